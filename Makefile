@@ -1,0 +1,53 @@
+# Every target makes .venv itself; all it needs is make, Python 3.11 to 3.13 and a package registry.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_HOME := build/demo-library
+
+.PHONY: demo test test-slow check fix lock clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed  ## install, take in the sample page, answer three questions
+	$(BIN)/paperchat --home $(DEMO_HOME) ingest --sample
+	$(BIN)/paperchat --home $(DEMO_HOME) ask "How many multiple-choice questions are in LabSafety Bench?"
+	$(BIN)/paperchat --home $(DEMO_HOME) ask "What does LoRA fine-tuning do to the safety training of Llama 2-Chat?"
+	$(BIN)/paperchat --home $(DEMO_HOME) ask "Who won the 2018 football World Cup?"
+
+test: $(VENV)/.dev-installed  ## the whole offline suite, but for what takes long
+	$(BIN)/pytest -m "not slow"
+
+test-slow: $(VENV)/.dev-installed  ## everything
+	$(BIN)/pytest
+
+check: $(VENV)/.dev-installed  ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: $(VENV)/.dev-installed  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.dev-installed  ## resolve the versions anew, for every supported Python and platform
+	$(BIN)/pip install --quiet uv
+	cd . && $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--upgrade pyproject.toml --group build -o requirements.lock
+	cd . && $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		-c requirements.lock pyproject.toml --group build --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
+		"paperchat needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d: run make PYTHON=python3.12" % v)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

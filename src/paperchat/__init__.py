@@ -1,0 +1,56 @@
+"""Ask the research literature on your own machine; every sentence of an answer is an exact quote.
+
+Public names load on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from paperchat.assistant import PaperChat
+    from paperchat.errors import PaperchatError
+    from paperchat.settings import Settings
+    from paperchat.types import Answer, Citation, Filters, Hit, IngestReport, Paper, Passage, Quote
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Answer": "types",
+    "Citation": "types",
+    "Filters": "types",
+    "Hit": "types",
+    "IngestReport": "types",
+    "Paper": "types",
+    "PaperChat": "assistant",
+    "PaperchatError": "errors",
+    "Passage": "types",
+    "Quote": "types",
+    "Settings": "settings",
+}
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "Filters",
+    "Hit",
+    "IngestReport",
+    "Paper",
+    "PaperChat",
+    "PaperchatError",
+    "Passage",
+    "Quote",
+    "Settings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

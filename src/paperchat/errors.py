@@ -1,0 +1,61 @@
+"""Everything paperchat raises on purpose.
+
+PaperchatError
+├── UsageError          a setting, filter or argument that cannot be meant
+│   └── UnknownProviderError
+├── SourceError         an input that cannot be read, or is recognised by nothing
+├── LibraryError        the library on disk
+│   ├── LibraryBusyError       another process is writing to it
+│   ├── LibraryVersionError    it was written by a newer paperchat
+│   ├── LibraryMismatchError   its manifest and the settings disagree
+│   └── StorageError           the disk is full, read-only or damaged
+├── NotFoundError       a paper or answer that is not in the library
+└── ModelError          an embedding or language model that cannot be used
+
+Each message is one line that says what is wrong, where, and what to do next. The command line prints it
+after ``paperchat: error:`` and exits with status 2.
+"""
+
+
+class PaperchatError(Exception):
+    """Base of the tree; catch this to catch all of them."""
+
+
+class UsageError(PaperchatError):
+    """A setting, filter or argument that cannot be meant."""
+
+
+class UnknownProviderError(UsageError):
+    """A ``provider:name`` whose provider paperchat does not know."""
+
+
+class SourceError(PaperchatError):
+    """An input that cannot be read, or that no source recognises."""
+
+
+class LibraryError(PaperchatError):
+    """Something is wrong with the library on disk."""
+
+
+class LibraryBusyError(LibraryError):
+    """Another process is writing to the library."""
+
+
+class LibraryVersionError(LibraryError):
+    """The library was written by a newer paperchat."""
+
+
+class LibraryMismatchError(LibraryError):
+    """The library was built with other settings than those in force."""
+
+
+class StorageError(LibraryError):
+    """The disk is full, read-only or damaged."""
+
+
+class NotFoundError(PaperchatError):
+    """A paper or answer that is not in the library."""
+
+
+class ModelError(PaperchatError):
+    """An embedding or language model that cannot be used."""

@@ -1,0 +1,106 @@
+"""The Daily Papers page (https://huggingface.co/papers) as text copied from a browser.
+
+Known lines of masthead, cards and footer are dropped (``page_blocks``); what is left is title and abstract in
+turn. Which is which is told by shape, so that one missing or divided abstract does not shift all that follow:
+
+- a block is prose if it has more than 250 characters, or more than one word and a full stop at its end. Of
+  89,714 arXiv titles none is longer or ends so; nearly all of their abstracts are longer;
+- prose after a title is its abstract, prose after prose a further paragraph of it, and so is a short block
+  that is a list item, ends in a colon or holds an address;
+- any other short block is a title. One that no abstract follows is a paper with a title only, if it has three
+  words. Less, next to a title or with no abstract, is taken for a part of the page, such as a user's name.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from statistics import median
+from typing import TextIO
+
+from paperchat.ingest.sources.base import Item, failure
+from paperchat.ingest.sources.lines import LONGEST_LINE
+from paperchat.ingest.sources.page_blocks import MASTHEAD, Block, DateLine, page_blocks
+from paperchat.types import Paper
+
+_LONGEST_TITLE = 250
+_FEWEST_WORDS_OF_PROSE, _FEWEST_WORDS_OF_TITLE = 2, 3
+_FULL_STOP = re.compile(r"\.[\"'”’)\]}*]*$")
+_BELONGS_TO_ABSTRACT = re.compile(r"(?:[-*•–·]|\(?[0-9ivx]{1,3}[.)]) .*|.*:|.*https?://.*", re.DOTALL)
+# Recognition without a masthead: the pattern must be plain and the prose must be that of papers.
+_FEWEST_PAIRS, _SHORTEST_ABSTRACT, _TYPICAL_TITLE_WORDS = 3, 400, 5
+_ACADEMIC = re.compile(
+    r"\b(?:we|our|th(?:is|ese) (?:paper|work|study|article|survey|report|thesis|results))\b", re.I
+)
+_MARKUP = re.compile(r"[#>*|`<{}\[\-=]|\w+\(|//|.*[;{}=]$")
+
+
+class DailyPage:
+    name = "Daily Papers text"
+
+    def recognises(self, head: str) -> bool:
+        """A line of the masthead, or titles and abstracts of papers in plain alternation."""
+        if any(MASTHEAD.fullmatch(line.strip()) for line in head.split("\n")):
+            return True
+        blocks = [block.text or "" for block in page_blocks(io.StringIO(head)) if isinstance(block, Block)]
+        return _alternates(blocks)
+
+    def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
+        empty = True
+        for item in _items(stream, where):
+            empty = False
+            yield item
+        if empty:
+            yield failure(where, "holds no papers: a title and an abstract in turn are expected")
+
+
+def _items(stream: TextIO, where: str) -> Iterator[Item]:
+    title, abstract, featured = "", list[str](), ""
+    for block in page_blocks(stream):
+        if isinstance(block, DateLine):
+            yield from _paper(title, abstract, featured)
+            title, abstract, featured = "", [], block.day
+        elif block.text is None:
+            reason = f"is longer than {LONGEST_LINE // 2**20} MB, so it is left out"
+            yield failure(f"{where} line {block.line}", reason)
+        elif _is_prose(block.text) or (abstract and _BELONGS_TO_ABSTRACT.fullmatch(block.text)):
+            if title:
+                abstract.append(block.text)
+            else:
+                yield failure(f"{where} line {block.line}", "text with no title before it")
+        elif abstract or _may_be_alone(block.text) or not _may_be_alone(title):
+            yield from _paper(title, abstract, featured)
+            title, abstract = block.text, []
+    yield from _paper(title, abstract, featured)
+
+
+def _paper(title: str, abstract: list[str], featured: str) -> Iterator[Paper]:
+    if abstract or _may_be_alone(title):
+        daily = {"featured": featured} if featured else {}
+        yield Paper(title=title, abstract=" ".join(abstract), daily=daily)
+
+
+def _may_be_alone(title: str) -> bool:
+    return len(title.split()) >= _FEWEST_WORDS_OF_TITLE
+
+
+def _is_prose(text: str) -> bool:
+    return len(text) > _LONGEST_TITLE or (
+        len(text.split()) >= _FEWEST_WORDS_OF_PROSE and bool(_FULL_STOP.search(text))
+    )
+
+
+def _alternates(blocks: list[str]) -> bool:
+    pairs = [
+        (title, abstract)
+        for title, abstract in pairwise(blocks)
+        if not _is_prose(title) and not _MARKUP.match(title) and len(abstract) >= _SHORTEST_ABSTRACT
+    ]
+    return (
+        len(pairs) >= _FEWEST_PAIRS
+        and len(pairs) * 2 >= 0.8 * len(blocks)
+        and median(len(title.split()) for title, _ in pairs) >= _TYPICAL_TITLE_WORDS
+        and sum(bool(_ACADEMIC.search(abstract)) for _, abstract in pairs) >= 0.6 * len(pairs)
+    )

@@ -1,0 +1,115 @@
+"""A file as decoded text: gunzipped by its magic number, decoded by its byte order mark, else as UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from paperchat.ingest.sources.base import HEAD_BYTES
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+Readable = io.BufferedReader | gzip.GzipFile
+READING_ERRORS = (OSError, EOFError, zlib.error)
+_GZIP = b"\x1f\x8b"
+_MARKS = (  # UTF-32's little-endian mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[str, TextIO]]:
+    """The file's head (``HEAD_BYTES``, decoded) and the whole as a text stream.
+
+    Bytes that do not decode become U+FFFD; every line end reads as ``\\n``.
+
+    Raises:
+        OSError, EOFError, zlib.error: the file cannot be read, from the start or from some place on.
+    """
+    with ExitStack() as stack:
+        stored = stack.enter_context(path.open("rb"))
+        packed = stored.read(len(_GZIP)) == _GZIP
+        stored.seek(0)
+        stream = stack.enter_context(gzip.GzipFile(fileobj=stored)) if packed else stored
+        head = _head(stream)
+        stream.seek(0)
+        encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
+        guarded = _UpToTheBreak(stream)
+        buffered = io.BufferedReader(guarded, HEAD_BYTES)
+        text = stack.enter_context(io.TextIOWrapper(buffered, encoding=encoding, errors="replace"))
+        yield _decoded(head, encoding), text
+        guarded.raise_what_waits()
+
+
+class _UpToTheBreak(io.RawIOBase):
+    """A stream that may break: what precedes the break reads as if it ended there; only then it raises."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._waiting: BaseException | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        self.raise_what_waits()
+        view = memoryview(buffer)
+        try:
+            data = self._stream.read1(len(view))
+        except READING_ERRORS as error:
+            self._waiting = error
+            return 0
+        view[: len(data)] = data
+        return len(data)
+
+    def raise_what_waits(self) -> None:
+        if self._waiting is not None:
+            error, self._waiting = self._waiting, None
+            raise error
+
+
+def _head(stream: Readable) -> bytes:
+    """As much of the head as can be read: where an archive breaks off early, what precedes counts."""
+    head = b""
+    try:
+        while len(head) < HEAD_BYTES and (more := stream.read1(HEAD_BYTES - len(head))):
+            head += more
+    except READING_ERRORS:
+        if not head:
+            raise
+    return head
+
+
+def _decoded(head: bytes, encoding: str) -> str:
+    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def reading_failed(error: BaseException) -> str:
+    """The reason to report for one of ``READING_ERRORS``."""
+    if isinstance(error, EOFError):
+        return "the gzip archive is cut short; what follows could not be read. Fetch the file again"
+    if isinstance(error, gzip.BadGzipFile | zlib.error):
+        return "the gzip archive is damaged; what follows could not be read. Fetch the file again"
+    if isinstance(error, PermissionError):
+        return "permission denied: make the file readable for this user"
+    if isinstance(error, FileNotFoundError):
+        return "is a link that leads nowhere"
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return "is a link that leads back to itself"
+    if isinstance(error, ValueError):
+        return "no file can have this name"
+    detail = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+    return f"cannot be read: {detail[0].lower()}{detail[1:]}"

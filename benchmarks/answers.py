@@ -1,0 +1,38 @@
+"""Extractive answers on the development questions: one line a set.
+
+Use: python benchmarks/answers.py --data ../shared/data [seed|daily_a|daily_b …] [--rows FILE]
+
+The calibration is fitted on daily_a and daily_b; seed took no part in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from sets import DAILY_SETS, QUESTIONS, library
+
+from paperchat.evaluate.answers import evaluate_answers
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="*", default=["seed", *DAILY_SETS])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--rows", type=Path, help="where to write what each question gave, as JSON lines")
+    options = parser.parse_args()
+    rows = []
+    for name in options.sets:
+        with library(name, options.data) as chat:
+            found = evaluate_answers(chat, QUESTIONS / f"{name}.jsonl").as_json()
+        rows += [{"set": name, **row} for row in found.pop("rows")]
+        print(name, json.dumps(found), flush=True)
+    if options.rows:
+        options.rows.write_text(
+            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    main()

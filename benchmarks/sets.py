@@ -1,0 +1,57 @@
+"""The development questions, each set with the library that it is asked over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from paperchat.assistant import PaperChat
+from paperchat.ingest.pipeline import ingest
+
+QUESTIONS = Path(__file__).parent / "questions"
+DAILY_SETS = {"daily_a": 3, "daily_b": 11}
+"""First day file of each set; from there every 18th, 30 in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question; ``expect`` are strings that a right answer quotes, ``paper_title`` the paper to cite."""
+
+    question: str
+    answerable: bool
+    style: str
+    paper_title: str
+    expect: tuple[str, ...]
+
+
+def questions(name: str) -> list[Asked]:
+    lines = (QUESTIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [
+        Asked(
+            question=row["question"],
+            answerable=row["answerable"],
+            style=row["style"],
+            paper_title=row.get("paper_title") or "",
+            expect=tuple(row.get("expect", ())),
+        )
+        for row in map(json.loads, lines)
+    ]
+
+
+def sources(name: str, data: Path) -> list[Path]:
+    """What to take in before the questions of this set are asked."""
+    if name == "seed":
+        return [data / "seed" / "daily_papers_page.txt"]
+    return sorted((data / "hf_daily" / "days").glob("*.json"))[DAILY_SETS[name] :: 18][:30]
+
+
+@contextmanager
+def library(name: str, data: Path) -> Iterator[PaperChat]:
+    """A new library with the papers of this set, for as long as the block runs."""
+    with TemporaryDirectory(prefix="paperchat-") as home, PaperChat.open(home) as chat:
+        ingest(chat.library, sources(name, data))
+        yield chat

@@ -1,0 +1,179 @@
+"""`PaperChat`: a library, an embedder and the query engine wired together; what apps import."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from importlib.resources import as_file, files
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from llama_index.core.embeddings import BaseEmbedding
+
+from paperchat.ingest.chunk import CHUNKING
+from paperchat.ingest.pipeline import ingest, passages_of
+from paperchat.models.minilm import MiniLM
+from paperchat.models.minilm_embedding import MiniLMEmbedding
+from paperchat.models.resolve import resolve_embedder
+from paperchat.query.answer import Answerer
+from paperchat.query.search import Searcher
+from paperchat.render import answer_as_json
+from paperchat.settings import Settings, load_settings
+from paperchat.storage.counts import Diagnosis, LibraryCounts
+from paperchat.storage.library import Library
+from paperchat.types import Answer, Filters, Hit, IngestReport, Passage, StoredPaper
+
+if TYPE_CHECKING:
+    from llama_index.core.tools import QueryEngineTool
+
+    from paperchat.query.engine import PaperQueryEngine
+    from paperchat.query.retrieve import HybridRetriever
+
+
+class PaperChat:
+    """Ask the papers of a library; safe to share between threads, and a context manager.
+
+    Every method that touches the library may raise a `PaperchatError`, whose message is one line for the user.
+    """
+
+    def __init__(self, *, library: Library, embedder: BaseEmbedding) -> None:
+        self.library = library
+        self.embedder = embedder
+
+    @classmethod
+    def open(
+        cls, home: str | Path | None = None, *, settings: Settings | None = None, check_manifest: bool = True
+    ) -> PaperChat:
+        """The library in the folder ``home``, made when there is none; by default the one the settings name.
+
+        Raises:
+            LibraryMismatchError: it was built with another embedder or chunking than the settings name.
+            LibraryVersionError: it was written by a newer paperchat.
+            StorageError: it cannot be opened.
+        """
+        settings = settings or load_settings()
+        embedder = resolve_embedder(
+            settings.embedder,
+            base_url=settings.embedder_base_url,
+            api_key=settings.embedder_api_key.get_secret_value(),
+        )
+        library = Library.open(
+            Path(home).expanduser() if home is not None else settings.home.expanduser(),
+            embedder=embedder,
+            embedder_name=settings.embedder,
+            chunking=CHUNKING,
+            chroma_url=settings.chroma_url,
+            database_url=settings.database_url,
+            lock_timeout=settings.lock_timeout,
+            check_manifest=check_manifest,
+        )
+        return cls(library=library, embedder=embedder)
+
+    def close(self) -> None:
+        self.library.close()
+
+    def __enter__(self) -> PaperChat:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def ingest(self, *locations: str | Path, progress: Callable[[int], None] | None = None) -> IngestReport:
+        """Take in the papers at ``locations``: files or folders. What fails is in the report's ``failed``."""
+        return ingest(self.library, locations, progress=progress)
+
+    def ingest_sample(self, progress: Callable[[int], None] | None = None) -> IngestReport:
+        """Take in the Daily Papers page that ships with paperchat."""
+        with as_file(files("paperchat") / "sample" / "daily_papers_page.txt") as page:
+            return self.ingest(page, progress=progress)
+
+    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
+        """An answer in which every sentence is an exact quote, or an abstention; kept for `exported`."""
+        answer, _ = self._answerer.answer(question, filters)
+        self.library.keep_answer(answer.id, json.dumps(answer_as_json(answer), ensure_ascii=False))
+        return answer
+
+    async def aask(self, question: str, *, filters: Filters | None = None) -> Answer:
+        return await asyncio.to_thread(self.ask, question, filters=filters)
+
+    def search(self, query: str, k: int = 10, *, filters: Filters | None = None) -> list[Hit]:
+        """The ``k`` best papers, each with its best passage; all there are where fewer match the filters."""
+        return self._searcher.papers(query, k, filters)
+
+    def paper(self, paper_id: str) -> tuple[StoredPaper, list[Passage]]:
+        """A paper and its passages.
+
+        Raises:
+            NotFoundError: it is not in the library.
+        """
+        stored = self.library.paper(paper_id)
+        return stored, self.library.passages_of(stored.paper_id)
+
+    def papers(self) -> Iterator[StoredPaper]:
+        """All papers of the library."""
+        return self.library.all_papers()
+
+    def cited(self, answer_id: str) -> list[StoredPaper]:
+        """The papers that an earlier answer cites, in the order of its marks.
+
+        Raises:
+            NotFoundError: no such answer is kept.
+        """
+        body = json.loads(self.library.answer(answer_id))
+        ids = dict.fromkeys(citation["paper_id"] for citation in body["citations"])
+        return [self.library.paper(paper_id) for paper_id in ids]
+
+    def status(self) -> LibraryCounts:
+        return self.library.counts()
+
+    def doctor(self, *, fix: bool = False) -> Diagnosis:
+        """Whether the stores agree; with ``fix`` they are made to."""
+        return self.library.doctor(fix=fix)
+
+    def reindex(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Cut all papers anew and rebuild both indexes with the settings in force; how many passages."""
+        return self.library.reindex(progress, rechunk=lambda stored, _: passages_of([stored])[0])
+
+    def remove(self, paper_ids: Iterable[str]) -> int:
+        """Remove papers everywhere; how many there were."""
+        return self.library.remove(paper_ids)
+
+    def as_retriever(self, *, filters: Filters | None = None) -> HybridRetriever:
+        from paperchat.query.retrieve import HybridRetriever
+
+        return HybridRetriever(library=self.library, embedder=self.embedder, filters=filters)
+
+    def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
+        from paperchat.query.engine import PaperQueryEngine
+
+        return PaperQueryEngine(answerer=self._answerer, filters=filters)
+
+    def as_tool(
+        self,
+        *,
+        name: str = "ask_papers",
+        description: str = "Answers questions from a library of research papers, with exact quotes and their sources.",
+        filters: Filters | None = None,
+    ) -> QueryEngineTool:
+        from llama_index.core.tools import QueryEngineTool
+
+        return QueryEngineTool.from_defaults(
+            self.as_query_engine(filters=filters), name=name, description=description
+        )
+
+    @cached_property
+    def _encoder(self) -> MiniLM:
+        return self.embedder.encoder if isinstance(self.embedder, MiniLMEmbedding) else MiniLM()
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder)
+
+    @cached_property
+    def _answerer(self) -> Answerer:
+        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)

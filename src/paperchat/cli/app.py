@@ -1,0 +1,54 @@
+"""The commands, and the options that may stand before any of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from paperchat import __version__
+from paperchat.cli import asking, evaluating, exporting, papers, upkeep
+from paperchat.cli.options import Home, Json, Quiet, remember
+
+app = typer.Typer(
+    name="paperchat",
+    help="Ask the research literature on your own machine; every sentence of an answer is an exact quote.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in (
+    papers.ingest,
+    asking.ask,
+    asking.search,
+    papers.show,
+    exporting.export,
+    upkeep.status,
+    upkeep.doctor,
+    upkeep.reindex,
+    papers.remove,
+):
+    app.command()(_command)
+app.add_typer(evaluating.app, name="eval")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"paperchat {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _before(
+    context: typer.Context,
+    home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    version: Annotated[  # noqa: ARG001 - its callback has dealt with it
+        bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    remember(context, home=home, json=json, quiet=quiet)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())

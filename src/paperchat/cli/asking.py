@@ -1,0 +1,83 @@
+"""``ask`` and ``search``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from paperchat.cli.options import (
+    Author,
+    Category,
+    Home,
+    Json,
+    OnlyBasis,
+    PaperIds,
+    Since,
+    Until,
+    call_of,
+    filters_of,
+    question_of,
+)
+from paperchat.cli.output import print_json, print_shown
+
+
+def ask(
+    context: typer.Context,
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="What to ask, in quotes.", show_default=False)
+    ],
+    since: Since = "",
+    until: Until = "",
+    author: Author = None,
+    category: Category = None,
+    paper: PaperIds = None,
+    basis: OnlyBasis = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Answer a question with exact quotes from the library, or say that it does not say."""
+    call = call_of(context, home=home, json=json)
+    question = question_of(question, name="question")
+    filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
+    with call.open() as papers:
+        answer = papers.ask(question, filters=filters)
+    if call.json:
+        from paperchat.render import answer_as_json
+
+        print_json(answer_as_json(answer))
+    else:
+        from paperchat.render import terminal
+
+        print_shown(terminal.answer(answer))
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="What to look for, in quotes.", show_default=False)
+    ],
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, max=10_000, help="How many papers.")] = 10,
+    since: Since = "",
+    until: Until = "",
+    author: Author = None,
+    category: Category = None,
+    paper: PaperIds = None,
+    basis: OnlyBasis = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Rank the library's papers for a query."""
+    call = call_of(context, home=home, json=json)
+    query = question_of(query, name="query")
+    filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
+    with call.open() as papers:
+        hits = papers.search(query, k, filters=filters)
+    if call.json:
+        from paperchat.render import hits_as_json
+
+        print_json(hits_as_json(hits))
+    else:
+        from paperchat.render import terminal
+
+        print_shown(terminal.hits(hits))

@@ -1,0 +1,45 @@
+"""Progress on standard error, for people at a terminal only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress_bar(label: str, *, unit: str, quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """A function to tell how many units are done and of how many, ``None`` when that is not known."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None  # noqa: ARG005
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        SpinnerColumn,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+    from rich.text import Text
+
+    class Count(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            of = f" of {task.total:,.0f}" if task.total is not None else ""
+            speed = task.speed or task.finished_speed
+            rate = f" · {speed:,.0f}/s" if speed else ""
+            left = task.time_remaining
+            wait = f" · {_minutes(left)} left" if left is not None and task.total is not None else ""
+            return Text(f"{task.completed:,.0f}{of} {unit}{rate}{wait}")
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), Count(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(label, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

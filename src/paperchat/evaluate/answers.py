@@ -1,0 +1,163 @@
+"""How good the answers are on questions whose answers are known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from paperchat.assistant import PaperChat
+from paperchat.errors import SourceError
+from paperchat.types import Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """``expect`` are strings that a right answer quotes, all of them; ``paper_title`` is the paper to cite first."""
+
+    question: str
+    answerable: bool
+    paper_title: str = ""
+    expect: tuple[str, ...] = ()
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one question gave; ``None`` where the question does not say what is right."""
+
+    question: Question
+    answer: Answer
+    first_paper_right: bool | None
+    expected_in_quote: bool | None
+    quotes_exact: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "question": self.question.question,
+            "style": self.question.style,
+            "answerable": self.question.answerable,
+            "abstained": self.answer.abstained,
+            "first_paper_right": self.first_paper_right,
+            "expected_in_quote": self.expected_in_quote,
+            "quotes_exact": self.quotes_exact,
+            "cited": [citation.paper.paper.title for citation in self.answer.citations],
+            "quotes": [citation.quote.text for citation in self.answer.citations],
+            "ms": self.answer.timings_ms["total"],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerEvaluation:
+    rows: tuple[Row, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's figures, shares in [0, 1], or ``None`` where no question counts towards one.
+
+        ``paper@1`` and ``expected_in_quote`` are over answerable questions, an abstention counting as wrong;
+        ``abstained_right`` is over unanswerable ones, ``answered_right`` over answerable ones. ``abstained_by_style``
+        gives the share that was abstained from for each style of question.
+        """
+        answerable = [row for row in self.rows if row.question.answerable]
+        unanswerable = [row for row in self.rows if not row.question.answerable]
+        styles = dict.fromkeys(row.question.style for row in self.rows if row.question.style)
+        return {
+            "questions": len(self.rows),
+            "paper@1": _share([row.first_paper_right for row in answerable]),
+            "expected_in_quote": _share([row.expected_in_quote for row in answerable]),
+            "quote_exact": _share([row.quotes_exact for row in self.rows if not row.answer.abstained]),
+            "abstained_right": _share([row.answer.abstained for row in unanswerable]),
+            "answered_right": _share([not row.answer.abstained for row in answerable]),
+            "abstained_by_style": {
+                style: _share([row.answer.abstained for row in self.rows if row.question.style == style])
+                for style in styles
+            },
+            "ms_median": median(row.answer.timings_ms["total"] for row in self.rows) if self.rows else None,
+            "rows": [row.as_json() for row in self.rows],
+        }
+
+
+def evaluate_answers(
+    chat: PaperChat, file: Path, *, progress: Callable[[int, int], None] | None = None
+) -> AnswerEvaluation:
+    """Ask every question of ``file`` (JSON lines) over the library of ``chat``.
+
+    Raises:
+        SourceError: the file cannot be read, or a line of it is not a question.
+    """
+    questions = read_questions(file)
+    rows = []
+    for done, question in enumerate(questions, start=1):
+        rows.append(_row(chat, question))
+        if progress:
+            progress(done, len(questions))
+    return AnswerEvaluation(rows=tuple(rows))
+
+
+def read_questions(file: Path) -> list[Question]:
+    """Questions from JSON lines of ``question``, ``answerable`` and optional ``paper_title``, ``expect``, ``style``."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(
+            f"{file} cannot be read ({error}): give a file of questions, one JSON object a line"
+        ) from error
+    return [
+        _question(line, f"{file} line {number}") for number, line in enumerate(lines, start=1) if line.strip()
+    ]
+
+
+def _question(line: str, where: str) -> Question:
+    try:
+        row = json.loads(line)
+        return Question(
+            question=str(row["question"]),
+            answerable=bool(row["answerable"]),
+            paper_title=row.get("paper_title") or "",
+            expect=tuple(row.get("expect") or ()),
+            style=str(row.get("style") or ""),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SourceError(
+            f'{where} is not a question ({error!r}): each line is {{"question": "…", "answerable": true}}'
+        ) from error
+
+
+def _row(chat: PaperChat, question: Question) -> Row:
+    answer = chat.ask(question.question)
+    cited = answer.citations
+    quoted = " ".join(citation.quote.text for citation in cited)
+    return Row(
+        question=question,
+        answer=answer,
+        first_paper_right=_same_title(cited[0].paper.paper.title if cited else "", question.paper_title)
+        if question.paper_title
+        else None,
+        expected_in_quote=all(expected in quoted for expected in question.expect)
+        if question.expect
+        else None,
+        quotes_exact=_exact(chat, answer),
+    )
+
+
+def _same_title(title: str, wanted: str) -> bool:
+    return " ".join(title.split()).casefold() == " ".join(wanted.split()).casefold()
+
+
+def _exact(chat: PaperChat, answer: Answer) -> bool:
+    """Whether each quote stands, character for character, in the passage as the library has it now."""
+    passages = chat.library.passages([citation.quote.passage.passage_id for citation in answer.citations])
+    return all(
+        citation.quote.text
+        and (passage := passages.get(citation.quote.passage.passage_id)) is not None
+        and passage.text[citation.quote.start : citation.quote.end] == citation.quote.text
+        for citation in answer.citations
+    )
+
+
+def _share(values: Sequence[bool | None]) -> float | None:
+    counted = [value for value in values if value is not None]
+    return round(sum(counted) / len(counted), 4) if counted else None

@@ -1,0 +1,115 @@
+"""A close reading of the leading passages: which of their sentences answer, and which paper is the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from llama_index.core.schema import NodeWithScore
+from numpy.typing import NDArray
+
+from paperchat.models.minilm import MiniLM
+from paperchat.query.alignment import Alignment, align, embedded_text, passage_features, word_vectors
+from paperchat.query.linear import Calibration
+from paperchat.query.question import Question, content_words, read_question
+from paperchat.query.sentences import SentenceIndex
+from paperchat.storage.library import Library
+from paperchat.storage.nodes import to_passage
+from paperchat.types import Passage
+
+READ = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reading:
+    """One passage read closely.
+
+    Attributes:
+        ranked: its score from retrieval and ranking, in [0, 1].
+        sentence_scores: how well each sentence answers, [sentences]; comparable within a question.
+        features: ``PASSAGE_FEATURES``.
+        score: how likely this is the passage asked for; comparable within a question.
+    """
+
+    node: NodeWithScore
+    passage: Passage
+    question: Question
+    alignment: Alignment
+    sentence_scores: NDArray[np.float64]
+    features: NDArray[np.float64]
+    ranked: float
+    score: float
+
+
+class Examiner:
+    """Reads the first passages of a ranking word by word."""
+
+    def __init__(
+        self, *, library: Library, encoder: MiniLM, index: SentenceIndex, calibration: Calibration
+    ) -> None:
+        self._library = library
+        self._encoder = encoder
+        self._index = index
+        self._calibration = calibration
+
+    def read(self, text: str, nodes: Sequence[NodeWithScore]) -> list[Reading]:
+        """The ``READ`` first passages, best first; none when the question has no content word."""
+        question = self._question(text)
+        leading = [item for item in nodes if quotable(item)][:READ]
+        if not leading or not question.words:
+            return []
+        passages = [to_passage(item.node) for item in leading]
+        titles = [str(item.node.metadata["title"]) for item in leading]
+        asked, *tokens = self._encoder.encode_tokens(
+            [
+                text,
+                *(
+                    embedded_text(title, passage.text)
+                    for title, passage in zip(titles, passages, strict=True)
+                ),
+            ]
+        )
+        vector = self._encoder.encode([text])[0]
+        words = word_vectors(question, asked)
+        sentences = self._index.vectors(passages)
+        readings = []
+        for item, passage, title, pieces in zip(leading, passages, titles, tokens, strict=True):
+            alignment = align(
+                question,
+                words,
+                title=title,
+                text=passage.text,
+                tokens=pieces,
+                cosines=sentences[passage.passage_id] @ vector,
+                stem=self._library.analyse,
+            )
+            scores = self._calibration.sentence(alignment.sentences)
+            features = passage_features(question, alignment, sentence_scores=scores)
+            readings.append(
+                Reading(
+                    node=item,
+                    passage=passage,
+                    question=question,
+                    alignment=alignment,
+                    sentence_scores=scores,
+                    features=features,
+                    ranked=item.get_score(),
+                    score=float(self._calibration.paper(np.array([item.get_score(), *features]))),
+                )
+            )
+        return sorted(readings, key=lambda reading: (-reading.score, reading.passage.passage_id))
+
+    def _question(self, text: str) -> Question:
+        forms = {form for _, _, form in content_words(text)}
+        return read_question(
+            text,
+            stems={form: frozenset(self._library.analyse(form)) for form in forms},
+            frequency=self._library.document_frequency(forms),
+            passages=self._library.counts().passages,
+        )
+
+
+def quotable(item: NodeWithScore) -> bool:
+    """Whether the passage is a paper's own statement; a bare title is found, but never quoted."""
+    return bool(item.node.metadata["section"] != "Title" and item.node.get_content().strip())

@@ -1,0 +1,37 @@
+"""An extractive answer: the quotes as they stand, a paragraph a paper, each followed by its mark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from paperchat.types import Citation, Quote, StoredPaper
+
+# What Markdown would read as markup, or as one of our own citation marks, when it stands in a paper.
+_MARKUP = re.compile(r"([\\\[\]<>*_`|&~#$])")
+
+
+def escape_markdown(text: str) -> str:
+    """``text`` so that Markdown shows it as it is."""
+    return _MARKUP.sub(r"\\\1", text)
+
+
+def cite(quotes: Sequence[Quote], papers: Mapping[str, StoredPaper]) -> tuple[Citation, ...]:
+    """The quotes numbered from 1, each with its paper; a quote that is empty or of no known paper is dropped."""
+    shown = [quote for quote in quotes if quote.text and quote.passage.paper_id in papers]
+    return tuple(
+        Citation(number=number, quote=quote, paper=papers[quote.passage.paper_id])
+        for number, quote in enumerate(shown, start=1)
+    )
+
+
+def write_extractive(citations: Sequence[Citation]) -> str:
+    """Markdown: for each paper its title in bold, then its quoted sentences with their ``[n]``."""
+    paragraphs = []
+    for _, group in groupby(citations, key=lambda citation: citation.paper.paper_id):
+        cited = list(group)
+        title = escape_markdown(cited[0].paper.paper.title)
+        sentences = " ".join(f"{escape_markdown(one.quote.text)} [{one.number}]" for one in cited)
+        paragraphs.append(f"**{title}**  \n{sentences}")
+    return "\n\n".join(paragraphs)

@@ -1,0 +1,58 @@
+"""How a paper and a place in it are named to a reader: plain text on one line, safe to print."""
+
+from __future__ import annotations
+
+import re
+
+from paperchat.ingest.clean import printable
+from paperchat.types import Paper, Passage
+
+_NAMED_AUTHORS = 3
+_YEAR = re.compile(r"\d{4}")
+_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+", re.IGNORECASE)
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line, without what shows nothing or steers a terminal or the direction of writing."""
+    return " ".join(printable(text).split())
+
+
+def title_of(paper: Paper) -> str:
+    return one_line(paper.title) or "(no title)"
+
+
+def byline(paper: Paper) -> str:
+    """The first three authors, ``et al.`` for the rest; empty where none is known."""
+    names = [name for author in paper.authors if (name := one_line(author))]
+    shown = ", ".join(names[:_NAMED_AUTHORS])
+    return f"{shown} et al." if len(names) > _NAMED_AUTHORS else shown
+
+
+def year_of(paper: Paper) -> str:
+    """Four digits, or empty."""
+    match = _YEAR.match(paper.date)
+    return match[0] if match else ""
+
+
+def link_of(paper: Paper) -> str:
+    """The paper's address on the web, else what its arXiv id or DOI gives; empty where there is none."""
+    candidates = (
+        paper.url,
+        paper.arxiv_id and f"https://arxiv.org/abs/{paper.arxiv_id}",
+        paper.doi and f"https://doi.org/{paper.doi}",
+    )
+    addresses = (printable(address).strip() for address in candidates if address)
+    return next((address for address in addresses if _ADDRESS.fullmatch(address)), "")
+
+
+def about(paper: Paper) -> str:
+    """Authors, year and link, as far as they are known, between middle dots."""
+    return " · ".join(filter(None, (byline(paper), year_of(paper), link_of(paper))))
+
+
+def place_of(passage: Passage) -> str:
+    """Where in the paper: ``Abstract``, or ``full text, 3 Method, page 4``."""
+    if passage.basis == "abstract":
+        return "title" if passage.section == "Title" else "abstract"
+    page = f"page {passage.page}" if passage.page is not None else ""
+    return ", ".join(filter(None, ("full text", one_line(passage.section), page)))

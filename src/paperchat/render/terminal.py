@@ -1,0 +1,220 @@
+"""Answers, hits, papers and reports for a terminal, by rich.
+
+Everything passes `shown`, which lets no character through that could steer the terminal, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.segment import Segment, Segments
+from rich.table import Table
+from rich.text import Text
+
+from paperchat.ingest.clean import printable
+from paperchat.query.write import escape_markdown
+from paperchat.render.describe import about, one_line, place_of, title_of
+from paperchat.storage.counts import Diagnosis, LibraryCounts
+from paperchat.types import Answer, Citation, Failure, Hit, IngestReport, Passage, StoredPaper
+
+_LINE_END = re.compile(r"(\n)")
+_WIDEST = 110  # columns; longer lines are hard to read
+_INDENT = 4
+
+
+def console_for(stream: TextIO) -> Console:
+    """A console that takes nothing for markup; it has colours on a terminal only, and not with NO_COLOR."""
+    console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    console.width = min(console.width, _WIDEST)
+    return console
+
+
+def shown(renderable: RenderableType, stream: TextIO) -> str:
+    """``renderable`` as the text to write to ``stream``, wrapped to its width."""
+    console = console_for(stream)
+    segments = [
+        Segment("".join(part if part == "\n" else printable(part) for part in _LINE_END.split(text)), style)
+        for text, style, control in console.render(renderable)
+        if not control
+    ]
+    with console.capture() as captured:
+        console.print(Segments(segments), end="")
+    return "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
+
+
+def answer(given: Answer) -> RenderableType:
+    """The answer with its marks and the sources below; an abstention begins with ``No answer``."""
+    parts: list[RenderableType] = []
+    if given.abstained:
+        parts += [
+            Text.assemble(("No answer. ", "bold yellow"), (one_line(given.text), "yellow")),
+            Text(f"Why: {one_line(given.reason or 'no reason is known')}."),
+            Text(f"Try: {_advice(given)}", style="dim"),
+        ]
+    else:
+        parts.append(Markdown(given.text, hyperlinks=False))
+    if given.citations:
+        parts += [Text(), Text("Sources", style="bold")]
+        for _, group in groupby(given.citations, key=lambda citation: citation.paper.paper_id):
+            parts.append(_source(list(group), given.text))
+    looked_at = f"{given.passages_considered} passages of {given.papers_considered} papers considered"
+    parts += [Text(), Text(f"{looked_at} · {given.model} · answer {given.id}", style="dim")]
+    return Group(*parts)
+
+
+def hits(found: Iterable[Hit]) -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right", style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for hit in found:
+        known = hit.paper.paper
+        lines = [
+            Text(title_of(known), style="bold"),
+            Text(_joined(hit.paper.paper_id, about(known), f"score {hit.score:.2f}"), style="dim"),
+        ]
+        if hit.snippet:
+            lines.append(Text(f"{one_line(hit.snippet)} ({place_of(hit.passage)})"))
+        table.add_row(str(hit.rank), Group(*lines))
+    if not table.row_count:
+        return Text("Nothing found: try other words, or fewer filters.", style="yellow")
+    return table
+
+
+def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
+    known = stored.paper
+    parts: list[RenderableType] = [
+        Text(title_of(known), style="bold"),
+        Text(_joined(stored.paper_id, about(known)), style="dim"),
+    ]
+    details = {
+        "authors": ", ".join(map(one_line, known.authors)),
+        "date": one_line(known.date),
+        "version": f"v{known.version}" if known.version else "",
+        "categories": ", ".join(map(one_line, known.categories)),
+        "doi": one_line(known.doi),
+        "pdf": one_line(known.pdf_url),
+        "comment": one_line(known.comment),
+        **{f"daily {name}": one_line(_words(value)) for name, value in known.daily.items()},
+    }
+    parts.append(_table({name: value for name, value in details.items() if value}))
+    for passage in passages:
+        parts += [
+            Text(),
+            Text(f"{passage.passage_id} ({place_of(passage)})", style="cyan"),
+            Text(one_line(passage.text)),
+        ]
+    return Group(*parts)
+
+
+def report(done: IngestReport) -> RenderableType:
+    """What was taken in, and every failure."""
+    made = (
+        f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged, {len(done.failed)} failed"
+    )
+    total = f"the library has {done.papers} papers in {done.passages} passages"
+    return Group(Text(f"{made} in {done.seconds:.1f} s; {total}"), failures(done.failed))
+
+
+def failures(failed: Iterable[Failure]) -> RenderableType:
+    return Group(
+        *(
+            Text.assemble(("failed: ", "red"), f"{one_line(one.source)}: {one_line(one.reason)}")
+            for one in failed
+        )
+    )
+
+
+def removal(removed: int, failed: Iterable[Failure], *, left: int) -> RenderableType:
+    return Group(Text(f"{removed} removed; the library has {left} papers"), failures(failed))
+
+
+def measures(measured: Mapping[str, object]) -> RenderableType:
+    """Figures by name; what is not a figure or a word is for JSON."""
+    plain = {name: value for name, value in measured.items() if isinstance(value, int | float | str)}
+    return _table(
+        {name: f"{value:.3f}" if isinstance(value, float) else str(value) for name, value in plain.items()}
+    )
+
+
+def counts(held: LibraryCounts, *, home: str, embedder: str, size: int) -> RenderableType:
+    """``size`` in bytes."""
+    waiting = f" ({held.pending} pending: run `paperchat doctor`)" if held.pending else ""
+    passages = (
+        f"{held.passages} ({held.abstract_passages} of abstracts, {held.full_text_passages} of full texts)"
+    )
+    return _table(
+        {
+            "papers": f"{held.papers}{waiting}",
+            "passages": passages,
+            "home": one_line(home),
+            "embedder": one_line(embedder),
+            "on disk": f"{size / 1_000_000:.1f} MB",
+        }
+    )
+
+
+def diagnosis(found: Diagnosis, *, fix: bool) -> RenderableType:
+    sizes = f"{found.papers} papers, {found.passages} passages, {found.vectors} vectors, {found.texts} texts"
+    if not found.problems:
+        return Text(f"All is well: {sizes}.", style="green")
+    verdict = (
+        "Put right" if found.fixed else "Not put right" if fix else "To put it right: paperchat doctor --fix"
+    )
+    return Group(
+        *(Text.assemble(("problem: ", "red"), one_line(problem)) for problem in found.problems),
+        Text(f"{verdict} ({sizes}).", style="green" if found.fixed else "yellow"),
+    )
+
+
+def _source(cited: list[Citation], text: str) -> RenderableType:
+    """One paper with the marks that cite it; a quote that the answer already shows is not shown again."""
+    known = cited[0].paper.paper
+    lines: list[RenderableType] = [Text(title_of(known), style="bold")]
+    if described := about(known):
+        lines.append(Text(described, style="dim"))
+    for said, group in groupby(cited, key=lambda citation: _said_of(citation, text)):
+        marks = "".join(f"[{citation.number}]" for citation in group)
+        lines.append(Text.assemble((marks, "cyan"), f" {said}"))
+    return _indented(Group(*lines))
+
+
+def _said_of(citation: Citation, text: str) -> str:
+    quote = citation.quote
+    doubt = ", but does not support it" if citation.status == "unsupported" else ""
+    shown_already = escape_markdown(quote.text) in text
+    return place_of(quote.passage) + doubt + ("" if shown_already else f": “{one_line(quote.text)}”")
+
+
+def _advice(given: Answer) -> str:
+    if not given.papers_considered:
+        return "fewer filters, or more papers: paperchat ingest FILE"
+    query = shlex.quote(one_line(given.question))
+    return f"the words a paper would use, or see what comes near: paperchat search {query}"
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, map(one_line, parts)))
+
+
+def _words(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _table(rows: Mapping[str, str]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(Text(one_line(name)), Text(value))
+    return table
+
+
+def _indented(inner: RenderableType) -> Padding:
+    return Padding(inner, (0, 0, 0, _INDENT))

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+from typing import NoReturn
+
+import platformdirs
+import pytest
+from commands import assert_one_line_error, run, start
+from filelock import FileLock
+
+from paperchat import __version__
+
+COMMANDS = ["ingest", "ask", "search", "show", "export", "status", "doctor", "reindex", "remove", "eval"]
+
+
+@pytest.mark.parametrize(
+    "command", [[], *([name] for name in COMMANDS), ["eval", "answers"], ["eval", "retrieval"]]
+)
+def test_every_command_has_help(command: list[str]) -> None:
+    done = run(*command, "--help")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("Usage: paperchat")
+    assert len(done.out.splitlines()) > 5
+
+
+def test_help_names_every_command() -> None:
+    out = run("--help").out
+    assert all(f"\n  {name} " in out for name in COMMANDS)
+    assert run().out == out
+
+
+def test_version() -> None:
+    assert run("--version").out == f"paperchat {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["frobnicate"], "frobnicate"),
+        (["ask"], "QUESTION"),
+        (["ask", "x", "--nonsense"], "--nonsense"),
+        (["search", "x", "-k", "0"], "-k"),
+        (["search", "x", "-k", "many"], "-k"),
+        (["search", "x", "--basis", "hearsay"], "hearsay"),
+        (["export", "--format", "docx"], "docx"),
+        (["export", "--format", "ris", "--json"], "--format ris"),
+        (["remove"], "PAPER_ID"),
+        (["--home"], "--home"),
+        (["status", "--home", ""], "--home"),
+        (["--home", " ", "status"], "--home"),
+    ],
+)
+def test_wrong_usage_is_one_line(arguments: list[str], word: str) -> None:
+    assert_one_line_error(run(*arguments), word)
+
+
+def test_home_and_json_stand_before_or_after_the_command(sample_home: Path, tmp_path: Path) -> None:
+    wanted = run("status", "--home", sample_home, "--json").json
+    assert run("--home", sample_home, "--json", "status").json == wanted
+    assert run("--home", sample_home, "status", "--json").json == wanted
+    assert run("--json", "status", "--home", sample_home).json == wanted
+    assert run("--home", tmp_path / "other", "status", "--home", sample_home, "--json").json == wanted
+
+
+def test_home_from_the_environment(sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERCHAT_HOME", str(sample_home))
+    assert run("status", "--json").json["papers"] == 41
+
+
+def test_a_setting_that_cannot_be_meant_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERCHAT_LOCK_TIMEOUT", "soon")
+    assert_one_line_error(run("status", "--home", tmp_path), "PAPERCHAT_LOCK_TIMEOUT")
+
+
+def test_what_was_not_foreseen_is_one_line_unless_debugging(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError("the moon\nis \x1b[31mblue")
+
+    monkeypatch.setattr(platformdirs, "user_data_dir", fail)
+    assert_one_line_error(run("status"), "RuntimeError", "the moon is [31mblue", "PAPERCHAT_DEBUG=1")
+    monkeypatch.setenv("PAPERCHAT_DEBUG", "1")
+    with pytest.raises(RuntimeError, match="the moon"):
+        run("status")
+
+
+def test_a_reader_who_goes_away_is_not_an_error(sample_home: Path) -> None:
+    process = start("export", "--home", sample_home)
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    error = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(timeout=60), error) == (0, "")
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(sample_home: Path) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        process = start("export", "--home", sample_home, stdout=full)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert error.startswith("paperchat: error: standard output cannot be written")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_an_interrupt_stops_quietly(sample_home: Path) -> None:
+    with FileLock(sample_home / "write.lock"):
+        process = start("ingest", "--sample", "--home", sample_home)
+        time.sleep(4)  # by now it waits for the lock; wherever it is, it must stop
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=60)
+    assert (process.returncode, out, error) == (130, "", "paperchat: stopped; what was done is kept\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_output_in_any_encoding(encoding: str, tmp_path: Path) -> None:
+    title = "Zoë’s “naïve” 日本語 🙂 paper"
+    (tmp_path / "one.jsonl").write_text(json.dumps({"title": title, "abstract": "Yes."}), encoding="utf-8")
+    assert run("ingest", "one.jsonl", "--home", "home").status == 0
+    for options in ([], ["--json"]):
+        process = start(
+            "export", *options, "--home", "home", env={"PYTHONIOENCODING": encoding}, encoding=encoding
+        )
+        out, error = process.communicate(timeout=60)
+        assert (process.returncode, error) == (0, "")
+        if options:
+            assert json.loads(out)[0]["title"] == title
+        else:
+            assert title.encode(encoding, "replace").decode(encoding) in out

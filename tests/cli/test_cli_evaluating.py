@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from commands import assert_one_line_error, run
+
+QUESTIONS = (
+    {
+        "question": "How many multiple-choice questions are in LabSafety Bench?",
+        "answerable": True,
+        "expect": ["765"],
+    },
+    {"question": "Who won the 2018 football World Cup?", "answerable": False},
+)
+
+
+def test_answers_are_measured(sample_home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in QUESTIONS), encoding="utf-8")
+    measured = run("eval", "answers", file, "--json", "--home", sample_home).json
+    assert measured["questions"] == 2
+    assert measured["quote_exact"] == 1.0
+    assert {"paper@1", "expected_in_quote", "abstained_right", "answered_right"} <= measured.keys()
+    told = run("--home", sample_home, "eval", "answers", file)
+    assert (told.status, told.err) == (0, "")
+    assert "expected_in_quote" in told.out
+
+
+def test_retrieval_is_measured_and_its_run_written(tmp_path: Path) -> None:
+    documents = [
+        {"_id": "cats", "title": "Cats", "text": "Cats sleep for 16 hours a day."},
+        {"_id": "owls", "title": "Owls", "text": "Owls hunt at night."},
+    ]
+    queries = [{"_id": "q1", "text": "how long do cats sleep"}, {"_id": "q2", "text": "when do owls hunt"}]
+    for name, rows in (("corpus.jsonl", documents), ("queries.jsonl", queries)):
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (tmp_path / "qrels.tsv").write_text(
+        "query-id\tcorpus-id\tscore\nq1\tcats\t1\nq2\towls\t1\n", encoding="utf-8"
+    )
+    trec = tmp_path / "run.txt"
+    measured = run("eval", "retrieval", tmp_path, "--run", trec, "-k", "1", "--json").json
+    assert (measured["documents"], measured["queries"], measured["ndcg@10"], measured["recall@5"]) == (
+        2,
+        2,
+        1,
+        1,
+    )
+    assert [line.split()[:4] for line in trec.read_text(encoding="utf-8").splitlines()] == [
+        ["q1", "Q0", "cats", "1"],
+        ["q2", "Q0", "owls", "1"],
+    ]
+
+
+def test_what_cannot_be_read_is_one_line(sample_home: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    assert_one_line_error(run("eval", "answers", missing, "--home", sample_home), str(missing))
+    assert_one_line_error(run("eval", "retrieval", missing), str(missing))

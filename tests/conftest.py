@@ -1,0 +1,25 @@
+"""Makes ``tests/support.py`` importable from every test, as the folder of a conftest is; and the sample library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from paperchat.assistant import PaperChat
+
+
+@pytest.fixture(scope="session")
+def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library with the sample page in it; for tests that only read."""
+    home = tmp_path_factory.mktemp("sample") / "library"
+    with PaperChat.open(home) as chat:
+        chat.ingest_sample()
+    return home
+
+
+@pytest.fixture(scope="session")
+def sample(sample_library: Path) -> Iterator[PaperChat]:
+    with PaperChat.open(sample_library) as chat:
+        yield chat

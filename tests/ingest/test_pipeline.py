@@ -1,0 +1,138 @@
+"""Ingestion as a whole: every entry is accounted for, nothing is lost, and a second run writes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from paperchat.ingest.chunk import CHUNKING
+from paperchat.ingest.pipeline import BATCH, ingest, ingest_papers
+from paperchat.storage.library import Library
+from paperchat.types import Failure, Paper
+from support import WordEmbedding
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    home = tmp_path / "home"
+    with Library.open(home, embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING) as opened:
+        yield opened
+
+
+def rows(file: Path, *papers: Mapping[str, object]) -> Path:
+    file.write_text("".join(json.dumps(paper) + "\n" for paper in papers), encoding="utf-8")
+    return file
+
+
+def state(library: Library) -> dict[str, list[str]]:
+    return {
+        stored.paper_id: [passage.passage_id for passage in library.passages_of(stored.paper_id)]
+        for stored in library.all_papers()
+    }
+
+
+def test_every_entry_is_accounted_for(library: Library, tmp_path: Path) -> None:
+    file = rows(
+        tmp_path / "some.jsonl",
+        {"title": "Cats at night are asleep", "abstract": "Cats sleep."},
+        {"title": "", "abstract": "No title here."},
+        {"title": "Dogs at noon are awake", "abstract": "Dogs run."},
+        {"title": "Cats at night are asleep", "abstract": "Cats sleep."},
+    )
+    report = ingest(library, [file, tmp_path / "missing.jsonl"])
+    assert (report.added, report.updated, report.unchanged) == (2, 0, 1)
+    assert [failure.source for failure in report.failed] == [
+        "some.jsonl line 2",
+        str(tmp_path / "missing.jsonl"),
+    ]
+    assert (report.papers, report.passages) == (2, 2)
+
+
+def test_a_second_run_writes_nothing(library: Library, tmp_path: Path) -> None:
+    file = rows(
+        tmp_path / "some.jsonl", *({"title": f"Paper number {n}", "abstract": f"Text {n}."} for n in range(5))
+    )
+    ingest(library, [file])
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in library.home.rglob("*")
+        if path.is_file() and "lock" not in path.name
+    }
+    report = ingest(library, [file])
+    after = {
+        path: path.stat().st_mtime_ns
+        for path in library.home.rglob("*")
+        if path.is_file() and "lock" not in path.name
+    }
+    assert (report.added, report.updated, report.unchanged) == (0, 0, 5)
+    assert before == after
+
+
+def test_batches_make_the_same_library_as_one_by_one(library: Library, tmp_path: Path) -> None:
+    papers = [
+        Paper(title=f"On the matter {n % 400}", abstract=f"It is {n % 400}.") for n in range(2 * BATCH + 7)
+    ]
+    ingest_papers(library, papers)
+    with Library.open(
+        tmp_path / "b", embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING
+    ) as other:
+        for start in range(0, len(papers), 100):
+            ingest_papers(other, papers[start : start + 100])
+        assert state(library) == state(other)
+        assert len(state(library)) == 400
+
+
+def test_failures_stand_beside_what_was_taken_in(library: Library) -> None:
+    report = ingest_papers(
+        library, [Failure(source="x", reason="broken"), Paper(title="Fine", abstract="It is.")]
+    )
+    assert (report.added, report.failed) == (1, (Failure(source="x", reason="broken"),))
+
+
+def test_a_paper_without_an_abstract_is_found_by_its_title(library: Library) -> None:
+    ingest_papers(library, [Paper(title="Sleeping cats of the north")])
+    (hit, *_) = library.lexical("northern cats sleeping", 5)
+    assert library.passages([hit[0]])[hit[0]].section == "Title"
+
+
+def test_an_abstract_that_comes_later_takes_the_place_of_the_title(library: Library) -> None:
+    ingest_papers(library, [Paper(title="Sleeping cats of the north")])
+    report = ingest_papers(library, [Paper(title="Sleeping cats of the north", abstract="They sleep a lot.")])
+    (stored,) = library.all_papers()
+    assert report.updated == 1
+    assert [passage.section for passage in library.passages_of(stored.paper_id)] == ["Abstract"]
+
+
+def test_an_abstract_of_200_kilobytes_becomes_passages(library: Library) -> None:
+    abstract = "This sentence is about whales and their songs. " * 4300
+    report = ingest_papers(library, [Paper(title="A very long abstract", abstract=abstract.strip())])
+    assert report.passages > 50
+    assert library.lexical("whale songs", 1)
+
+
+def test_progress_counts_entries(library: Library) -> None:
+    seen: list[int] = []
+    ingest_papers(library, [Paper(title=f"Paper number {n}") for n in range(BATCH + 1)], progress=seen.append)
+    assert seen == [BATCH, BATCH + 1]
+
+
+def test_one_paper_from_two_sources_is_one_paper(library: Library) -> None:
+    ingest_papers(library, [Paper(title="LabSafety Bench: A Benchmark", abstract="It has 765 questions.")])
+    ingest_papers(
+        library,
+        [
+            Paper(
+                title="LabSafety Bench:  a benchmark",
+                arxiv_id="2410.14182",
+                version=2,
+                authors=("Yujun Zhou",),
+            )
+        ],
+    )
+    (stored,) = library.all_papers()
+    assert stored.paper_id == "arxiv:2410.14182"
+    assert stored.paper.abstract == "It has 765 questions."
+    assert [passage.paper_id for passage in library.passages_of(stored.paper_id)] == ["arxiv:2410.14182"]

@@ -1,0 +1,49 @@
+"""The written answer: quotes as they stand, marks that count, and nothing of a paper's markup alive."""
+
+from __future__ import annotations
+
+import re
+
+from paperchat.query.write import cite, escape_markdown, write_extractive
+from paperchat.types import Paper, Passage, Quote, StoredPaper
+
+
+def stored(paper_id: str, title: str) -> StoredPaper:
+    return StoredPaper(paper_id=paper_id, paper=Paper(title=title))
+
+
+def quote(paper_id: str, text: str, start: int = 0, end: int | None = None) -> Quote:
+    passage = Passage(
+        passage_id=f"{paper_id}#abstract.0", paper_id=paper_id, basis="abstract", section="Abstract",
+        page=None, start=0, end=len(text), text=text,
+    )  # fmt: skip
+    return Quote(passage=passage, start=start, end=len(text) if end is None else end)
+
+
+def test_each_quote_is_followed_by_its_mark_under_its_paper() -> None:
+    papers = {"a": stored("a", "Cats"), "b": stored("b", "Dogs")}
+    citations = cite([quote("a", "Cats sleep."), quote("a", "Cats eat."), quote("b", "Dogs run.")], papers)
+    assert (
+        write_extractive(citations)
+        == "**Cats**  \nCats sleep. [1] Cats eat. [2]\n\n**Dogs**  \nDogs run. [3]"
+    )
+
+
+def test_a_papers_own_bracketed_numbers_are_no_marks_of_ours() -> None:
+    citations = cite([quote("a", "As shown in [7] and [12], it works.")], {"a": stored("a", "On [3] things")})
+    assert re.findall(r"\[(\d+)\]", write_extractive(citations)) == ["1"]
+
+
+def test_markup_in_a_paper_is_inert() -> None:
+    text = (
+        '<img src=x onerror="alert(1)"> [click](javascript:alert(1)) **bold** `code` $x$ ~~gone~~ &lt; # no'
+    )
+    written = escape_markdown(text)
+    assert re.sub(r"\\(.)", r"\1", written) == text
+    assert not re.search(r"(?<!\\)[<>\[\]*`$&~#]", written)
+
+
+def test_a_quote_of_nothing_or_of_an_unknown_paper_is_never_shown() -> None:
+    papers = {"a": stored("a", "Cats")}
+    citations = cite([quote("a", "Cats.", 2, 2), quote("gone", "Ghosts."), quote("a", "Cats.")], papers)
+    assert [(citation.number, citation.quote.text) for citation in citations] == [(1, "Cats.")]

@@ -1,0 +1,71 @@
+"""What tests share: a small deterministic embedder, and papers made of a title and an abstract."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
+
+from paperchat.storage.library import Library
+from paperchat.storage.resolve import Change
+from paperchat.types import Paper, Passage, StoredPaper
+
+_WORD = re.compile(r"\w+")
+
+
+class WordEmbedding(BaseEmbedding):
+    """Texts that share words are near: each word adds to one of ``size`` dimensions, with a sign of its own."""
+
+    size: int = 64
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        vector = np.zeros(self.size)
+        for word in _WORD.findall(text.lower()):
+            code = zlib.crc32(word.encode())
+            vector[code % self.size] += 1 if code & 0x8000_0000 else -1
+        length = float(np.linalg.norm(vector))
+        return [float(value) for value in vector / length] if length else [1.0] + [0.0] * (self.size - 1)
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+
+def open_library(home: Path, *, embedder: BaseEmbedding | None = None, **options: Any) -> Library:
+    options = {"embedder_name": "words", "chunking": "whole", **options}
+    return Library.open(home, embedder=embedder or WordEmbedding(), **options)
+
+
+def passage_of(
+    stored: StoredPaper, *, basis: Any = "abstract", text: str | None = None, n: int = 0
+) -> Passage:
+    text = stored.paper.abstract if text is None else text
+    return Passage(
+        passage_id=f"{stored.paper_id}#{basis}.{n}",
+        paper_id=stored.paper_id,
+        basis=basis,
+        section="Abstract" if basis == "abstract" else "Introduction",
+        page=None if basis == "abstract" else n + 1,
+        start=0,
+        end=len(text),
+        text=text,
+    )
+
+
+def take_in(library: Library, *papers: Paper) -> list[Change]:
+    """Put papers in, each abstract being one passage, as ingestion would."""
+    with library.write_session():
+        changes = library.resolve(papers)
+        records: list[tuple[Change, Sequence[Passage]]] = [
+            (change, [passage_of(change.stored)] if change.reindex and change.stored.paper.abstract else [])
+            for change in changes
+        ]
+        library.put(records)
+    return changes

@@ -30,9 +30,9 @@ fix: $(VENV)/.dev-installed  ## let ruff mend what it can
 
 lock: $(VENV)/.dev-installed  ## resolve the versions anew, for every supported Python and platform
 	$(BIN)/pip install --quiet uv
-	cd . && $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--upgrade pyproject.toml --group build -o requirements.lock
-	cd . && $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		-c requirements.lock pyproject.toml --group build --group dev -o requirements-dev.lock
 
 clean:

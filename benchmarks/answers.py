@@ -29,9 +29,7 @@ def main() -> None:
         rows += [{"set": name, **row} for row in found.pop("rows")]
         print(name, json.dumps(found), flush=True)
     if options.rows:
-        options.rows.write_text(
-            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
-        )
+        options.rows.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

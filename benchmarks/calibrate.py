@@ -59,8 +59,7 @@ def read_all(chat: PaperChat, asked: list[Asked], models: Calibration) -> Read:
     searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
     examiner = Examiner(library=chat.library, encoder=encoder, index=searcher.sentences, calibration=models)
     return [
-        (one, examiner.read(one.question, one_per_paper(searcher.passages(one.question, papers=READ))))
-        for one in asked
+        (one, examiner.read(one.question, one_per_paper(searcher.passages(one.question, papers=READ)))) for one in asked
     ]
 
 
@@ -126,9 +125,7 @@ def main() -> None:
     for name in (*FITTED, *LOOKED_AT):
         with library(name, options.data) as chat:
             unscored[name] = read_all(chat, questions(name), calibration(NONE, BY_RANK, NONE, 0.0))
-    sentence = fit_choice(
-        [g for name in FITTED for g in sentence_groups(unscored[name])], SENTENCE_FEATURES, l2=0.02
-    )
+    sentence = fit_choice([g for name in FITTED for g in sentence_groups(unscored[name])], SENTENCE_FEATURES, l2=0.02)
     read = {name: scored(unscored[name], LinearModel.read(sentence, SENTENCE_FEATURES)) for name in unscored}
     paper = fit_choice([g for name in FITTED for g in paper_groups(read[name])], CHOOSING, l2=0.01)
     chooser = LinearModel.read(paper, PAPER_FEATURES)

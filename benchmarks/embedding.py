@@ -1,6 +1,6 @@
 """The embedded embedder against the published model: speed, and what 8-bit integers cost in retrieval.
 
-    pip install --group bench
+    pip install -r benchmarks/requirements.txt
     python benchmarks/embedding.py DIR [--quick]
 
 DIR is SciFact in BEIR layout (``corpus.jsonl``, ``queries.jsonl``, ``qrels.tsv``). The reference is
@@ -9,7 +9,7 @@ ratio is that of the median rounds. CPU time counts all threads, and does not ca
 Quality is nDCG@10 and recall@5 of ranking the whole corpus by cosine. Nothing is kept between runs.
 """
 
-# The packages of the bench group are not there when the code is checked.
+# The packages of benchmarks/requirements.txt are not there when the code is checked.
 # mypy: disable-error-code="import-not-found,import-untyped"
 
 from __future__ import annotations
@@ -67,12 +67,8 @@ def load(folder: Path) -> Collection:
         rows = list(csv.DictReader(lines, delimiter="\t"))
     judged = {row["query-id"] for row in rows}
     return Collection(
-        documents={
-            row["_id"]: f"{row['title']} {row['text']}".strip() for row in read_lines(folder / "corpus.jsonl")
-        },
-        queries={
-            row["_id"]: row["text"] for row in read_lines(folder / "queries.jsonl") if row["_id"] in judged
-        },
+        documents={row["_id"]: f"{row['title']} {row['text']}".strip() for row in read_lines(folder / "corpus.jsonl")},
+        queries={row["_id"]: row["text"] for row in read_lines(folder / "queries.jsonl") if row["_id"] in judged},
         qrels=[ir_measures.Qrel(row["query-id"], row["corpus-id"], int(row["score"])) for row in rows],
     )
 

@@ -1,6 +1,6 @@
 """Make the embedded embedder from the published weights of all-MiniLM-L6-v2.
 
-    pip install --group export        # PyTorch and friends; paperchat itself needs none of them
+    pip install -r scripts/requirements.txt   # PyTorch and friends; paperchat itself needs none of them
     python scripts/export_minilm.py
 
 The PyTorch graph is traced to ONNX, its attention, layer norms and GELUs are fused by ONNX Runtime's
@@ -11,7 +11,7 @@ mean of the token vectors under the mask, scaled to length one). The same packag
 bytes.
 """
 
-# The packages of the export group are not there when the code is checked.
+# The packages of scripts/requirements.txt are not there when the code is checked.
 # mypy: disable-error-code="import-not-found,import-untyped", disallow-subclassing-any=False
 
 from __future__ import annotations
@@ -82,8 +82,7 @@ def trace(weights: Path, target: Path) -> None:
             opset_version=17,
             input_names=INPUTS,
             output_names=OUTPUTS,
-            dynamic_axes=dict.fromkeys([*INPUTS, "token_embeddings"], axes)
-            | {"sentence_embedding": {0: "batch"}},
+            dynamic_axes=dict.fromkeys([*INPUTS, "token_embeddings"], axes) | {"sentence_embedding": {0: "batch"}},
         )
 
 

@@ -19,7 +19,7 @@ _WORD = re.compile(r"\w+")
 
 
 class WordEmbedding(BaseEmbedding):
-    """Texts that share words are near: each word adds to one of ``size`` dimensions, with a sign of its own."""
+    """Texts that share words are near: each word adds to one of ``size`` dimensions, with its own sign."""
 
     size: int = 64
 
@@ -43,9 +43,7 @@ def open_library(home: Path, *, embedder: BaseEmbedding | None = None, **options
     return Library.open(home, embedder=embedder or WordEmbedding(), **options)
 
 
-def passage_of(
-    stored: StoredPaper, *, basis: Any = "abstract", text: str | None = None, n: int = 0
-) -> Passage:
+def passage_of(stored: StoredPaper, *, basis: Any = "abstract", text: str | None = None, n: int = 0) -> Passage:
     text = stored.paper.abstract if text is None else text
     return Passage(
         passage_id=f"{stored.paper_id}#{basis}.{n}",

@@ -72,8 +72,7 @@ def imports_of(file: Path, *, typing_too: bool = True) -> Iterator[str]:
 
 MODULES = {module_of(file) for file in FILES}
 OWN_IMPORTS = {
-    module_of(file): {name for name in imports_of(file) if name in MODULES and room_of(name)}
-    for file in FILES
+    module_of(file): {name for name in imports_of(file) if name in MODULES and room_of(name)} for file in FILES
 }
 
 
@@ -99,9 +98,7 @@ def test_every_file_has_its_room() -> None:
 def test_no_cycles() -> None:
     """Among what is imported when it runs, late imports counted."""
     graph = {
-        module_of(file): {
-            name for name in imports_of(file, typing_too=False) if name in MODULES and room_of(name)
-        }
+        module_of(file): {name for name in imports_of(file, typing_too=False) if name in MODULES and room_of(name)}
         for file in FILES
     }
     done: set[str] = set()
@@ -125,9 +122,7 @@ def test_one_importer_of_each_heavy_package(package: str, place: str) -> None:
         for file in FILES
         if any(name.split(".")[0] == package for name in imports_of(file))
     }
-    assert all(
-        importer == place or (place.endswith("/") and importer.startswith(place)) for importer in importers
-    )
+    assert all(importer == place or (place.endswith("/") and importer.startswith(place)) for importer in importers)
 
 
 @pytest.mark.parametrize(

@@ -162,9 +162,7 @@ class PaperChat:
     ) -> QueryEngineTool:
         from llama_index.core.tools import QueryEngineTool
 
-        return QueryEngineTool.from_defaults(
-            self.as_query_engine(filters=filters), name=name, description=description
-        )
+        return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)
 
     @cached_property
     def _encoder(self) -> MiniLM:

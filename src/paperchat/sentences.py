@@ -17,9 +17,7 @@ _LAST_WORD = re.compile(r"[^\s(\[{\"“‘/]*$")
 _FIRST_WORD = re.compile(r"\w+")
 
 # After these a sentence can only go on with a word that commonly opens one.
-_WEAK = frozenset(
-    {"al", "etc", "inc", "ltd", "co", "corp", "u.s", "u.k", "u.n", "e.u", "ph.d", "m.d", "a.m", "p.m"}
-)
+_WEAK = frozenset({"al", "etc", "inc", "ltd", "co", "corp", "u.s", "u.k", "u.n", "e.u", "ph.d", "m.d", "a.m", "p.m"})
 # These always expect a continuation.
 _STRONG = frozenset(
     [

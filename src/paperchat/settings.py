@@ -26,18 +26,14 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """What can be set, each as ``PAPERCHAT_<NAME>`` or in ``paperchat.toml`` of the working folder."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PAPERCHAT_", toml_file=CONFIG_FILE, extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="PAPERCHAT_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=default_home, description="folder of the library")
     embedder: str = Field("minilm", description="minilm, or provider:name")
     embedder_base_url: str = Field("", description="address of the embedder's server, where it has one")
     embedder_api_key: SecretStr = Field(SecretStr(""), description="key for the embedder's server")
     chroma_url: str = Field("", description="address of a Chroma server; empty for the embedded one")
-    database_url: str = Field(
-        "", description="SQLAlchemy URL of the catalogue; empty for SQLite in the home folder"
-    )
+    database_url: str = Field("", description="SQLAlchemy URL of the catalogue; empty for SQLite in the home folder")
     lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for another process that is writing")
 
     @classmethod
@@ -68,6 +64,4 @@ def load_settings(**overrides: Any) -> Settings:
             f"setting {name!r}: {first['msg']}; check PAPERCHAT_{name.upper()} and {CONFIG_FILE}"
         ) from error
     except ValueError as error:
-        raise UsageError(
-            f"{Path(CONFIG_FILE).resolve()} is not valid TOML ({error}); mend or remove it"
-        ) from error
+        raise UsageError(f"{Path(CONFIG_FILE).resolve()} is not valid TOML ({error}); mend or remove it") from error

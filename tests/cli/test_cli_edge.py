@@ -16,9 +16,7 @@ from paperchat import __version__
 COMMANDS = ["ingest", "ask", "search", "show", "export", "status", "doctor", "reindex", "remove", "eval"]
 
 
-@pytest.mark.parametrize(
-    "command", [[], *([name] for name in COMMANDS), ["eval", "answers"], ["eval", "retrieval"]]
-)
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["eval", "answers"], ["eval", "retrieval"]])
 def test_every_command_has_help(command: list[str]) -> None:
     done = run(*command, "--help")
     assert (done.status, done.err) == (0, "")
@@ -122,9 +120,7 @@ def test_output_in_any_encoding(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "one.jsonl").write_text(json.dumps({"title": title, "abstract": "Yes."}), encoding="utf-8")
     assert run("ingest", "one.jsonl", "--home", "home").status == 0
     for options in ([], ["--json"]):
-        process = start(
-            "export", *options, "--home", "home", env={"PYTHONIOENCODING": encoding}, encoding=encoding
-        )
+        process = start("export", *options, "--home", "home", env={"PYTHONIOENCODING": encoding}, encoding=encoding)
         out, error = process.communicate(timeout=60)
         assert (process.returncode, error) == (0, "")
         if options:

@@ -35,9 +35,7 @@ def test_retrieval_is_measured_and_its_run_written(tmp_path: Path) -> None:
     queries = [{"_id": "q1", "text": "how long do cats sleep"}, {"_id": "q2", "text": "when do owls hunt"}]
     for name, rows in (("corpus.jsonl", documents), ("queries.jsonl", queries)):
         (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    (tmp_path / "qrels.tsv").write_text(
-        "query-id\tcorpus-id\tscore\nq1\tcats\t1\nq2\towls\t1\n", encoding="utf-8"
-    )
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\tcats\t1\nq2\towls\t1\n", encoding="utf-8")
     trec = tmp_path / "run.txt"
     measured = run("eval", "retrieval", tmp_path, "--run", trec, "-k", "1", "--json").json
     assert (measured["documents"], measured["queries"], measured["ndcg@10"], measured["recall@5"]) == (

@@ -109,9 +109,7 @@ def test_a_library_of_a_newer_paperchat_is_left_alone(sample_home: Path, tmp_pat
         assert_one_line_error(run(*command, "--home", home), "newer paperchat")
 
 
-def test_another_embedder_is_an_error_that_says_what_to_do(
-    sample_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_embedder_is_an_error_that_says_what_to_do(sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAPERCHAT_EMBEDDER", "ollama:nomic-embed-text")
     assert_one_line_error(run("search", "x", "--home", sample_home), "paperchat reindex")
     told = run("doctor", "--json", "--home", sample_home)

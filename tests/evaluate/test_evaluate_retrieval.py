@@ -27,9 +27,7 @@ def collection(tmp_path: Path) -> Path:
     (folder / "queries.jsonl").write_text(
         "".join(json.dumps({"_id": i, "text": x}) + "\n" for i, x in queries), encoding="utf-8"
     )
-    (folder / "qrels.tsv").write_text(
-        "query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td4\t2\nq2\td2\t0\n", encoding="utf-8"
-    )
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td4\t2\nq2\td2\t0\n", encoding="utf-8")
     return folder
 
 

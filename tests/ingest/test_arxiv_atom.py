@@ -12,9 +12,7 @@ def test_an_answer_gives_its_entries() -> None:
     assert failures == []
     assert [paper.arxiv_id for paper in papers] == ["2510.14968", "2510.14827"]
     first = papers[0]
-    assert first.title == (
-        "RDD: Retrieval-Based Demonstration Decomposer for Planner Alignment in Long-Horizon Tasks"
-    )
+    assert first.title == ("RDD: Retrieval-Based Demonstration Decomposer for Planner Alignment in Long-Horizon Tasks")
     assert first.abstract.startswith("To tackle long-horizon tasks, recent hierarchical")
     assert first.authors == ("Mingxuan Yan", "Yuping Wang", "Zechun Liu", "Jiachen Li")
     assert (first.version, first.date) == (1, "2025-10-16")
@@ -26,9 +24,7 @@ def test_an_answer_gives_its_entries() -> None:
 
 def test_an_old_style_id() -> None:
     papers, _ = read_all(ARXIV / "old_style_id.xml")
-    assert [(paper.arxiv_id, paper.version, paper.date) for paper in papers] == [
-        ("quant-ph/0201082", 1, "2002-01-18")
-    ]
+    assert [(paper.arxiv_id, paper.version, paper.date) for paper in papers] == [("quant-ph/0201082", 1, "2002-01-18")]
     assert papers[0].categories == ("quant-ph", "cs.PL")
 
 
@@ -39,9 +35,7 @@ def test_a_journals_doi_is_kept() -> None:
 
 def test_the_primary_category_is_first(tmp_path: Path) -> None:
     feed = (ARXIV / "with_doi.xml").read_text(encoding="utf-8")
-    papers, _ = read_text(
-        tmp_path, feed.replace('primary_category term="cs.DS"', 'primary_category term="math.CO"')
-    )
+    papers, _ = read_text(tmp_path, feed.replace('primary_category term="cs.DS"', 'primary_category term="math.CO"'))
     assert papers[0].categories == ("math.CO", "cs.DS", "q-bio.QM")
 
 
@@ -62,9 +56,7 @@ def test_arxivs_error_is_passed_on() -> None:
 def test_an_empty_answer_is_reported() -> None:
     papers, failures = read_all(ARXIV / "unknown_id.xml")
     assert papers == []
-    assert [failure.reason for failure in failures] == [
-        "holds no entries: arXiv found nothing for this query"
-    ]
+    assert [failure.reason for failure in failures] == ["holds no entries: arXiv found nothing for this query"]
 
 
 def test_the_page_for_crawlers_is_not_an_answer() -> None:

@@ -98,9 +98,7 @@ def test_the_day_featured_comes_from_the_best_that_there_is(tmp_path: Path) -> N
     "text",
     [
         json.dumps([[entry(1)], [entry(2), entry(3)]]),
-        json.dumps(
-            [{"date": "2025-01-01", "data": [entry(1)]}, {"date": "2025-01-02", "data": [entry(2), entry(3)]}]
-        ),
+        json.dumps([{"date": "2025-01-01", "data": [entry(1)]}, {"date": "2025-01-02", "data": [entry(2), entry(3)]}]),
         json.dumps({"2025-01-01": [entry(1)], "2025-01-02": [entry(2), entry(3)], "2025-01-03": []}),
         "".join(json.dumps(entry(n)) + "\n" for n in (1, 2, 3)),
         json.dumps([entry(1)]) + "\n" + json.dumps([entry(2), entry(3)]) + "\n",
@@ -156,9 +154,7 @@ def test_what_precedes_the_end_of_a_cut_archive_is_read(tmp_path: Path) -> None:
     assert failures[0].reason.startswith("the gzip archive is cut short")
 
 
-@pytest.mark.parametrize(
-    "text", ["[]", '{"status": "success", "date": "2025-01-11", "count": 0, "data": []}']
-)
+@pytest.mark.parametrize("text", ["[]", '{"status": "success", "date": "2025-01-11", "count": 0, "data": []}'])
 def test_a_day_without_papers_is_reported(tmp_path: Path, text: str) -> None:
     papers, failures = read_text(tmp_path, text)
     assert papers == []

@@ -102,9 +102,7 @@ def test_wrapped_lines_are_joined(tmp_path: Path) -> None:
         ("Jul 29", None),
     ],
 )
-def test_the_day_featured_is_known_only_with_its_year(
-    tmp_path: Path, line: str, featured: str | None
-) -> None:
+def test_the_day_featured_is_known_only_with_its_year(tmp_path: Path, line: str, featured: str | None) -> None:
     papers, _ = read_text(tmp_path, page("A Paper of the Day", PROSE).replace("Jul 29", line))
     assert [paper.daily.get("featured") for paper in papers] == [featured]
 
@@ -120,9 +118,7 @@ def test_text_before_any_title_is_reported_with_its_line(tmp_path: Path) -> None
 def test_a_masthead_alone_is_reported(tmp_path: Path) -> None:
     papers, failures = read_text(tmp_path, MASTHEAD)
     assert papers == []
-    assert [failure.reason for failure in failures] == [
-        "holds no papers: a title and an abstract in turn are expected"
-    ]
+    assert [failure.reason for failure in failures] == ["holds no papers: a title and an abstract in turn are expected"]
 
 
 def test_titles_and_abstracts_in_plain_alternation_need_no_masthead(tmp_path: Path) -> None:

@@ -43,9 +43,7 @@ def test_a_record_of_arxivs_snapshot(tmp_path: Path) -> None:
     assert failures == []
     paper = papers[0]
     assert paper.title.endswith("cross sections at Tevatron and LHC energies")
-    assert paper.abstract == (
-        "A fully differential calculation in perturbative quantum chromodynamics is presented."
-    )
+    assert paper.abstract == ("A fully differential calculation in perturbative quantum chromodynamics is presented.")
     assert paper.authors == ("C. Balázs", "E. L. Berger", "M. L. King Jr.", "C. -P. Yuan")
     assert (paper.arxiv_id, paper.version, paper.date) == ("0704.0001", 2, "2007-04-02")
     assert paper.doi == "10.1103/physrevd.76.013009"
@@ -84,9 +82,7 @@ def test_authors_in_the_ways_they_are_written(tmp_path: Path, authors: Any, name
     ],
 )
 def test_only_arxivs_categories_are_kept(tmp_path: Path, categories: Any, kept: tuple[str, ...]) -> None:
-    papers, _ = read_text(
-        tmp_path, lines({"title": "A title", "abstract": "Text.", "categories": categories})
-    )
+    papers, _ = read_text(tmp_path, lines({"title": "A title", "abstract": "Text.", "categories": categories}))
     assert papers[0].categories == kept
 
 
@@ -112,15 +108,11 @@ def test_an_evaluation_corpus_keeps_its_ids(tmp_path: Path) -> None:
 @pytest.mark.parametrize("field", ["abstract", "summary", "text"])
 def test_the_names_of_the_text(tmp_path: Path, field: str) -> None:
     papers, _ = read_text(tmp_path, lines({"id": "2410.14182v2", "title": "A title", field: "The text."}))
-    assert [(paper.arxiv_id, paper.version, paper.abstract) for paper in papers] == [
-        ("2410.14182", 2, "The text.")
-    ]
+    assert [(paper.arxiv_id, paper.version, paper.abstract) for paper in papers] == [("2410.14182", 2, "The text.")]
 
 
 def test_a_paper_may_have_no_abstract(tmp_path: Path) -> None:
-    papers, failures = read_text(
-        tmp_path, lines({"id": "2410.14182", "title": "Only a title", "abstract": None})
-    )
+    papers, failures = read_text(tmp_path, lines({"id": "2410.14182", "title": "Only a title", "abstract": None}))
     assert [(paper.title, paper.abstract) for paper in papers] == [("Only a title", "")]
     assert failures == []
 
@@ -169,9 +161,7 @@ def test_a_line_too_long_to_load_is_reported_and_passed_over(tmp_path: Path) -> 
 
 
 def test_bytes_that_do_not_decode_do_not_stop_the_reading(tmp_path: Path) -> None:
-    papers, failures = read_text(
-        tmp_path, b'\xef\xbb\xbf{"title": "Caf\xe9 society", "abstract": "Text."}\r\n'
-    )
+    papers, failures = read_text(tmp_path, b'\xef\xbb\xbf{"title": "Caf\xe9 society", "abstract": "Text."}\r\n')
     assert [paper.title for paper in papers] == ["Caf\ufffd society"]
     assert failures == []
 
@@ -191,9 +181,7 @@ def test_lines_before_the_end_of_a_cut_archive_are_read(tmp_path: Path) -> None:
         lines({"id": 1, "title": "A bug", "body": "It crashes.", "state": "open"}),
         lines({"question": "What?", "title": "A page", "answers": []}),
         '{\n  "title": "Spread over lines",\n  "abstract": "Text."\n}\n',
-        "To use it, write a file like\n\n"
-        + lines({"title": "A title", "abstract": "Text."})
-        + "\nand ingest it.\n",
+        "To use it, write a file like\n\n" + lines({"title": "A title", "abstract": "Text."}) + "\nand ingest it.\n",
         "[\n" + lines({"title": "In a list", "abstract": "Text."}) + "]\n",
     ],
 )

@@ -52,33 +52,23 @@ def test_every_entry_is_accounted_for(library: Library, tmp_path: Path) -> None:
 
 
 def test_a_second_run_writes_nothing(library: Library, tmp_path: Path) -> None:
-    file = rows(
-        tmp_path / "some.jsonl", *({"title": f"Paper number {n}", "abstract": f"Text {n}."} for n in range(5))
-    )
+    file = rows(tmp_path / "some.jsonl", *({"title": f"Paper number {n}", "abstract": f"Text {n}."} for n in range(5)))
     ingest(library, [file])
     before = {
-        path: path.stat().st_mtime_ns
-        for path in library.home.rglob("*")
-        if path.is_file() and "lock" not in path.name
+        path: path.stat().st_mtime_ns for path in library.home.rglob("*") if path.is_file() and "lock" not in path.name
     }
     report = ingest(library, [file])
     after = {
-        path: path.stat().st_mtime_ns
-        for path in library.home.rglob("*")
-        if path.is_file() and "lock" not in path.name
+        path: path.stat().st_mtime_ns for path in library.home.rglob("*") if path.is_file() and "lock" not in path.name
     }
     assert (report.added, report.updated, report.unchanged) == (0, 0, 5)
     assert before == after
 
 
 def test_batches_make_the_same_library_as_one_by_one(library: Library, tmp_path: Path) -> None:
-    papers = [
-        Paper(title=f"On the matter {n % 400}", abstract=f"It is {n % 400}.") for n in range(2 * BATCH + 7)
-    ]
+    papers = [Paper(title=f"On the matter {n % 400}", abstract=f"It is {n % 400}.") for n in range(2 * BATCH + 7)]
     ingest_papers(library, papers)
-    with Library.open(
-        tmp_path / "b", embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING
-    ) as other:
+    with Library.open(tmp_path / "b", embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING) as other:
         for start in range(0, len(papers), 100):
             ingest_papers(other, papers[start : start + 100])
         assert state(library) == state(other)
@@ -86,9 +76,7 @@ def test_batches_make_the_same_library_as_one_by_one(library: Library, tmp_path:
 
 
 def test_failures_stand_beside_what_was_taken_in(library: Library) -> None:
-    report = ingest_papers(
-        library, [Failure(source="x", reason="broken"), Paper(title="Fine", abstract="It is.")]
-    )
+    report = ingest_papers(library, [Failure(source="x", reason="broken"), Paper(title="Fine", abstract="It is.")])
     assert (report.added, report.failed) == (1, (Failure(source="x", reason="broken"),))
 
 

@@ -167,9 +167,7 @@ def test_permission_denied_says_what_to_do() -> None:
 def test_failures_are_short_and_safe_to_print(tmp_path: Path) -> None:
     feed = (DATA / "arxiv" / "bad_id.xml").read_text(encoding="utf-8")
     hostile = "\u202ex\u2066 " + "very long " * 100
-    _, failures = read_text(
-        tmp_path, feed.replace("incorrect id format for abc", hostile), "a\x1b[31m\nb.xml"
-    )
+    _, failures = read_text(tmp_path, feed.replace("incorrect id format for abc", hostile), "a\x1b[31m\nb.xml")
     assert [failure.source for failure in failures] == ["a[31m b.xml entry 1"]
     assert failures[0].reason.isprintable()
     assert len(failures[0].reason) <= 160

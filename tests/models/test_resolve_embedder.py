@@ -86,9 +86,7 @@ def test_a_server_embeds_queries_texts_and_batches(provider: str, server: Embedd
 
 
 @pytest.mark.parametrize("provider", REMOTE)
-def test_a_server_can_be_used_from_one_event_loop_after_another(
-    provider: str, server: EmbeddingServer
-) -> None:
+def test_a_server_can_be_used_from_one_event_loop_after_another(provider: str, server: EmbeddingServer) -> None:
     embedder = resolve(provider, server)
     for text in TEXTS:
         np.testing.assert_allclose(asyncio.run(embedder.aget_query_embedding(text)), vector_of(text))

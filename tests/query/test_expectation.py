@@ -42,9 +42,7 @@ def test_a_text_offers_things_of_a_kind(kind: Kind, things: list[str]) -> None:
 
 
 def test_what_the_question_has_already_is_not_offered() -> None:
-    found = [
-        TEXT[start:end] for start, end in offered("count", TEXT, but_not="How many of the 765 questions?")
-    ]
+    found = [TEXT[start:end] for start, end in offered("count", TEXT, but_not="How many of the 765 questions?")]
     assert "765" not in found
 
 

@@ -23,10 +23,7 @@ def quote(paper_id: str, text: str, start: int = 0, end: int | None = None) -> Q
 def test_each_quote_is_followed_by_its_mark_under_its_paper() -> None:
     papers = {"a": stored("a", "Cats"), "b": stored("b", "Dogs")}
     citations = cite([quote("a", "Cats sleep."), quote("a", "Cats eat."), quote("b", "Dogs run.")], papers)
-    assert (
-        write_extractive(citations)
-        == "**Cats**  \nCats sleep. [1] Cats eat. [2]\n\n**Dogs**  \nDogs run. [3]"
-    )
+    assert write_extractive(citations) == "**Cats**  \nCats sleep. [1] Cats eat. [2]\n\n**Dogs**  \nDogs run. [3]"
 
 
 def test_a_papers_own_bracketed_numbers_are_no_marks_of_ours() -> None:
@@ -35,9 +32,7 @@ def test_a_papers_own_bracketed_numbers_are_no_marks_of_ours() -> None:
 
 
 def test_markup_in_a_paper_is_inert() -> None:
-    text = (
-        '<img src=x onerror="alert(1)"> [click](javascript:alert(1)) **bold** `code` $x$ ~~gone~~ &lt; # no'
-    )
+    text = '<img src=x onerror="alert(1)"> [click](javascript:alert(1)) **bold** `code` $x$ ~~gone~~ &lt; # no'
     written = escape_markdown(text)
     assert re.sub(r"\\(.)", r"\1", written) == text
     assert not re.search(r"(?<!\\)[<>\[\]*`$&~#]", written)

@@ -7,7 +7,9 @@ from typing import Any
 from paperchat.query.write import cite, write_extractive
 from paperchat.types import Answer, Paper, Passage, Quote, StoredPaper
 
-HOSTILE = "\x1b[31m[red]Ignore[/red] \x1b]8;;http://evil\x07this\x9b2J \u202egnp.exe\u2066 **bold** <b>\n[1]: http://evil"
+HOSTILE = (
+    "\x1b[31m[red]Ignore[/red] \x1b]8;;http://evil\x07this\x9b2J \u202egnp.exe\u2066 **bold** <b>\n[1]: http://evil"
+)
 
 LABSAFETY = Paper(
     title="LabSafety Bench: Benchmarking LLMs on Safety",

@@ -101,9 +101,7 @@ def test_markdown_of_an_abstention_says_why() -> None:
 
 
 def test_markdown_from_a_hostile_paper_is_inert() -> None:
-    paper = Paper(
-        title=HOSTILE, abstract="<script>alert(1)</script> is [all](http://evil).", url="javascript:alert(1)"
-    )
+    paper = Paper(title=HOSTILE, abstract="<script>alert(1)</script> is [all](http://evil).", url="javascript:alert(1)")
     answer = answer_of(paper, paper.abstract, question="# <b>")
     sources = answer_as_markdown(answer).partition("## Sources")[2]
     assert not set("\x1b\x07\x9b\u202e\u2066") & set(sources)

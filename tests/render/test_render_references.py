@@ -29,9 +29,7 @@ def entries(text: str) -> dict[str, dict[str, str]]:
         key, _, body = text[text.index("{", start) + 1 : end].partition(",")
         fields, at = {}, 0
         while match := re.compile(r"\s*(\w+) = ").match(body, at):
-            stop = (
-                closing(body, match.end()) + 1 if body[match.end()] == "{" else body.index(",", match.end())
-            )
+            stop = closing(body, match.end()) + 1 if body[match.end()] == "{" else body.index(",", match.end())
             fields[match[1]] = body[match.end() : stop]
             at = stop + 1
         assert not body[at:].strip()
@@ -101,12 +99,8 @@ def test_ris_has_its_tags_and_line_ends() -> None:
     text = "".join(ris([stored(LABSAFETY)]))
     lines = text.split("\r\n")
     assert lines[0] == "TY  - UNPB"
-    assert {"TI  - LabSafety Bench: Benchmarking LLMs on Safety", "AU  - Zhou, Yujun", "PY  - 2024"} <= set(
-        lines
-    )
-    assert {"DA  - 2024/10/18/", "UR  - https://arxiv.org/abs/2410.14182v2", "AN  - arXiv:2410.14182"} <= set(
-        lines
-    )
+    assert {"TI  - LabSafety Bench: Benchmarking LLMs on Safety", "AU  - Zhou, Yujun", "PY  - 2024"} <= set(lines)
+    assert {"DA  - 2024/10/18/", "UR  - https://arxiv.org/abs/2410.14182v2", "AN  - arXiv:2410.14182"} <= set(lines)
     assert lines[-3:] == ["ER  - ", "", ""]
     assert "\n" not in text.replace("\r\n", "")
 
@@ -114,9 +108,7 @@ def test_ris_has_its_tags_and_line_ends() -> None:
 def test_ris_of_a_nasty_paper_stays_one_record() -> None:
     lines = "".join(ris([stored(NASTY), stored(Paper(title=HOSTILE))])).split("\r\n")
     assert [line for line in lines if line.startswith(("TY", "ER"))] == ["TY  - UNPB", "ER  - "] * 2
-    assert all(
-        not line or re.match(r"[A-Z][A-Z0-9]  - [^\x00-\x1f\x7f-\x9f\u202e]*$", line) for line in lines
-    )
+    assert all(not line or re.match(r"[A-Z][A-Z0-9]  - [^\x00-\x1f\x7f-\x9f\u202e]*$", line) for line in lines)
 
 
 def test_csl_json_is_one_array_of_items() -> None:

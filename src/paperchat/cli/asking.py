@@ -24,9 +24,7 @@ from paperchat.cli.output import print_json, print_shown
 
 def ask(
     context: typer.Context,
-    question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help="What to ask, in quotes.", show_default=False)
-    ],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask, in quotes.", show_default=False)],
     since: Since = "",
     until: Until = "",
     author: Author = None,
@@ -54,9 +52,7 @@ def ask(
 
 def search(
     context: typer.Context,
-    query: Annotated[
-        str, typer.Argument(metavar="QUERY", help="What to look for, in quotes.", show_default=False)
-    ],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for, in quotes.", show_default=False)],
     k: Annotated[int, typer.Option("-k", metavar="N", min=1, max=10_000, help="How many papers.")] = 10,
     since: Since = "",
     until: Until = "",

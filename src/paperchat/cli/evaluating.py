@@ -23,15 +23,9 @@ def _before(context: typer.Context) -> None:
 @app.command()
 def retrieval(
     context: typer.Context,
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A collection in BEIR's layout.", show_default=False)
-    ],
-    run: Annotated[
-        Path | None, typer.Option("--run", metavar="FILE", help="Write a TREC run to this file.")
-    ] = None,
-    k: Annotated[
-        int, typer.Option("-k", metavar="N", min=1, help="How many papers the run has for a query.")
-    ] = 100,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A collection in BEIR's layout.", show_default=False)],
+    run: Annotated[Path | None, typer.Option("--run", metavar="FILE", help="Write a TREC run to this file.")] = None,
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many papers the run has for a query.")] = 100,
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -49,9 +43,7 @@ def retrieval(
 @app.command()
 def answers(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Questions as JSON lines.", show_default=False)
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Questions as JSON lines.", show_default=False)],
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,

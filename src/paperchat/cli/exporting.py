@@ -16,16 +16,12 @@ def export(
     context: typer.Context,
     format_: Annotated[
         Literal["bibtex", "ris", "json"] | None,
-        typer.Option(
-            "--format", help="How to write the references; json is CSL JSON.", show_default="bibtex"
-        ),
+        typer.Option("--format", help="How to write the references; json is CSL JSON.", show_default="bibtex"),
     ] = None,
     answer: Annotated[
         str | None, typer.Option("--answer", metavar="ID", help="Only the papers that this answer cites.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:

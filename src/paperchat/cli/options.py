@@ -29,9 +29,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 Since = Annotated[
     str,
-    typer.Option(
-        metavar="DATE", help="Papers from this day on (YYYY-MM-DD, YYYY-MM or YYYY).", show_default=False
-    ),
+    typer.Option(metavar="DATE", help="Papers from this day on (YYYY-MM-DD, YYYY-MM or YYYY).", show_default=False),
 ]
 Until = Annotated[str, typer.Option(metavar="DATE", help="Papers up to this day.", show_default=False)]
 Author = Annotated[
@@ -42,9 +40,7 @@ Category = Annotated[
     list[str] | None,
     typer.Option(metavar="CAT", help="Papers of this category, as cs.CL or cs; may be repeated."),
 ]
-PaperIds = Annotated[
-    list[str] | None, typer.Option("--paper", metavar="ID", help="This paper; may be repeated.")
-]
+PaperIds = Annotated[list[str] | None, typer.Option("--paper", metavar="ID", help="This paper; may be repeated.")]
 OnlyBasis = Annotated[
     Literal["abstract", "full_text"] | None, typer.Option("--basis", help="Passages of this kind only.")
 ]
@@ -76,9 +72,7 @@ def remember(context: typer.Context, *, home: str | None, json: bool, quiet: boo
     context.obj = Call(home=_folder(home), json=json, quiet=quiet)
 
 
-def call_of(
-    context: typer.Context, *, home: str | None = None, json: bool = False, quiet: bool = False
-) -> Call:
+def call_of(context: typer.Context, *, home: str | None = None, json: bool = False, quiet: bool = False) -> Call:
     """The options before the command with those after it, which win.
 
     Raises:
@@ -103,9 +97,7 @@ def question_of(text: str, *, name: str) -> str:
     if not text.strip():
         raise UsageError(f"the {name} is empty: write it in quotes after the command")
     if len(text) > LONGEST_QUESTION:
-        raise UsageError(
-            f"the {name} has {len(text)} characters: {LONGEST_QUESTION} is the most, so shorten it"
-        )
+        raise UsageError(f"the {name} has {len(text)} characters: {LONGEST_QUESTION} is the most, so shorten it")
     return text_of(text, name=name)
 
 

@@ -23,9 +23,7 @@ def ingest(
     sources: Annotated[
         list[str] | None, typer.Argument(metavar="SOURCE…", help="Files or folders.", show_default=False)
     ] = None,
-    sample: Annotated[
-        bool, typer.Option("--sample", help="The Daily Papers page that comes with paperchat.")
-    ] = False,
+    sample: Annotated[bool, typer.Option("--sample", help="The Daily Papers page that comes with paperchat.")] = False,
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -60,9 +58,7 @@ def ingest(
 
 def show(
     context: typer.Context,
-    paper_id: Annotated[
-        str, typer.Argument(metavar="PAPER_ID", help="Its id, arXiv id or DOI.", show_default=False)
-    ],
+    paper_id: Annotated[str, typer.Argument(metavar="PAPER_ID", help="Its id, arXiv id or DOI.", show_default=False)],
     home: Home = None,
     json: Json = False,
 ) -> None:

@@ -105,9 +105,7 @@ def read_questions(file: Path) -> list[Question]:
         raise SourceError(
             f"{file} cannot be read ({error}): give a file of questions, one JSON object a line"
         ) from error
-    return [
-        _question(line, f"{file} line {number}") for number, line in enumerate(lines, start=1) if line.strip()
-    ]
+    return [_question(line, f"{file} line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
 
 
 def _question(line: str, where: str) -> Question:
@@ -136,9 +134,7 @@ def _row(chat: PaperChat, question: Question) -> Row:
         first_paper_right=_same_title(cited[0].paper.paper.title if cited else "", question.paper_title)
         if question.paper_title
         else None,
-        expected_in_quote=all(expected in quoted for expected in question.expect)
-        if question.expect
-        else None,
+        expected_in_quote=all(expected in quoted for expected in question.expect) if question.expect else None,
         quotes_exact=_exact(chat, answer),
     )
 

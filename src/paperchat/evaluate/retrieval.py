@@ -88,9 +88,7 @@ def evaluate_retrieval(
         raise SourceError(f"{folder} has no query with a judgement: check queries.jsonl against qrels.tsv")
     corpus = folder / "corpus.jsonl"
     if not corpus.is_file():
-        raise SourceError(
-            f"{corpus} is missing: the folder must hold corpus.jsonl, queries.jsonl and qrels.tsv"
-        )
+        raise SourceError(f"{corpus} is missing: the folder must hold corpus.jsonl, queries.jsonl and qrels.tsv")
     rankings: dict[str, list[tuple[str, float]]] = {}
     milliseconds: dict[str, float] = {}
     with (
@@ -130,9 +128,7 @@ def read_judgements(folder: Path) -> dict[str, dict[str, int]]:
             for row in csv.DictReader(lines, delimiter="\t"):
                 found[row["query-id"]][row["corpus-id"]] = int(row["score"])
     except (OSError, KeyError, ValueError, TypeError) as error:
-        raise SourceError(
-            f"{file} cannot be read ({error!r}): it needs query-id, corpus-id and score"
-        ) from error
+        raise SourceError(f"{file} cannot be read ({error!r}): it needs query-id, corpus-id and score") from error
     return dict(found)
 
 

@@ -35,9 +35,7 @@ class PassageParser(NodeParser):
     def class_name(cls) -> str:
         return "PassageParser"
 
-    def _parse_nodes(
-        self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any
-    ) -> list[BaseNode]:
+    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:  # noqa: ARG002
         counters: dict[tuple[str, str], int] = {}
         passages: list[BaseNode] = []
         for node in nodes:
@@ -57,13 +55,17 @@ class PassageParser(NodeParser):
                 )
         return passages
 
+    # The base class would look the passages up in the text again to find their offsets, and add neighbours that
+    # the library does not keep.
     def get_nodes_from_documents(
         self, documents: Sequence[Document], show_progress: bool = False, **kwargs: Any
     ) -> list[BaseNode]:
         return self._parse_nodes(documents, show_progress, **kwargs)
 
-    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
-        return self._parse_nodes(nodes, **kwargs)
+    async def aget_nodes_from_documents(
+        self, documents: Sequence[Document], show_progress: bool = False, **kwargs: Any
+    ) -> list[BaseNode]:
+        return self._parse_nodes(documents, show_progress, **kwargs)
 
 
 def as_passage(node: BaseNode) -> Passage:
@@ -84,9 +86,7 @@ def as_passage(node: BaseNode) -> Passage:
 
 def passage_spans(text: str, limit: int) -> list[Span]:
     """Spans of ``text`` of at most ``limit`` tokens each, whole sentences where possible, near equal in length."""
-    units = [
-        (span, count) for sentence in sentence_spans(text) for span, count in _fitting(text, sentence, limit)
-    ]
+    units = [(span, count) for sentence in sentence_spans(text) for span, count in _fitting(text, sentence, limit)]
     total = sum(count for _, count in units)
     if not units:
         return []

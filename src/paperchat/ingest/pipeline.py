@@ -22,9 +22,7 @@ Progress = Callable[[int], None]
 """Told how many entries have been dealt with so far."""
 
 
-def ingest(
-    library: Library, locations: Iterable[str | Path], *, progress: Progress | None = None
-) -> IngestReport:
+def ingest(library: Library, locations: Iterable[str | Path], *, progress: Progress | None = None) -> IngestReport:
     """Take in every paper at ``locations`` (files or folders); what fails is reported and the rest goes on.
 
     Each batch is in the library before the next is read, so that a stopped run keeps what it had done.
@@ -95,9 +93,7 @@ def _write(library: Library, papers: Sequence[Paper]) -> list[Change]:
         cut = [change.stored for change in writing if change.reindex]
         passages = {stored.paper_id: made for stored, made in zip(cut, passages_of(cut), strict=True)}
         if writing:
-            library.put(
-                [(change, passages[change.stored.paper_id] if change.reindex else []) for change in writing]
-            )
+            library.put([(change, passages[change.stored.paper_id] if change.reindex else []) for change in writing])
     return changes
 
 

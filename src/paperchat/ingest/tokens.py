@@ -1,4 +1,4 @@
-"""Token counts by tiktoken, offline: the encoding that ``llama-index-core`` ships is used. Sole importer of tiktoken."""
+"""Token counts by tiktoken, offline: by the encoding that ``llama-index-core`` ships."""
 
 from __future__ import annotations
 

@@ -86,6 +86,4 @@ class ProviderEmbedding(ThreadedEmbedding):
         at, advice = "", "check PAPERCHAT_EMBEDDER"
         if self._where:
             at, advice = f" at {self._where}", "check the server and PAPERCHAT_EMBEDDER_BASE_URL"
-        return ModelError(
-            _CREDENTIALS.sub("//", f"embedder {self.model_name}{at} failed ({reason}): {advice}")
-        )
+        return ModelError(_CREDENTIALS.sub("//", f"embedder {self.model_name}{at} failed ({reason}): {advice}"))

@@ -96,9 +96,7 @@ def resolve_embedder(spec: str, *, base_url: str = "", api_key: str = "") -> Bas
     provider = _PROVIDERS.get(provider_name)
     if provider is None:
         known = ", ".join(["minilm", *(f"{key}:NAME" for key in _PROVIDERS)])
-        raise UnknownProviderError(
-            f"embedder {spec!r} is not known: set PAPERCHAT_EMBEDDER to one of {known}"
-        )
+        raise UnknownProviderError(f"embedder {spec!r} is not known: set PAPERCHAT_EMBEDDER to one of {known}")
     if not name:
         raise UsageError(f"embedder {spec!r} names no model: set PAPERCHAT_EMBEDDER to {provider_name}:NAME")
     if provider.needs_url and not base_url:
@@ -114,8 +112,7 @@ def _build(spec: str, provider: _Provider, name: str, base_url: str, api_key: st
     except ImportError as error:
         extra = spec.partition(":")[0]
         raise ModelError(
-            f"embedder {spec!r} needs a package that is not installed ({error}): "
-            f'run pip install "paperchat[{extra}]"'
+            f'embedder {spec!r} needs a package that is not installed ({error}): run pip install "paperchat[{extra}]"'
         ) from error
     return ProviderEmbedding(
         spec=spec,

@@ -1,1 +1,1 @@
-"""From a question to cited evidence: retrieve, rank, pick quotes, write. May import storage and models; never ingest."""
+"""From a question to cited evidence: retrieve, rank, read, pick quotes, write. Never imports ingest."""

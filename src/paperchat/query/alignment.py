@@ -51,9 +51,12 @@ PASSAGE_FEATURES = (
     "words_in_title",
     "best_sentence_in_context",
     "best_sentence_telling_by_stem",
+    "kind_asked",
     *(f"{kind}_asked" for kind in KINDS),
     *(f"{kind}_fits" for kind in KINDS),
     "best_sentence",
+    "unmatched_words",
+    "unmatched_share",
     "question_length",
 )
 _CLOSE = 0.6
@@ -174,7 +177,7 @@ def passage_features(question: Question, alignment: Alignment, *, sentence_score
     beside = raw * (1 - (alignment.in_title == 1))
     told = float(beside.sum())
     best = int(np.argmax(sentence_scores))
-    leading = np.argsort(-sentence_scores)[:2]
+    strangers = (alignment.in_context < _CLOSE) & (alignment.by_stem < 1)
     sentences = {name: alignment.sentences[:, i] for i, name in enumerate(SENTENCE_FEATURES)}
     unseen = np.array([word.weight >= 1.0 for word in question.words])
     return np.array(
@@ -190,9 +193,12 @@ def passage_features(question: Question, alignment: Alignment, *, sentence_score
             weights @ (alignment.in_title == 1),
             sentences["words_in_context"][best],
             sentences["telling_words_by_stem"][best],
+            float(question.expects is not None),
             *(float(question.expects is not None and question.expects.kind == kind) for kind in KINDS),
-            *(sentences[f"{kind}_fits"][leading].max() for kind in KINDS),
+            *(sentences[f"{kind}_fits"][best] for kind in KINDS),
             sentence_scores[best],
+            strangers.sum(),
+            strangers.mean(),
             math.log(1 + len(question.words)),
         ],
         dtype=np.float64,
@@ -202,9 +208,7 @@ def passage_features(question: Question, alignment: Alignment, *, sentence_score
 def head_vectors(question: Question, words: Floats) -> Floats:
     """Vectors of the words that say which thing is asked for, [words of the head, dimension]."""
     spans = question.expects.head if question.expects else ()
-    heads = [
-        i for i, word in enumerate(question.words) if any(a < word.end and b > word.start for a, b in spans)
-    ]
+    heads = [i for i, word in enumerate(question.words) if any(a < word.end and b > word.start for a, b in spans)]
     found: Floats = words[heads]
     return found
 
@@ -219,9 +223,7 @@ def _expected(
     kind = question.expects.kind
     start, end = span
     shift = len(title) + 1 + start
-    things = [
-        (a + shift, b + shift) for a, b in offered(kind, text[start:end], but_not=f"{question.text} {title}")
-    ]
+    things = [(a + shift, b + shift) for a, b in offered(kind, text[start:end], but_not=f"{question.text} {title}")]
     inside = (tokens.offsets[:, 0] >= shift) & (tokens.offsets[:, 1] <= shift + end - start)
     closeness = (head @ tokens.vectors[inside].T).mean(axis=0) if len(head) else np.zeros(0)
     offers[KINDS.index(kind)] = float(bool(things))

@@ -72,11 +72,7 @@ class Answerer:
         if not nodes and not self._library.counts().papers:
             return "the library is empty: take in papers with `paperchat ingest`"
         if not nodes:
-            return (
-                "no paper in the library matches the filters"
-                if filters
-                else "no paper in the library comes near"
-            )
+            return "no paper in the library matches the filters" if filters else "no paper in the library comes near"
         title = nodes[0].node.metadata["title"]
         return (
             f"no sentence of the {len(nodes)} passages considered answers this with enough certainty "

@@ -45,9 +45,7 @@ class Reading:
 class Examiner:
     """Reads the first passages of a ranking word by word."""
 
-    def __init__(
-        self, *, library: Library, encoder: MiniLM, index: SentenceIndex, calibration: Calibration
-    ) -> None:
+    def __init__(self, *, library: Library, encoder: MiniLM, index: SentenceIndex, calibration: Calibration) -> None:
         self._library = library
         self._encoder = encoder
         self._index = index
@@ -64,10 +62,7 @@ class Examiner:
         asked, *tokens = self._encoder.encode_tokens(
             [
                 text,
-                *(
-                    embedded_text(title, passage.text)
-                    for title, passage in zip(titles, passages, strict=True)
-                ),
+                *(embedded_text(title, passage.text) for title, passage in zip(titles, passages, strict=True)),
             ]
         )
         vector = self._encoder.encode([text])[0]

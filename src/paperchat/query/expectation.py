@@ -21,14 +21,13 @@ Floats = NDArray[np.floating]
 Span = tuple[int, int]
 
 _TIME = re.compile(
-    r"\b(?:when|(?:which|what) (?:publication )?(?:years?|months?|dates?|periods?)|release date|how long ago)\b",
-    re.I,
+    r"\b(?:when|(?:which|what) (?:publication )?(?:years?|months?|dates?|periods?)|release date|how long ago)\b", re.I
 )
 _COUNT = re.compile(r"\b(?:how many|number of|count of|total of)\s+(?P<head>\S+(?:\s+\S+)?)", re.I)
 _MEASURE = re.compile(
     r"\bhow (?:much|large|big|long|fast|often|high|far|small|accurate|well|quickly)\b\s*(?P<after>\S+(?:\s+\S+)?)?"
-    r"|\b(?:by how|at|of|what|which)?\s*(?P<head>percent(?:age)?|fraction|share|score|accuracy|speed(?:-?up)?|size|proportion"
-    r"|factor|rate|cost|budget|price|latency|probability|threshold|learning rate|batch size)\b",
+    r"|\b(?:by how|at|of|what|which)?\s*(?P<head>percent(?:age)?|fraction|share|score|accuracy|speed(?:-?up)?|size"
+    r"|proportion|factor|rate|cost|budget|price|latency|probability|threshold|learning rate|batch size)\b",
     re.I,
 )
 _NAME = re.compile(

@@ -46,8 +46,7 @@ class SentenceRanker(BaseNodePostprocessor):
             [(item.node_id, float((vectors[item.node_id] @ question).max(initial=-1.0))) for item in leading]
         )
         weighed = [
-            NodeWithScore(node=item.node, score=_weigh(item.get_score(), best[item.node_id]))
-            for item in leading
+            NodeWithScore(node=item.node, score=_weigh(item.get_score(), best[item.node_id])) for item in leading
         ]
         weighed.sort(key=lambda item: (-item.get_score(), item.node_id))
         # Passages beyond the leading ones were not read, so none of them may overtake.

@@ -115,19 +115,14 @@ def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
 
 def report(done: IngestReport) -> RenderableType:
     """What was taken in, and every failure."""
-    made = (
-        f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged, {len(done.failed)} failed"
-    )
+    made = f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged, {len(done.failed)} failed"
     total = f"the library has {done.papers} papers in {done.passages} passages"
     return Group(Text(f"{made} in {done.seconds:.1f} s; {total}"), failures(done.failed))
 
 
 def failures(failed: Iterable[Failure]) -> RenderableType:
     return Group(
-        *(
-            Text.assemble(("failed: ", "red"), f"{one_line(one.source)}: {one_line(one.reason)}")
-            for one in failed
-        )
+        *(Text.assemble(("failed: ", "red"), f"{one_line(one.source)}: {one_line(one.reason)}") for one in failed)
     )
 
 
@@ -138,17 +133,13 @@ def removal(removed: int, failed: Iterable[Failure], *, left: int) -> Renderable
 def measures(measured: Mapping[str, object]) -> RenderableType:
     """Figures by name; what is not a figure or a word is for JSON."""
     plain = {name: value for name, value in measured.items() if isinstance(value, int | float | str)}
-    return _table(
-        {name: f"{value:.3f}" if isinstance(value, float) else str(value) for name, value in plain.items()}
-    )
+    return _table({name: f"{value:.3f}" if isinstance(value, float) else str(value) for name, value in plain.items()})
 
 
 def counts(held: LibraryCounts, *, home: str, embedder: str, size: int) -> RenderableType:
     """``size`` in bytes."""
     waiting = f" ({held.pending} pending: run `paperchat doctor`)" if held.pending else ""
-    passages = (
-        f"{held.passages} ({held.abstract_passages} of abstracts, {held.full_text_passages} of full texts)"
-    )
+    passages = f"{held.passages} ({held.abstract_passages} of abstracts, {held.full_text_passages} of full texts)"
     return _table(
         {
             "papers": f"{held.papers}{waiting}",
@@ -164,9 +155,7 @@ def diagnosis(found: Diagnosis, *, fix: bool) -> RenderableType:
     sizes = f"{found.papers} papers, {found.passages} passages, {found.vectors} vectors, {found.texts} texts"
     if not found.problems:
         return Text(f"All is well: {sizes}.", style="green")
-    verdict = (
-        "Put right" if found.fixed else "Not put right" if fix else "To put it right: paperchat doctor --fix"
-    )
+    verdict = "Put right" if found.fixed else "Not put right" if fix else "To put it right: paperchat doctor --fix"
     return Group(
         *(Text.assemble(("problem: ", "red"), one_line(problem)) for problem in found.problems),
         Text(f"{verdict} ({sizes}).", style="green" if found.fixed else "yellow"),

@@ -82,10 +82,7 @@ def _read_entry(entry: ElementTree.Element, where: str) -> Item:
     if not title:
         return failure(where, "the entry has no title")
     arxiv_id, version = fields.arxiv_id(identifier)
-    links = {
-        link.get("title") or link.get("rel"): fields.link(link.get("href"))
-        for link in entry.iter(f"{_ATOM}link")
-    }
+    links = {link.get("title") or link.get("rel"): fields.link(link.get("href")) for link in entry.iter(f"{_ATOM}link")}
     url, pdf_url = fields.arxiv_links(arxiv_id, version)
     primary = entry.find(f"{_ARXIV}primary_category")
     categories = [*([] if primary is None else [primary]), *entry.findall(f"{_ATOM}category")]

@@ -22,9 +22,7 @@ from paperchat.ingest.sources.daily_record import read_record
 _LARGEST_PAGE = 32 * 2**20
 _HTML = re.compile(r"<!doctype\s+html|<html\b", re.IGNORECASE)
 _OPENING = 2_000
-_DAILY = re.compile(
-    r"""data-target=["']DailyPapers["']|<title[^<>]*>\s*Daily Papers|huggingface\.co/papers"""
-)
+_DAILY = re.compile(r"""data-target=["']DailyPapers["']|<title[^<>]*>\s*Daily Papers|huggingface\.co/papers""")
 _PROPS = re.compile(r"""\bdata-props=(?:"([^"]*)"|'([^']*)')""")
 
 

@@ -31,9 +31,7 @@ _FULL_STOP = re.compile(r"\.[\"'”’)\]}*]*$")
 _BELONGS_TO_ABSTRACT = re.compile(r"(?:[-*•–·]|\(?[0-9ivx]{1,3}[.)]) .*|.*:|.*https?://.*", re.DOTALL)
 # Recognition without a masthead: the pattern must be plain and the prose must be that of papers.
 _FEWEST_PAIRS, _SHORTEST_ABSTRACT, _TYPICAL_TITLE_WORDS = 3, 400, 5
-_ACADEMIC = re.compile(
-    r"\b(?:we|our|th(?:is|ese) (?:paper|work|study|article|survey|report|thesis|results))\b", re.I
-)
+_ACADEMIC = re.compile(r"\b(?:we|our|th(?:is|ese) (?:paper|work|study|article|survey|report|thesis|results))\b", re.I)
 _MARKUP = re.compile(r"[#>*|`<{}\[\-=]|\w+\(|//|.*[;{}=]$")
 
 
@@ -87,9 +85,7 @@ def _may_be_alone(title: str) -> bool:
 
 
 def _is_prose(text: str) -> bool:
-    return len(text) > _LONGEST_TITLE or (
-        len(text.split()) >= _FEWEST_WORDS_OF_PROSE and bool(_FULL_STOP.search(text))
-    )
+    return len(text) > _LONGEST_TITLE or (len(text.split()) >= _FEWEST_WORDS_OF_PROSE and bool(_FULL_STOP.search(text)))
 
 
 def _alternates(blocks: list[str]) -> bool:

@@ -60,9 +60,7 @@ def _from_literal(text: str) -> dict[Any, Any] | None:
     if len(text) > _LONGEST_LITERAL:
         return None
     try:
-        with (
-            warnings.catch_warnings()
-        ):  # an odd escape in a string is a SyntaxWarning, and no concern of ours
+        with warnings.catch_warnings():  # an odd escape in a string is a SyntaxWarning, and no concern of ours
             warnings.simplefilter("ignore")
             value = ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
@@ -96,9 +94,7 @@ def _daily(record: Mapping[str, Any], paper: Mapping[str, Any], *, listed: str, 
         "project": fields.link(paper.get("projectPage")),
         "thumbnail": fields.link(record.get("thumbnail")) or fields.link(record.get("mediaUrl")),
     }
-    return {
-        name: value for name, value in given.items() if value or (name == "upvotes" and upvotes is not None)
-    }
+    return {name: value for name, value in given.items() if value or (name == "upvotes" and upvotes is not None)}
 
 
 def _person(someone: Any) -> str:

@@ -63,9 +63,7 @@ def whole_number(value: Any) -> int | None:
 
 def texts(values: Any) -> tuple[str, ...]:
     """The strings of a list, cleaned, without empty ones."""
-    return (
-        tuple(shown for value in values if (shown := text(value))) if isinstance(values, list | tuple) else ()
-    )
+    return tuple(shown for value in values if (shown := text(value))) if isinstance(values, list | tuple) else ()
 
 
 def arxiv_categories(value: Any) -> tuple[str, ...]:

@@ -48,17 +48,13 @@ class JsonLines:
     def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
         for number, line in numbered_lines(stream):
             if line is None:
-                yield failure(
-                    f"{where} line {number}", f"is longer than {LONGEST_LINE // 2**20} MB, so it is left out"
-                )
+                yield failure(f"{where} line {number}", f"is longer than {LONGEST_LINE // 2**20} MB, so it is left out")
             elif line.strip():
                 yield _read_line(line, f"{where} line {number}")
 
 
 def _is_about_a_paper(keys: Mapping[str, str]) -> bool:
-    if (
-        keys.get("title") != "string" or keys.get("paper") == "start_map"
-    ):  # the latter is a Daily Papers record
+    if keys.get("title") != "string" or keys.get("paper") == "start_map":  # the latter is a Daily Papers record
         return False
     return bool(_ABOUT_PAPERS & keys.keys()) or keys.keys() <= _KNOWN
 
@@ -109,14 +105,10 @@ def _authors(record: Mapping[str, Any]) -> tuple[str, ...]:
     parsed, authors = record.get("authors_parsed"), record.get("authors")
     if isinstance(parsed, list) and parsed:
         # [last, first, suffix, affiliation…]
-        parts = [
-            fields.texts([*name[1:2], *name[:1], *name[2:3]]) for name in parsed if isinstance(name, list)
-        ]
+        parts = [fields.texts([*name[1:2], *name[:1], *name[2:3]]) for name in parsed if isinstance(name, list)]
         return fields.texts([" ".join(part) for part in parts])
     if isinstance(authors, list):
-        return fields.texts(
-            [author.get("name") if isinstance(author, dict) else author for author in authors]
-        )
+        return fields.texts([author.get("name") if isinstance(author, dict) else author for author in authors])
     authors = fields.text(authors)
     for _ in range(_DEEPEST_BRACKETS):  # affiliations, nested ones from the inside out
         authors = _IN_BRACKETS.sub(" ", authors)

@@ -22,9 +22,7 @@ _DATES = [
     re.compile(rf"{_WEEKDAY}(?:{form})", re.IGNORECASE)
     for form in (f"{_MONTH} {_DAY}{_YEAR}", f"{_DAY} {_MONTH}{_YEAR}", r"(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 ]
-MASTHEAD = re.compile(
-    r"get trending papers in your email inbox!?|by ?@?ak and the research community", re.IGNORECASE
-)
+MASTHEAD = re.compile(r"get trending papers in your email inbox!?|by ?@?ak and the research community", re.IGNORECASE)
 _FURNITURE = re.compile(
     # masthead and navigation
     r"new|subscribe|(?:daily|trending|hugging face)(?: papers)?|papers|weekly|monthly|previous|next|search|"

@@ -58,9 +58,7 @@ def _why_missing(given: str) -> str:
     if not given.strip():
         return "the location is empty: give a file or a folder"
     if _WEB.match(given) or normalise_arxiv_id(given) or normalise_doi(given):
-        return (
-            "this version fetches nothing from the web: save the page or the API's answer and give that file"
-        )
+        return "this version fetches nothing from the web: save the page or the API's answer and give that file"
     return "there is no such file or folder"
 
 

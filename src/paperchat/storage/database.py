@@ -1,0 +1,135 @@
+"""The catalogue's connection: SQLite as it should be set up, its schema's version, its errors."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from paperchat.errors import LibraryVersionError, StorageError, UsageError
+from paperchat.storage.borders import storage_error
+from paperchat.storage.schema import HEAD, REVISIONS
+
+FILE = "catalogue.sqlite"
+_REMEDY = "restore it from a copy, or move the folder away and ingest again"
+
+
+class Database:
+    """Transactions on the catalogue of the library at ``home``; safe to share between threads."""
+
+    def __init__(self, home: Path, *, url: str = "", busy_timeout: float = 30.0) -> None:
+        """``url`` is an SQLAlchemy URL; empty for ``catalogue.sqlite`` in ``home``.
+
+        Raises:
+            UsageError: a URL that names no database SQLAlchemy can reach here.
+        """
+        self._where = home / FILE
+        try:
+            target = make_url(url or f"sqlite:///{self._where}")
+            self._engine = create_engine(target)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise UsageError(f"the database URL cannot be used ({error}): check PAPERCHAT_DATABASE_URL") from error
+        self._is_sqlite = self._engine.dialect.name == "sqlite"
+        if self._is_sqlite:
+            _set_up_sqlite(self._engine, milliseconds=int(busy_timeout * 1000))
+        self._writing = self._engine.execution_options(immediate=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the catalogue.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        with self._border(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end, or undone by an exception.
+
+        Raises:
+            StorageError: the disk is full, read-only or damaged.
+        """
+        with self._border(), self._writing.begin() as connection:
+            yield connection
+
+    def prepare(self, lock: AbstractContextManager[None]) -> None:
+        """Create the tables or bring them up to date, under ``lock``; nothing to do in the usual case.
+
+        Raises:
+            LibraryVersionError: a newer paperchat wrote the catalogue.
+        """
+        if self._is_current():
+            return
+        with lock:
+            if not self._is_current():
+                from paperchat.storage.migrations import upgrade
+
+                with self.writing() as connection:
+                    upgrade(connection)
+
+    def problems(self) -> list[str]:
+        """What the database itself finds wrong in its file; SQLite only."""
+        if not self._is_sqlite:
+            return []
+        with self.reading() as connection:
+            said = list(connection.execute(text("PRAGMA integrity_check(5)")).scalars())
+            orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+        found = [f"the catalogue is damaged: {line}" for line in said if line != "ok"]
+        return found + ([f"{len(orphans)} rows of the catalogue belong to nothing"] if orphans else [])
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _is_current(self) -> bool:
+        with self.reading() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return False
+            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if version is not None and version not in REVISIONS:
+            raise LibraryVersionError(
+                f"the library at {self._where.parent} was written by a newer paperchat (catalogue {version}, "
+                f"this one knows {HEAD}): upgrade paperchat"
+            )
+        return version == HEAD
+
+    @contextmanager
+    def _border(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._translated(error.orig or error) from error
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: BaseException) -> StorageError:
+        if "database is locked" in str(error):
+            return StorageError(f"{self._where} is in use by another program: close it and run it again")
+        return storage_error("the catalogue", self._where, error, remedy=_REMEDY)
+
+
+def _set_up_sqlite(engine: Engine, *, milliseconds: int) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        # The driver would begin transactions by itself, too late for DDL and for reads; see "begin" below.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout = {milliseconds}",
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        # A transaction that reads before it writes would fail at once, without waiting, when another process
+        # has written in between; taking the write lock first waits.
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,70 @@
+"""Filters in the terms of the stores: days as numbers, people and aliases as paper ids."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+
+from paperchat.errors import UsageError
+from paperchat.types import Basis
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+LAST_DAY = 99991231
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What to search. Days are YYYYMMDD, categories and papers are alternatives; ``None`` is no condition.
+
+    A paper without a date has day 0 and is outside every range of days.
+    """
+
+    since: int | None = None
+    until: int | None = None
+    basis: Basis | None = None
+    categories: tuple[str, ...] | None = None
+    papers: frozenset[str] | None = None
+
+    @property
+    def days(self) -> tuple[int, int] | None:
+        """The first and last day, or ``None`` when any will do."""
+        if self.since is None and self.until is None:
+            return None
+        return max(self.since or 1, 1), LAST_DAY if self.until is None else self.until
+
+    @property
+    def is_everything(self) -> bool:
+        return self == Selection()
+
+
+def first_day(date: str) -> int:
+    """YYYYMMDD of an ISO date, the first day of a bare year or month; 0 for anything else."""
+    return _day(date, last=False) or 0
+
+
+def day_bound(text: str, *, last: bool) -> int | None:
+    """YYYYMMDD of a filter's date, the first or last day of a bare year or month; ``None`` when empty.
+
+    Raises:
+        UsageError: not a date of the calendar.
+    """
+    if not text:
+        return None
+    day = _day(text.strip(), last=last)
+    if day is None:
+        raise UsageError(f"{text!r} is not a date: write YYYY-MM-DD, YYYY-MM or YYYY")
+    return day
+
+
+def _day(text: str, *, last: bool) -> int | None:
+    match = _DATE.match(text)
+    if not match:
+        return None
+    year = int(match[1])
+    month = int(match[2] or (12 if last else 1))
+    if not (year and 1 <= month <= 12):
+        return None
+    length = calendar.monthrange(year, month)[1]
+    day = int(match[3] or (length if last else 1))
+    return year * 10_000 + month * 100 + day if 1 <= day <= length else None

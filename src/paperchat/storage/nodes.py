@@ -1,0 +1,57 @@
+"""Passages as LlamaIndex nodes and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llama_index.core.schema import BaseNode, TextNode
+
+from paperchat.storage.filters import first_day
+from paperchat.storage.names import CATEGORY, with_archives
+from paperchat.types import Passage, StoredPaper
+
+
+def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
+    """A node whose id is the passage's, whose embedded text is the title, a line break and the passage.
+
+    Its metadata is flat, as LlamaIndex's Chroma store wants it: ``paper_id``, ``title``, ``basis``,
+    ``section``, ``page`` (left out when unknown), ``start``, ``end``, ``day`` (YYYYMMDD, 0 when unknown), and
+    ``category:cs.CL`` and ``category:cs`` set to true for each category and its archive.
+    """
+    metadata: dict[str, Any] = {
+        "paper_id": paper.paper_id,
+        "title": paper.paper.title,
+        "basis": passage.basis,
+        "section": passage.section,
+        "start": passage.start,
+        "end": passage.end,
+        "day": first_day(paper.paper.date),
+    }
+    if passage.page is not None:
+        metadata["page"] = passage.page
+    metadata |= {CATEGORY + name: True for name in with_archives(paper.paper.categories)}
+    hidden = [name for name in metadata if name != "title"]
+    return TextNode(
+        id_=passage.passage_id,
+        text=passage.text,
+        metadata=metadata,
+        excluded_embed_metadata_keys=hidden,
+        excluded_llm_metadata_keys=hidden,
+        text_template="{metadata_str}\n{content}",
+        metadata_template="{value}",
+    )
+
+
+def to_passage(node: BaseNode) -> Passage:
+    """The passage that ``to_node`` made the node from."""
+    data = node.metadata
+    return Passage(
+        passage_id=node.node_id,
+        paper_id=data["paper_id"],
+        basis=data["basis"],
+        section=data["section"],
+        page=data.get("page"),
+        start=data["start"],
+        end=data["end"],
+        text=node.get_content(),
+    )

@@ -1,0 +1,91 @@
+"""Filters against the catalogue: the papers that names stand for, and the passages that a selection holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, func, select
+
+from paperchat.storage.catalogue import Catalogue
+from paperchat.storage.database import Database
+from paperchat.storage.filters import Selection, day_bound
+from paperchat.storage.names import is_person, person_key
+from paperchat.storage.rows import chunks
+from paperchat.storage.schema import paper_authors, paper_categories, papers, passages
+from paperchat.types import Filters
+
+
+def selection_of(database: Database, filters: Filters) -> Selection | None:
+    """The filters in the stores' terms; ``None`` when they select nothing.
+
+    Several authors, categories or papers are alternatives. A category's archive (``cs``) selects all of it,
+    and letter case does not matter.
+
+    Raises:
+        UsageError: a malformed date.
+    """
+    since, until = day_bound(filters.since, last=False), day_bound(filters.until, last=True)
+    chosen: frozenset[str] | None = None
+    if filters.papers:
+        chosen = frozenset(Catalogue(database).ids_of(filters.papers).values())
+    categories: tuple[str, ...] | None = None
+    with database.reading() as connection:
+        if filters.authors:
+            by_author = _papers_by(connection, filters.authors)
+            chosen = by_author if chosen is None else chosen & by_author
+        if filters.categories:
+            categories = _categories(connection, filters.categories)
+    if (chosen is not None and not chosen) or (categories is not None and not categories):
+        return None
+    return Selection(since=since, until=until, basis=filters.basis, categories=categories, papers=chosen)
+
+
+def selected_passages(database: Database, selection: Selection) -> list[str]:
+    """Ids of the indexed passages that the selection holds."""
+    query = (
+        select(passages.c.passage_id)
+        .join(papers, papers.c.paper_id == passages.c.paper_id)
+        .where(papers.c.state != "pending")
+    )
+    if selection.basis:
+        query = query.where(passages.c.basis == selection.basis)
+    if selection.days:
+        query = query.where(papers.c.day.between(*selection.days))
+    if selection.categories:
+        in_category = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(selection.categories))
+        query = query.where(papers.c.paper_id.in_(in_category))
+    with database.reading() as connection:
+        if selection.papers is None:
+            found = list(connection.execute(query).scalars())
+        else:
+            found = []
+            for chunk in chunks(list(selection.papers)):
+                found += connection.execute(query.where(papers.c.paper_id.in_(chunk))).scalars()
+    return found
+
+
+def _papers_by(connection: Connection, people: Iterable[str]) -> frozenset[str]:
+    """Papers with an author of whom one of ``people`` is a name, or a part of one."""
+    found: set[str] = set()
+    for asked in people:
+        words = person_key(asked).split()
+        if not words:
+            continue
+        rows = select(paper_authors.c.paper_id, paper_authors.c.name)
+        by_surname = connection.execute(rows.where(paper_authors.c.surname.in_(words))).all()
+        matched = {row.paper_id for row in by_surname if is_person(row.name, asked)}
+        if not matched:
+            # A given name, or a part of a double surname: no index helps.
+            longest = max(words, key=len)
+            by_part = connection.execute(rows.where(paper_authors.c.name.contains(longest, autoescape=True)))
+            matched = {row.paper_id for row in by_part if is_person(row.name, asked)}
+        found |= matched
+    return frozenset(found)
+
+
+def _categories(connection: Connection, asked: Sequence[str]) -> tuple[str, ...]:
+    """The categories of the catalogue that are meant, in its spelling."""
+    column = paper_categories.c.category
+    wanted = [name.strip().lower() for name in asked]
+    query = select(column).where(func.lower(column).in_(wanted)).distinct()
+    return tuple(sorted(connection.execute(query).scalars()))

@@ -1,0 +1,116 @@
+"""What the tests have other processes do: ``python storage_process.py COMMAND HOME [ARGUMENT…]``."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+from paperchat.errors import PaperchatError
+from paperchat.types import Filters, Paper
+from support import open_library, take_in
+
+
+def papers(prefix: str, count: int, *, start: int = 0) -> list[Paper]:
+    return [
+        Paper(
+            title=f"Title {n} of the series {prefix}",
+            abstract=f"Words about {prefix} and the numbers {n}, {n * n} and {n % 17}.",
+            arxiv_id=f"{prefix}.{n:05d}",
+            date="2024-01-01",
+        )
+        for n in range(start, start + count)
+    ]
+
+
+def leave_pending(home: Path, *arxiv_ids: str) -> None:
+    """Leave the papers as a process does that dies between the catalogue and the indexes."""
+    connection = sqlite3.connect(home / "catalogue.sqlite")
+    with connection:
+        connection.executemany(
+            "UPDATE papers SET state = 'pending' WHERE arxiv_id = ?", [(name,) for name in arxiv_ids]
+        )
+    connection.close()
+
+
+def say(*words: object) -> None:
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
+def open_only(home: Path) -> None:
+    """What opening and reading the catalogue imports of the heavy packages, and what is there."""
+    with open_library(home) as library:
+        count = library.counts().papers
+        heavy = [name for name in ("alembic", "chromadb", "onnxruntime") if name in sys.modules]
+        say(count, *heavy)
+
+
+def add(home: Path, prefix: str, count: str) -> None:
+    with open_library(home) as library:
+        for start in range(0, int(count), 300):
+            take_in(library, *papers(prefix, 300, start=start))
+            library.dense([1.0] * 64, 3)
+    say("done")
+
+
+def read(home: Path, seconds: str) -> None:
+    """Search until the time is up; every passage that a search names must be there, or be on its way out."""
+    until = time.monotonic() + float(seconds)
+    found = 0
+    with open_library(home) as library:
+        while time.monotonic() < until:
+            for filters in (Filters(), Filters(since="2023")):
+                hits = library.dense([1.0] * 64, 20, filters) + library.lexical("words series", 20, filters)
+                found += len(library.passages(hit for hit, _ in hits))
+    say(found)
+
+
+def hold(home: Path) -> None:
+    with open_library(home) as library, library.write_session():
+        say("held")
+        sys.stdin.read()
+
+
+def churn(home: Path, seed: str) -> None:
+    """Put in and remove without an end."""
+    with open_library(home) as library:
+        for turn in range(int(seed), int(seed) + 1000):
+            say("turn", turn)
+            take_in(library, *papers("2401", 150, start=turn % 5 * 60))
+            library.remove([f"2401.{n:05d}" for n in range(turn % 5 * 60, turn % 5 * 60 + 40)])
+
+
+def without_rights(home: Path) -> None:
+    """Open as a user who may read all and write nothing."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    _fail(home)
+
+
+def with_small_files(home: Path, limit: str) -> None:
+    """Write until the system refuses to make a file larger."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+    _fail(home)
+
+
+def _fail(home: Path) -> None:
+    try:
+        with open_library(home) as library:
+            for start in range(0, 3000, 100):
+                take_in(library, *papers("2402", 100, start=start))
+    except PaperchatError as error:
+        say(type(error).__name__, error)
+
+
+COMMANDS = {
+    function.__name__: function for function in (open_only, add, read, hold, churn, without_rights, with_small_files)
+}
+
+if __name__ == "__main__":
+    COMMANDS[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])

@@ -1,0 +1,60 @@
+from llama_index.core.schema import MetadataMode
+
+from paperchat.storage.nodes import to_node, to_passage
+from paperchat.types import Paper, Passage, StoredPaper
+
+PAPER = StoredPaper(
+    paper_id="arxiv:2410.14182",
+    paper=Paper(title="LabSafety {Bench}", date="2024-10-18", categories=("cs.CL", "cs.AI"), authors=("A B",)),
+)
+PASSAGE = Passage(
+    passage_id="arxiv:2410.14182#full_text.3",
+    paper_id="arxiv:2410.14182",
+    basis="full_text",
+    section="3 Results",
+    page=4,
+    start=10,
+    end=42,
+    text="A {text} with %s and\nbraces {0}.",
+)
+
+
+def test_what_is_embedded_is_the_title_and_the_text() -> None:
+    node = to_node(PASSAGE, PAPER)
+    expected = "LabSafety {Bench}\nA {text} with %s and\nbraces {0}."
+    assert node.get_content(metadata_mode=MetadataMode.EMBED) == expected
+    assert node.get_content(metadata_mode=MetadataMode.LLM) == expected
+    assert node.get_content() == PASSAGE.text
+
+
+def test_metadata_is_flat_and_flags_categories_and_archives() -> None:
+    assert to_node(PASSAGE, PAPER).metadata == {
+        "paper_id": "arxiv:2410.14182",
+        "title": "LabSafety {Bench}",
+        "basis": "full_text",
+        "section": "3 Results",
+        "page": 4,
+        "start": 10,
+        "end": 42,
+        "day": 20241018,
+        "category:cs.CL": True,
+        "category:cs.AI": True,
+        "category:cs": True,
+    }
+
+
+def test_a_passage_comes_back_as_it_was() -> None:
+    assert to_passage(to_node(PASSAGE, PAPER)) == PASSAGE
+    abstract = Passage(
+        passage_id="x",
+        paper_id="y",
+        basis="abstract",
+        section="Abstract",
+        page=None,
+        start=0,
+        end=1,
+        text="z",
+    )
+    node = to_node(abstract, PAPER)
+    assert "page" not in node.metadata
+    assert to_passage(node).page is None

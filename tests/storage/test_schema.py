@@ -1,0 +1,48 @@
+"""The migrations make the tables that the code uses, on SQLite and in the SQL of PostgreSQL."""
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from paperchat.storage import migrations
+from paperchat.storage.database import Database
+from paperchat.storage.schema import HEAD, REVISIONS, metadata
+
+
+def test_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
+    database = Database(tmp_path)
+    database.prepare(nullcontext())
+    with database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert database.problems() == []
+    database.close()
+
+
+def test_the_revisions_known_are_those_shipped() -> None:
+    shipped = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert [script.revision for script in reversed(list(shipped.walk_revisions()))] == list(REVISIONS)
+    assert shipped.get_current_head() == HEAD
+
+
+def test_the_schema_can_be_said_to_postgresql() -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in metadata.sorted_tables:
+        assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
+        for index in table.indexes:
+            assert "CREATE" in str(CreateIndex(index).compile(dialect=dialect))
+
+
+def test_the_catalogue_is_set_up_for_readers_beside_a_writer(tmp_path: Path) -> None:
+    database = Database(tmp_path, busy_timeout=2)
+    with database.reading() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+        }
+    database.close()
+    assert found == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 2000, "synchronous": 1}

@@ -1,0 +1,72 @@
+"""The vectors may be kept by a Chroma server."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from paperchat.errors import StorageError, UsageError
+from paperchat.types import Filters, Paper
+from support import WordEmbedding, open_library, take_in
+
+PAPERS = [
+    Paper(title=f"Zebra number {n} of the herd", abstract=f"Stripes {n}.", arxiv_id=f"2401.{n:05d}") for n in range(30)
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    chroma = Path(sys.executable).with_name("chroma")
+    folder = tmp_path_factory.mktemp("server")
+    process = subprocess.Popen(
+        [chroma, "run", "--host", "127.0.0.1", "--port", str(port), "--path", folder],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
+
+
+def test_a_server_keeps_the_vectors(home: Path, server: str) -> None:
+    with open_library(home, chroma_url=server) as library, open_library(home, chroma_url=server) as other:
+        take_in(library, *PAPERS)
+        assert len(other.dense([1.0] * 64, 99)) == 30
+        assert len(library.dense([1.0] * 64, 99, Filters(papers=("2401.00003",)))) == 1
+        library.remove(["2401.00003"])
+        assert library.doctor().problems == ()
+        assert library.reindex() == 29
+        query = WordEmbedding().get_text_embedding(f"{PAPERS[7].title}\n{PAPERS[7].abstract}")
+        ((hit, cosine), *_) = other.dense(query, 5)
+        assert hit == "arxiv:2401.00007#abstract.0"
+        assert cosine == pytest.approx(1.0, abs=1e-5)
+    assert not (home / "chroma").exists()
+
+
+def test_a_server_that_does_not_answer_is_an_error_in_one_line(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with open_library(home, chroma_url=url) as library, pytest.raises(StorageError) as caught:
+        take_in(library, *PAPERS)
+    assert str(caught.value).startswith(f"the Chroma server at {url} failed (")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_address_that_is_none_is_refused(home: Path) -> None:
+    with (
+        open_library(home, chroma_url="ftp://x") as library,
+        pytest.raises(UsageError, match="http://HOST:PORT"),
+    ):
+        take_in(library, *PAPERS)

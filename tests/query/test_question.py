@@ -20,12 +20,13 @@ def test_rare_words_weigh_more_than_common_ones() -> None:
     assert weights["LabSafety"] > 3 * weights["models"] > 0
 
 
-def test_words_about_papers_weigh_less_than_words_about_their_subject() -> None:
+def test_talk_about_papers_is_no_content_unless_there_is_nothing_else() -> None:
+    assert [form for _, _, form in content_words("Which papers discuss red teaming?")] == ["red", "teaming"]
+    assert [form for _, _, form in content_words("Which papers are there?")] == ["papers"]
+
+
+def test_a_question_for_papers_expects_no_name_in_a_passage() -> None:
     question = read_question(
-        "paper whales",
-        stems={"paper": frozenset({"paper"}), "whales": frozenset({"whale"})},
-        frequency={"paper": 5, "whales": 5},
-        passages=100,
+        "Which papers discuss whales?", stems={"whales": frozenset({"whale"})}, frequency={}, passages=100
     )
-    paper, whales = question.words
-    assert paper.weight < whales.weight
+    assert question.expects is None

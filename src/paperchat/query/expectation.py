@@ -7,7 +7,7 @@ not answer it, however much it speaks of annotators. The kinds are a count, a me
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,8 +62,11 @@ class Expectation:
     head: tuple[Span, ...]
 
 
-def expectation(question: str) -> Expectation | None:
-    """What the question asks for; ``None`` where it cannot be told from its form."""
+def expectation(question: str, *, talk: Container[str] = ()) -> Expectation | None:
+    """What the question asks for; ``None`` where it cannot be told from its form.
+
+    A question for a word of ``talk`` ("which papers …") expects nothing of a passage.
+    """
     forms: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ("time", _TIME),
         ("count", _COUNT),
@@ -75,6 +78,8 @@ def expectation(question: str) -> Expectation | None:
         if match:
             groups = [name for name in form.groupindex if match[name]]
             head = [word.span() for name in groups for word in _WORD.finditer(question, *match.span(name))]
+            if head and question[slice(*head[0])].lower() in talk:
+                return None
             return Expectation(kind=kind, head=tuple(head))
     return None
 

@@ -66,6 +66,7 @@ class PaperChat:
             embedder_name=settings.embedder,
             chunking=CHUNKING,
             chroma_url=settings.chroma_url,
+            database_url=settings.database_url,
             lock_timeout=settings.lock_timeout,
             check_manifest=check_manifest,
         )

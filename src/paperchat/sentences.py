@@ -20,167 +20,21 @@ _FIRST_WORD = re.compile(r"\w+")
 _WEAK = frozenset({"al", "etc", "inc", "ltd", "co", "corp", "u.s", "u.k", "u.n", "e.u", "ph.d", "m.d", "a.m", "p.m"})
 # These always expect a continuation.
 _STRONG = frozenset(
-    [
-        "e.g",
-        "i.e",
-        "cf",
-        "viz",
-        "vs",
-        "v.s",
-        "w.r.t",
-        "a.k.a",
-        "s.t",
-        "i.i.d",
-        "resp",
-        "approx",
-        "ca",
-        "incl",
-        "excl",
-        "esp",
-        "dr",
-        "prof",
-        "mr",
-        "mrs",
-        "ms",
-        "st",
-        "jr",
-        "sr",
-        "gen",
-        "hon",
-    ]
+    "e.g i.e cf viz vs v.s w.r.t a.k.a s.t i.i.d resp approx ca incl excl esp "
+    "dr prof mr mrs ms st jr sr gen hon".split()
 )
 # These expect a number or a label.
 _NUMBERED = frozenset(
-    [
-        "fig",
-        "figs",
-        "eq",
-        "eqs",
-        "eqn",
-        "eqns",
-        "sec",
-        "secs",
-        "sect",
-        "tab",
-        "tabs",
-        "ref",
-        "refs",
-        "app",
-        "appx",
-        "ch",
-        "chap",
-        "alg",
-        "thm",
-        "lem",
-        "prop",
-        "cor",
-        "def",
-        "no",
-        "nos",
-        "nr",
-        "vol",
-        "p",
-        "pp",
-        "art",
-        "ex",
-    ]
+    "fig figs eq eqs eqn eqns sec secs sect tab tabs ref refs app appx ch chap alg thm lem prop cor def "
+    "no nos nr vol p pp art ex".split()
 )
 _OPENERS = frozenset(
-    [
-        "a",
-        "all",
-        "although",
-        "an",
-        "and",
-        "as",
-        "at",
-        "additionally",
-        "besides",
-        "both",
-        "but",
-        "by",
-        "code",
-        "compared",
-        "consequently",
-        "data",
-        "despite",
-        "during",
-        "each",
-        "either",
-        "even",
-        "experiments",
-        "extensive",
-        "few",
-        "finally",
-        "first",
-        "for",
-        "from",
-        "furthermore",
-        "given",
-        "here",
-        "hence",
-        "how",
-        "however",
-        "if",
-        "in",
-        "indeed",
-        "inspired",
-        "instead",
-        "it",
-        "its",
-        "many",
-        "moreover",
-        "more",
-        "most",
-        "motivated",
-        "nevertheless",
-        "no",
-        "notably",
-        "on",
-        "one",
-        "our",
-        "overall",
-        "previous",
-        "prior",
-        "recent",
-        "recently",
-        "results",
-        "second",
-        "several",
-        "similarly",
-        "since",
-        "some",
-        "specifically",
-        "such",
-        "that",
-        "the",
-        "their",
-        "then",
-        "there",
-        "therefore",
-        "these",
-        "they",
-        "third",
-        "this",
-        "those",
-        "through",
-        "thus",
-        "to",
-        "two",
-        "under",
-        "unlike",
-        "using",
-        "via",
-        "we",
-        "what",
-        "when",
-        "where",
-        "whereas",
-        "whether",
-        "which",
-        "while",
-        "with",
-    ]
+    "a all although an and as at additionally besides both but by code compared consequently data despite "
+    "during each either even experiments extensive few finally first for from furthermore given here hence how "
+    "however if in indeed inspired instead it its many moreover more most motivated nevertheless no notably "
+    "on one our overall previous prior recent recently results second several similarly since some specifically "
+    "such that the their then there therefore these they third this those through thus to two under unlike "
+    "using via we what when where whereas whether which while with".split()
 )
 _LONGEST_PARENTHESIS = 300
 
@@ -220,7 +74,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     if word in _STRONG:
         return False
     if word in _NUMBERED:
-        return not (following.isdigit() or (following.isupper() and _is_label(text, match.end())))
+        return not (following.isdigit() or following.isupper() and _is_label(text, match.end()))
     if word in _WEAK or (len(word) == 1 and word.isalpha() and word_match and word_match[0].isupper()):
         return _opens_sentence(text, match)
     return True

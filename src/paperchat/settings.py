@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     embedder_base_url: str = Field("", description="address of the embedder's server, where it has one")
     embedder_api_key: SecretStr = Field(SecretStr(""), description="key for the embedder's server")
     chroma_url: str = Field("", description="address of a Chroma server; empty for the embedded one")
+    database_url: str = Field("", description="SQLAlchemy URL of the catalogue; empty for SQLite in the home folder")
     lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for another process that is writing")
 
     @classmethod

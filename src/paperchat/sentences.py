@@ -74,7 +74,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     if word in _STRONG:
         return False
     if word in _NUMBERED:
-        return not (following.isdigit() or following.isupper() and _is_label(text, match.end()))
+        return not (following.isdigit() or (following.isupper() and _is_label(text, match.end())))
     if word in _WEAK or (len(word) == 1 and word.isalpha() and word_match and word_match[0].isupper()):
         return _opens_sentence(text, match)
     return True

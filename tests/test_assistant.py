@@ -103,6 +103,14 @@ def test_a_malformed_date_is_a_usage_error(sample: PaperChat) -> None:
         sample.search("safety", filters=Filters(since="yesterday"))
 
 
+@pytest.mark.parametrize("question", ["", "  \n", "why " * 3000])
+def test_a_question_that_cannot_be_meant_is_refused(sample: PaperChat, question: str) -> None:
+    with pytest.raises(UsageError):
+        sample.ask(question)
+    with pytest.raises(UsageError):
+        sample.search(question)
+
+
 def test_the_cited_papers_of_an_answer_can_be_had_later(sample: PaperChat) -> None:
     answer = sample.ask("How many questions are in LabSafety Bench?")
     assert [stored.paper_id for stored in sample.cited(answer.id)] == list(

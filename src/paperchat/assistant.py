@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
 
+from paperchat.errors import NotFoundError, StorageError, UsageError
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.pipeline import ingest, passages_of
 from paperchat.models.minilm import MiniLM
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
     from paperchat.query.engine import PaperQueryEngine
     from paperchat.query.retrieve import HybridRetriever
+
+LONGEST_QUESTION = 10_000
+"""In characters."""
 
 
 class PaperChat:
@@ -93,16 +98,27 @@ class PaperChat:
             return self.ingest(page, progress=progress)
 
     def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
-        """An answer in which every sentence is an exact quote, or an abstention; kept for `exported`."""
+        """An answer in which every sentence is an exact quote, or an abstention; kept, so that `cited` knows it.
+
+        Raises:
+            UsageError: the question is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
+        """
+        _check(question)
         answer, _ = self._answerer.answer(question, filters)
-        self.library.keep_answer(answer.id, json.dumps(answer_as_json(answer), ensure_ascii=False))
+        with suppress(StorageError):  # an answer that a full disk cannot keep is still an answer
+            self.library.keep_answer(answer.id, json.dumps(answer_as_json(answer), ensure_ascii=False))
         return answer
 
     async def aask(self, question: str, *, filters: Filters | None = None) -> Answer:
         return await asyncio.to_thread(self.ask, question, filters=filters)
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None) -> list[Hit]:
-        """The ``k`` best papers, each with its best passage; all there are where fewer match the filters."""
+        """The ``k`` best papers, each with its best passage; all there are where fewer match the filters.
+
+        Raises:
+            UsageError: the query is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
+        """
+        _check(query)
         return self._searcher.papers(query, k, filters)
 
     def paper(self, paper_id: str) -> tuple[StoredPaper, list[Passage]]:
@@ -119,14 +135,18 @@ class PaperChat:
         return self.library.all_papers()
 
     def cited(self, answer_id: str) -> list[StoredPaper]:
-        """The papers that an earlier answer cites, in the order of its marks.
+        """The papers that an earlier answer cites and that are still there, in the order of its marks.
 
         Raises:
             NotFoundError: no such answer is kept.
         """
         body = json.loads(self.library.answer(answer_id))
         ids = dict.fromkeys(citation["paper_id"] for citation in body["citations"])
-        return [self.library.paper(paper_id) for paper_id in ids]
+        papers = []
+        for paper_id in ids:
+            with suppress(NotFoundError):
+                papers.append(self.library.paper(paper_id))
+        return papers
 
     def status(self) -> LibraryCounts:
         return self.library.counts()
@@ -175,3 +195,12 @@ class PaperChat:
     @cached_property
     def _answerer(self) -> Answerer:
         return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)
+
+
+def _check(question: str) -> None:
+    if not question.strip():
+        raise UsageError("the question is empty: write what you want to know")
+    if len(question) > LONGEST_QUESTION:
+        raise UsageError(
+            f"the question has {len(question):,} characters, and at most {LONGEST_QUESTION:,} are read: shorten it"
+        )

@@ -42,3 +42,9 @@ def test_a_quote_of_nothing_or_of_an_unknown_paper_is_never_shown() -> None:
     papers = {"a": stored("a", "Cats")}
     citations = cite([quote("a", "Cats.", 2, 2), quote("gone", "Ghosts."), quote("a", "Cats.")], papers)
     assert [(citation.number, citation.quote.text) for citation in citations] == [(1, "Cats.")]
+
+
+def test_a_quote_never_starts_a_list() -> None:
+    assert escape_markdown("1. First") == "1\\. First"
+    assert escape_markdown("- first") == "\\- first"
+    assert escape_markdown("2024 was long.") == "2024 was long."

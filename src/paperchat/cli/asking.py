@@ -17,7 +17,7 @@ from paperchat.cli.options import (
     Until,
     call_of,
     filters_of,
-    question_of,
+    text_of,
 )
 from paperchat.cli.output import print_json, print_shown
 
@@ -36,7 +36,7 @@ def ask(
 ) -> None:
     """Answer a question with exact quotes from the library, or say that it does not say."""
     call = call_of(context, home=home, json=json)
-    question = question_of(question, name="question")
+    question = text_of(question, name="question")
     filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
     with call.open() as papers:
         answer = papers.ask(question, filters=filters)
@@ -65,7 +65,7 @@ def search(
 ) -> None:
     """Rank the library's papers for a query."""
     call = call_of(context, home=home, json=json)
-    query = question_of(query, name="query")
+    query = text_of(query, name="query")
     filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
     with call.open() as papers:
         hits = papers.search(query, k, filters=filters)

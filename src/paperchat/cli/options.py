@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
     from paperchat.settings import Settings
 
-LONGEST_QUESTION = 10_000  # characters
 
 Home = Annotated[
     str | None,
@@ -86,19 +85,6 @@ def _folder(home: str | None) -> Path | None:
     if home is not None and not home.strip():
         raise UsageError("--home is empty: give it a folder or leave it out")
     return None if home is None else Path(home)
-
-
-def question_of(text: str, *, name: str) -> str:
-    """``text`` as something that can be looked for.
-
-    Raises:
-        UsageError: it is blank, too long, or no text.
-    """
-    if not text.strip():
-        raise UsageError(f"the {name} is empty: write it in quotes after the command")
-    if len(text) > LONGEST_QUESTION:
-        raise UsageError(f"the {name} has {len(text)} characters: {LONGEST_QUESTION} is the most, so shorten it")
-    return text_of(text, name=name)
 
 
 def filters_of(

@@ -102,9 +102,8 @@ def read_questions(file: Path) -> list[Question]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(
-            f"{file} cannot be read ({error}): give a file of questions, one JSON object a line"
-        ) from error
+        why = getattr(error, "strerror", None) or error
+        raise SourceError(f"{file} cannot be read ({why}): give a file of questions, one JSON object a line") from error
     return [_question(line, f"{file} line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
 
 

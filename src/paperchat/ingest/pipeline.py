@@ -16,7 +16,7 @@ from paperchat.storage.library import Library
 from paperchat.storage.resolve import Change
 from paperchat.types import Failure, IngestReport, Paper, Passage, StoredPaper
 
-BATCH = 256
+BATCH = 128
 
 Progress = Callable[[int], None]
 """Told how many entries have been dealt with so far."""

@@ -13,9 +13,9 @@ from paperchat.query.examine import Reading
 from paperchat.query.linear import Calibration
 from paperchat.types import Quote
 
-ENOUGH = 0.8
+ENOUGH = 0.95
 """Sentences are taken until one of them holds the answer with this probability …"""
-MOST_SENTENCES = 3
+MOST_SENTENCES = 4
 """… or until there are this many of one paper."""
 ALSO_RIGHT = 0.2
 """Another paper is quoted too when it is the right one with at least this probability."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paperchat.errors import StorageError
 from paperchat.models.minilm import MiniLM
 from paperchat.sentences import sentence_spans
 from paperchat.storage.library import Library
@@ -34,7 +36,8 @@ class SentenceIndex:
         for passage_id, texts in new.items():
             made[passage_id] = embedded[at : at + len(texts)]
             at += len(texts)
-        self._library.keep_sentence_vectors(made)
+        with suppress(StorageError):  # on a full or read-only disk they are made again next time
+            self._library.keep_sentence_vectors(made)
         return kept | made
 
 

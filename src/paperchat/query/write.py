@@ -10,11 +10,12 @@ from paperchat.types import Citation, Quote, StoredPaper
 
 # What Markdown would read as markup, or as one of our own citation marks, when it stands in a paper.
 _MARKUP = re.compile(r"([\\\[\]<>*_`|&~#$])")
+_LIST = re.compile(r"^(\d+(?=[.)])|(?=[-+]))")
 
 
 def escape_markdown(text: str) -> str:
     """``text`` so that Markdown shows it as it is."""
-    return _MARKUP.sub(r"\\\1", text)
+    return _LIST.sub(r"\1\\", _MARKUP.sub(r"\\\1", text))
 
 
 def cite(quotes: Sequence[Quote], papers: Mapping[str, StoredPaper]) -> tuple[Citation, ...]:

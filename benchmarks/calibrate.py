@@ -30,7 +30,7 @@ from paperchat.query.search import Searcher
 
 FITTED = ("daily_a", "daily_b")
 LOOKED_AT = ("seed",)
-REFUSED = 0.045
+REFUSED = 0.05
 RESULTS = Path(__file__).parent / "results"
 PAPER_FEATURES = ("ranked", *PASSAGE_FEATURES)
 # Retrieval's own score, and how well the question's words are matched: what helped on each set left out.

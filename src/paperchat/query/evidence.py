@@ -13,7 +13,7 @@ from paperchat.query.examine import Reading
 from paperchat.query.linear import Calibration
 from paperchat.types import Quote
 
-ENOUGH = 0.95
+ENOUGH = 0.9
 """Sentences are taken until one of them holds the answer with this probability …"""
 MOST_SENTENCES = 4
 """… or until there are this many of one paper."""

@@ -14,6 +14,7 @@ from paperchat.query.alignment import Alignment, align, embedded_text, passage_f
 from paperchat.query.linear import Calibration
 from paperchat.query.question import Question, content_words, read_question
 from paperchat.query.sentences import SentenceIndex
+from paperchat.query.spelling import mended
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_passage
 from paperchat.types import Passage
@@ -53,12 +54,13 @@ class Examiner:
 
     def read(self, text: str, nodes: Sequence[NodeWithScore]) -> list[Reading]:
         """The ``READ`` first passages, best first; none when the question has no content word."""
-        question = self._question(text)
         leading = [item for item in nodes if quotable(item)][:READ]
-        if not leading or not question.words:
-            return []
         passages = [to_passage(item.node) for item in leading]
         titles = [str(item.node.metadata["title"]) for item in leading]
+        text = self._mended(text, [*titles, *(passage.text for passage in passages)])
+        question = self._question(text)
+        if not leading or not question.words:
+            return []
         asked, *tokens = self._encoder.encode_tokens(
             [
                 text,
@@ -94,6 +96,11 @@ class Examiner:
                 )
             )
         return sorted(readings, key=lambda reading: (-reading.score, reading.passage.passage_id))
+
+    def _mended(self, text: str, passages: Sequence[str]) -> str:
+        forms = {form for _, _, form in content_words(text)}
+        frequency = self._library.document_frequency(forms)
+        return mended(text, unknown={form for form in forms if not frequency.get(form)}, passages=passages)
 
     def _question(self, text: str) -> Question:
         forms = {form for _, _, form in content_words(text)}

@@ -65,7 +65,8 @@ class Expectation:
 def expectation(question: str, *, talk: Container[str] = ()) -> Expectation | None:
     """What the question asks for; ``None`` where it cannot be told from its form.
 
-    A question for a word of ``talk`` ("which papers …") expects nothing of a passage.
+    A question for a word of ``talk`` ("which papers …") expects nothing of a passage, and one for several things
+    ("which two classes …") a list, which has no form of its own.
     """
     forms: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ("time", _TIME),
@@ -78,7 +79,8 @@ def expectation(question: str, *, talk: Container[str] = ()) -> Expectation | No
         if match:
             groups = [name for name in form.groupindex if match[name]]
             head = [word.span() for name in groups for word in _WORD.finditer(question, *match.span(name))]
-            if head and question[slice(*head[0])].lower() in talk:
+            first = question[slice(*head[0])].lower() if head else ""
+            if first in talk or (kind == "name" and _NUMBER.fullmatch(first)):
                 return None
             return Expectation(kind=kind, head=tuple(head))
     return None

@@ -69,6 +69,14 @@ def test_what_the_library_does_not_say_is_not_answered(sample: PaperChat, questi
     assert answer.text == "The library does not say."
 
 
+def test_a_question_for_papers_gets_several_with_a_sentence_each(sample: PaperChat) -> None:
+    answer = sample.ask("Which papers are about surgery?")
+    titles = [citation.paper.paper.title for citation in answer.citations]
+    assert len(titles) == len(set(titles)) >= 2
+    assert {"Jumpstarting Surgical Computer Vision"} < set(titles)
+    assert_exact(sample, answer)
+
+
 def test_an_empty_library_says_so(tmp_path: Path) -> None:
     with PaperChat.open(tmp_path) as chat:
         answer = chat.ask("What is attention?")

@@ -20,6 +20,8 @@ MOST_SENTENCES = 4
 ALSO_RIGHT = 0.2
 """Another paper is quoted too when it is the right one with at least this probability."""
 MOST_PAPERS = 3
+ABOUT_AS_MUCH = 0.85
+"""A question for papers gets those whose words match at least this share of how well the best one's do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ def select_evidence(readings: Sequence[Reading], calibration: Calibration) -> Ev
     confidence = _sigmoid(float(calibration.answerable(readings[0].features)))
     if confidence < calibration.threshold:
         return Evidence(quotes=(), confidence=confidence)
+    if readings[0].question.asks_for_papers:
+        return Evidence(quotes=tuple(_one_each(readings)), confidence=confidence)
     right = _softmax(np.array([reading.score for reading in readings]))
     quotes: list[Quote] = []
     papers: list[str] = []
@@ -50,6 +54,18 @@ def select_evidence(readings: Sequence[Reading], calibration: Calibration) -> Ev
         papers.append(paper_id)
         quotes += _quotes(reading, most=MOST_SENTENCES if first else 1)
     return Evidence(quotes=tuple(quotes), confidence=confidence)
+
+
+def _one_each(readings: Sequence[Reading]) -> list[Quote]:
+    """The best sentence of every paper that speaks of the subject about as much as the one that does most."""
+    speaking = {reading.passage.paper_id: float(reading.alignment.in_context.mean()) for reading in readings}
+    best = max(speaking.values())
+    return [
+        quote
+        for reading in readings
+        if speaking[reading.passage.paper_id] >= ABOUT_AS_MUCH * best
+        for quote in _quotes(reading, most=1)
+    ]
 
 
 def _quotes(reading: Reading, *, most: int) -> list[Quote]:

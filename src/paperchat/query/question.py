@@ -24,6 +24,11 @@ _TALK = frozenset(
     "discusses explain literature mention mentioned mentions paper papers publication publications report reported "
     "reports research researchers say says studied studies study tell work works".split()
 )
+_FOR_PAPERS = re.compile(
+    r"\b(?:which|what|any|are there|list|find|show me|name|some)(?: \w+)?"
+    r" (?:papers|articles|works|studies|publications)\b",
+    re.IGNORECASE,
+)
 _SMALLEST_WEIGHT = 0.02
 
 
@@ -41,6 +46,7 @@ class Word:
 class Question:
     text: str
     words: tuple[Word, ...]
+    asks_for_papers: bool
     expects: Expectation | None
 
 
@@ -70,4 +76,9 @@ def read_question(
         count = min(frequency.get(form, 0), passages)
         weight = math.log(1 + (passages - count + 0.5) / (count + 0.5)) / rarest
         words.append(Word(start=start, end=end, stems=stems[form], weight=weight + _SMALLEST_WEIGHT))
-    return Question(text=text, words=tuple(words), expects=expectation(text, talk=_TALK))
+    return Question(
+        text=text,
+        words=tuple(words),
+        asks_for_papers=bool(_FOR_PAPERS.search(text)),
+        expects=expectation(text, talk=_TALK),
+    )

@@ -26,7 +26,9 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """What can be set, each as ``PAPERCHAT_<NAME>`` or in ``paperchat.toml`` of the working folder."""
 
-    model_config = SettingsConfigDict(env_prefix="PAPERCHAT_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PAPERCHAT_", env_ignore_empty=True, toml_file=CONFIG_FILE, extra="forbid", frozen=True
+    )
 
     home: Path = Field(default_factory=default_home, description="folder of the library")
     embedder: str = Field("minilm", description="minilm, or provider:name")

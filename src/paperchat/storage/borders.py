@@ -42,5 +42,6 @@ def storage_error(part: str, where: Path | str, error: BaseException, *, remedy:
 def _is_full(where: Path | str) -> bool:
     for folder in (Path(where), *Path(where).parents):
         if folder.is_dir():
-            return shutil.disk_usage(folder).free < _ALMOST_NOTHING
+            usage = shutil.disk_usage(folder)
+            return usage.total > 0 and usage.free < _ALMOST_NOTHING  # some file systems have no size at all
     return False

@@ -16,7 +16,7 @@ from llama_index.core.embeddings import BaseEmbedding
 
 from paperchat.errors import NotFoundError, StorageError, UsageError
 from paperchat.ingest.chunk import CHUNKING
-from paperchat.ingest.pipeline import ingest, passages_of
+from paperchat.ingest.pipeline import Progress, ingest, passages_of
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.models.resolve import resolve_embedder
@@ -88,11 +88,11 @@ class PaperChat:
     ) -> None:
         self.close()
 
-    def ingest(self, *locations: str | Path, progress: Callable[[int], None] | None = None) -> IngestReport:
+    def ingest(self, *locations: str | Path, progress: Progress | None = None) -> IngestReport:
         """Take in the papers at ``locations``: files or folders. What fails is in the report's ``failed``."""
         return ingest(self.library, locations, progress=progress)
 
-    def ingest_sample(self, progress: Callable[[int], None] | None = None) -> IngestReport:
+    def ingest_sample(self, progress: Progress | None = None) -> IngestReport:
         """Take in the Daily Papers page that ships with paperchat."""
         with as_file(files("paperchat") / "sample" / "daily_papers_page.txt") as page:
             return self.ingest(page, progress=progress)

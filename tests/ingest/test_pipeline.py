@@ -66,13 +66,13 @@ def test_a_second_run_writes_nothing(library: Library, tmp_path: Path) -> None:
 
 
 def test_batches_make_the_same_library_as_one_by_one(library: Library, tmp_path: Path) -> None:
-    papers = [Paper(title=f"On the matter {n % 400}", abstract=f"It is {n % 400}.") for n in range(2 * BATCH + 7)]
+    papers = [Paper(title=f"On the matter {n % 200}", abstract=f"It is {n % 200}.") for n in range(2 * BATCH + 7)]
     ingest_papers(library, papers)
     with Library.open(tmp_path / "b", embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING) as other:
         for start in range(0, len(papers), 100):
             ingest_papers(other, papers[start : start + 100])
         assert state(library) == state(other)
-        assert len(state(library)) == 400
+        assert len(state(library)) == 200
 
 
 def test_failures_stand_beside_what_was_taken_in(library: Library) -> None:
@@ -102,9 +102,11 @@ def test_an_abstract_of_200_kilobytes_becomes_passages(library: Library) -> None
 
 
 def test_progress_counts_entries(library: Library) -> None:
-    seen: list[int] = []
-    ingest_papers(library, [Paper(title=f"Paper number {n}") for n in range(BATCH + 1)], progress=seen.append)
-    assert seen == [BATCH, BATCH + 1]
+    seen: list[tuple[int, int | None]] = []
+    ingest_papers(
+        library, [Paper(title=f"Paper number {n}") for n in range(BATCH + 1)], progress=lambda *told: seen.append(told)
+    )
+    assert seen == [(BATCH, None), (BATCH + 1, None)]
 
 
 def test_one_paper_from_two_sources_is_one_paper(library: Library) -> None:
@@ -124,3 +126,13 @@ def test_one_paper_from_two_sources_is_one_paper(library: Library) -> None:
     assert stored.paper_id == "arxiv:2410.14182"
     assert stored.paper.abstract == "It has 765 questions."
     assert [passage.paper_id for passage in library.passages_of(stored.paper_id)] == ["arxiv:2410.14182"]
+
+
+def test_progress_through_files_tells_about_how_many_there_are(library: Library, tmp_path: Path) -> None:
+    papers = [{"title": f"Paper number {n}", "abstract": "It says little. " * 60} for n in range(4 * BATCH)]
+    file = rows(tmp_path / "some.jsonl", *papers)
+    seen: list[tuple[int, int | None]] = []
+    ingest(library, [file], progress=lambda *told: seen.append(told))
+    assert [done for done, _ in seen] == [BATCH, 2 * BATCH, 3 * BATCH, 4 * BATCH]
+    assert all(of is not None and 3 * BATCH < of < 5 * BATCH for _, of in seen)
+    assert seen[-1] == (4 * BATCH, 4 * BATCH)

@@ -39,10 +39,9 @@ def ingest(
     with call.open() as papers, progress_bar("Taking in", unit="papers", quiet=call.quiet) as tell:
         reports = []
         if sample:
-            reports.append(papers.ingest_sample(lambda done: tell(done, None)))
+            reports.append(papers.ingest_sample(tell))
         if sources:
-            before = sum(report.added + report.updated + report.unchanged for report in reports)
-            reports.append(papers.ingest(*sources, progress=lambda done: tell(before + done, None)))
+            reports.append(papers.ingest(*sources, progress=tell))
     report = _together(reports)
     if call.json:
         from paperchat.render import report_as_json

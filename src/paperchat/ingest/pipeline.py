@@ -11,15 +11,15 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import Document
 
 from paperchat.ingest.chunk import PassageParser, as_passage
-from paperchat.ingest.sources import read
+from paperchat.ingest.sources import Meter, read, size
 from paperchat.storage.library import Library
 from paperchat.storage.resolve import Change
 from paperchat.types import Failure, IngestReport, Paper, Passage, StoredPaper
 
 BATCH = 128
 
-Progress = Callable[[int], None]
-"""Told how many entries have been dealt with so far."""
+Progress = Callable[[int, int | None], None]
+"""Told how many entries have been dealt with, and of about how many (``None``: not known)."""
 
 
 def ingest(library: Library, locations: Iterable[str | Path], *, progress: Progress | None = None) -> IngestReport:
@@ -31,7 +31,14 @@ def ingest(library: Library, locations: Iterable[str | Path], *, progress: Progr
         LibraryBusyError: another process is writing to the library.
         StorageError: the disk is full, read-only or damaged.
     """
-    return ingest_papers(library, (item for where in locations for item in read(where)), progress=progress)
+    places = list(locations)
+    meter, whole = Meter(), sum(map(size, places))
+
+    def tell(done: int, _: int | None) -> None:
+        if progress:
+            progress(done, max(done, round(done * whole / meter.position)) if meter.position else None)
+
+    return ingest_papers(library, (item for where in places for item in read(where, meter)), progress=tell)
 
 
 def ingest_papers(
@@ -49,7 +56,7 @@ def ingest_papers(
             kinds[change.kind] += 1
         dealt_with += len(batch)
         if progress:
-            progress(dealt_with)
+            progress(dealt_with, None)
     counts = library.counts()
     return IngestReport(
         added=kinds["added"],

@@ -3,6 +3,7 @@
 ``read`` gives a file to the source that recognises its head; nothing else here is for use from outside.
 """
 
-from paperchat.ingest.sources.read import read
+from paperchat.ingest.sources.meter import Meter
+from paperchat.ingest.sources.read import read, size
 
-__all__ = ["read"]
+__all__ = ["Meter", "read", "size"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from paperchat.ingest.sources.base import HEAD_BYTES
+from paperchat.ingest.sources.meter import Meter
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -30,7 +31,7 @@ _MARKS = (  # UTF-32's little-endian mark begins with UTF-16's
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[str, TextIO]]:
+def opened(path: Path, meter: Meter) -> Iterator[tuple[str, TextIO]]:
     """The file's head (``HEAD_BYTES``, decoded) and the whole as a text stream.
 
     Bytes that do not decode become U+FFFD; every line end reads as ``\\n``.
@@ -40,6 +41,7 @@ def opened(path: Path) -> Iterator[tuple[str, TextIO]]:
     """
     with ExitStack() as stack:
         stored = stack.enter_context(path.open("rb"))
+        stack.enter_context(meter.following(stored))
         packed = stored.read(len(_GZIP)) == _GZIP
         stored.seek(0)
         stream = stack.enter_context(gzip.GzipFile(fileobj=stored)) if packed else stored

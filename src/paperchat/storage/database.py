@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from paperchat.storage.borders import storage_error
 from paperchat.storage.schema import HEAD, REVISIONS
 
 FILE = "catalogue.sqlite"
+_PAUSE = 0.02  # seconds
 _REMEDY = "restore it from a copy, or move the folder away and ingest again"
 
 
@@ -119,12 +121,9 @@ def _set_up_sqlite(engine: Engine, *, milliseconds: int) -> None:
     def on_connect(connection: Any, _record: object) -> None:
         # The driver would begin transactions by itself, too late for DDL and for reads; see "begin" below.
         connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout = {milliseconds}",
-            "journal_mode = WAL",
-            "synchronous = NORMAL",
-            "foreign_keys = ON",
-        ):
+        connection.execute(f"PRAGMA busy_timeout = {milliseconds}").close()
+        _to_wal(connection, milliseconds=milliseconds)
+        for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
@@ -133,3 +132,17 @@ def _set_up_sqlite(engine: Engine, *, milliseconds: int) -> None:
         # has written in between; taking the write lock first waits.
         immediate = connection.get_execution_options().get("immediate", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _to_wal(connection: Any, *, milliseconds: int) -> None:
+    """Switch to the write-ahead log; SQLite does not wait for that by itself while another process makes the file."""
+    until = time.monotonic() + milliseconds / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return

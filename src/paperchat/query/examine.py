@@ -57,17 +57,16 @@ class Examiner:
         leading = [item for item in nodes if quotable(item)][:READ]
         passages = [to_passage(item.node) for item in leading]
         titles = [str(item.node.metadata["title"]) for item in leading]
-        text = self._mended(text, [*titles, *(passage.text for passage in passages)])
-        question = self._question(text)
+        question = self._question(text, [*titles, *(passage.text for passage in passages)])
         if not leading or not question.words:
             return []
         asked, *tokens = self._encoder.encode_tokens(
             [
-                text,
+                question.text,
                 *(embedded_text(title, passage.text) for title, passage in zip(titles, passages, strict=True)),
             ]
         )
-        vector = self._encoder.encode([text])[0]
+        vector = self._encoder.encode([question.text])[0]
         words = word_vectors(question, asked)
         sentences = self._index.vectors(passages)
         readings = []
@@ -97,19 +96,23 @@ class Examiner:
             )
         return sorted(readings, key=lambda reading: (-reading.score, reading.passage.passage_id))
 
-    def _mended(self, text: str, passages: Sequence[str]) -> str:
-        forms = {form for _, _, form in content_words(text)}
-        frequency = self._library.document_frequency(forms)
-        return mended(text, unknown={form for form in forms if not frequency.get(form)}, passages=passages)
-
-    def _question(self, text: str) -> Question:
-        forms = {form for _, _, form in content_words(text)}
+    def _question(self, text: str, passages: Sequence[str]) -> Question:
+        frequency = self._frequency(text)
+        meant = mended(text, unknown={form for form, count in frequency.items() if not count}, passages=passages)
+        if meant != text:
+            frequency = self._frequency(meant)
         return read_question(
-            text,
-            stems={form: frozenset(self._library.analyse(form)) for form in forms},
-            frequency=self._library.document_frequency(forms),
+            meant,
+            stems={form: frozenset(self._library.analyse(form)) for form in frequency},
+            frequency=frequency,
             passages=self._library.counts().passages,
         )
+
+    def _frequency(self, text: str) -> dict[str, int]:
+        """In how many passages each content word of ``text`` occurs."""
+        forms = {form for _, _, form in content_words(text)}
+        found = self._library.document_frequency(forms)
+        return {form: found.get(form, 0) for form in forms}
 
 
 def quotable(item: NodeWithScore) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Basis = Literal["abstract", "full_text"]
+BlockKind = Literal["front", "abstract", "text", "caption", "table", "footnote", "references"]
 CitationStatus = Literal["quoted", "supported", "unsupported"]
 
 
@@ -17,7 +18,8 @@ class Paper:
     Dates are ISO 8601 (``YYYY-MM-DD``). ``arxiv_id`` carries no version; ``version`` does (0: unknown).
     ``key`` is an identity given by the caller (an evaluation corpus's ``_id``); it replaces identification
     by arXiv id, DOI or title. ``daily`` holds what the Daily Papers say of it: ``featured`` (day), ``upvotes``,
-    ``submitter``, ``keywords``, ``code``, ``project``, ``thumbnail``.
+    ``submitter``, ``keywords``, ``code``, ``project``, ``thumbnail``. ``withdrawn`` says that its authors or
+    publisher have taken it back.
     """
 
     title: str
@@ -33,6 +35,7 @@ class Paper:
     comment: str = ""
     daily: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,8 @@ class StoredPaper:
 class Passage:
     """A stretch of a paper's document that can be retrieved and quoted.
 
-    ``text`` is ``document[start:end]`` of the paper's document for this ``basis``; ``page`` counts from 1.
+    ``text`` is ``document[start:end]`` of the paper's document for this ``basis``. ``page``, counted from 1, is
+    where it begins; where it runs on, each of ``turns`` is an offset in ``text`` and the page from there on.
     """
 
     passage_id: str
@@ -58,6 +62,71 @@ class Passage:
     start: int
     end: int
     text: str
+    turns: tuple[tuple[int, int], ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """The page on which the character at ``offset`` of ``text`` stands; ``None`` where there are no pages."""
+        return next((page for at, page in reversed(self.turns) if at <= offset), self.page)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A stretch of a full text, ``text[start:end]``, that belongs together: no passage crosses its borders.
+
+    ``section`` is the heading it stands under, with those above it: ``3 Method › 3.1 Data``. Of the ``kind``
+    ``references`` nothing is made into passages; ``front`` is what precedes the abstract.
+    """
+
+    kind: BlockKind
+    section: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of a PDF: counted from 1, its printed label, and its size in points."""
+
+    number: int
+    label: str
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A rectangle on a page, in points from its top left corner."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedWord:
+    """Where ``text[start:end]`` of a full text, which holds no white space, stands."""
+
+    start: int
+    end: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullText:
+    """What a PDF says, in reading order and cleaned up, and where on its pages each word stands.
+
+    ``blocks`` are in order, do not overlap, and hold all of ``text`` but the white space between them.
+    ``words`` are in order; a word that a line break had cut has a box for each part, whose spans adjoin.
+    ``sha256`` is the file's.
+    """
+
+    text: str
+    blocks: tuple[Block, ...]
+    pages: tuple[Page, ...]
+    words: tuple[PlacedWord, ...]
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +155,11 @@ class Quote:
     @property
     def text(self) -> str:
         return self.passage.text[self.start : self.end]
+
+    @property
+    def page(self) -> int | None:
+        """The page on which it begins."""
+        return self.passage.page_at(self.start)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

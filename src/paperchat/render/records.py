@@ -42,7 +42,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "url": paper.url or None,
         "basis": passage.basis,
         "section": passage.section,
-        "page": passage.page,
+        "page": citation.quote.page,
         "passage_id": passage.passage_id,
         "start": citation.quote.start,
         "end": citation.quote.end,

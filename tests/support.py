@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from paperchat.storage.library import Library
 from paperchat.storage.resolve import Change
+from paperchat.storage.versions import EarlierVersion
+from paperchat.storage.writing import Record
 from paperchat.types import Paper, Passage, StoredPaper
 
 _WORD = re.compile(r"\w+")
@@ -61,9 +62,14 @@ def take_in(library: Library, *papers: Paper) -> list[Change]:
     """Put papers in, each abstract being one passage, as ingestion would."""
     with library.write_session():
         changes = library.resolve(papers)
-        records: list[tuple[Change, Sequence[Passage]]] = [
-            (change, [passage_of(change.stored)] if change.reindex and change.stored.paper.abstract else [])
-            for change in changes
-        ]
-        library.put(records)
+        library.put(
+            [
+                Record(
+                    change,
+                    [passage_of(change.stored)] if change.reindex and change.stored.paper.abstract else [],
+                    earlier=[EarlierVersion(paper=paper) for paper in change.earlier],
+                )
+                for change in changes
+            ]
+        )
     return changes

@@ -8,11 +8,13 @@ abbreviation that expects a continuation.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # A stop, what may close after it (quotes, brackets, a bracketed citation), white space, and the next character.
 _CANDIDATE = re.compile(
     r"""(?P<stop>[.!?…]+)(?P<close>["'”’»)\]]*(?:\s?\[\d[\d,;\s–-]*\])*)\s+(?=(?P<open>["'“‘«(\[¿¡]*)(?P<next>\S))"""
 )
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
 _LAST_WORD = re.compile(r"[^\s(\[{\"“‘/]*$")
 _FIRST_WORD = re.compile(r"\w+")
 
@@ -42,19 +44,18 @@ _LONGEST_PARENTHESIS = 300
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Spans ``(start, end)`` of the sentences of ``text``, in order, without surrounding white space.
 
-    Together they cover every character that is not white space between sentences.
+    Together they cover every character that is not white space between sentences. A line break ends a sentence.
     """
-    spans: list[tuple[int, int]] = []
-    start = len(text) - len(text.lstrip())
-    for match in _CANDIDATE.finditer(text):
-        end = match.end("close")
+    return [span for line in _LINE.finditer(text) for span in _spans_of_line(text, *line.span())]
+
+
+def _spans_of_line(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    for match in _CANDIDATE.finditer(text, start, stop):
         if _ends_sentence(text, start, match):
-            spans.append((start, end))
+            yield start, match.end("close")
             start = match.end()
-    end = len(text.rstrip())
-    if start < end:
-        spans.append((start, end))
-    return spans
+    if start < stop:
+        yield start, stop
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:

@@ -215,7 +215,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """What one ``ingest`` did; ``papers`` and ``passages`` are the library's totals afterwards."""
+    """What one ``ingest`` did; ``papers`` and ``passages`` are the library's totals afterwards.
+
+    ``waiting`` counts the linked PDFs that are asked for and could not be had yet. ``warnings`` tell of papers
+    that were taken in, but for a part.
+    """
 
     added: int
     updated: int
@@ -224,3 +228,5 @@ class IngestReport:
     papers: int
     passages: int
     seconds: float
+    waiting: int = 0
+    warnings: tuple[Failure, ...] = ()

@@ -4,6 +4,7 @@ import pytest
 
 from paperchat.errors import NotFoundError
 from paperchat.storage.library import Library
+from paperchat.storage.writing import Record
 from paperchat.types import Filters, Paper
 from support import open_library, passage_of, take_in
 
@@ -155,7 +156,7 @@ def test_the_full_text_follows_its_paper_to_a_new_id(library: Library) -> None:
     (change,) = take_in(library, PAGE)
     text = passage_of(change.stored, basis="full_text", text="Chemicals are handled with gloves.")
     with library.write_session():
-        library.put([(library.resolve([PAGE])[0], [text])])
+        library.put([Record(library.resolve([PAGE])[0], [text])])
     take_in(library, ATOM)
     assert [(p.basis, p.paper_id) for p in library.passages_of("arxiv:2410.14182")] == [
         ("abstract", "arxiv:2410.14182"),

@@ -10,6 +10,7 @@ from storage_process import leave_pending
 
 from paperchat.errors import LibraryMismatchError, StorageError
 from paperchat.storage.library import Library
+from paperchat.storage.writing import Record
 from paperchat.types import Paper, Passage, StoredPaper
 from support import WordEmbedding, open_library, passage_of, take_in
 
@@ -138,7 +139,7 @@ def halves(stored: StoredPaper, present: Sequence[Passage]) -> list[Passage]:
 def test_reindexing_can_cut_abstracts_anew_and_leaves_full_texts(closed: Path) -> None:
     with open_library(closed) as library, library.write_session():
         (change,) = library.resolve(PAPERS[3:4])
-        library.put([(change, [passage_of(change.stored, basis="full_text", text="All about stripes.")])])
+        library.put([Record(change, [passage_of(change.stored, basis="full_text", text="All about stripes.")])])
     with open_library(closed, chunking="halves", check_manifest=False) as library:
         assert library.reindex(rechunk=halves) == 241
     with open_library(closed, chunking="halves") as library:

@@ -9,6 +9,7 @@ import pytest
 
 from paperchat.errors import StorageError, UsageError
 from paperchat.storage.library import Library
+from paperchat.storage.writing import Record
 from paperchat.types import Filters, Paper
 from support import WordEmbedding, open_library, passage_of, take_in
 
@@ -234,5 +235,5 @@ def test_what_another_reader_of_the_process_writes_shows_at_once(home: Path) -> 
         assert len(one.dense([1.0] * 64, 9)) == len(one.lexical("network", 9)) == 4
         (change,) = one.resolve([PAPERS[0]])
         with one.write_session():
-            one.put([(change, [passage_of(change.stored, basis="full_text", text="More network.")])])
+            one.put([Record(change, [passage_of(change.stored, basis="full_text", text="More network.")])])
         assert len(other.dense([1.0] * 64, 9, Filters(basis="full_text"))) == 1

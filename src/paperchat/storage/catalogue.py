@@ -17,7 +17,7 @@ from paperchat.storage.schema import paper_keys, papers, passages
 from paperchat.types import Passage, StoredPaper
 
 _PASSAGE = tuple(
-    passages.c[name] for name in ("passage_id", "paper_id", "basis", "section", "page", "start", "end", "text")
+    passages.c[name] for name in ("passage_id", "paper_id", "basis", "section", "page", "start", "end", "text", "turns")
 )
 _PAGE = 500
 

@@ -93,17 +93,23 @@ def merge(existing: Paper, incoming: Paper) -> Paper:
     """The two as one: ``existing`` wins and its empty fields are filled.
 
     A higher arXiv version, both being known, supersedes title, abstract, comment, authors and addresses where
-    it has them. Of ``daily`` the earliest featured day and the highest count of upvotes are kept.
-    Merging the same papers again in the same order changes nothing.
+    it has them, and says whether the paper is withdrawn. Of ``daily`` the earliest featured day and the highest
+    count of upvotes are kept. Merging the same papers again in the same order changes nothing.
     """
     changes: dict[str, Any] = {name: getattr(incoming, name) for name in _FILLED if not getattr(existing, name)}
+    changes["withdrawn"] = existing.withdrawn or (incoming.withdrawn and not supersedes(existing, incoming))
     if not existing.version:
         changes["version"] = incoming.version
-    elif incoming.version > existing.version and keys_of(existing).arxiv in ("", keys_of(incoming).arxiv):
-        changes["version"] = incoming.version
+    elif supersedes(incoming, existing):
+        changes |= {"version": incoming.version, "withdrawn": incoming.withdrawn}
         changes |= {name: getattr(incoming, name) for name in _SUPERSEDED if getattr(incoming, name)}
     changes["daily"] = _merge_daily(existing.daily, incoming.daily)
     return replace(existing, **changes)
+
+
+def supersedes(newer: Paper, older: Paper) -> bool:
+    """Whether both are versions of one arXiv paper, and ``newer`` is the later one; a version unknown says nothing."""
+    return newer.version > older.version > 0 and keys_of(older).arxiv in ("", keys_of(newer).arxiv)
 
 
 def _merge_daily(existing: Mapping[str, Any], incoming: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,12 +15,16 @@ from paperchat.storage import kept, writing
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.doctor import diagnose
 from paperchat.storage.filters import Selection
+from paperchat.storage.fulltexts import FullTexts
+from paperchat.storage.inputs import Inputs
 from paperchat.storage.kept import Manifest, Vectors
 from paperchat.storage.opening import open_stores
 from paperchat.storage.resolve import Change, lookups, resolve
 from paperchat.storage.selecting import selected_passages, selection_of
 from paperchat.storage.stores import Stores
-from paperchat.storage.writing import Progress, Rechunk
+from paperchat.storage.versions import Versions, version_in
+from paperchat.storage.wanted import WantedPdfs
+from paperchat.storage.writing import Progress, Rechunk, Record
 from paperchat.types import Filters, Paper, Passage, StoredPaper
 
 if TYPE_CHECKING:
@@ -38,6 +42,10 @@ class Library:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
+        self.full_texts = FullTexts(stores.database)
+        self.versions = Versions(stores.database)
+        self.inputs = Inputs(stores.database)
+        self.wanted_pdfs = WantedPdfs(stores.database)
 
     @classmethod
     def open(
@@ -114,11 +122,11 @@ class Library:
         known = catalogue.papers([*ids, *(paper_id for several in holders.values() for paper_id in several)])
         return resolve(papers, holders=holders, known=known)
 
-    def put(self, records: Sequence[tuple[Change, Sequence[Passage]]]) -> None:
+    def put(self, records: Sequence[Record]) -> None:
         """Write the changes with the passages made for them, and index those, in one call of the embedder.
 
         Passages replace the paper's passages of the same basis; those of another basis stay, and are indexed
-        anew when the change asks for it.
+        anew when the change asks for it. Those of a version that is superseded can be had from ``versions``.
 
         Raises:
             LibraryMismatchError: the embedder's vectors do not fit those of the library.
@@ -169,6 +177,14 @@ class Library:
     def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
         """The passages that there are; an index may name one that a writer has just removed."""
         return self._stores.catalogue.passages(passage_ids)
+
+    def version(self, name: str) -> tuple[StoredPaper, list[Passage]] | None:
+        """A superseded version by its name, ``arxiv:2410.14182v1``, and its passages; ``None`` where there is none."""
+        asked = version_in(name)
+        if asked is None:
+            return None
+        paper_id = self._stores.catalogue.ids_of([asked[0]]).get(asked[0])
+        return self.versions.get(paper_id, asked[1]) if paper_id else None
 
     def passages_of(self, paper_id: str) -> list[Passage]:
         """The paper's passages: its abstract's, then its full text's, in order."""

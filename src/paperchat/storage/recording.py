@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
 
+from paperchat.storage.fulltexts import KeptFullText, packed
 from paperchat.storage.identity import keys_of
 from paperchat.storage.resolve import Change
 from paperchat.storage.rows import (
@@ -18,7 +19,18 @@ from paperchat.storage.rows import (
     paper_row,
     passage_row,
 )
-from paperchat.storage.schema import paper_authors, paper_categories, paper_keys, papers, passages
+from paperchat.storage.schema import (
+    full_texts,
+    input_papers,
+    inputs,
+    paper_authors,
+    paper_categories,
+    paper_keys,
+    papers,
+    passages,
+    versions,
+    wanted_pdfs,
+)
 from paperchat.types import Passage, StoredPaper
 
 
@@ -49,6 +61,24 @@ def replace_passages(connection: Connection, passages_of: Mapping[str, Sequence[
     _insert(connection, passages, rows)
 
 
+def replace_full_texts(connection: Connection, kept: Mapping[str, KeptFullText | None]) -> None:
+    """Make these the papers' full texts; with ``None`` a paper has none."""
+    _delete(connection, full_texts.c.paper_id, kept)
+    rows = [
+        {
+            "paper_id": paper_id,
+            "sha256": one.full_text.sha256,
+            "reader": one.reader,
+            "version": one.version,
+            "source": one.source,
+            "body": packed(one.full_text),
+        }
+        for paper_id, one in kept.items()
+        if one is not None
+    ]
+    _insert(connection, full_texts, rows)
+
+
 def set_state(connection: Connection, paper_ids: Iterable[str], state: State) -> None:
     for chunk in chunks(list(paper_ids)):
         connection.execute(update(papers).where(papers.c.paper_id.in_(chunk)).values(state=state))
@@ -59,8 +89,12 @@ def set_all_pending(connection: Connection) -> None:
 
 
 def forget(connection: Connection, paper_ids: Iterable[str]) -> None:
-    """Delete the papers with all that belongs to them."""
-    _delete(connection, papers.c.paper_id, paper_ids)
+    """Delete the papers with all that belongs to them; the files that gave them count as not taken in."""
+    ids = list(paper_ids)
+    for chunk in chunks(ids):
+        gave = select(input_papers.c.location).where(input_papers.c.paper_id.in_(chunk))
+        connection.execute(delete(inputs).where(inputs.c.location.in_(gave)))
+    _delete(connection, papers.c.paper_id, ids)
 
 
 def _write_papers(connection: Connection, stored: Iterable[StoredPaper], *, pending: Iterable[str]) -> None:
@@ -101,7 +135,25 @@ def _retire(connection: Connection, old: Mapping[str, str]) -> None:
             )
         )
         connection.execute(keys.values(paper_id=new_id))
+        for table, besides in (
+            (full_texts, None),
+            (versions, "version"),
+            (input_papers, "location"),
+            (wanted_pdfs, None),
+        ):
+            _hand_over(connection, table, old_id, new_id, besides=besides)
     _delete(connection, papers.c.paper_id, old)
+
+
+def _hand_over(connection: Connection, table: Table, old_id: str, new_id: str, *, besides: str | None) -> None:
+    """Give the rows of one paper to another that has none such; ``besides`` is the rest of the table's key."""
+    theirs = table.c.paper_id == old_id
+    if besides:
+        present = select(table.c[besides]).where(table.c.paper_id == new_id)
+        theirs &= table.c[besides].not_in(present)
+    elif connection.execute(select(table.c.paper_id).where(table.c.paper_id == new_id)).first():
+        return
+    connection.execute(update(table).where(theirs).values(paper_id=new_id))
 
 
 def _add_keys(connection: Connection, stored: Iterable[StoredPaper], old: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from paperchat.storage.identity import (
     keys_of,
     merge,
     same_by_title,
+    supersedes,
 )
 from paperchat.types import Paper, StoredPaper
 
@@ -29,13 +30,15 @@ class Change:
     """What one incoming paper does: ``stored`` is the paper as it will be once the whole batch is in.
 
     ``reindex`` asks for its passages to be made anew; of the changes of one paper in a batch only one asks.
-    ``old_ids`` are the ids under which the library held it so far; they stay valid as aliases.
+    ``old_ids`` are the ids under which the library held it so far; they stay valid as aliases. ``earlier`` are
+    versions of it that are not, or are no longer, the one to answer from.
     """
 
     kind: ChangeKind
     stored: StoredPaper
     reindex: bool = False
     old_ids: tuple[str, ...] = ()
+    earlier: tuple[Paper, ...] = ()
 
     @property
     def old_id(self) -> str | None:
@@ -49,6 +52,7 @@ class _Entry:
     paper_id: str
     paper: Paper
     originals: list[StoredPaper] = field(default_factory=list)
+    earlier: dict[int, Paper] = field(default_factory=dict)
     within: _Entry | None = None
 
     def root(self) -> _Entry:
@@ -87,6 +91,9 @@ def _take(incoming: Paper, index: dict[Key, list[_Entry]]) -> tuple[_Entry, bool
     if matches:
         entry = matches[0]
         before = (entry.paper, entry.paper_id)
+        for newer, older in ((incoming, entry.paper), (entry.paper, incoming)):
+            if supersedes(newer, older):
+                entry.earlier[older.version] = older
         entry.paper = merge(entry.paper, incoming)
         for other in matches[1:]:
             _absorb(entry, other)
@@ -135,12 +142,14 @@ def _matches(incoming: Paper, index: Mapping[Key, list[_Entry]]) -> list[_Entry]
 def _absorb(entry: _Entry, other: _Entry) -> None:
     entry.paper = merge(entry.paper, other.paper)
     entry.originals += other.originals
+    entry.earlier = other.earlier | entry.earlier
     other.within = entry
 
 
 def _changes(taken: Sequence[tuple[_Entry, bool]]) -> list[Change]:
     seen: set[_Entry] = set()
     asked: set[_Entry] = set()
+    telling: set[_Entry] = set()
     changes: list[Change] = []
     for touched, changed in taken:
         entry = touched.root()
@@ -150,6 +159,8 @@ def _changes(taken: Sequence[tuple[_Entry, bool]]) -> list[Change]:
         seen.add(entry)
         stored = StoredPaper(paper_id=entry.paper_id, paper=entry.paper)
         asking = kind != "unchanged" and entry not in asked
+        told = entry in telling
+        telling.add(entry)
         if asking:
             asked.add(entry)
         changes.append(
@@ -158,6 +169,7 @@ def _changes(taken: Sequence[tuple[_Entry, bool]]) -> list[Change]:
                 stored=stored,
                 reindex=asking and _must_reindex(entry),
                 old_ids=_old_ids(entry) if asking else (),
+                earlier=_earlier(entry) if not told else (),
             )
         )
     return changes
@@ -165,6 +177,10 @@ def _changes(taken: Sequence[tuple[_Entry, bool]]) -> list[Change]:
 
 def _old_ids(entry: _Entry) -> tuple[str, ...]:
     return tuple(stored.paper_id for stored in entry.originals if stored.paper_id != entry.paper_id)
+
+
+def _earlier(entry: _Entry) -> tuple[Paper, ...]:
+    return tuple(paper for _, paper in sorted(entry.earlier.items()))
 
 
 def _must_reindex(entry: _Entry) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
@@ -70,9 +70,17 @@ def passage_row(passage: Passage, ordinal: int) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
+        "turns": [list(turn) for turn in passage.turns],
     }
 
 
 def passage_from(row: Row[Any]) -> Passage:
     """The passage of a row that has its fields as columns."""
-    return Passage(**row._asdict())
+    values = row._asdict()
+    return Passage(**values | {"turns": tuple((at, page) for at, page in values["turns"])})
+
+
+def renamed(passage: Passage, paper_id: str) -> Passage:
+    """The passage as one of the paper of this id."""
+    ending = passage.passage_id.rpartition("#")[2]
+    return replace(passage, paper_id=paper_id, passage_id=f"{paper_id}#{ending}")

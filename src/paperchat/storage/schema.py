@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -17,10 +18,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -60,6 +62,7 @@ papers = Table(
     Column("comment", Text, nullable=False),
     Column("daily", JSON, nullable=False),
     Column("key", String, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Column("day", Integer, nullable=False, index=True),  # the date as YYYYMMDD, 0 when unknown
     Column("state", String, nullable=False, index=True),  # pending | indexed
     Column("added_at", DateTime(timezone=True), nullable=False),
@@ -111,6 +114,56 @@ passages = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("text", Text, nullable=False),
+    Column("turns", JSON, nullable=False, server_default="[]"),  # as Passage.turns
+)
+
+# What the paper's PDF says; its passages are cut out of it.
+full_texts = Table(
+    "full_texts",
+    metadata,
+    _paper_id(primary_key=True),
+    Column("sha256", String, nullable=False, index=True),  # the file's
+    Column("reader", String, nullable=False),  # which reading it is
+    Column("version", Integer, nullable=False),  # the paper's, 0 when unknown
+    Column("source", Text, nullable=False),  # where the file was
+    Column("body", LargeBinary, nullable=False),  # see fulltexts.py
+)
+
+# What a newer version has superseded: it can be shown, and is not searched.
+versions = Table(
+    "versions",
+    metadata,
+    _paper_id(primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("paper", JSON, nullable=False),
+    Column("passages", JSON, nullable=False),
+)
+
+# Files that were taken in, so that they are not read again for nothing.
+inputs = Table(
+    "inputs",
+    metadata,
+    Column("location", Text, primary_key=True),
+    Column("sha256", String, nullable=False, index=True),
+    Column("reader", String, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("failures", JSON, nullable=False),
+)
+input_papers = Table(
+    "input_papers",
+    metadata,
+    Column("location", Text, ForeignKey("inputs.location", ondelete="CASCADE"), primary_key=True),
+    _paper_id(primary_key=True, index=True),
+)
+
+# PDFs on the web that are wanted and not had yet.
+wanted_pdfs = Table(
+    "wanted_pdfs",
+    metadata,
+    _paper_id(primary_key=True),
+    Column("state", String, nullable=False, index=True),  # waiting | refused
+    Column("reason", Text, nullable=False),
+    Column("tried_at", DateTime(timezone=True)),
 )
 
 sentence_vectors = Table(

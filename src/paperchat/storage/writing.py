@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
 from paperchat.storage import recording
-from paperchat.storage.kept import manifest, write_manifest
+from paperchat.storage.fulltexts import KeptFullText
+from paperchat.storage.kept import Manifest, manifest, write_manifest
 from paperchat.storage.resolve import Change
-from paperchat.storage.rows import IN_LIST
+from paperchat.storage.rows import IN_LIST, renamed
 from paperchat.storage.schema import sentence_vectors
 from paperchat.storage.stores import Stores
+from paperchat.storage.versions import EarlierVersion, keep_version
 from paperchat.types import Basis, Passage, StoredPaper
+
+if TYPE_CHECKING:
+    from llama_index.core.schema import TextNode
 
 _UNFINISHED = "(reindexing was stopped)"
 
@@ -27,39 +33,52 @@ Progress = Callable[[int, int], None]
 Rechunk = Callable[[StoredPaper, Sequence[Passage]], Sequence[Passage]]
 
 
-def put(stores: Stores, records: Sequence[tuple[Change, Sequence[Passage]]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A change with the passages made for it, the full text they were cut from, and versions it supersedes."""
+
+    change: Change
+    passages: Sequence[Passage] = ()
+    full_text: KeptFullText | None = None
+    earlier: Sequence[EarlierVersion] = ()
+
+
+def put(stores: Stores, records: Sequence[Record]) -> None:
     """Write the changes and index their passages; the lock is held by the caller.
 
-    The passages given replace the paper's passages of the same basis, those of another basis stay. The
-    embedder comes first: when it fails, nothing has been written.
+    The passages given replace the paper's passages of the same basis, those of another basis stay, unless they
+    are of a version that is superseded. The embedder comes first: when it fails, nothing has been written.
     """
-    changes = [change for change, _ in records if change.kind != "unchanged" or change.old_ids]
-    given = _given(records)
-    stored = {change.stored.paper_id: change.stored for change, _ in records}
-    old_ids = [old_id for change in changes for old_id in change.old_ids]
-    kept = stores.catalogue.passages_of([*given, *old_ids])
+    changes = [record.change for record in records if record.change.kind != "unchanged" or record.change.old_ids]
+    stored = {record.change.stored.paper_id: record.change.stored for record in records}
     owners = {old_id: change.stored.paper_id for change in changes for old_id in change.old_ids}
+    outdated = _outdated(records, stores.catalogue.papers([*stored, *owners]), owners)
+    given = _given(records)
+    for paper_id in outdated:
+        given.setdefault(owners.get(paper_id, paper_id), [])
+    kept = stores.catalogue.passages_of([*given, *owners])
+    lasting = {
+        paper_id: [one for one in passages if paper_id not in outdated or one.basis == "abstract"]
+        for paper_id, passages in kept.items()
+    }
     final = {
-        paper_id: _together(paper_id, passages, [kept.get(paper_id, []), *_of_old(paper_id, owners, kept)])
+        paper_id: _together(paper_id, passages, [lasting.get(one, []) for one in _names(paper_id, owners)])
         for paper_id, passages in given.items()
     }
-    fresh = not stores.catalogue.has_passages()
-    stores.check_manifest()
     nodes = stores.embedded([(passage, stored[of]) for of, passages in final.items() for passage in passages])
-    wanted = stores.wanted
-    if nodes:
-        wanted = replace(wanted, dimension=len(nodes[0].get_embedding()))
-        built = manifest(stores.database)
-        if built and not fresh:
-            built.check(wanted, where=stores.home)
-        elif built and built.dimension != wanted.dimension:
-            stores.clear()
+    wanted = _fitting_manifest(stores, nodes)
     with stores.database.writing() as connection:
         recording.record(connection, changes, final)
+        for record in records:
+            paper_id = record.change.stored.paper_id
+            for earlier in record.earlier:
+                read = [kept.get(one, []) for one in _names(paper_id, owners) if outdated.get(one) == earlier.version]
+                keep_version(connection, paper_id, earlier.joined_by(*read))
+        recording.replace_full_texts(connection, _full_texts(records, outdated, owners))
         if nodes:
             write_manifest(connection, wanted)
     if final:
-        stores.write(forget=[*final, *old_ids], nodes=nodes)
+        stores.write(forget=[*final, *owners], nodes=nodes)
         with stores.database.writing() as connection:
             recording.set_state(connection, final, "indexed")
 
@@ -128,17 +147,52 @@ def _cut_anew(stores: Stores, rechunk: Rechunk) -> None:
             recording.set_state(connection, anew, "pending")
 
 
-def _given(records: Sequence[tuple[Change, Sequence[Passage]]]) -> dict[str, list[Passage]]:
+def _fitting_manifest(stores: Stores, nodes: Sequence[TextNode]) -> Manifest:
+    """The manifest as it will be with the nodes in."""
+    stores.check_manifest()
+    if not nodes:
+        return stores.wanted
+    wanted = replace(stores.wanted, dimension=len(nodes[0].get_embedding()))
+    built = manifest(stores.database)
+    if built and stores.catalogue.has_passages():
+        built.check(wanted, where=stores.home)
+    elif built and built.dimension != wanted.dimension:
+        stores.clear()
+    return wanted
+
+
+def _given(records: Sequence[Record]) -> dict[str, list[Passage]]:
     """The passages given for each paper that must be indexed, be it with those it has."""
     given: dict[str, list[Passage]] = {}
-    for change, passages in records:
-        if change.reindex or passages:
-            given.setdefault(change.stored.paper_id, []).extend(passages)
+    for record in records:
+        if record.change.reindex or record.passages:
+            given.setdefault(record.change.stored.paper_id, []).extend(record.passages)
     return given
 
 
-def _of_old(paper_id: str, owners: Mapping[str, str], kept: Mapping[str, list[Passage]]) -> Iterable[list[Passage]]:
-    return (kept.get(old_id, []) for old_id, owner in owners.items() if owner == paper_id)
+def _outdated(
+    records: Sequence[Record], before: Mapping[str, StoredPaper], owners: Mapping[str, str]
+) -> dict[str, int]:
+    """The papers that the library holds in a version which the records supersede, and that version."""
+    found = {}
+    for record in records:
+        superseded = {earlier.version for earlier in record.earlier}
+        for name in _names(record.change.stored.paper_id, owners):
+            if name in before and before[name].paper.version in superseded:
+                found[name] = before[name].paper.version
+    return found
+
+
+def _full_texts(
+    records: Sequence[Record], outdated: Iterable[str], owners: Mapping[str, str]
+) -> dict[str, KeptFullText | None]:
+    gone: dict[str, KeptFullText | None] = {owners.get(paper_id, paper_id): None for paper_id in outdated}
+    return gone | {record.change.stored.paper_id: record.full_text for record in records if record.full_text}
+
+
+def _names(paper_id: str, owners: Mapping[str, str]) -> list[str]:
+    """The paper's id and those it had so far."""
+    return [paper_id, *(old_id for old_id, owner in owners.items() if owner == paper_id)]
 
 
 def _together(paper_id: str, given: Sequence[Passage], kept: Iterable[Sequence[Passage]]) -> list[Passage]:
@@ -147,6 +201,6 @@ def _together(paper_id: str, given: Sequence[Passage], kept: Iterable[Sequence[P
     for source in (given, *kept):
         by_basis: dict[Basis, list[Passage]] = defaultdict(list)
         for passage in source:
-            by_basis[passage.basis].append(replace(passage, paper_id=paper_id))
+            by_basis[passage.basis].append(renamed(passage, paper_id))
         chosen = {**by_basis, **chosen}
     return [passage for basis in sorted(chosen) for passage in chosen[basis]]

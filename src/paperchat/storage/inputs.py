@@ -1,0 +1,71 @@
+"""Files that were taken in: which, what was in them, and the papers they gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, insert, select
+
+from paperchat.storage.database import Database
+from paperchat.storage.rows import chunks
+from paperchat.storage.schema import input_papers, inputs, papers
+from paperchat.types import Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A file's content, ``sha256``, as ``reader`` read it: how many entries, and which of them failed."""
+
+    sha256: str
+    reader: str
+    entries: int
+    failures: tuple[Failure, ...] = ()
+
+
+class Inputs:
+    """The files that the library remembers, by the absolute path under which each was given."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, location: str) -> Input | None:
+        """What is remembered of the file; ``None`` also when a paper that it gave has been removed since."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(inputs).where(inputs.c.location == location)).first()
+        if row is None:
+            return None
+        failures = tuple(Failure(**one) for one in row.failures)
+        return Input(sha256=row.sha256, reader=row.reader, entries=row.entries, failures=failures)
+
+    def keep(self, location: str, taken: Input, paper_ids: Iterable[str]) -> None:
+        """Remember the file, in place of what was known of it; papers that have gone meanwhile are left out."""
+        wanted = list(dict.fromkeys(paper_ids))
+        with self._database.writing() as connection:
+            connection.execute(delete(inputs).where(inputs.c.location == location))
+            row = asdict(taken) | {"location": location, "failures": [asdict(one) for one in taken.failures]}
+            connection.execute(insert(inputs), [row])
+            for chunk in chunks(wanted):
+                present = connection.execute(select(papers.c.paper_id).where(papers.c.paper_id.in_(chunk))).scalars()
+                rows = [{"location": location, "paper_id": paper_id} for paper_id in present]
+                if rows:
+                    connection.execute(insert(input_papers), rows)
+
+    def only_from(self, locations: Sequence[str]) -> list[str]:
+        """The papers that these files gave and no other file did."""
+        mine: set[str] = set()
+        elsewhere: set[str] = set()
+        with self._database.reading() as connection:
+            for chunk in chunks(list(locations)):
+                query = select(input_papers.c.paper_id).where(input_papers.c.location.in_(chunk))
+                mine.update(connection.execute(query).scalars())
+            for chunk in chunks(sorted(mine)):
+                rows = select(input_papers.c.paper_id, input_papers.c.location)
+                found = connection.execute(rows.where(input_papers.c.paper_id.in_(chunk)))
+                elsewhere.update(row.paper_id for row in found if row.location not in locations)
+        return sorted(mine - elsewhere)
+
+    def forget(self, locations: Sequence[str]) -> None:
+        with self._database.writing() as connection:
+            for chunk in chunks(list(locations)):
+                connection.execute(delete(inputs).where(inputs.c.location.in_(chunk)))

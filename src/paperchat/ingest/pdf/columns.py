@@ -1,0 +1,218 @@
+"""Columns, and the order in which lines are read: down the columns, between what reaches across all of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+from paperchat.ingest.pdf.layout import Line, Sheet
+from paperchat.ingest.pdf.lines import cells_apart
+
+Gutter = tuple[float, float]
+_FEWEST_LINES = 6  # on either side of a gutter
+_FEWEST_ELSEWHERE = 3  # where other pages have it at the same place
+_FULL = 0.42  # of a column's width: the median line must reach that
+_NARROW_ROWS = 8
+_LONG = 12  # characters: shorter ones may stand anywhere
+
+
+def in_reading_order(sheets: Sequence[Sheet], pages: Sequence[list[Line]]) -> list[list[Line]]:
+    """Each page's lines in order; ``column``, ``band`` and the column's edges are set."""
+    known = _gutters_of([line for page in pages for line in page], sheets, _FEWEST_LINES)
+    return [_ordered(sheet, lines, known) for sheet, lines in zip(sheets, pages, strict=True)]
+
+
+def _gutters_of(lines: Sequence[Line], sheets: Sequence[Sheet], fewest: int) -> list[Gutter]:
+    width = median([sheet.reading_width for sheet in sheets]) if sheets else 0.0
+    spans = sorted(
+        (cell[0].left, max(piece.right for piece in cell))
+        for line in lines
+        for cell in line.cells
+        if sum(len(piece.text) for piece in cell) >= _LONG
+    )
+    return _gutters(spans, 0.0, width, fewest)
+
+
+def _gutters(spans: list[Gutter], start: float, end: float, fewest: int) -> list[Gutter]:
+    """The empty strips between columns, from the left; ``spans`` are the lines' edges, sorted."""
+    if len(spans) < 2 * fewest:
+        return []
+    lefts = [left for left, _ in spans]
+    rights = sorted(right for _, right in spans)
+    first, last = lefts[len(lefts) // 50], rights[-1 - len(rights) // 50]
+    width = last - first
+    best: tuple[int, float] | None = None
+    at = first + 0.2 * width
+    while at < last - 0.2 * width:
+        before, after = bisect_right(rights, at - 2), len(lefts) - bisect_left(lefts, at + 2)
+        across = len(spans) - before - after
+        score = min(before, after) - across
+        if min(before, after) >= fewest and score >= 0 and (best is None or score > best[0]):
+            best = (score, at)
+        at += 1
+    if best is None:
+        return []
+    middle = best[1]
+    one = [span for span in spans if span[1] <= middle]
+    other = [span for span in spans if span[0] >= middle]
+    gutter = (_most(right for _, right in one), _most(left for left, _ in other))
+    gutter = (min(gutter[0], middle), max(gutter[1], middle))
+    full_left = median(right - left for left, right in one) >= _FULL * (middle - first)
+    full_right = median(right - left for left, right in other) >= _FULL * (last - middle)
+    left_more = _gutters(one, start, middle, fewest)
+    right_more = _gutters(other, middle, end, fewest)
+    if not (full_left or left_more) or not (full_right or right_more) or gutter[1] - gutter[0] < 5:
+        return []
+    return [*left_more, gutter, *right_more]
+
+
+def _most(values: object) -> float:
+    counts = Counter(round(value) for value in values)  # type: ignore[attr-defined]
+    return float(counts.most_common(1)[0][0])
+
+
+def _ordered(sheet: Sheet, lines: list[Line], known: list[Gutter]) -> list[Line]:
+    gutters = known if _has(lines, known) else _gutters_of(lines, [sheet], 2 * _FEWEST_LINES)
+    if gutters:
+        lines = [part for line in lines for part in _parted(line, gutters)]
+    content_left = min((line.left for line in lines), default=0.0)
+    content_right = max((line.right for line in lines), default=0.0)
+    edges = [content_left, *(edge for gutter in gutters for edge in gutter), content_right]
+    columns = [(edges[at], edges[at + 1]) for at in range(0, len(edges), 2)]
+    for line in lines:
+        line.column = _column(line, columns)
+    if gutters:
+        _spread(lines)
+    ordered = _in_bands(lines, len(columns))
+    _set_edges(ordered, columns)
+    return ordered
+
+
+def _has(lines: Sequence[Line], gutters: Sequence[Gutter]) -> bool:
+    """Whether a page has text on both sides of the gutters that the document has."""
+    if not gutters:
+        return False
+    for left, right in gutters:
+        middle = (left + right) / 2
+        cells = [
+            (cell[0].left, max(piece.right for piece in cell))
+            for line in lines
+            for cell in line.cells
+            if sum(len(piece.text) for piece in cell) >= _LONG
+        ]
+        one = [b - a for a, b in cells if b <= middle]
+        other = [b - a for a, b in cells if a >= middle]
+        across = len(cells) - len(one) - len(other)
+        if max(len(one), len(other)) < _FEWEST_ELSEWHERE or across > 4 * (len(one) + len(other)):
+            return False
+    return True
+
+
+def _parted(line: Line, gutters: Sequence[Gutter]) -> list[Line]:
+    """A line that holds the text of two columns side by side becomes two; a row of a wide table stays."""
+    for left, right in gutters:
+        parts = cells_apart(line, left, right)
+        if parts is None:
+            continue
+        ends, begins = max(piece.right for piece in parts[0]), min(piece.left for piece in parts[1])
+        if abs(begins - right) <= 3 and (abs(ends - left) <= 0.35 * line.size or ends > left - 12 * line.size):
+            return [Line(parts[0], line.page), *_parted(Line(parts[1], line.page), gutters)]
+    return [line]
+
+
+def _column(line: Line, columns: Sequence[Gutter]) -> int:
+    """Its column, counted from 1; 0 if it reaches well into more than one."""
+    if len(columns) == 1:
+        return 1
+    inside = [min(line.right, right) - max(line.left, left) for left, right in columns]
+    reached = [at for at, length in enumerate(inside, start=1) if length > 0]
+    if len(reached) > 1:
+        ordered = sorted(inside, reverse=True)
+        width = min(right - left for left, right in columns)
+        if ordered[1] > max(8.0, 0.12 * width) or ordered[1] > 0.5 * ordered[0]:
+            return 0
+    return inside.index(max(inside)) + 1
+
+
+def _spread(lines: Sequence[Line]) -> None:
+    """The short last line of a wide caption, and the narrow lines of a wide table, are wide too."""
+    wide: int | None = None
+    for at, line in enumerate(lines):
+        if line.column == 0:
+            if wide is not None and at - wide <= _NARROW_ROWS:
+                for between in lines[wide + 1 : at]:
+                    if lines[wide].base - line.size <= between.base <= line.base + line.size:
+                        between.column = 0
+            wide = at
+        elif wide == at - 1 and _ends_wide(lines[wide], line):
+            line.column = 0
+            wide = at
+
+
+def _ends_wide(before: Line, line: Line) -> bool:
+    beneath = 0 < line.base - before.base < 1.35 * line.size and abs(before.size - line.size) < 0.05 * line.size
+    return beneath and before.left - 2 <= line.left and line.right <= before.right + 2
+
+
+def _in_bands(lines: list[Line], columns: int) -> list[Line]:
+    if columns == 1:
+        ordered = _downwards(lines)
+        return ordered
+    out: list[Line] = []
+    waiting: list[Line] = []
+    band = 0
+
+    def flush() -> None:
+        nonlocal band
+        for column in range(1, columns + 1):
+            for line in _downwards([line for line in waiting if line.column == column]):
+                line.band = band
+                out.append(line)
+        waiting.clear()
+        band += 1
+
+    for line in sorted(lines, key=lambda line: line.base):
+        if line.column:
+            waiting.append(line)
+            continue
+        if waiting:
+            flush()
+        line.band = band
+        out.append(line)
+    flush()
+    return out
+
+
+def _downwards(lines: list[Line]) -> list[Line]:
+    """By height; lines that stand beside each other, such as the parts of a formula, as they were drawn."""
+    out: list[Line] = []
+    for line in sorted(lines, key=lambda line: line.base):
+        at = len(out)
+        while at and _beside(out[at - 1], line) and _drawn(out[at - 1]) > _drawn(line):
+            at -= 1
+        out.insert(at, line)
+    return out
+
+
+def _beside(one: Line, other: Line) -> bool:
+    return abs(one.base - other.base) < 0.5 * min(one.size, other.size)
+
+
+def _drawn(line: Line) -> int:
+    return min(piece.order for piece in line.pieces)
+
+
+def _set_edges(lines: Sequence[Line], columns: Sequence[Gutter]) -> None:
+    """The edges of a column are where most of its long lines begin, and the furthest that many of them reach."""
+    for number in range(len(columns) + 1):
+        here = [line for line in lines if line.column == number]
+        if not here:
+            continue
+        widest = max(line.right - line.left for line in here)
+        long = [line for line in here if line.right - line.left > 0.6 * widest]
+        left = _most(line.left for line in long)
+        right = sorted(line.right for line in long)[int(0.8 * (len(long) - 1))]
+        for line in here:
+            line.column_left, line.column_right = left, right

@@ -1,0 +1,165 @@
+"""Captions, tables, the lettering of figures, and footnotes: told from the running text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet
+from paperchat.ingest.pdf.marks import raised
+from paperchat.ingest.pdf.patterns import CAPTION, LABEL
+
+_SMALL = 0.95  # of the running text's size
+_FOOTNOTE_MARK = re.compile(r"(?:\d{1,3}|[*∗†‡§¶‖#⋆♠♣]{1,3})(?=\s|\w|$)")
+_BOTTOM = 0.45  # of the page's height: footnotes stand below that
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_FEWEST_ROWS = 3
+
+
+def mark_floats(paragraphs: Sequence[Paragraph], sheets: Sequence[Sheet], body: Body) -> None:
+    """Sets the kind of every paragraph that is not running text; lettering becomes ``dropped``."""
+    by_page: dict[int, list[Paragraph]] = {}
+    for paragraph in paragraphs:
+        by_page.setdefault(paragraph.page, []).append(paragraph)
+    for sheet in sheets:
+        here = by_page.get(sheet.number, [])
+        for at, paragraph in enumerate(here):
+            if _is_caption(here, at, body):
+                paragraph.kind = "caption"
+        _mark_footnotes(here, sheet, body)
+        _mark_lettering(here, sheet, body)
+        _mark_tables(here, body)
+
+
+def _is_caption(here: Sequence[Paragraph], at: int, body: Body) -> bool:
+    paragraph = here[at]
+    label = LABEL.match(paragraph.text)
+    if label is None:
+        return False
+    if CAPTION.match(paragraph.text):
+        return True
+    # "Figure 3 A title": the label is set off by its weight, or it is all small
+    first = paragraph.lines[0].pieces[0]
+    bold_label = first.font.bold and not paragraph.lines[-1].pieces[-1].font.bold
+    return bold_label or (first.font.bold and not body.font.bold and len(paragraph.text) < 300)
+
+
+def _mark_footnotes(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None:
+    """Small text at the foot of a column, from the first paragraph of it that a mark begins."""
+    columns: dict[tuple[int, int], list[Paragraph]] = {}
+    for paragraph in here:
+        line = paragraph.lines[0]
+        columns.setdefault((line.column, line.band), []).append(paragraph)
+    for column in columns.values():
+        low: list[Paragraph] = []
+        for paragraph in reversed(column):
+            small = paragraph.size < _SMALL * body.size
+            if paragraph.kind != "text" or not small or paragraph.top < _BOTTOM * sheet.reading_height:
+                break
+            low.append(paragraph)
+        marked = [at for at, paragraph in enumerate(low) if _opens_note(paragraph)]
+        for paragraph in low[: marked[-1] + 1] if marked else []:
+            paragraph.kind = "footnote"
+
+
+def _opens_note(paragraph: Paragraph) -> bool:
+    line = paragraph.lines[0]
+    return bool(_FOOTNOTE_MARK.match(paragraph.text)) or raised(line, line.pieces[0])
+
+
+def _mark_lettering(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None:
+    """What is written inside pictures, and scraps about them between a figure's caption and the text."""
+    for paragraph in here:
+        if paragraph.kind in ("text", "footnote") and _in_picture(paragraph, sheet) and not _is_prose(paragraph, body):
+            paragraph.kind = "dropped"
+    for at, caption in enumerate(here):
+        label = LABEL.match(caption.text) if caption.kind == "caption" else None
+        if label is None or not label["what"].lower().startswith(("fig", "chart", "scheme", "plate")):
+            continue
+        for paragraph in reversed(here[:at]):
+            if paragraph.kind == "dropped":
+                continue
+            if paragraph.kind != "text" or not _is_scrap(paragraph, body):
+                break
+            paragraph.kind = "dropped"
+
+
+def _in_picture(paragraph: Paragraph, sheet: Sheet) -> bool:
+    return any(
+        picture.left - 2 <= paragraph.left
+        and paragraph.right <= picture.right + 2
+        and picture.top - 2 <= paragraph.top
+        and paragraph.bottom <= picture.bottom + 2
+        for picture in sheet.pictures
+    )
+
+
+def _is_prose(paragraph: Paragraph, body: Body) -> bool:
+    """Set as the running text is, or whole sentences."""
+    words = len(_WORD.findall(paragraph.text))
+    same = abs(paragraph.size - body.size) < 0.3 and paragraph.lines[0].font == body.font
+    return words >= 12 and len(paragraph.lines) > 1 and (same or paragraph.text.rstrip().endswith("."))
+
+
+def _is_scrap(paragraph: Paragraph, body: Body) -> bool:
+    """Short, and not the end of a paragraph of the running text."""
+    same = abs(paragraph.size - body.size) < 0.3 and paragraph.lines[0].font == body.font
+    if paragraph.bold and abs(paragraph.size - body.size) > 0.3 and paragraph.size > body.size:
+        return False
+    narrow = all(
+        line.right - line.left < 0.55 * max(1.0, line.column_right - line.column_left) or len(line.cells) > 2
+        for line in paragraph.lines
+    )
+    return narrow and not same and len(_WORD.findall(paragraph.text)) < 40
+
+
+def _mark_tables(here: Sequence[Paragraph], body: Body) -> None:
+    """Rows next to a table's caption, and rows of cells that are in line with each other anywhere."""
+    for at, caption in enumerate(here):
+        label = LABEL.match(caption.text) if caption.kind == "caption" else None
+        if label is None or not label["what"].lower().startswith(("tab", "alg", "listing", "program", "code", "box")):
+            continue
+        is_table = label["what"].lower().startswith("tab")
+        after = _rows(here[at + 1 :], body, is_table=is_table)
+        before = _rows(list(reversed(here[:at])), body, is_table=is_table)
+        for paragraph in max((after, before), key=lambda rows: sum(len(row.lines) for row in rows)):
+            paragraph.kind = "table"
+    run: list[Paragraph] = []
+    for paragraph in [*here, None]:
+        if paragraph is not None and paragraph.kind == "text" and _is_grid(paragraph.lines):
+            run.append(paragraph)
+            continue
+        if sum(len(row.lines) for row in run) >= _FEWEST_ROWS:
+            for row in run:
+                row.kind = "table"
+        run = []
+
+
+def _rows(candidates: Sequence[Paragraph], body: Body, *, is_table: bool) -> list[Paragraph]:
+    rows: list[Paragraph] = []
+    for paragraph in candidates:
+        if paragraph.kind not in ("text", "footnote", "dropped"):
+            break
+        grid = _is_grid(paragraph.lines)
+        scrap = is_table and paragraph.kind != "footnote" and _is_table_scrap(paragraph, body)
+        if not grid and not scrap:
+            break
+        rows.append(paragraph)
+    while rows and not _is_grid(rows[-1].lines):
+        rows.pop()
+    return rows
+
+
+def _is_grid(lines: Sequence[Line]) -> bool:
+    """Most lines have gaps in them that no running text has, and they are not a formula with its number."""
+    rows = [line for line in lines if len(line.cells) > 1 and line.math < 0.5]
+    wide = [line for line in rows if len(line.cells) > 2 or not re.fullmatch(r"\(\w{1,6}\)", line.text.split()[-1])]
+    return len(wide) >= max(1, 0.6 * len(lines))
+
+
+def _is_table_scrap(paragraph: Paragraph, body: Body) -> bool:
+    if len(_WORD.findall(paragraph.text)) > 25 and abs(paragraph.size - body.size) < 0.3:
+        return False
+    line = paragraph.lines[0]
+    narrow = all(line.right - line.left < 0.6 * max(1.0, line.column_right - line.column_left) for line in paragraph.lines)
+    return (narrow or paragraph.size < _SMALL * body.size) and not (paragraph.bold and paragraph.size > body.size + 0.5)

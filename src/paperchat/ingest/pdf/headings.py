@@ -1,0 +1,133 @@
+"""Section headings: told by number, name, setting and the PDF's outline; the section each paragraph stands under."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from paperchat.ingest.pdf.layout import Body, Paragraph
+from paperchat.ingest.pdf.patterns import CAPTION, HEADING_NUMBER, KNOWN_HEADING, REFERENCES, STATEMENT
+
+_LONGEST, _MOST_LINES = 160, 3
+_LARGER = 0.7  # points above the running text
+Style = tuple[float, bool, bool, str, bool]
+
+
+def mark_headings(paragraphs: Sequence[Paragraph], body: Body, outline: Mapping[str, int]) -> None:
+    """Sets ``kind`` and ``level`` of headings. ``outline``: levels, from 1, by title as `plain` gives it."""
+    candidates = [paragraph for paragraph in paragraphs if paragraph.kind == "text" and _may_be(paragraph)]
+    sure = [paragraph for paragraph in candidates if _is_sure(paragraph, body, outline)]
+    styles = Counter(_style(paragraph) for paragraph in sure)
+    common = Counter(_style(paragraph) for paragraph in candidates)
+    marked = {id(paragraph) for paragraph in sure}
+    for paragraph in candidates:
+        style = _style(paragraph)
+        like = styles[style] > 0 and _stands_out(paragraph, body)
+        large = not sure and common[style] > 1 and _stands_out(paragraph, body)
+        if id(paragraph) in marked or ((like or large) and _is_title_like(paragraph.text)):
+            paragraph.kind = "heading"
+    _set_levels([paragraph for paragraph in candidates if paragraph.kind == "heading"], outline)
+
+
+def plain(title: str) -> str:
+    """A heading's letters alone, its number left out."""
+    bare = HEADING_NUMBER.sub("", title, count=1)
+    return re.sub(r"[\W_]+", "", bare).casefold()
+
+
+def set_sections(paragraphs: Sequence[Paragraph]) -> None:
+    """Each paragraph's ``section``: the headings above it, outermost first."""
+    above: list[tuple[int, str]] = []
+    for paragraph in paragraphs:
+        if paragraph.kind == "heading":
+            above = [(level, title) for level, title in above if level < paragraph.level]
+            above.append((paragraph.level, paragraph.text))
+        paragraph.section = " › ".join(title for _, title in above)
+
+
+def _may_be(paragraph: Paragraph) -> bool:
+    text = paragraph.text
+    if len(paragraph.lines) > _MOST_LINES or len(text) > _LONGEST or not re.search(r"[^\W\d_]{3}", text):
+        return False
+    if CAPTION.match(text) or STATEMENT.match(text) or paragraph.lines[0].math > 0.5:
+        return False
+    return not any(len(line.cells) > 2 for line in paragraph.lines)
+
+
+def _is_sure(paragraph: Paragraph, body: Body, outline: Mapping[str, int]) -> bool:
+    text = paragraph.text
+    if plain(text) in outline and (_stands_out(paragraph, body) or HEADING_NUMBER.match(text)):
+        return True
+    if not _stands_out(paragraph, body):
+        return bool(re.fullmatch(r"(?:abstract|references|bibliography)", text, re.IGNORECASE))
+    number = HEADING_NUMBER.match(text)
+    if number is not None:
+        title = text[number.end() :]
+        return title[:1].isupper() or title[:1].isdigit()
+    return bool(KNOWN_HEADING.fullmatch(text) or REFERENCES.fullmatch(text))
+
+
+def _stands_out(paragraph: Paragraph, body: Body) -> bool:
+    line = paragraph.lines[0]
+    if paragraph.size > body.size + _LARGER:
+        return True
+    if paragraph.size < 0.88 * body.size:
+        return False
+    if line.bold and not body.font.bold:
+        return True
+    capitals = paragraph.text.upper() == paragraph.text
+    return (line.italic and not body.font.italic) or capitals or _small_capitals(paragraph)
+
+
+def _small_capitals(paragraph: Paragraph) -> bool:
+    return bool(re.search(r"csc|smallcap|caps", paragraph.lines[0].font.name, re.IGNORECASE))
+
+
+def _style(paragraph: Paragraph) -> Style:
+    line = paragraph.lines[0]
+    capitals = paragraph.text.upper() == paragraph.text
+    return (round(paragraph.size, 0), line.bold, line.italic, line.font.name, capitals)
+
+
+def _is_title_like(text: str) -> bool:
+    return text[:1].isupper() and not text.endswith((".", ",", ";", ":")) and len(text) < 110
+
+
+def _set_levels(headings: Sequence[Paragraph], outline: Mapping[str, int]) -> None:
+    romans = any(_roman(paragraph.text) for paragraph in headings)
+    by_style: dict[Style, int] = {}
+    for paragraph in headings:
+        level = _numbered_level(paragraph.text, romans=romans)
+        if level:
+            by_style.setdefault(_style(paragraph), level)
+    for paragraph in headings:
+        text = paragraph.text
+        level = _numbered_level(text, romans=romans)
+        if not level and (KNOWN_HEADING.fullmatch(text) or REFERENCES.fullmatch(text)):
+            level = min(outline.get(plain(text), 1), by_style.get(_style(paragraph), 1))
+        paragraph.level = level or by_style.get(_style(paragraph), 0) or outline.get(plain(text), 0)
+    sizes = sorted({round(paragraph.size) for paragraph in headings if not paragraph.level}, reverse=True)
+    for paragraph in headings:
+        if not paragraph.level:
+            paragraph.level = 1 + sizes.index(round(paragraph.size))
+
+
+def _roman(text: str) -> bool:
+    return bool(re.match(r"(?:I|II|III|IV|V|VI)\.\s", text))
+
+
+def _numbered_level(text: str, *, romans: bool) -> int:
+    number = HEADING_NUMBER.match(text)
+    if number is None:
+        return 0
+    if romans:
+        if re.match(r"[IVX]+\.\s", text):
+            return 1
+        if re.match(r"[A-Z]\.\s", text):
+            return 2
+    if number["arabic"]:
+        return number["arabic"].count(".") + 1
+    if number["letter"]:
+        return number["letter"].count(".") + 1
+    return 1

@@ -1,0 +1,25 @@
+"""A page as a picture."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from paperchat.errors import SourceError
+from paperchat.ingest.pdf.opening import open_pdf
+
+_MOST_PIXELS = 40_000_000
+
+
+def page_image(path: Path, number: int, *, scale: float = 2.0) -> bytes:
+    """Page ``number``, counted from 1, as a PNG of ``scale`` pixels a point, less where that would be huge."""
+    with open_pdf(path) as opened:
+        document = opened.document
+        if document is None or not 1 <= number <= len(document):
+            raise SourceError(f"has no page {number} that can be drawn")
+        page = document[number - 1]
+        width, height = page.get_size()
+        fitting = min(scale, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
+        out = io.BytesIO()
+        page.render(scale=fitting).to_pil().save(out, format="PNG")
+        return out.getvalue()

@@ -1,0 +1,72 @@
+"""From lines in reading order to paragraphs, none of which yet reaches beyond its column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from paperchat.ingest.pdf.layout import Body, Line, Paragraph
+from paperchat.ingest.pdf.patterns import CAPTION, ENDED, HEADING_NUMBER, ITEM
+
+_GAP = 1.32  # of the usual distance between lines: more is a break
+_INDENT, _DEEPEST_INDENT = 0.6, 4.5  # of the font size
+_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+def paragraphs_of(lines: Sequence[Line], body: Body) -> list[Paragraph]:
+    paragraphs: list[Paragraph] = []
+    for at, line in enumerate(lines):
+        if at and not _begins(lines[at - 1], line, body, paragraphs[-1]):
+            paragraphs[-1].lines.append(line)
+        else:
+            paragraphs.append(Paragraph([line]))
+    return paragraphs
+
+
+def _begins(before: Line, line: Line, body: Body, paragraph: Paragraph) -> bool:
+    if (before.page, before.column, before.band) != (line.page, line.column, line.band):
+        return True
+    size = max(before.size, line.size)
+    step = line.base - before.base
+    pitch = body.pitch * size / body.size
+    if step > max(_GAP * pitch, pitch + 2) or step < -size:
+        return True
+    if _other_style(before, line):
+        return True
+    ended = bool(ENDED.search(before.text))
+    if CAPTION.match(line.text) and (ended or step > 1.12 * pitch or line.size < 0.95 * body.size):
+        return True
+    if ITEM.match(line.text) and (ended or before.text.endswith((",", ";", ":", "and", "or"))):
+        return True
+    indent, indent_before = line.left - line.column_left, before.left - before.column_left
+    if _indented(indent, size) and indent_before < _INDENT * size and (ended or _room(before, line)):
+        return True
+    if len(paragraph.lines) > 1 and _indented(indent_before, size) and indent < _INDENT * size and ended:
+        return True
+    return ended and _room(before, line)
+
+
+def _indented(indent: float, size: float) -> bool:
+    return _INDENT * size < indent < _DEEPEST_INDENT * size
+
+
+def _other_style(before: Line, line: Line) -> bool:
+    words = _WORD.search(before.text) and _WORD.search(line.text)
+    if words and abs(before.size - line.size) > 0.06 * max(before.size, line.size):
+        return True
+    if before.bold and line.bold:
+        return bool(HEADING_NUMBER.match(line.text))
+    if before.bold != line.bold and words:
+        return before.right < before.column_right - 2 * before.size or (line.bold and bool(ENDED.search(before.text)))
+    return False
+
+
+def _room(before: Line, line: Line) -> bool:
+    """Whether the next line's first word would have fitted into the line before."""
+    first = line.pieces[0]
+    width = first.right - first.left
+    for piece in line.pieces[1:]:
+        if not piece.glued:
+            break
+        width += piece.right - piece.left
+    return before.column_right - before.right > width + 0.6 * line.size

@@ -4,6 +4,7 @@
 """
 
 from paperchat.ingest.sources.meter import Meter
-from paperchat.ingest.sources.read import read, size
+from paperchat.ingest.sources.read import read
+from paperchat.ingest.sources.walking import size
 
 __all__ = ["Meter", "read", "size"]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any, TextIO, cast
 from xml.etree import ElementTree
 
+from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
-from paperchat.ingest.sources.base import Item, failure
+from paperchat.ingest.sources.base import failure
 from paperchat.types import Paper
 
 Events = Iterator[tuple[str, ElementTree.Element]]

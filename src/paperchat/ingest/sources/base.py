@@ -1,16 +1,26 @@
-"""What a source is, and the failures it reports."""
+"""What a source is, and what it yields besides papers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol, TextIO
 
 from paperchat.ingest.clean import printable, shorten
+from paperchat.ingest.items import Item
 from paperchat.types import Failure, Paper
 
-Item = Paper | Failure
 HEAD_BYTES = 65_536
 _LONGEST_REASON = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A paper with the PDFs that its source names: ``files`` are locations as the source writes them."""
+
+    paper: Paper
+    files: tuple[str, ...]
+    where: str
 
 
 class Source(Protocol):
@@ -21,7 +31,7 @@ class Source(Protocol):
     def recognises(self, head: str) -> bool:
         """Whether a file that begins with ``head`` (``HEAD_BYTES`` at most, decoded) is of this format."""
 
-    def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
+    def papers(self, stream: TextIO, where: str) -> Iterator[Item | Attached]:
         """The papers in ``stream`` in their order, and a failure for each entry that gives none.
 
         ``where`` is the file's name, for the failures. Errors of reading (``OSError``, ``EOFError``,

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any, TextIO
 
+from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
-from paperchat.ingest.sources.base import Item, failure
+from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.daily_record import read_record
 from paperchat.ingest.sources.json_events import JSON_ERRORS, Event, json_events, value_of
 

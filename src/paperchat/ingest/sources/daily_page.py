@@ -20,7 +20,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TextIO
 
-from paperchat.ingest.sources.base import Item, failure
+from paperchat.ingest.items import Item
+from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.lines import LONGEST_LINE
 from paperchat.ingest.sources.page_blocks import MASTHEAD, Block, DateLine, page_blocks
 from paperchat.types import Paper

@@ -14,8 +14,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
-from paperchat.ingest.sources.base import Item, failure
+from paperchat.ingest.sources.base import failure
 from paperchat.types import Paper
 
 _LONGEST_LITERAL = 2**20

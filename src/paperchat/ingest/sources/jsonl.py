@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
+from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
-from paperchat.ingest.sources.base import Item, failure
+from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.json_events import keys_of_object
 from paperchat.ingest.sources.lines import LONGEST_LINE, numbered_lines
 from paperchat.types import Paper

@@ -22,6 +22,10 @@ class Meter:
             self._before += stored.tell()
             self._now = None
 
+    def passed(self, size: int) -> None:
+        """Counts a file of ``size`` bytes that others read."""
+        self._before += size
+
     @property
     def position(self) -> int:
         return self._before + (self._now.tell() if self._now else 0)

@@ -18,6 +18,17 @@ from paperchat.ingest.sources.meter import Meter
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+OLD_ENCODING = "paperchat-windows-1252"
+"""A way to decode what is no UTF-8: byte by byte as Windows-1252, which holds what Latin-1 can show."""
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("windows-1252", errors="replace"), error.end
+
+
+codecs.register_error(OLD_ENCODING, _as_windows_1252)
 Readable = io.BufferedReader | gzip.GzipFile
 READING_ERRORS = (OSError, EOFError, zlib.error)
 _GZIP = b"\x1f\x8b"
@@ -82,6 +93,12 @@ class _UpToTheBreak(io.RawIOBase):
             raise error
 
 
+def expect_old_encoding(stream: TextIO) -> None:
+    """Has a stream of `opened`, nothing being read of it yet, decode by ``OLD_ENCODING`` what is no UTF-8."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors=OLD_ENCODING)
+
+
 def _head(stream: Readable) -> bytes:
     """As much of the head as can be read: where an archive breaks off early, what precedes counts."""
     head = b""
@@ -99,11 +116,16 @@ def _decoded(head: bytes, encoding: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether one of ``READING_ERRORS`` lies in the file, so that reading it once more is of no use."""
+    return isinstance(error, EOFError | gzip.BadGzipFile | zlib.error)
+
+
 def reading_failed(error: BaseException) -> str:
     """The reason to report for one of ``READING_ERRORS``."""
     if isinstance(error, EOFError):
         return "the gzip archive is cut short; what follows could not be read. Fetch the file again"
-    if isinstance(error, gzip.BadGzipFile | zlib.error):
+    if is_damage(error):
         return "the gzip archive is damaged; what follows could not be read. Fetch the file again"
     if isinstance(error, PermissionError):
         return "permission denied: make the file readable for this user"

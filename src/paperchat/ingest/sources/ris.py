@@ -1,0 +1,139 @@
+"""RIS files: https://en.wikipedia.org/wiki/RIS_(file_format) after the specification of 2011; rispy's one importer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, TextIO
+
+from rispy import RisParser  # type: ignore[import-untyped]
+from rispy.config import TAG_KEY_MAPPING  # type: ignore[import-untyped]
+
+from paperchat.ingest.items import Item
+from paperchat.ingest.sources import fields
+from paperchat.ingest.sources.base import Attached, failure
+from paperchat.ingest.sources.bibliographic import arxiv_mention, begins_plainly, says_withdrawn, when
+from paperchat.ingest.sources.lines import LONGEST_LINE, numbered_lines
+from paperchat.ingest.sources.opening import expect_old_encoding
+from paperchat.types import Paper
+
+_DASH = r"(?:  - ?| -(?: |$))"  # "T2 -weighted" is text
+_BEGINS = re.compile(rf"\ufeff?\s*TY{_DASH}")
+_FIRST = re.compile(rf"^\ufeff?[ \t]*TY{_DASH}[A-Z]\S*[^\n]*\n(?=\s*[A-Z][A-Z0-9]{_DASH})", re.MULTILINE)
+_TAGGED = re.compile(rf"\s*([A-Z][A-Z0-9]){_DASH}(.*)$")
+_MOST_LINES = 10_000
+_PDF_NAMES = ("file_attachments1", "file_attachments2")
+_MENTIONING = ("accession_number", "notes", "note", "journal_name", "secondary_title", "alternate_title1", "custom7")
+
+
+class _Parser(RisParser):  # type: ignore[misc]
+    """rispy with the spaces around the dash taken less strictly, and lists where a tag may come again."""
+
+    DEFAULT_LIST_TAGS: ClassVar[list[str]] = ["A1", "A2", "AU", "DA", "L1", "L2", "N1", "PY", "UR", "Y1"]
+    DEFAULT_DELIMITER_MAPPING: ClassVar[dict[str, str]] = {}
+    DEFAULT_MAPPING: ClassVar[dict[str, str]] = {**TAG_KEY_MAPPING, "BT": "book_title", "CT": "caption_title"}
+
+    def parse_line(self, line: str) -> tuple[str, str] | tuple[None, str]:
+        found = _TAGGED.match(line)
+        return (found[1], found[2].strip()) if found else (None, line.strip())
+
+
+class Ris:
+    name = "RIS"
+
+    def recognises(self, head: str) -> bool:
+        found = _FIRST.search(head)
+        return found is not None and begins_plainly(head[: found.start()])
+
+    def papers(self, stream: TextIO, where: str) -> Iterator[Item | Attached]:
+        expect_old_encoding(stream)
+        for number, lines in _records(stream):
+            place = f"{where} line {number}"
+            if lines is None:
+                yield failure(place, f"the record is longer than {_MOST_LINES:,} lines or {LONGEST_LINE // 2**20} MB")
+            else:
+                yield _read(lines, place)
+
+
+def _records(stream: TextIO) -> Iterator[tuple[int, list[str] | None]]:
+    """Each record's lines, without its ``ER``, under the number of its first; a new ``TY`` ends one, too."""
+    first, record, size = 0, list[str](), 0
+    for number, line in numbered_lines(stream):
+        tag = "ER" if line is not None and _ends(line) else "TY" if line is not None and _BEGINS.match(line) else ""
+        if tag and first:
+            yield first, record if size <= LONGEST_LINE and len(record) <= _MOST_LINES else None
+        if tag:
+            first, record, size = (number if tag == "TY" else 0), [], 0
+        if first and tag != "ER":
+            size += LONGEST_LINE + 1 if line is None else len(line)
+            if line is not None and size <= LONGEST_LINE and len(record) <= _MOST_LINES:
+                record.append(line.lstrip("\ufeff \t"))
+    if first:
+        yield first, record if size <= LONGEST_LINE and len(record) <= _MOST_LINES else None
+
+
+def _ends(line: str) -> bool:
+    found = _TAGGED.match(line)
+    return found is not None and found[1] == "ER"
+
+
+def _read(lines: list[str], where: str) -> Item | Attached:
+    tagged: dict[str, Any] = _Parser(skip_unknown_tags=True).parse_lines(
+        iter([*(line for line in lines if line.strip()), "ER  - "])
+    )[0]
+    title = _first(tagged, "title", "primary_title", "caption_title", "book_title")
+    if not title:
+        return failure(where, "the record has no title")
+    named = [name for tag in _PDF_NAMES for name in _listed(tagged, tag)]
+    pdfs = tuple(dict.fromkeys(name for name in named if name.lower().endswith(".pdf") and not fields.link(name)))
+    paper = _paper(tagged, title, named)
+    return Attached(paper=paper, files=pdfs, where=where) if pdfs else paper
+
+
+def _paper(tagged: Mapping[str, Any], title: str, named: list[str]) -> Paper:
+    links = [link for address in _listed(tagged, "urls") if (link := fields.link(address))]
+    mentioned, category = arxiv_mention(text for tag in _MENTIONING for text in _listed(tagged, tag))
+    dois = (_first(tagged, "doi"), *links)
+    arxiv_id, version = fields.arxiv_id(*dois, mentioned)
+    url, pdf_url = fields.arxiv_links(arxiv_id, version)
+    web_pdfs = [link for name in (*named, *links) if name.lower().endswith(".pdf") and (link := fields.link(name))]
+    return Paper(
+        title=title,
+        abstract=_first(tagged, "abstract", "notes_abstract"),
+        authors=fields.texts([_first_name_first(name) for name in _names(tagged)]),
+        arxiv_id=arxiv_id,
+        version=version,
+        doi=next(filter(None, map(fields.doi, dois)), ""),
+        date=_date(tagged),
+        categories=fields.arxiv_categories([category]),
+        url=url or next(iter(links), ""),
+        pdf_url=pdf_url or next(iter(web_pdfs), ""),
+        withdrawn=says_withdrawn(title, _listed(tagged, "notes")),
+    )
+
+
+def _listed(tagged: Mapping[str, Any], name: str) -> list[str]:
+    value = tagged.get(name, [])
+    return [text for one in (value if isinstance(value, list) else [value]) if (text := fields.text(one))]
+
+
+def _first(tagged: Mapping[str, Any], *names: str) -> str:
+    return next((text for name in names for text in _listed(tagged, name)), "")
+
+
+def _names(tagged: Mapping[str, Any]) -> list[str]:
+    by_role = (_listed(tagged, role) for role in ("authors", "first_authors", "secondary_authors"))
+    return [name for one in next(filter(None, by_role), []) for name in one.split(";")]
+
+
+def _first_name_first(name: str) -> str:
+    """``Last, First, Suffix`` as it is spoken."""
+    last, *others = (part.strip() for part in name.split(","))
+    return " ".join([*others[:1], last, *others[1:]])
+
+
+def _date(tagged: Mapping[str, Any]) -> str:
+    """The most exact date of the year in which it was published."""
+    dates = [when(text) for name in ("year", "publication_year", "date") for text in _listed(tagged, name)]
+    found = [date for date in dates if date]
+    return max((date for date in found if date[:4] == found[0][:4]), key=len, default="")

@@ -1,0 +1,45 @@
+"""The files at a location, and how much there is to read."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+
+def size(location: str | Path) -> int:
+    """Bytes of the files that `read` would look into; those that cannot be looked at count nothing."""
+    path = expanded(str(location))
+    if path is None:
+        return 0
+    total = 0
+    for file, error in walk(path):
+        with suppress(OSError):
+            total += file.stat().st_size if error is None else 0
+    return total
+
+
+def expanded(given: str) -> Path | None:
+    """The path meant by a location, ``~`` being the user's folder; ``None`` for a blank one."""
+    try:
+        return Path(given).expanduser() if given.strip() else None
+    except RuntimeError:  # "~name" of nobody
+        return Path(given)
+
+
+def walk(folder: Path) -> Iterator[tuple[Path, OSError | None]]:
+    """What is in and below the folder, in the order of names; what cannot be looked into with its error."""
+    waiting, seen = [folder], set[tuple[int, int]]()
+    while waiting:
+        path = waiting.pop()
+        try:
+            status = path.stat()
+            if not stat.S_ISDIR(status.st_mode):
+                yield path, None
+            elif (status.st_dev, status.st_ino) not in seen:  # a link may lead back to where we are
+                seen.add((status.st_dev, status.st_ino))
+                inside = [one for one in path.iterdir() if not one.name.startswith(".")]
+                waiting += sorted(inside, key=lambda one: one.name, reverse=True)
+        except OSError as error:
+            yield path, error

@@ -1,0 +1,30 @@
+"""Why something could not be fetched: for now, or for good.
+
+SourceError
+└── WebError
+    ├── UnreachableError   worth trying again at another time
+    └── RefusedError       the answer is final: nothing there, forbidden, too large, not what was asked for
+
+Messages are failures' reasons: plain words on one line, without the address, which the failure names.
+"""
+
+from __future__ import annotations
+
+from paperchat.errors import SourceError
+
+
+class WebError(SourceError):
+    """Something could not be fetched."""
+
+
+class UnreachableError(WebError):
+    """It may work at another time."""
+
+
+class RefusedError(WebError):
+    """Trying again would change nothing. ``status`` and ``body`` are the server's, where it was the server's word."""
+
+    def __init__(self, reason: str, *, status: int = 0, body: bytes = b"") -> None:
+        super().__init__(reason)
+        self.status = status
+        self.body = body

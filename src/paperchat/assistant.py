@@ -16,7 +16,9 @@ from llama_index.core.embeddings import BaseEmbedding
 
 from paperchat.errors import NotFoundError, StorageError, UsageError
 from paperchat.ingest.chunk import CHUNKING
-from paperchat.ingest.pipeline import Progress, ingest, passages_of
+from paperchat.ingest.cut import passages_of
+from paperchat.ingest.pipeline import Progress, ingest
+from paperchat.ingest.web import MOST, WebClient
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.models.resolve import resolve_embedder
@@ -44,9 +46,11 @@ class PaperChat:
     Every method that touches the library may raise a `PaperchatError`, whose message is one line for the user.
     """
 
-    def __init__(self, *, library: Library, embedder: BaseEmbedding) -> None:
+    def __init__(self, *, library: Library, embedder: BaseEmbedding, private_addresses: bool = False) -> None:
+        """``private_addresses`` allows papers to be fetched from the local network."""
         self.library = library
         self.embedder = embedder
+        self._private_addresses = private_addresses
 
     @classmethod
     def open(
@@ -75,7 +79,7 @@ class PaperChat:
             lock_timeout=settings.lock_timeout,
             check_manifest=check_manifest,
         )
-        return cls(library=library, embedder=embedder)
+        return cls(library=library, embedder=embedder, private_addresses=settings.private_addresses)
 
     def close(self) -> None:
         self.library.close()
@@ -88,9 +92,21 @@ class PaperChat:
     ) -> None:
         self.close()
 
-    def ingest(self, *locations: str | Path, progress: Progress | None = None) -> IngestReport:
-        """Take in the papers at ``locations``: files or folders. What fails is in the report's ``failed``."""
-        return ingest(self.library, locations, progress=progress)
+    def ingest(
+        self,
+        *locations: str | Path,
+        pdfs: bool | None = None,
+        most: int = MOST,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Take in the papers at ``locations``; what fails is in the report's ``failed``.
+
+        A location is a file, a folder, an arXiv id, an address, ``daily:DATE[..DATE]``, or ``arxiv:QUERY``, of whose
+        results ``most`` are taken. ``pdfs`` says whether the PDFs that papers link to are fetched, too: by default
+        those of locations on the web are.
+        """
+        with WebClient(self.library.home / "web", allow_private=self._private_addresses) as web:
+            return ingest(self.library, locations, web=web, pdfs=pdfs, most=most, progress=progress)
 
     def ingest_sample(self, progress: Progress | None = None) -> IngestReport:
         """Take in the Daily Papers page that ships with paperchat."""
@@ -122,11 +138,13 @@ class PaperChat:
         return self._searcher.papers(query, k, filters)
 
     def paper(self, paper_id: str) -> tuple[StoredPaper, list[Passage]]:
-        """A paper and its passages.
+        """A paper and its passages; of an earlier version, where the id ends in one that has been superseded.
 
         Raises:
             NotFoundError: it is not in the library.
         """
+        if earlier := self.library.version(paper_id):
+            return earlier
         stored = self.library.paper(paper_id)
         return stored, self.library.passages_of(stored.paper_id)
 
@@ -157,7 +175,7 @@ class PaperChat:
 
     def reindex(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Cut all papers anew and rebuild both indexes with the settings in force; how many passages."""
-        return self.library.reindex(progress, rechunk=lambda stored, _: passages_of([stored])[0])
+        return self.library.reindex(progress, rechunk=self._cut_anew)
 
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers everywhere; how many there were."""
@@ -183,6 +201,10 @@ class PaperChat:
         from llama_index.core.tools import QueryEngineTool
 
         return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)
+
+    def _cut_anew(self, stored: StoredPaper, _: object) -> list[Passage]:
+        kept = self.library.full_texts.of(stored.paper_id)
+        return passages_of(stored, kept.full_text if kept else None)
 
     @cached_property
     def _encoder(self) -> MiniLM:

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     embedder_api_key: SecretStr = Field(SecretStr(""), description="key for the embedder's server")
     chroma_url: str = Field("", description="address of a Chroma server; empty for the embedded one")
     database_url: str = Field("", description="SQLAlchemy URL of the catalogue; empty for SQLite in the home folder")
+    private_addresses: bool = Field(False, description="whether papers may be fetched from the local network")
     lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for another process that is writing")
 
     @classmethod

@@ -21,8 +21,22 @@ SOME_FAILED = 1
 def ingest(
     context: typer.Context,
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="SOURCE…", help="Files or folders.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCE…",
+            help="Files, folders, arXiv ids, web addresses, daily:DATE[..DATE], or arxiv:QUERY.",
+            show_default=False,
+        ),
     ] = None,
+    pdfs: Annotated[
+        bool | None,
+        typer.Option(
+            "--pdfs/--no-pdfs",
+            help="Fetch the PDFs that papers link to [default: of sources on the web].",
+            show_default=False,
+        ),
+    ] = None,
+    most: Annotated[int, typer.Option(metavar="N", min=1, help="Of an arxiv:QUERY, take this many results.")] = 100,
     sample: Annotated[bool, typer.Option("--sample", help="The Daily Papers page that comes with paperchat.")] = False,
     home: Home = None,
     json: Json = False,
@@ -30,8 +44,9 @@ def ingest(
 ) -> None:
     """Take papers into the library.
 
-    Read are Daily Papers pages (text or HTML) and API answers, arXiv Atom, and JSON lines of abstracts,
-    gzipped or not. What cannot be read is named, the rest goes in, and the exit status is then 1.
+    Read are PDFs, Daily Papers pages (text or HTML) and API answers, arXiv Atom, BibTeX, RIS, and JSON lines of
+    abstracts, gzipped or not. What cannot be read is named, the rest goes in, and the exit status is then 1. Files
+    that have not changed are not read again.
     """
     call = call_of(context, home=home, json=json, quiet=quiet)
     if not sources and not sample:
@@ -41,7 +56,7 @@ def ingest(
         if sample:
             reports.append(papers.ingest_sample(tell))
         if sources:
-            reports.append(papers.ingest(*sources, progress=tell))
+            reports.append(papers.ingest(*sources, pdfs=pdfs, most=most, progress=tell))
     report = _together(reports)
     if call.json:
         from paperchat.render import report_as_json
@@ -120,5 +135,6 @@ def _together(reports: list[IngestReport]) -> IngestReport:
         updated=sum(report.updated for report in reports),
         unchanged=sum(report.unchanged for report in reports),
         failed=tuple(failure for report in reports for failure in report.failed),
+        warnings=tuple(warning for report in reports for warning in report.warnings),
         seconds=round(sum(report.seconds for report in reports), 3),
     )

@@ -14,7 +14,10 @@ from paperchat.sentences import sentence_spans
 from paperchat.types import Basis, Passage
 
 PASSAGE_TOKENS = 400
-CHUNKING = f"sentences/{PASSAGE_TOKENS}/{ENCODING}/1"
+"""Of an abstract, most of which are then one passage."""
+FULL_TEXT_TOKENS = 200
+"""Of a full text: what the embedded model can take in together with the title."""
+CHUNKING = f"sentences/{PASSAGE_TOKENS}/{FULL_TEXT_TOKENS}/{ENCODING}/2"
 
 Span = tuple[int, int]
 _WORD = re.compile(r"\S+")
@@ -23,10 +26,10 @@ _WORD = re.compile(r"\S+")
 class PassageParser(NodeParser):
     """Cuts documents into passages at sentence boundaries.
 
-    A document's metadata must name ``paper_id``, ``basis`` and ``section``, and may name ``page``. Its passages
-    are near equal in length, never overlap, and break inside a sentence only where that sentence alone exceeds
-    ``passage_tokens``. Ids are ``<paper_id>#<basis>.<n>`` with n counting through the paper's documents of that
-    basis, so that the same text always gives the same ids.
+    A document's metadata must name ``paper_id``, ``basis`` and ``section``, and may name ``offset``, from which its
+    characters are counted. Its passages are near equal in length, never overlap, and break inside a sentence only
+    where that sentence alone exceeds ``passage_tokens``. Ids are ``<paper_id>#<basis>.<n>`` with n counting through
+    the paper's documents of that basis, so that the same text always gives the same ids.
     """
 
     passage_tokens: int = PASSAGE_TOKENS
@@ -41,6 +44,7 @@ class PassageParser(NodeParser):
         for node in nodes:
             text = node.get_content(metadata_mode=MetadataMode.NONE)
             series = (node.metadata["paper_id"], node.metadata["basis"])
+            offset = node.metadata.get("offset", 0)
             for start, end in passage_spans(text, self.passage_tokens):
                 ordinal = counters.get(series, 0)
                 counters[series] = ordinal + 1
@@ -48,8 +52,8 @@ class PassageParser(NodeParser):
                     TextNode(
                         id_=f"{series[0]}#{series[1]}.{ordinal}",
                         text=text[start:end],
-                        start_char_idx=start,
-                        end_char_idx=end,
+                        start_char_idx=offset + start,
+                        end_char_idx=offset + end,
                         metadata=dict(node.metadata),
                     )
                 )
@@ -77,7 +81,7 @@ def as_passage(node: BaseNode) -> Passage:
         paper_id=node.metadata["paper_id"],
         basis=basis,
         section=node.metadata["section"],
-        page=node.metadata.get("page"),
+        page=None,
         start=node.start_char_idx or 0,
         end=node.end_char_idx or 0,
         text=node.text,

@@ -1,4 +1,4 @@
-"""What sources yield: papers, PDF files still to be read, and failures."""
+"""What goes through ingestion: what sources yield, and what becomes of it on its way to the library."""
 
 from __future__ import annotations
 
@@ -10,19 +10,67 @@ from paperchat.types import Failure, FullText, Paper
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfFile:
-    """A PDF on disk. ``where`` names it in failures; ``about`` is what its source knows of the paper."""
+    """A PDF on disk. ``where`` names it in failures; ``about`` is what its source knows of the paper.
+
+    ``origin`` is where the file is from: its address, where it was fetched, else its path.
+    """
 
     path: Path
     where: str
     about: Paper | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfReading:
-    """What was read out of a PDF."""
+    """What was read out of a PDF; ``warnings`` say what of it was left out, and why."""
 
     paper: Paper
     full_text: FullText
+    warnings: tuple[str, ...] = ()
 
 
-Item = Paper | PdfFile | Failure
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileBegin:
+    """What follows, up to the file's end, is from this file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEnd:
+    """All of a file has been yielded; ``complete`` when nothing but the file itself decides what it gives."""
+
+    path: Path
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFile:
+    """A file that the library has taken in as it is now: how many entries it has, and which of them failed."""
+
+    entries: int
+    failures: tuple[Failure, ...] = ()
+
+
+Item = Paper | PdfFile | Failure | FileBegin | FileEnd | KnownFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPdf:
+    """A PDF that has been read."""
+
+    file: PdfFile
+    reading: PdfReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedPdf:
+    """A PDF that cannot be read; ``final`` when another attempt at the same file would end the same."""
+
+    file: PdfFile
+    failure: Failure
+    final: bool
+
+
+Outcome = Paper | ReadPdf | FailedPdf | Failure | FileBegin | FileEnd | KnownFile

@@ -1,44 +1,69 @@
-"""Ingestion: papers from sources, cut into passages, written to the library in batches."""
+"""Ingestion: papers from files, folders and the web, read, cut into passages and written to the library."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from llama_index.core.ingestion import IngestionPipeline
-from llama_index.core.schema import Document
-
-from paperchat.ingest.chunk import PassageParser, as_passage
+from paperchat.ingest.intake import Intake
+from paperchat.ingest.linked import LinkedPdfs
+from paperchat.ingest.readings import PdfWorkers, pdf_workers, readings
+from paperchat.ingest.remembered import Remembered
 from paperchat.ingest.sources import Meter, read, size
+from paperchat.ingest.web import MOST, WebClient, is_on_web, read_web
 from paperchat.storage.library import Library
-from paperchat.storage.resolve import Change
-from paperchat.types import Failure, IngestReport, Paper, Passage, StoredPaper
-
-BATCH = 128
+from paperchat.types import Failure, IngestReport, Paper
 
 Progress = Callable[[int, int | None], None]
 """Told how many entries have been dealt with, and of about how many (``None``: not known)."""
 
 
-def ingest(library: Library, locations: Iterable[str | Path], *, progress: Progress | None = None) -> IngestReport:
-    """Take in every paper at ``locations`` (files or folders); what fails is reported and the rest goes on.
+def ingest(
+    library: Library,
+    locations: Iterable[str | Path],
+    *,
+    web: WebClient | None = None,
+    pdfs: bool | None = None,
+    most: int = MOST,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Take in everything at ``locations``; what fails is reported and the rest goes on.
 
-    Each batch is in the library before the next is read, so that a stopped run keeps what it had done.
+    A location is a file, a folder, or, where there is a client for it, something on the web. ``pdfs`` says whether
+    the PDFs that papers link to are fetched, too; when it is not given, they are for locations on the web, and so
+    are those that were asked for earlier and not had yet. ``most`` is how many results of a query to the web are
+    taken. Each batch is in the library before the next is read, so that a stopped run keeps what it had done.
 
     Raises:
         LibraryBusyError: another process is writing to the library.
         StorageError: the disk is full, read-only or damaged.
     """
+    began = time.perf_counter()
     places = list(locations)
     meter, whole = Meter(), sum(map(size, places))
+    remembered = Remembered(library)
+    tell = progress or (lambda done, total: None)  # noqa: ARG005
 
-    def tell(done: int, _: int | None) -> None:
-        if progress:
-            progress(done, max(done, round(done * whole / meter.position)) if meter.position else None)
+    def tell_by_bytes(done: int) -> None:
+        tell(done, max(done, round(done * whole / meter.position)) if meter.position else None)
 
-    return ingest_papers(library, (item for where in places for item in read(where, meter)), progress=tell)
+    with pdf_workers() as workers:
+        intake = Intake(library, remembered=remembered, progress=tell_by_bytes)
+        for place in places:
+            on_web = web is not None and _is_on_web(place)
+            if web and on_web:
+                items = read_web(web, str(place), most=most)
+            else:
+                items = read(place, meter, recall=remembered.recall)
+            before = set(intake.paper_ids)
+            intake.take(readings(items, remembered=remembered, workers=workers))
+            if on_web if pdfs is None else pdfs:
+                library.wanted_pdfs.want(set(intake.paper_ids) - before)
+        if web and pdfs is not False:
+            _take_linked(library, web, intake, remembered, workers, tell)
+    return _report(library, intake, seconds=time.perf_counter() - began)
 
 
 def ingest_papers(
@@ -46,65 +71,48 @@ def ingest_papers(
 ) -> IngestReport:
     """As `ingest`, for papers at hand."""
     began = time.perf_counter()
-    kinds = {"added": 0, "updated": 0, "unchanged": 0}
-    failed: list[Failure] = []
-    dealt_with = 0
-    for batch in _batches(items):
-        failed += [item for item in batch if isinstance(item, Failure)]
-        papers = [item for item in batch if isinstance(item, Paper)]
-        for change in _write(library, papers):
-            kinds[change.kind] += 1
-        dealt_with += len(batch)
-        if progress:
-            progress(dealt_with, None)
+    tell = progress or (lambda done, total: None)  # noqa: ARG005
+    intake = Intake(library, remembered=Remembered(library), progress=lambda done: tell(done, None))
+    intake.take(items)
+    return _report(library, intake, seconds=time.perf_counter() - began)
+
+
+def _take_linked(
+    library: Library,
+    web: WebClient,
+    intake: Intake,
+    remembered: Remembered,
+    workers: PdfWorkers,
+    tell: Progress,
+) -> None:
+    linked = LinkedPdfs(library, web)
+    if linked.waiting:
+        intake.progress = lambda done: tell(done, max(done, before + len(linked.waiting)))
+        before = intake.entries
+        intake.take(linked.settled(readings(linked.items(), remembered=remembered, workers=workers)))
+    library.wanted_pdfs.settle()
+
+
+def _report(library: Library, intake: Intake, *, seconds: float) -> IngestReport:
     counts = library.counts()
     return IngestReport(
-        added=kinds["added"],
-        updated=kinds["updated"],
-        unchanged=kinds["unchanged"],
-        failed=tuple(failed),
+        added=intake.added,
+        updated=intake.updated,
+        unchanged=intake.unchanged,
+        failed=tuple(intake.failed),
         papers=counts.papers,
         passages=counts.passages,
-        seconds=round(time.perf_counter() - began, 3),
+        seconds=round(seconds, 3),
+        waiting=library.wanted_pdfs.count(),
+        warnings=tuple(intake.warnings),
     )
 
 
-def passages_of(papers: Sequence[StoredPaper]) -> list[list[Passage]]:
-    """For each paper, the passages of its abstract; a paper with no abstract can still be found by its title."""
-    pipeline = IngestionPipeline(transformations=[PassageParser()], disable_cache=True)
-    made: dict[str, list[Passage]] = {stored.paper_id: [] for stored in papers}
-    for node in pipeline.run(documents=[_document(stored) for stored in papers]):
-        passage = as_passage(node)
-        made[passage.paper_id].append(passage)
-    return [made[stored.paper_id] for stored in papers]
-
-
-def _document(stored: StoredPaper) -> Document:
-    abstract = stored.paper.abstract
-    return Document(
-        text=abstract or stored.paper.title,
-        metadata={
-            "paper_id": stored.paper_id,
-            "basis": "abstract",
-            "section": "Abstract" if abstract else "Title",
-        },
-    )
-
-
-def _write(library: Library, papers: Sequence[Paper]) -> list[Change]:
-    if not papers:
-        return []
-    with library.write_session():
-        changes = library.resolve(papers)
-        writing = [change for change in changes if change.kind != "unchanged"]
-        cut = [change.stored for change in writing if change.reindex]
-        passages = {stored.paper_id: made for stored, made in zip(cut, passages_of(cut), strict=True)}
-        if writing:
-            library.put([(change, passages[change.stored.paper_id] if change.reindex else []) for change in writing])
-    return changes
-
-
-def _batches(items: Iterable[Paper | Failure]) -> Iterator[list[Paper | Failure]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch
+def _is_on_web(place: str | Path) -> bool:
+    """A file of such a name comes first."""
+    if not isinstance(place, str) or not is_on_web(place):
+        return False
+    try:
+        return not os.path.lexists(place)
+    except ValueError:  # a null character
+        return True

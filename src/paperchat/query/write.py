@@ -8,6 +8,8 @@ from itertools import groupby
 
 from paperchat.types import Citation, Quote, StoredPaper
 
+WITHDRAWN = "withdrawn"
+
 # What Markdown would read as markup, or as one of our own citation marks, when it stands in a paper.
 _MARKUP = re.compile(r"([\\\[\]<>*_`|&~#$])")
 _LIST = re.compile(r"^(\d+(?=[.)])|(?=[-+]))")
@@ -28,11 +30,13 @@ def cite(quotes: Sequence[Quote], papers: Mapping[str, StoredPaper]) -> tuple[Ci
 
 
 def write_extractive(citations: Sequence[Citation]) -> str:
-    """Markdown: for each paper its title in bold, then its quoted sentences with their ``[n]``."""
+    """Markdown: for each paper its title in bold, whether it is withdrawn, then its sentences with their ``[n]``."""
     paragraphs = []
     for _, group in groupby(citations, key=lambda citation: citation.paper.paper_id):
         cited = list(group)
-        title = escape_markdown(cited[0].paper.paper.title)
+        paper = cited[0].paper.paper
+        title = escape_markdown(paper.title)
+        flag = f" ({WITHDRAWN})" if paper.withdrawn else ""
         sentences = " ".join(f"{escape_markdown(one.quote.text)} [{one.number}]" for one in cited)
-        paragraphs.append(f"**{title}**  \n{sentences}")
+        paragraphs.append(f"**{title}**{flag}  \n{sentences}")
     return "\n\n".join(paragraphs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from paperchat.ingest.clean import printable
+from paperchat.query.write import WITHDRAWN
 from paperchat.types import Paper, Passage
 
 _NAMED_AUTHORS = 3
@@ -18,7 +19,8 @@ def one_line(text: str) -> str:
 
 
 def title_of(paper: Paper) -> str:
-    return one_line(paper.title) or "(no title)"
+    """The title, and whether the paper has been withdrawn."""
+    return (one_line(paper.title) or "(no title)") + (f" ({WITHDRAWN})" if paper.withdrawn else "")
 
 
 def byline(paper: Paper) -> str:
@@ -50,9 +52,10 @@ def about(paper: Paper) -> str:
     return " · ".join(filter(None, (byline(paper), year_of(paper), link_of(paper))))
 
 
-def place_of(passage: Passage) -> str:
-    """Where in the paper: ``Abstract``, or ``full text, 3 Method, page 4``."""
+def place_of(passage: Passage, offset: int = 0) -> str:
+    """Where the passage's character at ``offset`` is: ``abstract``, or ``full text, 3 Method, page 4``."""
     if passage.basis == "abstract":
         return "title" if passage.section == "Title" else "abstract"
-    page = f"page {passage.page}" if passage.page is not None else ""
+    number = passage.page_at(offset)
+    page = f"page {number}" if number is not None else ""
     return ", ".join(filter(None, ("full text", one_line(passage.section), page)))

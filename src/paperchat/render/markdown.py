@@ -33,7 +33,7 @@ def _paper(paper: Paper) -> str:
 
 
 def _quote(citation: Citation) -> str:
-    place = place_of(citation.quote.passage)
+    place = place_of(citation.quote.passage, citation.quote.start)
     unsupported = ", not supported" if citation.status == "unsupported" else ""
     return f"- [{citation.number}] {_inert(place)}{unsupported}: “{_inert(citation.quote.text)}”"
 

@@ -40,6 +40,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "authors": list(paper.authors),
         "date": paper.date or None,
         "url": paper.url or None,
+        "withdrawn": paper.withdrawn,
         "basis": passage.basis,
         "section": passage.section,
         "page": citation.quote.page,

@@ -114,10 +114,16 @@ def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
 
 
 def report(done: IngestReport) -> RenderableType:
-    """What was taken in, and every failure."""
+    """What was taken in, every failure, and what was left out."""
     made = f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged, {len(done.failed)} failed"
     total = f"the library has {done.papers} papers in {done.passages} passages"
-    return Group(Text(f"{made} in {done.seconds:.1f} s; {total}"), failures(done.failed))
+    parts: list[RenderableType] = [Text(f"{made} in {done.seconds:.1f} s; {total}"), failures(done.failed)]
+    parts += [
+        Text.assemble(("note: ", "yellow"), f"{one_line(one.source)}: {one_line(one.reason)}") for one in done.warnings
+    ]
+    if done.waiting:
+        parts.append(Text(f"{done.waiting} linked PDFs could not be had yet: the next ingest tries them again"))
+    return Group(*parts)
 
 
 def failures(failed: Iterable[Failure]) -> RenderableType:
@@ -178,7 +184,7 @@ def _said_of(citation: Citation, text: str) -> str:
     quote = citation.quote
     doubt = ", but does not support it" if citation.status == "unsupported" else ""
     shown_already = escape_markdown(quote.text) in text
-    return place_of(quote.passage) + doubt + ("" if shown_already else f": “{one_line(quote.text)}”")
+    return place_of(quote.passage, quote.start) + doubt + ("" if shown_already else f": “{one_line(quote.text)}”")
 
 
 def _advice(given: Answer) -> str:

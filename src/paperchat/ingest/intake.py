@@ -1,0 +1,127 @@
+"""Taking in: batches of papers are resolved, cut into passages and written, and every entry is accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from paperchat.ingest.items import FailedPdf, FileBegin, FileEnd, KnownFile, Outcome, ReadPdf
+from paperchat.ingest.records import Incoming, put
+from paperchat.ingest.remembered import Remembered
+from paperchat.ingest.sources.base import failure
+from paperchat.storage.library import Library
+from paperchat.types import Failure, Paper
+
+BATCH = 128
+"""So many papers are written at a time; of a full text, each stretch of ``_PASSAGE_CHARACTERS`` counts as one."""
+_PASSAGE_CHARACTERS = 800
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    """What has come of a file so far."""
+
+    path: Path
+    entries: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    paper_ids: list[str] = field(default_factory=list)
+
+
+class Intake:
+    """Takes papers into the library; what has been taken is in it before the next batch is looked at."""
+
+    def __init__(self, library: Library, *, remembered: Remembered, progress: Callable[[int], None]) -> None:
+        self.added = self.updated = self.unchanged = 0
+        self.failed: list[Failure] = []
+        self.warnings: list[Failure] = []
+        self.entries = 0
+        self.progress = progress
+        self.paper_ids: dict[str, None] = {}
+        self._library = library
+        self._remembered = remembered
+        self._file: _OpenFile | None = None
+
+    def take(self, outcomes: Iterable[Outcome]) -> None:
+        for batch in _batches(outcomes):
+            incoming = [Incoming.of(one) for one in batch if isinstance(one, Paper | ReadPdf)]
+            results = iter(put(self._library, incoming))
+            for outcome in batch:
+                match outcome:
+                    case Paper() | ReadPdf():
+                        kind, paper_id = next(results)
+                        self._count(kind)
+                        self._belongs(outcome, paper_id)
+                    case FailedPdf():
+                        self._fail(outcome.failure)
+                        if outcome.final:
+                            self._remembered.keep(
+                                outcome.file.path, entries=1, failures=[outcome.failure], paper_ids=[]
+                            )
+                    case Failure():
+                        self._fail(outcome)
+                    case KnownFile():
+                        self.unchanged += outcome.entries - len(outcome.failures)
+                        self.failed += outcome.failures
+                        self.entries += outcome.entries
+                    case FileBegin():
+                        self._file = _OpenFile(outcome.path)
+                    case FileEnd():
+                        self._close_file(complete=outcome.complete)
+            self.progress(self.entries)
+
+    def _count(self, kind: str) -> None:
+        self.entries += 1
+        if kind == "added":
+            self.added += 1
+        elif kind == "updated":
+            self.updated += 1
+        else:
+            self.unchanged += 1
+
+    def _belongs(self, outcome: Paper | ReadPdf, paper_id: str) -> None:
+        self.paper_ids[paper_id] = None
+        if isinstance(outcome, ReadPdf):
+            self._remembered.keep(outcome.file.path, entries=1, paper_ids=[paper_id])
+            self.warnings += [failure(outcome.file.where, warning) for warning in outcome.reading.warnings]
+        if self._file and (isinstance(outcome, Paper) or outcome.file.about):
+            self._file.entries += 1
+            self._file.paper_ids.append(paper_id)
+
+    def _fail(self, failure: Failure) -> None:
+        self.entries += 1
+        self.failed.append(failure)
+        if self._file:
+            self._file.entries += 1
+            self._file.failures.append(failure)
+
+    def _close_file(self, *, complete: bool) -> None:
+        if self._file:
+            self._remembered.keep(
+                self._file.path,
+                entries=self._file.entries,
+                failures=self._file.failures,
+                paper_ids=self._file.paper_ids,
+                complete=complete,
+            )
+        self._file = None
+
+
+def _batches(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
+    batch: list[Outcome] = []
+    filled = 0
+    for outcome in outcomes:
+        batch.append(outcome)
+        filled += _size(outcome)
+        if filled >= BATCH:
+            yield batch
+            batch, filled = [], 0
+    if batch:
+        yield batch
+
+
+def _size(outcome: Outcome) -> int:
+    """About how many passages are written for it."""
+    if isinstance(outcome, ReadPdf):
+        return 1 + len(outcome.reading.full_text.text) // _PASSAGE_CHARACTERS
+    return 0 if isinstance(outcome, FileBegin | FileEnd) else 1

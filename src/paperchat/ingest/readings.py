@@ -1,0 +1,72 @@
+"""PDF files among the items of ingestion are read, in worker processes and in their order."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from paperchat.errors import SourceError
+from paperchat.ingest.items import FailedPdf, Item, KnownFile, Outcome, PdfFile, PdfReading, ReadPdf
+from paperchat.ingest.remembered import Remembered
+from paperchat.ingest.sources.base import failure
+from paperchat.ingest.workers import Workers
+
+_MOST_PROCESSES = 4
+_MOST_WAITING = 64  # items that wait for PDFs before them
+
+PdfWorkers = Workers[Path, PdfReading]
+
+
+def pdf_workers() -> PdfWorkers:
+    """Processes that read PDFs; a file may take 30 seconds and 1 GB."""
+    from paperchat.ingest.pdf import read_pdf
+
+    return Workers(read_pdf, processes=min(os.cpu_count() or 1, _MOST_PROCESSES))
+
+
+def readings(items: Iterable[Item], *, remembered: Remembered, workers: PdfWorkers) -> Iterator[Outcome]:
+    """The items in their order, each PDF file read; one that the library has as it is is not read again."""
+    source = iter(items)
+    exhausted = False
+    waiting: deque[Outcome | PdfFile] = deque()
+
+    def unread() -> Iterator[Path]:
+        """PDFs to be read; what is met on the way to them waits. Ends when too much does."""
+        nonlocal exhausted
+        for item in source:
+            found = _recalled(item, remembered) if isinstance(item, PdfFile) else [item]
+            for one in found:
+                waiting.append(one)
+                if isinstance(one, PdfFile):
+                    yield one.path
+            if len(waiting) >= _MOST_WAITING and not isinstance(item, PdfFile):
+                return
+        exhausted = True
+
+    while not exhausted:
+        for _, reading in workers.map(unread()):
+            while not isinstance(head := waiting.popleft(), PdfFile):
+                yield head
+            yield _outcome(head, reading)
+        while waiting:
+            head = waiting.popleft()
+            assert not isinstance(head, PdfFile)
+            yield head
+
+
+def _recalled(file: PdfFile, remembered: Remembered) -> list[Outcome | PdfFile]:
+    """The file itself when it must be read, else what is known of it."""
+    known = remembered.recall(file.path)
+    if known is None and remembered.has_full_text(file):
+        known = KnownFile(entries=1)
+    if known is None:
+        return [file]
+    return [file.about, *known.failures] if file.about else [known]
+
+
+def _outcome(file: PdfFile, reading: PdfReading | SourceError) -> Outcome:
+    if isinstance(reading, SourceError):
+        return FailedPdf(file=file, failure=failure(file.where, str(reading)), final=True)
+    return ReadPdf(file=file, reading=reading)

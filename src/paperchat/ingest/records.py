@@ -1,0 +1,111 @@
+"""What a batch of incoming papers writes to the library: their changes, passages, full texts and earlier versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from paperchat.ingest.cut import abstract_passages, full_text_passages, passages_of
+from paperchat.ingest.items import ReadPdf
+from paperchat.ingest.remembered import READER, location_of
+from paperchat.storage.fulltexts import KeptFullText
+from paperchat.storage.identity import merge, supersedes
+from paperchat.storage.library import Library
+from paperchat.storage.resolve import Change, ChangeKind
+from paperchat.storage.versions import EarlierVersion
+from paperchat.storage.writing import Record
+from paperchat.types import Paper, StoredPaper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A paper, with the full text of its PDF where that was read."""
+
+    paper: Paper
+    full_text: KeptFullText | None = None
+
+    @classmethod
+    def of(cls, outcome: Paper | ReadPdf) -> Incoming:
+        """A PDF's source knows better what the paper is than its text, but for the version that the text is of."""
+        if isinstance(outcome, Paper):
+            return cls(paper=outcome)
+        file, read = outcome.file, outcome.reading.paper
+        about = file.about if file.about and not supersedes(file.about, read) else None
+        paper = merge(about, read) if about else read
+        full_text = KeptFullText(
+            full_text=outcome.reading.full_text,
+            version=read.version or paper.version,
+            reader=READER,
+            source=file.origin or location_of(file.path),
+        )
+        return cls(paper=paper, full_text=full_text)
+
+
+def put(library: Library, incoming: Sequence[Incoming]) -> list[tuple[ChangeKind, str]]:
+    """Write them; for each, in order, what it changed and the paper's id."""
+    if not incoming:
+        return []
+    with library.write_session():
+        changes = library.resolve([one.paper for one in incoming])
+        current, superseded = _full_texts(library, incoming, changes)
+        new = _not_kept(library, changes)
+        cut = [change.stored for change in changes if change.reindex]
+        abstracts = dict(zip((stored.paper_id for stored in cut), abstract_passages(cut), strict=True))
+        records = []
+        for number, change in enumerate(changes):
+            paper_id = change.stored.paper_id
+            passages = abstracts[paper_id] if change.reindex else []
+            full_text = current.get(number)
+            if full_text:
+                passages = passages + full_text_passages(change.stored, full_text.full_text)
+            earlier = [
+                _earlier(StoredPaper(paper_id=paper_id, paper=paper), superseded.get((paper_id, paper.version)))
+                for paper in change.earlier
+                if (paper_id, paper.version) in new
+            ]
+            records.append(Record(change, passages, full_text, earlier))
+        writing = [one for one in records if one.change.kind != "unchanged" or one.full_text or one.earlier]
+        if writing:
+            library.put(writing)
+    return [(_kind(record), record.change.stored.paper_id) for record in records]
+
+
+def _full_texts(
+    library: Library, incoming: Sequence[Incoming], changes: Sequence[Change]
+) -> tuple[dict[int, KeptFullText], dict[tuple[str, int], KeptFullText]]:
+    """The full texts to answer from, by the incoming paper's place, and those of superseded versions.
+
+    Of several PDFs of a paper the first is kept, until the very file changes or one of a newer version comes.
+    """
+    present = library.full_texts.origins(change.stored.paper_id for change in changes)
+    current: dict[int, KeptFullText] = {}
+    superseded: dict[tuple[str, int], KeptFullText] = {}
+    for number, (one, change) in enumerate(zip(incoming, changes, strict=True)):
+        full_text, stored = one.full_text, change.stored
+        if full_text is None:
+            continue
+        if 0 < full_text.version < stored.paper.version:
+            superseded.setdefault((stored.paper_id, full_text.version), full_text)
+            continue
+        version, source = present.get(stored.paper_id, (0, full_text.source))
+        if full_text.version > version or full_text.source == source:
+            current[number] = full_text
+            present[stored.paper_id] = (full_text.version, full_text.source)
+    return current, superseded
+
+
+def _not_kept(library: Library, changes: Sequence[Change]) -> set[tuple[str, int]]:
+    """The earlier versions, each paper's id with the number, that the library does not have yet."""
+    named = {(change.stored.paper_id, paper.version) for change in changes for paper in change.earlier}
+    return named - library.versions.known(named)
+
+
+def _earlier(stored: StoredPaper, full_text: KeptFullText | None) -> EarlierVersion:
+    passages = passages_of(stored, full_text.full_text if full_text else None)
+    return EarlierVersion(paper=stored.paper, passages=tuple(passages))
+
+
+def _kind(record: Record) -> ChangeKind:
+    if record.change.kind == "unchanged" and (record.full_text or record.earlier):
+        return "updated"
+    return record.change.kind

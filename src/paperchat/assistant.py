@@ -18,6 +18,7 @@ from paperchat.errors import NotFoundError, StorageError, UsageError
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.cut import passages_of
 from paperchat.ingest.pipeline import Progress, ingest
+from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
@@ -97,16 +98,26 @@ class PaperChat:
         *locations: str | Path,
         pdfs: bool | None = None,
         most: int = MOST,
+        following: bool = False,
         progress: Progress | None = None,
     ) -> IngestReport:
         """Take in the papers at ``locations``; what fails is in the report's ``failed``.
 
         A location is a file, a folder, an arXiv id, an address, ``daily:DATE[..DATE]``, or ``arxiv:QUERY``, of whose
         results ``most`` are taken. ``pdfs`` says whether the PDFs that papers link to are fetched, too: by default
-        those of locations on the web are.
+        those of locations on the web are. With ``following``, what a changed file no longer has is removed.
         """
         with WebClient(self.library.home / "web", allow_private=self._private_addresses) as web:
-            return ingest(self.library, locations, web=web, pdfs=pdfs, most=most, progress=progress)
+            return ingest(
+                self.library, locations, web=web, pdfs=pdfs, most=most, following=following, progress=progress
+            )
+
+    def forget_files(self, files: Iterable[str | Path]) -> int:
+        """Remove the papers that these files gave and no other file did; how many there were."""
+        locations = [location_of(file) for file in files]
+        removed = self.library.remove(self.library.inputs.only_from(locations))
+        self.library.inputs.forget(locations)
+        return removed
 
     def ingest_sample(self, progress: Progress | None = None) -> IngestReport:
         """Take in the Daily Papers page that ships with paperchat."""

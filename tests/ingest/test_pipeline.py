@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from paperchat.ingest.chunk import CHUNKING
-from paperchat.ingest.pipeline import BATCH, ingest, ingest_papers
+from paperchat.ingest.intake import BATCH
+from paperchat.ingest.pipeline import ingest, ingest_papers
 from paperchat.storage.library import Library
 from paperchat.types import Failure, Paper
 from support import WordEmbedding

@@ -27,6 +27,7 @@ def ingest(
     web: WebClient | None = None,
     pdfs: bool | None = None,
     most: int = MOST,
+    following: bool = False,
     progress: Progress | None = None,
 ) -> IngestReport:
     """Take in everything at ``locations``; what fails is reported and the rest goes on.
@@ -34,7 +35,8 @@ def ingest(
     A location is a file, a folder, or, where there is a client for it, something on the web. ``pdfs`` says whether
     the PDFs that papers link to are fetched, too; when it is not given, they are for locations on the web, and so
     are those that were asked for earlier and not had yet. ``most`` is how many results of a query to the web are
-    taken. Each batch is in the library before the next is read, so that a stopped run keeps what it had done.
+    taken. With ``following``, papers that a changed file gave and no file gives any more are removed. Each batch is
+    in the library before the next is read, so that a stopped run keeps what it had done.
 
     Raises:
         LibraryBusyError: another process is writing to the library.
@@ -61,6 +63,8 @@ def ingest(
             intake.take(readings(items, remembered=remembered, workers=workers))
             if on_web if pdfs is None else pdfs:
                 library.wanted_pdfs.want(set(intake.paper_ids) - before)
+        if following:
+            library.remove(remembered.left)
         if web and pdfs is not False:
             _take_linked(library, web, intake, remembered, workers, tell)
     return _report(library, intake, seconds=time.perf_counter() - began)

@@ -28,6 +28,8 @@ class Remembered:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._digests: dict[str, str] = {}
+        self.left: list[str] = []
+        """Papers that a file gave once, and that no file gives any more."""
 
     def recall(self, path: Path) -> KnownFile | None:
         """The file as it was taken in; ``None`` when it was not, or has changed, or cannot be read."""
@@ -58,7 +60,7 @@ class Remembered:
         location = location_of(path)
         digest = self._digests.pop(location, "")
         taken = Input(sha256=digest if complete else "", reader=READER, entries=entries, failures=tuple(failures))
-        self._library.inputs.keep(location, taken, paper_ids)
+        self.left += self._library.inputs.keep(location, taken, paper_ids)
 
     def _digest(self, path: Path) -> str:
         location = location_of(path)

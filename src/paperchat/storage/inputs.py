@@ -38,9 +38,13 @@ class Inputs:
         failures = tuple(Failure(**one) for one in row.failures)
         return Input(sha256=row.sha256, reader=row.reader, entries=row.entries, failures=failures)
 
-    def keep(self, location: str, taken: Input, paper_ids: Iterable[str]) -> None:
-        """Remember the file, in place of what was known of it; papers that have gone meanwhile are left out."""
+    def keep(self, location: str, taken: Input, paper_ids: Iterable[str]) -> list[str]:
+        """Remember the file, in place of what was known of it; papers that have gone meanwhile are left out.
+
+        Returns the papers that it gave until now, and that no file gives any more.
+        """
         wanted = list(dict.fromkeys(paper_ids))
+        left = [paper_id for paper_id in self.only_from([location]) if paper_id not in set(wanted)]
         with self._database.writing() as connection:
             connection.execute(delete(inputs).where(inputs.c.location == location))
             row = asdict(taken) | {"location": location, "failures": [asdict(one) for one in taken.failures]}
@@ -50,6 +54,7 @@ class Inputs:
                 rows = [{"location": location, "paper_id": paper_id} for paper_id in present]
                 if rows:
                     connection.execute(insert(input_papers), rows)
+        return left
 
     def only_from(self, locations: Sequence[str]) -> list[str]:
         """The papers that these files gave and no other file did."""

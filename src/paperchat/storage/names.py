@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 CATEGORY = "category:"  # before a category, the name of its flag in a node's metadata
 
@@ -28,6 +29,7 @@ def fold(text: str) -> str:
     return _NOT_WORD.sub(" ", plain.casefold()).strip()
 
 
+@lru_cache(maxsize=4096)  # a batch asks for each several times
 def title_key(title: str) -> str:
     """The form in which titles are compared; a title made of symbols alone keeps them."""
     return fold(title) or " ".join(title.casefold().split())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from paperchat.ingest.clean import clean
+from paperchat.ingest.pdf.frame import turned_back
 from paperchat.ingest.pdf.hyphens import HYPHENS, Vocabulary
 from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Piece, Sheet
 from paperchat.ingest.pdf.marks import without_marks
@@ -121,26 +122,4 @@ class Assembly:
     def _box(self, pieces: Sequence[Piece], page: int) -> Box:
         left, right = min(piece.left for piece in pieces), max(piece.right for piece in pieces)
         top, bottom = min(piece.top for piece in pieces), max(piece.bottom for piece in pieces)
-        sheet = self.sheets[page]
-        return turned_back(Box(page=page, left=left, top=top, right=right, bottom=bottom), sheet)
-
-
-def turned_back(box: Box, sheet: Sheet) -> Box:
-    """A box on the page as read, on the page as shown; within its edges."""
-    width, height = sheet.width, sheet.height
-    match sheet.turn:
-        case 1:
-            left, right, top, bottom = box.top, box.bottom, height - box.right, height - box.left
-        case 3:
-            left, right, top, bottom = width - box.bottom, width - box.top, box.left, box.right
-        case 2:
-            left, right, top, bottom = width - box.right, width - box.left, height - box.bottom, height - box.top
-        case _:
-            left, right, top, bottom = box.left, box.right, box.top, box.bottom
-    return Box(
-        page=box.page,
-        left=round(min(max(left, 0.0), width), 2),
-        top=round(min(max(top, 0.0), height), 2),
-        right=round(min(max(right, 0.0), width), 2),
-        bottom=round(min(max(bottom, 0.0), height), 2),
-    )
+        return turned_back(self.sheets[page], left, top, right, bottom)

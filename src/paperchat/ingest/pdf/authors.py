@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from paperchat.ingest.pdf.layout import Font, Line, Piece
-from paperchat.ingest.pdf.marks import name_pieces
+from paperchat.ingest.pdf.layout import Line, Piece
+from paperchat.ingest.pdf.marks import is_pointer
 
 _PLACE = re.compile(
     r"\b(?:universit\w*|univ|institut\w*|instituto|departe?ment\w*|dept|school|college|laborator\w+|labs?|research|"
@@ -28,6 +29,8 @@ _SEPARATOR = re.compile(r"\s*(?:[,;·•|&]|\band\b|\bund\b|\bet\b)\s*", re.IGNO
 _PARTICLE = re.compile(r"(?:de|da|do|dos|das|del|della|der|den|di|du|van|von|vom|zu|la|le|las|los|el|al|bin|ben|ibn|ter|ten|y|e)")
 _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'’`.\-‐–]*(?:[.'’`\-‐–][^\W\d_]*)*\.?")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
+_EDITORS = re.compile(r"\s*edit(?:or|ed)", re.IGNORECASE)
+_NAME_GAP = 0.75  # of the font size: a wider gap is between two names
 _LONGEST_NAME = 60
 _MOST_AUTHORS = 3000
 
@@ -42,35 +45,64 @@ def authors_of(lines: Sequence[Line], stated: str) -> tuple[str, ...]:
 
 
 def _on_page(lines: Sequence[Line]) -> list[str]:
-    font: Font | None = None
-    size = 0.0
+    font: Piece | None = None
     names: list[str] = []
     rest = ""
     for line in lines:
-        if re.match(r"\s*edit(?:or|ed)", line.text, re.IGNORECASE):
+        if _EDITORS.match(line.text):
             break
-        for cell in line.cells:
-            pieces = name_pieces(line, cell)
-            if font is not None:
-                pieces = [piece for piece in pieces if _same(piece, font, size)]
-            text = rest + "".join(piece.text if piece.glued else f" {piece.text}" for piece in pieces).strip()
-            rest = ""
-            parts = _split(text)
-            if font is None and parts:
-                first = max(pieces, key=lambda piece: len(piece.text))
-                font, size = first.font, first.size
-                pieces = [piece for piece in pieces if _same(piece, font, size)]
-                text = "".join(piece.text if piece.glued else f" {piece.text}" for piece in pieces).strip()
-                parts = _split(text)
-            tail = _SEPARATOR.split(text)[-1].strip()
-            if parts and "," in text and tail and len(tail.split()) == 1 and _is_word(tail) and cell is line.cells[-1]:
-                rest = tail + " "
-            names.extend(parts)
+        words = _words(line)
+        if font is None:
+            font = _first_of_name(words)
+        text = rest + _text(words, line, font)
+        parts = _split(text)
+        names.extend(parts)
+        tail = _SEPARATOR.split(text)[-1].strip()
+        rest = f"{tail} " if parts and "," in text and " " not in tail and _is_word(tail) else ""
     return list(dict.fromkeys(names))[:_MOST_AUTHORS]
 
 
-def _same(piece: Piece, font: Font, size: float) -> bool:
-    return (piece.font.name == font.name and 0.7 * size < piece.size < 1.3 * size) or piece.text in (",", "and")
+def _words(line: Line) -> list[list[Piece]]:
+    """The line's words, marks that point to affiliations as commas."""
+    words: list[list[Piece]] = []
+    for piece in line.pieces:
+        if is_pointer(line, piece):
+            words.append([replace(piece, text=",", glued=False)])
+        elif piece.glued and words and words[-1][0].text != ",":
+            words[-1].append(piece)
+        else:
+            words.append([piece])
+    return words
+
+
+def _first_of_name(words: Sequence[Sequence[Piece]]) -> Piece | None:
+    """A piece of the first word that begins a name: names are all set alike, and affiliations mostly otherwise."""
+    for start in range(len(words)):
+        for end in range(start + 2, min(start + 6, len(words)) + 1):
+            text = " ".join("".join(piece.text for piece in word) for word in words[start:end])
+            if _is_name(text.rstrip(",")):
+                return words[start][0]
+    return None
+
+
+def _text(words: Sequence[Sequence[Piece]], line: Line, font: Piece | None) -> str:
+    """What of a line is set as the names are, with commas where gaps part it."""
+    text, reach = "", 0.0
+    for word in words:
+        first, written = word[0], "".join(piece.text for piece in word)
+        if "@" in written:
+            written = ","
+        elif font is not None and not _alike(first, font) and not _SEPARATOR.fullmatch(written):
+            written = ","
+        gap = first.left - reach
+        text += ", " if text and gap > _NAME_GAP * line.size and written != "," else " "
+        text += written
+        reach = word[-1].right
+    return text.strip()
+
+
+def _alike(piece: Piece, font: Piece) -> bool:
+    return piece.font.name == font.font.name and abs(piece.size - font.size) <= 0.1 * font.size
 
 
 def _split(text: str) -> list[str]:

@@ -86,7 +86,7 @@ def _ordered(sheet: Sheet, lines: list[Line], known: list[Gutter]) -> list[Line]
     if gutters:
         _spread(lines)
     ordered = _in_bands(lines, len(columns))
-    _set_edges(ordered, columns)
+    _set_edges(ordered, len(columns))
     return ordered
 
 
@@ -204,15 +204,22 @@ def _drawn(line: Line) -> int:
     return min(piece.order for piece in line.pieces)
 
 
-def _set_edges(lines: Sequence[Line], columns: Sequence[Gutter]) -> None:
-    """The edges of a column are where most of its long lines begin, and the furthest that many of them reach."""
-    for number in range(len(columns) + 1):
+def _set_edges(lines: Sequence[Line], columns: int) -> None:
+    """The left edge of a column is the outermost at which several long lines begin; the right likewise."""
+    for number in range(columns + 1):
         here = [line for line in lines if line.column == number]
         if not here:
             continue
         widest = max(line.right - line.left for line in here)
         long = [line for line in here if line.right - line.left > 0.6 * widest]
-        left = _most(line.left for line in long)
-        right = sorted(line.right for line in long)[int(0.8 * (len(long) - 1))]
+        left = _outermost([line.left for line in long])
+        right = -_outermost([-line.right for line in long])
         for line in here:
             line.column_left, line.column_right = left, right
+
+
+def _outermost(edges: list[float]) -> float:
+    """The least value, to two points, that a tenth of them (and two) share."""
+    counts = Counter(round(edge / 2) for edge in edges)
+    enough = min(max(2, len(edges) // 10), max(counts.values()))
+    return min(edge for edge in edges if counts[round(edge / 2)] >= enough)

@@ -10,7 +10,11 @@ from paperchat.ingest.pdf.marks import raised
 from paperchat.ingest.pdf.patterns import CAPTION, LABEL
 
 _SMALL = 0.95  # of the running text's size
-_FOOTNOTE_MARK = re.compile(r"(?:\d{1,3}|[*∗†‡§¶‖#⋆♠♣]{1,3})(?=\s|\w|$)")
+_FOOTNOTE_MARK = re.compile(
+    r"\d{1,2}[.)]?\s?[A-Z\w]|[*∗†‡§¶‖#⋆★♠♣]|(?:©|\(c\)|c )\s?(?:19|20)\d\d|copyright|permission to make|"
+    r"correspond|e-?mail|proceedings of|in proceedings|preprint|preliminary work|work done|equal contribution",
+    re.IGNORECASE,
+)
 _BOTTOM = 0.45  # of the page's height: footnotes stand below that
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FEWEST_ROWS = 3

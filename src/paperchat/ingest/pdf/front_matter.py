@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from paperchat.ingest.pdf.authors import authors_of
-from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Piece
+from paperchat.ingest.pdf.layout import Body, Line, Paragraph
 from paperchat.ingest.pdf.marks import without_marks
 from paperchat.ingest.pdf.patterns import HEADING_NUMBER, KEYWORDS, KNOWN_HEADING
-from paperchat.ingest.pdf.title import title_lines
+from paperchat.ingest.pdf.title import is_title, title_lines
 
 _LABEL = re.compile(r"(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|synopsis)\s*(?P<after>[.:—–-]+)?\s*", re.IGNORECASE)
 _INTRODUCTION = re.compile(r"(?:(?:1|I|A)[.:]?\s+)?introduction\b", re.IGNORECASE)
@@ -31,7 +31,8 @@ class FrontMatter:
 
 def read_front(paragraphs: list[Paragraph], body: Body, stated_title: str, stated_authors: str) -> FrontMatter:
     """Title and authors; sets the kinds ``front`` and ``abstract`` (and ``heading`` for the abstract's)."""
-    first = [paragraph for paragraph in paragraphs if paragraph.page == 1]
+    page = paragraphs[0].page if paragraphs else 1
+    first = [paragraph for paragraph in paragraphs if paragraph.page == page]
     lines = sorted((line for paragraph in first for line in paragraph.lines), key=lambda line: line.base)
     title = title_lines(lines, body, stated_title)
     title_end = max((line.bottom for line in title), default=0.0)
@@ -41,7 +42,7 @@ def read_front(paragraphs: list[Paragraph], body: Body, stated_title: str, state
         end = begin.top if begin is not None else title_end
     else:
         begin = None
-        end = label.top if label.page == 1 else float("inf")
+        end = label.top if label.page == page else float("inf")
     names = [line for line in lines if title_end - 2 < line.base < end and line not in title]
     for paragraph in first:
         if paragraph.lines[0].base < end and paragraph.kind in ("text", "dropped", "table", "footnote"):
@@ -50,7 +51,7 @@ def read_front(paragraphs: list[Paragraph], body: Body, stated_title: str, state
         _mark_abstract(paragraphs, label)
     elif begin is not None and _is_abstract(first, begin, body):
         begin.kind = "abstract"
-    text = " ".join(_joined(title).split())
+    text = " ".join(_joined(title).split()) or (stated_title if is_title(stated_title) else "")
     return FrontMatter(title=text, authors=authors_of(names, stated_authors))
 
 
@@ -167,7 +168,3 @@ def _is_abstract(first: Sequence[Paragraph], begin: Paragraph, body: Body) -> bo
     apart = begin.bold or abs(begin.size - body.size) > 0.4 or line.column == 0
     at = first.index(begin)
     return apart or any(_INTRODUCTION.match(paragraph.text) for paragraph in first[at + 1 : at + 4])
-
-
-def first_piece(line: Line) -> Piece:
-    return line.pieces[0]

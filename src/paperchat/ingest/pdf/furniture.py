@@ -57,6 +57,8 @@ def without_running_heads(sheets: Sequence[Sheet], pages: Sequence[list[Line]]) 
     out: list[list[Line]] = []
     for lines, candidates in zip(pages, outer, strict=True):
         heads = {id(line) for line in candidates if _is_head(line, seen)}
+        if len(heads) == len(lines):
+            heads = set()  # slides and forms, whose pages have nothing else
         out.append([line for line in lines if id(line) not in heads])
     return out
 

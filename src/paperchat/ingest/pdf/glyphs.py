@@ -1,261 +1,224 @@
 """The text of a page as pdfium gives it, as pieces with their places.
 
-Left out, and counted as hidden: text that is not painted, is all but transparent, is smaller than
-``SMALLEST`` points, or stands off the page. Light text is for ``visible`` to judge.
+Left out, and counted as hidden: text that is not painted, is all but transparent, is tiny, or stands off the page.
+Light text is for ``visible`` to judge.
 """
 
 from __future__ import annotations
 
 import ctypes
-import math
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from paperchat.ingest.pdf.accents import with_accents
-from paperchat.ingest.pdf.layout import Font, Piece, Region, Sheet
+from paperchat.ingest.pdf.accents import Letter, accented, is_accent, with_accents
+from paperchat.ingest.pdf.frame import Frame
+from paperchat.ingest.pdf.layout import Piece, Sheet
+from paperchat.ingest.pdf.paint import Paint, PaintReader
+from paperchat.ingest.pdf.pictures import pictures_of
 
-SMALLEST = 2.0
 MOST_CHARACTERS = 60_000  # of one page
-_MOST_OBJECTS = 20_000
-_LIGHT, _TRANSPARENT = 200, 25
-_WORD_GAP = 0.22  # of the font size
-_BOLD = re.compile(r"bold|black|heavy|demi|medi(?:um)?(?!a)|cmbx|bx\d|cmssbx|sfbx|[-,]bd", re.IGNORECASE)
-_ITALIC = re.compile(r"ital|obli|slanted|cmti|cmsl|sfti|[-,]it\b", re.IGNORECASE)
-_MATH = re.compile(
-    r"cmmi|cmsy|cmex|cmbsy|cmmib|msam|msbm|eufm|eurm|math|symbol|stmary|rsfs|bbold|wasy|txsy|txmi|txex|pxsy|pxmi|"
-    r"ntxmi|newtxmi|mtsy|mtmi|mtex|lasy|dsrom|esint|ltmia|nxtmi",
-    re.IGNORECASE,
-)
+_WORD_GAP = 0.22  # this and the next in font sizes
+_BACKWARDS, _SAME_BASE, _TOUCHES = 0.6, 0.08, 0.06
+_FEWEST_SIDEWAYS = 200  # characters, for a page to be turned
+_SAMPLE = 60
 _HYPHENS = {0xFFFE: "-", 0x2: "-", 0xAD: "-"}
+_BULLETS = (0xF0B7, 0xF0A7)
 _SPACES = frozenset((0, 9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F))
 _TEXT_OBJECT = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
 
 
-@dataclass(frozen=True, slots=True)
-class _Paint:
-    """How a text object is painted. ``direction`` is that of its base line, as quarter turns; -1: askew."""
-
-    font: Font
-    size: float
-    direction: int
-    hidden: bool
-    unpainted: bool
-    light: bool
-
-
-@dataclass(slots=True)
-class _Frame:
-    """From user space to the page as shown: the visible box, and quarter turns clockwise."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    turn: int
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        match self.turn:
-            case 0:
-                return x - self.left, self.top - y
-            case 1:
-                return y - self.bottom, x - self.left
-            case 2:
-                return self.right - x, y - self.bottom
-            case _:
-                return self.top - y, self.right - x
-
-    def span(self) -> tuple[float, float]:
-        width, height = self.right - self.left, self.top - self.bottom
-        return (height, width) if self.turn % 2 else (width, height)
-
-
 def read_sheet(page: pypdfium2.PdfPage, number: int) -> tuple[Sheet, list[Piece]]:
-    """The page's text, and those of its pieces that are painted in a light colour."""
-    frame = _Frame(*page.get_bbox(), turn=page.get_rotation() // 90 % 4)
-    width, height = frame.span()
-    sheet = Sheet(number=number, width=width, height=height)
+    """The page's text, and those of its pieces that are painted in a light colour.
+
+    A page most of whose text is sideways, as a wide table may be, is turned to be read.
+    """
+    rotation = page.get_rotation() // 90 % 4
+    shown = Frame(*page.get_bbox(), turn=rotation)
+    width, height = shown.span()
+    blank = Sheet(number=number, width=width, height=height)
+    blank.pictures, blank.filled = pictures_of(page, shown)
     textpage = page.get_textpage()
     try:
-        light = _read(textpage, frame, sheet)
-        sheet.pictures, sheet.filled = _pictures(page, frame)
-        if sheet.filled and not sheet.pieces and sheet.hidden:
-            sheet = replace(sheet, sideways=[], hidden=0, scanned=True)
-            _read(textpage, frame, sheet)
-        upright, turned = _weight(sheet.pieces), _weight(sheet.sideways)
-        if turned > 200 and turned > 1.5 * upright:
+        best = _read(textpage, shown, blank)
+        if best.sheet.hidden and blank.filled and not best.sheet.pieces:
+            best = _read(textpage, shown, replace(blank, scanned=True))
+        sideways = _weight(best.sheet.sideways)
+        if sideways > max(_FEWEST_SIDEWAYS, 1.5 * _weight(best.sheet.pieces)):
             for turn in (1, 3):
-                again = replace(sheet, turn=turn, pieces=[], sideways=[], hidden=0)
-                frame.turn = (page.get_rotation() // 90 + turn) % 4
-                light_again = _read(textpage, frame, again)
-                if _weight(again.pieces) > 0.8 * turned:
-                    sheet, light = again, light_again
-                    break
+                frame = replace(shown, turn=(rotation + turn) % 4)
+                turned = _read(textpage, frame, replace(blank, turn=turn, pictures=pictures_of(page, frame)[0]))
+                if _weight(turned.sheet.pieces) > 0.8 * sideways:
+                    best = turned
+        best.sheet.unmapped = _unmapped(textpage)
     finally:
         textpage.close()
-    frame.turn = (page.get_rotation() // 90 + sheet.turn) % 4
-    if sheet.turn:
-        sheet.pictures, _ = _pictures(page, frame)
-    return sheet, light
+    return best.sheet, best.light
+
+
+def _unmapped(textpage: pypdfium2.PdfTextPage) -> float:
+    """Of a sample of the page's characters, the share whose font does not say which letters they are."""
+    sample = range(min(textpage.count_chars(), _SAMPLE))
+    return sum(pdfium.FPDFText_HasUnicodeMapError(textpage.raw, at) == 1 for at in sample) / max(1, len(sample))
 
 
 def _weight(pieces: list[Piece]) -> int:
     return sum(len(piece.text) for piece in pieces)
 
 
-def _read(textpage: pypdfium2.PdfTextPage, frame: _Frame, sheet: Sheet) -> list[Piece]:
-    """Fills the sheet; the loop runs once a character, so it is written for speed."""
+def _read(textpage: pypdfium2.PdfTextPage, frame: Frame, blank: Sheet) -> _Collector:
+    """The loop runs once a character, so it is written for speed."""
     raw = textpage.raw
     handle = ctypes.cast(raw, ctypes.c_void_p).value
     text_object = ctypes.cast(pdfium.FPDFText_GetTextObject, _TEXT_OBJECT)
-    unicode_of, box_of, origin_of = (
-        pdfium.FPDFText_GetUnicode,
-        pdfium.FPDFText_GetLooseCharBox,
-        pdfium.FPDFText_GetCharOrigin,
-    )
+    unicode_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
+    origin_of, place, upright = pdfium.FPDFText_GetCharOrigin, frame.place, frame.turn == 0
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     box_at, x_at, y_at = ctypes.byref(box), ctypes.byref(x), ctypes.byref(y)
     width, height = frame.span()
-    paints: dict[int, _Paint] = {}
-    fonts: dict[int, Font] = {}
-    light: list[Piece] = []
-    letters: list[tuple[str, float, float]] = []
-    paint: _Paint | None = None
-    base = reach = 0.0
-    spaced, order, last = True, 0, 0
-
-    def finish() -> None:
-        nonlocal spaced, order
-        if letters and paint is not None:
-            piece = Piece(
-                with_accents(letters),
-                letters[0][1],
-                max(letter[2] for letter in letters),
-                base,
-                paint.size,
-                paint.font,
-                not spaced,
-                order,
-            )
-            if piece.text:
-                (sheet.pieces if paint.direction == 0 else sheet.sideways).append(piece)
-                if paint.light:
-                    light.append(piece)
-                order += 1
-                spaced = False
-        letters.clear()
-
+    reader = PaintReader(raw, frame.turn)
+    out = _Collector(replace(blank, pieces=[], sideways=[], hidden=0))
+    paints: dict[int | None, Paint] = {}
+    paint: Paint | None = None
+    last: int | None = None
+    foot = base = 0.0
     for index in range(min(textpage.count_chars(), MOST_CHARACTERS)):
         code = unicode_of(raw, index)
         if code in _SPACES:
-            finish()
-            spaced = True
+            out.space()
             continue
         found = text_object(handle, index)
-        if found != last or paint is None:
-            if found not in paints:
-                paints[found] = _paint_of(raw, index, found, frame.turn, fonts)
-            if paints[found] != paint:
-                finish()
-                paint = paints[found]
+        changed = found != last or paint is None
+        if changed:
             last = found
-        if paint.hidden and not (sheet.scanned and paint.unpainted):
-            sheet.hidden += 1
+            if found not in paints:
+                paints[found] = reader.paint(index, found)
+            paint = paints[found]
+        assert paint is not None
+        if paint.hidden and not (blank.scanned and paint.unpainted):
+            out.sheet.hidden += 1
             continue
         box_of(raw, index, box_at)
-        origin_of(raw, index, x_at, y_at)
-        start, line = frame.place(x.value, y.value)
-        one, other = frame.place(box.left, box.top)[0], frame.place(box.right, box.bottom)[0]
-        left, right = (one, other) if one <= other else (other, one)
-        if not (-1 <= line <= height + 1 and right > -1 and left < width + 1) and paint.direction == 0:
-            sheet.hidden += 1
+        # The base line is asked for only where it may have changed: it costs as much as the box.
+        if changed or box.bottom != foot or not upright:
+            foot = box.bottom
+            origin_of(raw, index, x_at, y_at)
+            base = frame.top - y.value if upright else place(x.value, y.value)[1]
+        if upright:
+            left, right = box.left - frame.left, box.right - frame.left
+        else:
+            one, other = place(box.left, box.top)[0], place(box.right, box.bottom)[0]
+            left, right = (one, other) if one <= other else (other, one)
+        if paint.direction == 0 and not (-1 <= base <= height + 1 and right > -1 and left < width + 1):
+            out.sheet.hidden += 1
             continue
-        size = paint.size
-        if letters and (
-            abs(line - base) > 0.08 * size or not -0.6 * size <= left - reach <= _WORD_GAP * size
-        ):
-            # Right-to-left script runs backwards, and so do stacked indices: they are one word all the same.
-            backwards = "\u0590" <= letters[-1][0] <= "\u08ff"
-            if not (backwards and abs(line - base) <= 0.08 * size):
-                apart = left - reach > _WORD_GAP * size or left - reach < -size or abs(line - base) > size
-                finish()
-                spaced = spaced or apart
-        elif not letters and sheet.pieces and not spaced:
-            spaced = left - reach > _WORD_GAP * size or left - reach < -1.5 * size or abs(line - base) > size
-        letters.append((_HYPHENS.get(code) or _letter(code), left, right))
-        base, reach = line, right
-        del start
-    finish()
-    return light
+        out.add(_HYPHENS.get(code) or _character(code), left, right, base, paint)
+    out.close()
+    return out
 
 
-def _letter(code: int) -> str:
+def _character(code: int) -> str:
+    """The character, unless it is a control or of a private area, which says nothing of what is seen."""
     if code < 32 or 0xE000 <= code <= 0xF8FF or code > 0x10FFFF:
-        return "•" if code in (0xF0B7, 0xF0A7) else ""
+        return "•" if code in _BULLETS else ""
     return chr(code)
 
 
-def _paint_of(raw: object, index: int, found: int | None, turn: int, fonts: dict[int, Font]) -> _Paint:
-    matrix = pdfium.FS_MATRIX()
-    pdfium.FPDFText_GetMatrix(raw, index, matrix)
-    size = pdfium.FPDFText_GetFontSize(raw, index) * math.hypot(matrix.c, matrix.d)
-    direction = (round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90, 2) - turn) % 4
-    direction = round(direction) % 4 if abs(direction - round(direction)) < 0.1 else -1
-    hidden, unpainted, light = size < SMALLEST, False, False
-    font = Font(name="")
-    if found:
-        text_object = ctypes.cast(found, pdfium.FPDF_PAGEOBJECT)
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(text_object)
-        channels = [ctypes.c_uint() for _ in range(4)]
-        colour = pdfium.FPDFPageObj_GetStrokeColor if mode == 1 else pdfium.FPDFPageObj_GetFillColor
-        known = colour(text_object, *map(ctypes.byref, channels))
-        red, green, blue, opacity = (channel.value for channel in channels)
-        unpainted = mode in (3, 7) and not hidden
-        hidden = hidden or unpainted or bool(known and opacity <= _TRANSPARENT)
-        light = bool(known) and min(red, green, blue) >= _LIGHT
-        font = _font_of(text_object, fonts)
-    return _Paint(font, round(size, 2) or 1.0, direction, hidden, unpainted, light)
+class _Collector:
+    """Makes pieces of the characters that come in the order of the page's content."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.light: list[Piece] = []
+        self._letters: list[Letter] = []
+        self._spelled: dict[int, list[Letter]] = {}
+        self._accents: list[Piece] = []
+        self._paint: Paint | None = None
+        self._base = self._reach = 0.0
+        self._spaced = True
+        self._order = 0
+
+    def space(self) -> None:
+        self._finish()
+        self._spaced = True
+
+    def add(self, character: str, left: float, right: float, base: float, paint: Paint) -> None:
+        size, gap, down = paint.size, left - self._reach, abs(base - self._base)
+        if self._letters:
+            level = down <= _SAME_BASE * size
+            # Right-to-left script runs backwards, and is one word all the same.
+            backwards = level and "\u0590" <= self._letters[-1][0] <= "\u08ff"
+            if paint is not self._paint and paint != self._paint:
+                self._break(gap > _WORD_GAP * size or gap < -size or down > size)
+            elif not (level and -_BACKWARDS * size <= gap <= _WORD_GAP * size) and not backwards:
+                self._break(gap > _WORD_GAP * size or gap < -size or down > size)
+        elif not self._spaced:
+            self._spaced = gap > _WORD_GAP * size or gap < -1.5 * size or down > size
+        self._paint, self._base, self._reach = paint, base, right
+        if character:
+            self._letters.append((character, left, right))
+
+    def close(self) -> None:
+        self._finish()
+        self._letters = []
+        if self._accents:
+            self._place_accents()
+        self.sheet.pieces = _glued(self.sheet.pieces)
+
+    def _break(self, apart: bool) -> None:
+        self._finish()
+        self._spaced = self._spaced or apart
+
+    def _finish(self) -> None:
+        letters, paint = self._letters, self._paint
+        if not letters or paint is None:
+            return
+        right = letters[-1][2] if len(letters) == 1 else max(letter[2] for letter in letters)
+        left = letters[0][1] if len(letters) == 1 else min(letter[1] for letter in letters)
+        text = _whole(with_accents(letters))
+        piece = Piece(text, left, right, self._base, paint.size, paint.font, not self._spaced, self._order)
+        self._letters = []
+        if is_accent(text) and paint.direction == 0:
+            self._accents.append(piece)
+            return
+        (self.sheet.pieces if paint.direction == 0 else self.sheet.sideways).append(piece)
+        if paint.light:
+            self.light.append(piece)
+        self._spelled[self._order] = letters
+        self._order += 1
+        self._spaced = False
+
+    def _place_accents(self) -> None:
+        """Accents that were drawn at another height than their letters came as words of their own."""
+        pieces = self.sheet.pieces
+        for accent in self._accents:
+            for at, piece in enumerate(pieces):
+                if abs(piece.base - accent.base) > piece.size or not piece.left <= accent.right <= piece.right + 2:
+                    continue
+                letters = accented(self._spelled[piece.order], (accent.text, accent.left, accent.right))
+                if letters is not None:
+                    self._spelled[piece.order] = letters
+                    pieces[at] = replace(piece, text=_whole("".join(letter for letter, _, _ in letters)))
+                    break
 
 
-def _font_of(text_object: object, fonts: dict[int, Font]) -> Font:
-    handle = pdfium.FPDFTextObj_GetFont(text_object)
-    key = ctypes.cast(handle, ctypes.c_void_p).value or 0
-    if key not in fonts:
-        buffer = ctypes.create_string_buffer(200)
-        pdfium.FPDFFont_GetBaseFontName(handle, buffer, 200)
-        name = buffer.value.decode("utf-8", "replace")
-        name = re.sub(r"^[A-Z]{6}\+", "", name)
-        flags = pdfium.FPDFFont_GetFlags(handle)
-        fonts[key] = Font(
-            name=name,
-            bold=bool(_BOLD.search(name)) or (flags > 0 and bool(flags & 1 << 18)),
-            italic=bool(_ITALIC.search(name)) or (flags > 0 and bool(flags & 1 << 6)),
-            math=bool(_MATH.search(name)),
-        )
-    return fonts[key]
+def _glued(pieces: list[Piece]) -> list[Piece]:
+    """Pieces that touch are one word: pdfium puts a space where an accent between them had led it away."""
+    out: list[Piece] = []
+    for piece in pieces:
+        if out and not piece.glued:
+            last = out[-1]
+            level = abs(piece.base - last.base) <= _SAME_BASE * piece.size
+            alike = abs(piece.size - last.size) <= _TOUCHES * piece.size
+            if level and alike and abs(piece.left - last.right) <= _TOUCHES * piece.size:
+                piece = replace(piece, glued=True)
+        out.append(piece)
+    return out
 
 
-def _pictures(page: pypdfium2.PdfPage, frame: _Frame) -> tuple[list[Region], bool]:
-    """Where images and embedded drawings stand, and whether an image fills the page, which is not among them."""
-    width, height = frame.span()
-    found: list[Region] = []
-    filled = False
-    kinds = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM)
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    edges = [ctypes.byref(edge) for edge in (left, bottom, right, top)]
-    for index in range(min(pdfium.FPDFPage_CountObjects(page.raw), _MOST_OBJECTS)):
-        item = pdfium.FPDFPage_GetObject(page.raw, index)
-        if pdfium.FPDFPageObj_GetType(item) not in kinds or not pdfium.FPDFPageObj_GetBounds(item, *edges):
-            continue
-        one, other = frame.place(left.value, top.value), frame.place(right.value, bottom.value)
-        region = Region(
-            left=min(one[0], other[0]), top=min(one[1], other[1]), right=max(one[0], other[0]), bottom=max(one[1], other[1])
-        )
-        area = (region.right - region.left) * (region.bottom - region.top)
-        if area >= 0.75 * width * height:
-            filled = filled or pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_IMAGE
-        elif area > 0.002 * width * height:
-            found.append(region)
-    return found, filled
+def _whole(text: str) -> str:
+    """``text`` with surrogate pairs, as pdfium gives characters beyond the first plane, made characters."""
+    if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -192,6 +192,7 @@ class Sheet:
     sideways: list[Piece] = field(default_factory=list)
     pictures: list[Region] = field(default_factory=list)
     hidden: int = 0  # characters that do not show
+    unmapped: float = 0.0  # the share of characters whose letters their font does not state
     filled: bool = False  # an image covers it
     scanned: bool = False  # its text is what was recognised in that image
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from paperchat.ingest.pdf.layout import Line, Piece
 
 _MARK = re.compile(r"[\d,;\-–—*∗†‡§¶‖#⋆★✉♠♣♥♦☨⊥a-h()\[\]\s]+")
 _SIGN = re.compile(r"[\d*∗†‡§¶‖#⋆★✉♠♣♥♦]")
 _WORD = re.compile(r"[^\W\d_]{2,}[.,;:!?)\]\"'”’]*$|[\])][.,;:!?]*$")
+_POINTER = re.compile(r"[\d*∗†‡§¶‖#⋆★✉♠♣♥♦☨][\d,*∗†‡§¶‖#⋆★✉♠♣♥♦☨]*")
 _UNIT = re.compile(r"(?:^|[\d\s(])[kcmdnµμ]?(?:m|s|Hz|kg|g)$")
 
 
@@ -30,14 +30,9 @@ def without_marks(line: Line) -> list[Piece]:
     return kept
 
 
-def name_pieces(line: Line, pieces: Sequence[Piece]) -> list[Piece]:
-    """For a line of names: without anything raised, and without signs that only point somewhere."""
-    signs = re.compile(r"[\d,*∗†‡§¶‖#⋆★✉♠♣♥♦☨]+")
-    return [
-        piece
-        for piece in pieces
-        if not raised(line, piece) and not (signs.fullmatch(piece.text) and piece.text not in (",",))
-    ]
+def is_pointer(line: Line, piece: Piece) -> bool:
+    """In a line of names: a raised mark, or signs that only point somewhere."""
+    return raised(line, piece) or bool(_POINTER.fullmatch(piece.text))
 
 
 def _is_mark(text: str, before: str) -> bool:

@@ -19,7 +19,7 @@ from paperchat.errors import SourceError
 
 LARGEST_FILE = 200 * 2**20
 LARGEST_CONTENT = 48 * 2**20  # of one page, inflated
-_HEAD = 16_384
+_HEAD, _TAIL = 16_384, 2_048
 _INFLATES = 1032  # times at most: zlib's own bound
 _OTHERS = (
     (b"\x1f\x8b", "is a gzip archive, not a PDF: unpack it first"),
@@ -27,6 +27,8 @@ _OTHERS = (
     (b"%!PS", "is PostScript, not a PDF: convert it first"),
     (b"<", "is a web page, not a PDF"),
 )
+CUT_SHORT = "is damaged: it breaks off before its end, so get it again"
+DAMAGED = "is damaged: neither its pages nor its index can be read"
 ENCRYPTED = "is encrypted: give the password-free file"
 
 
@@ -55,7 +57,7 @@ def open_pdf(path: Path) -> Iterator[Opened]:
         if document is None and reader is not None:
             document = _repaired(reader)
         if reader is None and document is None:
-            raise SourceError("is damaged: neither its pages nor its index can be read")
+            raise SourceError(CUT_SHORT if b"%%EOF" not in data[-_TAIL:] else DAMAGED)
         try:
             yield Opened(reader=reader, document=document, sha256=sha256)
         finally:

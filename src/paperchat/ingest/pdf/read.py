@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import pypdfium2
 
 from paperchat.errors import SourceError
 from paperchat.ingest.clean import clean
@@ -15,25 +13,19 @@ from paperchat.ingest.pdf.assemble import Assembly
 from paperchat.ingest.pdf.columns import in_reading_order
 from paperchat.ingest.pdf.floats import mark_floats
 from paperchat.ingest.pdf.front_matter import FrontMatter, read_front
-from paperchat.ingest.pdf.furniture import without_line_numbers, without_running_heads
-from paperchat.ingest.pdf.glyphs import read_sheet
+from paperchat.ingest.pdf.furniture import without_running_heads
 from paperchat.ingest.pdf.headings import mark_headings, plain, set_sections
 from paperchat.ingest.pdf.hyphens import Vocabulary
 from paperchat.ingest.pdf.identity import Identity, identity_of
 from paperchat.ingest.pdf.joining import joined
 from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet, body_of
 from paperchat.ingest.pdf.lines import lines_of
-from paperchat.ingest.pdf.opening import LARGEST_CONTENT, Opened, content_fits, open_pdf
+from paperchat.ingest.pdf.opening import open_pdf
 from paperchat.ingest.pdf.paragraphs import paragraphs_of
-from paperchat.ingest.pdf.plain_text import read_plain
 from paperchat.ingest.pdf.references import mark_references
-from paperchat.ingest.pdf.visible import unseen
+from paperchat.ingest.pdf.sheets import read_sheets, refuse_empty
 from paperchat.ingest.sources.fields import arxiv_links
 from paperchat.types import FullText, Page, Paper
-
-MOST_PAGES = 500
-MOST_TEXT = 5_000_000  # characters of one document
-_FEWEST_LETTERS = 20
 
 
 def read_pdf(path: Path) -> PdfReading:
@@ -46,8 +38,8 @@ def read_pdf(path: Path) -> PdfReading:
     with open_pdf(path) as opened:
         warnings: list[str] = []
         facts = about(opened.reader)
-        sheets = list(_sheets(opened, warnings))
-        _refuse_empty(sheets, facts, opened)
+        sheets = list(read_sheets(opened, warnings))
+        refuse_empty(sheets, facts, warnings)
     margin = " ".join(piece.text for piece in sheets[0].sideways) if sheets else ""
     pages = [lines_of(sheet) for sheet in sheets]
     first = [line.text for line in pages[0]] if pages else []
@@ -57,69 +49,11 @@ def read_pdf(path: Path) -> PdfReading:
     paragraphs, front = _paragraphs(lines, sheets, body, facts)
     identity = identity_of(margin, _head(first, paragraphs), facts)
     full_text = _full_text(paragraphs, lines, sheets, body, facts, opened.sha256)
+    if not full_text.text:
+        raise SourceError("has no text")
     return PdfReading(
         paper=_paper(front, identity, full_text), full_text=full_text, warnings=tuple(warnings)
     )
-
-
-def _sheets(opened: Opened, warnings: list[str]) -> Iterator[Sheet]:
-    count, letters, hidden, scanned = opened.pages, 0, 0, 0
-    if count > MOST_PAGES:
-        warnings.append(f"has {count} pages, of which the first {MOST_PAGES} are read")
-    for index in range(min(count, MOST_PAGES)):
-        number = index + 1
-        if not content_fits(opened, index):
-            warnings.append(f"page {number} is left out: it inflates to more than {LARGEST_CONTENT // 2**20} MB")
-            yield Sheet(number=number, width=0.0, height=0.0)
-            continue
-        sheet = _sheet(opened, index)
-        sheet.pieces = without_line_numbers(sheet)
-        letters += sum(len(piece.text) for piece in sheet.pieces)
-        hidden += sheet.hidden
-        scanned += sheet.scanned
-        yield sheet
-        if letters > MOST_TEXT:
-            warnings.append(f"has more text than {MOST_TEXT} characters: the pages after {number} are left out")
-            break
-    if hidden:
-        warnings.append(f"{hidden} characters that do not show on the page are left out")
-    if scanned:
-        warnings.append(f"{scanned} pages are scans: what was recognised on them, with its errors, is their text")
-
-
-def _sheet(opened: Opened, index: int) -> Sheet:
-    sheet = Sheet(number=index + 1, width=0.0, height=0.0)
-    if opened.document is not None:
-        try:
-            page = opened.document[index]
-            sheet, light = read_sheet(page, index + 1)
-            dim = unseen(page, sheet, light)
-            page.close()
-        except pypdfium2.PdfiumError:
-            dim = set()
-        sheet.hidden += sum(len(piece.text) for piece in sheet.pieces if piece.order in dim)
-        sheet.pieces = [piece for piece in sheet.pieces if piece.order not in dim]
-    if not sheet.pieces and not sheet.hidden and opened.reader is not None and not sheet.pictures:
-        try:
-            return read_plain(opened.reader.pages[index], index + 1)
-        except Exception:  # noqa: BLE001 - a page that neither library can read is a page without text
-            return sheet
-    return sheet
-
-
-def _refuse_empty(sheets: Sequence[Sheet], facts: About, opened: Opened) -> None:
-    letters = sum(character.isalpha() for sheet in sheets for piece in sheet.pieces for character in piece.text)
-    if facts.dynamic_form and len(sheets) == 1:
-        raise SourceError("is a dynamic form (XFA), whose text is not on its pages")
-    if not opened.pages:
-        raise SourceError("is damaged: it has no pages that can be read")
-    if letters >= _FEWEST_LETTERS:
-        return
-    if any(sheet.pictures or sheet.filled for sheet in sheets):
-        raise SourceError("holds only images of text (a scan), which are not read")
-    if sum(sheet.hidden for sheet in sheets) >= _FEWEST_LETTERS:
-        raise SourceError("has no text that shows on its pages")
-    raise SourceError("has no text" if letters == 0 else "has too little text to be a paper")
 
 
 def _paragraphs(

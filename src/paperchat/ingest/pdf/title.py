@@ -31,7 +31,11 @@ def title_lines(lines: Sequence[Line], body: Body, stated: str) -> list[Line]:
         found = _stated(upper, stated)
         if found:
             return found
-    runs = [run for run in _runs(upper) if _letters(run) >= 6 and not _HEAD.match(run[0].text)]
+    runs = [
+        run
+        for run in _runs(upper)
+        if _letters(run) >= 6 and (run[0].size > body.size + 2 or not _HEAD.match(run[0].text))
+    ]
     middle = upper[0].base + 0.6 * (upper[-1].base - upper[0].base)
     runs = [run for run in runs if run[0].base <= middle] or runs
     if not runs:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pypdfium2
 
-from paperchat.ingest.pdf.assemble import turned_back
+from paperchat.ingest.pdf.frame import turned_back
 from paperchat.ingest.pdf.layout import Piece, Sheet
-from paperchat.types import Box
 
 _CONTRAST = 40  # of 255 between the lightest and the darkest point
 _LONGEST_SIDE = 2000  # points: no larger page is drawn
@@ -24,9 +23,7 @@ def unseen(page: pypdfium2.PdfPage, sheet: Sheet, light: Sequence[Piece]) -> set
     shades = page.render(scale=1, grayscale=True, no_smoothtext=True).to_numpy().squeeze()
     found: set[int] = set()
     for piece in light:
-        box = turned_back(
-            Box(page=sheet.number, left=piece.left, top=piece.top, right=piece.right, bottom=piece.bottom), sheet
-        )
+        box = turned_back(sheet, piece.left, piece.top, piece.right, piece.bottom)
         rows, columns = slice(int(box.top), int(box.bottom) + 1), slice(int(box.left), int(box.right) + 1)
         ground = shades[rows, columns]
         if not ground.size or int(np.max(ground)) - int(np.min(ground)) < _CONTRAST:

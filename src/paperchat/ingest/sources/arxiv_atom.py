@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
+from paperchat.ingest.withdrawn import is_withdrawn
 from paperchat.types import Paper
 
 Events = Iterator[tuple[str, ElementTree.Element]]
@@ -85,6 +86,7 @@ def _read_entry(entry: ElementTree.Element, where: str) -> Item:
     arxiv_id, version = fields.arxiv_id(identifier)
     links = {link.get("title") or link.get("rel"): fields.link(link.get("href")) for link in entry.iter(f"{_ATOM}link")}
     url, pdf_url = fields.arxiv_links(arxiv_id, version)
+    comment = _text(entry, f"{_ARXIV}comment")
     primary = entry.find(f"{_ARXIV}primary_category")
     categories = [*([] if primary is None else [primary]), *entry.findall(f"{_ATOM}category")]
     return Paper(
@@ -98,7 +100,8 @@ def _read_entry(entry: ElementTree.Element, where: str) -> Item:
         categories=fields.arxiv_categories([one.get("term") for one in categories]),
         url=url or links.get("alternate", ""),
         pdf_url=pdf_url or links.get("pdf", ""),
-        comment=_text(entry, f"{_ARXIV}comment"),
+        comment=comment,
+        withdrawn=is_withdrawn(title=title, comment=comment, abstract=summary),
     )
 
 

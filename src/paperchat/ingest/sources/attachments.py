@@ -17,14 +17,13 @@ from urllib.request import url2pathname
 from paperchat.ingest.clean import printable
 from paperchat.ingest.items import Item, PdfFile
 from paperchat.ingest.sources.base import Attached, failure
-from paperchat.ingest.sources.opening import reading_failed
 
 # It belongs into the first 1,024 bytes; readers accept more junk before it, and then it must fill its line, so that a
 # text which speaks of it is not meant.
 _PDF = re.compile(rb"\A\s*%PDF-|%PDF-[0-9]\.[0-9][ \t]*[\r\n]")
 _PDF_WITHIN = 8_192
 _ENDNOTE = "internal-pdf://"
-_LONGEST_NAME = 80
+_LONGEST_NAME = 70
 
 
 class _RefusedError(Exception):
@@ -67,7 +66,14 @@ def _located(name: str, bibliography: Path) -> Path:
             error = other
         else:
             raise _RefusedError("is not a PDF")
-    raise _RefusedError("is not there" if isinstance(error, FileNotFoundError) else reading_failed(error))
+    raise _RefusedError(_why(error))
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "is not there"
+    detail = isinstance(error, OSError) and error.strerror
+    return f"cannot be read ({detail.lower()})" if detail else "cannot be a file's name"
 
 
 def _places(name: str, bibliography: Path) -> Iterator[Path]:

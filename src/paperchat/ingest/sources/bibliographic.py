@@ -1,4 +1,4 @@
-"""What entries of bibliographies have in common: dates, arXiv ids, withdrawals, and how their files begin."""
+"""What entries of bibliographies have in common: dates, arXiv ids, and how their files begin."""
 
 from __future__ import annotations
 
@@ -17,14 +17,6 @@ _SMALL_NUMBER = re.compile(r"(?<![0-9])[0-9]{1,2}(?![0-9])")
 _ARXIV_MENTION = re.compile(
     r"\W*(?:(?:arxiv\s+)?(?:e-?prints?|preprint)\W+|CoRR\W+)*(?:arxiv\s*:\s*|abs/)"
     r"(?P<id>(?:[a-z-]+(?:\.[a-z]{2})?/)?[0-9.]+(?:v[0-9]+)?)(?:\s*\[(?P<category>[\w.-]+)\])?",
-    re.IGNORECASE,
-)
-_TITLE_SAYS = re.compile(
-    r"[\W_]*(?:RETRACTED|WITHDRAWN|Retracted|Withdrawn)(?:[\s-]+(?i:article|paper|chapter|manuscript))?\s*[:\])]",
-)
-_NOTE_SAYS = re.compile(
-    r"[\W_]*(?:(?:this|the)\s+(?:article|paper|manuscript|submission|work|preprint)\s+(?:has\s+been|was|is)\s+)?"
-    r"(?:retracted|withdrawn)\b(?!\s+from)",  # "from ICLR" is a submission taken back, not the paper
     re.IGNORECASE,
 )
 _MOST_LINES_BEFORE = 20
@@ -76,11 +68,6 @@ def arxiv_mention(texts: Iterable[str]) -> tuple[str, str]:
         if found is not None and normalise_arxiv_id(found["id"].rstrip(".")) is not None:
             return found["id"].rstrip("."), found["category"] or ""
     return "", ""
-
-
-def says_withdrawn(title: str, notes: Iterable[str]) -> bool:
-    """Whether a title is marked as publishers mark what was taken back, or a note begins by saying so."""
-    return _TITLE_SAYS.match(title) is not None or any(_NOTE_SAYS.match(note) for note in notes)
 
 
 def begins_plainly(before: str) -> bool:

@@ -11,10 +11,11 @@ from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.attached_files import attached_files
 from paperchat.ingest.sources.base import Attached, failure
-from paperchat.ingest.sources.bibliographic import arxiv_mention, begins_plainly, dated, says_withdrawn, when
+from paperchat.ingest.sources.bibliographic import arxiv_mention, begins_plainly, dated, when
 from paperchat.ingest.sources.bibtex_blocks import BibtexEntry, BrokenEntry, bibtex_entries, first_name_first
 from paperchat.ingest.sources.latex import readable, verbatim
 from paperchat.ingest.sources.opening import expect_old_encoding
+from paperchat.ingest.withdrawn import is_withdrawn
 from paperchat.types import Paper
 
 _FIRST = re.compile(
@@ -95,9 +96,10 @@ def _paper(given: Mapping[str, str], title: str) -> Paper:
     mentioned, category = arxiv_mention(readable(given[name]) for name in _MENTIONING if name in given)
     arxiv_id, version = fields.arxiv_id(*_eprints(given), verbatim(given.get("doi", "")), *links, mentioned)
     url, pdf_url = fields.arxiv_links(arxiv_id, version)
+    abstract = readable(given.get("abstract", ""))
     return Paper(
         title=title,
-        abstract=readable(given.get("abstract", "")),
+        abstract=abstract,
         authors=fields.texts([readable(name) for name in first_name_first(_people(given))]),
         arxiv_id=arxiv_id,
         version=version,
@@ -108,7 +110,7 @@ def _paper(given: Mapping[str, str], title: str) -> Paper:
         url=url or link,
         pdf_url=pdf_url or (link if link.lower().endswith(".pdf") else ""),
         comment="" if arxiv_mention([note])[0] or fields.link(verbatim(given.get("note", ""))) else note,
-        withdrawn=says_withdrawn(title, [note]),
+        withdrawn=is_withdrawn(title=title, comment=note, abstract=abstract),
     )
 
 

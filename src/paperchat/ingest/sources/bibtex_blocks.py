@@ -100,15 +100,15 @@ def _pieces(stream: TextIO) -> Iterator[tuple[int, str | None]]:
 def _entry(entry: Entry, line: int, macros: dict[str, str]) -> BibtexEntry:
     fields: dict[str, str] = {}
     for field in entry.fields:
-        name, rest = str(field.key), str(field.value)
+        name, raw, at = str(field.key), str(field.value), 0
         while True:
-            value, rest = taken(rest, macros)
+            value, at = taken(raw, macros, at)
             if value.strip():
                 fields.setdefault(name.strip().lower(), value)
-            following = _MISSING_COMMA.match(rest)
+            following = _MISSING_COMMA.match(raw, at)
             if following is None:
                 break
-            name, rest = following[1], rest[following.end() :]
+            name, at = following[1], following.end()
     return BibtexEntry(line=line + (entry.start_line or 0), kind=entry.entry_type.lower(), key=entry.key, fields=fields)
 
 

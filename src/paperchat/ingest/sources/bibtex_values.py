@@ -12,12 +12,14 @@ _BARE = re.compile(r"[^\s#{}\",=]+")
 _JOINT = re.compile(r"\s*#\s*")
 
 
-def taken(raw: str, macros: Mapping[str, str]) -> tuple[str, str]:
-    """The value at the start of ``raw``, and what follows it. An unknown macro stands for its name.
+def taken(raw: str, macros: Mapping[str, str], at: int = 0) -> tuple[str, int]:
+    """The value that begins at ``at`` of ``raw``, and where it ends. An unknown macro stands for its name.
 
     What macros of macros would make longer than 1 MB is cut there.
     """
-    parts, size, at = list[str](), 0, len(raw) - len(raw.lstrip())
+    parts, size = list[str](), 0
+    while raw[at : at + 1].isspace():
+        at += 1
     while at < len(raw):
         part, at = _part(raw, at, macros)
         parts.append(part[: _LONGEST - size])
@@ -26,7 +28,7 @@ def taken(raw: str, macros: Mapping[str, str]) -> tuple[str, str]:
         if joint is None:
             break
         at = joint.end()
-    return "".join(parts), raw[at:]
+    return "".join(parts), at
 
 
 def _part(raw: str, at: int, macros: Mapping[str, str]) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from typing import Any
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
+from paperchat.ingest.withdrawn import is_withdrawn
 from paperchat.types import Paper
 
 _LONGEST_LITERAL = 2**20
@@ -44,9 +45,10 @@ def read_record(record: Any, where: str, *, listed: str = "", named: str = "") -
         return failure(where, "the record has no title")
     arxiv_id, version = fields.arxiv_id(paper.get("id"))
     url, pdf_url = fields.arxiv_links(arxiv_id, version)
+    abstract = fields.text(paper.get("summary")) or fields.text(record.get("summary"))
     return Paper(
         title=title,
-        abstract=fields.text(paper.get("summary")) or fields.text(record.get("summary")),
+        abstract=abstract,
         authors=_names(paper.get("authors")),
         arxiv_id=arxiv_id,
         version=version,
@@ -54,6 +56,7 @@ def read_record(record: Any, where: str, *, listed: str = "", named: str = "") -
         url=url or _page(paper.get("id")),
         pdf_url=pdf_url,
         daily=_daily(record, paper, listed=listed, named=named),
+        withdrawn=is_withdrawn(title=title, abstract=abstract),
     )
 
 

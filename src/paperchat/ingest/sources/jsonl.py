@@ -17,6 +17,7 @@ from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.json_events import keys_of_object
 from paperchat.ingest.sources.lines import LONGEST_LINE, numbered_lines
+from paperchat.ingest.withdrawn import is_withdrawn
 from paperchat.types import Paper
 
 _TEXT = ("abstract", "summary", "text")
@@ -73,9 +74,11 @@ def _read_line(line: str, where: str) -> Item:
     arxiv_id, version = fields.arxiv_id(*(record.get(name) for name in _ARXIV))
     version = version or (_last_version(record) if arxiv_id else 0)
     url, pdf_url = fields.arxiv_links(arxiv_id, version)
+    abstract = next((text for name in _TEXT if (text := _text(record.get(name)))), "")
+    comment = _first(fields.text, record, _COMMENT)
     return Paper(
         title=title,
-        abstract=next((text for name in _TEXT if (text := _text(record.get(name)))), ""),
+        abstract=abstract,
         authors=_authors(record),
         arxiv_id=arxiv_id,
         version=version,
@@ -84,8 +87,9 @@ def _read_line(line: str, where: str) -> Item:
         categories=fields.arxiv_categories(record.get("categories")),
         url=url or _first(fields.link, record, ("url",)),
         pdf_url=pdf_url or _first(fields.link, record, _PDF),
-        comment=_first(fields.text, record, _COMMENT),
+        comment=comment,
         key=_key(record.get("_id")),
+        withdrawn=is_withdrawn(title=title, comment=comment, abstract=abstract),
     )
 
 

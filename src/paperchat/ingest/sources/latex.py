@@ -20,6 +20,7 @@ logging.getLogger("pylatexenc").addHandler(logging.NullHandler())
 _MATHS = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\]|\\.){1,1000}?)(?<=\S)\$(?![0-9])", re.DOTALL)
 _LONE = re.compile(r"(?<!\\)[$%&#]")  # they stand for themselves in a field, and would not in LaTeX
 _TOKEN = re.compile(r"\\[A-Za-z]+\s*|\\.|[{}]|\s+|[^\\{}\s]+|\\", re.DOTALL)
+_WORDS = re.compile(r"[^\\{}]*\s")
 _DEPTH = {"{": 1, "\\(": 1, "}": -1, "\\)": -1}
 _LONGEST_PIECE = 20_000
 _ESCAPED = re.compile(r"\\([#$%&_{}~^\\])")
@@ -57,13 +58,18 @@ def verbatim(value: str) -> str:
 
 def _pieces(value: str) -> list[str]:
     """Cut at white space outside of braces and mathematics, so that only what holds a macro is parsed."""
-    pieces, begun, depth = [], list[str](), 0
-    for token in _TOKEN.findall(value):
-        begun.append(token)
-        depth = max(0, depth + _DEPTH.get(token, 0))
-        if not depth and token.isspace():
-            pieces.append("".join(begun))
-            begun = []
+    pieces, begun, depth, at = [], list[str](), 0, 0
+    while at < len(value):
+        if not begun and (words := _WORDS.match(value, at)) is not None:
+            pieces.append(words.group())
+            at = words.end()
+        elif (token := _TOKEN.match(value, at)) is not None:
+            begun.append(token.group())
+            at = token.end()
+            depth = max(0, depth + _DEPTH.get(token.group(), 0))
+            if not depth and token.group().isspace():
+                pieces.append("".join(begun))
+                begun = []
     return [*pieces, "".join(begun)]
 
 

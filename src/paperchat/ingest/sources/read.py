@@ -35,7 +35,7 @@ def read(location: str | Path, meter: Meter | None = None, *, recall: Recall = l
     """Everything at ``location``: papers, PDF files, and a failure for all that gives none. Lazy; raises nothing.
 
     ``location`` is a file, gzipped or not, or a folder, read with its subfolders in the order of names
-    (hidden files are passed over). Nothing is opened before the first item is asked for. A failure's
+    (hidden and temporary files are passed over). Nothing is opened before the first item is asked for. A failure's
     ``source`` is the location as given, or the file's name (in a folder: its path from there) with the entry
     or line in question. ``meter`` is told how far the reading has come.
 

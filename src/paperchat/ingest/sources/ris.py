@@ -12,9 +12,10 @@ from rispy.config import TAG_KEY_MAPPING  # type: ignore[import-untyped]
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import Attached, failure
-from paperchat.ingest.sources.bibliographic import arxiv_mention, begins_plainly, says_withdrawn, when
+from paperchat.ingest.sources.bibliographic import arxiv_mention, begins_plainly, when
 from paperchat.ingest.sources.lines import LONGEST_LINE, numbered_lines
 from paperchat.ingest.sources.opening import expect_old_encoding
+from paperchat.ingest.withdrawn import is_withdrawn
 from paperchat.types import Paper
 
 _DASH = r"(?:  - ?| -(?: |$))"  # "T2 -weighted" is text
@@ -97,9 +98,10 @@ def _paper(tagged: Mapping[str, Any], title: str, named: list[str]) -> Paper:
     arxiv_id, version = fields.arxiv_id(*dois, mentioned)
     url, pdf_url = fields.arxiv_links(arxiv_id, version)
     web_pdfs = [link for name in (*named, *links) if name.lower().endswith(".pdf") and (link := fields.link(name))]
+    abstract = _first(tagged, "abstract", "notes_abstract")
     return Paper(
         title=title,
-        abstract=_first(tagged, "abstract", "notes_abstract"),
+        abstract=abstract,
         authors=fields.texts([_first_name_first(name) for name in _names(tagged)]),
         arxiv_id=arxiv_id,
         version=version,
@@ -108,7 +110,8 @@ def _paper(tagged: Mapping[str, Any], title: str, named: list[str]) -> Paper:
         categories=fields.arxiv_categories([category]),
         url=url or next(iter(links), ""),
         pdf_url=pdf_url or next(iter(web_pdfs), ""),
-        withdrawn=says_withdrawn(title, _listed(tagged, "notes")),
+        withdrawn=is_withdrawn(title=title, abstract=abstract)
+        or any(is_withdrawn(comment=note) for note in _listed(tagged, "notes")),
     )
 
 

@@ -7,6 +7,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+# Of editors' copies and of downloads that have not ended.
+_TEMPORARY = ("~", ".part", ".partial", ".crdownload", ".opdownload", ".download")
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether a file or folder of this name, met in a folder, is hidden or temporary."""
+    return name.startswith((".", "~$")) or name.lower().endswith(_TEMPORARY)
+
 
 def size(location: str | Path) -> int:
     """Bytes of the files that `read` would look into; those that cannot be looked at count nothing."""
@@ -39,7 +47,7 @@ def walk(folder: Path) -> Iterator[tuple[Path, OSError | None]]:
                 yield path, None
             elif (status.st_dev, status.st_ino) not in seen:  # a link may lead back to where we are
                 seen.add((status.st_dev, status.st_ino))
-                inside = [one for one in path.iterdir() if not one.name.startswith(".")]
+                inside = [one for one in path.iterdir() if not is_passed_over(one.name)]
                 waiting += sorted(inside, key=lambda one: one.name, reverse=True)
         except OSError as error:
             yield path, error

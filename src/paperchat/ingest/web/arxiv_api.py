@@ -66,7 +66,7 @@ def by_title(client: WebClient, wanted: Paper) -> Paper | None:
     for search in _title_searches(wanted.title):
         page = _page(client, search_query=search, max_results=str(_CANDIDATES))
         found = best_match(wanted, [item for item in page.items if isinstance(item, Paper)])
-        if found is not None:
+        if found is not None or page.items:
             return found
     return None
 

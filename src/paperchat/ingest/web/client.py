@@ -18,9 +18,11 @@ import httpx
 import paperchat
 from paperchat.ingest.web import guard
 from paperchat.ingest.web.cache import Cache, Entry, key_of
-from paperchat.ingest.web.errors import RefusedError, UnreachableError
-from paperchat.ingest.web.exchange import Exchange, TryAgainError
+from paperchat.ingest.web.connect import Deadline
+from paperchat.ingest.web.errors import RefusedError, TryAgainError, UnreachableError
+from paperchat.ingest.web.exchange import Exchange
 from paperchat.ingest.web.rate import INTERVALS, Turns
+from paperchat.ingest.web.receive import Receiver
 from paperchat.ingest.web.rest import Rests
 from paperchat.ingest.web.services import Services
 from paperchat.ingest.web.sniff import Kind, head_of, is_for_robots, kind_of
@@ -83,7 +85,7 @@ class WebClient:
         self._cache = Cache(cache, most_bytes=self._limits.cache_bytes)
         self._rests = Rests(self._limits.rest)
         turns = Turns(cache / "turns", intervals=self._limits.intervals, wait=wait)
-        deadline = guard.Deadline()
+        deadline = Deadline()
         self._http = httpx.Client(
             transport=GuardedTransport(allow_private=allow_private, deadline=deadline),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
@@ -92,7 +94,7 @@ class WebClient:
         )
         self._exchange = Exchange(
             http=self._http,
-            cache=self._cache,
+            receiver=Receiver(self._cache),
             turns=turns,
             rests=self._rests,
             deadline=deadline,
@@ -160,11 +162,11 @@ class WebClient:
         return RefusedError(f"{what} came in place of a PDF")
 
     def _fetch(self, url: str, accept: str, most_bytes: int, entry: Entry | None) -> Entry:
-        address = guard.checked(url)
+        address, key = guard.checked(url), key_of(url, accept)
         waiting = self._limits.back_off
         for tried in range(1, self._limits.tries + 1):
             try:
-                return self._exchange.once(address, accept=accept, most_bytes=most_bytes, entry=entry)
+                return self._exchange.once(address, key, accept=accept, most_bytes=most_bytes, entry=entry)
             except TryAgainError as error:
                 if tried == self._limits.tries or error.wait > self._limits.longest_wait:
                     self._give_up(error)

@@ -14,7 +14,7 @@ from paperchat.ingest.sources.meter import Meter
 from paperchat.ingest.sources.opening import opened
 from paperchat.ingest.web.client import WebClient
 from paperchat.ingest.web.errors import RefusedError, UnreachableError
-from paperchat.types import Failure, Paper
+from paperchat.types import Failure
 
 _PAGE = 100  # the most that the API gives at once
 _MOST_PAGES = 20
@@ -33,21 +33,21 @@ def days(client: WebClient, span: str) -> Iterator[Item]:
         RefusedError: the range cannot be meant.
     """
     first, last = _range(span)
-    papers = 0
+    listed = False
     day = first
     while day <= last:
         try:
             for item in _day(client, day):
-                papers += isinstance(item, Paper)
+                listed = True
                 yield item
         except UnreachableError as error:
             yield failure(_name(day, last), str(error))
             return
         except RefusedError as error:
-            papers += 1  # so that it is not reported twice
+            listed = True  # perhaps
             yield failure(_name(day, day), str(error))
         day += timedelta(days=1)
-    if not papers:
+    if not listed:
         yield failure(_name(first, last), "no Daily Papers are listed; weekends and holidays have none")
 
 

@@ -27,7 +27,7 @@ _INLINE = re.compile(
     r"</?(?:jats:)?(?:italic|bold|sub|sup|sc|monospace|underline|i|b|em|strong)\b[^>]*>", re.IGNORECASE
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_LEADING_WORD = re.compile(r"abstract\s*[:.]?\s+(?=[A-Z])", re.IGNORECASE)
+_LEADING_WORD = re.compile(r"(?i:abstract)\s*[:.]?\s+(?=[A-Z])")
 
 
 def by_doi(client: WebClient, doi: str) -> Paper:

@@ -21,6 +21,17 @@ class UnreachableError(WebError):
     """It may work at another time."""
 
 
+class TryAgainError(Exception):
+    """One try failed in a way that another may not, ``wait`` seconds from now at the soonest. Stays inside."""
+
+    def __init__(self, host: str, reason: str, *, wait: float = 0.0, asked_for_rest: bool = False) -> None:
+        super().__init__(reason)
+        self.host = host
+        self.reason = reason
+        self.wait = wait
+        self.asked_for_rest = asked_for_rest
+
+
 class RefusedError(WebError):
     """Trying again would change nothing. ``status`` and ``body`` are the server's, where it was the server's word."""
 

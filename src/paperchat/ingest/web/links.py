@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from paperchat.ingest.identifiers import normalise_doi
@@ -71,9 +71,9 @@ def _with_abstract(client: WebClient, paper: Paper) -> tuple[Paper, WebError | N
         if paper.arxiv_id:
             version = f"v{paper.version}" if paper.version else ""
             items = arxiv_api.by_ids(client, [f"{paper.arxiv_id}{version}"])
-            return next((_merged(paper, item) for item in items if isinstance(item, Paper)), paper), None
+            return next((merge(paper, item) for item in items if isinstance(item, Paper)), paper), None
         if doi:
-            return _merged(paper, by_doi(client, doi)), None
+            return merge(paper, by_doi(client, doi)), None
     except WebError as error:
         return paper, error
     return paper, None
@@ -83,8 +83,4 @@ def _on_arxiv(client: WebClient, paper: Paper) -> Paper:
     found = arxiv_api.by_title(client, paper)
     if found is None:
         raise RefusedError("no address of its PDF is known, and arXiv has no paper of this title")
-    return _merged(paper, found)
-
-
-def _merged(paper: Paper, found: Paper) -> Paper:
-    return replace(merge(paper, found), withdrawn=paper.withdrawn or found.withdrawn)
+    return merge(paper, found)

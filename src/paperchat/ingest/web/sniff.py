@@ -12,11 +12,11 @@ HEAD = 4_096
 _PDF_WITHIN = 1_024  # where readers look for the mark; ISO 32000-1, Annex H
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _FOR_ROBOTS = re.compile(
-    rb"captcha|automated access|unusual (?:download )?activity|are (?:you )?(?:a )?human|too many requests|"
-    rb"rate exceeded|access denied by automated",
+    rb"<title[^<>]*>[^<>]*(?:captcha|robot|just a moment|attention required|access denied|too many requests)|"
+    rb"automated access|unusual (?:download )?activity|you(?:'re| are) (?:a )?(?:human|not a robot)|rate exceeded",
     re.IGNORECASE,
 )
-_MOST_READ = 65_536
+_LONGEST_FOR_ROBOTS = 65_536
 
 
 def kind_of(path: Path) -> Kind:
@@ -37,10 +37,14 @@ def kind_of(path: Path) -> Kind:
 
 
 def is_for_robots(body: bytes) -> bool:
-    """Whether a page tells that its reader is taken for a robot: a captcha, or that it asks too often."""
-    return bool(_FOR_ROBOTS.search(body[:_MOST_READ]))
+    """Whether a page tells that its reader is taken for a robot: with a captcha, or as one that asks too often.
+
+    Such pages are small; a large one may only speak of these things.
+    """
+    return len(body) < _LONGEST_FOR_ROBOTS and bool(_FOR_ROBOTS.search(body))
 
 
 def head_of(path: Path) -> bytes:
+    """As much of the file as `is_for_robots` looks at."""
     with path.open("rb") as file:
-        return file.read(_MOST_READ)
+        return file.read(_LONGEST_FOR_ROBOTS)

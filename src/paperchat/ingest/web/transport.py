@@ -16,8 +16,9 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 import httpx
 
+from paperchat.ingest.web.connect import Deadline, GuardedBackend
 from paperchat.ingest.web.errors import UnreachableError
-from paperchat.ingest.web.guard import Deadline, GuardedBackend, refuse_private_literal
+from paperchat.ingest.web.guard import refuse_literal
 
 _MOST_CONNECTIONS = 8
 _IDLE_SECONDS = 10.0
@@ -35,7 +36,6 @@ class GuardedTransport(httpx.BaseTransport):
             ssl_context=self._secure,
             max_connections=_MOST_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,
-            retries=1,
             network_backend=GuardedBackend(allow_private=allow_private, deadline=deadline),
         )
         self._proxies = getproxies()
@@ -70,8 +70,7 @@ class GuardedTransport(httpx.BaseTransport):
         address = self._proxies.get(url.scheme) or self._proxies.get("all")
         if not address or proxy_bypass(url.netloc.decode("ascii")):
             return self._direct
-        if not self._allow_private:
-            refuse_private_literal(url.host)
+        refuse_literal(url.host, allow_private=self._allow_private)
         if address not in self._proxied:
             self._proxied[address] = self._proxy(address)
         return self._proxied[address]
@@ -90,7 +89,6 @@ class GuardedTransport(httpx.BaseTransport):
             proxy_ssl_context=self._secure if proxy.url.scheme == "https" else None,
             max_connections=_MOST_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,
-            retries=1,
             network_backend=GuardedBackend(allow_private=True, deadline=self._deadline),
         )
 

@@ -37,6 +37,12 @@ HEAVY = {
     "onnxruntime": "models/minilm.py",
     "tokenizers": "models/minilm.py",
     "gradio": "ui/",
+    "pypdf": "ingest/pdf/",
+    "pypdfium2": "ingest/pdf/",
+    "bibtexparser": "ingest/sources/bibtex_blocks.py",
+    "pylatexenc": "ingest/sources/latex.py",
+    "rispy": "ingest/sources/ris.py",
+    "watchfiles": "ingest/watch.py",
 }
 NOT_FOR_HELP = {*HEAVY, "llama_index", "sqlalchemy", "alembic", "numpy", "pydantic"}
 

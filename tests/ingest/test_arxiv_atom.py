@@ -39,10 +39,11 @@ def test_the_primary_category_is_first(tmp_path: Path) -> None:
     assert papers[0].categories == ("math.CO", "cs.DS", "q-bio.QM")
 
 
-def test_a_withdrawal_stays_in_the_comment(tmp_path: Path) -> None:
+def test_a_withdrawal_is_told_by_the_comment_which_stays(tmp_path: Path) -> None:
     feed = (ARXIV / "old_style_id.xml").read_text(encoding="utf-8")
     papers, _ = read_text(tmp_path, feed.replace("32 pages", "This paper has been\n withdrawn by the author"))
     assert papers[0].comment == "This paper has been withdrawn by the author"
+    assert papers[0].withdrawn
 
 
 def test_arxivs_error_is_passed_on() -> None:

@@ -358,7 +358,10 @@ def test_where_an_attached_pdf_is(tmp_path: Path, field: str) -> None:
         ("folder.pdf", "its attached PDF folder.pdf is not a PDF"),
         ("file://elsewhere.org/x.pdf", "its attached PDF file://elsewhere.org/x.pdf is on another machine"),
         ("\\\\\\\\server\\\\share\\\\x.pdf", "its attached PDF \\\\server\\share\\x.pdf is on another machine"),
-        (f"{'deep/' * 100}x.pdf", f"its attached PDF …{('deep/' * 100)[-74:]}x.pdf"[:91]),
+        (f"{'deep/' * 100}x.pdf", "its attached PDF …eep/deep/deep/"),
+        (f"{'deep' * 100}.pdf", "its attached PDF …pdeepdeepd"),
+        ("refs.bib/x.pdf", "its attached PDF refs.bib/x.pdf is not there"),
+        ("a\0b.pdf", "its attached PDF ab.pdf cannot be a file's name"),
     ],
 )
 def test_an_attachment_that_cannot_be_had_costs_nothing_else(tmp_path: Path, field: str, reason: str) -> None:

@@ -3,16 +3,26 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from reading import DATA, PROSE, read_all, read_text
 
-from paperchat.ingest.sources import read
+from paperchat.ingest.items import FileBegin, FileEnd, KnownFile, PdfFile
+from paperchat.ingest.sources import Meter, read, size
 from paperchat.ingest.sources.opening import reading_failed
 from paperchat.types import Paper
 
 NOT_READ = "not a format paperchat reads"
+FORMATS = (
+    "JSON lines of abstracts, Daily Papers API JSON, arXiv API Atom, Daily Papers HTML, Daily Papers text, "
+    "BibTeX, RIS, PDF"
+)
+
+
+def papers_in(path: Path) -> Iterator[Paper]:
+    return (item for item in read(path) if isinstance(item, Paper))
 
 
 def test_a_folder_gives_all_it_recognises_in_the_order_of_names(tmp_path: Path) -> None:
@@ -37,7 +47,7 @@ def test_a_folder_gives_all_it_recognises_in_the_order_of_names(tmp_path: Path) 
 
 def test_nothing_is_touched_before_the_first_item_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "later"
-    items = read(path)
+    items = papers_in(path)
     shutil.copy(DATA / "arxiv_abstracts.jsonl", path)
     assert isinstance(next(items), Paper)
 
@@ -46,38 +56,18 @@ def test_a_file_is_read_as_far_as_it_is_asked_for(tmp_path: Path) -> None:
     line = (DATA / "arxiv_abstracts.jsonl").read_text(encoding="utf-8").splitlines()[0]
     path = tmp_path / "endless.jsonl"
     path.write_text(f"{line}\n" * 1_000, encoding="utf-8")
-    items = read(path)
+    items = papers_in(path)
     assert isinstance(next(items), Paper)
     os.truncate(path, 0)
     assert len(list(items)) < 900
 
 
 @pytest.mark.parametrize(
-    "location",
-    [
-        "https://huggingface.co/papers",
-        "http://arxiv.org/abs/2410.14182",
-        "2410.14182v2",
-        "arXiv:2410.14182",
-        "hep-th/9901001",
-        "daily:2025-01-10..2025-01-12",
-        "arxiv:cat:cs.CL AND ti:safety",
-        "10.48550/arXiv.2410.14182",
-    ],
-)
-def test_what_is_on_the_web_is_refused_with_advice(location: str) -> None:
-    papers, failures = read_all(location)
-    assert papers == []
-    assert [failure.source for failure in failures] == [location]
-    assert failures[0].reason == (
-        "this version fetches nothing from the web: save the page or the API's answer and give that file"
-    )
-
-
-@pytest.mark.parametrize(
     ("location", "reason"),
     [
         ("no-such-file.pdf", "there is no such file or folder"),
+        ("https://huggingface.co/papers", "there is no such file or folder"),
+        ("2410.14182v2", "there is no such file or folder"),
         ("~nobody-has-this-name/papers", "there is no such file or folder"),
         ("", "the location is empty: give a file or a folder"),
         ("a\0b", "no file can have this name"),
@@ -111,13 +101,7 @@ def test_a_file_named_like_an_id_is_a_file(tmp_path: Path, monkeypatch: pytest.M
             "the gzip archive is damaged; what follows could not be read",
         ),
         (b"\x1f\x8b", "the gzip archive is cut short; what follows could not be read"),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "is a PDF, which this version does not read yet"),
-        (b"junk before it\n%PDF-1.4\n", "is a PDF, which this version does not read yet"),
-        (
-            b"% a library\n@article{key2020,\n  title = {A}\n}",
-            "is BibTeX, which this version does not read yet",
-        ),
-        (b"TY  - JOUR\r\nTI  - A title\r\nER  - \r\n", "is RIS, which this version does not read yet"),
+        (gzip.compress(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"), "is a PDF in a gzip archive: unpack it (gunzip)"),
     ],
 )
 def test_what_cannot_be_read_is_reported_under_its_path(tmp_path: Path, content: bytes, reason: str) -> None:
@@ -133,7 +117,7 @@ def test_a_folder_without_papers_is_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert [(failure.source, failure.reason.split(" (")[0]) for failure in read_all(tmp_path)[1]] == [
         ("notes.md", NOT_READ),
-        (str(tmp_path), "the folder holds no papers in a format paperchat reads"),
+        (str(tmp_path), f"holds no papers; paperchat reads {FORMATS}"),
     ]
     assert len(read_all(tmp_path / "empty")[1]) == 1
 
@@ -171,3 +155,54 @@ def test_failures_are_short_and_safe_to_print(tmp_path: Path) -> None:
     assert [failure.source for failure in failures] == ["a[31m b.xml entry 1"]
     assert failures[0].reason.isprintable()
     assert len(failures[0].reason) <= 160
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", b"%PDF-2.0 %junk", b"\n%PDF-1.4\r", b"HTTP/1.1 200\n\n%PDF-1.4\n"],
+)
+def test_a_pdf_is_told_by_its_beginning_and_left_to_its_reader(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "paper.txt"
+    path.write_bytes(content)
+    assert list(read(path)) == [PdfFile(path=path, where=str(path))]
+    assert list(read(tmp_path)) == [PdfFile(path=path, where="paper.txt")]
+
+
+def test_a_text_that_speaks_of_pdfs_is_none(tmp_path: Path) -> None:
+    line = '{"title": "On files", "abstract": "One begins with %PDF-1.7 or so, and ends with %%EOF."}\n'
+    papers, failures = read_text(tmp_path, line)
+    assert [paper.title for paper in papers] == ["On files"]
+    assert failures == []
+
+
+def test_a_pdf_with_several_names_is_one(tmp_path: Path) -> None:
+    (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n")
+    (tmp_path / "a.pdf").symlink_to(tmp_path / "b.pdf")
+    assert list(read(tmp_path)) == [PdfFile(path=tmp_path / "a.pdf", where="a.pdf")]
+
+
+def test_what_a_file_gives_stands_between_its_begin_and_end(tmp_path: Path) -> None:
+    feed, broken = tmp_path / "a", tmp_path / "b"
+    shutil.copy(DATA / "arxiv" / "two_entries.xml", feed)
+    broken.write_bytes(gzip.compress(feed.read_bytes())[:-4])
+    items = list(read(tmp_path))
+    assert items[0] == FileBegin(path=feed)
+    assert items[3:5] == [FileEnd(path=feed, complete=True), FileBegin(path=broken)]
+    assert items[-1] == FileEnd(path=broken, complete=True)
+
+
+def test_a_file_that_is_known_is_not_read_again(tmp_path: Path) -> None:
+    known = KnownFile(entries=2)
+    shutil.copy(DATA / "arxiv" / "two_entries.xml", tmp_path / "a")
+    (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n")
+    assert list(read(tmp_path, recall=lambda _: known)) == [known, PdfFile(path=tmp_path / "b.pdf", where="b.pdf")]
+
+
+def test_the_meter_counts_every_byte_once(tmp_path: Path) -> None:
+    shutil.copy(DATA / "arxiv" / "two_entries.xml", tmp_path / "feed")
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7\n" * 1_000)
+    (tmp_path / "refs.bib").write_text("@misc{one, title = {A title}, file = {paper.pdf}}", encoding="utf-8")
+    for recall in (None, KnownFile(entries=1)):
+        meter = Meter()
+        list(read(tmp_path, meter, recall=lambda _, known=recall: known))  # type: ignore[misc]
+        assert meter.position == size(tmp_path)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from paperchat import __version__
-from paperchat.cli import asking, evaluating, exporting, papers, upkeep
+from paperchat.cli import asking, evaluating, exporting, papers, upkeep, watching
 from paperchat.cli.options import Home, Json, Quiet, remember
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 for _command in (
     papers.ingest,
+    watching.watch,
     asking.ask,
     asking.search,
     papers.show,

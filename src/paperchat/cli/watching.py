@@ -75,7 +75,7 @@ class _Rounds:
         while True:
             try:
                 # In this order, as a paper of a file that has moved is the same paper.
-                report = self._papers.ingest(*changes.changed, pdfs=False)
+                report = self._papers.ingest(*changes.changed, pdfs=False, following=True)
                 removed = self._papers.forget_files(changes.removed) if changes.removed else 0
             except LibraryBusyError as error:
                 self._warn(f"{error}; trying again")

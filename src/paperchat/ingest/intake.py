@@ -44,6 +44,7 @@ class Intake:
 
     def take(self, outcomes: Iterable[Outcome]) -> None:
         for batch in _batches(outcomes):
+            before = self.entries
             incoming = [Incoming.of(one) for one in batch if isinstance(one, Paper | ReadPdf)]
             results = iter(put(self._library, incoming))
             for outcome in batch:
@@ -68,7 +69,8 @@ class Intake:
                         self._file = _OpenFile(outcome.path)
                     case FileEnd():
                         self._close_file(complete=outcome.complete)
-            self.progress(self.entries)
+            if self.entries > before:
+                self.progress(self.entries)
 
     def _count(self, kind: str) -> None:
         self.entries += 1

@@ -44,7 +44,7 @@ def ingest(
     """
     began = time.perf_counter()
     places = list(locations)
-    meter, whole = Meter(), sum(map(size, places))
+    meter, whole = Meter(), sum(size(place, apart=library.home) for place in places)
     remembered = Remembered(library)
     tell = progress or (lambda done, total: None)  # noqa: ARG005
 
@@ -58,7 +58,7 @@ def ingest(
             if web and on_web:
                 items = read_web(web, str(place), most=most)
             else:
-                items = read(place, meter, recall=remembered.recall)
+                items = read(place, meter, recall=remembered.recall, apart=library.home)
             before = set(intake.paper_ids)
             intake.take(readings(items, remembered=remembered, workers=workers))
             if on_web if pdfs is None else pdfs:

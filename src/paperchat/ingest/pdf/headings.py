@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from paperchat.ingest.pdf.layout import Body, Paragraph
 from paperchat.ingest.pdf.patterns import CAPTION, HEADING_NUMBER, KNOWN_HEADING, REFERENCES, STATEMENT
@@ -21,8 +22,11 @@ def mark_headings(paragraphs: Sequence[Paragraph], body: Body, outline: Mapping[
     styles = Counter(_style(paragraph) for paragraph in sure)
     common = Counter(_style(paragraph) for paragraph in candidates)
     marked = {id(paragraph) for paragraph in sure}
+    begun = {id(before) for before, after in pairwise(paragraphs) if _runs_in(before, after)}
     for paragraph in candidates:
         style = _style(paragraph)
+        if id(paragraph) in begun and id(paragraph) not in marked:
+            continue
         like = styles[style] > 0 and _stands_out(paragraph, body)
         large = not sure and common[style] > 1 and _stands_out(paragraph, body)
         if id(paragraph) in marked or ((like or large) and _is_title_like(paragraph.text)):
@@ -31,8 +35,8 @@ def mark_headings(paragraphs: Sequence[Paragraph], body: Body, outline: Mapping[
 
 
 def plain(title: str) -> str:
-    """A heading's letters alone, its number left out."""
-    bare = HEADING_NUMBER.sub("", title, count=1)
+    """A heading's letters alone, its number left out (and an article, which may be one: ``A method``)."""
+    bare = HEADING_NUMBER.sub("", HEADING_NUMBER.sub("", title))
     return re.sub(r"[\W_]+", "", bare).casefold()
 
 
@@ -63,25 +67,37 @@ def _is_sure(paragraph: Paragraph, body: Body, outline: Mapping[str, int]) -> bo
         return bool(re.fullmatch(r"(?:abstract|references|bibliography)", text, re.IGNORECASE))
     number = HEADING_NUMBER.match(text)
     if number is not None:
-        title = text[number.end() :]
-        return title[:1].isupper() or title[:1].isdigit()
+        if not (_is_strong(paragraph, body) or _is_title_like(text[number.end() :])):
+            return False
+        return text[number.end()].isupper() or text[number.end()].isdigit()
     return bool(KNOWN_HEADING.fullmatch(text) or REFERENCES.fullmatch(text))
 
 
 def _stands_out(paragraph: Paragraph, body: Body) -> bool:
     line = paragraph.lines[0]
-    if paragraph.size > body.size + _LARGER:
-        return True
-    if paragraph.size < 0.88 * body.size:
-        return False
-    if line.bold and not body.font.bold:
+    if _is_strong(paragraph, body):
         return True
     capitals = paragraph.text.upper() == paragraph.text
-    return (line.italic and not body.font.italic) or capitals or _small_capitals(paragraph)
+    set_apart = (line.italic and not body.font.italic) or capitals or _small_capitals(paragraph)
+    return set_apart and paragraph.size >= 0.88 * body.size
+
+
+def _is_strong(paragraph: Paragraph, body: Body) -> bool:
+    """Larger than the running text, or bold."""
+    if paragraph.size > body.size + _LARGER:
+        return True
+    return paragraph.bold and not body.font.bold and paragraph.size >= 0.88 * body.size
 
 
 def _small_capitals(paragraph: Paragraph) -> bool:
     return bool(re.search(r"csc|smallcap|caps", paragraph.lines[0].font.name, re.IGNORECASE))
+
+
+def _runs_in(before: Paragraph, after: Paragraph) -> bool:
+    """Whether what looks like a heading is the bold beginning of the paragraph after it."""
+    last, first = before.lines[-1], after.lines[0]
+    beneath = (last.page, last.column) == (first.page, first.column) and first.base - last.base < 1.3 * first.size
+    return beneath and (first.pieces[0].font == last.pieces[-1].font or first.text[:1].islower())
 
 
 def _style(paragraph: Paragraph) -> Style:

@@ -31,7 +31,9 @@ def _begins(before: Line, line: Line, body: Body, paragraph: Paragraph) -> bool:
     pitch = body.pitch * size / body.size
     if step > max(_GAP * pitch, pitch + 2) or step < -size:
         return True
-    if _other_style(before, line):
+    if before.bold and line.bold and abs(before.size - line.size) < 0.06 * size:
+        return bool(HEADING_NUMBER.match(line.text))
+    if _other_style(before, line) or (_is_numbered_title(before) and _is_numbered_title(line)):
         return True
     ended = bool(ENDED.search(before.text))
     if CAPTION.match(line.text) and (ended or step > 1.12 * pitch or line.size < 0.95 * body.size):
@@ -54,11 +56,14 @@ def _other_style(before: Line, line: Line) -> bool:
     words = _WORD.search(before.text) and _WORD.search(line.text)
     if words and abs(before.size - line.size) > 0.06 * max(before.size, line.size):
         return True
-    if before.bold and line.bold:
-        return bool(HEADING_NUMBER.match(line.text))
     if before.bold != line.bold and words:
         return before.right < before.column_right - 2 * before.size or (line.bold and bool(ENDED.search(before.text)))
     return False
+
+
+def _is_numbered_title(line: Line) -> bool:
+    """A heading in capitals: two of them may follow each other."""
+    return bool(HEADING_NUMBER.match(line.text)) and line.text.upper() == line.text and bool(_WORD.search(line.text))
 
 
 def _room(before: Line, line: Line) -> bool:

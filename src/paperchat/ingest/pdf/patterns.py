@@ -16,7 +16,7 @@ CAPTION_LABEL = (
 CAPTION = re.compile(CAPTION_LABEL + r"(?:\s*[:.|–—](?=\s|$)|\s*$|\s*\((?:a|continued)\b)", re.IGNORECASE)
 LABEL = re.compile(CAPTION_LABEL, re.IGNORECASE)
 HEADING_NUMBER = re.compile(
-    r"^(?:(?P<arabic>\d{1,2}(?:\.\d{1,2}){0,4})[.:)]?"
+    r"^(?:(?P<arabic>\d{1,2}(?:\.\d{1,2}){0,4})[.)]?"
     r"|(?P<letter>[A-Z](?:\.\d{1,2}){1,3}|[A-Z])[.:)]?"
     r"|(?P<roman>[IVX]{1,5})\."
     r"|(?i:appendix|annex|supplement)\s+(?P<appendix>[A-Z]|\d{1,2})\b[.:)]?)\s+(?=\S)"

@@ -31,13 +31,19 @@ Recall = Callable[[Path], KnownFile | None]
 """What is known of a file that need not be read."""
 
 
-def read(location: str | Path, meter: Meter | None = None, *, recall: Recall = lambda _: None) -> Iterator[Item]:
+def read(
+    location: str | Path,
+    meter: Meter | None = None,
+    *,
+    recall: Recall = lambda _: None,
+    apart: Path | None = None,
+) -> Iterator[Item]:
     """Everything at ``location``: papers, PDF files, and a failure for all that gives none. Lazy; raises nothing.
 
     ``location`` is a file, gzipped or not, or a folder, read with its subfolders in the order of names
     (hidden and temporary files are passed over). Nothing is opened before the first item is asked for. A failure's
     ``source`` is the location as given, or the file's name (in a folder: its path from there) with the entry
-    or line in question. ``meter`` is told how far the reading has come.
+    or line in question. ``meter`` is told how far the reading has come. The folder ``apart`` is not looked into.
 
     What a file other than a PDF gives stands between a ``FileBegin`` and a ``FileEnd``; where ``recall`` knows such
     a file, what it knows is all there is of it. A PDF is yielded once: with what an entry of a bibliography says
@@ -58,7 +64,7 @@ def read(location: str | Path, meter: Meter | None = None, *, recall: Recall = l
     elif not kind:
         yield failure(given, "there is no such file or folder")
     else:
-        files = _Files(meter, recall)
+        files = _Files(meter, recall, apart)
         items = files.folder(path, given) if kind == stat.S_IFDIR else files.file(path, label=given, where=path.name)
         yield from _pdfs_once(items, meter, within=path)
 
@@ -92,10 +98,11 @@ def _pdfs_once(items: Iterator[Item], meter: Meter, *, within: Path) -> Iterator
 class _Files:
     meter: Meter
     recall: Recall
+    apart: Path | None
 
     def folder(self, folder: Path, given: str) -> Iterator[Item]:
         recognised = False
-        for path, error in walk(folder):
+        for path, error in walk(folder, self.apart):
             where = path.relative_to(folder).as_posix()
             if error is not None:
                 yield failure(given if path == folder else where, reading_failed(error))

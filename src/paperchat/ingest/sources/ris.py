@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, TextIO
 
-from rispy import RisParser  # type: ignore[import-untyped]
-from rispy.config import TAG_KEY_MAPPING  # type: ignore[import-untyped]
+from rispy import RisParser
+from rispy.config import TAG_KEY_MAPPING
 
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields

@@ -16,13 +16,13 @@ def is_passed_over(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower().endswith(_TEMPORARY)
 
 
-def size(location: str | Path) -> int:
+def size(location: str | Path, *, apart: Path | None = None) -> int:
     """Bytes of the files that `read` would look into; those that cannot be looked at count nothing."""
     path = expanded(str(location))
     if path is None:
         return 0
     total = 0
-    for file, error in walk(path):
+    for file, error in walk(path, apart):
         with suppress(OSError):
             total += file.stat().st_size if error is None else 0
     return total
@@ -36,8 +36,11 @@ def expanded(given: str) -> Path | None:
         return Path(given)
 
 
-def walk(folder: Path) -> Iterator[tuple[Path, OSError | None]]:
-    """What is in and below the folder, in the order of names; what cannot be looked into with its error."""
+def walk(folder: Path, apart: Path | None = None) -> Iterator[tuple[Path, OSError | None]]:
+    """What is in and below the folder, in the order of names; what cannot be looked into with its error.
+
+    The folder ``apart`` is passed over.
+    """
     waiting, seen = [folder], set[tuple[int, int]]()
     while waiting:
         path = waiting.pop()
@@ -45,6 +48,8 @@ def walk(folder: Path) -> Iterator[tuple[Path, OSError | None]]:
             status = path.stat()
             if not stat.S_ISDIR(status.st_mode):
                 yield path, None
+            elif apart and path.samefile(apart):
+                continue
             elif (status.st_dev, status.st_ino) not in seen:  # a link may lead back to where we are
                 seen.add((status.st_dev, status.st_ino))
                 inside = [one for one in path.iterdir() if not is_passed_over(one.name)]

@@ -10,6 +10,6 @@ class Services:
     """Addresses that paths, ids and queries are appended to."""
 
     arxiv_api: str = "https://export.arxiv.org/api/query"
-    arxiv_pdf: str = "https://arxiv.org/pdf/"
+    arxiv_pdf: str = "https://export.arxiv.org/pdf/"
     daily_api: str = "https://huggingface.co/api/daily_papers"
     doi: str = "https://doi.org/"

@@ -1,0 +1,107 @@
+"""PDFs that are broken, hostile or no papers, read as ingestion reads them: in worker processes with limits."""
+
+from __future__ import annotations
+
+import gzip
+import resource
+import zlib
+from pathlib import Path
+
+import pytest
+
+from paperchat.errors import SourceError
+from paperchat.ingest.items import PdfReading
+from paperchat.ingest.pdf import read_pdf
+from paperchat.ingest.workers import Workers
+
+FAULTS = Path(__file__).parents[1] / "data" / "pdf_faults"
+ALL_FAULTS = Path(__file__).parents[3] / "shared" / "data" / "faults_pdf"
+GIGABYTE = 1_000_000_000
+ENDED = ("made the reader crash", "took longer than", "needs more than")
+PAPERS = ["leading_junk_4k", "trailing_html", "zeroed_64k_middle", "tracemonkey", "040669", "226387", "sandwich"]
+
+
+def outcomes(paths: list[Path]) -> dict[str, PdfReading | str]:
+    with Workers(read_pdf, processes=2) as workers:
+        results = {path.name: result for path, result in workers.map(paths)}
+    return {name: str(result) if isinstance(result, SourceError) else result for name, result in results.items()}
+
+
+def bomb(*, operators: int) -> bytes:
+    """A page that draws a letter that many times, and is small on disk."""
+    content = zlib.compress(b"(x) Tj " * operators, 9)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R"
+        b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+        b"<</Filter/FlateDecode/Length %d>>stream\n%b\nendstream" % (len(content), content),
+    ]
+    body = b"".join(b"%d 0 obj%b endobj\n" % (number, made) for number, made in enumerate(objects, 1))
+    return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R>>"
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> dict[str, PdfReading | str]:
+    folder = tmp_path_factory.mktemp("faults")
+    (folder / "bomb.pdf").write_bytes(bomb(operators=20_000_000))
+    (folder / "nothing.pdf").write_bytes(b"")
+    (folder / "header_only.pdf").write_bytes(b"%PDF-1.7\n")
+    (folder / "packed.pdf").write_bytes(gzip.compress((FAULTS / "blank.pdf").read_bytes()))
+    (folder / "text.pdf").write_bytes(b"<html><title>Not found</title></html>")
+    return outcomes([*sorted(folder.iterdir()), *sorted(FAULTS.glob("*.pdf"))])
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("blank.pdf", "has no text"),
+        ("font_loop.pdf", "has too little text"),
+        ("fuzzed.pdf", "is damaged"),
+        ("header_only.pdf", "is damaged"),
+        ("no_xref.pdf", "has too little text"),
+        ("nothing.pdf", "is empty"),
+        ("packed.pdf", "is a gzip archive"),
+        ("page_tree_loop.pdf", "has no text"),
+        ("password.pdf", "is encrypted"),
+        ("text.pdf", "is a web page, not a PDF"),
+    ],
+)
+def test_the_reason_is_told(read: dict[str, PdfReading | str], name: str, reason: str) -> None:
+    told = read[name]
+    assert isinstance(told, str)
+    assert told.startswith(reason)
+    assert_plain(told)
+
+
+def test_what_inflates_without_end_is_refused(read: dict[str, PdfReading | str]) -> None:
+    told = read["bomb.pdf"]
+    assert isinstance(told, str)
+    assert_plain(told)
+
+
+def test_a_password_that_is_empty_keeps_nobody_out(read: dict[str, PdfReading | str]) -> None:
+    reading = read["empty_password.pdf"]
+    assert isinstance(reading, PdfReading)
+    assert "asdfzxcv" in reading.paper.title + reading.full_text.text
+
+
+@pytest.mark.slow
+def test_every_fault_ends_as_a_paper_or_a_reason() -> None:
+    paths = sorted(ALL_FAULTS.glob("*.pdf"))
+    found = outcomes(paths)
+    assert list(found) == [path.name for path in paths]
+    for name, outcome in found.items():
+        if isinstance(outcome, str):
+            assert_plain(outcome)
+            assert not any(paper in name for paper in PAPERS)
+        else:
+            assert outcome.full_text.text
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < GIGABYTE
+
+
+def assert_plain(reason: str) -> None:
+    assert reason.isprintable()
+    assert 5 < len(reason) <= 160
+    assert not reason.startswith(ENDED)
+    assert "Error" not in reason

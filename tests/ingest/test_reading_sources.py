@@ -204,5 +204,6 @@ def test_the_meter_counts_every_byte_once(tmp_path: Path) -> None:
     (tmp_path / "refs.bib").write_text("@misc{one, title = {A title}, file = {paper.pdf}}", encoding="utf-8")
     for recall in (None, KnownFile(entries=1)):
         meter = Meter()
-        list(read(tmp_path, meter, recall=lambda _, known=recall: known))  # type: ignore[misc]
-        assert meter.position == size(tmp_path)
+        items = meter.counted(read(tmp_path, meter, recall=lambda _, known=recall: known))  # type: ignore[misc]
+        entries = [item for item in items if not isinstance(item, FileBegin | FileEnd)]
+        assert meter.entries_in(size(tmp_path)) == len(entries)

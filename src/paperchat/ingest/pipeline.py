@@ -49,7 +49,8 @@ def ingest(
     tell = progress or (lambda done, total: None)  # noqa: ARG005
 
     def tell_by_bytes(done: int) -> None:
-        tell(done, max(done, round(done * whole / meter.position)) if meter.position else None)
+        about = meter.entries_in(whole)
+        tell(done, about and max(done, about))
 
     with pdf_workers() as workers:
         intake = Intake(library, remembered=remembered, progress=tell_by_bytes)
@@ -60,7 +61,7 @@ def ingest(
             else:
                 items = read(place, meter, recall=remembered.recall, apart=library.home)
             before = set(intake.paper_ids)
-            intake.take(readings(items, remembered=remembered, workers=workers))
+            intake.take(readings(meter.counted(items), remembered=remembered, workers=workers))
             if on_web if pdfs is None else pdfs:
                 library.wanted_pdfs.want(set(intake.paper_ids) - before)
         if following:

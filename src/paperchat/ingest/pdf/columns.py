@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+from paperchat.ingest.pdf.beside import downwards
 from paperchat.ingest.pdf.layout import Line, Sheet
 from paperchat.ingest.pdf.lines import cells_apart
 
@@ -158,8 +159,7 @@ def _ends_wide(before: Line, line: Line) -> bool:
 
 def _in_bands(lines: list[Line], columns: int) -> list[Line]:
     if columns == 1:
-        ordered = _downwards(lines)
-        return ordered
+        return downwards(lines)
     out: list[Line] = []
     waiting: list[Line] = []
     band = 0
@@ -167,7 +167,7 @@ def _in_bands(lines: list[Line], columns: int) -> list[Line]:
     def flush() -> None:
         nonlocal band
         for column in range(1, columns + 1):
-            for line in _downwards([line for line in waiting if line.column == column]):
+            for line in downwards([line for line in waiting if line.column == column]):
                 line.band = band
                 out.append(line)
         waiting.clear()
@@ -185,25 +185,6 @@ def _in_bands(lines: list[Line], columns: int) -> list[Line]:
     return out
 
 
-def _downwards(lines: list[Line]) -> list[Line]:
-    """By height; lines that stand beside each other, such as the parts of a formula, as they were drawn."""
-    out: list[Line] = []
-    for line in sorted(lines, key=lambda line: line.base):
-        at = len(out)
-        while at and _beside(out[at - 1], line) and _drawn(out[at - 1]) > _drawn(line):
-            at -= 1
-        out.insert(at, line)
-    return out
-
-
-def _beside(one: Line, other: Line) -> bool:
-    return abs(one.base - other.base) < 0.5 * min(one.size, other.size)
-
-
-def _drawn(line: Line) -> int:
-    return min(piece.order for piece in line.pieces)
-
-
 def _set_edges(lines: Sequence[Line], columns: int) -> None:
     """The left edge of a column is the outermost at which several long lines begin; the right likewise."""
     for number in range(columns + 1):
@@ -215,7 +196,7 @@ def _set_edges(lines: Sequence[Line], columns: int) -> None:
         left = _outermost([line.left for line in long])
         right = -_outermost([-line.right for line in long])
         for line in here:
-            line.column_left, line.column_right = left, right
+            line.column_left, line.column_right = line.edges or (left, right)
 
 
 def _outermost(edges: list[float]) -> float:

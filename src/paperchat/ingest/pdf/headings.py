@@ -12,26 +12,44 @@ from paperchat.ingest.pdf.patterns import CAPTION, HEADING_NUMBER, KNOWN_HEADING
 
 _LONGEST, _MOST_LINES = 160, 3
 _LARGER = 0.7  # points above the running text
+_BARE_LETTER = re.compile(r"A\s")
 Style = tuple[float, bool, bool, str, bool]
 
 
-def mark_headings(paragraphs: Sequence[Paragraph], body: Body, outline: Mapping[str, int]) -> None:
-    """Sets ``kind`` and ``level`` of headings. ``outline``: levels, from 1, by title as `plain` gives it."""
-    candidates = [paragraph for paragraph in paragraphs if paragraph.kind == "text" and _may_be(paragraph)]
-    sure = [paragraph for paragraph in candidates if _is_sure(paragraph, body, outline)]
-    styles = Counter(_style(paragraph) for paragraph in sure)
-    common = Counter(_style(paragraph) for paragraph in candidates)
-    marked = {id(paragraph) for paragraph in sure}
-    begun = {id(before) for before, after in pairwise(paragraphs) if _runs_in(before, after)}
-    for paragraph in candidates:
-        style = _style(paragraph)
-        if id(paragraph) in begun and id(paragraph) not in marked:
+def mark_sure_headings(paragraphs: Sequence[Paragraph], body: Body, outline: Mapping[str, int]) -> None:
+    """Those that number, name or the outline tell. ``outline``: levels, from 1, by title as `plain` gives it."""
+    listed = False  # appendices have letters, and follow the references; elsewhere "A" is an article
+    for paragraph in paragraphs:
+        listed = listed or bool(REFERENCES.fullmatch(paragraph.text))
+        if paragraph.kind != "text" or not _may_be(paragraph) or not _is_sure(paragraph, body, outline):
             continue
-        like = styles[style] > 0 and _stands_out(paragraph, body)
-        large = not sure and common[style] > 1 and _stands_out(paragraph, body)
-        if id(paragraph) in marked or ((like or large) and _is_title_like(paragraph.text)):
+        if listed or not _BARE_LETTER.match(paragraph.text) or plain(paragraph.text) in outline:
             paragraph.kind = "heading"
-    _set_levels([paragraph for paragraph in candidates if paragraph.kind == "heading"], outline)
+
+
+def mark_headings(paragraphs: Sequence[Paragraph], body: Body, outline: Mapping[str, int]) -> None:
+    """The others, which are set as sure ones without a number are; then the levels of all."""
+    mark_sure_headings(paragraphs, body, outline)
+    sure = [paragraph for paragraph in paragraphs if paragraph.kind == "heading"]
+    unnumbered = {_style(paragraph) for paragraph in sure if not HEADING_NUMBER.match(paragraph.text)}
+    numbered = len(unnumbered) < len({_style(paragraph) for paragraph in sure}) or bool(outline)
+    begun = {id(before) for before, after in pairwise(paragraphs) if _runs_in(before, after)}
+    others = [
+        paragraph
+        for paragraph in paragraphs
+        if paragraph.kind == "text"
+        and id(paragraph) not in begun
+        and _may_be(paragraph)
+        and _stands_out(paragraph, body)
+        and _is_title_like(paragraph.text)
+    ]
+    styles = Counter(_style(paragraph) for paragraph in others)
+    for paragraph in others:
+        style = _style(paragraph)
+        recurs = not numbered and styles[style] > 1 and _is_strong(paragraph, body)
+        if style in unnumbered or recurs:
+            paragraph.kind = "heading"
+    _set_levels([paragraph for paragraph in paragraphs if paragraph.kind == "heading"], outline)
 
 
 def plain(title: str) -> str:

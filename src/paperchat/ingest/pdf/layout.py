@@ -62,6 +62,7 @@ class Line:
     band: int = 0  # what is above and below a full-width element is in different bands
     column_left: float = 0.0
     column_right: float = 0.0
+    edges: tuple[float, float] | None = None  # of the block it belongs to, where others stand beside that
 
     @cached_property
     def left(self) -> float:

@@ -14,7 +14,7 @@ from paperchat.ingest.pdf.columns import in_reading_order
 from paperchat.ingest.pdf.floats import mark_floats
 from paperchat.ingest.pdf.front_matter import FrontMatter, read_front
 from paperchat.ingest.pdf.furniture import without_running_heads
-from paperchat.ingest.pdf.headings import mark_headings, plain, set_sections
+from paperchat.ingest.pdf.headings import mark_headings, mark_sure_headings, plain, set_sections
 from paperchat.ingest.pdf.hyphens import Vocabulary
 from paperchat.ingest.pdf.identity import Identity, identity_of
 from paperchat.ingest.pdf.joining import joined
@@ -22,6 +22,7 @@ from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet, body_of
 from paperchat.ingest.pdf.lines import lines_of
 from paperchat.ingest.pdf.opening import open_pdf
 from paperchat.ingest.pdf.paragraphs import paragraphs_of
+from paperchat.ingest.pdf.patterns import HEADING_NUMBER
 from paperchat.ingest.pdf.references import mark_references
 from paperchat.ingest.pdf.sheets import read_sheets, refuse_empty
 from paperchat.ingest.sources.fields import arxiv_links
@@ -60,9 +61,10 @@ def _paragraphs(
     lines: list[Line], sheets: Sequence[Sheet], body: Body, facts: About
 ) -> tuple[list[Paragraph], FrontMatter]:
     paragraphs = paragraphs_of(lines, body)
+    outline = {plain(title): level for level, title in reversed(facts.outline) if plain(title)}
+    mark_sure_headings([one for one in paragraphs if HEADING_NUMBER.match(one.text)], body, outline)
     mark_floats(paragraphs, sheets, body)
     front = read_front(paragraphs, body, facts.title, facts.authors)
-    outline = {plain(title): level for level, title in reversed(facts.outline) if plain(title)}
     mark_headings(paragraphs, body, outline)
     mark_references(paragraphs)
     set_sections(paragraphs)

@@ -1,14 +1,17 @@
-"""How far the reading of files has come, in bytes as they are stored."""
+"""How far the reading of files has come, in bytes as they are stored, and in entries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
+
+from paperchat.ingest.items import FileBegin, FileEnd, Item, KnownFile
 
 
 class Meter:
     def __init__(self) -> None:
+        self._entries = 0
         self._before = 0
         self._now: BufferedReader | None = None
 
@@ -26,6 +29,16 @@ class Meter:
         """Counts a file of ``size`` bytes that others read."""
         self._before += size
 
-    @property
-    def position(self) -> int:
-        return self._before + (self._now.tell() if self._now else 0)
+    def counted(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The items, with their entries counted as they pass."""
+        for item in items:
+            if isinstance(item, KnownFile):
+                self._entries += item.entries
+            elif not isinstance(item, FileBegin | FileEnd):
+                self._entries += 1
+            yield item
+
+    def entries_in(self, size: int) -> int | None:
+        """About how many entries ``size`` bytes hold, by what has been read so far; ``None`` before anything was."""
+        position = self._before + (self._now.tell() if self._now else 0)
+        return round(self._entries * size / position) if position else None

@@ -25,7 +25,6 @@ from paperchat.models.minilm import MiniLM
 from paperchat.query.alignment import PASSAGE_FEATURES, SENTENCE_FEATURES, passage_features
 from paperchat.query.examine import READ, Examiner, Reading
 from paperchat.query.linear import CALIBRATION_FILE, Calibration, LinearModel
-from paperchat.query.rank import one_per_paper
 from paperchat.query.search import Searcher
 
 FITTED = ("daily_a", "daily_b")
@@ -58,9 +57,7 @@ def read_all(chat: PaperChat, asked: list[Asked], models: Calibration) -> Read:
     encoder = MiniLM()
     searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
     examiner = Examiner(library=chat.library, encoder=encoder, index=searcher.sentences, calibration=models)
-    return [
-        (one, examiner.read(one.question, one_per_paper(searcher.passages(one.question, papers=READ)))) for one in asked
-    ]
+    return [(one, examiner.read(one.question, searcher.passages(one.question, papers=READ))) for one in asked]
 
 
 def scored(read: Read, sentence: LinearModel) -> Read:

@@ -16,12 +16,13 @@ PASSAGE = Passage(
     start=10,
     end=42,
     text="A {text} with %s and\nbraces {0}.",
+    turns=((7, 5), (20, 4)),
 )
 
 
-def test_what_is_embedded_is_the_title_and_the_text() -> None:
+def test_what_is_embedded_is_the_title_the_heading_and_the_text() -> None:
     node = to_node(PASSAGE, PAPER)
-    expected = "LabSafety {Bench}\nA {text} with %s and\nbraces {0}."
+    expected = "LabSafety {Bench}\n3 Results\nA {text} with %s and\nbraces {0}."
     assert node.get_content(metadata_mode=MetadataMode.EMBED) == expected
     assert node.get_content(metadata_mode=MetadataMode.LLM) == expected
     assert node.get_content() == PASSAGE.text
@@ -34,6 +35,7 @@ def test_metadata_is_flat_and_flags_categories_and_archives() -> None:
         "basis": "full_text",
         "section": "3 Results",
         "page": 4,
+        "turns": "7:5 20:4",
         "start": 10,
         "end": 42,
         "day": 20241018,
@@ -45,6 +47,7 @@ def test_metadata_is_flat_and_flags_categories_and_archives() -> None:
 
 def test_a_passage_comes_back_as_it_was() -> None:
     assert to_passage(to_node(PASSAGE, PAPER)) == PASSAGE
+    assert [to_passage(to_node(PASSAGE, PAPER)).page_at(at) for at in (0, 7, 19, 20)] == [4, 5, 5, 4]
     abstract = Passage(
         passage_id="x",
         paper_id="y",

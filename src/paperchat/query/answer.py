@@ -12,7 +12,6 @@ from paperchat.models.minilm import MiniLM
 from paperchat.query.evidence import Evidence, select_evidence
 from paperchat.query.examine import READ, Examiner
 from paperchat.query.linear import Calibration, load_calibration
-from paperchat.query.rank import one_per_paper
 from paperchat.query.search import Searcher
 from paperchat.query.write import cite, write_extractive
 from paperchat.storage.library import Library
@@ -42,7 +41,7 @@ class Answerer:
         began = time.perf_counter()
         nodes = self._searcher.passages(question, filters, papers=READ)
         retrieved = time.perf_counter()
-        evidence = select_evidence(self._examiner.read(question, one_per_paper(nodes)), self._calibration)
+        evidence = select_evidence(self._examiner.read(question, nodes), self._calibration)
         picked = time.perf_counter()
         papers = self._library.papers({quote.passage.paper_id for quote in evidence.quotes})
         citations = cite(evidence.quotes, papers)

@@ -16,10 +16,10 @@ from paperchat.types import Quote
 ENOUGH = 0.9
 """Sentences are taken until one of them holds the answer with this probability …"""
 MOST_SENTENCES = 4
-"""… or until there are this many of one paper."""
+"""… or until there are this many of one passage."""
 ALSO_RIGHT = 0.2
-"""Another paper is quoted too when it is the right one with at least this probability."""
-MOST_PAPERS = 3
+"""Another passage is quoted too when it is the right one with at least this probability."""
+MOST_PASSAGES = 3
 ABOUT_AS_MUCH = 0.85
 """A question for papers gets those whose words match at least this share of how well the best one's do."""
 
@@ -42,30 +42,30 @@ def select_evidence(readings: Sequence[Reading], calibration: Calibration) -> Ev
     if readings[0].question.asks_for_papers:
         return Evidence(quotes=tuple(_one_each(readings)), confidence=confidence)
     right = _softmax(np.array([reading.score for reading in readings]))
-    quotes: list[Quote] = []
-    papers: list[str] = []
-    for reading, probability in zip(readings, right, strict=True):
-        paper_id = reading.passage.paper_id
-        if paper_id in papers or len(papers) == MOST_PAPERS:
-            continue
-        first = not papers
-        if not first and probability < ALSO_RIGHT:
-            break
-        papers.append(paper_id)
-        quotes += _quotes(reading, most=MOST_SENTENCES if first else 1)
-    return Evidence(quotes=tuple(quotes), confidence=confidence)
+    also = [reading for reading, probability in zip(readings, right, strict=True) if probability >= ALSO_RIGHT]
+    quotes = _quotes(readings[0], most=MOST_SENTENCES)
+    for reading in also[1:MOST_PASSAGES]:
+        quotes += _quotes(reading, most=1)
+    return Evidence(quotes=_by_paper(quotes), confidence=confidence)
 
 
 def _one_each(readings: Sequence[Reading]) -> list[Quote]:
     """The best sentence of every paper that speaks of the subject about as much as the one that does most."""
-    speaking = {reading.passage.paper_id: float(reading.alignment.in_context.mean()) for reading in readings}
-    best = max(speaking.values())
-    return [
-        quote
-        for reading in readings
-        if speaking[reading.passage.paper_id] >= ABOUT_AS_MUCH * best
-        for quote in _quotes(reading, most=1)
-    ]
+    speaking = [float(reading.alignment.in_context.mean()) for reading in readings]
+    enough = ABOUT_AS_MUCH * max(speaking)
+    chosen: dict[str, Reading] = {}
+    for reading, share in zip(readings, speaking, strict=True):
+        if share >= enough:
+            chosen.setdefault(reading.passage.paper_id, reading)
+    return [quote for reading in chosen.values() for quote in _quotes(reading, most=1)]
+
+
+def _by_paper(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
+    """The quotes with those of a paper together, and each paper's in the order of its text."""
+    papers = list(dict.fromkeys(quote.passage.paper_id for quote in quotes))
+    return tuple(
+        sorted(quotes, key=lambda quote: (papers.index(quote.passage.paper_id), quote.passage.start + quote.start))
+    )
 
 
 def _quotes(reading: Reading, *, most: int) -> list[Quote]:

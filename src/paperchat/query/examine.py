@@ -20,6 +20,11 @@ from paperchat.storage.nodes import to_passage
 from paperchat.types import Passage
 
 READ = 5
+"""So many papers are read closely, …"""
+EACH = 3
+"""… and of each so many passages, …"""
+MOST = 8
+"""… but no more passages than these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,10 +58,10 @@ class Examiner:
         self._calibration = calibration
 
     def read(self, text: str, nodes: Sequence[NodeWithScore]) -> list[Reading]:
-        """The ``READ`` first passages, best first; none when the question has no content word."""
-        leading = [item for item in nodes if quotable(item)][:READ]
+        """The leading ones of the passages, best first; none when the question has no content word."""
+        leading = leading_passages(nodes)
         passages = [to_passage(item.node) for item in leading]
-        titles = [str(item.node.metadata["title"]) for item in leading]
+        titles = [_heading(item) for item in leading]
         question = self._question(text, [*titles, *(passage.text for passage in passages)])
         if not leading or not question.words:
             return []
@@ -113,6 +118,26 @@ class Examiner:
         forms = {form for _, _, form in content_words(text)}
         found = self._library.document_frequency(forms)
         return {form: found.get(form, 0) for form in forms}
+
+
+def _heading(item: NodeWithScore) -> str:
+    """What stands above the passage: the paper's title and, in its full text, the section's heading."""
+    title = str(item.node.metadata["title"])
+    return f"{title} › {item.node.metadata['section']}" if item.node.metadata["basis"] == "full_text" else title
+
+
+def leading_passages(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:
+    """Those to be read closely, in their order: the first ``MOST`` that the limits for papers leave."""
+    taken: dict[str, int] = {}
+    chosen = []
+    for item in filter(quotable, nodes):
+        paper_id = item.node.metadata["paper_id"]
+        if len(chosen) == MOST or (paper_id not in taken and len(taken) == READ):
+            break
+        taken[paper_id] = taken.get(paper_id, 0) + 1
+        if taken[paper_id] <= EACH:
+            chosen.append(item)
+    return chosen
 
 
 def quotable(item: NodeWithScore) -> bool:

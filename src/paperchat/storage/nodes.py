@@ -14,8 +14,10 @@ from paperchat.types import Passage, StoredPaper
 def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
     """A node whose id is the passage's, whose embedded text is the title, a line break and the passage.
 
+    In a full text the section's heading stands between the two, on a line of its own.
+
     Its metadata is flat, as LlamaIndex's Chroma store wants it: ``paper_id``, ``title``, ``basis``,
-    ``section``, ``page`` (left out when unknown), ``start``, ``end``, ``day`` (YYYYMMDD, 0 when unknown), and
+    ``section``, ``page`` and ``turns`` (``120:4 980:5``; left out when there are none), ``start``, ``end``, ``day`` (YYYYMMDD, 0 when unknown), and
     ``category:cs.CL`` and ``category:cs`` set to true for each category and its archive.
     """
     metadata: dict[str, Any] = {
@@ -29,8 +31,11 @@ def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
     }
     if passage.page is not None:
         metadata["page"] = passage.page
+    if passage.turns:
+        metadata["turns"] = " ".join(f"{at}:{page}" for at, page in passage.turns)
     metadata |= {CATEGORY + name: True for name in with_archives(paper.paper.categories)}
-    hidden = [name for name in metadata if name != "title"]
+    told = ("title", "section") if passage.basis == "full_text" else ("title",)
+    hidden = [name for name in metadata if name not in told]
     return TextNode(
         id_=passage.passage_id,
         text=passage.text,
@@ -54,4 +59,10 @@ def to_passage(node: BaseNode) -> Passage:
         start=data["start"],
         end=data["end"],
         text=node.get_content(),
+        turns=tuple(_turn(one) for one in data.get("turns", "").split()),
     )
+
+
+def _turn(written: str) -> tuple[int, int]:
+    at, _, page = written.partition(":")
+    return int(at), int(page)

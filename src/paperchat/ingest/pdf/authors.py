@@ -22,11 +22,14 @@ _PLACE = re.compile(
 )
 _ADDRESS = re.compile(r"\S*@\S*|https?://\S+|www\.\S+|\{[^}]*\}|\[[\d-]{10,}X?\]|\([^)]*\)")
 _TITLES = re.compile(
-    r",?\s*\b(?:ph\.?\s?d|m\.?d|m\.?sc|b\.?sc|dr|prof(?:essor)?|(?:(?:senior|student|graduate|life) )?member|fellow|ieee|acm)\b\.?,?",
+    r",?\s*\b(?:ph\.?\s?d|m\.?d|m\.?sc|b\.?sc|dr|prof(?:essor)?|"
+    r"(?:(?:senior|student|graduate|life) )?member|fellow|ieee|acm)\b\.?,?",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s*(?:[,;·•|&]|\band\b|\bund\b|\bet\b)\s*", re.IGNORECASE)
-_PARTICLE = re.compile(r"(?:de|da|do|dos|das|del|della|der|den|di|du|van|von|vom|zu|la|le|las|los|el|al|bin|ben|ibn|ter|ten|y|e)")
+_PARTICLE = re.compile(
+    r"(?:de|da|do|dos|das|del|della|der|den|di|du|van|von|vom|zu|la|le|las|los|el|al|bin|ben|ibn|ter|ten|y|e)"
+)
 _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'’`.\-‐–]*(?:[.'’`\-‐–][^\W\d_]*)*\.?")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
 _EDITORS = re.compile(r"\s*edit(?:or|ed)", re.IGNORECASE)
@@ -90,9 +93,8 @@ def _text(words: Sequence[Sequence[Piece]], line: Line, font: Piece | None) -> s
     text, reach = "", 0.0
     for word in words:
         first, written = word[0], "".join(piece.text for piece in word)
-        if "@" in written:
-            written = ","
-        elif font is not None and not _alike(first, font) and not _SEPARATOR.fullmatch(written):
+        other = font is not None and not _alike(first, font) and not _SEPARATOR.fullmatch(written)
+        if other or "@" in written:
             written = ","
         gap = first.left - reach
         text += ", " if text and gap > _NAME_GAP * line.size and written != "," else " "
@@ -127,4 +129,4 @@ def _is_name(text: str) -> bool:
 
 
 def _is_word(word: str) -> bool:
-    return bool(_NAME_WORD.fullmatch(word)) and (word[0].isupper() or not word[0].islower() or "'" in word or "’" in word)
+    return bool(_NAME_WORD.fullmatch(word)) and (not word[0].islower() or "'" in word or "’" in word)

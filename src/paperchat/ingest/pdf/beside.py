@@ -101,7 +101,9 @@ def _within(unit: _Run, waiting: list[Line]) -> list[Line]:
     """Takes out of ``waiting`` the lines between the unit's first and last that stand in its own width."""
     left, right = min(line.left for line in unit.lines), max(line.right for line in unit.lines)
     taken = [
-        line for line in waiting if unit.top < line.base < unit.bottom and left - 2 <= line.left and line.right <= right + 2
+        line
+        for line in waiting
+        if unit.top < line.base < unit.bottom and left - 2 <= line.left and line.right <= right + 2
     ]
     for line in taken:
         waiting.remove(line)

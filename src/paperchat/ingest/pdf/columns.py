@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from paperchat.ingest.pdf.beside import downwards
@@ -69,8 +69,8 @@ def _gutters(spans: list[Gutter], start: float, end: float, fewest: int) -> list
     return [*left_more, gutter, *right_more]
 
 
-def _most(values: object) -> float:
-    counts = Counter(round(value) for value in values)  # type: ignore[attr-defined]
+def _most(values: Iterable[float]) -> float:
+    counts = Counter(round(value) for value in values)
     return float(counts.most_common(1)[0][0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet
 from paperchat.ingest.pdf.marks import raised
@@ -110,11 +111,13 @@ def _is_scrap(paragraph: Paragraph, body: Body) -> bool:
     same = abs(paragraph.size - body.size) < 0.3 and paragraph.lines[0].font == body.font
     if paragraph.bold and abs(paragraph.size - body.size) > 0.3 and paragraph.size > body.size:
         return False
-    narrow = all(
-        line.right - line.left < 0.55 * max(1.0, line.column_right - line.column_left) or len(line.cells) > 2
-        for line in paragraph.lines
-    )
+    narrow = all(_filled(line) < 0.55 or len(line.cells) > 2 for line in paragraph.lines)
     return narrow and not same and len(_WORD.findall(paragraph.text)) < 40
+
+
+def _filled(line: Line) -> float:
+    """The share of its column's width that a line takes."""
+    return (line.right - line.left) / max(1.0, line.column_right - line.column_left)
 
 
 def _mark_tables(here: Sequence[Paragraph], body: Body) -> None:
@@ -128,15 +131,12 @@ def _mark_tables(here: Sequence[Paragraph], body: Body) -> None:
         before = _rows(list(reversed(here[:at])), body, is_table=is_table)
         for paragraph in max((after, before), key=lambda rows: sum(len(row.lines) for row in rows)):
             paragraph.kind = "table"
-    run: list[Paragraph] = []
-    for paragraph in [*here, None]:
-        if paragraph is not None and paragraph.kind == "text" and _is_grid(paragraph.lines):
-            run.append(paragraph)
-            continue
-        if sum(len(row.lines) for row in run) >= _FEWEST_ROWS:
-            for row in run:
+    grids = groupby(here, key=lambda paragraph: paragraph.kind == "text" and _is_grid(paragraph.lines))
+    for is_grid, group in grids:
+        rows = list(group)
+        if is_grid and sum(len(row.lines) for row in rows) >= _FEWEST_ROWS:
+            for row in rows:
                 row.kind = "table"
-        run = []
 
 
 def _rows(candidates: Sequence[Paragraph], body: Body, *, is_table: bool) -> list[Paragraph]:
@@ -164,6 +164,5 @@ def _is_grid(lines: Sequence[Line]) -> bool:
 def _is_table_scrap(paragraph: Paragraph, body: Body) -> bool:
     if len(_WORD.findall(paragraph.text)) > 25 and abs(paragraph.size - body.size) < 0.3:
         return False
-    line = paragraph.lines[0]
-    narrow = all(line.right - line.left < 0.6 * max(1.0, line.column_right - line.column_left) for line in paragraph.lines)
+    narrow = all(_filled(line) < 0.6 for line in paragraph.lines)
     return (narrow or paragraph.size < _SMALL * body.size) and not (paragraph.bold and paragraph.size > body.size + 0.5)

@@ -12,7 +12,7 @@ from paperchat.ingest.pdf.marks import without_marks
 from paperchat.ingest.pdf.patterns import HEADING_NUMBER, KEYWORDS, KNOWN_HEADING
 from paperchat.ingest.pdf.title import is_title, title_lines
 
-_LABEL = re.compile(r"(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|synopsis)\s*(?P<after>[.:—–-]+)?\s*", re.IGNORECASE)
+_LABEL = re.compile(r"(?:a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|synopsis)\b\s*(?P<after>[.:—–-]+)?\s*", re.IGNORECASE)
 _INTRODUCTION = re.compile(r"(?:(?:1|I|A)[.:]?\s+)?introduction\b", re.IGNORECASE)
 _STRUCTURED = re.compile(
     r"(?:background|objectives?|aims?|purpose|methods?|results?|findings|conclusions?|significance|design|"
@@ -98,6 +98,8 @@ def _mark_abstract(paragraphs: list[Paragraph], label: Paragraph) -> None:
     first: Paragraph | None = None
     words = 0
     for paragraph in following:
+        if paragraph.kind == "heading":
+            break
         if paragraph.kind != "text" and paragraph is not label:
             continue
         if first is not None and (_is_over(first, paragraph) or words > _MOST_WORDS):
@@ -110,8 +112,10 @@ def _mark_abstract(paragraphs: list[Paragraph], label: Paragraph) -> None:
 def _is_over(first: Paragraph, paragraph: Paragraph) -> bool:
     """Whether a paragraph after the abstract's first is no longer of it."""
     text = paragraph.text
-    if KEYWORDS.match(text) or _INTRODUCTION.match(text) or KNOWN_HEADING.fullmatch(text):
-        return not (_STRUCTURED.match(text) and len(text) < 30 and paragraph.size <= first.size + 0.2 and not _INTRODUCTION.match(text))
+    if KEYWORDS.match(text) or _INTRODUCTION.match(text):
+        return True
+    if KNOWN_HEADING.fullmatch(text):
+        return not (_STRUCTURED.match(text) and paragraph.size <= first.size + 0.2)
     if abs(paragraph.size - first.size) > 0.35 or (HEADING_NUMBER.match(text) and len(text) < 100 and paragraph.bold):
         return True
     if paragraph.bold and not first.bold:

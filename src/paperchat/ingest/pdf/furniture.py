@@ -24,10 +24,10 @@ def without_line_numbers(sheet: Sheet) -> list[Piece]:
     if len(numbers) < _FEWEST_NUMBERS:
         return sheet.pieces
     dropped: set[int] = set()
-    for edge in (lambda piece: piece.right, lambda piece: piece.left):
+    for edge in ("right", "left"):
         aligned: dict[int, list[Piece]] = defaultdict(list)
         for piece in numbers:
-            aligned[round(edge(piece) / 2)].append(piece)
+            aligned[round(getattr(piece, edge) / 2)].append(piece)
         for group in aligned.values():
             if _counts_lines(group, sheet):
                 dropped |= {piece.order for piece in group}

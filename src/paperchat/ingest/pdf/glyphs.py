@@ -35,7 +35,8 @@ def read_sheet(page: pypdfium2.PdfPage, number: int) -> tuple[Sheet, list[Piece]
     A page most of whose text is sideways, as a wide table may be, is turned to be read.
     """
     rotation = page.get_rotation() // 90 % 4
-    shown = Frame(*page.get_bbox(), turn=rotation)
+    left, bottom, right, top = page.get_bbox()
+    shown = Frame(left, bottom, right, top, rotation)
     width, height = shown.span()
     blank = Sheet(number=number, width=width, height=height)
     blank.pictures, blank.filled = pictures_of(page, shown)
@@ -60,7 +61,8 @@ def read_sheet(page: pypdfium2.PdfPage, number: int) -> tuple[Sheet, list[Piece]
 def _unmapped(textpage: pypdfium2.PdfTextPage) -> float:
     """Of a sample of the page's characters, the share whose font does not say which letters they are."""
     sample = range(min(textpage.count_chars(), _SAMPLE))
-    return sum(pdfium.FPDFText_HasUnicodeMapError(textpage.raw, at) == 1 for at in sample) / max(1, len(sample))
+    errors = sum(bool(pdfium.FPDFText_HasUnicodeMapError(textpage.raw, at) == 1) for at in sample)
+    return errors / max(1, len(sample))
 
 
 def _weight(pieces: list[Piece]) -> int:
@@ -149,9 +151,8 @@ class _Collector:
             level = down <= _SAME_BASE * size
             # Right-to-left script runs backwards, and is one word all the same.
             backwards = level and "\u0590" <= self._letters[-1][0] <= "\u08ff"
-            if paint is not self._paint and paint != self._paint:
-                self._break(gap > _WORD_GAP * size or gap < -size or down > size)
-            elif not (level and -_BACKWARDS * size <= gap <= _WORD_GAP * size) and not backwards:
+            onwards = backwards or (level and -_BACKWARDS * size <= gap <= _WORD_GAP * size)
+            if not onwards or (paint is not self._paint and paint != self._paint):
                 self._break(gap > _WORD_GAP * size or gap < -size or down > size)
         elif not self._spaced:
             self._spaced = gap > _WORD_GAP * size or gap < -1.5 * size or down > size

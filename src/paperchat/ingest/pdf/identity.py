@@ -38,11 +38,11 @@ def identity_of(margin: str, head: Iterable[str], about: About) -> Identity:
     for text in stated:
         arxiv = arxiv or normalise_arxiv_id(text)
     doi = ""
-    for found in (*_dois(stated), *_crossmarks(about.links), *_dois(lines)):
-        if is_arxiv_doi(found):
-            arxiv = arxiv or normalise_arxiv_id(found)
-        elif not found.startswith(_OF_DATA):
-            doi = doi or found
+    for named in (*_dois(stated), *_crossmarks(about.links), *_dois(lines)):
+        if is_arxiv_doi(named):
+            arxiv = arxiv or normalise_arxiv_id(named)
+        elif not named.startswith(_OF_DATA):
+            doi = doi or named
     return Identity(
         arxiv_id=arxiv[0] if arxiv else "",
         version=arxiv[1] if arxiv else 0,

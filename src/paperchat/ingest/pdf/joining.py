@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from paperchat.ingest.pdf.layout import Paragraph
+from paperchat.ingest.pdf.layout import Line, Paragraph
 from paperchat.ingest.pdf.patterns import ENDED, ITEM, SENTENCE_ENDED
 
 _FIRST_LETTER = re.compile(r"[^\W\d_]")
@@ -70,6 +70,6 @@ def _looks_apart(one: float, other: float) -> bool:
     return abs(one - other) > 0.08 * max(one, other)
 
 
-def _is_formula(line: object) -> bool:
-    text, math = line.text, line.math  # type: ignore[attr-defined]
-    return math > 0.35 or (not _WORD.search(text) and len(text) < 80 and bool(_OPERATOR.search(text)))
+def _is_formula(line: Line) -> bool:
+    text = line.text
+    return line.math > 0.35 or (not _WORD.search(text) and len(text) < 80 and bool(_OPERATOR.search(text)))

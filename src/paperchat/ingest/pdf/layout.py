@@ -7,9 +7,10 @@ above the base line to 0.22 below it, whatever the font claims: the heights that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from statistics import median
 from typing import Literal
 
@@ -79,9 +80,7 @@ class Line:
 
     @cached_property
     def base(self) -> float:
-        return _commonest(
-            (piece.base, len(piece.text)) for piece in self.pieces if abs(piece.size - self.size) <= 0.06
-        )
+        return _commonest((piece.base, len(piece.text)) for piece in self.pieces if abs(piece.size - self.size) <= 0.06)
 
     @property
     def top(self) -> float:
@@ -226,7 +225,7 @@ def body_of(lines: Sequence[Line]) -> Body:
     font = fonts.most_common(1)[0][0] if fonts else Font(name="")
     steps = [
         after.base - before.base
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in pairwise(lines)
         if before.page == after.page and abs(before.size - size) < 0.5 and 0.8 < (after.base - before.base) / size < 2.5
     ]
     return Body(size=size, font=font, pitch=median(steps) if steps else 1.2 * size)
@@ -239,7 +238,6 @@ def _commonest(weighted: Iterable[tuple[float, int]]) -> float:
     return max(counts, key=lambda value: counts[value])
 
 
-def _share(pieces: Sequence[Piece], wanted: object) -> float:
-    assert callable(wanted)
+def _share(pieces: Sequence[Piece], wanted: Callable[[Font], bool]) -> float:
     total = sum(len(piece.text) for piece in pieces)
     return sum(len(piece.text) for piece in pieces if wanted(piece.font)) / max(1, total)

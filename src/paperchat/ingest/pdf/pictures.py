@@ -42,7 +42,5 @@ def pictures_of(page: pypdfium2.PdfPage, frame: Frame) -> tuple[list[Region], bo
 def _holds_image(form: object) -> bool:
     """Whether all that a drawing holds is images."""
     count = pdfium.FPDFFormObj_CountObjects(form)
-    kinds = {
-        pdfium.FPDFPageObj_GetType(pdfium.FPDFFormObj_GetObject(form, index)) for index in range(min(count, 20))
-    }
+    kinds = {pdfium.FPDFPageObj_GetType(pdfium.FPDFFormObj_GetObject(form, index)) for index in range(min(count, 20))}
     return pdfium.FPDF_PAGEOBJ_IMAGE in kinds and pdfium.FPDF_PAGEOBJ_TEXT not in kinds

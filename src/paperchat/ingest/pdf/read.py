@@ -52,9 +52,7 @@ def read_pdf(path: Path) -> PdfReading:
     full_text = _full_text(paragraphs, lines, sheets, body, facts, opened.sha256)
     if not full_text.text:
         raise SourceError("has no text")
-    return PdfReading(
-        paper=_paper(front, identity, full_text), full_text=full_text, warnings=tuple(warnings)
-    )
+    return PdfReading(paper=_paper(front, identity, full_text), full_text=full_text, warnings=tuple(warnings))
 
 
 def _paragraphs(
@@ -114,7 +112,8 @@ def _full_text(
 
 
 def _paper(front: FrontMatter, identity: Identity, full_text: FullText) -> Paper:
-    abstract = " ".join(full_text.text[block.start : block.end] for block in full_text.blocks if block.kind == "abstract")
+    blocks = [block for block in full_text.blocks if block.kind == "abstract"]
+    abstract = " ".join(full_text.text[block.start : block.end] for block in blocks)
     url, pdf_url = arxiv_links(identity.arxiv_id, identity.version)
     return Paper(
         title=clean(front.title),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 from paperchat.ingest.pdf.layout import Body, Line, Paragraph
 from paperchat.ingest.pdf.patterns import AFTER_REFERENCES, HEADING_NUMBER, REFERENCES
@@ -38,15 +39,15 @@ def _ends_list(heading: Paragraph) -> bool:
 def _mark_unheaded(paragraphs: Sequence[Paragraph]) -> None:
     """A run of numbered entries with years, towards the end, that no heading announces."""
     texts = [paragraph for paragraph in paragraphs if paragraph.kind in ("text", "footnote")]
-    run: list[Paragraph] = []
-    for paragraph in [*texts[len(texts) // 3 :], None]:
-        if paragraph is not None and _ENTRY.match(paragraph.text) and _YEAR.search(paragraph.text):
-            run.append(paragraph)
-            continue
-        if len(run) >= _FEWEST_ENTRIES:
+    for is_entry, group in groupby(texts[len(texts) // 3 :], key=_is_entry):
+        run = list(group)
+        if is_entry and len(run) >= _FEWEST_ENTRIES:
             for entry in run:
                 entry.kind = "references"
-        run = []
+
+
+def _is_entry(paragraph: Paragraph) -> bool:
+    return bool(_ENTRY.match(paragraph.text)) and bool(_YEAR.search(paragraph.text))
 
 
 def entries_of(lines: Sequence[Line], body: Body) -> list[list[Line]]:
@@ -55,10 +56,8 @@ def entries_of(lines: Sequence[Line], body: Body) -> list[list[Line]]:
     entries: list[list[Line]] = []
     for line in lines:
         indent = line.left - line.column_left
-        if numbered:
-            begins = line.text.startswith("[") and bool(_ENTRY.match(line.text))
-        else:
-            begins = indent < 0.4 * body.size
+        opens = line.text.startswith("[") and bool(_ENTRY.match(line.text))
+        begins = opens if numbered else indent < 0.4 * body.size
         if entries and not begins:
             entries[-1].append(line)
         else:

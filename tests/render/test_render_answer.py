@@ -31,6 +31,7 @@ def test_an_answer_as_json_has_the_contracts_fields() -> None:
                 "authors": ["Yujun Zhou", "Jingdong Yang", "Kehan Guo", "Pin-Yu Chen"],
                 "date": "2024-10-18",
                 "url": "https://arxiv.org/abs/2410.14182v2",
+                "withdrawn": False,
                 "basis": "abstract",
                 "section": "Abstract",
                 "page": None,
@@ -91,6 +92,20 @@ def test_markdown_names_section_and_page_of_a_full_text() -> None:
     assert "- [1] full text, 3 Method, page 4: “GPT-4o errs.”" in answer_as_markdown(
         answer_of(LABSAFETY, "GPT-4o errs.", passage=where)
     )
+
+
+def test_a_quote_past_a_page_break_names_the_page_it_stands_on() -> None:
+    where = passage(stored(LABSAFETY), basis="full_text", section="3 Method", page=4, turns=((25, 5),))
+    answer = answer_of(LABSAFETY, "We propose a benchmark.", "GPT-4o errs.", passage=where)
+    assert [citation["page"] for citation in answer_as_json(answer)["citations"]] == [4, 5]
+    assert "page 5: “GPT-4o errs.”" in answer_as_markdown(answer)
+
+
+def test_a_withdrawn_paper_is_never_quoted_without_saying_so() -> None:
+    answer = answer_of(replace(LABSAFETY, withdrawn=True), QUOTE)
+    assert answer.text == f"**LabSafety Bench: Benchmarking LLMs on Safety** (withdrawn)  \n{QUOTE} [1]"
+    assert answer_as_json(answer)["citations"][0]["withdrawn"] is True
+    assert answer_as_markdown(answer).count("(withdrawn)") == 2
 
 
 def test_markdown_of_an_abstention_says_why() -> None:

@@ -121,6 +121,31 @@ def test_no_hits_says_so() -> None:
     assert terminal.shown(terminal.hits([]), io.StringIO()).startswith("Nothing found")
 
 
+def test_a_report_tells_what_was_left_out_and_what_is_waited_for() -> None:
+    report = IngestReport(
+        added=1,
+        updated=0,
+        unchanged=0,
+        failed=(),
+        papers=1,
+        passages=5,
+        seconds=1.25,
+        waiting=2,
+        warnings=(Failure(source="a.pdf", reason="hidden text was left out"),),
+    )
+    assert terminal.shown(terminal.report(report), io.StringIO()).splitlines()[-2:] == [
+        "note: a.pdf: hidden text was left out",
+        "2 linked PDFs could not be had yet: the next ingest tries them again",
+    ]
+
+
+def test_a_withdrawn_paper_is_named_as_such_everywhere() -> None:
+    withdrawn = replace(LABSAFETY, withdrawn=True)
+    hit = Hit(rank=1, paper=stored(withdrawn), passage=passage(stored(withdrawn)), score=0.5, snippet=QUOTE)
+    for shown in (terminal.answer(answer_of(withdrawn, QUOTE)), terminal.hits([hit]), terminal.paper(hit.paper, [])):
+        assert "(withdrawn)" in terminal.shown(shown, io.StringIO())
+
+
 def test_a_report_names_every_failure() -> None:
     report = IngestReport(
         added=3,

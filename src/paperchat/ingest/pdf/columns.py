@@ -16,6 +16,7 @@ _FEWEST_LINES = 6  # on either side of a gutter
 _FEWEST_ELSEWHERE = 3  # where other pages have it at the same place
 _FULL = 0.42  # of a column's width: the median line must reach that
 _NARROW_ROWS = 8
+_NARROWEST = 100.0  # points: narrower columns are those of a table
 _LONG = 12  # characters: shorter ones may stand anywhere
 
 
@@ -60,6 +61,9 @@ def _gutters(spans: list[Gutter], start: float, end: float, fewest: int) -> list
     other = [span for span in spans if span[0] >= middle]
     gutter = (_most(right for _, right in one), _most(left for left, _ in other))
     gutter = (min(gutter[0], middle), max(gutter[1], middle))
+    narrowest = min(median(right - left for left, right in one), median(right - left for left, right in other))
+    if min(middle - first, last - middle) < _NARROWEST or narrowest < 0.8 * _NARROWEST:
+        return []
     full_left = median(right - left for left, right in one) >= _FULL * (middle - first)
     full_right = median(right - left for left, right in other) >= _FULL * (last - middle)
     left_more = _gutters(one, start, middle, fewest)
@@ -196,7 +200,8 @@ def _set_edges(lines: Sequence[Line], columns: int) -> None:
         left = _outermost([line.left for line in long])
         right = -_outermost([-line.right for line in long])
         for line in here:
-            line.column_left, line.column_right = line.edges or (left, right)
+            line.column_left, line.column_right = left, right
+            line.edges = line.edges or (left, right)
 
 
 def _outermost(edges: list[float]) -> float:

@@ -18,7 +18,9 @@ _FOOTNOTE_MARK = re.compile(
 )
 _BOTTOM = 0.45  # of the page's height: footnotes stand below that
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_FOOT = 0.915
 _FEWEST_ROWS = 3
+_AXIS = 14.0  # points
 
 
 def mark_floats(paragraphs: Sequence[Paragraph], sheets: Sequence[Sheet], body: Body) -> None:
@@ -32,8 +34,10 @@ def mark_floats(paragraphs: Sequence[Paragraph], sheets: Sequence[Sheet], body: 
             if _is_caption(here, at, body):
                 paragraph.kind = "caption"
         _mark_footnotes(here, sheet, body)
+        _mark_foot(here, sheet, body)
+        _mark_captioned_tables(here, body)
         _mark_lettering(here, sheet, body)
-        _mark_tables(here, body)
+        _mark_grids(here)
 
 
 def _is_caption(here: Sequence[Paragraph], at: int, body: Body) -> bool:
@@ -67,6 +71,17 @@ def _mark_footnotes(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None
             paragraph.kind = "footnote"
 
 
+def _mark_foot(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None:
+    """A line or two in the bottom margin, clear of the text, such as the name of the conference."""
+    for paragraph in here:
+        if paragraph.kind != "text" or len(paragraph.lines) > 2 or paragraph.top < _FOOT * sheet.reading_height:
+            continue
+        above = [line.base for other in here if other is not paragraph for line in other.lines]
+        nearest = max((base for base in above if base < paragraph.lines[0].base - 1), default=0.0)
+        if paragraph.lines[0].base - nearest > 1.5 * body.pitch:
+            paragraph.kind = "footnote"
+
+
 def _opens_note(paragraph: Paragraph) -> bool:
     line = paragraph.lines[0]
     return bool(_FOOTNOTE_MARK.match(paragraph.text)) or raised(line, line.pieces[0])
@@ -90,12 +105,15 @@ def _mark_lettering(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None
 
 
 def _in_picture(paragraph: Paragraph, sheet: Sheet) -> bool:
-    return any(
-        picture.left - 2 <= paragraph.left
-        and paragraph.right <= picture.right + 2
-        and picture.top - 2 <= paragraph.top
-        and paragraph.bottom <= picture.bottom + 2
-        for picture in sheet.pictures
+    """Whether each piece of it stands in a picture, or by the side of one as the numbers of an axis do."""
+    return bool(sheet.pictures) and all(
+        any(
+            picture.left - _AXIS <= (piece.left + piece.right) / 2 <= picture.right + _AXIS
+            and picture.top - _AXIS <= piece.base <= picture.bottom + _AXIS
+            for picture in sheet.pictures
+        )
+        for line in paragraph.lines
+        for piece in line.pieces
     )
 
 
@@ -120,8 +138,8 @@ def _filled(line: Line) -> float:
     return (line.right - line.left) / max(1.0, line.column_right - line.column_left)
 
 
-def _mark_tables(here: Sequence[Paragraph], body: Body) -> None:
-    """Rows next to a table's caption, and rows of cells that are in line with each other anywhere."""
+def _mark_captioned_tables(here: Sequence[Paragraph], body: Body) -> None:
+    """Rows above or below a table's caption, whichever are more."""
     for at, caption in enumerate(here):
         label = LABEL.match(caption.text) if caption.kind == "caption" else None
         if label is None or not label["what"].lower().startswith(("tab", "alg", "listing", "program", "code", "box")):
@@ -131,6 +149,10 @@ def _mark_tables(here: Sequence[Paragraph], body: Body) -> None:
         before = _rows(list(reversed(here[:at])), body, is_table=is_table)
         for paragraph in max((after, before), key=lambda rows: sum(len(row.lines) for row in rows)):
             paragraph.kind = "table"
+
+
+def _mark_grids(here: Sequence[Paragraph]) -> None:
+    """Several rows of cells, with no caption at hand."""
     grids = groupby(here, key=lambda paragraph: paragraph.kind == "text" and _is_grid(paragraph.lines))
     for is_grid, group in grids:
         rows = list(group)

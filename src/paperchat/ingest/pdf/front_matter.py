@@ -144,15 +144,15 @@ def _strip(paragraph: Paragraph, count: int) -> None:
         paragraph.lines[0] = stripped
     else:
         del paragraph.lines[0]
-    paragraph.__dict__.pop("text", None)
+    paragraph.extend(Paragraph([]))
 
 
 def _unlabelled(first: Sequence[Paragraph], title_end: float, body: Body) -> Paragraph | None:
     """The first prose, or the first heading, below the title."""
     for paragraph in first:
-        if paragraph.top < title_end or paragraph.kind != "text":
+        if paragraph.top < title_end or paragraph.kind not in ("text", "heading"):
             continue
-        if _INTRODUCTION.match(paragraph.text):
+        if paragraph.kind == "heading" or _INTRODUCTION.match(paragraph.text):
             return paragraph
         if paragraph.text.count(" ") >= _FEWEST_WORDS and len(paragraph.lines) > 2 and not _is_names(paragraph, body):
             return paragraph
@@ -166,7 +166,7 @@ def _is_names(paragraph: Paragraph, body: Body) -> bool:
 
 def _is_abstract(first: Sequence[Paragraph], begin: Paragraph, body: Body) -> bool:
     """An unlabelled first paragraph that is set apart, or that an introduction follows."""
-    if _INTRODUCTION.match(begin.text):
+    if begin.kind == "heading" or _INTRODUCTION.match(begin.text):
         return False
     line = begin.lines[0]
     apart = begin.bold or abs(begin.size - body.size) > 0.4 or line.column == 0

@@ -24,14 +24,8 @@ def joined(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
         last = next((one for one in reversed(out) if one.kind not in ("caption", "table", "footnote")), None)
         if paragraph.kind in ("caption", "table", "footnote"):
             _add_float(waiting, paragraph)
-        elif (
-            last is not None
-            and paragraph.kind == last.kind
-            and paragraph.kind in ("text", "abstract")
-            and _goes_on(last, paragraph, interrupted=bool(waiting))
-        ):
-            last.lines.extend(paragraph.lines)
-            last.__dict__.pop("text", None)
+        elif last is not None and paragraph.kind == last.kind and _is_one(last, paragraph, interrupted=bool(waiting)):
+            last.extend(paragraph)
         else:
             out.extend(waiting)
             waiting = []
@@ -42,10 +36,16 @@ def joined(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
 def _add_float(waiting: list[Paragraph], paragraph: Paragraph) -> None:
     """Rows go to the table before them, and a caption's later paragraphs and a note's stay their own."""
     if waiting and paragraph.kind == "table" and waiting[-1].kind == "table" and waiting[-1].page == paragraph.page:
-        waiting[-1].lines.extend(paragraph.lines)
-        waiting[-1].__dict__.pop("text", None)
+        waiting[-1].extend(paragraph)
     else:
         waiting.append(paragraph)
+
+
+def _is_one(last: Paragraph, paragraph: Paragraph, *, interrupted: bool) -> bool:
+    """A list of references is one paragraph, whose entries are told apart later."""
+    if paragraph.kind == "references":
+        return True
+    return paragraph.kind in ("text", "abstract") and _goes_on(last, paragraph, interrupted=interrupted)
 
 
 def _goes_on(last: Paragraph, paragraph: Paragraph, *, interrupted: bool) -> bool:
@@ -55,15 +55,19 @@ def _goes_on(last: Paragraph, paragraph: Paragraph, *, interrupted: bool) -> boo
     formula_before, formula_after = _is_formula(before), _is_formula(after)
     first = _FIRST_LETTER.search(following)
     lower = first is not None and first[0].islower() and first.start() < 3
-    if ITEM.match(following) and ENDED.search(text):
+    if ITEM.match(following) and not (elsewhere and _is_full(before) and not ENDED.search(text)):
         return False
     if formula_after:
         return not SENTENCE_ENDED.search(text)
     if formula_before:
         return lower or not SENTENCE_ENDED.search(_NUMBER_OF_FORMULA.sub("", text).rstrip())
     if text.endswith("-") or lower:
-        return not ITEM.match(following)
+        return True
     return elsewhere and not ENDED.search(text) and not _looks_apart(before.size, after.size)
+
+
+def _is_full(line: Line) -> bool:
+    return line.edges is None or line.edges[1] - line.right < 1.5 * line.size
 
 
 def _looks_apart(one: float, other: float) -> bool:

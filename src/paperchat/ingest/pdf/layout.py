@@ -63,7 +63,7 @@ class Line:
     band: int = 0  # what is above and below a full-width element is in different bands
     column_left: float = 0.0
     column_right: float = 0.0
-    edges: tuple[float, float] | None = None  # of the block it belongs to, where others stand beside that
+    edges: tuple[float, float] | None = None  # the column's, or nearer ones where something stands beside it
 
     @cached_property
     def left(self) -> float:
@@ -134,8 +134,12 @@ class Paragraph:
     kind: Kind = "text"
     section: str = ""
     level: int = 0  # of a heading, from 1
-    joins: bool = False  # it goes on what the last paragraph of its kind began
-    notes: list[Paragraph] = field(default_factory=list)
+
+    def extend(self, other: Paragraph) -> None:
+        """Takes the lines of another at its end."""
+        self.lines.extend(other.lines)
+        for name in ("text", "size", "bold", "left", "right"):
+            self.__dict__.pop(name, None)
 
     @property
     def page(self) -> int:

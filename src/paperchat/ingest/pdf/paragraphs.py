@@ -40,12 +40,21 @@ def _begins(before: Line, line: Line, body: Body, paragraph: Paragraph) -> bool:
         return True
     if ITEM.match(line.text) and (ended or before.text.endswith((",", ";", ":", "and", "or"))):
         return True
-    indent, indent_before = line.left - line.column_left, before.left - before.column_left
+    indent, indent_before = _indent(line), _indent(before)
     if _indented(indent, size) and indent_before < _INDENT * size and (ended or _room(before, line)):
         return True
     if len(paragraph.lines) > 1 and _indented(indent_before, size) and indent < _INDENT * size and ended:
         return True
     return ended and _room(before, line)
+
+
+def _indent(line: Line) -> float:
+    return line.left - line.edges[0] if line.edges else 0.0
+
+
+def _left_over(line: Line) -> float:
+    """The width that a line leaves free at its right."""
+    return line.edges[1] - line.right if line.edges else 0.0
 
 
 def _indented(indent: float, size: float) -> bool:
@@ -57,7 +66,7 @@ def _other_style(before: Line, line: Line) -> bool:
     if words and abs(before.size - line.size) > 0.06 * max(before.size, line.size):
         return True
     if before.bold != line.bold and words:
-        return before.right < before.column_right - 2 * before.size or (line.bold and bool(ENDED.search(before.text)))
+        return _left_over(before) > 2 * before.size or (line.bold and bool(ENDED.search(before.text)))
     return False
 
 
@@ -74,4 +83,4 @@ def _room(before: Line, line: Line) -> bool:
         if not piece.glued:
             break
         width += piece.right - piece.left
-    return before.column_right - before.right > width + 0.6 * line.size
+    return _left_over(before) > width + 0.6 * line.size

@@ -19,6 +19,7 @@ from paperchat.ingest.pdf.hyphens import Vocabulary
 from paperchat.ingest.pdf.identity import Identity, identity_of
 from paperchat.ingest.pdf.joining import joined
 from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet, body_of
+from paperchat.ingest.pdf.lettering import without_scraps
 from paperchat.ingest.pdf.lines import lines_of
 from paperchat.ingest.pdf.opening import open_pdf
 from paperchat.ingest.pdf.paragraphs import paragraphs_of
@@ -58,7 +59,7 @@ def read_pdf(path: Path) -> PdfReading:
 def _paragraphs(
     lines: list[Line], sheets: Sequence[Sheet], body: Body, facts: About
 ) -> tuple[list[Paragraph], FrontMatter]:
-    paragraphs = paragraphs_of(lines, body)
+    paragraphs = paragraphs_of(without_scraps(lines, body), body)
     outline = {plain(title): level for level, title in reversed(facts.outline) if plain(title)}
     mark_sure_headings([one for one in paragraphs if HEADING_NUMBER.match(one.text)], body, outline)
     mark_floats(paragraphs, sheets, body)

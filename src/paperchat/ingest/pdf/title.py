@@ -19,6 +19,7 @@ _HEAD = re.compile(
     r"international conference|conference on|copyright|©|see discussions|downloaded|supplementary material for)",
     re.IGNORECASE,
 )
+_MOST_PLAIN_LINES = 3  # of a title that is set as the text is
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -47,7 +48,8 @@ def title_lines(lines: Sequence[Line], body: Body, stated: str) -> list[Line]:
     if best[0].size > body.size + 0.8:
         return best
     bold = [run for run in runs if run[0].bold and not body.font.bold]
-    return (bold or runs)[0]
+    plainest = (bold or runs)[0]
+    return plainest if len(plainest) <= _MOST_PLAIN_LINES else []
 
 
 def is_title(stated: str) -> bool:

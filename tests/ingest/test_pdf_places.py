@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_pdfs import lines, write_pdf
+from test_pdf_layout import LEFT
+
+from paperchat.ingest.pdf import read_pdf
+from paperchat.ingest.pdf.places import boxes
+from paperchat.types import Box, FullText, PlacedWord
+
+
+def placed(*words: tuple[int, int, float, float, float]) -> FullText:
+    """Words as start, end, left, right and top, ten points high."""
+    spots = tuple(
+        PlacedWord(start=start, end=end, box=Box(page=1, left=left, top=top, right=right, bottom=top + 10))
+        for start, end, left, right, top in words
+    )
+    return FullText(text="x" * 100, blocks=(), pages=(), words=spots, sha256="")
+
+
+def test_one_box_a_line(tmp_path: Path) -> None:
+    full = read_pdf(write_pdf(tmp_path / "made.pdf", lines(60, 100, LEFT))).full_text
+    start, end = full.text.index("the number"), full.text.index("by two")
+    found = boxes(full, start, end)
+    assert len(found) == 2
+    assert found[0].bottom < found[1].top + 3
+    assert found[1].left == pytest.approx(60, abs=1)
+
+
+def test_a_word_partly_in_the_span_counts_in_part() -> None:
+    full = placed((0, 10, 100, 200, 50), (11, 15, 205, 245, 50))
+    assert boxes(full, 5, 13) == [Box(page=1, left=150, top=50, right=225, bottom=60)]
+
+
+def test_what_is_far_apart_on_a_line_is_two_boxes() -> None:
+    full = placed((0, 4, 50, 90, 50), (5, 9, 320, 360, 50), (10, 14, 362, 400, 51))
+    assert [(box.left, box.right) for box in boxes(full, 0, 14)] == [(50, 90), (320, 400)]
+
+
+def test_white_space_has_no_place() -> None:
+    full = placed((0, 4, 50, 90, 50), (5, 9, 95, 130, 50))
+    assert boxes(full, 4, 5) == []

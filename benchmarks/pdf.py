@@ -12,8 +12,8 @@ Use: python benchmarks/pdf.py --data ../shared/data [papers|faults …]
   heading, of 20 letters or more. ``kept_out``: the share of them found in no block that is quoted. ``recognised``: the
   share found in the blocks of references. ``body_lost``: of such lines before ``References``, the share in those.
 
-``faults`` reads each file of ``faults_pdf/`` in a process of its own: outcome, seconds, peak MB (address space is
-limited to 1 GB more than Python needs at its start, time to 30 s). Prints one JSON object a part.
+``faults`` reads each file of ``faults_pdf/`` in a process of its own: outcome, seconds, peak MB (with at most 1.5 GB
+of address space, and 30 s). Pages per second are of processor time. Prints one JSON object a part.
 """
 
 from __future__ import annotations

@@ -13,12 +13,12 @@ FONTS = {"F1": "Times-Roman", "F2": "Times-Bold", "F3": "Times-Italic"}
 def text(x: float, y: float, words: str, *, size: float = 10, font: str = "F1", setup: str = "") -> str:
     """Drawing instructions for words at ``x`` from the left and ``y`` from the top; ``setup`` goes before them."""
     escaped = words.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-    return f"q BT /{font} {size} Tf {setup} 1 0 0 1 {x} {HEIGHT - y} Tm ({escaped}) Tj ET Q"
+    return f"q BT /{font} {size} Tf {setup} 1 0 0 1 {x} {HEIGHT - y} Tm ({escaped}) Tj ET Q\n"
 
 
 def lines(x: float, y: float, rows: Sequence[str], *, size: float = 10, font: str = "F1") -> str:
     """Rows of text, 12 points apart."""
-    return "\n".join(text(x, y + 12 * at, row, size=size, font=font) for at, row in enumerate(rows))
+    return "".join(text(x, y + 12 * at, row, size=size, font=font) for at, row in enumerate(rows))
 
 
 def write_pdf(path: Path, *pages: str, info: str = "", page_entries: str = "", packed: bool = False) -> Path:

@@ -34,9 +34,11 @@ def test_hidden_text_is_left_out_and_counted(tmp_path: Path, hidden: str) -> Non
 
 
 def test_white_text_on_a_dark_ground_shows(tmp_path: Path) -> None:
-    bar = "0 0 0.5 rg 50 380 500 30 re f"
+    bar = "0 0 0.5 rg 50 380 500 30 re f\n"
     reading = read_pdf(
-        write_pdf(tmp_path / "made.pdf", lines(60, 80, PROSE) + bar + text(60, 400, "A heading in white", setup="1 1 1 rg"))
+        write_pdf(
+            tmp_path / "made.pdf", lines(60, 80, PROSE) + bar + text(60, 400, "A heading in white", setup="1 1 1 rg")
+        )
     )
     assert "A heading in white" in reading.full_text.text
     assert reading.warnings == ()

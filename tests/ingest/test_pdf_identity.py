@@ -10,11 +10,11 @@ from test_pdf_layout import LEFT, RIGHT
 from paperchat.ingest.pdf import read_pdf
 from paperchat.types import Paper
 
-STAMP = "q BT /F1 20 Tf 0 1 -1 0 32 220 Tm (arXiv:2410.14182v2  [cs.CL]  17 Oct 2024) Tj ET Q"
+STAMP = "q BT /F1 20 Tf 0 1 -1 0 32 220 Tm (arXiv:2410.14182v2  [cs.CL]  17 Oct 2024) Tj ET Q\n"
 BODY = text(60, 80, "On the Habits of Some Animals", size=16, font="F2") + lines(60, 110, LEFT)
 CITED = (
     text(60, 300, "References", size=12, font="F2")
-    + lines(60, 320, ["[1] B. Writer. Of days. arXiv:1706.03762, 2017.", "[2] C. Pen. Of nights. doi:10.1145/1234.5678."])
+    + lines(60, 320, ["[1] B. Writer. Of days. arXiv:1706.03762, 2017.", "[2] C. Pen. Of it. doi:10.1145/1234.5678."])
     + lines(60, 360, RIGHT)
 )
 

@@ -126,7 +126,9 @@ def test_heads_page_numbers_and_line_numbers_are_dropped(tmp_path: Path) -> None
 
 
 def test_references_end_where_an_appendix_begins(tmp_path: Path) -> None:
-    entries = [f"[{at}] A. Author and B. Author. On animals, part {at}. Journal of Days, 200{at}." for at in range(1, 9)]
+    entries = [
+        f"[{at}] A. Author and B. Author. On animals, part {at}. Journal of Days, 200{at}." for at in range(1, 9)
+    ]
     page = (
         text(60, 80, "1 Introduction", size=12, font="F2")
         + lines(60, 100, LEFT)
@@ -157,9 +159,7 @@ def test_rows_of_a_table_are_lines(tmp_path: Path) -> None:
 
 
 def test_a_page_on_its_side(tmp_path: Path) -> None:
-    rows = "\n".join(
-        f"q BT /F1 10 Tf 0 1 -1 0 {100 + 12 * at} 60 Tm ({row}) Tj ET Q" for at, row in enumerate(PROSE)
-    )
+    rows = "\n".join(f"q BT /F1 10 Tf 0 1 -1 0 {100 + 12 * at} 60 Tm ({row}) Tj ET Q" for at, row in enumerate(PROSE))
     full = made(tmp_path, rows).full_text
     assert "no more than five of the ninety days" in full.text
     first, last = full.words[0].box, full.words[-1].box

@@ -73,7 +73,9 @@ def test_sections_in_order() -> None:
 
 def test_a_sentence_across_columns_and_pages_is_whole() -> None:
     body = texts(TWO_COLUMNS, "text")
-    assert any("with the replication codes, and the Population Health Metrics Research Consortium" in one for one in body)
+    assert any(
+        "with the replication codes, and the Population Health Metrics Research Consortium" in one for one in body
+    )
 
 
 def test_words_cut_by_line_breaks_are_whole() -> None:
@@ -85,7 +87,9 @@ def test_words_cut_by_line_breaks_are_whole() -> None:
 @pytest.mark.parametrize("name", [ONE_COLUMN, TWO_COLUMNS])
 def test_references_are_kept_apart(name: str) -> None:
     listed = "\n".join(texts(name, "references"))
-    quoted = "\n".join(one for kind in ("text", "abstract", "caption", "table", "footnote") for one in texts(name, kind))
+    quoted = "\n".join(
+        one for kind in ("text", "abstract", "caption", "table", "footnote") for one in texts(name, kind)
+    )
     assert listed.count("\n") > 20
     entries = {
         ONE_COLUMN: "the organization of scientific communities. Episteme, 1(3):201–209, 2005.\n[5] F. D’agostino.",

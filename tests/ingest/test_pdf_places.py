@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,9 @@ def test_what_is_far_apart_on_a_line_is_two_boxes() -> None:
 def test_white_space_has_no_place() -> None:
     full = placed((0, 4, 50, 90, 50), (5, 9, 95, 130, 50))
     assert boxes(full, 4, 5) == []
+
+
+def test_finding_places_loads_no_pdf_library() -> None:
+    code = "import sys, paperchat.ingest.pdf.places; print({'pypdf', 'pypdfium2'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -10,15 +10,15 @@ from paperchat.ingest.pdf.layout import Line, Piece
 from paperchat.ingest.pdf.marks import is_pointer
 
 _PLACE = re.compile(
-    r"\b(?:universit\w*|univ|institut\w*|instituto|departe?ment\w*|dept|school|college|laborator\w+|labs?|research|"
-    r"cent(?:er|re)s?|inc|corp\w*|company|hospital|faculty|academy|group|technolog\w+|ltd|llc|gmbh|cnrs|inria|eth|mit|epfl|"
-    r"google|microsoft|meta|facebook|amazon|apple|nvidia|ibm|deepmind|openai|alibaba|tencent|baidu|huawei|bytedance|"
+    r"(?i:\b(?:universit\w*|univ|institut\w*|instituto|departe?ment\w*|dept|school|college|laborator\w+|labs?|research|"
+    r"cent(?:er|re)s?|inc|corp\w*|company|hospital|faculty|academy|group|technolog\w+|ltd|llc|gmbh|"
+    r"google|microsoft|facebook|amazon|nvidia|deepmind|openai|alibaba|tencent|baidu|huawei|bytedance|"
     r"intelligence|sciences?|engineering|computer|physics|mathematics|statistics|division|foundation|program\w*|"
-    r"national|state|street|avenue|road|city|usa|china|germany|france|canada|japan|korea|india|australia|italy|"
-    r"netherlands|switzerland|singapore|israel|spain|sweden|kingdom|united|editors?|edited|abstract|equal|"
-    r"contribut\w+|corresponding|authors?|received|accepted|published|e-?mails?|address|preprint|proceedings|"
-    r"conference|workshop|journal|arxiv|copyright|project|page|website|code|data|the|of|for|in|under|team|systems?)\b",
-    re.IGNORECASE,
+    r"national|avenue|usa|china|germany|france|canada|japan|korea|india|australia|italy|netherlands|switzerland|"
+    r"singapore|israel|spain|sweden|kingdom|united|editors?|edited|abstract|equal|contribut\w+|corresponding|authors?|"
+    r"received|accepted|published|e-?mails?|address|preprint|proceedings|conference|workshop|journal|arxiv|copyright|"
+    r"project|website|team|systems?)\b)|"
+    r"\b(?:the|of|for|in|under|on|with|at)\b|\b(?:CNRS|INRIA|ETH|MIT|EPFL|IBM|AI|NY|CA|UK)\b"
 )
 _ADDRESS = re.compile(r"\S*@\S*|https?://\S+|www\.\S+|\{[^}]*\}|\[[\d-]{10,}X?\]|\([^)]*\)")
 _TITLES = re.compile(

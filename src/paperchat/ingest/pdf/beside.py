@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from paperchat.ingest.pdf.layout import Line
 
-_FEWEST_LINES = 2
+_FEWEST_LINES, _MOST_LINES = 2, 1_500
 _STEP = 2.2  # of the font size: more parts two runs
 
 
@@ -30,6 +30,8 @@ class _Run:
 
 def downwards(lines: list[Line]) -> list[Line]:
     """In the order in which they are read; what stands beside something has the edges of its own block."""
+    if len(lines) > _MOST_LINES:
+        return _by_height(lines)
     runs = _runs(sorted(lines, key=_drawn))
     large = [run for run in runs if len(run.lines) >= _FEWEST_LINES]
     apart: list[_Run] = []

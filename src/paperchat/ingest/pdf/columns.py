@@ -59,7 +59,8 @@ def _gutters(spans: list[Gutter], start: float, end: float, fewest: int) -> list
     middle = best[1]
     one = [span for span in spans if span[1] <= middle]
     other = [span for span in spans if span[0] >= middle]
-    gutter = (_most(right for _, right in one), _most(left for left, _ in other))
+    rights_before = sorted(right for _, right in one)
+    gutter = (rights_before[int(0.95 * (len(one) - 1))], _most(left for left, _ in other))
     gutter = (min(gutter[0], middle), max(gutter[1], middle))
     narrowest = min(median(right - left for left, right in one), median(right - left for left, right in other))
     if min(middle - first, last - middle) < _NARROWEST or narrowest < 0.8 * _NARROWEST:
@@ -118,11 +119,11 @@ def _has(lines: Sequence[Line], gutters: Sequence[Gutter]) -> bool:
 def _parted(line: Line, gutters: Sequence[Gutter]) -> list[Line]:
     """A line that holds the text of two columns side by side becomes two; a row of a wide table stays."""
     for left, right in gutters:
-        parts = cells_apart(line, left, right)
+        parts = cells_apart(line, (left + right) / 2)
         if parts is None:
             continue
-        ends, begins = max(piece.right for piece in parts[0]), min(piece.left for piece in parts[1])
-        if abs(begins - right) <= 3 and (abs(ends - left) <= 0.35 * line.size or ends > left - 12 * line.size):
+        begins = min(piece.left for piece in parts[1])
+        if abs(begins - right) <= 3:
             return [Line(parts[0], line.page), *_parted(Line(parts[1], line.page), gutters)]
     return [line]
 

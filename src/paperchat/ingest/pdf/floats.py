@@ -13,12 +13,16 @@ from paperchat.ingest.pdf.patterns import CAPTION, LABEL
 _SMALL = 0.95  # of the running text's size
 _FOOTNOTE_MARK = re.compile(
     r"\d{1,2}[.)]?\s?[A-Z\w]|[*∗†‡§¶‖#⋆★♠♣]|(?:©|\(c\)|c )\s?(?:19|20)\d\d|copyright|permission to make|"
-    r"correspond|e-?mail|proceedings of|in proceedings|preprint|preliminary work|work done|equal contribution",
+    r"correspond|e-?mail|proceedings of|in proceedings|preprint|preliminary work|work done|equal contribution|"
+    r"manuscript|this work (?:was|is|has)|digital object|received|(?:the )?authors? (?:is|are|was|were) with|"
+    r"(?:[A-Z]\. ?)+[\w-]+ (?:is|was) with",
     re.IGNORECASE,
 )
 _BOTTOM = 0.45  # of the page's height: footnotes stand below that
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FOOT = 0.915
+_FUNCTION_WORD = re.compile(r"\b(?:the|of|is|are|an?|and|to|in|with|for|that|we|by|on|as|it|be|from)\b")
+_FORMULA_NUMBER = re.compile(r"\(\w{1,6}\)")
 _FEWEST_ROWS = 3
 _AXIS = 14.0  # points
 
@@ -90,7 +94,7 @@ def _opens_note(paragraph: Paragraph) -> bool:
 def _mark_lettering(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None:
     """What is written inside pictures, and scraps about them between a figure's caption and the text."""
     for paragraph in here:
-        if paragraph.kind in ("text", "footnote") and _in_picture(paragraph, sheet) and not _is_prose(paragraph, body):
+        if paragraph.kind in ("text", "footnote") and _in_picture(paragraph, sheet) and not _is_prose(paragraph):
             paragraph.kind = "dropped"
     for at, caption in enumerate(here):
         label = LABEL.match(caption.text) if caption.kind == "caption" else None
@@ -107,21 +111,15 @@ def _mark_lettering(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None
 def _in_picture(paragraph: Paragraph, sheet: Sheet) -> bool:
     """Whether each piece of it stands in a picture, or by the side of one as the numbers of an axis do."""
     return bool(sheet.pictures) and all(
-        any(
-            picture.left - _AXIS <= (piece.left + piece.right) / 2 <= picture.right + _AXIS
-            and picture.top - _AXIS <= piece.base <= picture.bottom + _AXIS
-            for picture in sheet.pictures
-        )
+        any(picture.holds((piece.left + piece.right) / 2, piece.base, _AXIS) for picture in sheet.pictures)
         for line in paragraph.lines
         for piece in line.pieces
     )
 
 
-def _is_prose(paragraph: Paragraph, body: Body) -> bool:
-    """Set as the running text is, or whole sentences."""
-    words = len(_WORD.findall(paragraph.text))
-    same = abs(paragraph.size - body.size) < 0.3 and paragraph.lines[0].font == body.font
-    return words >= 12 and len(paragraph.lines) > 1 and (same or paragraph.text.rstrip().endswith("."))
+def _is_prose(paragraph: Paragraph) -> bool:
+    """Sentences, or a part of one, and not names and numbers."""
+    return len(_WORD.findall(paragraph.text)) >= 8 and len(_FUNCTION_WORD.findall(paragraph.text)) >= 2
 
 
 def _is_scrap(paragraph: Paragraph, body: Body) -> bool:
@@ -177,10 +175,18 @@ def _rows(candidates: Sequence[Paragraph], body: Body, *, is_table: bool) -> lis
 
 
 def _is_grid(lines: Sequence[Line]) -> bool:
-    """Most lines have gaps in them that no running text has, and they are not a formula with its number."""
-    rows = [line for line in lines if len(line.cells) > 1 and line.math < 0.5]
-    wide = [line for line in rows if len(line.cells) > 2 or not re.fullmatch(r"\(\w{1,6}\)", line.text.split()[-1])]
-    return len(wide) >= max(1, 0.6 * len(lines))
+    """Whether most lines have gaps in them that no running text has."""
+    return sum(_is_row(line) for line in lines) >= max(1, 0.6 * len(lines))
+
+
+def _is_row(line: Line) -> bool:
+    """Cells, and neither a formula with its number nor words of a line that had to be stretched."""
+    if len(line.cells) < 2 or line.math >= 0.5:
+        return False
+    if len(line.cells) > 3:
+        return True
+    stretched = _filled(line) > 0.9 and len(_FUNCTION_WORD.findall(line.text)) >= 2
+    return not stretched and (len(line.cells) > 2 or not _FORMULA_NUMBER.fullmatch(line.text.split()[-1]))
 
 
 def _is_table_scrap(paragraph: Paragraph, body: Body) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from paperchat.ingest.pdf.authors import authors_of
-from paperchat.ingest.pdf.layout import Body, Line, Paragraph
+from paperchat.ingest.pdf.layout import Body, Line, Paragraph, joined_text
 from paperchat.ingest.pdf.marks import without_marks
 from paperchat.ingest.pdf.patterns import HEADING_NUMBER, KEYWORDS, KNOWN_HEADING
 from paperchat.ingest.pdf.title import is_title, title_lines
@@ -21,6 +21,7 @@ _STRUCTURED = re.compile(
 )
 _MOST_WORDS, _FEWEST_WORDS = 700, 40
 _FIRST_PAGES = 3
+_LARGER = 0.8  # points
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ def read_front(paragraphs: list[Paragraph], body: Body, stated_title: str, state
     page = paragraphs[0].page if paragraphs else 1
     first = [paragraph for paragraph in paragraphs if paragraph.page == page]
     lines = sorted((line for paragraph in first for line in paragraph.lines), key=lambda line: line.base)
-    title = title_lines(lines, body, stated_title)
+    title = _title(first, body, stated_title)
     title_end = max((line.bottom for line in title), default=0.0)
     label = _label(paragraphs)
     if label is None:
@@ -55,10 +56,20 @@ def read_front(paragraphs: list[Paragraph], body: Body, stated_title: str, state
     return FrontMatter(title=text, authors=authors_of(names, stated_authors))
 
 
+def _title(first: Sequence[Paragraph], body: Body, stated: str) -> list[Line]:
+    """The title's lines, above the first heading; unless they are larger than the text, no part of a paragraph."""
+    end = min((paragraph.top for paragraph in first if paragraph.kind == "heading"), default=float("inf"))
+    lines = sorted((line for paragraph in first for line in paragraph.lines), key=lambda line: line.base)
+    title = title_lines([line for line in lines if line.base < end], body, stated)
+    owners = [paragraph for paragraph in first if any(line in title for line in paragraph.lines)]
+    whole = all(line in title for paragraph in owners for line in paragraph.lines)
+    return title if whole or title[0].size > body.size + _LARGER else []
+
+
 def _joined(lines: Sequence[Line]) -> str:
     text = ""
     for line in lines:
-        words = "".join(piece.text if piece.glued else f" {piece.text}" for piece in without_marks(line)).strip()
+        words = joined_text(without_marks(line))
         words = re.sub(r"\s*[*∗†‡]+$", "", words)
         if text.endswith("-") and words[:1].islower() and len(text.rsplit(None, 1)[-1]) > 1:
             text = text[:-1] + words if _is_cut(text) else text + words

@@ -23,6 +23,7 @@ _WORD_GAP = 0.22  # this and the next in font sizes
 _BACKWARDS, _SAME_BASE, _TOUCHES = 0.6, 0.08, 0.06
 _FEWEST_SIDEWAYS = 200  # characters, for a page to be turned
 _SAMPLE = 60
+_MOST_ACCENTS = 500
 _HYPHENS = {0xFFFE: "-", 0x2: "-", 0xAD: "-"}
 _BULLETS = (0xF0B7, 0xF0A7)
 _SPACES = frozenset((0, 9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F))
@@ -75,7 +76,8 @@ def _read(textpage: pypdfium2.PdfTextPage, frame: Frame, blank: Sheet) -> _Colle
     handle = ctypes.cast(raw, ctypes.c_void_p).value
     text_object = ctypes.cast(pdfium.FPDFText_GetTextObject, _TEXT_OBJECT)
     unicode_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
-    origin_of, place, upright = pdfium.FPDFText_GetCharOrigin, frame.place, frame.turn == 0
+    origin_of, upright = pdfium.FPDFText_GetCharOrigin, frame.turn == 0
+    turned = [replace(frame, turn=(frame.turn + direction) % 4) for direction in range(4)]
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     box_at, x_at, y_at = ctypes.byref(box), ctypes.byref(x), ctypes.byref(y)
     width, height = frame.span()
@@ -84,7 +86,7 @@ def _read(textpage: pypdfium2.PdfTextPage, frame: Frame, blank: Sheet) -> _Colle
     paints: dict[int | None, Paint] = {}
     paint: Paint | None = None
     last: int | None = None
-    foot = base = 0.0
+    foot = 0.0
     for index in range(min(textpage.count_chars(), MOST_CHARACTERS)):
         code = unicode_of(raw, index)
         if code in _SPACES:
@@ -101,15 +103,19 @@ def _read(textpage: pypdfium2.PdfTextPage, frame: Frame, blank: Sheet) -> _Colle
         if paint.hidden and not (blank.scanned and paint.unpainted):
             out.sheet.hidden += 1
             continue
+        if paint.direction < 0:
+            continue
         box_of(raw, index, box_at)
+        level = paint.direction == 0 and upright
         # The base line is asked for only where it may have changed: it costs as much as the box.
-        if changed or box.bottom != foot or not upright:
+        if changed or box.bottom != foot or not level:
             foot = box.bottom
             origin_of(raw, index, x_at, y_at)
-            base = frame.top - y.value if upright else place(x.value, y.value)[1]
-        if upright:
-            left, right = box.left - frame.left, box.right - frame.left
+        if level:
+            base, left, right = frame.top - y.value, box.left - frame.left, box.right - frame.left
         else:
+            place = turned[paint.direction].place
+            base = place(x.value, y.value)[1]
             one, other = place(box.left, box.top)[0], place(box.right, box.bottom)[0]
             left, right = (one, other) if one <= other else (other, one)
         if paint.direction == 0 and not (-1 <= base <= height + 1 and right > -1 and left < width + 1):
@@ -193,7 +199,7 @@ class _Collector:
     def _place_accents(self) -> None:
         """Accents that were drawn at another height than their letters came as words of their own."""
         pieces = self.sheet.pieces
-        for accent in self._accents:
+        for accent in self._accents[:_MOST_ACCENTS]:
             for at, piece in enumerate(pieces):
                 if abs(piece.base - accent.base) > piece.size or not piece.left <= accent.right <= piece.right + 2:
                     continue

@@ -65,7 +65,10 @@ def set_sections(paragraphs: Sequence[Paragraph]) -> None:
         if paragraph.kind == "heading":
             above = [(level, title) for level, title in above if level < paragraph.level]
             above.append((paragraph.level, paragraph.text))
-        paragraph.section = " › ".join(title for _, title in above)
+        titles = [title for _, title in above]
+        if paragraph.kind == "abstract" and not titles:
+            titles = ["Abstract"]  # its label was part of the line
+        paragraph.section = " › ".join(titles)
 
 
 def _may_be(paragraph: Paragraph) -> bool:

@@ -78,6 +78,13 @@ class Line:
         """The size in which most of it is set."""
         return _commonest((round(piece.size, 1), len(piece.text)) for piece in self.pieces)
 
+    def shares_size(self, other: Line) -> bool:
+        """Whether a good part of one of the two is set in the size of the other, as names of code among words."""
+        return any(
+            sum(len(piece.text) for piece in one.pieces if abs(piece.size - size) <= 0.06 * size) > 0.25 * len(one.text)
+            for one, size in ((self, other.size), (other, self.size))
+        )
+
     @cached_property
     def base(self) -> float:
         return _commonest((piece.base, len(piece.text)) for piece in self.pieces if abs(piece.size - self.size) <= 0.06)
@@ -99,7 +106,7 @@ class Line:
 
     @cached_property
     def text(self) -> str:
-        return "".join(piece.text if piece.glued else f" {piece.text}" for piece in self.pieces).strip()
+        return joined_text(self.pieces)
 
     @cached_property
     def bold(self) -> bool:
@@ -183,6 +190,10 @@ class Region:
     right: float
     bottom: float
 
+    def holds(self, x: float, y: float, margin: float = 0.0) -> bool:
+        across = self.left - margin <= x <= self.right + margin
+        return across and self.top - margin <= y <= self.bottom + margin
+
 
 @dataclass(kw_only=True)
 class Sheet:
@@ -193,7 +204,7 @@ class Sheet:
     height: float
     turn: int = 0
     pieces: list[Piece] = field(default_factory=list)
-    sideways: list[Piece] = field(default_factory=list)
+    sideways: list[Piece] = field(default_factory=list)  # placed as on the page turned until they are upright
     pictures: list[Region] = field(default_factory=list)
     hidden: int = 0  # characters that do not show
     unmapped: float = 0.0  # the share of characters whose letters their font does not state
@@ -233,6 +244,10 @@ def body_of(lines: Sequence[Line]) -> Body:
         if before.page == after.page and abs(before.size - size) < 0.5 and 0.8 < (after.base - before.base) / size < 2.5
     ]
     return Body(size=size, font=font, pitch=median(steps) if steps else 1.2 * size)
+
+
+def joined_text(pieces: Iterable[Piece]) -> str:
+    return "".join(piece.text if piece.glued else f" {piece.text}" for piece in pieces).strip()
 
 
 def _commonest(weighted: Iterable[tuple[float, int]]) -> float:

@@ -21,7 +21,9 @@ def without_scraps(lines: Sequence[Line], body: Body) -> list[Line]:
             counts[piece.font.name] += len(piece.text)
     enough = _RARE * counts.total()
     rare = {name for name, count in counts.items() if count < enough}
-    pages = {line.page for line in lines if (label := LABEL.match(line.text)) and label["what"].lower().startswith("fig")}
+    pages = {
+        line.page for line in lines if (label := LABEL.match(line.text)) and label["what"].lower().startswith("fig")
+    }
     return [line for line in lines if line.page not in pages or not _is_scrap(line, body, rare)]
 
 

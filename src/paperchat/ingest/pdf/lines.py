@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
-from paperchat.ingest.pdf.layout import CELL_GAP, Line, Piece, Sheet
+from paperchat.ingest.pdf.layout import CELL_GAP, Line, Piece, Region, Sheet
 
 _SAME_BASE = 0.15  # all of these in font sizes
 _RAISED, _LOWERED = 0.8, 0.5
@@ -15,7 +16,8 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 
 def lines_of(sheet: Sheet) -> list[Line]:
     """The page's upright text as lines; those that pictures of it had torn are whole."""
-    lines = [Line(pieces, sheet.number) for pieces in _runs(sheet.pieces)]
+    runs = [part for run in _runs(sheet.pieces) for part in _out_of_pictures(run, sheet.pictures)]
+    lines = [Line(pieces, sheet.number) for pieces in runs]
     return _with_formulas(_mended(lines))
 
 
@@ -33,6 +35,19 @@ def _runs(pieces: list[Piece]) -> list[list[Piece]]:
     return runs
 
 
+def _out_of_pictures(run: list[Piece], pictures: Sequence[Region]) -> list[list[Piece]]:
+    """The run in two where, after a gap, it goes on in a picture or comes out of one."""
+    if not pictures:
+        return [run]
+    inside = [any(picture.holds((piece.left + piece.right) / 2, piece.base) for picture in pictures) for piece in run]
+    for at in range(1, len(run)):
+        before, piece = run[at - 1], run[at]
+        apart = piece.left - before.right > CELL_GAP * max(piece.size, before.size)
+        if inside[at] != inside[at - 1] and apart and len(set(inside[:at])) == len(set(inside[at:])) == 1:
+            return [run[:at], run[at:]]
+    return [run]
+
+
 def _goes_on(run: list[Piece], main: Piece, piece: Piece) -> bool:
     last = run[-1]
     down = piece.base - main.base
@@ -42,6 +57,9 @@ def _goes_on(run: list[Piece], main: Piece, piece: Piece) -> bool:
         return piece.left >= last.right - size or backwards
     near = last.left - 0.1 * size <= piece.left <= last.right + 0.5 * size
     if piece.size <= _INDEX_SIZE * main.size:
+        # An index may stand beneath another: both begin behind the letter that bears them.
+        bearer = next((one for one in reversed(run) if one.size > _INDEX_SIZE * main.size), last)
+        near = bearer.right - 0.3 * size <= piece.left <= last.right + 0.5 * size
         return near and -_RAISED * size < down < _LOWERED * size
     if main.size <= _INDEX_SIZE * piece.size:  # the line begins with a raised mark
         return near and -_LOWERED * size < down < _RAISED * size
@@ -91,10 +109,10 @@ def _belongs_to_formula(before: Line, line: Line) -> bool:
     return limits and apart < 0 and overlap > -0.8 * before.size and line.right - line.left < 6 * size
 
 
-def cells_apart(line: Line, at: float, other: float) -> tuple[list[Piece], list[Piece]] | None:
-    """The pieces left and right of a gap that covers ``at`` to ``other``; ``None`` if the line has no such gap."""
-    left = [piece for piece in line.pieces if piece.right <= at + 1]
-    right = [piece for piece in line.pieces if piece.left >= other - 1]
+def cells_apart(line: Line, middle: float) -> tuple[list[Piece], list[Piece]] | None:
+    """The pieces on either side of a gap at ``middle``; ``None`` if the line has no such gap."""
+    left = [piece for piece in line.pieces if piece.right <= middle]
+    right = [piece for piece in line.pieces if piece.left >= middle]
     if not left or not right or len(left) + len(right) < len(line.pieces):
         return None
     gap = min(piece.left for piece in right) - max(piece.right for piece in left)

@@ -31,12 +31,13 @@ def _begins(before: Line, line: Line, body: Body, paragraph: Paragraph) -> bool:
     pitch = body.pitch * size / body.size
     if step > max(_GAP * pitch, pitch + 2) or step < -size:
         return True
-    if before.bold and line.bold and abs(before.size - line.size) < 0.06 * size:
+    if before.bold and line.bold and before.shares_size(line):
         return bool(HEADING_NUMBER.match(line.text))
-    if _other_style(before, line) or (_is_numbered_title(before) and _is_numbered_title(line)):
+    if _other_style(before, line) or _is_numbered_title(before) or _is_numbered_title(line):
         return True
     ended = bool(ENDED.search(before.text))
-    if CAPTION.match(line.text) and (ended or step > 1.12 * pitch or line.size < 0.95 * body.size):
+    set_off = ended or len(before.cells) > 2 or step > 1.12 * pitch or line.size < 0.95 * body.size
+    if set_off and CAPTION.match(line.text):
         return True
     if ITEM.match(line.text) and (ended or before.text.endswith((",", ";", ":", "and", "or"))):
         return True
@@ -63,7 +64,9 @@ def _indented(indent: float, size: float) -> bool:
 
 def _other_style(before: Line, line: Line) -> bool:
     words = _WORD.search(before.text) and _WORD.search(line.text)
-    if words and abs(before.size - line.size) > 0.06 * max(before.size, line.size):
+    differ = 0.0 if before.shares_size(line) else abs(before.size - line.size) / max(before.size, line.size)
+    apart = before.right < line.left or line.right < before.left
+    if differ > 0.06 and (words or (differ > 0.3 and apart)):
         return True
     if before.bold != line.bold and words:
         return _left_over(before) > 2 * before.size or (line.bold and bool(ENDED.search(before.text)))
@@ -71,8 +74,10 @@ def _other_style(before: Line, line: Line) -> bool:
 
 
 def _is_numbered_title(line: Line) -> bool:
-    """A heading in capitals: two of them may follow each other."""
-    return bool(HEADING_NUMBER.match(line.text)) and line.text.upper() == line.text and bool(_WORD.search(line.text))
+    """A numbered heading in capitals, which may stand close to others and to the text."""
+    if line.text.upper() != line.text or len(line.cells) > 2 or line.math > 0.2:
+        return False
+    return bool(HEADING_NUMBER.match(line.text)) and bool(_WORD.search(line.text))
 
 
 def _room(before: Line, line: Line) -> bool:

@@ -17,6 +17,7 @@ _RULE = 1.5  # points: what is thinner may be a line of a table or a fraction
 _NEAR = 6.0  # points: parts of one drawing are no further apart
 _FEWEST_PARTS = 8
 _MOST_PARTS = 1_500
+_MOST_PICTURES = 200
 _LEAST_SIDE = 36.0  # points
 
 
@@ -44,7 +45,7 @@ def pictures_of(page: pypdfium2.PdfPage, frame: Frame) -> tuple[list[Region], bo
                 found.append(region)
         elif min(region.right - region.left, region.bottom - region.top) > _RULE and share < _FILLS / 2:
             parts.append(region)
-    return found + _drawings(parts[:_MOST_PARTS]), filled
+    return (found + _drawings(parts[:_MOST_PARTS]))[:_MOST_PICTURES], filled
 
 
 def _drawings(parts: Sequence[Region]) -> list[Region]:

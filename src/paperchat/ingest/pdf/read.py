@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from paperchat.ingest.pdf.headings import mark_headings, mark_sure_headings, pla
 from paperchat.ingest.pdf.hyphens import Vocabulary
 from paperchat.ingest.pdf.identity import Identity, identity_of
 from paperchat.ingest.pdf.joining import joined
-from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet, body_of
+from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet, body_of, joined_text
 from paperchat.ingest.pdf.lettering import without_scraps
 from paperchat.ingest.pdf.lines import lines_of
 from paperchat.ingest.pdf.opening import open_pdf
@@ -28,6 +29,8 @@ from paperchat.ingest.pdf.references import mark_references
 from paperchat.ingest.pdf.sheets import read_sheets, refuse_empty
 from paperchat.ingest.sources.fields import arxiv_links
 from paperchat.types import FullText, Page, Paper
+
+_DOI_ALONE = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*:?\s*)10\.\S+$", re.IGNORECASE)
 
 
 def read_pdf(path: Path) -> PdfReading:
@@ -42,7 +45,7 @@ def read_pdf(path: Path) -> PdfReading:
         facts = about(opened.reader)
         sheets = list(read_sheets(opened, warnings))
         refuse_empty(sheets, facts, warnings)
-    margin = " ".join(piece.text for piece in sheets[0].sideways) if sheets else ""
+    margin = joined_text(sheets[0].sideways)
     pages = [lines_of(sheet) for sheet in sheets]
     first = [line.text for line in pages[0]] if pages else []
     pages = in_reading_order(sheets, without_running_heads(sheets, pages))
@@ -77,6 +80,7 @@ def _head(first: Sequence[str], paragraphs: Sequence[Paragraph]) -> list[str]:
         for paragraph in paragraphs
         if paragraph.page == 1 and paragraph.kind in ("text", "abstract", "references", "caption")
         for line in paragraph.lines
+        if not _DOI_ALONE.match(line.text)
     }
     return [line for line in first if line not in running]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from paperchat.assistant import PaperChat
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.pipeline import ingest
 from paperchat.ingest.remembered import location_of
@@ -163,6 +165,52 @@ def test_following_a_file_removes_what_it_no_longer_gives(library: Library, fold
     rows(file, cats)
     ingest(library, [file], following=True)
     assert titles(library) == {cats["title"], dogs["title"]}
+
+
+def test_what_has_moved_to_another_file_stays(library: Library, folder: Path) -> None:
+    cats, dogs = ({"title": f"{name} at night are asleep", "abstract": f"{name} sleep."} for name in ("Cats", "Dogs"))
+    first, second = rows(folder / "a.jsonl", cats, dogs), rows(folder / "b.jsonl")
+    ingest(library, [first])
+    rows(first, cats)
+    rows(second, dogs | {"id": "2401.00001v1"})
+    ingest(library, [first, second], following=True)
+    assert titles(library) == {cats["title"], dogs["title"]}
+
+
+def test_a_pdf_that_has_moved_stays(library: Library, folder: Path) -> None:
+    with PaperChat(library=library, embedder=WordEmbedding()) as chat:
+        before = Path(shutil.copy(PDF, folder / "a.pdf"))
+        chat.ingest(before)
+        after = before.rename(folder / "b.pdf")
+        report = chat.ingest(after, pdfs=False, following=True)
+        assert (report.unchanged, chat.forget_files([before])) == (1, 0)
+        assert chat.forget_files([after]) == 1
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.pdf"])
+def test_what_a_file_gave_stays_when_it_cannot_be_read_any_more(library: Library, folder: Path, name: str) -> None:
+    row = json.dumps({"title": TITLE, "abstract": "Cats sleep."}).encode()
+    file = folder / name
+    file.write_bytes(PDF.read_bytes() if name.endswith("pdf") else gzip.compress(row))
+    ingest(library, [file])
+    file.write_bytes(file.read_bytes()[: 20 if name.endswith("gz") else 500])
+    assert ingest(library, [file], following=True).failed
+    assert titles(library) == {TITLE}
+    assert library.inputs.only_from([location_of(file)])
+
+
+def test_a_name_that_is_not_utf_8_is_remembered(library: Library, folder: Path) -> None:
+    cats = {"title": "Cats at night are asleep", "abstract": "Cats sleep."}
+    rows(Path(os.fsdecode(os.fsencode(folder) + b"/\xff.jsonl")), cats)
+    shutil.copy(PDF, os.fsdecode(os.fsencode(folder) + b"/\xfe.pdf"))
+    assert ingest(library, [folder]).added == 2
+    assert ingest(library, [folder]).unchanged == 2
+
+
+def test_pdfs_may_be_asked_for_later(library: Library, folder: Path) -> None:
+    file = rows(folder / "a.jsonl", {"title": "Cats at night are asleep", "id": "2401.00001"})
+    assert ingest(library, [file]).waiting == 0
+    assert ingest(library, [file], pdfs=True).waiting == 1
 
 
 def test_a_bibliography_and_its_pdfs_are_one_paper_each(library: Library, folder: Path) -> None:

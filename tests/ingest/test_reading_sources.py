@@ -188,7 +188,7 @@ def test_what_a_file_gives_stands_between_its_begin_and_end(tmp_path: Path) -> N
     items = list(read(tmp_path))
     assert items[0] == FileBegin(path=feed)
     assert items[3:5] == [FileEnd(path=feed, complete=True), FileBegin(path=broken)]
-    assert items[-1] == FileEnd(path=broken, complete=True)
+    assert items[-1] == FileEnd(path=broken, complete=True, whole=False)
 
 
 def test_a_file_that_is_known_is_not_read_again(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import TypeVar
@@ -12,7 +12,7 @@ T = TypeVar("T")
 _PATIENCE = 0.1  # seconds between looks at whether anybody still wants more
 
 
-def ahead(items: Iterable[T], most: int) -> Iterator[T]:
+def ahead(items: Iterable[T], most: int) -> Generator[T, None, None]:
     """The items in their order, at most ``most`` of them made before they are asked for.
 
     What making them raises is raised here. When the iterator is closed, at most one more item is made.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paperchat.ingest.items import FailedPdf, FileBegin, FileEnd, KnownFile, Outcome, ReadPdf
-from paperchat.ingest.records import Incoming, put
+from paperchat.ingest.records import Incoming, Taken, put
 from paperchat.ingest.remembered import Remembered
 from paperchat.ingest.sources.base import failure
 from paperchat.storage.library import Library
@@ -37,12 +37,14 @@ class Intake:
         self.warnings: list[Failure] = []
         self.entries = 0
         self.progress = progress
-        self.paper_ids: dict[str, None] = {}
+        self._paper_ids: dict[str, None] = {}
         self._library = library
         self._remembered = remembered
         self._file: _OpenFile | None = None
 
-    def take(self, outcomes: Iterable[Outcome]) -> None:
+    def take(self, outcomes: Iterable[Outcome]) -> list[str]:
+        """Take them all in; returns the ids of their papers, those of files that are known included."""
+        self._paper_ids = {}
         for batch in _batches(outcomes):
             before = self.entries
             incoming = [Incoming.of(one) for one in batch if isinstance(one, Paper | ReadPdf)]
@@ -50,14 +52,14 @@ class Intake:
             for outcome in batch:
                 match outcome:
                     case Paper() | ReadPdf():
-                        kind, paper_id = next(results)
-                        self._count(kind)
-                        self._belongs(outcome, paper_id)
+                        taken = next(results)
+                        self._count(taken.kind)
+                        self._belongs(outcome, taken)
                     case FailedPdf():
                         self._fail(outcome.failure)
                         if outcome.final:
                             self._remembered.keep(
-                                outcome.file.path, entries=1, failures=[outcome.failure], paper_ids=[]
+                                outcome.file.path, entries=1, failures=[outcome.failure], paper_ids=[], whole=False
                             )
                     case Failure():
                         self._fail(outcome)
@@ -65,12 +67,14 @@ class Intake:
                         self.unchanged += outcome.entries - len(outcome.failures)
                         self.failed += outcome.failures
                         self.entries += outcome.entries
+                        self._paper_ids |= dict.fromkeys(outcome.paper_ids)
                     case FileBegin():
                         self._file = _OpenFile(outcome.path)
                     case FileEnd():
-                        self._close_file(complete=outcome.complete)
+                        self._close_file(outcome)
             if self.entries > before:
                 self.progress(self.entries)
+        return list(self._paper_ids)
 
     def _count(self, kind: str) -> None:
         self.entries += 1
@@ -81,11 +85,13 @@ class Intake:
         else:
             self.unchanged += 1
 
-    def _belongs(self, outcome: Paper | ReadPdf, paper_id: str) -> None:
-        self.paper_ids[paper_id] = None
+    def _belongs(self, outcome: Paper | ReadPdf, taken: Taken) -> None:
+        paper_id = taken.stored.paper_id
+        self._paper_ids[paper_id] = None
         if isinstance(outcome, ReadPdf):
             self._remembered.keep(outcome.file.path, entries=1, paper_ids=[paper_id])
-            self.warnings += [failure(outcome.file.where, warning) for warning in outcome.reading.warnings]
+            spare = [f"not read in: of “{taken.stored.paper.title}” there is another PDF"] if taken.spare else []
+            self.warnings += [failure(outcome.file.where, one) for one in (*outcome.reading.warnings, *spare)]
         if self._file and (isinstance(outcome, Paper) or outcome.file.about):
             self._file.entries += 1
             self._file.paper_ids.append(paper_id)
@@ -97,14 +103,15 @@ class Intake:
             self._file.entries += 1
             self._file.failures.append(failure)
 
-    def _close_file(self, *, complete: bool) -> None:
+    def _close_file(self, end: FileEnd) -> None:
         if self._file:
             self._remembered.keep(
                 self._file.path,
                 entries=self._file.entries,
                 failures=self._file.failures,
                 paper_ids=self._file.paper_ids,
-                complete=complete,
+                complete=end.complete,
+                whole=end.whole,
             )
         self._file = None
 

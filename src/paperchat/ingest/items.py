@@ -39,18 +39,23 @@ class FileBegin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEnd:
-    """All of a file has been yielded; ``complete`` when nothing but the file itself decides what it gives."""
+    """No more comes of a file; ``complete`` when nothing but the file itself decides what it gives.
+
+    ``whole`` unless its reading broke off, so that it may hold more than was yielded.
+    """
 
     path: Path
     complete: bool
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFile:
-    """A file that the library has taken in as it is now: how many entries it has, and which of them failed."""
+    """A file that the library has taken in as it is now: how many entries it has, which failed, and its papers."""
 
     entries: int
     failures: tuple[Failure, ...] = ()
+    paper_ids: tuple[str, ...] = ()
 
 
 Item = Paper | PdfFile | Failure | FileBegin | FileEnd | KnownFile

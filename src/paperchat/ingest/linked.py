@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 from paperchat.ingest.ahead import ahead
@@ -24,7 +24,7 @@ class LinkedPdfs:
         self._fetched: dict[Path, str] = {}
         self.waiting = library.wanted_pdfs.waiting()
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Generator[Item, None, None]:
         """The PDFs that could be had, and a failure for each that never will be; fetched while others are read."""
         return ahead(self._fetch(), _AHEAD)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 from paperchat.ingest.intake import Intake
@@ -60,12 +61,11 @@ def ingest(
                 items = read_web(web, str(place), most=most)
             else:
                 items = read(place, meter, recall=remembered.recall, apart=library.home)
-            before = set(intake.paper_ids)
-            intake.take(readings(meter.counted(items), remembered=remembered, workers=workers))
+            taken = intake.take(readings(meter.counted(items), remembered=remembered, workers=workers))
             if on_web if pdfs is None else pdfs:
-                library.wanted_pdfs.want(set(intake.paper_ids) - before)
+                library.wanted_pdfs.want(taken)
         if following:
-            library.remove(remembered.left)
+            library.remove(remembered.left())
         if web and pdfs is not False:
             _take_linked(library, web, intake, remembered, workers, tell)
     return _report(library, intake, seconds=time.perf_counter() - began)
@@ -94,7 +94,8 @@ def _take_linked(
     if linked.waiting:
         intake.progress = lambda done: tell(done, max(done, before + len(linked.waiting)))
         before = intake.entries
-        intake.take(linked.settled(readings(linked.items(), remembered=remembered, workers=workers)))
+        with closing(linked.items()) as items:
+            intake.take(linked.settled(readings(items, remembered=remembered, workers=workers)))
     library.wanted_pdfs.settle()
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from paperchat.errors import SourceError
-from paperchat.ingest.items import FailedPdf, Item, KnownFile, Outcome, PdfFile, PdfReading, ReadPdf
+from paperchat.ingest.items import FailedPdf, Item, Outcome, PdfFile, PdfReading, ReadPdf
 from paperchat.ingest.remembered import Remembered
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.workers import Workers
+from paperchat.ingest.workers import TooSlowError, Workers
 
 _MOST_PROCESSES = 4
 _MOST_WAITING = 64  # items that wait for PDFs before them
@@ -58,9 +58,7 @@ def readings(items: Iterable[Item], *, remembered: Remembered, workers: PdfWorke
 
 def _recalled(file: PdfFile, remembered: Remembered) -> list[Outcome | PdfFile]:
     """The file itself when it must be read, else what is known of it."""
-    known = remembered.recall(file.path)
-    if known is None and remembered.has_full_text(file):
-        known = KnownFile(entries=1)
+    known = remembered.recall_pdf(file.path)
     if known is None:
         return [file]
     return [file.about, *known.failures] if file.about else [known]
@@ -68,5 +66,6 @@ def _recalled(file: PdfFile, remembered: Remembered) -> list[Outcome | PdfFile]:
 
 def _outcome(file: PdfFile, reading: PdfReading | SourceError) -> Outcome:
     if isinstance(reading, SourceError):
-        return FailedPdf(file=file, failure=failure(file.where, str(reading)), final=True)
+        final = not isinstance(reading, TooSlowError)
+        return FailedPdf(file=file, failure=failure(file.where, str(reading)), final=final)
     return ReadPdf(file=file, reading=reading)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from paperchat.ingest.clean import printable
 from paperchat.ingest.cut import abstract_passages, full_text_passages, passages_of
 from paperchat.ingest.items import ReadPdf
 from paperchat.ingest.remembered import READER, location_of
@@ -32,6 +33,9 @@ class Incoming:
         file, read = outcome.file, outcome.reading.paper
         about = file.about if file.about and not supersedes(file.about, read) else None
         paper = merge(about, read) if about else read
+        if not (paper.title or paper.arxiv_id or paper.doi):
+            # Papers of no title would all be one.
+            paper = replace(paper, title=printable(file.path.stem), key=f"pdf-{outcome.reading.full_text.sha256[:16]}")
         full_text = KeptFullText(
             full_text=outcome.reading.full_text,
             version=read.version or paper.version,
@@ -41,8 +45,17 @@ class Incoming:
         return cls(paper=paper, full_text=full_text)
 
 
-def put(library: Library, incoming: Sequence[Incoming]) -> list[tuple[ChangeKind, str]]:
-    """Write them; for each, in order, what it changed and the paper's id."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What has come of an incoming paper; ``spare`` when the library answers from another PDF of it."""
+
+    kind: ChangeKind
+    stored: StoredPaper
+    spare: bool = False
+
+
+def put(library: Library, incoming: Sequence[Incoming]) -> list[Taken]:
+    """Write them; what has come of each, in order."""
     if not incoming:
         return []
     with library.write_session():
@@ -61,13 +74,21 @@ def put(library: Library, incoming: Sequence[Incoming]) -> list[tuple[ChangeKind
             earlier = [
                 _earlier(StoredPaper(paper_id=paper_id, paper=paper), superseded.get((paper_id, paper.version)))
                 for paper in change.earlier
-                if (paper_id, paper.version) in new
+                if (paper_id, paper.version) in new or (paper_id, paper.version) in superseded
             ]
             records.append(Record(change, passages, full_text, earlier))
         writing = [one for one in records if one.change.kind != "unchanged" or one.full_text or one.earlier]
         if writing:
             library.put(writing)
-    return [(_kind(record), record.change.stored.paper_id) for record in records]
+    used = {one.full_text.sha256 for one in (*current.values(), *superseded.values())}
+    return [
+        Taken(
+            kind=_kind(record),
+            stored=record.change.stored,
+            spare=one.full_text is not None and one.full_text.full_text.sha256 not in used,
+        )
+        for one, record in zip(incoming, records, strict=True)
+    ]
 
 
 def _full_texts(
@@ -78,7 +99,9 @@ def _full_texts(
     Of several PDFs of a paper the first is kept, until the very file changes or one of a newer version comes.
     """
     present = library.full_texts.origins(change.stored.paper_id for change in changes)
-    current: dict[int, KeptFullText] = {}
+    for old_id, origin in library.full_texts.origins(one for change in changes for one in change.old_ids).items():
+        present.setdefault(next(change.stored.paper_id for change in changes if old_id in change.old_ids), origin)
+    current: dict[str, tuple[int, KeptFullText]] = {}
     superseded: dict[tuple[str, int], KeptFullText] = {}
     for number, (one, change) in enumerate(zip(incoming, changes, strict=True)):
         full_text, stored = one.full_text, change.stored
@@ -89,9 +112,9 @@ def _full_texts(
             continue
         version, source = present.get(stored.paper_id, (0, full_text.source))
         if full_text.version > version or full_text.source == source:
-            current[number] = full_text
+            current[stored.paper_id] = (number, full_text)
             present[stored.paper_id] = (full_text.version, full_text.source)
-    return current, superseded
+    return dict(current.values()), superseded
 
 
 def _not_kept(library: Library, changes: Sequence[Change]) -> set[tuple[str, int]]:

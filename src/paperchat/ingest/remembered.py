@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from paperchat.ingest.items import KnownFile, PdfFile
+from paperchat.ingest.items import KnownFile
 from paperchat.storage.inputs import Input
 from paperchat.storage.library import Library
 from paperchat.types import Failure
@@ -18,8 +18,12 @@ READER = "1"
 
 
 def location_of(path: str | Path) -> str:
-    """How the library remembers the file: by its absolute path, links left as they are."""
-    return os.path.normpath(Path(path).expanduser().absolute())
+    """How the library remembers the file: by its absolute path, links left as they are.
+
+    A name that is not UTF-8, which no database takes, has its bytes written out: ``\\udcff``.
+    """
+    plain = os.path.normpath(Path(path).expanduser().absolute())
+    return plain.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class Remembered:
@@ -28,8 +32,11 @@ class Remembered:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._digests: dict[str, str] = {}
-        self.left: list[str] = []
-        """Papers that a file gave once, and that no file gives any more."""
+        self._left: list[str] = []
+
+    def left(self) -> list[str]:
+        """Papers that a file kept here gave once, and that no file gives any more."""
+        return self._library.inputs.given_by_none(self._left)
 
     def recall(self, path: Path) -> KnownFile | None:
         """The file as it was taken in; ``None`` when it was not, or has changed, or cannot be read."""
@@ -37,15 +44,20 @@ class Remembered:
             digest = self._digest(path)
             known = self._library.inputs.get(location_of(path))
             if known and (known.sha256, known.reader) == (digest, READER):
-                return KnownFile(entries=known.entries, failures=known.failures)
+                paper_ids = self._library.inputs.papers_of(location_of(path))
+                return KnownFile(entries=known.entries, failures=known.failures, paper_ids=tuple(paper_ids))
         return None
 
-    def has_full_text(self, file: PdfFile) -> bool:
-        """Whether the full text of this very file is in the library, wherever it was found then."""
+    def recall_pdf(self, path: Path) -> KnownFile | None:
+        """As `recall`; a copy of a PDF whose full text is in the library counts as taken in from here, too."""
+        if known := self.recall(path):
+            return known
         with suppress(OSError):
-            digest = self._digest(file.path)
-            return bool(self._library.full_texts.papers_of_files([digest], reader=READER))
-        return False
+            digest = self._digest(path)
+            for paper_id in self._library.full_texts.papers_of_files([digest], reader=READER).values():
+                self.keep(path, entries=1, paper_ids=[paper_id])
+                return KnownFile(entries=1, paper_ids=(paper_id,))
+        return None
 
     def keep(
         self,
@@ -55,12 +67,17 @@ class Remembered:
         paper_ids: Iterable[str],
         failures: Iterable[Failure] = (),
         complete: bool = True,
+        whole: bool = True,
     ) -> None:
-        """Remember that the file was taken in; one that is not ``complete`` is read again all the same."""
+        """Remember that the file was taken in; one that is not ``complete`` is read again all the same.
+
+        One that is not ``whole`` counts as giving what it gave before, too.
+        """
         location = location_of(path)
         digest = self._digests.pop(location, "")
         taken = Input(sha256=digest if complete else "", reader=READER, entries=entries, failures=tuple(failures))
-        self.left += self._library.inputs.keep(location, taken, paper_ids)
+        before = [] if whole else self._library.inputs.papers_of(location)
+        self._left += self._library.inputs.keep(location, taken, [*paper_ids, *before])
 
     def _digest(self, path: Path) -> str:
         location = location_of(path)

@@ -31,6 +31,10 @@ _LONGEST_REASON = 160
 _START_SECONDS = 60.0
 
 
+class TooSlowError(SourceError):
+    """An item was given up when its time was over; on an idle machine it may not be."""
+
+
 class Workers(Generic[T, R]):
     """Processes that run ``run``, which must be importable by its module's name; close it to end them.
 
@@ -115,7 +119,7 @@ class Workers(Generic[T, R]):
                 return SourceError(shorten(answer.value, _LONGEST_REASON))
             self._end(process)
             if process.late:
-                return SourceError(f"took longer than {self._seconds:g} s")
+                return TooSlowError(f"took longer than {self._seconds:g} s")
             if fresh and answer:
                 return SourceError(f"needs more than {self._memory / 1e9:.2g} GB of memory")
             if fresh:

@@ -129,7 +129,7 @@ def _heading(item: NodeWithScore) -> str:
 def leading_passages(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:
     """Those to be read closely, in their order: the first ``MOST`` that the limits for papers leave."""
     taken: dict[str, int] = {}
-    chosen = []
+    chosen: list[NodeWithScore] = []
     for item in filter(quotable, nodes):
         paper_id = item.node.metadata["paper_id"]
         if len(chosen) == MOST or (paper_id not in taken and len(taken) == READ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 
 from paperchat.storage.database import Database
 from paperchat.storage.rows import chunks
@@ -43,21 +43,38 @@ class Inputs:
 
         Returns the papers that it gave until now, and that no file gives any more.
         """
-        wanted = list(dict.fromkeys(paper_ids))
-        left = [paper_id for paper_id in self.only_from([location]) if paper_id not in set(wanted)]
+        wanted = dict.fromkeys(paper_ids)
+        left = [paper_id for paper_id in self.only_from([location]) if paper_id not in wanted]
         with self._database.writing() as connection:
             connection.execute(delete(inputs).where(inputs.c.location == location))
             row = asdict(taken) | {"location": location, "failures": [asdict(one) for one in taken.failures]}
             connection.execute(insert(inputs), [row])
-            for chunk in chunks(wanted):
+            for chunk in chunks(list(wanted)):
                 present = connection.execute(select(papers.c.paper_id).where(papers.c.paper_id.in_(chunk))).scalars()
                 rows = [{"location": location, "paper_id": paper_id} for paper_id in present]
                 if rows:
                     connection.execute(insert(input_papers), rows)
         return left
 
+    def papers_of(self, location: str) -> list[str]:
+        """The papers that the file gave and that are there, in order of id."""
+        query = select(input_papers.c.paper_id).where(input_papers.c.location == location)
+        with self._database.reading() as connection:
+            return list(connection.execute(query.order_by(input_papers.c.paper_id)).scalars())
+
+    def given_by_none(self, paper_ids: Iterable[str]) -> list[str]:
+        """Those of the papers, by their present ids, that no file has given."""
+        found: list[str] = []
+        given = exists().where(input_papers.c.paper_id == papers.c.paper_id)
+        with self._database.reading() as connection:
+            for chunk in chunks(list(dict.fromkeys(paper_ids))):
+                query = select(papers.c.paper_id).where(papers.c.paper_id.in_(chunk))
+                found += connection.execute(query.where(~given)).scalars()
+        return found
+
     def only_from(self, locations: Sequence[str]) -> list[str]:
         """The papers that these files gave and no other file did."""
+        asked = frozenset(locations)
         mine: set[str] = set()
         elsewhere: set[str] = set()
         with self._database.reading() as connection:
@@ -67,7 +84,7 @@ class Inputs:
             for chunk in chunks(sorted(mine)):
                 rows = select(input_papers.c.paper_id, input_papers.c.location)
                 found = connection.execute(rows.where(input_papers.c.paper_id.in_(chunk)))
-                elsewhere.update(row.paper_id for row in found if row.location not in locations)
+                elsewhere.update(row.paper_id for row in found if row.location not in asked)
         return sorted(mine - elsewhere)
 
     def forget(self, locations: Sequence[str]) -> None:

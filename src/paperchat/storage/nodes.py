@@ -17,8 +17,9 @@ def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
     In a full text the section's heading stands between the two, on a line of its own.
 
     Its metadata is flat, as LlamaIndex's Chroma store wants it: ``paper_id``, ``title``, ``basis``,
-    ``section``, ``page`` and ``turns`` (``120:4 980:5``; left out when there are none), ``start``, ``end``, ``day`` (YYYYMMDD, 0 when unknown), and
-    ``category:cs.CL`` and ``category:cs`` set to true for each category and its archive.
+    ``section``, ``page`` and ``turns`` (``120:4 980:5``; left out when there are none), ``start``, ``end``, ``day``
+    (YYYYMMDD, 0 when unknown), and ``category:cs.CL`` and ``category:cs`` set to true for each category and its
+    archive.
     """
     metadata: dict[str, Any] = {
         "paper_id": paper.paper_id,

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_
+from sqlalchemy import Connection, insert, select, tuple_, update
 
 from paperchat.storage.database import Database
-from paperchat.storage.rows import chunks, renamed
+from paperchat.storage.rows import IN_LIST, chunks, renamed
 from paperchat.storage.schema import versions
 from paperchat.types import Paper, Passage, StoredPaper
 
@@ -66,7 +66,7 @@ class Versions:
         """Those of the pairs of paper and version that are kept."""
         found: set[tuple[str, int]] = set()
         with self._database.reading() as connection:
-            for chunk in chunks(list(keys)):
+            for chunk in chunks(list(keys), IN_LIST // 2):  # two variables each
                 query = select(versions.c.paper_id, versions.c.version)
                 rows = connection.execute(query.where(tuple_(versions.c.paper_id, versions.c.version).in_(chunk)))
                 found.update((row.paper_id, row.version) for row in rows)
@@ -74,19 +74,22 @@ class Versions:
 
 
 def keep_version(connection: Connection, paper_id: str, earlier: EarlierVersion) -> None:
-    """Keep an earlier version, unless it is kept already; its passages are named after it."""
+    """Keep an earlier version; of one that is kept already, the passages of a basis that had none.
+
+    Its passages are named after it.
+    """
     version = earlier.version
     key = (versions.c.paper_id == paper_id, versions.c.version == version)
-    if connection.execute(select(versions.c.version).where(*key)).first():
-        return
+    row = connection.execute(select(versions.c.passages).where(*key)).first()
+    present = replace(earlier, passages=tuple(map(_passage, row.passages))) if row else earlier
     own = f"{paper_id}v{version}"
-    row = {
-        "paper_id": paper_id,
-        "version": version,
-        "paper": asdict(earlier.paper),
-        "passages": [asdict(renamed(one, own)) for one in earlier.passages],
-    }
-    connection.execute(insert(versions), [row])
+    passages = [asdict(renamed(one, own)) for one in present.joined_by(earlier.passages).passages]
+    if row is None:
+        paper = asdict(earlier.paper)
+        values = {"paper_id": paper_id, "version": version, "paper": paper, "passages": passages}
+        connection.execute(insert(versions), [values])
+    else:
+        connection.execute(update(versions).where(*key).values(passages=passages))
 
 
 def _paper(values: dict[str, Any]) -> Paper:

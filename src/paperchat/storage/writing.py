@@ -7,7 +7,7 @@ What is found ``pending`` when the library is next opened is indexed anew from t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
 _UNFINISHED = "(reindexing was stopped)"
+_AT_ONCE = 1_000  # passages that are held with their vectors when they are indexed anew
 
 Progress = Callable[[int, int], None]
 Rechunk = Callable[[StoredPaper, Sequence[Passage]], Sequence[Passage]]
@@ -47,7 +48,8 @@ def put(stores: Stores, records: Sequence[Record]) -> None:
     """Write the changes and index their passages; the lock is held by the caller.
 
     The passages given replace the paper's passages of the same basis, those of another basis stay, unless they
-    are of a version that is superseded. The embedder comes first: when it fails, nothing has been written.
+    are of a version that is superseded; those given with a full text replace all but the abstract's. The embedder
+    comes first: when it fails, nothing has been written.
     """
     changes = [record.change for record in records if record.change.kind != "unchanged" or record.change.old_ids]
     stored = {record.change.stored.paper_id: record.change.stored for record in records}
@@ -57,9 +59,12 @@ def put(stores: Stores, records: Sequence[Record]) -> None:
     for paper_id in outdated:
         given.setdefault(owners.get(paper_id, paper_id), [])
     kept = stores.catalogue.passages_of([*given, *owners])
+    full_texts = _full_texts(records, outdated, owners)
     lasting = {
-        paper_id: [one for one in passages if paper_id not in outdated or one.basis == "abstract"]
-        for paper_id, passages in kept.items()
+        paper_id: [
+            one for one in several if one.basis == "abstract" or owners.get(paper_id, paper_id) not in full_texts
+        ]
+        for paper_id, several in kept.items()
     }
     final = {
         paper_id: _together(paper_id, passages, [lasting.get(one, []) for one in _names(paper_id, owners)])
@@ -74,7 +79,7 @@ def put(stores: Stores, records: Sequence[Record]) -> None:
             for earlier in record.earlier:
                 read = [kept.get(one, []) for one in _names(paper_id, owners) if outdated.get(one) == earlier.version]
                 keep_version(connection, paper_id, earlier.joined_by(*read))
-        recording.replace_full_texts(connection, _full_texts(records, outdated, owners))
+        recording.replace_full_texts(connection, full_texts)
         if nodes:
             write_manifest(connection, wanted)
     if final:
@@ -103,17 +108,34 @@ def finish_pending(stores: Stores, progress: Progress | None = None) -> int:
         batch = waiting[at : at + IN_LIST]
         papers = stores.catalogue.papers(batch)
         passages = stores.catalogue.passages_of(batch)
-        nodes = stores.embedded([(passage, papers[of]) for of, several in passages.items() for passage in several])
-        stores.write(forget=[*batch, *stores.catalogue.aliases_of(batch)], nodes=nodes)
-        with stores.database.writing() as connection:
-            recording.set_state(connection, batch, "indexed")
-            if nodes:
-                dimension = len(nodes[0].get_embedding())
-                write_manifest(connection, replace(stores.wanted, dimension=dimension))
-        passages_done += len(nodes)
-        if progress:
-            progress(at + len(batch), len(waiting))
+        done = at
+        for portion in _portions(batch, passages):
+            nodes = stores.embedded([(passage, papers[of]) for of in portion for passage in passages.get(of, ())])
+            stores.write(forget=[*portion, *stores.catalogue.aliases_of(portion)], nodes=nodes)
+            with stores.database.writing() as connection:
+                recording.set_state(connection, portion, "indexed")
+                if nodes:
+                    dimension = len(nodes[0].get_embedding())
+                    write_manifest(connection, replace(stores.wanted, dimension=dimension))
+            passages_done += len(nodes)
+            done += len(portion)
+            if progress:
+                progress(done, len(waiting))
     return passages_done
+
+
+def _portions(paper_ids: Iterable[str], passages: Mapping[str, Sequence[Passage]]) -> Iterator[list[str]]:
+    """The papers by about so many as have ``_AT_ONCE`` passages together."""
+    portion: list[str] = []
+    filled = 0
+    for paper_id in paper_ids:
+        portion.append(paper_id)
+        filled += len(passages.get(paper_id, ()))
+        if filled >= _AT_ONCE:
+            yield portion
+            portion, filled = [], 0
+    if portion:
+        yield portion
 
 
 def reindex(stores: Stores, progress: Progress | None = None, rechunk: Rechunk | None = None) -> int:
@@ -165,7 +187,7 @@ def _given(records: Sequence[Record]) -> dict[str, list[Passage]]:
     """The passages given for each paper that must be indexed, be it with those it has."""
     given: dict[str, list[Passage]] = {}
     for record in records:
-        if record.change.reindex or record.passages:
+        if record.change.reindex or record.passages or record.full_text:
             given.setdefault(record.change.stored.paper_id, []).extend(record.passages)
     return given
 

@@ -129,20 +129,20 @@ class _Files:
             yield known
             return known.entries > len(known.failures)
         yield FileBegin(path=path)
-        recognised, complete = yield from self._inside(path, label=label, where=where)
-        yield FileEnd(path=path, complete=complete)
+        recognised, end = yield from self._inside(path, label=label, where=where)
+        yield end
         return recognised
 
-    def _inside(self, path: Path, *, label: str, where: str) -> Generator[Item, None, tuple[bool, bool]]:
-        """What is in a file; returns whether it was recognised, and whether it alone decides what it gives."""
-        recognised, complete = False, True
+    def _inside(self, path: Path, *, label: str, where: str) -> Generator[Item, None, tuple[bool, FileEnd]]:
+        """What is in a file; returns whether it was recognised, and how it ended."""
+        recognised, complete, whole = False, True, True
         try:
             with opened(path, self.meter) as (head, stream):
                 source = next((source for source in SOURCES if source.recognises(head)), None)
                 recognised = source is not None
                 if source is None:
                     yield failure(label, _why_unread(head))
-                    return False, True
+                    return False, FileEnd(path=path, complete=True)
                 for item in source.papers(stream, where):
                     if isinstance(item, Attached):
                         complete = False
@@ -150,9 +150,9 @@ class _Files:
                     else:
                         yield item
         except READING_ERRORS as error:
-            complete = complete and is_damage(error)
+            complete, whole = complete and is_damage(error), False
             yield failure(label, reading_failed(error))
-        return recognised, complete
+        return recognised, FileEnd(path=path, complete=complete, whole=whole)
 
 
 def _why_unread(head: str) -> str:

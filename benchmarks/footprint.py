@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +27,7 @@ from sets import questions
 from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest_papers
 from paperchat.ingest.sources import read
+from paperchat.types import Paper
 
 COMMAND = [str(Path(sys.executable).with_name("paperchat"))]
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
@@ -80,10 +81,14 @@ def ask(data: Path) -> dict[str, Any]:
     }
 
 
+def _papers(file: Path) -> Iterator[Paper]:
+    return (item for item in read(file) if isinstance(item, Paper))
+
+
 def memory(data: Path) -> dict[str, Any]:
     """Resident memory of one process that takes in abstracts and then asks."""
     with TemporaryDirectory() as home, PaperChat.open(home) as chat:
-        report = ingest_papers(chat.library, islice(read(data / "arxiv_abstracts.jsonl.gz"), ABSTRACTS))
+        report = ingest_papers(chat.library, islice(_papers(data / "arxiv_abstracts.jsonl.gz"), ABSTRACTS))
         after_ingest = _resident()
         chat.ask("Which method reduces hallucination in large language models?")
         return {

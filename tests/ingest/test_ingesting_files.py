@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from made_pdfs import lines, text, write_pdf
 
 from paperchat.assistant import PaperChat
 from paperchat.ingest.chunk import CHUNKING
@@ -177,6 +178,15 @@ def test_what_has_moved_to_another_file_stays(library: Library, folder: Path) ->
     assert titles(library) == {cats["title"], dogs["title"]}
 
 
+def test_a_paper_that_a_later_file_knows_better_still_belongs_to_both(library: Library, folder: Path) -> None:
+    cats = {"title": "Cats at night are asleep", "abstract": "Cats sleep."}
+    first, second = rows(folder / "a.jsonl", cats), rows(folder / "b.jsonl", cats | {"id": "2401.00001v1"})
+    with PaperChat(library=library, embedder=WordEmbedding()) as chat:
+        assert chat.ingest(folder).papers == 1
+        assert chat.forget_files([second]) == 0
+        assert chat.forget_files([first]) == 1
+
+
 def test_a_pdf_that_has_moved_stays(library: Library, folder: Path) -> None:
     with PaperChat(library=library, embedder=WordEmbedding()) as chat:
         before = Path(shutil.copy(PDF, folder / "a.pdf"))
@@ -227,3 +237,29 @@ def test_a_bibliography_and_its_pdfs_are_one_paper_each(library: Library, folder
     assert library.full_texts.of("doi:10.1000/entropic") is not None
     again = ingest(library, [folder])
     assert (again.added, again.updated, again.unchanged) == (0, 0, 2)
+
+
+def supplement(path: Path, subject: str) -> Path:
+    rows = [" ".join(f"{subject}{(at * 3 + n) % 40}" for n in range(6)) + "." for at in range(30)]
+    return write_pdf(path, text(200, 720, "Supplementary Material", size=18) + lines(72, 640, rows))
+
+
+def test_pdfs_that_share_a_title_alone_stay_two_papers(library: Library, folder: Path) -> None:
+    for subject in ("zebra", "quagga"):
+        supplement(folder / f"{subject}.pdf", subject)
+    for _ in range(2):
+        report = ingest(library, [folder])
+        assert (report.papers, report.failed, report.warnings) == (2, (), ())
+    alone = supplement(folder.parent / "okapi.pdf", "okapi")
+    assert ingest(library, [alone]).papers == 3
+    assert all(library.lexical(f"{subject}7", 5, IN_FULL) for subject in ("zebra", "quagga", "okapi"))
+    assert library.doctor().problems == ()
+
+
+def test_a_broken_attachment_does_not_lose_its_entry(library: Library, folder: Path) -> None:
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nand no more")
+    entry = "@article{cats, title={Cats at night are asleep}, author={Lovelace, Ada}, file={:broken.pdf:PDF}}"
+    (folder / "mine.bib").write_text(entry, encoding="utf-8")
+    report = ingest(library, [folder])
+    assert (report.added, len(report.failed)) == (1, 1)
+    assert titles(library) == {"Cats at night are asleep"}

@@ -127,6 +127,22 @@ def test_reindexing_takes_another_embedder_and_says_how_far_it_is(closed: Path) 
         open_library(closed)
 
 
+@pytest.mark.slow
+def test_long_papers_are_indexed_anew_a_few_at_a_time(library: Library) -> None:
+    with library.write_session():
+        changes = library.resolve([Paper(title=f"Zebras {n}", arxiv_id=f"2402.0000{n}") for n in range(3)])
+        library.put(
+            [
+                Record(one, [passage_of(one.stored, basis="full_text", text=f"Zebra {n}.", n=n) for n in range(1_000)])
+                for one in changes
+            ]
+        )
+    told: list[tuple[int, int]] = []
+    assert library.reindex(lambda done, of: told.append((done, of))) == 3_000
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert library.doctor().problems == ()
+
+
 def halves(stored: StoredPaper, present: Sequence[Passage]) -> list[Passage]:
     """The abstract as two passages."""
     text = stored.paper.abstract

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from paperchat.ingest.incoming import Incoming
 from paperchat.ingest.items import FailedPdf, FileBegin, FileEnd, KnownFile, Outcome, ReadPdf
-from paperchat.ingest.records import Incoming, Taken, put
+from paperchat.ingest.records import Taken, put
 from paperchat.ingest.remembered import Remembered
 from paperchat.ingest.sources.base import failure
 from paperchat.storage.library import Library

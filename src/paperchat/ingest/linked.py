@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from paperchat.errors import NotFoundError
 from paperchat.ingest.ahead import ahead
 from paperchat.ingest.items import FailedPdf, Item, Outcome, PdfFile
 from paperchat.ingest.sources.base import failure
@@ -31,9 +33,20 @@ class LinkedPdfs:
     def settled(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         """The outcomes of these items; a PDF that cannot be read is not fetched again."""
         for outcome in outcomes:
-            if isinstance(outcome, FailedPdf) and outcome.file.path in self._fetched:
-                self._library.wanted_pdfs.refuse(self._fetched[outcome.file.path], outcome.failure.reason)
+            if isinstance(outcome, FailedPdf):
+                settle = self._library.wanted_pdfs.refuse if outcome.final else self._library.wanted_pdfs.put_off
+                settle(self._fetched.pop(outcome.file.path), outcome.failure.reason)
             yield outcome
+
+    def finish(self) -> None:
+        """What was fetched and read, and did not become the paper's full text, is not fetched again."""
+        self._library.wanted_pdfs.settle()
+        waiting = set(self._library.wanted_pdfs.waiting())
+        for fetched_for in self._fetched.values():
+            with suppress(NotFoundError):
+                paper_id = self._library.paper(fetched_for).paper_id  # it may have got a better id
+                if paper_id in waiting:
+                    self._library.wanted_pdfs.refuse(paper_id, "the PDF that it links to is another paper's")
 
     def _fetch(self) -> Iterator[Item]:
         for paper_id in self.waiting:

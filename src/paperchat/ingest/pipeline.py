@@ -96,7 +96,7 @@ def _take_linked(
         before = intake.entries
         with closing(linked.items()) as items:
             intake.take(linked.settled(readings(items, remembered=remembered, workers=workers)))
-    library.wanted_pdfs.settle()
+    linked.finish()
 
 
 def _report(library: Library, intake: Intake, *, seconds: float) -> IngestReport:

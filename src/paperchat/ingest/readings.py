@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from paperchat.errors import SourceError
@@ -12,6 +13,7 @@ from paperchat.ingest.items import FailedPdf, Item, Outcome, PdfFile, PdfReading
 from paperchat.ingest.remembered import Remembered
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.workers import TooSlowError, Workers
+from paperchat.storage.identity import supersedes
 
 _MOST_PROCESSES = 4
 _MOST_WAITING = 64  # items that wait for PDFs before them
@@ -49,7 +51,7 @@ def readings(items: Iterable[Item], *, remembered: Remembered, workers: PdfWorke
         for _, reading in workers.map(unread()):
             while not isinstance(head := waiting.popleft(), PdfFile):
                 yield head
-            yield _outcome(head, reading)
+            yield from _outcomes(head, reading)
         while waiting:
             head = waiting.popleft()
             assert not isinstance(head, PdfFile)
@@ -64,8 +66,15 @@ def _recalled(file: PdfFile, remembered: Remembered) -> list[Outcome | PdfFile]:
     return [file.about, *known.failures] if file.about else [known]
 
 
-def _outcome(file: PdfFile, reading: PdfReading | SourceError) -> Outcome:
+def _outcomes(file: PdfFile, reading: PdfReading | SourceError) -> Iterator[Outcome]:
+    """The file as read; beside it, what its source says of the paper, where that is not of the very same version."""
     if isinstance(reading, SourceError):
+        if file.about:
+            yield file.about
         final = not isinstance(reading, TooSlowError)
-        return FailedPdf(file=file, failure=failure(file.where, str(reading)), final=final)
-    return ReadPdf(file=file, reading=reading)
+        yield FailedPdf(file=file, failure=failure(file.where, str(reading)), final=final)
+        return
+    if file.about and supersedes(file.about, reading.paper):
+        yield file.about
+        file = replace(file, about=None)
+    yield ReadPdf(file=file, reading=reading)

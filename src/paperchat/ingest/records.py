@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from paperchat.ingest.clean import printable
+from paperchat.ingest.apart import told_apart
 from paperchat.ingest.cut import abstract_passages, full_text_passages, passages_of
-from paperchat.ingest.items import ReadPdf
-from paperchat.ingest.remembered import READER, location_of
+from paperchat.ingest.incoming import Incoming
 from paperchat.storage.fulltexts import KeptFullText
-from paperchat.storage.identity import merge, supersedes
 from paperchat.storage.library import Library
 from paperchat.storage.resolve import Change, ChangeKind
 from paperchat.storage.versions import EarlierVersion
 from paperchat.storage.writing import Record
-from paperchat.types import Paper, StoredPaper
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """A paper, with the full text of its PDF where that was read."""
-
-    paper: Paper
-    full_text: KeptFullText | None = None
-
-    @classmethod
-    def of(cls, outcome: Paper | ReadPdf) -> Incoming:
-        """A PDF's source knows better what the paper is than its text, but for the version that the text is of."""
-        if isinstance(outcome, Paper):
-            return cls(paper=outcome)
-        file, read = outcome.file, outcome.reading.paper
-        about = file.about if file.about and not supersedes(file.about, read) else None
-        paper = merge(about, read) if about else read
-        if not (paper.title or paper.arxiv_id or paper.doi):
-            # Papers of no title would all be one.
-            paper = replace(paper, title=printable(file.path.stem), key=f"pdf-{outcome.reading.full_text.sha256[:16]}")
-        full_text = KeptFullText(
-            full_text=outcome.reading.full_text,
-            version=read.version or paper.version,
-            reader=READER,
-            source=file.origin or location_of(file.path),
-        )
-        return cls(paper=paper, full_text=full_text)
+from paperchat.types import StoredPaper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +30,7 @@ def put(library: Library, incoming: Sequence[Incoming]) -> list[Taken]:
     if not incoming:
         return []
     with library.write_session():
+        incoming = told_apart(library, incoming)
         changes = library.resolve([one.paper for one in incoming])
         current, superseded = _full_texts(library, incoming, changes)
         new = _not_kept(library, changes)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select
 
 from paperchat.storage.database import Database
 from paperchat.storage.rows import chunks
-from paperchat.storage.schema import input_papers, inputs, papers
+from paperchat.storage.schema import input_papers, inputs, paper_keys, papers
 from paperchat.types import Failure
 
 
@@ -39,22 +39,21 @@ class Inputs:
         return Input(sha256=row.sha256, reader=row.reader, entries=row.entries, failures=failures)
 
     def keep(self, location: str, taken: Input, paper_ids: Iterable[str]) -> list[str]:
-        """Remember the file, in place of what was known of it; papers that have gone meanwhile are left out.
+        """Remember the file, in place of what was known of it; papers may go by old ids, and gone ones are left out.
 
         Returns the papers that it gave until now, and that no file gives any more.
         """
-        wanted = dict.fromkeys(paper_ids)
-        left = [paper_id for paper_id in self.only_from([location]) if paper_id not in wanted]
+        before = self.only_from([location])
         with self._database.writing() as connection:
             connection.execute(delete(inputs).where(inputs.c.location == location))
             row = asdict(taken) | {"location": location, "failures": [asdict(one) for one in taken.failures]}
             connection.execute(insert(inputs), [row])
-            for chunk in chunks(list(wanted)):
-                present = connection.execute(select(papers.c.paper_id).where(papers.c.paper_id.in_(chunk))).scalars()
-                rows = [{"location": location, "paper_id": paper_id} for paper_id in present]
-                if rows:
-                    connection.execute(insert(input_papers), rows)
-        return left
+            given = _present(connection, paper_ids)
+            for chunk in chunks(list(given)):
+                connection.execute(
+                    insert(input_papers), [{"location": location, "paper_id": paper_id} for paper_id in chunk]
+                )
+        return [paper_id for paper_id in before if paper_id not in given]
 
     def papers_of(self, location: str) -> list[str]:
         """The papers that the file gave and that are there, in order of id."""
@@ -91,3 +90,13 @@ class Inputs:
         with self._database.writing() as connection:
             for chunk in chunks(list(locations)):
                 connection.execute(delete(inputs).where(inputs.c.location.in_(chunk)))
+
+
+def _present(connection: Connection, paper_ids: Iterable[str]) -> dict[str, None]:
+    """The present ids of those of the papers that are there."""
+    found: dict[str, None] = {}
+    for chunk in chunks(list(dict.fromkeys(paper_ids))):
+        named = select(papers.c.paper_id).where(papers.c.paper_id.in_(chunk))
+        renamed = select(paper_keys.c.paper_id).where(paper_keys.c.kind == "alias", paper_keys.c.value.in_(chunk))
+        found |= dict.fromkeys(connection.execute(named.union(renamed)).scalars())
+    return found

@@ -30,6 +30,7 @@ CITATION_FIELDS = [
     "authors",
     "date",
     "url",
+    "withdrawn",
     "basis",
     "section",
     "page",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from commands import assert_one_line_error, run, start
 
-FIELDS = ["added", "updated", "unchanged", "failed", "papers", "passages", "seconds"]
+FIELDS = ["added", "updated", "unchanged", "failed", "papers", "passages", "seconds", "waiting", "warnings"]
 
 
 def test_the_sample_page_goes_in_once(tmp_path: Path) -> None:

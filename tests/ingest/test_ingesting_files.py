@@ -241,7 +241,7 @@ def test_a_bibliography_and_its_pdfs_are_one_paper_each(library: Library, folder
 
 def supplement(path: Path, subject: str) -> Path:
     rows = [" ".join(f"{subject}{(at * 3 + n) % 40}" for n in range(6)) + "." for at in range(30)]
-    return write_pdf(path, text(200, 720, "Supplementary Material", size=18) + lines(72, 640, rows))
+    return write_pdf(path, text(200, 90, "Supplementary Material", size=18) + lines(72, 140, rows))
 
 
 def test_pdfs_that_share_a_title_alone_stay_two_papers(library: Library, folder: Path) -> None:

@@ -144,7 +144,7 @@ def pets(tmp_path: Path, jsonl: Path) -> Path:
 
 def test_age_counts_only_when_asked_for(pets: Path) -> None:
     search = ("search", "how long do dogs sleep a day", "--home", pets, "--json")
-    assert [hit["title"] for hit in run(*search).json["hits"]][0] == "Dogs at noon"
+    assert next(hit["title"] for hit in run(*search).json["hits"]) == "Dogs at noon"
     newest_first = [hit["title"] for hit in run(*search, "--recency", "1").json["hits"]]
     assert newest_first == ["Cats at night", "Dogs at noon", "Owls"]
     assert_one_line_error(run(*search, "--recency", "2"), "--recency")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _AT_FIRST = 4  # times as many as asked for
 _MARGIN = 1.5
 _WIDEST = 4_000  # passages; beyond it the ids of all that is selected are quicker had
+_FEW = 200  # papers, whose passages are quicker had than looked for
 
 
 def nearest(stores: Stores, vector: npt.ArrayLike, k: int, selection: Selection) -> Hits:
@@ -27,7 +28,7 @@ def nearest(stores: Stores, vector: npt.ArrayLike, k: int, selection: Selection)
     """
     if selection.is_everything:
         return stores.vectors.search(vector, k)
-    if selection.papers is None:
+    if selection.papers is None or len(selection.papers) > _FEW:
         wide = k * _AT_FIRST
         while wide <= _WIDEST:
             near = stores.vectors.search(vector, wide)

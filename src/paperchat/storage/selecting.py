@@ -98,12 +98,12 @@ def _papers_by(connection: Connection, people: Iterable[str]) -> frozenset[str]:
             continue
         rows = select(paper_authors.c.paper_id, paper_authors.c.name)
         by_surname = connection.execute(rows.where(paper_authors.c.surname.in_(words))).all()
-        matched = {row.paper_id for row in by_surname if is_person(row.name, asked)}
+        matched = {row.paper_id for row in by_surname if is_person(row.name, words)}
         if not matched:
             # A given name, or a part of a double surname: no index helps.
             longest = max(words, key=len)
             by_part = connection.execute(rows.where(paper_authors.c.name.contains(longest, autoescape=True)))
-            matched = {row.paper_id for row in by_part if is_person(row.name, asked)}
+            matched = {row.paper_id for row in by_part if is_person(row.name, words)}
         found |= matched
     return frozenset(found)
 

@@ -97,6 +97,23 @@ def test_search_gives_all_there_are_when_asked_for_more(sample: PaperChat) -> No
     assert len(sample.search("safety", 1000)) == sample.status().papers
 
 
+def test_many_searches_at_once_lose_none(sample: PaperChat) -> None:
+    queries = [f"{topic} of language models" for topic in ("risks", "training", "agents", "evaluation")] * 5
+    alone = {query: [hit.paper.paper_id for hit in sample.search(query)] for query in queries}
+
+    async def all_at_once() -> list[list[str]]:
+        found = await asyncio.gather(*(sample.asearch(query) for query in queries))
+        return [[hit.paper.paper_id for hit in hits] for hits in found]
+
+    assert asyncio.run(all_at_once()) == [alone[query] for query in queries]
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_recency_that_is_no_share_is_refused(sample: PaperChat, share: float) -> None:
+    with pytest.raises(UsageError, match="from 0 to 1"):
+        sample.search("risks", recency=share)
+
+
 def test_filters_hold_for_answers_too(sample: PaperChat) -> None:
     (lora,) = [hit.paper.paper_id for hit in sample.search("LoRA fine-tuning undoes safety training", 1)]
     answer = sample.ask("How many questions are in LabSafety Bench?", filters=Filters(papers=(lora,)))

@@ -24,6 +24,7 @@ from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.models.resolve import resolve_embedder
 from paperchat.query.answer import Answerer
+from paperchat.query.facets import Facets, facets_of
 from paperchat.query.search import Searcher
 from paperchat.render import answer_as_json
 from paperchat.settings import Settings, load_settings
@@ -139,14 +140,33 @@ class PaperChat:
     async def aask(self, question: str, *, filters: Filters | None = None) -> Answer:
         return await asyncio.to_thread(self.ask, question, filters=filters)
 
-    def search(self, query: str, k: int = 10, *, filters: Filters | None = None) -> list[Hit]:
+    def search(self, query: str, k: int = 10, *, filters: Filters | None = None, recency: float = 0.0) -> list[Hit]:
         """The ``k`` best papers, each with its best passage; all there are where fewer match the filters.
+
+        ``recency``, from 0 to 1, is the share that a paper's age has in its score: see `RecencyRanker`.
 
         Raises:
             UsageError: the query is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
         """
         _check(query)
-        return self._searcher.papers(query, k, filters)
+        if not 0 <= recency <= 1:
+            raise UsageError(f"a recency of {recency} cannot be meant: give a share from 0 to 1")
+        return self._searcher.papers(query, k, filters, recency=recency)
+
+    async def asearch(
+        self, query: str, k: int = 10, *, filters: Filters | None = None, recency: float = 0.0
+    ) -> list[Hit]:
+        return await asyncio.to_thread(self.search, query, k, filters=filters, recency=recency)
+
+    def facets(self, query: str, among: int = 100, *, filters: Filters | None = None) -> Facets:
+        """How many of the ``among`` best papers for a query are of each year, category and author.
+
+        Raises:
+            UsageError: as `search`.
+        """
+        _check(query)
+        leading = self._searcher.leading(query, among, filters)
+        return facets_of(self.library.papers(item.node.metadata["paper_id"] for item in leading).values())
 
     def paper(self, paper_id: str) -> tuple[StoredPaper, list[Passage]]:
         """A paper and its passages; of an earlier version, where the id ends in one that has been superseded.

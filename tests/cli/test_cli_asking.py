@@ -143,6 +143,26 @@ def pets(tmp_path: Path, jsonl: Path) -> Path:
     return tmp_path / "pets"
 
 
+def test_age_counts_only_when_asked_for(pets: Path) -> None:
+    search = ("search", "how long do dogs sleep a day", "--home", pets, "--json")
+    assert next(hit["title"] for hit in run(*search).json["hits"]) == "Dogs at noon"
+    newest_first = [hit["title"] for hit in run(*search, "--recency", "1").json["hits"]]
+    assert newest_first == ["Cats at night", "Dogs at noon", "Owls"]
+    assert_one_line_error(run(*search, "--recency", "2"), "--recency")
+
+
+def test_facets_count_the_papers_found(pets: Path) -> None:
+    search = ("search", "who sleeps", "-k", "1", "--facets", "--home", pets)
+    found = run(*search, "--json").json
+    assert len(found["hits"]) == 1
+    assert found["facets"]["papers"] == 3
+    assert found["facets"]["years"] == [{"value": "2024", "papers": 1}, {"value": "2023", "papers": 1}]
+    assert {"value": "Ada Lovelace", "papers": 1} in found["facets"]["authors"]
+    narrow = run(*search, "--json", "--category", "stat").json["facets"]
+    assert (narrow["papers"], narrow["categories"]) == (1, [{"value": "stat.ML", "papers": 1}])
+    assert "cs.CL 1" in run(*search).out
+
+
 def test_a_date_that_is_none_is_wrong_usage(sample_home: Path) -> None:
     for command in ("ask", "search"):
         assert_one_line_error(run(command, "x", "--since", "2024-02-30", "--home", sample_home), "2024-02-30")

@@ -54,3 +54,47 @@ def test_what_cannot_be_read_is_one_line(sample_home: Path, tmp_path: Path) -> N
     missing = tmp_path / "missing"
     assert_one_line_error(run("eval", "answers", missing, "--home", sample_home), str(missing))
     assert_one_line_error(run("eval", "retrieval", missing), str(missing))
+
+
+def test_two_runs_are_compared(tmp_path: Path) -> None:
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\ta\t1\nq2\tb\t1\n", encoding="utf-8")
+    for name, first in (("old", "b"), ("new", "a")):
+        lines = [f"q1 Q0 {first} 1 2.0 x\n", f"q1 Q0 {'ab'.replace(first, '')} 2 1.0 x\n", "q2 Q0 b 1 1.0 x\n"]
+        (tmp_path / name).write_text("".join(lines), encoding="utf-8")
+    command = ("eval", "compare", tmp_path / "old", tmp_path / "new", "--qrels", tmp_path)
+    measured = run(*command, "--json").json["measures"]["ndcg@10"]
+    assert (measured["queries"], measured["better"], measured["worse"], measured["after"]) == (2, 1, 0, 1)
+    told = run(*command)
+    assert (told.status, told.err) == (0, "")
+    assert "may be chance" in told.out
+    assert "q1" in told.out
+    assert_one_line_error(run("eval", "compare", "old", "new"), "--qrels")
+    assert_one_line_error(run(*command[:2], tmp_path / "none", *command[3:]), "none")
+
+
+def test_a_document_that_cannot_be_read_is_named_with_status_1(tmp_path: Path) -> None:
+    lines = '{"_id": "cats", "title": "Cats", "text": "Cats sleep."}\n{"_id": "owls"\n'
+    (tmp_path / "corpus.jsonl").write_text(lines, encoding="utf-8")
+    (tmp_path / "queries.jsonl").write_text('{"_id": "q1", "text": "cats"}\n', encoding="utf-8")
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "qrels" / "dev.tsv").write_text("query-id\tcorpus-id\tscore\nq1\tcats\t1\n", encoding="utf-8")
+    done = run("eval", "retrieval", tmp_path, "--split", "dev", "--home", tmp_path / "kept", "--json")
+    assert done.status == 1
+    assert done.json["documents"] == 1
+    assert "line 2" in done.json["failed"][0]["source"]
+    told = run("eval", "retrieval", tmp_path, "--home", tmp_path / "kept")
+    assert told.status == 1
+    assert "line 2" in told.out
+
+
+def test_the_library_is_tested_on_itself_and_compared_with_before(sample_home: Path, tmp_path: Path) -> None:
+    command = ("eval", "self", "-n", "2", "--home", sample_home)
+    measured = run(*command, "--json")
+    assert measured.json["settings"]["embedder"] == "minilm"
+    kept = tmp_path / "before.json"
+    kept.write_text(measured.out, encoding="utf-8")
+    told = run(*command, "--compare", kept)
+    assert (told.status, told.err) == (0, "")
+    for words in ("recall@1", "far_field", "abstentions, all", "the same"):
+        assert words in told.out
+    assert_one_line_error(run(*command, "--compare", tmp_path / "none.json"), "none.json")

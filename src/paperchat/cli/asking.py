@@ -60,6 +60,13 @@ def search(
     category: Category = None,
     paper: PaperIds = None,
     basis: OnlyBasis = None,
+    recency: Annotated[
+        float,
+        typer.Option(metavar="SHARE", min=0.0, max=1.0, help="How much newer papers are preferred; 1: newest first."),
+    ] = 0.0,
+    facets: Annotated[
+        bool, typer.Option("--facets", help="Also count the 100 best papers by year, category and author.")
+    ] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
@@ -68,12 +75,15 @@ def search(
     query = text_of(query, name="query")
     filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
     with call.open() as papers:
-        hits = papers.search(query, k, filters=filters)
+        hits = papers.search(query, k, filters=filters, recency=recency)
+        counted = papers.facets(query, filters=filters) if facets else None
     if call.json:
         from paperchat.render import hits_as_json
 
-        print_json(hits_as_json(hits))
+        print_json(hits_as_json(hits) | ({"facets": counted.as_json()} if counted else {}))
     else:
         from paperchat.render import terminal
 
         print_shown(terminal.hits(hits))
+        if counted:
+            print_shown(terminal.facets(counted))

@@ -1,9 +1,9 @@
-"""``eval retrieval`` and ``eval answers``."""
+"""``eval``: retrieval on a test collection, two runs of it, answers to given questions, and the library itself."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +11,16 @@ from paperchat.cli.options import Home, Json, Quiet, call_of
 from paperchat.cli.output import print_json, print_shown
 from paperchat.cli.progress import progress_bar
 
+if TYPE_CHECKING:
+    from paperchat.cli.options import Call
+
+SOME_FAILED = 1
+
 app = typer.Typer(help="Measure retrieval and answers.", rich_markup_mode=None, add_completion=False)
+
+Split = Annotated[
+    str, typer.Option(metavar="NAME", help="Which qrels/NAME.tsv to use, where there are several.", show_default=False)
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -26,18 +35,60 @@ def retrieval(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A collection in BEIR's layout.", show_default=False)],
     run: Annotated[Path | None, typer.Option("--run", metavar="FILE", help="Write a TREC run to this file.")] = None,
     k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many papers the run has for a query.")] = 100,
-    home: Home = None,
+    split: Split = "",
+    home: Annotated[
+        str | None,
+        typer.Option("--home", metavar="DIR", help="Keep the index here for the next time.", show_default=False),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Measure how the queries of a collection are ranked, in a library of its own made the ordinary way."""
+    """Measure how the queries of a collection are ranked, in a library of its own made the ordinary way.
+
+    With --json there is a row for each query, too.
+    """
     call = call_of(context, home=home, json=json, quiet=quiet)
     settings = call.settings()
+    from paperchat.evaluate.beir import write_run
     from paperchat.evaluate.retrieval import evaluate_retrieval
 
-    with progress_bar("Measuring", unit="queries", quiet=call.quiet) as tell:
-        measured = evaluate_retrieval(folder, settings=settings, run=run, k=k, progress=tell)
-    _print(measured.as_json(), as_json=call.json)
+    with progress_bar("Measuring", unit="documents and queries", quiet=call.quiet) as tell:
+        measured = evaluate_retrieval(folder, settings=settings, k=k, split=split, home=call.home, progress=tell)
+    if run:
+        write_run(run, measured.run)
+    _print(call, measured.as_json())
+    if measured.failed:
+        if not call.json:
+            from paperchat.render import terminal
+
+            print_shown(terminal.failures(measured.failed))
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    before: Annotated[Path, typer.Argument(metavar="RUN_A", help="A TREC run.", show_default=False)],
+    after: Annotated[Path, typer.Argument(metavar="RUN_B", help="Another one.", show_default=False)],
+    qrels: Annotated[
+        Path, typer.Option(metavar="PATH", help="The judgements: a file, or a collection's folder.", show_default=False)
+    ],
+    split: Split = "",
+    json: Json = False,
+) -> None:
+    """Say which of two runs is better, and whether that could be chance (paired randomisation test)."""
+    call = call_of(context, json=json)
+    from paperchat.evaluate.compare import compare_runs
+    from paperchat.evaluate.measures import MEASURES
+
+    compared = compare_runs(before, after, qrels=qrels, split=split).as_json()
+    if call.json:
+        print_json(compared)
+    else:
+        from paperchat.render import evaluations
+
+        print_shown(evaluations.comparison(compared["measures"]))
+        print_shown(evaluations.most_changed(compared["per_query"], next(iter(MEASURES))))
 
 
 @app.command()
@@ -55,11 +106,55 @@ def answers(
 
         with progress_bar("Asking", unit="questions", quiet=call.quiet) as tell:
             measured = evaluate_answers(papers, file, progress=tell)
-    _print(measured.as_json(), as_json=call.json)
+    _print(call, measured.as_json())
 
 
-def _print(document: dict[str, object], *, as_json: bool) -> None:
-    if as_json:
+@app.command("self")
+def own(
+    context: typer.Context,
+    size: Annotated[int, typer.Option("-n", "--size", metavar="N", min=1, help="How many papers to try.")] = 100,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another number chooses other papers.")] = 0,
+    earlier: Annotated[
+        Path | None, typer.Option("--compare", metavar="FILE", help="What --json printed before a change of settings.")
+    ] = None,
+    home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Test the library on queries made of its own papers, and on questions it has no answer to.
+
+    Keep what --json prints, change a setting, and see with --compare whether the change is for the better.
+    """
+    call = call_of(context, home=home, json=json, quiet=quiet)
+    settings = call.settings()
+    with call.open(settings) as papers:
+        from paperchat.evaluate.own import PARTS, compare_own, evaluate_own, read_rows
+
+        before = read_rows(earlier) if earlier else []
+        told = settings.model_dump(mode="json", include={"embedder", "reranker"})
+        with progress_bar("Trying", unit="queries", quiet=call.quiet) as tell:
+            measured = evaluate_own(papers, size=size, seed=seed, settings=told, progress=tell)
+    document = measured.as_json()
+    compared = {
+        f"{part}, {kind}": one.as_json()
+        for part, kinds in compare_own(before, measured.rows).items()
+        for kind, one in kinds.items()
+    }
+    if call.json:
+        print_json(document | ({"compared": compared} if earlier else {}))
+        return
+    from rich.text import Text
+
+    from paperchat.render import evaluations
+
+    print_shown(evaluations.own(document, PARTS))
+    if earlier:
+        print_shown(Text(f"\nCompared with {earlier}:" if compared else f"\nNo query is in {earlier}, too."))
+        print_shown(evaluations.comparison(compared))
+
+
+def _print(call: Call, document: dict[str, Any]) -> None:
+    if call.json:
         print_json(document)
     else:
         from paperchat.render import terminal

@@ -7,6 +7,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.models.minilm import MiniLM
 from paperchat.query.rank import SentenceRanker, one_per_paper
+from paperchat.query.recency import POOL, RecencyRanker
 from paperchat.query.retrieve import CANDIDATES, HybridRetriever
 from paperchat.query.sentences import SentenceIndex
 from paperchat.sentences import sentence_spans
@@ -40,9 +41,20 @@ class Searcher:
         ranker = SentenceRanker(index=self.sentences, encoder=self._encoder)
         return ranker.postprocess_nodes(nodes, bundle)
 
-    def papers(self, query: str, k: int, filters: Filters | None = None) -> list[Hit]:
-        """The ``k`` best papers, or all that the filters select if fewer, each with its best passage."""
-        leading = one_per_paper(self.passages(query, filters, papers=k))[:k]
+    def leading(
+        self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0
+    ) -> list[NodeWithScore]:
+        """The best passage of each of the ``k`` best papers, or of all that the filters select if fewer.
+
+        ``recency`` is the share that a paper's age has in the ranking, from 0 to 1.
+        """
+        pool = max(k, POOL) if recency else k
+        nodes = one_per_paper(self.passages(query, filters, papers=pool))[:pool]
+        return (RecencyRanker(weight=recency).postprocess_nodes(nodes) if recency else nodes)[:k]
+
+    def papers(self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0) -> list[Hit]:
+        """The same as hits, each with the sentence that matches best."""
+        leading = self.leading(query, k, filters, recency=recency)
         passages = [to_passage(item.node) for item in leading]
         stored = self._library.papers({passage.paper_id for passage in passages})
         vectors = self.sentences.vectors(passages)

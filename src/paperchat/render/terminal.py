@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from paperchat.ingest.clean import printable
+from paperchat.query.facets import Facets
 from paperchat.query.write import escape_markdown
 from paperchat.render.describe import about, one_line, place_of, title_of
 from paperchat.storage.counts import Diagnosis, LibraryCounts
@@ -85,6 +86,13 @@ def hits(found: Iterable[Hit]) -> RenderableType:
     if not table.row_count:
         return Text("Nothing found: try other words, or fewer filters.", style="yellow")
     return table
+
+
+def facets(counted: Facets) -> RenderableType:
+    """Each value with how many of the best papers have it."""
+    kinds = {"years": counted.years, "categories": counted.categories, "authors": counted.authors}
+    told = {name: ", ".join(f"{one_line(value)} {count}" for value, count in pairs) for name, pairs in kinds.items()}
+    return Group(Text(), Text(f"Of the {counted.papers} best papers:", style="bold"), _table(told))
 
 
 def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:

@@ -18,9 +18,10 @@ from paperchat.storage.filters import Selection
 from paperchat.storage.fulltexts import FullTexts
 from paperchat.storage.inputs import Inputs
 from paperchat.storage.kept import Manifest, Vectors
+from paperchat.storage.nearest import nearest
 from paperchat.storage.opening import open_stores
 from paperchat.storage.resolve import Change, lookups, resolve
-from paperchat.storage.selecting import selected_passages, selection_of
+from paperchat.storage.selecting import selection_of
 from paperchat.storage.stores import Stores
 from paperchat.storage.versions import Versions, version_in
 from paperchat.storage.wanted import WantedPdfs
@@ -202,11 +203,10 @@ class Library:
             UsageError: a malformed date among the filters.
         """
         selection = self._selection(filters)
-        if selection is None:
+        if selection is None or k < 1:
             return []
-        among = None if selection.is_everything else selected_passages(self._stores.database, selection)
-        found = [] if among == [] else self._stores.vectors.search(vector, k, among)
-        if not found and k > 0 and among != []:
+        found = nearest(self._stores, vector, k, selection)
+        if not found:
             self._check_not_lost("the vector index", self._stores.vectors.count())
         return found
 

@@ -51,13 +51,13 @@ def surname(name: str) -> str:
     return words[-1] if words else ""
 
 
-def is_person(name: str, asked: str) -> bool:
-    """Whether every word asked for is a word of the name; a single letter stands for what it begins."""
-    words = person_key(name).split()
-    return all(
-        any(word == part or (len(part) == 1 and word.startswith(part)) for word in words)
-        for part in person_key(asked).split()
-    )
+def is_person(key: str, asked: Iterable[str]) -> bool:
+    """Whether every word asked for is a word of the name; a single letter stands for what it begins.
+
+    Both as `person_key` gives them, what is asked for split into words.
+    """
+    words = key.split()
+    return all(part in words or (len(part) == 1 and any(word.startswith(part) for word in words)) for part in asked)
 
 
 def arxiv_key(text: str) -> str:

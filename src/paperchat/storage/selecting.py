@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from paperchat.storage.catalogue import Catalogue
 from paperchat.storage.database import Database
@@ -42,6 +43,36 @@ def selection_of(database: Database, filters: Filters) -> Selection | None:
 
 def selected_passages(database: Database, selection: Selection) -> list[str]:
     """Ids of the indexed passages that the selection holds."""
+    query = _held(selection)
+    if selection.categories:
+        query = query.where(papers.c.paper_id.in_(_in_categories(selection.categories)))
+    with database.reading() as connection:
+        if selection.papers is None:
+            return list(connection.execute(query).scalars())
+        found: list[str] = []
+        for chunk in chunks(list(selection.papers)):
+            found += connection.execute(query.where(papers.c.paper_id.in_(chunk))).scalars()
+    return found
+
+
+def matching_passages(database: Database, selection: Selection, passage_ids: Sequence[str]) -> set[str]:
+    """Those of the passages that are indexed and that the selection holds; the others are not looked at."""
+    query = _held(selection)
+    if selection.categories:
+        of_this_paper = _in_categories(selection.categories).where(paper_categories.c.paper_id == papers.c.paper_id)
+        query = query.where(of_this_paper.exists())
+    with database.reading() as connection:
+        return {
+            passage_id
+            for chunk in chunks(passage_ids)
+            for passage_id, paper_id in connection.execute(
+                query.add_columns(papers.c.paper_id).where(passages.c.passage_id.in_(chunk))
+            )
+            if selection.papers is None or paper_id in selection.papers
+        }
+
+
+def _held(selection: Selection) -> Select[Any]:
     query = (
         select(passages.c.passage_id)
         .join(papers, papers.c.paper_id == passages.c.paper_id)
@@ -51,17 +82,11 @@ def selected_passages(database: Database, selection: Selection) -> list[str]:
         query = query.where(passages.c.basis == selection.basis)
     if selection.days:
         query = query.where(papers.c.day.between(*selection.days))
-    if selection.categories:
-        in_category = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(selection.categories))
-        query = query.where(papers.c.paper_id.in_(in_category))
-    with database.reading() as connection:
-        if selection.papers is None:
-            found = list(connection.execute(query).scalars())
-        else:
-            found = []
-            for chunk in chunks(list(selection.papers)):
-                found += connection.execute(query.where(papers.c.paper_id.in_(chunk))).scalars()
-    return found
+    return query
+
+
+def _in_categories(categories: Sequence[str]) -> Select[Any]:
+    return select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(categories))
 
 
 def _papers_by(connection: Connection, people: Iterable[str]) -> frozenset[str]:
@@ -73,19 +98,26 @@ def _papers_by(connection: Connection, people: Iterable[str]) -> frozenset[str]:
             continue
         rows = select(paper_authors.c.paper_id, paper_authors.c.name)
         by_surname = connection.execute(rows.where(paper_authors.c.surname.in_(words))).all()
-        matched = {row.paper_id for row in by_surname if is_person(row.name, asked)}
+        matched = {row.paper_id for row in by_surname if is_person(row.name, words)}
         if not matched:
             # A given name, or a part of a double surname: no index helps.
             longest = max(words, key=len)
             by_part = connection.execute(rows.where(paper_authors.c.name.contains(longest, autoescape=True)))
-            matched = {row.paper_id for row in by_part if is_person(row.name, asked)}
+            matched = {row.paper_id for row in by_part if is_person(row.name, words)}
         found |= matched
     return frozenset(found)
 
 
 def _categories(connection: Connection, asked: Sequence[str]) -> tuple[str, ...]:
     """The categories of the catalogue that are meant, in its spelling."""
+    wanted = {name.strip().lower() for name in asked}
+    return tuple(sorted(name for name in _known_categories(connection) if name.lower() in wanted))
+
+
+def _known_categories(connection: Connection) -> Iterator[str]:
+    """Every category once, each found in the index from the one before: a DISTINCT would read all the rows."""
     column = paper_categories.c.category
-    wanted = [name.strip().lower() for name in asked]
-    query = select(column).where(func.lower(column).in_(wanted)).distinct()
-    return tuple(sorted(connection.execute(query).scalars()))
+    names = select(func.min(column).label("name")).cte("names", recursive=True)
+    following = select(func.min(column)).where(column > names.c.name).scalar_subquery()
+    names = names.union_all(select(following).where(names.c.name.is_not(None)))
+    return connection.execute(select(names.c.name).where(names.c.name.is_not(None))).scalars()

@@ -219,19 +219,18 @@ def _add(batch: Sequence[TextNode], chroma: _Chroma) -> None:
 def _search(chroma: _Chroma, query: Vector, k: int, among: Sequence[str] | None) -> Hits:
     if among is not None and len(among) <= _NARROW:
         return _compare(chroma, query, among)
-    expected = min(k, chroma.collection.count() if among is None else len(among))
-    if not expected:
-        return []
     ids = None if among is None else list(among)
     try:
-        found = chroma.collection.query(query_embeddings=[query], n_results=expected, include=["distances"], ids=ids)
+        found = chroma.collection.query(query_embeddings=[query], n_results=k, include=["distances"], ids=ids)
     except ChromaError:
         if among is None:
             raise
         return _compare(chroma, query, among)  # one of the ids is not in the graph
-    if len(found["ids"][0]) < expected:
+    hits = [(id_, 1.0 - float(far)) for id_, far in zip(found["ids"][0], found["distances"][0], strict=True)]
+    # Chroma counts its rows one by one, so it is asked only when it may have found too few.
+    if len(hits) < k and len(hits) < (chroma.collection.count() if among is None else len(among)):
         return _compare(chroma, query, _ids(chroma) if among is None else among)
-    return [(id_, 1.0 - float(far)) for id_, far in zip(found["ids"][0], found["distances"][0], strict=True)]
+    return hits
 
 
 def _compare(chroma: _Chroma, query: Vector, ids: Sequence[str]) -> Hits:

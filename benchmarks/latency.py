@@ -1,0 +1,233 @@
+"""Latency, memory and size of libraries of growing size, with filters, and with many clients at once.
+
+    python benchmarks/latency.py --data DATA --cache DIR embed          vectors of 80,588 abstracts, once, resumable
+    python benchmarks/latency.py --data DATA --cache DIR sizes          8,000 to 80,000 abstracts, each a process
+    python benchmarks/latency.py --data DATA --cache DIR filters        wide and narrow ones, at 80,000
+    python benchmarks/latency.py --data DATA --cache DIR concurrency    twenty clients, in threads and in asyncio
+    python benchmarks/latency.py --data DATA --cache DIR large          half a million passages, and projections
+
+Libraries are built by the ordinary code with vectors that were embedded before, kept under --cache, and opened by
+`PaperChat.open`. Asked are the questions of AutoScholar, each new to the process ("first") and then once more
+("again"). arXiv gives this set no dates; the month in an arXiv id stands for it.
+
+Of the half million, all but the first 80,588 are made up: each is two real abstracts, a sentence of the one after a
+sentence of the other, with a vector between theirs and a little noise; so they are near real ones, and as many.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from libraries import forget_sentences, large_library, library
+from replay import embed, memory
+
+from paperchat.assistant import PaperChat
+from paperchat.types import Filters
+
+RESULTS = Path(__file__).parent / "results" / "latency.json"
+SIZES = (8_000, 25_000, 80_000)
+LARGE = 500_000
+CLIENTS = 20
+EACH = 20
+FILTERS = {
+    "none": Filters(),
+    "category cs.LG": Filters(categories=("cs.LG",)),
+    "since 2020": Filters(since="2020"),
+    "cs.CL since 2022": Filters(since="2022", categories=("cs.CL",)),
+    "category math": Filters(categories=("math",)),
+    "one month": Filters(since="2019-03", until="2019-03"),
+    "surname Wang": Filters(authors=("Wang",)),
+    "Yoshua Bengio": Filters(authors=("Yoshua Bengio",)),
+}
+
+
+def questions(data: Path) -> list[str]:
+    lines = (data / "ir" / "autoscholar_20k" / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["text"] for line in lines]
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Milliseconds."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
+    p50, p95 = np.quantile(milliseconds, [0.5, 0.95])
+    return {"p50": round(float(p50), 1), "p95": round(float(p95), 1)}
+
+
+def measure(home: Path, asked: Sequence[str]) -> dict[str, Any]:
+    """To be run in a process of its own, whose memory it tells."""
+    before = memory()
+    opened: list[PaperChat] = []
+    found: dict[str, Any] = {"open_ms": round(timed(lambda: opened.append(PaperChat.open(home))), 1)}
+    chat = opened[0]
+    found["first_search_ms"] = round(timed(lambda: chat.search("graph neural networks")), 1)
+    for name in ("first", "again"):
+        cpu = time.process_time()
+        found[name] = quantiles([timed(lambda query=query: chat.search(query)) for query in asked])  # type: ignore[misc]
+        found[name]["cpu"] = round((time.process_time() - cpu) * 1000 / len(asked), 1)
+    counts = chat.status()
+    chat.close()
+    with PaperChat.open(home) as again:  # what it takes once everything is imported and in the file cache
+        found["open_again_ms"] = round(timed(lambda: PaperChat.open(home).close()), 1)
+        found["first_search_again_ms"] = round(timed(lambda: again.search("graph neural networks")), 1)
+    return found | {
+        "papers": counts.papers,
+        "passages": counts.passages,
+        "memory_mb": memory(),
+        "memory_before_mb": before,
+        "disk_mb": round(sum(file.stat().st_size for file in home.rglob("*") if file.is_file()) / 1e6),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def in_own_process(home: Path, options: argparse.Namespace) -> dict[str, Any]:
+    forget_sentences(home)
+    command = [sys.executable, __file__, "--data", str(options.data), "--cache", str(options.cache), "measure"]
+    done = subprocess.run([*command, "--home", str(home)], check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def sizes(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        str(size): in_own_process(library(size, data=options.data, cache=options.cache), options)
+        for size in options.sizes
+    }
+
+
+def filters(options: argparse.Namespace) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    asked = questions(options.data)[:100]
+    with PaperChat.open(library(max(options.sizes), data=options.data, cache=options.cache)) as chat:
+        for query in asked:
+            chat.search(query)
+        for name, given in FILTERS.items():
+            for query in asked[:20]:
+                chat.search(query, filters=given)
+            taken = [timed(lambda query=query, given=given: chat.search(query, filters=given)) for query in asked[:20]]  # type: ignore[misc]
+            found[name] = quantiles(taken) | {"found": len(chat.search(asked[0], 100, filters=given))}
+    return found
+
+
+def concurrency(options: argparse.Namespace) -> dict[str, Any]:
+    """Each client asks as soon as it has its answer."""
+    asked = questions(options.data)[:100]
+    with PaperChat.open(library(max(options.sizes), data=options.data, cache=options.cache)) as chat:
+        for query in asked:
+            chat.search(query)
+        found = {"one client": quantiles([timed(lambda query=query: chat.search(query)) for query in asked])}  # type: ignore[misc]
+        found[f"{CLIENTS} threads"] = together(lambda tell: in_threads(chat, asked, tell))
+        found[f"{CLIENTS} tasks"] = together(lambda tell: asyncio.run(in_tasks(chat, asked, tell)))
+    median = found["one client"]["p50"]
+    for name in list(found)[1:]:
+        found[name]["p95_over_one_median"] = round(found[name]["p95"] / median, 1)
+    return found
+
+
+def together(clients: Callable[[Callable[[float], None]], None]) -> dict[str, Any]:
+    taken: list[float] = []
+    whole = timed(lambda: clients(taken.append))
+    return quantiles(taken) | {
+        "lost": CLIENTS * EACH - len(taken),
+        "per_second": round(len(taken) * 1000 / whole, 1),
+    }
+
+
+def turns(asked: Sequence[str], client: int) -> list[str]:
+    return [asked[(client * 7 + turn) % len(asked)] for turn in range(EACH)]
+
+
+def in_threads(chat: PaperChat, asked: Sequence[str], tell: Callable[[float], None]) -> None:
+    def client(number: int) -> None:
+        for query in turns(asked, number):
+            tell(timed(lambda query=query: len(chat.search(query)) or 1 / 0))  # type: ignore[misc]
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+async def in_tasks(chat: PaperChat, asked: Sequence[str], tell: Callable[[float], None]) -> None:
+    async def client(number: int) -> None:
+        for query in turns(asked, number):
+            began = time.perf_counter()
+            if await chat.asearch(query):
+                tell((time.perf_counter() - began) * 1000)
+
+    await asyncio.gather(*(client(number) for number in range(CLIENTS)))
+
+
+def large(options: argparse.Namespace) -> dict[str, Any]:
+    home = large_library(options.passages, data=options.data, cache=options.cache)
+    return {str(options.passages): in_own_process(home, options)}
+
+
+def projected(measured: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What a million and ten million passages would take, by the curves through the sizes measured.
+
+    Memory and disk grow by the passage, the more precisely the larger the sizes. The median is taken to grow with
+    the logarithm of the size, as the walk of a layered graph does, plus a share in proportion (posting lists).
+    """
+    rows = sorted(measured.values(), key=lambda row: row["passages"])
+    size = np.array([row["passages"] for row in rows], dtype=float)
+
+    def line(name: str) -> tuple[float, float]:
+        slope, start = np.polyfit(size, [row[name] for row in rows], 1)
+        return float(slope), float(start)
+
+    shape = np.stack([np.ones_like(size), np.log2(size), size / 1e6], axis=1)
+    medians = np.array([row["again"]["p50"] for row in rows])
+    weights = np.linalg.lstsq(shape, medians, rcond=None)[0]
+    found = {}
+    for passages in (1_000_000, 10_000_000):
+        found[f"{passages:,}"] = {
+            "again_p50": round(float(weights @ [1.0, math.log2(passages), passages / 1e6]), 1),
+            **{name: round(line(name)[0] * passages + line(name)[1]) for name in ("memory_mb", "disk_mb")},
+        }
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--passages", type=int, default=LARGE)
+    parser.add_argument("--home", type=Path, help="for measure: one library, in this process")
+    parser.add_argument("part", choices=["embed", "sizes", "filters", "concurrency", "large", "measure"])
+    options = parser.parse_args()
+    if options.part == "embed":
+        embed(options.data / "arxiv_abstracts.jsonl.gz", options.cache / "vectors")
+        return
+    if options.part == "measure":
+        print(json.dumps(measure(options.home, questions(options.data))))
+        return
+    parts = {"sizes": sizes, "filters": filters, "concurrency": concurrency, "large": large}
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    results.setdefault(options.part, {}).update(parts[options.part](options))
+    if "large" in results and "sizes" in results:
+        results["projected"] = projected(results["sizes"] | results["large"])
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps({name: results[name] for name in (options.part, "projected") if name in results}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

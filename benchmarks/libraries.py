@@ -1,0 +1,86 @@
+"""Libraries of any size, of real abstracts and of made-up ones, built once and kept in a folder."""
+
+from __future__ import annotations
+
+import math
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from replay import Replay, Vectors, build, embedded_texts, kept, key_of, papers_in
+
+from paperchat.sentences import sentence_spans
+from paperchat.types import Paper
+
+_MONTH = re.compile(r"(\d\d)(\d\d)\.")
+_BATCH = 1000
+_SHARE = 0.6
+_NOISE = 0.2
+_SENTENCES = 7
+
+
+def abstracts(data: Path) -> Iterator[Paper]:
+    for paper in papers_in(data / "arxiv_abstracts.jsonl.gz"):
+        month = _MONTH.match(paper.arxiv_id)
+        yield replace(paper, date=f"20{month[1]}-{month[2]}") if month else paper
+
+
+def library(size: int, *, data: Path, cache: Path) -> Path:
+    home = cache / f"library-{size}"
+    if not (home / "built").exists():
+        build(home, islice(abstracts(data), size), Replay(kept(cache / "vectors")))
+    return home
+
+
+def large_library(size: int, *, data: Path, cache: Path) -> Path:
+    home = cache / f"library-{size}"
+    if not (home / "built").exists():
+        vectors = kept(cache / "vectors")
+        build(home, islice(real_and_made_up(list(abstracts(data)), vectors), size), Replay(vectors))
+    return home
+
+
+def forget_sentences(home: Path) -> None:
+    """Have the library as it is before anything was asked: vectors of sentences are kept from then on."""
+    with closing(sqlite3.connect(home / "catalogue.sqlite")) as catalogue, catalogue:
+        catalogue.execute("DELETE FROM sentence_vectors")
+
+
+def real_and_made_up(real: Sequence[Paper], vectors: dict[bytes, Vectors]) -> Iterator[Paper]:
+    """The real papers, then others without end, whose vectors are put into ``vectors``."""
+    yield from real
+    numbers = np.random.default_rng(0)
+    known = [(paper, vectors.get(key_of(texts[0]))) for paper, texts in zip(real, embedded_texts(real), strict=True)]
+    sources = [(paper, vector) for paper, vector in known if vector is not None]
+    number = 0
+    while True:
+        made, places = [], []
+        for one, other in numbers.integers(0, len(sources), size=(_BATCH, 2)):
+            number += 1
+            (first, near), (second, far) = sources[one], sources[other]
+            made.append(_between(first, second, number))
+            noise = numbers.normal(scale=_NOISE / math.sqrt(len(near)), size=len(near))
+            place = _SHARE * near + (1 - _SHARE) * far + noise
+            places.append((place / np.linalg.norm(place)).astype(np.float32))
+        for paper, texts, place in zip(made, embedded_texts(made), places, strict=True):
+            vectors.update((key_of(text), place) for text in texts)
+            yield paper
+
+
+def _between(one: Paper, other: Paper, number: int) -> Paper:
+    """A sentence of the one after a sentence of the other, few enough for one passage."""
+    pieces = ([paper.abstract[start:end] for start, end in sentence_spans(paper.abstract)] for paper in (one, other))
+    mixed = [sentence for pair in zip(*pieces, strict=False) for sentence in pair][:_SENTENCES]
+    return Paper(
+        title=f"{one.title}, {number}",
+        abstract=" ".join(mixed) or one.title,
+        authors=one.authors,
+        date=one.date,
+        categories=other.categories,
+        key=f"made-up-{number}",
+    )

@@ -1,0 +1,77 @@
+"""Draws docs/ndcg.svg and docs/latency.svg from what peers.py and latency.py have measured.
+
+pip install -r benchmarks/requirements.txt
+python benchmarks/plots.py
+"""
+
+# The packages of benchmarks/requirements.txt are not there when the code is checked.
+# mypy: disable-error-code="import-not-found,import-untyped"
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import pyplot as plt
+
+HERE = Path(__file__).parent
+DOCS = HERE.parent / "docs"
+LABELS = {
+    "paperchat": "paperchat",
+    "fusion_relative": "QueryFusion, relative score",
+    "fusion_rrf": "QueryFusion, reciprocal rank",
+    "bm25": "BM25 (bm25s)",
+    "recipe": "LlamaIndex + Chroma + MiniLM",
+}
+COLOURS = ("#1b6ca8", "#8fb8d4", "#bcd4e6", "#d9a441", "#b5b5b5")
+
+
+def main() -> None:
+    # Texts stay texts, and the same figures give the same file.
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "paperchat", "font.size": 9, "axes.grid": True})
+    mpl.rcParams.update({"axes.axisbelow": True, "grid.color": "#e6e6e6", "font.family": "sans-serif"})
+    draw_quality(results("peers"))
+    draw_latency(results("latency"))
+
+
+def results(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((HERE / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def draw_quality(measured: dict[str, Any]) -> None:
+    figure, axes = plt.subplots(figsize=(7, 3))
+    width = 0.8 / len(LABELS)
+    for at, (system, colour) in enumerate(zip(LABELS, COLOURS, strict=True)):
+        heights = [rows.get(system, {}).get("ndcg@10", 0.0) for rows in measured.values()]
+        places = [place + at * width for place in range(len(measured))]
+        axes.bar(places, heights, width * 0.92, label=LABELS[system], color=colour)
+    axes.set_xticks([place + 2 * width for place in range(len(measured))], list(measured))
+    axes.set_ylabel("nDCG@10")
+    axes.grid(visible=False, axis="x")
+    axes.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    save(figure, "ndcg")
+
+
+def draw_latency(measured: dict[str, Any]) -> None:
+    rows = sorted((measured["sizes"] | measured.get("large", {})).values(), key=lambda row: row["passages"])
+    figure, (axes, memory) = plt.subplots(1, 2, figsize=(7, 2.6), layout="constrained")
+    size = [row["passages"] for row in rows]
+    for quantile, style in (("p50", "-o"), ("p95", "--o")):
+        axes.plot(size, [row["again"][quantile] for row in rows], style, color=COLOURS[0], label=quantile, markersize=4)
+    axes.set(xscale="log", xlabel="passages", ylabel="ms a search", ylim=(0, None))
+    axes.legend(frameon=False)
+    memory.plot(size, [row["memory_mb"] for row in rows], "-o", color=COLOURS[0], markersize=4)
+    memory.set(xscale="log", xlabel="passages", ylabel="MB resident", ylim=(0, None))
+    save(figure, "latency")
+
+
+def save(figure: Any, name: str) -> None:
+    figure.savefig(DOCS / f"{name}.svg", bbox_inches="tight", metadata={"Date": None})
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Test collections in BEIR's layout, and TREC's files: queries, judgements, runs.
+
+BEIR (https://github.com/beir-cellar/beir): ``corpus.jsonl`` and ``queries.jsonl`` with ``_id`` and ``text``, and
+judgements, tab-separated under the heading ``query-id corpus-id score``, in ``qrels/SPLIT.tsv`` or ``qrels.tsv``.
+TREC (https://trec.nist.gov): judgements as ``query 0 document grade``, runs as ``query Q0 document rank score tag``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from paperchat.errors import SourceError, StorageError
+
+TAG = "paperchat"
+_USUAL_SPLIT = "test"
+
+Judgements = dict[str, dict[str, int]]
+"""For each query, the grade of each judged document."""
+Run = dict[str, dict[str, float]]
+"""For each query, the score of each document found."""
+
+
+def read_queries(folder: Path) -> dict[str, str]:
+    """The text of each query.
+
+    Raises:
+        SourceError: as all of this module, with the file and the line.
+    """
+    file = folder / "queries.jsonl"
+    found: dict[str, str] = {}
+    for where, row in _json_lines(file):
+        if not isinstance(row, dict) or "_id" not in row or not str(row.get("text") or "").strip():
+            raise SourceError(f'{where} is not a query: each line is {{"_id": "…", "text": "…"}}')
+        found[str(row["_id"])] = str(row["text"])
+    return found
+
+
+def corpus_of(folder: Path) -> Path:
+    corpus = folder / "corpus.jsonl"
+    if not corpus.is_file():
+        raise SourceError(
+            f"{corpus} is missing: the folder must hold corpus.jsonl, queries.jsonl, and qrels.tsv or qrels/SPLIT.tsv"
+        )
+    return corpus
+
+
+def judgements_file(folder: Path, split: str = "") -> Path:
+    """``qrels/SPLIT.tsv``; when no split is named, ``qrels.tsv``, the split ``test``, or the only one that there is."""
+    splits = {file.stem: file for file in sorted((folder / "qrels").glob("*.tsv"))}
+    if split:
+        if split not in splits:
+            there = f"there are {', '.join(splits)}" if splits else "there is no qrels folder with a .tsv in it"
+            raise SourceError(f"{folder / 'qrels'} has no {split}.tsv: {there}")
+        return splits[split]
+    single = folder / "qrels.tsv"
+    if single.is_file() or not splits:
+        return single
+    if _USUAL_SPLIT in splits or len(splits) == 1:
+        return splits.get(_USUAL_SPLIT) or next(iter(splits.values()))
+    raise SourceError(f"{folder / 'qrels'} has several splits: choose one with --split ({', '.join(splits)})")
+
+
+def read_judgements(file: Path) -> Judgements:
+    """Judgements in BEIR's or TREC's form."""
+    found: Judgements = defaultdict(dict)
+    for where, line in _lines(file):
+        fields = line.split("\t") if "\t" in line else line.split()
+        if fields[:2] == ["query-id", "corpus-id"]:
+            continue
+        try:
+            query, document, grade = fields if len(fields) == 3 else (fields[0], *fields[2:])
+            found[query][document] = int(grade)
+        except ValueError as error:
+            raise SourceError(f"{where} is not a judgement: it needs query-id, corpus-id and a whole score") from error
+    if not found:
+        raise SourceError(f"{file} has no judgement: it needs lines of query-id, corpus-id and score")
+    return dict(found)
+
+
+def read_run(file: Path) -> Run:
+    found: Run = defaultdict(dict)
+    for where, line in _lines(file):
+        try:
+            query, _, document, _, score, _ = line.split()
+            found[query][document] = float(score)
+        except ValueError as error:
+            raise SourceError(f"{where} is not of a TREC run: it needs query Q0 document rank score tag") from error
+    if not found:
+        raise SourceError(f"{file} is empty: give a TREC run, as `paperchat eval retrieval --run` writes it")
+    return dict(found)
+
+
+def write_run(file: Path, run: Mapping[str, Mapping[str, float]]) -> None:
+    """
+    Raises:
+        SourceError: an id holds white space, for which a run has no form.
+        StorageError: the file cannot be written.
+    """
+    lines = []
+    for query, scores in run.items():
+        for rank, (document, score) in enumerate(scores.items(), start=1):
+            for name in (query, document):
+                if name.split() != [name]:
+                    raise SourceError(f"the id {name!r} holds white space, which a TREC run cannot: leave out --run")
+            lines.append(f"{query} Q0 {document} {rank} {score:.9g} {TAG}\n")
+    try:
+        file.write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{file} cannot be written ({error.strerror}): name another file") from error
+
+
+def _json_lines(file: Path) -> Iterator[tuple[str, Any]]:
+    for where, line in _lines(file):
+        try:
+            yield where, json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise SourceError(f"{where} is not JSON: it needs one object a line") from error
+
+
+def _lines(file: Path) -> Iterator[tuple[str, str]]:
+    """Every line that is not blank, with where it stands."""
+    try:
+        with file.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield f"{file} line {number}", line.rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SourceError(f"{file} cannot be read ({why}): check that it is there") from error

@@ -1,0 +1,33 @@
+import json
+
+from paperchat.query.facets import LONGEST, facets_of
+from paperchat.types import Paper, StoredPaper
+
+
+def stored(number: int, **given: object) -> StoredPaper:
+    return StoredPaper(paper_id=f"p{number}", paper=Paper(title="T", **given))  # type: ignore[arg-type]
+
+
+def test_papers_are_counted_once_for_each_value() -> None:
+    found = facets_of(
+        [
+            stored(1, date="2024-05-01", categories=("cs.CL", "cs.CL", "cs.LG"), authors=("Ada", "Alan")),
+            stored(2, date="2024", categories=("cs.LG",), authors=("Ada",)),
+            stored(3, date="2021-01-02"),
+            stored(4),
+        ]
+    )
+    assert found.papers == 4
+    assert found.years == (("2024", 2), ("2021", 1))
+    assert found.categories == (("cs.LG", 2), ("cs.CL", 1))
+    assert found.authors == (("Ada", 2), ("Alan", 1))
+    document = json.loads(json.dumps(found.as_json()))
+    assert document["years"] == [{"value": "2024", "papers": 2}, {"value": "2021", "papers": 1}]
+
+
+def test_only_the_commonest_are_told() -> None:
+    many = [stored(number, authors=("Ada", f"Author {number}")) for number in range(50)]
+    found = facets_of(many)
+    assert len(found.authors) == LONGEST
+    assert found.authors[0] == ("Ada", 50)
+    assert facets_of([]).papers == 0

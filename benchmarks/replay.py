@@ -17,6 +17,7 @@ from llama_index.core.schema import MetadataMode
 from numpy.typing import ArrayLike, NDArray
 
 from paperchat.ingest.chunk import CHUNKING
+from paperchat.ingest.cut import abstract_passages
 from paperchat.ingest.pipeline import ingest_papers
 from paperchat.ingest.sources import Meter, read
 from paperchat.models.minilm import MiniLM

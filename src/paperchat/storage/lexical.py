@@ -42,7 +42,8 @@ class LexicalIndex:
     """Passages by their words; safe to share between threads. What is written shows at the next search.
 
     A passage is one field, its title, its heading in a full text, and its text: on SciFact that ranks better
-    (nDCG@10 .696) than two fields (.672). Scores are BM25 with Tantivy's k1 1.2 and b 0.75, counted over the whole library.
+    (nDCG@10 .696) than two fields (.672). Scores are BM25 with Tantivy's k1 1.2 and b 0.75, counted over the whole
+    library.
 
     Every method raises StorageError when the folder cannot be read or written.
     """

@@ -39,6 +39,7 @@ from paperchat.types import Filters
 RESULTS = Path(__file__).parent / "results" / "latency.json"
 SIZES = (8_000, 25_000, 80_000)
 LARGE = 500_000
+ASKED = 150
 CLIENTS = 20
 EACH = 20
 FILTERS = {
@@ -218,7 +219,7 @@ def main() -> None:
         embed(options.data / "arxiv_abstracts.jsonl.gz", options.cache / "vectors")
         return
     if options.part == "measure":
-        print(json.dumps(measure(options.home, questions(options.data))))
+        print(json.dumps(measure(options.home, questions(options.data)[:ASKED])))
         return
     parts = {"sizes": sizes, "filters": filters, "concurrency": concurrency, "large": large}
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}

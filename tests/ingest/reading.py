@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from paperchat.ingest.sources import read
@@ -22,3 +24,9 @@ def read_text(folder: Path, text: str | bytes, name: str = "given") -> tuple[lis
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return read_all(path)
+
+
+def rows(file: Path, *papers: Mapping[str, object]) -> Path:
+    """The file, with a line of JSON for each paper."""
+    file.write_text("".join(json.dumps(paper) + "\n" for paper in papers), encoding="utf-8")
+    return file

@@ -6,14 +6,13 @@ import gzip
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from made_pdfs import lines, text, write_pdf
+from reading import rows
 
 from paperchat.assistant import PaperChat
-from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.pipeline import ingest
 from paperchat.ingest.remembered import location_of
 from paperchat.storage.library import Library
@@ -27,22 +26,10 @@ IN_FULL = Filters(basis="full_text")
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    home = tmp_path / "home"
-    with Library.open(home, embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING) as opened:
-        yield opened
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "papers"
     made.mkdir()
     return made
-
-
-def rows(file: Path, *papers: Mapping[str, object]) -> Path:
-    file.write_text("".join(json.dumps(paper) + "\n" for paper in papers), encoding="utf-8")
-    return file
 
 
 def titles(library: Library) -> set[str]:

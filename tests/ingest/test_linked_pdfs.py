@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from arxiv_feed import entry, feed
-from web_server import Answer, WebServer, client_of, web_server
+from web_server import Answer, WebServer, client_of
 
-from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.pipeline import ingest
 from paperchat.storage.library import Library
 from paperchat.types import Filters, IngestReport
-from support import WordEmbedding
 
 PDF = (Path(__file__).parent.parent / "data" / "pdf" / "entropic_issues.pdf").read_bytes()
 TITLE = "Entropic Issues in Likelihood-Based OOD Detection"
@@ -22,19 +19,6 @@ ID = "arxiv:2109.10794"
 PAGE = {"title": TITLE, "abstract": "An abstract, as the page of the day has it."}
 ON_ARXIV = entry("2109.10794", TITLE, author="Anthony L. Caterini", version=2)
 IN_FULL = Filters(basis="full_text")
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    home = tmp_path / "home"
-    with Library.open(home, embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING) as opened:
-        yield opened
-
-
-@pytest.fixture
-def server() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pytest
+from reading import rows
 
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.intake import BATCH
@@ -14,18 +12,6 @@ from paperchat.ingest.pipeline import ingest, ingest_papers
 from paperchat.storage.library import Library
 from paperchat.types import Failure, Paper
 from support import WordEmbedding
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    home = tmp_path / "home"
-    with Library.open(home, embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING) as opened:
-        yield opened
-
-
-def rows(file: Path, *papers: Mapping[str, object]) -> Path:
-    file.write_text("".join(json.dumps(paper) + "\n" for paper in papers), encoding="utf-8")
-    return file
 
 
 def state(library: Library) -> dict[str, list[str]]:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.intake import Intake
 from paperchat.ingest.items import Outcome, PdfFile, PdfReading, ReadPdf
 from paperchat.ingest.remembered import Remembered
 from paperchat.storage.library import Library
 from paperchat.types import Block, BlockKind, FullText, Paper
-from support import WordEmbedding
 
 ZEBRAS = Paper(title="On zebras and stripes", abstract="Zebras have stripes.", authors=("Ada Lovelace",))
 ID = "arxiv:2401.00001"
 FIRST = replace(ZEBRAS, arxiv_id="2401.00001", version=1)
 SECOND = replace(FIRST, abstract="Zebras have many stripes.", version=2)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    home = tmp_path / "home"
-    with Library.open(home, embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING) as opened:
-        yield opened
 
 
 def pdf(name: str, paper: Paper, text: str, *, kind: BlockKind = "text", origin: str = "") -> ReadPdf:

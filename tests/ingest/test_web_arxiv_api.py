@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from arxiv_feed import WORDS, entry, feed, paged, recorded
-from web_server import Answer, Request, WebServer, client_of, web_server
+from web_server import Answer, Request, WebServer, client_of
 
 from paperchat.ingest.web import RefusedError, UnreachableError, WebClient
 from paperchat.ingest.web.arxiv_api import as_query, by_ids, by_title, query
@@ -13,12 +13,6 @@ from paperchat.types import Failure, Paper
 
 API = "/api/query"
 TITLE = "Reading Machines: A Measured Comparison"
-
-
-@pytest.fixture
-def server() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
 
 
 @pytest.fixture

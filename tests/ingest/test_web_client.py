@@ -21,12 +21,6 @@ MOST = 2**20
 
 
 @pytest.fixture
-def server() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
-
-
-@pytest.fixture
 def waits() -> list[float]:
     return []
 

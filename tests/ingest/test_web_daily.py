@@ -1,31 +1,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from arxiv_feed import recorded
-from web_server import Answer, Request, WebServer, client_of, web_server
+from web_server import Answer, Request, WebServer
 
 from paperchat.ingest.web import RefusedError, WebClient
 from paperchat.ingest.web.daily import days
 from paperchat.types import Failure, Paper
 
 API = "/api/daily_papers"
-
-
-@pytest.fixture
-def server() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: WebServer, tmp_path: Path) -> Iterator[WebClient]:
-    with client_of(server, tmp_path / "cache", tries=1) as client:
-        yield client
 
 
 def listed(count: int, *, first: int = 1) -> bytes:

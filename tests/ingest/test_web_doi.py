@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from web_server import Answer, WebServer, client_of, web_server
+from web_server import Answer, WebServer
 
 from paperchat.ingest.web import RefusedError, UnreachableError, WebClient
 from paperchat.ingest.web.doi import by_doi
@@ -20,18 +18,6 @@ RECORD: dict[str, Any] = {
     "abstract": "<jats:title>Abstract</jats:title><jats:sec><jats:title>Aim</jats:title><jats:p>We read\n "
     "<jats:italic>in vivo</jats:italic> at x &lt; 3.</jats:p></jats:sec>",
 }
-
-
-@pytest.fixture
-def server() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: WebServer, tmp_path: Path) -> Iterator[WebClient]:
-    with client_of(server, tmp_path / "cache", tries=1) as client:
-        yield client
 
 
 def serve(server: WebServer, **changes: Any) -> None:

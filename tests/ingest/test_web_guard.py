@@ -7,19 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web_server import PDF, Answer, WebServer, client_of, web_server
+from web_server import PDF, Answer, WebServer, client_of
 
 from paperchat.ingest.web import RefusedError, UnreachableError, WebClient
 from paperchat.ingest.web.guard import is_public
 
 NO = "is on this machine or in a private network|is no host that papers are fetched from|is not a valid web address"
 MOST = 2**20
-
-
-@pytest.fixture
-def server() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,6 @@ from paperchat.types import Paper
 
 TITLE = "Reading Machines: A Measured Comparison"
 ON_ARXIV = entry("2410.00001", TITLE, version=2)
-
-
-@pytest.fixture
-def server() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: WebServer, tmp_path: Path) -> Iterator[WebClient]:
-    with client_of(server, tmp_path / "cache", tries=1) as client:
-        yield client
 
 
 def paths(server: WebServer) -> list[str]:

@@ -1,28 +1,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from arxiv_feed import WORDS, entry, feed, recorded
-from web_server import PDF, Answer, Request, WebServer, client_of, web_server
+from web_server import PDF, Answer, Request, WebServer
 
 from paperchat.ingest.items import PdfFile
 from paperchat.ingest.web import WebClient, is_on_web, read_web
 from paperchat.types import Failure, Paper
-
-
-@pytest.fixture
-def server() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: WebServer, tmp_path: Path) -> Iterator[WebClient]:
-    with client_of(server, tmp_path / "cache", tries=1) as client:
-        yield client
 
 
 @pytest.mark.parametrize(

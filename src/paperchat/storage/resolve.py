@@ -149,18 +149,16 @@ def _absorb(entry: _Entry, other: _Entry) -> None:
 def _changes(taken: Sequence[tuple[_Entry, bool]]) -> list[Change]:
     seen: set[_Entry] = set()
     asked: set[_Entry] = set()
-    telling: set[_Entry] = set()
     changes: list[Change] = []
     for touched, changed in taken:
         entry = touched.root()
         kind: ChangeKind = "updated" if changed else "unchanged"
-        if entry not in seen and not entry.originals:
+        first = entry not in seen
+        if first and not entry.originals:
             kind = "added"
         seen.add(entry)
         stored = StoredPaper(paper_id=entry.paper_id, paper=entry.paper)
         asking = kind != "unchanged" and entry not in asked
-        told = entry in telling
-        telling.add(entry)
         if asking:
             asked.add(entry)
         changes.append(
@@ -169,7 +167,7 @@ def _changes(taken: Sequence[tuple[_Entry, bool]]) -> list[Change]:
                 stored=stored,
                 reindex=asking and _must_reindex(entry),
                 old_ids=_old_ids(entry) if asking else (),
-                earlier=_earlier(entry) if not told else (),
+                earlier=_earlier(entry) if first else (),
             )
         )
     return changes

@@ -62,7 +62,7 @@ class Ranker:
         words = telling(question)
         found = candidates.find(self._library, words, vector, each, filters)
         at_first = _in_order(found.ids, fusion.by_the_searches(found.cosines, found.bm25, self._weights))
-        read = candidates.read(self._library, [one.passage_id for one in at_first[:COMPARED]], words, vector)
+        read = candidates.read(self._library, found, [one.passage_id for one in at_first[:COMPARED]], vector)
         return read, fusion.signals(read, Wording.of(words)), at_first[COMPARED:]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing, suppress
 from functools import cached_property
@@ -13,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
+from llama_index.core.llms.llm import LLM
 
 from paperchat.errors import NotFoundError, StorageError, UsageError
 from paperchat.ingest.chunk import CHUNKING
@@ -20,10 +22,13 @@ from paperchat.ingest.cut import passages_of
 from paperchat.ingest.pipeline import Progress, ingest
 from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
+from paperchat.models.llm import model_of
+from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.models.resolve import resolve_embedder
 from paperchat.query.answer import Answerer
+from paperchat.query.asked import check_question
 from paperchat.query.facets import Facets, facets_of
 from paperchat.query.search import Searcher
 from paperchat.query.streaming import answer_of, off_the_loop
@@ -39,9 +44,6 @@ if TYPE_CHECKING:
     from paperchat.query.engine import PaperQueryEngine
     from paperchat.query.retrieve import HybridRetriever
 
-LONGEST_QUESTION = 10_000
-"""In characters."""
-
 
 class PaperChat:
     """Ask the papers of a library; safe to share between threads, and a context manager.
@@ -49,10 +51,24 @@ class PaperChat:
     Every method that touches the library may raise a `PaperchatError`, whose message is one line for the user.
     """
 
-    def __init__(self, *, library: Library, embedder: BaseEmbedding, private_addresses: bool = False) -> None:
-        """``private_addresses`` allows papers to be fetched from the local network."""
+    def __init__(
+        self,
+        *,
+        library: Library,
+        embedder: BaseEmbedding,
+        llm: LLM | None = None,
+        find_model: Callable[[], LanguageModel | None] | None = None,
+        private_addresses: bool = False,
+    ) -> None:
+        """
+        Args:
+            llm: writes the answers, from exact quotes that it is given; without one the quotes are the answer.
+            find_model: the same as settings give it; called when the first question is asked.
+            private_addresses: allows papers to be fetched from the local network.
+        """
         self.library = library
         self.embedder = embedder
+        self.find_model = find_model or (lambda: LanguageModel.of(llm) if llm else None)
         self._private_addresses = private_addresses
 
     @classmethod
@@ -82,7 +98,12 @@ class PaperChat:
             lock_timeout=settings.lock_timeout,
             check_manifest=check_manifest,
         )
-        return cls(library=library, embedder=embedder, private_addresses=settings.private_addresses)
+        return cls(
+            library=library,
+            embedder=embedder,
+            find_model=lambda: model_of(settings),
+            private_addresses=settings.private_addresses,
+        )
 
     def close(self) -> None:
         self.library.close()
@@ -146,15 +167,18 @@ class PaperChat:
         Raises:
             UsageError: as `ask`.
         """
-        _check(question)
-        return self._events(question, filters)
+        check_question(question)
+        return self._events(question, filters, threading.Event())
 
     def astream(self, question: str, *, filters: Filters | None = None) -> AsyncGenerator[AnswerEvent, None]:
         """The same for an event loop, which it never blocks; cancelling the task or closing it stops the work."""
-        return off_the_loop(self.stream(question, filters=filters))
+        check_question(question)
+        return off_the_loop(lambda stopped: self._events(question, filters, stopped))
 
-    def _events(self, question: str, filters: Filters | None) -> Generator[AnswerEvent, None, None]:
-        for event in self._answerer.stream(self._answerer.retrieve(question, filters)):
+    def _events(
+        self, question: str, filters: Filters | None, stopped: threading.Event
+    ) -> Generator[AnswerEvent, None, None]:
+        for event in self._answerer.stream(self._answerer.retrieve(question, filters), stopped=stopped):
             if isinstance(event, DoneEvent):
                 kept = json.dumps(answer_as_json(event.answer), ensure_ascii=False)
                 with suppress(StorageError):  # an answer that a full disk cannot keep is still an answer
@@ -169,7 +193,7 @@ class PaperChat:
         Raises:
             UsageError: the query is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
         """
-        _check(query)
+        check_question(query)
         if not 0 <= recency <= 1:
             raise UsageError(f"a recency of {recency} cannot be meant: give a share from 0 to 1")
         return self._searcher.papers(query, k, filters, recency=recency)
@@ -185,7 +209,7 @@ class PaperChat:
         Raises:
             UsageError: as `search`.
         """
-        _check(query)
+        check_question(query)
         leading = self._searcher.leading(query, among, filters)
         return facets_of(self.library.papers(item.node.metadata["paper_id"] for item in leading).values())
 
@@ -268,13 +292,4 @@ class PaperChat:
 
     @cached_property
     def _answerer(self) -> Answerer:
-        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)
-
-
-def _check(question: str) -> None:
-    if not question.strip():
-        raise UsageError("the question is empty: write what you want to know")
-    if len(question) > LONGEST_QUESTION:
-        raise UsageError(
-            f"the question has {len(question):,} characters, and at most {LONGEST_QUESTION:,} are read: shorten it"
-        )
+        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder, model=self.find_model())

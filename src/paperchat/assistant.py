@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms.llm import LLM
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.errors import NotFoundError, StorageError, UsageError
 from paperchat.ingest.chunk import CHUNKING
@@ -26,10 +27,12 @@ from paperchat.models.llm import model_of
 from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
-from paperchat.models.resolve import resolve_embedder
+from paperchat.models.rerank import reranker_of
+from paperchat.models.resolve import embedder_of
 from paperchat.query.answer import Answerer
 from paperchat.query.asked import check_question
 from paperchat.query.facets import Facets, facets_of
+from paperchat.query.rank import COMPARED
 from paperchat.query.search import Searcher
 from paperchat.query.streaming import answer_of, off_the_loop
 from paperchat.render import answer_as_json
@@ -58,17 +61,17 @@ class PaperChat:
         embedder: BaseEmbedding,
         llm: LLM | None = None,
         find_model: Callable[[], LanguageModel | None] | None = None,
+        reranker: BaseNodePostprocessor | None = None,
         private_addresses: bool = False,
     ) -> None:
-        """
-        Args:
-            llm: writes the answers, from exact quotes that it is given; without one the quotes are the answer.
-            find_model: the same as settings give it; called when the first question is asked.
-            private_addresses: allows papers to be fetched from the local network.
+        """``llm``, or what ``find_model`` gives at the first question, writes answers from exact quotes. Without it the
+        quotes are the answer. A ``reranker`` has the last word on the leading passages. ``private_addresses`` allows
+        papers to be fetched from the local network.
         """
         self.library = library
         self.embedder = embedder
         self.find_model = find_model or (lambda: LanguageModel.of(llm) if llm else None)
+        self.reranker = reranker
         self._private_addresses = private_addresses
 
     @classmethod
@@ -83,11 +86,8 @@ class PaperChat:
             StorageError: it cannot be opened.
         """
         settings = settings or load_settings()
-        embedder = resolve_embedder(
-            settings.embedder,
-            base_url=settings.embedder_base_url,
-            api_key=settings.embedder_api_key.get_secret_value(),
-        )
+        embedder = embedder_of(settings)
+        reranker = reranker_of(settings)
         library = Library.open(
             Path(home).expanduser() if home is not None else settings.home.expanduser(),
             embedder=embedder,
@@ -102,6 +102,7 @@ class PaperChat:
             library=library,
             embedder=embedder,
             find_model=lambda: model_of(settings),
+            reranker=reranker,
             private_addresses=settings.private_addresses,
         )
 
@@ -257,10 +258,13 @@ class PaperChat:
         """Remove papers everywhere; how many there were."""
         return self.library.remove(paper_ids)
 
-    def as_retriever(self, *, filters: Filters | None = None) -> HybridRetriever:
+    def as_retriever(self, *, filters: Filters | None = None, k: int = COMPARED) -> HybridRetriever:
+        """The ``k`` best passages as LlamaIndex nodes; a reranker that is configured has no part in it."""
         from paperchat.query.retrieve import HybridRetriever
 
-        return HybridRetriever(library=self.library, embedder=self.embedder, filters=filters)
+        return HybridRetriever(
+            library=self.library, embedder=self.embedder, ranker=self._searcher.ranker, filters=filters, k=k
+        )
 
     def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
         from paperchat.query.engine import PaperQueryEngine
@@ -288,7 +292,7 @@ class PaperChat:
 
     @cached_property
     def _searcher(self) -> Searcher:
-        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder)
+        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder, reranker=self.reranker)
 
     @cached_property
     def _answerer(self) -> Answerer:

@@ -10,7 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from paperchat.errors import ModelError
 from paperchat.models.llm import model_of
-from paperchat.models.resolve import resolve_embedder
+from paperchat.models.resolve import embedder_of
 from paperchat.settings import Settings
 
 _TINY = "Say only: ready"
@@ -33,12 +33,7 @@ def try_embedder(settings: Settings) -> Trial:
     """
 
     def call() -> str:
-        embedder = resolve_embedder(
-            settings.embedder,
-            base_url=settings.embedder_base_url,
-            api_key=settings.embedder_api_key.get_secret_value(),
-        )
-        return f"{len(embedder.get_query_embedding('ready'))} dimensions"
+        return f"{len(embedder_of(settings).get_query_embedding('ready'))} dimensions"
 
     return _tried(settings.embedder, call)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing, suppress
 from functools import cached_property
@@ -13,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
+from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.errors import NotFoundError, StorageError, UsageError
@@ -21,11 +23,14 @@ from paperchat.ingest.cut import passages_of
 from paperchat.ingest.pipeline import Progress, ingest
 from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
+from paperchat.models.llm import model_of
+from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
-from paperchat.models.rerank import resolve_reranker
-from paperchat.models.resolve import resolve_embedder
+from paperchat.models.rerank import reranker_of
+from paperchat.models.resolve import embedder_of
 from paperchat.query.answer import Answerer
+from paperchat.query.asked import check_question
 from paperchat.query.facets import Facets, facets_of
 from paperchat.query.rank import COMPARED
 from paperchat.query.search import Searcher
@@ -42,9 +47,6 @@ if TYPE_CHECKING:
     from paperchat.query.engine import PaperQueryEngine
     from paperchat.query.retrieve import HybridRetriever
 
-LONGEST_QUESTION = 10_000
-"""In characters."""
-
 
 class PaperChat:
     """Ask the papers of a library; safe to share between threads, and a context manager.
@@ -57,12 +59,18 @@ class PaperChat:
         *,
         library: Library,
         embedder: BaseEmbedding,
+        llm: LLM | None = None,
+        find_model: Callable[[], LanguageModel | None] | None = None,
         reranker: BaseNodePostprocessor | None = None,
         private_addresses: bool = False,
     ) -> None:
-        """A ``reranker`` has the last word on the leading passages; ``private_addresses`` allows the local network."""
+        """``llm``, or what ``find_model`` gives at the first question, writes answers from exact quotes. Without it the
+        quotes are the answer. A ``reranker`` has the last word on the leading passages. ``private_addresses`` allows
+        papers to be fetched from the local network.
+        """
         self.library = library
         self.embedder = embedder
+        self.find_model = find_model or (lambda: LanguageModel.of(llm) if llm else None)
         self.reranker = reranker
         self._private_addresses = private_addresses
 
@@ -78,16 +86,8 @@ class PaperChat:
             StorageError: it cannot be opened.
         """
         settings = settings or load_settings()
-        embedder = resolve_embedder(
-            settings.embedder,
-            base_url=settings.embedder_base_url,
-            api_key=settings.embedder_api_key.get_secret_value(),
-        )
-        reranker = resolve_reranker(
-            settings.reranker,
-            base_url=settings.reranker_base_url,
-            api_key=settings.reranker_api_key.get_secret_value(),
-        )
+        embedder = embedder_of(settings)
+        reranker = reranker_of(settings)
         library = Library.open(
             Path(home).expanduser() if home is not None else settings.home.expanduser(),
             embedder=embedder,
@@ -98,7 +98,13 @@ class PaperChat:
             lock_timeout=settings.lock_timeout,
             check_manifest=check_manifest,
         )
-        return cls(library=library, embedder=embedder, reranker=reranker, private_addresses=settings.private_addresses)
+        return cls(
+            library=library,
+            embedder=embedder,
+            find_model=lambda: model_of(settings),
+            reranker=reranker,
+            private_addresses=settings.private_addresses,
+        )
 
     def close(self) -> None:
         self.library.close()
@@ -162,15 +168,18 @@ class PaperChat:
         Raises:
             UsageError: as `ask`.
         """
-        _check(question)
-        return self._events(question, filters)
+        check_question(question)
+        return self._events(question, filters, threading.Event())
 
     def astream(self, question: str, *, filters: Filters | None = None) -> AsyncGenerator[AnswerEvent, None]:
         """The same for an event loop, which it never blocks; cancelling the task or closing it stops the work."""
-        return off_the_loop(self.stream(question, filters=filters))
+        check_question(question)
+        return off_the_loop(lambda stopped: self._events(question, filters, stopped))
 
-    def _events(self, question: str, filters: Filters | None) -> Generator[AnswerEvent, None, None]:
-        for event in self._answerer.stream(self._answerer.retrieve(question, filters)):
+    def _events(
+        self, question: str, filters: Filters | None, stopped: threading.Event
+    ) -> Generator[AnswerEvent, None, None]:
+        for event in self._answerer.stream(self._answerer.retrieve(question, filters), stopped=stopped):
             if isinstance(event, DoneEvent):
                 kept = json.dumps(answer_as_json(event.answer), ensure_ascii=False)
                 with suppress(StorageError):  # an answer that a full disk cannot keep is still an answer
@@ -185,7 +194,7 @@ class PaperChat:
         Raises:
             UsageError: the query is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
         """
-        _check(query)
+        check_question(query)
         if not 0 <= recency <= 1:
             raise UsageError(f"a recency of {recency} cannot be meant: give a share from 0 to 1")
         return self._searcher.papers(query, k, filters, recency=recency)
@@ -201,7 +210,7 @@ class PaperChat:
         Raises:
             UsageError: as `search`.
         """
-        _check(query)
+        check_question(query)
         leading = self._searcher.leading(query, among, filters)
         return facets_of(self.library.papers(item.node.metadata["paper_id"] for item in leading).values())
 
@@ -287,13 +296,4 @@ class PaperChat:
 
     @cached_property
     def _answerer(self) -> Answerer:
-        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)
-
-
-def _check(question: str) -> None:
-    if not question.strip():
-        raise UsageError("the question is empty: write what you want to know")
-    if len(question) > LONGEST_QUESTION:
-        raise UsageError(
-            f"the question has {len(question):,} characters, and at most {LONGEST_QUESTION:,} are read: shorten it"
-        )
+        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder, model=self.find_model())

@@ -15,6 +15,7 @@ ANSWER_FIELDS = [
     "answer",
     "abstained",
     "reason",
+    "note",
     "citations",
     "considered",
     "model",

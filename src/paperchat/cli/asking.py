@@ -11,6 +11,7 @@ from paperchat.cli.options import (
     Category,
     Home,
     Json,
+    Llm,
     OnlyBasis,
     PaperIds,
     Since,
@@ -31,14 +32,18 @@ def ask(
     category: Category = None,
     paper: PaperIds = None,
     basis: OnlyBasis = None,
+    llm: Llm = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Answer a question with exact quotes from the library, or say that it does not say."""
+    """Answer a question with exact quotes from the library, or say that it does not say.
+
+    With a language model they are put into its words, and each sentence is checked against them.
+    """
     call = call_of(context, home=home, json=json)
     question = text_of(question, name="question")
     filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
-    with call.open() as papers:
+    with call.open(call.settings(llm=llm)) as papers:
         answer = papers.ask(question, filters=filters)
     if call.json:
         from paperchat.render import answer_as_json

@@ -16,7 +16,7 @@ from paperchat.types import Filters
 
 EACH = 100
 """So many passages each of the two searches proposes, …"""
-COMPARED = 50
+COMPARED = 40
 """… and so many, the best by the two together, are compared by everything."""
 
 

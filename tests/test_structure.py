@@ -22,13 +22,14 @@ LEVELS = (
     {"settings", "sentences"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
-    {"assistant", "render"},
+    {"assistant", "memory", "render"},
     {"cli", "ui"},
 )
 BESIDE = {
     "evaluate": {"ingest", "query", "survey", "assistant"},  # it measures the ordinary way of asking
     "survey": {"query"},
-    "assistant": {"render"},
+    "memory": {"render"},
+    "assistant": {"memory", "render"},
 }
 HEAVY = {
     "chromadb": "storage/vectors.py",

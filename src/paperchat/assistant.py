@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -14,23 +13,24 @@ from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
 
-from paperchat.errors import NotFoundError, StorageError, UsageError
+from paperchat.errors import UsageError
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.cut import passages_of
 from paperchat.ingest.pipeline import Progress, ingest
 from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
+from paperchat.memory import Memory
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.models.resolve import resolve_embedder
 from paperchat.query.answer import Answerer
 from paperchat.query.facets import Facets, facets_of
 from paperchat.query.search import Searcher
-from paperchat.render import answer_as_json
 from paperchat.settings import Settings, load_settings
+from paperchat.storage.conversations import Conversations
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.library import Library
-from paperchat.types import Answer, Filters, Hit, IngestReport, Passage, StoredPaper
+from paperchat.types import Answer, Conversation, Filters, Hit, IngestReport, Passage, StoredPaper, Turn
 
 if TYPE_CHECKING:
     from llama_index.core.tools import QueryEngineTool
@@ -125,20 +125,42 @@ class PaperChat:
         with as_file(files("paperchat") / "sample" / "daily_papers_page.txt") as page:
             return self.ingest(page, progress=progress)
 
-    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
+    def ask(
+        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+    ) -> Answer:
         """An answer in which every sentence is an exact quote, or an abstention; kept, so that `cited` knows it.
 
+        With a ``conversation``, or the name of one, it is kept there as the next turn; a name that is new starts one.
+        The filters of a conversation stay in force until others are given, which may be none: ``Filters()``.
+
         Raises:
-            UsageError: the question is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
+            UsageError: the question is blank, longer than ``LONGEST_QUESTION``, or a filter or name is malformed.
         """
         _check(question)
-        answer, _ = self._answerer.answer(question, filters)
-        with suppress(StorageError):  # an answer that a full disk cannot keep is still an answer
-            self.library.keep_answer(answer.id, json.dumps(answer_as_json(answer), ensure_ascii=False))
+        talk = None if conversation is None else self._memory.conversation(conversation, filters)
+        in_force = talk.filters if talk else filters or Filters()
+        answer, _ = self._answerer.answer(question, in_force)
+        answer = replace(answer, conversation=talk.name if talk else None, filters=in_force)
+        self._memory.keep(answer, talk)
         return answer
 
-    async def aask(self, question: str, *, filters: Filters | None = None) -> Answer:
-        return await asyncio.to_thread(self.ask, question, filters=filters)
+    async def aask(
+        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+    ) -> Answer:
+        return await asyncio.to_thread(self.ask, question, filters=filters, conversation=conversation)
+
+    @property
+    def conversations(self) -> Conversations:
+        """The kept conversations: to list, search, rename and delete them."""
+        return self.library.conversations
+
+    def turns(self, conversation: str | Conversation) -> list[Turn]:
+        """The questions of a conversation, or of the one of this name, in order, with their answers.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        return self._memory.turns(conversation)
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None, recency: float = 0.0) -> list[Hit]:
         """The ``k`` best papers, each with its best passage; all there are where fewer match the filters.
@@ -189,13 +211,7 @@ class PaperChat:
         Raises:
             NotFoundError: no such answer is kept.
         """
-        body = json.loads(self.library.answer(answer_id))
-        ids = dict.fromkeys(citation["paper_id"] for citation in body["citations"])
-        papers = []
-        for paper_id in ids:
-            with suppress(NotFoundError):
-                papers.append(self.library.paper(paper_id))
-        return papers
+        return self._memory.cited(answer_id)
 
     def status(self) -> LibraryCounts:
         return self.library.counts()
@@ -236,6 +252,10 @@ class PaperChat:
     def _cut_anew(self, stored: StoredPaper, _: object) -> list[Passage]:
         kept = self.library.full_texts.of(stored.paper_id)
         return passages_of(stored, kept.full_text if kept else None)
+
+    @cached_property
+    def _memory(self) -> Memory:
+        return Memory(self.library)
 
     @cached_property
     def _encoder(self) -> MiniLM:

@@ -187,6 +187,8 @@ class Hit:
 class Answer:
     """An answer in Markdown with ``[n]`` marks, or an abstention with its reason.
 
+    ``standalone_question`` is what a follow-up in the ``conversation`` of that name was understood to ask, under
+    ``filters``.
     ``timings_ms`` has ``retrieve``, ``evidence``, ``write`` and ``total``; ``usage`` counts a model's tokens.
     """
 
@@ -202,7 +204,35 @@ class Answer:
     model: str
     timings_ms: Mapping[str, int]
     conversation: str | None = None
+    filters: Filters = field(default_factory=Filters)
     usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 0, "output_tokens": 0})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """Questions and answers kept under a name, which is unique among those of its owner.
+
+    ``filters`` are in force for the next question, too. Times are ISO 8601 in UTC. ``turns`` counts the questions.
+    """
+
+    conversation_id: str
+    name: str
+    owner: str = ""
+    filters: Filters = field(default_factory=Filters)
+    created: str = ""
+    updated: str = ""
+    turns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question of a conversation, counted from 1, with its answer."""
+
+    ordinal: int
+    question: str
+    standalone_question: str
+    asked: str
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.models.resolve import resolve_embedder
 from paperchat.query.answer import Answerer
+from paperchat.query.converse import Follower, Understood, plainly
 from paperchat.query.facets import Facets, facets_of
 from paperchat.query.search import Searcher
 from paperchat.settings import Settings, load_settings
@@ -138,10 +139,19 @@ class PaperChat:
         """
         _check(question)
         talk = None if conversation is None else self._memory.conversation(conversation, filters)
-        in_force = talk.filters if talk else filters or Filters()
-        answer, _ = self._answerer.answer(question, in_force)
-        answer = replace(answer, conversation=talk.name if talk else None, filters=in_force)
-        self._memory.keep(answer, talk)
+        asked = self._understood(question, talk) if talk else plainly(question, filters or Filters())
+        for attempt in asked.attempts:
+            answer, _ = self._answerer.answer(attempt.question, attempt.filters, threshold=attempt.threshold)
+            if not answer.abstained:
+                break
+        answer = replace(
+            answer,
+            question=question,
+            standalone_question=asked.question,
+            conversation=talk.name if talk else None,
+            filters=asked.restricted_to,
+        )
+        self._memory.keep(answer, replace(talk, filters=asked.filters) if talk else None)
         return answer
 
     async def aask(
@@ -256,6 +266,13 @@ class PaperChat:
     @cached_property
     def _memory(self) -> Memory:
         return Memory(self.library)
+
+    def _understood(self, question: str, talk: Conversation) -> Understood:
+        return self._follower.understand(question, said=self._memory.said(talk), filters=talk.filters)
+
+    @cached_property
+    def _follower(self) -> Follower:
+        return Follower(library=self.library, searcher=self._searcher)
 
     @cached_property
     def _encoder(self) -> MiniLM:

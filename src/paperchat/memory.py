@@ -7,10 +7,14 @@ from contextlib import suppress
 from dataclasses import replace
 
 from paperchat.errors import NotFoundError, StorageError
+from paperchat.query.focus import Said
 from paperchat.render import answer_as_json
 from paperchat.render.restored import answer_from_json
 from paperchat.storage.library import Library
 from paperchat.types import Answer, Conversation, Filters, StoredPaper, Turn
+
+_REMEMBERED = 5
+"""So many turns back a follow-up may refer."""
 
 
 class Memory:
@@ -66,6 +70,25 @@ class Memory:
             )
             for turn, body in zip(kept, bodies, strict=True)
         ]
+
+    def said(self, talk: Conversation) -> list[Said]:
+        """The last turns, for what refers back to them."""
+        bodies = [(turn, json.loads(turn.body)) for turn in self._conversations.turns(talk, last=_REMEMBERED)]
+        papers = self._library.papers(one["paper_id"] for _, body in bodies for one in body["citations"])
+        passages = self._library.passages(one["passage_id"] for _, body in bodies for one in body["citations"])
+        said = []
+        for turn, body in bodies:
+            marks = {one["number"]: one["paper_id"] for one in body["citations"] if one["paper_id"] in papers}
+            quoted = dict.fromkeys(one["passage_id"] for one in body["citations"])
+            said.append(
+                Said(
+                    question=turn.standalone_question,
+                    papers=tuple(papers[paper_id] for paper_id in dict.fromkeys(marks.values())),
+                    marks=marks,
+                    quoted=tuple(passages[passage_id] for passage_id in quoted if passage_id in passages),
+                )
+            )
+        return said
 
     def cited(self, answer_id: str) -> list[StoredPaper]:
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from llama_index.core.schema import NodeWithScore
 
@@ -36,12 +37,18 @@ class Answerer:
             library=library, encoder=encoder, index=searcher.sentences, calibration=self._calibration
         )
 
-    def answer(self, question: str, filters: Filters | None = None) -> tuple[Answer, list[NodeWithScore]]:
-        """The answer, and the passages it was looked for in, best first."""
+    def answer(
+        self, question: str, filters: Filters | None = None, *, threshold: float | None = None
+    ) -> tuple[Answer, list[NodeWithScore]]:
+        """The answer, and the passages it was looked for in, best first.
+
+        ``threshold`` is the certainty that an answer takes, in place of the calibrated one.
+        """
         began = time.perf_counter()
         nodes = self._searcher.passages(question, filters, papers=READ)
         retrieved = time.perf_counter()
-        evidence = select_evidence(self._examiner.read(question, nodes), self._calibration)
+        calibration = self._calibration if threshold is None else replace(self._calibration, threshold=threshold)
+        evidence = select_evidence(self._examiner.read(question, nodes), calibration)
         picked = time.perf_counter()
         papers = self._library.papers({quote.passage.paper_id for quote in evidence.quotes})
         citations = cite(evidence.quotes, papers)

@@ -22,14 +22,15 @@ LEVELS = (
     {"settings", "sentences"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
-    {"assistant", "memory", "render"},
+    {"adapters", "assistant", "dialogue", "memory", "render"},
     {"cli", "ui"},
 )
 BESIDE = {
     "evaluate": {"ingest", "query", "survey", "assistant"},  # it measures the ordinary way of asking
     "survey": {"query"},
     "memory": {"render"},
-    "assistant": {"memory", "render"},
+    "dialogue": {"memory"},
+    "assistant": {"adapters", "dialogue", "memory", "render"},
 }
 HEAVY = {
     "chromadb": "storage/vectors.py",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
+from contextlib import aclosing
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
 
+from paperchat.adapters import Adapters
+from paperchat.dialogue import Dialogue
 from paperchat.errors import UsageError
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.cut import passages_of
@@ -20,30 +21,29 @@ from paperchat.ingest.pipeline import Progress, ingest
 from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
 from paperchat.memory import Memory
-from paperchat.models.minilm import MiniLM
-from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.models.resolve import resolve_embedder
-from paperchat.query.answer import Answerer
-from paperchat.query.converse import Follower, Understood, plainly
+from paperchat.query.converse import Follower
 from paperchat.query.facets import Facets, facets_of
-from paperchat.query.search import Searcher
+from paperchat.query.streaming import answer_of, off_the_loop
 from paperchat.settings import Settings, load_settings
-from paperchat.storage.conversations import Conversations
+from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.library import Library
-from paperchat.types import Answer, Conversation, Filters, Hit, IngestReport, Passage, StoredPaper, Turn
-
-if TYPE_CHECKING:
-    from llama_index.core.tools import QueryEngineTool
-
-    from paperchat.query.engine import PaperQueryEngine
-    from paperchat.query.retrieve import HybridRetriever
+from paperchat.types import (
+    Answer,
+    AnswerEvent,
+    Filters,
+    Hit,
+    IngestReport,
+    Passage,
+    StoredPaper,
+)
 
 LONGEST_QUESTION = 10_000
 """In characters."""
 
 
-class PaperChat:
+class PaperChat(Adapters):
     """Ask the papers of a library; safe to share between threads, and a context manager.
 
     Every method that touches the library may raise a `PaperchatError`, whose message is one line for the user.
@@ -137,27 +137,32 @@ class PaperChat:
         Raises:
             UsageError: the question is blank, longer than ``LONGEST_QUESTION``, or a filter or name is malformed.
         """
-        _check(question)
-        talk = None if conversation is None else self._memory.conversation(conversation, filters)
-        asked = self._understood(question, talk) if talk else plainly(question, filters or Filters())
-        for attempt in asked.attempts:
-            answer, _ = self._answerer.answer(attempt.question, attempt.filters, threshold=attempt.threshold)
-            if not answer.abstained:
-                break
-        answer = replace(
-            answer,
-            question=question,
-            standalone_question=asked.question,
-            conversation=talk.name if talk else None,
-            filters=asked.restricted_to,
-        )
-        self._memory.keep(answer, replace(talk, filters=asked.filters) if talk else None)
-        return answer
+        return answer_of(self.stream(question, filters=filters, conversation=conversation))
 
     async def aask(
         self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
     ) -> Answer:
-        return await asyncio.to_thread(self.ask, question, filters=filters, conversation=conversation)
+        async with aclosing(self.astream(question, filters=filters, conversation=conversation)) as events:
+            return answer_of([event async for event in events])
+
+    def stream(
+        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+    ) -> Generator[AnswerEvent, None, None]:
+        """The events of `ask`, as they come: retrieval, evidence, text with each sentence as it is checked, done.
+
+        Closing it stops the work; an answer is kept once it is done.
+
+        Raises:
+            UsageError: as `ask`.
+        """
+        _check(question)
+        return self._dialogue.stream(question, filters=filters, conversation=conversation)
+
+    def astream(
+        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """The same for an event loop, which it never blocks; cancelling the task or closing it stops the work."""
+        return off_the_loop(self.stream(question, filters=filters, conversation=conversation))
 
     @property
     def conversations(self) -> Conversations:
@@ -238,27 +243,6 @@ class PaperChat:
         """Remove papers everywhere; how many there were."""
         return self.library.remove(paper_ids)
 
-    def as_retriever(self, *, filters: Filters | None = None) -> HybridRetriever:
-        from paperchat.query.retrieve import HybridRetriever
-
-        return HybridRetriever(library=self.library, embedder=self.embedder, filters=filters)
-
-    def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
-        from paperchat.query.engine import PaperQueryEngine
-
-        return PaperQueryEngine(answerer=self._answerer, filters=filters)
-
-    def as_tool(
-        self,
-        *,
-        name: str = "ask_papers",
-        description: str = "Answers questions from a library of research papers, with exact quotes and their sources.",
-        filters: Filters | None = None,
-    ) -> QueryEngineTool:
-        from llama_index.core.tools import QueryEngineTool
-
-        return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)
-
     def _cut_anew(self, stored: StoredPaper, _: object) -> list[Passage]:
         kept = self.library.full_texts.of(stored.paper_id)
         return passages_of(stored, kept.full_text if kept else None)
@@ -267,24 +251,10 @@ class PaperChat:
     def _memory(self) -> Memory:
         return Memory(self.library)
 
-    def _understood(self, question: str, talk: Conversation) -> Understood:
-        return self._follower.understand(question, said=self._memory.said(talk), filters=talk.filters)
-
     @cached_property
-    def _follower(self) -> Follower:
-        return Follower(library=self.library, searcher=self._searcher)
-
-    @cached_property
-    def _encoder(self) -> MiniLM:
-        return self.embedder.encoder if isinstance(self.embedder, MiniLMEmbedding) else MiniLM()
-
-    @cached_property
-    def _searcher(self) -> Searcher:
-        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder)
-
-    @cached_property
-    def _answerer(self) -> Answerer:
-        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)
+    def _dialogue(self) -> Dialogue:
+        follower = Follower(library=self.library, searcher=self._searcher)
+        return Dialogue(answerer=self._answerer, follower=follower, memory=self._memory)
 
 
 def _check(question: str) -> None:

@@ -10,8 +10,9 @@ from paperchat.errors import NotFoundError, StorageError
 from paperchat.query.focus import Said
 from paperchat.render import answer_as_json
 from paperchat.render.restored import answer_from_json
+from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.library import Library
-from paperchat.types import Answer, Conversation, Filters, StoredPaper, Turn
+from paperchat.types import Answer, Filters, StoredPaper
 
 _REMEMBERED = 5
 """So many turns back a follow-up may refer."""

@@ -209,30 +209,45 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
-    """Questions and answers kept under a name, which is unique among those of its owner.
+class RetrievalEvent:
+    """How many passages and papers are considered, and the titles of the leading papers, best first."""
 
-    ``filters`` are in force for the next question, too. Times are ISO 8601 in UTC. ``turns`` counts the questions.
-    """
-
-    conversation_id: str
-    name: str
-    owner: str = ""
-    filters: Filters = field(default_factory=Filters)
-    created: str = ""
-    updated: str = ""
-    turns: int = 0
+    passages: int
+    papers: int
+    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One question of a conversation, counted from 1, with its answer."""
+class EvidenceEvent:
+    """The quotes that the answer is made from; none where the library does not say."""
 
-    ordinal: int
-    question: str
-    standalone_question: str
-    asked: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEvent:
+    """The next piece of the answer: all ``delta`` together are its text, and none is ever taken back."""
+
+    delta: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceEvent:
+    """A sentence, just written, that has been checked: its Markdown without marks, and the marks that it has."""
+
+    text: str
+    citations: tuple[int, ...]
+    status: CitationStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneEvent:
+    """The whole answer; always the last event."""
+
     answer: Answer
+
+
+AnswerEvent = RetrievalEvent | EvidenceEvent | TextEvent | SentenceEvent | DoneEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

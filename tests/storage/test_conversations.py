@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from paperchat.errors import NotFoundError, UsageError
+from paperchat.storage.conversations import Conversation
 from paperchat.storage.library import Library
-from paperchat.types import Conversation, Filters
+from paperchat.types import Filters
 from support import open_library
 
 

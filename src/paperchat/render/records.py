@@ -7,9 +7,10 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.filters import as_record
-from paperchat.types import Answer, Citation, Conversation, Hit, IngestReport, Paper, Passage, StoredPaper, Turn
+from paperchat.types import Answer, Citation, Hit, IngestReport, Paper, Passage, StoredPaper
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from paperchat.render import terminal
 from paperchat.render.describe import one_line
-from paperchat.types import Answer, Conversation, Filters, Turn
+from paperchat.storage.conversations import Conversation, Turn
+from paperchat.types import Answer, Filters
 
 
 def listed(found: Iterable[Conversation]) -> RenderableType:

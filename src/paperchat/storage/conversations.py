@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -16,10 +16,37 @@ from paperchat.storage.filters import as_record, from_record
 from paperchat.storage.kept import write_answer
 from paperchat.storage.rows import now
 from paperchat.storage.schema import answers, conversations, turns
-from paperchat.types import Conversation, Filters
+from paperchat.types import Answer, Filters
 
 LONGEST_NAME = 200
 """In characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """Questions and answers kept under a name, which is unique among those of its owner.
+
+    ``filters`` are in force for the next question, too. Times are ISO 8601 in UTC. ``turns`` counts the questions.
+    """
+
+    conversation_id: str
+    name: str
+    owner: str = ""
+    filters: Filters = field(default_factory=Filters)
+    created: str = ""
+    updated: str = ""
+    turns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question of a conversation, counted from 1, with its answer."""
+
+    ordinal: int
+    question: str
+    standalone_question: str
+    asked: str
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,61 @@
+"""A library as LlamaIndex's objects."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from llama_index.core.embeddings import BaseEmbedding
+
+from paperchat.models.minilm import MiniLM
+from paperchat.models.minilm_embedding import MiniLMEmbedding
+from paperchat.query.answer import Answerer
+from paperchat.query.search import Searcher
+from paperchat.storage.library import Library
+from paperchat.types import Filters
+
+if TYPE_CHECKING:
+    from llama_index.core.tools import QueryEngineTool
+
+    from paperchat.query.engine import PaperQueryEngine
+    from paperchat.query.retrieve import HybridRetriever
+
+
+class Adapters:
+    """What `PaperChat` gives to LlamaIndex, and the parts that it is made of."""
+
+    library: Library
+    embedder: BaseEmbedding
+
+    def as_retriever(self, *, filters: Filters | None = None) -> HybridRetriever:
+        from paperchat.query.retrieve import HybridRetriever
+
+        return HybridRetriever(library=self.library, embedder=self.embedder, filters=filters)
+
+    def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
+        from paperchat.query.engine import PaperQueryEngine
+
+        return PaperQueryEngine(answerer=self._answerer, filters=filters)
+
+    def as_tool(
+        self,
+        *,
+        name: str = "ask_papers",
+        description: str = "Answers questions from a library of research papers, with exact quotes and their sources.",
+        filters: Filters | None = None,
+    ) -> QueryEngineTool:
+        from llama_index.core.tools import QueryEngineTool
+
+        return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)
+
+    @cached_property
+    def _encoder(self) -> MiniLM:
+        return self.embedder.encoder if isinstance(self.embedder, MiniLMEmbedding) else MiniLM()
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder)
+
+    @cached_property
+    def _answerer(self) -> Answerer:
+        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)

@@ -22,7 +22,7 @@ LEVELS = (
     {"settings", "sentences"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
-    {"adapters", "assistant", "dialogue", "memory", "render"},
+    {"adapters", "assistant", "chat_engine", "dialogue", "memory", "render"},
     {"cli", "ui"},
 )
 BESIDE = {
@@ -30,6 +30,8 @@ BESIDE = {
     "survey": {"query"},
     "memory": {"render"},
     "dialogue": {"memory"},
+    "chat_engine": {"dialogue"},
+    "adapters": {"chat_engine", "dialogue", "memory"},
     "assistant": {"adapters", "dialogue", "memory", "render"},
 }
 HEAVY = {

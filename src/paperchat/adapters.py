@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
 
+from paperchat.dialogue import Dialogue
+from paperchat.memory import Memory
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.query.answer import Answerer
+from paperchat.query.converse import Follower
 from paperchat.query.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Filters
@@ -17,6 +20,7 @@ from paperchat.types import Filters
 if TYPE_CHECKING:
     from llama_index.core.tools import QueryEngineTool
 
+    from paperchat.chat_engine import PaperChatEngine
     from paperchat.query.engine import PaperQueryEngine
     from paperchat.query.retrieve import HybridRetriever
 
@@ -36,6 +40,12 @@ class Adapters:
         from paperchat.query.engine import PaperQueryEngine
 
         return PaperQueryEngine(answerer=self._answerer, filters=filters)
+
+    def as_chat_engine(self, *, filters: Filters | None = None) -> PaperChatEngine:
+        """A conversation that the engine itself remembers; one engine for each."""
+        from paperchat.chat_engine import PaperChatEngine
+
+        return PaperChatEngine(dialogue=self._dialogue, filters=filters)
 
     def as_tool(
         self,
@@ -59,3 +69,12 @@ class Adapters:
     @cached_property
     def _answerer(self) -> Answerer:
         return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)
+
+    @cached_property
+    def _memory(self) -> Memory:
+        return Memory(self.library)
+
+    @cached_property
+    def _dialogue(self) -> Dialogue:
+        follower = Follower(library=self.library, searcher=self._searcher)
+        return Dialogue(answerer=self._answerer, follower=follower, memory=self._memory)

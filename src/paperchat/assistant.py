@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing
-from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import TracebackType
@@ -13,16 +12,13 @@ from types import TracebackType
 from llama_index.core.embeddings import BaseEmbedding
 
 from paperchat.adapters import Adapters
-from paperchat.dialogue import Dialogue
 from paperchat.errors import UsageError
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.cut import passages_of
 from paperchat.ingest.pipeline import Progress, ingest
 from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
-from paperchat.memory import Memory
 from paperchat.models.resolve import resolve_embedder
-from paperchat.query.converse import Follower
 from paperchat.query.facets import Facets, facets_of
 from paperchat.query.streaming import answer_of, off_the_loop
 from paperchat.settings import Settings, load_settings
@@ -246,15 +242,6 @@ class PaperChat(Adapters):
     def _cut_anew(self, stored: StoredPaper, _: object) -> list[Passage]:
         kept = self.library.full_texts.of(stored.paper_id)
         return passages_of(stored, kept.full_text if kept else None)
-
-    @cached_property
-    def _memory(self) -> Memory:
-        return Memory(self.library)
-
-    @cached_property
-    def _dialogue(self) -> Dialogue:
-        follower = Follower(library=self.library, searcher=self._searcher)
-        return Dialogue(answerer=self._answerer, follower=follower, memory=self._memory)
 
 
 def _check(question: str) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from paperchat.memory import Memory
 from paperchat.query.answer import Answerer
-from paperchat.query.converse import Attempt, Follower, plainly
+from paperchat.query.converse import Attempt, Follower, Understood, plainly
+from paperchat.query.focus import Said
 from paperchat.storage.conversations import Conversation
 from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters
 
@@ -18,7 +19,7 @@ class Dialogue:
     def __init__(self, *, answerer: Answerer, follower: Follower, memory: Memory) -> None:
         self._answerer = answerer
         self._follower = follower
-        self._memory = memory
+        self.memory = memory
 
     def stream(
         self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
@@ -28,15 +29,17 @@ class Dialogue:
         Raises:
             UsageError: a name that no conversation can have.
         """
-        talk = None if conversation is None else self._memory.conversation(conversation, filters)
-        return self._events(question, filters or Filters(), talk)
+        if conversation is None:
+            return self.answered(question, plainly(question, filters or Filters()))
+        return self._continued(question, self.memory.conversation(conversation, filters))
 
-    def _events(self, question: str, filters: Filters, talk: Conversation | None) -> Generator[AnswerEvent, None, None]:
-        asked = (
-            self._follower.understand(question, said=self._memory.said(talk), filters=talk.filters)
-            if talk
-            else plainly(question, filters)
-        )
+    def understood(self, question: str, *, said: Sequence[Said], filters: Filters) -> Understood:
+        return self._follower.understand(question, said=said, filters=filters)
+
+    def answered(
+        self, question: str, asked: Understood, talk: Conversation | None = None
+    ) -> Generator[AnswerEvent, None, None]:
+        """The events of the answer to a question as it was understood; kept, as the next turn of ``talk`` if any."""
         for event in self._first_answer(asked.attempts):
             if isinstance(event, DoneEvent):
                 answer = replace(
@@ -46,23 +49,27 @@ class Dialogue:
                     conversation=talk.name if talk else None,
                     filters=asked.restricted_to,
                 )
-                self._memory.keep(answer, replace(talk, filters=asked.filters) if talk else None)
+                self.memory.keep(answer, replace(talk, filters=asked.filters) if talk else None)
                 yield DoneEvent(answer=answer)
             else:
                 yield event
 
+    def _continued(self, question: str, talk: Conversation) -> Generator[AnswerEvent, None, None]:
+        asked = self.understood(question, said=self.memory.said(talk), filters=talk.filters)
+        yield from self.answered(question, asked, talk)
+
     def _first_answer(self, attempts: Sequence[Attempt]) -> Generator[AnswerEvent, None, None]:
         """The events of the first attempt for which there is evidence, or of the last."""
         for attempt in attempts[:-1]:
-            events = self._answered(attempt)
+            events = self._attempted(attempt)
             begun = [next(events), next(events)]  # what is considered, and the evidence
             if any(isinstance(event, EvidenceEvent) and event.citations for event in begun):
                 yield from begun
                 yield from events
                 return
             events.close()
-        yield from self._answered(attempts[-1])
+        yield from self._attempted(attempts[-1])
 
-    def _answered(self, attempt: Attempt) -> Generator[AnswerEvent, None, None]:
+    def _attempted(self, attempt: Attempt) -> Generator[AnswerEvent, None, None]:
         found = self._answerer.retrieve(attempt.question, attempt.filters, threshold=attempt.threshold)
         return self._answerer.stream(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from paperchat.errors import NotFoundError, StorageError
 from paperchat.query.focus import Said
 from paperchat.render import answer_as_json
 from paperchat.render.restored import answer_from_json
-from paperchat.storage.conversations import Conversation, Turn
+from paperchat.storage.conversations import Conversation, KeptTurn, Turn
 from paperchat.storage.library import Library
 from paperchat.types import Answer, Filters, StoredPaper
 
@@ -56,7 +57,31 @@ class Memory:
             NotFoundError: there is none of this name.
         """
         talk = self._conversations.get(conversation) if isinstance(conversation, str) else conversation
-        kept = self._conversations.turns(talk)
+        return self._restored(self._conversations.turns(talk))
+
+    def said(self, talk: Conversation) -> list[Said]:
+        """The last turns, for what refers back to them; of what they cite, what is still there."""
+        answers = [turn.answer for turn in self._restored(self._conversations.turns(talk, last=_REMEMBERED))]
+        there = self._library.papers(one.paper.paper_id for answer in answers for one in answer.citations)
+        return [
+            Said.of(replace(answer, citations=tuple(one for one in answer.citations if one.paper.paper_id in there)))
+            for answer in answers
+        ]
+
+    def cited(self, answer_id: str) -> list[StoredPaper]:
+        """
+        Raises:
+            NotFoundError: no such answer is kept.
+        """
+        body = json.loads(self._library.answer(answer_id))
+        ids = dict.fromkeys(citation["paper_id"] for citation in body["citations"])
+        papers = []
+        for paper_id in ids:
+            with suppress(NotFoundError):
+                papers.append(self._library.paper(paper_id))
+        return papers
+
+    def _restored(self, kept: Sequence[KeptTurn]) -> list[Turn]:
         bodies = [json.loads(turn.body) for turn in kept]
         citations = [citation for body in bodies for citation in body["citations"]]
         passages = self._library.passages(citation["passage_id"] for citation in citations)
@@ -71,35 +96,3 @@ class Memory:
             )
             for turn, body in zip(kept, bodies, strict=True)
         ]
-
-    def said(self, talk: Conversation) -> list[Said]:
-        """The last turns, for what refers back to them."""
-        bodies = [(turn, json.loads(turn.body)) for turn in self._conversations.turns(talk, last=_REMEMBERED)]
-        papers = self._library.papers(one["paper_id"] for _, body in bodies for one in body["citations"])
-        passages = self._library.passages(one["passage_id"] for _, body in bodies for one in body["citations"])
-        said = []
-        for turn, body in bodies:
-            marks = {one["number"]: one["paper_id"] for one in body["citations"] if one["paper_id"] in papers}
-            quoted = dict.fromkeys(one["passage_id"] for one in body["citations"])
-            said.append(
-                Said(
-                    question=turn.standalone_question,
-                    papers=tuple(papers[paper_id] for paper_id in dict.fromkeys(marks.values())),
-                    marks=marks,
-                    quoted=tuple(passages[passage_id] for passage_id in quoted if passage_id in passages),
-                )
-            )
-        return said
-
-    def cited(self, answer_id: str) -> list[StoredPaper]:
-        """
-        Raises:
-            NotFoundError: no such answer is kept.
-        """
-        body = json.loads(self._library.answer(answer_id))
-        ids = dict.fromkeys(citation["paper_id"] for citation in body["citations"])
-        papers = []
-        for paper_id in ids:
-            with suppress(NotFoundError):
-                papers.append(self._library.paper(paper_id))
-        return papers

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from paperchat.query.question import content_words
 from paperchat.query.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.types import Passage, StoredPaper
+from paperchat.types import Answer, Passage, StoredPaper
 
 ELSEWHERE = 0.4
 """A question is on something else when another paper has this share of its words more than the one in focus, …"""
@@ -36,6 +36,17 @@ class Said:
     papers: tuple[StoredPaper, ...] = ()
     marks: Mapping[int, str] = field(default_factory=dict)
     quoted: tuple[Passage, ...] = ()
+
+    @classmethod
+    def of(cls, answer: Answer) -> Said:
+        papers = {citation.paper.paper_id: citation.paper for citation in answer.citations}
+        quoted = {citation.quote.passage.passage_id: citation.quote.passage for citation in answer.citations}
+        return cls(
+            question=answer.standalone_question,
+            papers=tuple(papers.values()),
+            marks={citation.number: citation.paper.paper_id for citation in answer.citations},
+            quoted=tuple(quoted.values()),
+        )
 
 
 class Weights:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from paperchat import __version__
-from paperchat.cli import asking, conversations, evaluating, exporting, papers, upkeep, watching
+from paperchat.cli import asking, chatting, conversations, evaluating, exporting, papers, upkeep, watching
 from paperchat.cli.options import Home, Json, Quiet, remember
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ for _command in (
     papers.ingest,
     watching.watch,
     asking.ask,
+    chatting.chat,
     asking.search,
     papers.show,
     exporting.export,

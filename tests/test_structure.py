@@ -19,7 +19,7 @@ LONGEST_FILE = 300
 # From the bottom up; a room may import what is below it, and what is named for it in BESIDE.
 LEVELS = (
     {"types", "errors"},
-    {"settings", "sentences"},
+    {"settings", "sentences", "tokens"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
     {"adapters", "assistant", "chat_engine", "dialogue", "memory", "render"},
@@ -37,9 +37,10 @@ BESIDE = {
 HEAVY = {
     "chromadb": "storage/vectors.py",
     "tantivy": "storage/lexical.py",
-    "tiktoken": "ingest/tokens.py",
+    "tiktoken": "tokens.py",
     "onnxruntime": "models/minilm.py",
     "tokenizers": "models/minilm.py",
+    "xllamacpp": "models/llm_gguf.py",
     "gradio": "ui/",
     "pypdf": "ingest/pdf/",
     "pypdfium2": "ingest/pdf/",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.dialogue import Dialogue
 from paperchat.memory import Memory
+from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.query.answer import Answerer
 from paperchat.query.converse import Follower
+from paperchat.query.rank import COMPARED
 from paperchat.query.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Filters
@@ -30,11 +34,16 @@ class Adapters:
 
     library: Library
     embedder: BaseEmbedding
+    reranker: BaseNodePostprocessor | None
+    find_model: Callable[[], LanguageModel | None]
 
-    def as_retriever(self, *, filters: Filters | None = None) -> HybridRetriever:
+    def as_retriever(self, *, filters: Filters | None = None, k: int = COMPARED) -> HybridRetriever:
+        """The ``k`` best passages as LlamaIndex nodes; a reranker that is configured has no part in it."""
         from paperchat.query.retrieve import HybridRetriever
 
-        return HybridRetriever(library=self.library, embedder=self.embedder, filters=filters)
+        return HybridRetriever(
+            library=self.library, embedder=self.embedder, ranker=self._searcher.ranker, filters=filters, k=k
+        )
 
     def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
         from paperchat.query.engine import PaperQueryEngine
@@ -64,11 +73,11 @@ class Adapters:
 
     @cached_property
     def _searcher(self) -> Searcher:
-        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder)
+        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder, reranker=self.reranker)
 
     @cached_property
     def _answerer(self) -> Answerer:
-        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)
+        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder, model=self.find_model())
 
     @cached_property
     def _memory(self) -> Memory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
@@ -22,25 +23,35 @@ class Dialogue:
         self.memory = memory
 
     def stream(
-        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        conversation: str | Conversation | None = None,
+        stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
-        """The events of an answer, which is kept once it is done.
+        """The events of an answer, which is kept once it is done. Setting ``stopped`` ends a model's work.
 
         Raises:
             UsageError: a name that no conversation can have.
         """
         if conversation is None:
-            return self.answered(question, plainly(question, filters or Filters()))
-        return self._continued(question, self.memory.conversation(conversation, filters))
+            return self.answered(question, plainly(question, filters or Filters()), stopped=stopped)
+        return self._continued(question, self.memory.conversation(conversation, filters), stopped)
 
     def understood(self, question: str, *, said: Sequence[Said], filters: Filters) -> Understood:
         return self._follower.understand(question, said=said, filters=filters)
 
     def answered(
-        self, question: str, asked: Understood, talk: Conversation | None = None
+        self,
+        question: str,
+        asked: Understood,
+        talk: Conversation | None = None,
+        *,
+        stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
         """The events of the answer to a question as it was understood; kept, as the next turn of ``talk`` if any."""
-        for event in self._first_answer(asked.attempts):
+        for event in self._first_answer(asked, stopped):
             if isinstance(event, DoneEvent):
                 answer = replace(
                     event.answer,
@@ -54,22 +65,28 @@ class Dialogue:
             else:
                 yield event
 
-    def _continued(self, question: str, talk: Conversation) -> Generator[AnswerEvent, None, None]:
+    def _continued(
+        self, question: str, talk: Conversation, stopped: threading.Event | None
+    ) -> Generator[AnswerEvent, None, None]:
         asked = self.understood(question, said=self.memory.said(talk), filters=talk.filters)
-        yield from self.answered(question, asked, talk)
+        yield from self.answered(question, asked, talk, stopped=stopped)
 
-    def _first_answer(self, attempts: Sequence[Attempt]) -> Generator[AnswerEvent, None, None]:
+    def _first_answer(self, asked: Understood, stopped: threading.Event | None) -> Generator[AnswerEvent, None, None]:
         """The events of the first attempt for which there is evidence, or of the last."""
-        for attempt in attempts[:-1]:
-            events = self._attempted(attempt)
-            begun = [next(events), next(events)]  # what is considered, and the evidence
-            if any(isinstance(event, EvidenceEvent) and event.citations for event in begun):
+        for attempt in asked.attempts[:-1]:
+            events = self._attempted(attempt, asked.question, stopped)
+            begun: list[AnswerEvent] = []
+            while not (begun and isinstance(begun[-1], EvidenceEvent)):
+                begun.append(next(events))
+            if begun[-1].citations:
                 yield from begun
                 yield from events
                 return
             events.close()
-        yield from self._attempted(attempts[-1])
+        yield from self._attempted(asked.attempts[-1], asked.question, stopped)
 
-    def _attempted(self, attempt: Attempt) -> Generator[AnswerEvent, None, None]:
-        found = self._answerer.retrieve(attempt.question, attempt.filters, threshold=attempt.threshold)
-        return self._answerer.stream(found)
+    def _attempted(
+        self, attempt: Attempt, wording: str, stopped: threading.Event | None
+    ) -> Generator[AnswerEvent, None, None]:
+        found = self._answerer.retrieve(attempt.question, attempt.filters, threshold=attempt.threshold, wording=wording)
+        return self._answerer.stream(found, stopped=stopped)

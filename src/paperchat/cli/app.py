@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from paperchat import __version__
-from paperchat.cli import asking, chatting, conversations, evaluating, exporting, papers, upkeep, watching
+from paperchat.cli import (
+    asking,
+    chatting,
+    conversations,
+    evaluating,
+    exporting,
+    modelling,
+    papers,
+    upkeep,
+    watching,
+)
 from paperchat.cli.options import Home, Json, Quiet, remember
 
 app = typer.Typer(
@@ -26,6 +36,7 @@ for _command in (
     asking.search,
     papers.show,
     exporting.export,
+    modelling.models,
     upkeep.status,
     upkeep.doctor,
     upkeep.reindex,

@@ -15,6 +15,7 @@ from paperchat.cli.options import (
     Author,
     Category,
     Home,
+    Llm,
     OnlyBasis,
     PaperIds,
     Since,
@@ -51,13 +52,14 @@ def chat(
     category: Category = None,
     paper: PaperIds = None,
     basis: OnlyBasis = None,
+    llm: Llm = None,
     home: Home = None,
 ) -> None:
     """Ask one question after the other; the conversation is kept. /help lists what else can be typed."""
     call = call_of(context, home=home)
     filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
     name = text_of(conversation, name="conversation's name") if conversation is not None else _new_name()
-    with call.open() as papers:
+    with call.open(call.settings(llm=llm)) as papers:
         talk = _talk(papers, name, filters)
         if sys.stdin.isatty():
             _edit_lines()

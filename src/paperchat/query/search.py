@@ -2,74 +2,97 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+
 from llama_index.core.embeddings import BaseEmbedding
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.models.minilm import MiniLM
-from paperchat.query.rank import SentenceRanker, one_per_paper
+from paperchat.query.question import telling
+from paperchat.query.rank import COMPARED, EACH, Ranked, Ranker, one_per_paper
 from paperchat.query.recency import POOL, RecencyRanker
-from paperchat.query.retrieve import CANDIDATES, HybridRetriever
+from paperchat.query.rerank import reranked
+from paperchat.query.retrieve import Found, found_of, nodes_of
 from paperchat.query.sentences import SentenceIndex
+from paperchat.query.turns import Turns
+from paperchat.query.wording import best_worded
 from paperchat.sentences import sentence_spans
 from paperchat.storage.library import Library
-from paperchat.storage.nodes import to_passage
-from paperchat.types import Filters, Hit
+from paperchat.types import Filters, Hit, Passage
 
 
 class Searcher:
-    """Ranks a library's passages for a question; safe to share between threads."""
+    """Ranks a library's passages for a question; safe to share between threads.
 
-    def __init__(self, *, library: Library, embedder: BaseEmbedding, encoder: MiniLM) -> None:
+    Args:
+        reranker: a LlamaIndex postprocessor that has the last word on the leading passages.
+    """
+
+    def __init__(
+        self,
+        *,
+        library: Library,
+        embedder: BaseEmbedding,
+        encoder: MiniLM,
+        reranker: BaseNodePostprocessor | None = None,
+    ) -> None:
         self._library = library
         self._embedder = embedder
-        self._encoder = encoder
+        self._reranker = reranker
+        # More at a time than there are processors would only take turns at each step.
+        self._turns = Turns(os.cpu_count() or 1)
+        self.ranker = Ranker(library=library)
         self.sentences = SentenceIndex(library=library, encoder=encoder)
 
     def passages(self, query: str, filters: Filters | None = None, *, papers: int = 1) -> list[NodeWithScore]:
-        """Passages, best first, scores in [0, 1], of at least ``papers`` papers where so many are selected."""
-        bundle = QueryBundle(query, embedding=self._embedder.get_query_embedding(query))
-        candidates = max(CANDIDATES, 2 * papers)
-        while True:
-            retriever = HybridRetriever(
-                library=self._library, embedder=self._embedder, filters=filters, candidates=candidates
-            )
-            nodes = retriever.retrieve(bundle)
-            # The dense search gives as many passages as there are, so fewer than asked for means all.
-            if len(one_per_paper(nodes)) >= papers or len(nodes) < candidates:
-                break
-            candidates *= 4
-        ranker = SentenceRanker(index=self.sentences, encoder=self._encoder)
-        return ranker.postprocess_nodes(nodes, bundle)
+        """The leading passages, best first, scores in [0, 1], of ``papers`` papers where so many are selected."""
+        with self._turns:
+            ranked = self._ranked(query, filters, papers=papers)
+            last = max((ranked.index(one) for one in one_per_paper(ranked)[:papers]), default=0)
+            return self._by_the_reranker(query, nodes_of(found_of(self._library, ranked[: max(COMPARED, last + 1)])))
 
-    def leading(
-        self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0
-    ) -> list[NodeWithScore]:
-        """The best passage of each of the ``k`` best papers, or of all that the filters select if fewer.
+    def papers(self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0) -> list[Hit]:
+        """The ``k`` best papers, or all that the filters select if fewer, each with its best passage and of that the
+        sentence whose words match best.
 
         ``recency`` is the share that a paper's age has in the ranking, from 0 to 1.
         """
-        pool = max(k, POOL) if recency else k
-        nodes = one_per_paper(self.passages(query, filters, papers=pool))[:pool]
-        return (RecencyRanker(weight=recency).postprocess_nodes(nodes) if recency else nodes)[:k]
+        with self._turns:
+            pool = max(k, POOL) if recency else k
+            found = found_of(self._library, one_per_paper(self._ranked(query, filters, papers=pool))[:pool])
+            if self._reranker or recency:
+                found = self._ordered_anew(query, found, recency)[:k]
+            snippets = _snippets(query, [one.passage for one in found])
+            return [
+                Hit(rank=rank, paper=one.paper, passage=one.passage, score=one.score, snippet=snippet)
+                for rank, (one, snippet) in enumerate(zip(found, snippets, strict=True), start=1)
+            ]
 
-    def papers(self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0) -> list[Hit]:
-        """The same as hits, each with the sentence that matches best."""
-        leading = self.leading(query, k, filters, recency=recency)
-        passages = [to_passage(item.node) for item in leading]
-        stored = self._library.papers({passage.paper_id for passage in passages})
-        vectors = self.sentences.vectors(passages)
-        question = self._encoder.encode([query])[0]
-        hits = []
-        for rank, (item, passage) in enumerate(zip(leading, passages, strict=True), start=1):
-            spans = sentence_spans(passage.text)
-            start, end = spans[int((vectors[passage.passage_id] @ question).argmax())] if spans else (0, 0)
-            hits.append(
-                Hit(
-                    rank=rank,
-                    paper=stored[passage.paper_id],
-                    passage=passage,
-                    score=item.get_score(),
-                    snippet=passage.text[start:end],
-                )
-            )
-        return hits
+    def _ranked(self, query: str, filters: Filters | None, *, papers: int) -> list[Ranked]:
+        """Passages of at least ``papers`` papers where so many are selected."""
+        vector = self._embedder.get_query_embedding(query)
+        each = max(EACH, 2 * papers)
+        while True:
+            ranked = self.ranker.rank(query, vector, filters, each=each)
+            # The dense search gives as many passages as there are, so fewer than asked for means all.
+            if len(one_per_paper(ranked)) >= papers or len(ranked) < each:
+                return ranked
+            each *= 4
+
+    def _ordered_anew(self, query: str, found: list[Found], recency: float) -> list[Found]:
+        nodes = self._by_the_reranker(query, nodes_of(found))
+        if recency:
+            nodes = RecencyRanker(weight=recency).postprocess_nodes(nodes)
+        by_id = {one.passage.passage_id: one for one in found}
+        return [replace(by_id[item.node_id], score=item.get_score()) for item in nodes]
+
+    def _by_the_reranker(self, query: str, nodes: list[NodeWithScore]) -> list[NodeWithScore]:
+        return reranked(self._reranker, nodes, QueryBundle(query)) if self._reranker else nodes
+
+
+def _snippets(query: str, passages: list[Passage]) -> list[str]:
+    spans = [sentence_spans(passage.text) for passage in passages]
+    best = best_worded(telling(query), [[p.text[a:b] for a, b in s] for p, s in zip(passages, spans, strict=True)])
+    return [p.text[slice(*s[place])] if s else "" for p, s, place in zip(passages, spans, best, strict=True)]

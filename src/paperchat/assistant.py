@@ -15,6 +15,7 @@ from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.adapters import Adapters
+from paperchat.capsule import Replay
 from paperchat.errors import UsageError
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.cut import passages_of
@@ -246,6 +247,14 @@ class PaperChat(Adapters):
             NotFoundError: no such answer is kept.
         """
         return self._memory.cited(answer_id)
+
+    def replay(self, answer_id: str) -> Replay:
+        """An earlier answer held against the library of today, without a model.
+
+        Raises:
+            NotFoundError: no such answer is kept.
+        """
+        return self._memory.replay(answer_id, self._dialogue.leading)
 
     def status(self) -> LibraryCounts:
         return self.library.counts()

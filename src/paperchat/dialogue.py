@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from paperchat.memory import Memory
 from paperchat.query.answer import Answerer
 from paperchat.query.converse import Attempt, Follower, Understood, plainly
 from paperchat.query.focus import Said
 from paperchat.storage.conversations import Conversation
-from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters
+from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters, RetrievalEvent
 
 
 class Dialogue:
@@ -51,7 +52,11 @@ class Dialogue:
         stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
         """The events of the answer to a question as it was understood; kept, as the next turn of ``talk`` if any."""
-        for event in self._first_answer(asked, stopped):
+        attempt, events = self._first_answer(asked, stopped)
+        leading: tuple[str, ...] = ()
+        for event in events:
+            if isinstance(event, RetrievalEvent):
+                leading = event.titles
             if isinstance(event, DoneEvent):
                 answer = replace(
                     event.answer,
@@ -60,7 +65,8 @@ class Dialogue:
                     conversation=talk.name if talk else None,
                     filters=asked.restricted_to,
                 )
-                self.memory.keep(answer, replace(talk, filters=asked.filters) if talk else None)
+                kept_in = replace(talk, filters=asked.filters) if talk else None
+                self.memory.keep(answer, kept_in, attempt=attempt, leading=leading)
                 yield DoneEvent(answer=answer)
             else:
                 yield event
@@ -71,19 +77,27 @@ class Dialogue:
         asked = self.understood(question, said=self.memory.said(talk), filters=talk.filters)
         yield from self.answered(question, asked, talk, stopped=stopped)
 
-    def _first_answer(self, asked: Understood, stopped: threading.Event | None) -> Generator[AnswerEvent, None, None]:
-        """The events of the first attempt for which there is evidence, or of the last."""
+    def leading(self, attempt: Attempt) -> tuple[str, ...]:
+        """The titles of the papers that lead for a question now, best first."""
+        event = next(self._attempted(attempt, attempt.question, None))
+        return event.titles if isinstance(event, RetrievalEvent) else ()
+
+    def _first_answer(
+        self, asked: Understood, stopped: threading.Event | None
+    ) -> tuple[Attempt, Iterable[AnswerEvent]]:
+        """The first attempt for which there is evidence, or the last, with its events."""
         for attempt in asked.attempts[:-1]:
             events = self._attempted(attempt, asked.question, stopped)
             begun: list[AnswerEvent] = []
-            while not (begun and isinstance(begun[-1], EvidenceEvent)):
+            evidence = None
+            while evidence is None:
                 begun.append(next(events))
-            if begun[-1].citations:
-                yield from begun
-                yield from events
-                return
+                evidence = begun[-1] if isinstance(begun[-1], EvidenceEvent) else None
+            if evidence.citations:
+                return attempt, chain(begun, events)
             events.close()
-        yield from self._attempted(asked.attempts[-1], asked.question, stopped)
+        last = asked.attempts[-1]
+        return last, self._attempted(last, asked.question, stopped)
 
     def _attempted(
         self, attempt: Attempt, wording: str, stopped: threading.Event | None

@@ -15,6 +15,7 @@ from paperchat.cli import (
     exporting,
     modelling,
     papers,
+    replaying,
     upkeep,
     watching,
 )
@@ -36,6 +37,7 @@ for _command in (
     asking.search,
     papers.show,
     exporting.export,
+    replaying.replay,
     modelling.models,
     upkeep.status,
     upkeep.doctor,

@@ -211,8 +211,7 @@ class PaperChat:
             UsageError: as `search`.
         """
         check_question(query)
-        leading = self._searcher.leading(query, among, filters)
-        return facets_of(self.library.papers(item.node.metadata["paper_id"] for item in leading).values())
+        return facets_of(hit.paper for hit in self._searcher.papers(query, among, filters))
 
     def paper(self, paper_id: str) -> tuple[StoredPaper, list[Passage]]:
         """A paper and its passages; of an earlier version, where the id ends in one that has been superseded.

@@ -22,13 +22,18 @@ LEVELS = (
     {"settings", "sentences", "tokens"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
-    {"assistant", "render"},
+    {"adapters", "assistant", "capsule", "chat_engine", "dialogue", "memory", "render"},
     {"cli", "ui"},
 )
 BESIDE = {
     "evaluate": {"ingest", "query", "survey", "assistant"},  # it measures the ordinary way of asking
     "survey": {"query"},
-    "assistant": {"render"},
+    "render": {"capsule"},
+    "memory": {"capsule", "render"},
+    "dialogue": {"memory"},
+    "chat_engine": {"dialogue"},
+    "adapters": {"chat_engine", "dialogue", "memory"},
+    "assistant": {"adapters", "capsule", "dialogue", "memory", "render"},
 }
 HEAVY = {
     "chromadb": "storage/vectors.py",

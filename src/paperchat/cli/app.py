@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from paperchat import __version__
-from paperchat.cli import asking, evaluating, exporting, modelling, papers, upkeep, watching
+from paperchat.cli import (
+    asking,
+    chatting,
+    conversations,
+    evaluating,
+    exporting,
+    modelling,
+    papers,
+    replaying,
+    upkeep,
+    watching,
+)
 from paperchat.cli.options import Home, Json, Quiet, remember
 
 app = typer.Typer(
@@ -22,9 +33,11 @@ for _command in (
     papers.ingest,
     watching.watch,
     asking.ask,
+    chatting.chat,
     asking.search,
     papers.show,
     exporting.export,
+    replaying.replay,
     modelling.models,
     upkeep.status,
     upkeep.doctor,
@@ -32,6 +45,7 @@ for _command in (
     papers.remove,
 ):
     app.command()(_command)
+app.add_typer(conversations.app, name="conversations")
 app.add_typer(evaluating.app, name="eval")
 
 

@@ -42,12 +42,18 @@ EXTRACTIVE = "extractive"
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Retrieved:
-    """The passages to look for an answer in, best first, and how long it took to find them."""
+    """The passages to look for an answer in, best first, and how long it took to find them.
+
+    ``threshold`` is the certainty that an answer takes, where it is not the calibrated one; ``wording`` is the question
+    as a language model is to answer it.
+    """
 
     question: str
     filters: Filters | None
     nodes: tuple[NodeWithScore, ...]
     seconds: float
+    threshold: float | None = None
+    wording: str = ""
 
     @property
     def titles(self) -> dict[str, str]:
@@ -97,18 +103,36 @@ class Answerer:
         found = self.retrieve(question, filters)
         return answer_of(self.stream(found)), list(found.nodes)
 
-    def retrieve(self, question: str, filters: Filters | None = None) -> Retrieved:
+    def retrieve(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        *,
+        threshold: float | None = None,
+        wording: str = "",
+    ) -> Retrieved:
         began = time.perf_counter()
         nodes = self._searcher.passages(question, filters, papers=READ)
-        return Retrieved(question=question, filters=filters, nodes=tuple(nodes), seconds=time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        return Retrieved(
+            question=question,
+            filters=filters,
+            nodes=tuple(nodes),
+            seconds=seconds,
+            threshold=threshold,
+            wording=wording or question,
+        )
 
     def stream(self, found: Retrieved, *, stopped: threading.Event | None = None) -> Generator[AnswerEvent, None, None]:
         """The answer as it comes about; the last event holds it whole. Setting ``stopped`` ends a model's work."""
         titles = found.titles
         yield RetrievalEvent(passages=len(found.nodes), papers=len(titles), titles=tuple(titles.values())[:READ])
         began = time.perf_counter()
+        calibration = self._calibration
+        if found.threshold is not None:
+            calibration = replace(calibration, threshold=found.threshold)
         readings = self._examiner.read(found.question, found.nodes)
-        evidence = select_evidence(readings, self._calibration)
+        evidence = select_evidence(readings, calibration)
         papers = self._library.papers({reading.passage.paper_id for reading in readings})
         citations = cite(evidence.quotes, papers)
         quotes = self._gathered(citations, readings, papers) if citations else ()
@@ -117,7 +141,7 @@ class Answerer:
             yield EvidenceEvent(citations=())
             outcome = _Outcome(reason=self._why(found, evidence))
         elif self._model:
-            outcome = yield from self._by_model(self._model, found.question, citations, quotes, papers, stopped)
+            outcome = yield from self._by_model(self._model, found.wording, citations, quotes, papers, stopped)
         else:
             outcome = yield from _extractive(citations)
         if outcome.text:

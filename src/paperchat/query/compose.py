@@ -150,12 +150,13 @@ class Composition:
             ChatMessage(role=MessageRole.ASSISTANT, content=draft),
             ChatMessage(role=MessageRole.USER, content=prompt("repair", failing=listed, drop=DROP)),
         ]
+        said = {one.text for one in checked if one.backed}
         in_turn = iter(self._anew(asked, len(failing)))
         for one in checked:
             written = next(in_turn, None) if not one.backed else None
             if written is None:
                 yield one
-            elif not dropped(written):
+            elif not dropped(written) and written.text not in said:
                 again = self._check(written)
                 yield again if again.backed else one
 

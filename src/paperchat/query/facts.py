@@ -36,17 +36,21 @@ _UP = frozenset(
     "more higher highest increase increases increased increasing improve improves improved improving improvement "
     "outperform outperforms outperformed outperforming better best larger greater faster exceed exceeds exceeded "
     "exceeding surpass surpasses surpassed surpassing rise rises rose gain gains above stronger enhance enhances "
-    "enhanced superior promote promotes elevated upregulated".split()
+    "enhanced superior promote promotes promoted elevated upregulated activate activates activated induce induces "
+    "induced positive positively longer".split()
 )
 _DOWN = frozenset(
     "less lower lowest decrease decreases decreased decreasing reduce reduces reduced reducing reduction degrade "
-    "degrades degraded worse worst underperform underperforms underperformed smaller fewer slower drop drops dropped "
-    "decline declines declined below weaker inferior inhibit inhibits impair impairs impaired downregulated".split()
+    "degrades degraded worse worst underperform underperforms underperformed smaller fewer slower drop drops "
+    "dropped decline declines declined below weaker inferior inhibit inhibits inhibited impair impairs impaired "
+    "downregulated suppress suppresses suppressed prevent prevents prevented block blocks blocked negative "
+    "negatively attenuate attenuates shorter".split()
 )
 # A capital or digit inside a word, or a capitalised word that does not open the sentence.
 _NAME = re.compile(
     r"(?<!^)\b(?:[A-Z][\w]*|[a-z]+[A-Z\d]\w*)(?:-\w+)*|^\w*(?:[a-z\d-][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*"
 )
+_CLAUSES = re.compile(r"[,;:()]|\b(?:and|but|while|whereas|than|compared)\b", re.IGNORECASE)
 _NEAR = 3
 """A negation holds for so many words after it, up to a comma."""
 _COMMON = frozenset(
@@ -106,6 +110,15 @@ def directions(text: str) -> set[str]:
     """``up``, ``down``, both or neither, as the words of comparison and change say."""
     said = set(words(text))
     return {name for name, forms in (("up", _UP), ("down", _DOWN)) if said & forms}
+
+
+def directed(text: str) -> list[tuple[set[str], set[str]]]:
+    """Of each clause that has a direction, the direction and the words that tell what has it."""
+    found = []
+    for clause in _CLAUSES.split(text):
+        if said := directions(clause):
+            found.append((said, set(words(clause)) - _COMMON - _UP - _DOWN - _NEGATIONS))
+    return found
 
 
 def names(text: str) -> set[str]:

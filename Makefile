@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME := build/demo-library
 
-.PHONY: demo test test-slow check fix lock clean
+.PHONY: demo test test-ui test-slow check fix lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed  ## install, take in the sample page, answer three questions
@@ -14,9 +14,14 @@ demo: $(VENV)/.installed  ## install, take in the sample page, answer three ques
 	$(BIN)/paperchat --home $(DEMO_HOME) ask "Who won the 2018 football World Cup?"
 
 test: $(VENV)/.dev-installed  ## the whole offline suite, but for what takes long
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow and not browser"
+
+test-ui: $(VENV)/.dev-installed  ## the chat window in a real Chromium, which is installed if there is none
+	@scripts/need_chromium.sh
+	$(BIN)/pytest tests/ui -m browser
 
 test-slow: $(VENV)/.dev-installed  ## everything
+	@scripts/need_chromium.sh
 	$(BIN)/pytest
 
 check: $(VENV)/.dev-installed  ## lint, format and types

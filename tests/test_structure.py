@@ -29,6 +29,7 @@ BESIDE = {
     "evaluate": {"ingest", "query", "survey", "assistant"},  # it measures the ordinary way of asking
     "survey": {"query"},
     "assistant": {"render"},
+    "cli": {"ui"},  # a command opens the window
 }
 HEAVY = {
     "chromadb": "storage/vectors.py",
@@ -37,6 +38,8 @@ HEAVY = {
     "onnxruntime": "models/minilm.py",
     "tokenizers": "models/minilm.py",
     "gradio": "ui/",
+    "fastapi": "ui/",
+    "uvicorn": "ui/",
     "pypdf": "ingest/pdf/",
     "pypdfium2": "ingest/pdf/",
     "bibtexparser": "ingest/sources/bibtex_blocks.py",

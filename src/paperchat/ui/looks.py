@@ -1,0 +1,37 @@
+"""How the page looks and behaves: files beside this one, and a theme that asks no other host for its fonts."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from gradio.themes import Base
+
+FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
+MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+_STATIC = files("paperchat.ui") / "static"
+HEAD = (  # not as Gradio's css, which it would confine to within its container
+    f"<style>{(_STATIC / 'style.css').read_text(encoding='utf-8')}</style>"
+    f"<script>{(_STATIC / 'behaviour.js').read_text(encoding='utf-8')}</script>"
+)
+
+_TELLING = """
+element.addEventListener("click", (event) => {
+  const told = event.target.closest("[data-do]");
+  if (told) trigger(told.dataset.do, { ...told.dataset });
+});
+"""
+TALKING = (
+    _TELLING
+    + """// "ask" "sample" "cite"
+watch("value", () => paperchat.follow(element));
+"""
+)
+SHOWING = """
+watch("value", () => paperchat.reveal(element));
+"""
+"""What makes buttons in HTML tell Python; Gradio looks for the names of the events in it."""
+
+
+def theme() -> Base:
+    return Base(primary_hue="teal", neutral_hue="gray", font=FONT, font_mono=MONOSPACE)

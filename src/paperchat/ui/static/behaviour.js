@@ -1,0 +1,83 @@
+// What the page does in the browser by itself; everything else is told to Python.
+(() => {
+  "use strict";
+  const card = document.createElement("div");
+  card.id = "hover";
+  card.setAttribute("role", "tooltip");
+  card.hidden = true;
+
+  const put = (kind, text) => {
+    const part = document.createElement(kind);
+    part.textContent = text;
+    card.append(part);
+  };
+
+  function hover(mark) {
+    if (!card.isConnected) document.body.append(card);
+    const { title, year, quote } = mark.dataset;
+    card.replaceChildren();
+    put("strong", year ? `${title} (${year})` : title);
+    put("q", quote);
+    card.hidden = false;
+    const at = mark.getBoundingClientRect();
+    const left = Math.min(Math.max(8, at.left - 24), window.innerWidth - card.offsetWidth - 8);
+    const above = at.top - card.offsetHeight - 8;
+    card.style.left = `${left}px`;
+    card.style.top = `${above > 8 ? above : at.bottom + 8}px`;
+    mark.setAttribute("aria-describedby", "hover");
+  }
+
+  const leave = () => { card.hidden = true; };
+  const markAt = (event) => (event.target instanceof Element ? event.target.closest(".mark") : null);
+
+  for (const kind of ["mouseover", "focusin"]) {
+    document.addEventListener(kind, (event) => {
+      const mark = markAt(event);
+      if (mark) hover(mark); else leave();
+    });
+  }
+  document.addEventListener("scroll", leave, true);
+
+  const question = () => document.querySelector("#question textarea");
+  const open = (yes) => document.body.classList.toggle("reading", yes);
+
+  let turns = 0;
+
+  window.paperchat = {
+    // A new question comes into view; what grows below it does not move the page.
+    follow(transcript) {
+      const all = transcript.querySelectorAll(".turn");
+      if (all.length > turns && turns) all[all.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
+      turns = all.length;
+    },
+    // The quote is shown where it stands, without moving the page around it.
+    reveal(source) {
+      const pane = document.getElementById("beside");
+      const quote = source.querySelector("mark");
+      if (pane && quote) {
+        const offset = quote.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+        pane.scrollTop += offset > pane.clientHeight * 0.7 ? offset - pane.clientHeight / 3 : -pane.scrollTop;
+      }
+      source.querySelector("h2")?.focus({ preventScroll: true });
+    },
+  };
+
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    if (event.target.closest('[data-do="cite"]')) open(true);
+    if (event.target.closest("#close-source")) open(false);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      leave();
+      open(false);
+      question()?.focus();
+    } else if (event.key === "Enter" && event.shiftKey && event.target === question()) {
+      event.stopImmediatePropagation(); // a new line, which Gradio would send
+    } else if (event.key === "/" && !event.target.closest("input, textarea, [contenteditable]")) {
+      event.preventDefault();
+      question()?.focus();
+    }
+  }, true);
+})();

@@ -35,6 +35,7 @@ from paperchat.types import Answer, Filters, Hit, IngestReport, Passage, StoredP
 if TYPE_CHECKING:
     from llama_index.core.tools import QueryEngineTool
 
+    from paperchat.ingest.page_images import PageImages
     from paperchat.query.engine import PaperQueryEngine
     from paperchat.query.retrieve import HybridRetriever
 
@@ -84,6 +85,8 @@ class PaperChat:
         return cls(library=library, embedder=embedder, private_addresses=settings.private_addresses)
 
     def close(self) -> None:
+        if "page_images" in self.__dict__:
+            self.page_images.close()
         self.library.close()
 
     def __enter__(self) -> PaperChat:
@@ -179,6 +182,15 @@ class PaperChat:
         stored = self.library.paper(paper_id)
         return stored, self.library.passages_of(stored.paper_id)
 
+    def page_image(self, paper_id: str, number: int) -> bytes:
+        """Page ``number``, counted from 1, of the paper's PDF, as a PNG; `Page` tells its size in points.
+
+        Raises:
+            NotFoundError: the paper has no PDF, or it is not where it was any more.
+            SourceError: the page cannot be drawn.
+        """
+        return self.page_images.page(paper_id, number)
+
     def papers(self) -> Iterator[StoredPaper]:
         """All papers of the library."""
         return self.library.all_papers()
@@ -236,6 +248,12 @@ class PaperChat:
     def _cut_anew(self, stored: StoredPaper, _: object) -> list[Passage]:
         kept = self.library.full_texts.of(stored.paper_id)
         return passages_of(stored, kept.full_text if kept else None)
+
+    @cached_property
+    def page_images(self) -> PageImages:
+        from paperchat.ingest.page_images import PageImages
+
+        return PageImages(self.library)
 
     @cached_property
     def _encoder(self) -> MiniLM:

@@ -27,9 +27,12 @@ TALKING = (
 watch("value", () => paperchat.follow(element));
 """
 )
-SHOWING = """
+SHOWING = (
+    _TELLING
+    + """// "turn"
 watch("value", () => paperchat.reveal(element));
 """
+)
 """What makes buttons in HTML tell Python; Gradio looks for the names of the events in it."""
 
 

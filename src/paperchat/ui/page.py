@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from paperchat.ui import looks
-from paperchat.ui.source import NOTHING, source
+from paperchat.ui.beside import cited
+from paperchat.ui.source import NOTHING
 from paperchat.ui.talk import Talk, ask
 from paperchat.ui.transcript import transcript
 from paperchat.ui.welcome import welcome
@@ -56,8 +57,7 @@ def create(pc: PaperChat) -> gr.Blocks:
             yield from answer(talk, told.question)
 
         def cite(talk: Talk, told: gr.EventData) -> str:
-            citation = talk.citation(int(told.turn), int(told.number))
-            return source(citation) if citation else NOTHING
+            return cited(pc, talk, told._data)
 
         def sample(talk: Talk) -> str:
             pc.ingest_sample()
@@ -71,4 +71,5 @@ def create(pc: PaperChat) -> gr.Blocks:
         shown.ask(answer_example, talk, [talk, shown], concurrency_limit=_AT_ONCE, **_QUIET)
         shown.sample(sample, talk, shown, **_QUIET)
         shown.cite(cite, talk, beside, queue=False, **_QUIET)
+        beside.turn(cite, talk, beside, queue=False, **_QUIET)
     return blocks

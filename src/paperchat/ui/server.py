@@ -17,6 +17,7 @@ from paperchat.errors import UsageError
 from paperchat.ui import looks
 from paperchat.ui.manners import Manners
 from paperchat.ui.page import create
+from paperchat.ui.routes import routes
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -27,6 +28,7 @@ _SECONDS_TO_FINISH = 1
 def application(pc: PaperChat) -> FastAPI:
     """The page as an ASGI application."""
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    served.include_router(routes(pc))
     gr.mount_gradio_app(
         served,
         create(pc),

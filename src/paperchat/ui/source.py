@@ -7,16 +7,20 @@ from paperchat.types import Citation, Paper, Quote
 from paperchat.ui.markup import line, span
 
 _CLOSE = '<button type="button" id="close-source" aria-label="Close the source">×</button>'
+_NO_PICTURE = '<p class="quiet">The PDF is not where it was, so its page cannot be shown. Its text is below.</p>'
 NOTHING = '<p class="quiet">Choose a number in an answer to see its quote where it stands.</p>'
 
 
-def source(citation: Citation) -> str:
+def source(citation: Citation, picture: str = "") -> str:
+    """``picture`` is the page that the quote stands on, as HTML, where it can be shown."""
     paper, quote = citation.paper.paper, citation.quote
+    if quote.passage.basis == "full_text" and not picture:
+        picture = _NO_PICTURE
     return (
         f'<article class="source" aria-label="Source {citation.number}">{_CLOSE}'
         f'<p class="badges">{_badges(citation)}</p><h2 tabindex="-1">{line(title_of(paper))}</h2>'
         f'<p class="by">{line(byline(paper))}</p><p class="about">{_about(paper)}</p>'
-        f"<h3>{line(_place(quote))}</h3>{passage(quote)}</article>"
+        f"{picture}<h3>{line(_place(quote))}</h3>{passage(quote)}</article>"
     )
 
 

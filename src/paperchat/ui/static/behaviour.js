@@ -53,7 +53,7 @@
     // The quote is shown where it stands, without moving the page around it.
     reveal(source) {
       const pane = document.getElementById("beside");
-      const quote = source.querySelector("mark");
+      const quote = source.querySelector(".spot") || source.querySelector(".page") || source.querySelector("mark");
       if (pane && quote) {
         const offset = quote.getBoundingClientRect().top - pane.getBoundingClientRect().top;
         pane.scrollTop += offset > pane.clientHeight * 0.7 ? offset - pane.clientHeight / 3 : -pane.scrollTop;

@@ -12,13 +12,29 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
     from paperchat.errors import PaperchatError
     from paperchat.settings import Settings
-    from paperchat.types import Answer, Citation, Filters, Hit, IngestReport, Paper, Passage, Quote
+    from paperchat.types import (
+        Answer,
+        Citation,
+        DoneEvent,
+        EvidenceEvent,
+        Filters,
+        Hit,
+        IngestReport,
+        Paper,
+        Passage,
+        Quote,
+        RetrievalEvent,
+        SentenceEvent,
+        TextEvent,
+    )
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Answer": "types",
     "Citation": "types",
+    "DoneEvent": "types",
+    "EvidenceEvent": "types",
     "Filters": "types",
     "Hit": "types",
     "IngestReport": "types",
@@ -27,12 +43,17 @@ _HOMES = {
     "PaperchatError": "errors",
     "Passage": "types",
     "Quote": "types",
+    "RetrievalEvent": "types",
+    "SentenceEvent": "types",
     "Settings": "settings",
+    "TextEvent": "types",
 }
 
 __all__ = [
     "Answer",
     "Citation",
+    "DoneEvent",
+    "EvidenceEvent",
     "Filters",
     "Hit",
     "IngestReport",
@@ -41,7 +62,10 @@ __all__ = [
     "PaperchatError",
     "Passage",
     "Quote",
+    "RetrievalEvent",
+    "SentenceEvent",
     "Settings",
+    "TextEvent",
 ]
 
 

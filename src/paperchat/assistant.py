@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
+from contextlib import aclosing, suppress
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -26,11 +26,12 @@ from paperchat.models.resolve import resolve_embedder
 from paperchat.query.answer import Answerer
 from paperchat.query.facets import Facets, facets_of
 from paperchat.query.search import Searcher
+from paperchat.query.streaming import answer_of, off_the_loop
 from paperchat.render import answer_as_json
 from paperchat.settings import Settings, load_settings
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.library import Library
-from paperchat.types import Answer, Filters, Hit, IngestReport, Passage, StoredPaper
+from paperchat.types import Answer, AnswerEvent, DoneEvent, Filters, Hit, IngestReport, Passage, StoredPaper
 
 if TYPE_CHECKING:
     from llama_index.core.tools import QueryEngineTool
@@ -134,14 +135,34 @@ class PaperChat:
         Raises:
             UsageError: the question is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
         """
-        _check(question)
-        answer, _ = self._answerer.answer(question, filters)
-        with suppress(StorageError):  # an answer that a full disk cannot keep is still an answer
-            self.library.keep_answer(answer.id, json.dumps(answer_as_json(answer), ensure_ascii=False))
-        return answer
+        return answer_of(self.stream(question, filters=filters))
 
     async def aask(self, question: str, *, filters: Filters | None = None) -> Answer:
-        return await asyncio.to_thread(self.ask, question, filters=filters)
+        async with aclosing(self.astream(question, filters=filters)) as events:
+            return answer_of([event async for event in events])
+
+    def stream(self, question: str, *, filters: Filters | None = None) -> Generator[AnswerEvent, None, None]:
+        """The events of `ask`, as they come: retrieval, evidence, text with each sentence as it is checked, done.
+
+        Closing it stops the work; an answer is kept once it is done.
+
+        Raises:
+            UsageError: as `ask`.
+        """
+        _check(question)
+        return self._events(question, filters)
+
+    def astream(self, question: str, *, filters: Filters | None = None) -> AsyncGenerator[AnswerEvent, None]:
+        """The same for an event loop, which it never blocks; cancelling the task or closing it stops the work."""
+        return off_the_loop(self.stream(question, filters=filters))
+
+    def _events(self, question: str, filters: Filters | None) -> Generator[AnswerEvent, None, None]:
+        for event in self._answerer.stream(self._answerer.retrieve(question, filters)):
+            if isinstance(event, DoneEvent):
+                kept = json.dumps(answer_as_json(event.answer), ensure_ascii=False)
+                with suppress(StorageError):  # an answer that a full disk cannot keep is still an answer
+                    self.library.keep_answer(event.answer.id, kept)
+            yield event
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None, recency: float = 0.0) -> list[Hit]:
         """The ``k`` best papers, each with its best passage; all there are where fewer match the filters.

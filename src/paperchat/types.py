@@ -206,6 +206,48 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalEvent:
+    """How many passages and papers are considered, and the titles of the leading papers, best first."""
+
+    passages: int
+    papers: int
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceEvent:
+    """The quotes that the answer is made from; none where the library does not say."""
+
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEvent:
+    """The next piece of the answer: all ``delta`` together are its text, and none is ever taken back."""
+
+    delta: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceEvent:
+    """A sentence, just written, that has been checked: its Markdown without marks, and the marks that it has."""
+
+    text: str
+    citations: tuple[int, ...]
+    status: CitationStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneEvent:
+    """The whole answer; always the last event."""
+
+    answer: Answer
+
+
+AnswerEvent = RetrievalEvent | EvidenceEvent | TextEvent | SentenceEvent | DoneEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One input, or one entry of it, that could not be taken in."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 
 from llama_index.core.schema import NodeWithScore
 
@@ -13,11 +14,37 @@ from paperchat.query.evidence import Evidence, select_evidence
 from paperchat.query.examine import READ, Examiner
 from paperchat.query.linear import Calibration, load_calibration
 from paperchat.query.search import Searcher
-from paperchat.query.write import cite, write_extractive
+from paperchat.query.streaming import answer_of
+from paperchat.query.write import cite, escape_markdown, extractive_pieces, write_extractive
 from paperchat.storage.library import Library
-from paperchat.types import Answer, Filters
+from paperchat.types import (
+    Answer,
+    AnswerEvent,
+    Citation,
+    DoneEvent,
+    EvidenceEvent,
+    Filters,
+    RetrievalEvent,
+    SentenceEvent,
+    TextEvent,
+)
 
 DOES_NOT_SAY = "The library does not say."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Retrieved:
+    """The passages to look for an answer in, best first, and how long it took to find them."""
+
+    question: str
+    filters: Filters | None
+    nodes: tuple[NodeWithScore, ...]
+    seconds: float
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each paper by its id, best first."""
+        return {item.node.metadata["paper_id"]: item.node.metadata["title"] for item in self.nodes}
 
 
 class Answerer:
@@ -38,46 +65,65 @@ class Answerer:
 
     def answer(self, question: str, filters: Filters | None = None) -> tuple[Answer, list[NodeWithScore]]:
         """The answer, and the passages it was looked for in, best first."""
+        found = self.retrieve(question, filters)
+        return answer_of(self.stream(found)), list(found.nodes)
+
+    def retrieve(self, question: str, filters: Filters | None = None) -> Retrieved:
         began = time.perf_counter()
         nodes = self._searcher.passages(question, filters, papers=READ)
-        retrieved = time.perf_counter()
-        evidence = select_evidence(self._examiner.read(question, nodes), self._calibration)
+        return Retrieved(question=question, filters=filters, nodes=tuple(nodes), seconds=time.perf_counter() - began)
+
+    def stream(self, found: Retrieved) -> Generator[AnswerEvent, None, None]:
+        """The answer as it comes about; the last event holds it whole."""
+        titles = found.titles
+        yield RetrievalEvent(passages=len(found.nodes), papers=len(titles), titles=tuple(titles.values())[:READ])
+        began = time.perf_counter()
+        evidence = select_evidence(self._examiner.read(found.question, found.nodes), self._calibration)
+        citations = cite(evidence.quotes, self._library.papers({quote.passage.paper_id for quote in evidence.quotes}))
         picked = time.perf_counter()
-        papers = self._library.papers({quote.passage.paper_id for quote in evidence.quotes})
-        citations = cite(evidence.quotes, papers)
+        yield EvidenceEvent(citations=citations)
+        resumed = time.perf_counter()
         text = write_extractive(citations) if citations else DOES_NOT_SAY
-        done = time.perf_counter()
-        answer = Answer(
-            id=uuid.uuid4().hex,
-            question=question,
-            standalone_question=question,
-            text=text,
-            citations=citations,
-            abstained=not citations,
-            reason=None if citations else self._why(nodes, evidence, filters),
-            passages_considered=len(nodes),
-            papers_considered=len({item.node.metadata["paper_id"] for item in nodes}),
-            model="extractive",
-            timings_ms={
-                "retrieve": _ms(began, retrieved),
-                "evidence": _ms(retrieved, picked),
-                "write": _ms(picked, done),
-                "total": _ms(began, done),
-            },
+        reason = None if citations else self._why(found, evidence)
+        written = time.perf_counter()
+        yield from _extractive_events(citations)
+        seconds = {"retrieve": found.seconds, "evidence": picked - began, "write": written - resumed}
+        yield DoneEvent(
+            answer=Answer(
+                id=uuid.uuid4().hex,
+                question=found.question,
+                standalone_question=found.question,
+                text=text,
+                citations=citations,
+                abstained=not citations,
+                reason=reason,
+                passages_considered=len(found.nodes),
+                papers_considered=len(titles),
+                model="extractive",
+                timings_ms={
+                    name: round(taken * 1000) for name, taken in {**seconds, "total": sum(seconds.values())}.items()
+                },
+            )
         )
-        return answer, nodes
 
-    def _why(self, nodes: Sequence[NodeWithScore], evidence: Evidence, filters: Filters | None) -> str:
-        if not nodes and not self._library.counts().papers:
+    def _why(self, found: Retrieved, evidence: Evidence) -> str:
+        if not found.nodes and not self._library.counts().papers:
             return "the library is empty: take in papers with `paperchat ingest`"
-        if not nodes:
-            return "no paper in the library matches the filters" if filters else "no paper in the library comes near"
-        title = nodes[0].node.metadata["title"]
+        if not found.nodes:
+            return (
+                "no paper in the library matches the filters" if found.filters else "no paper in the library comes near"
+            )
         return (
-            f"no sentence of the {len(nodes)} passages considered answers this with enough certainty "
-            f"({evidence.confidence:.2f}); the nearest paper is “{title}”"
+            f"no sentence of the {len(found.nodes)} passages considered answers this with enough certainty "
+            f"({evidence.confidence:.2f}); the nearest paper is “{next(iter(found.titles.values()))}”"
         )
 
 
-def _ms(start: float, end: float) -> int:
-    return round((end - start) * 1000)
+def _extractive_events(citations: Sequence[Citation]) -> Iterator[AnswerEvent]:
+    for piece, citation in extractive_pieces(citations):
+        yield TextEvent(delta=piece)
+        yield SentenceEvent(
+            text=escape_markdown(citation.quote.text), citations=(citation.number,), status=citation.status
+        )
+    if not citations:
+        yield TextEvent(delta=DOES_NOT_SAY)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from paperchat.types import Citation, Quote, StoredPaper
+from paperchat.types import Citation, Paper, Quote, StoredPaper
 
 WITHDRAWN = "withdrawn"
 
@@ -29,14 +29,24 @@ def cite(quotes: Sequence[Quote], papers: Mapping[str, StoredPaper]) -> tuple[Ci
     )
 
 
-def write_extractive(citations: Sequence[Citation]) -> str:
-    """Markdown: for each paper its title in bold, whether it is withdrawn, then its sentences with their ``[n]``."""
-    paragraphs = []
+def extractive_pieces(citations: Sequence[Citation]) -> Iterator[tuple[str, Citation]]:
+    """The answer's Markdown, piece by piece, each ending with the sentence and mark of its citation.
+
+    For each paper its title in bold and whether it is withdrawn, then its sentences with their ``[n]``.
+    """
+    before = ""
     for _, group in groupby(citations, key=lambda citation: citation.paper.paper_id):
-        cited = list(group)
-        paper = cited[0].paper.paper
-        title = escape_markdown(paper.title)
-        flag = f" ({WITHDRAWN})" if paper.withdrawn else ""
-        sentences = " ".join(f"{escape_markdown(one.quote.text)} [{one.number}]" for one in cited)
-        paragraphs.append(f"**{title}**{flag}  \n{sentences}")
-    return "\n\n".join(paragraphs)
+        for place, citation in enumerate(group):
+            opening = " " if place else f"{before}{_heading(citation.paper.paper)}  \n"
+            yield f"{opening}{escape_markdown(citation.quote.text)} [{citation.number}]", citation
+        before = "\n\n"
+
+
+def _heading(paper: Paper) -> str:
+    flag = f" ({WITHDRAWN})" if paper.withdrawn else ""
+    return f"**{escape_markdown(paper.title)}**{flag}"
+
+
+def write_extractive(citations: Sequence[Citation]) -> str:
+    """All of `extractive_pieces`."""
+    return "".join(piece for piece, _ in extractive_pieces(citations))

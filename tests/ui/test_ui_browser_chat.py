@@ -35,6 +35,24 @@ def test_an_abstention_is_no_answer(visitor: Visitor) -> None:
     expect(visitor.page.locator(".answer")).to_have_count(0)
 
 
+def test_an_answer_is_copied_asked_again_and_edited(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.ask(QUESTION)
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert "765 multiple-choice questions" in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".turn.done")).to_have_count(1)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_label("Edit the question").fill("How many video frames was SurgeNetXL trained on?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_contain_text("4.7 million")
+    expect(page.locator(".turn")).to_have_count(1)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".asked")).to_have_text("How many video frames was SurgeNetXL trained on?")
+
+
 def test_keys_send_begin_a_line_and_close(visitor: Visitor) -> None:
     page = visitor.page
     box = page.locator("#question textarea")

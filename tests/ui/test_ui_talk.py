@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
+from itertools import pairwise
 from pathlib import Path
 
 from paperchat import PaperChat
 from paperchat.types import Filters
 from paperchat.ui.source import source
 from paperchat.ui.talk import Talk, ask
+from paperchat.ui.told import asked_by
 from paperchat.ui.transcript import transcript, what_to_try
 from paperchat.ui.welcome import SAMPLE_QUESTIONS, questions, welcome
 
@@ -25,8 +28,47 @@ def test_a_question_is_there_at_once_and_its_answer_follows(sample: PaperChat) -
     first, *_, final = ask(sample, Talk(), f"  {QUESTION}\n")
     assert [exchange.question for exchange in first.exchanges] == [QUESTION]
     assert first.exchanges[0].answer is None
-    assert "Reading the library" in transcript(first)
+    assert "Searching the library" in transcript(first)
     assert "765" in transcript(final)
+
+
+def test_an_answer_grows_and_nothing_shown_is_taken_back(sample: PaperChat) -> None:
+    steps = [talk.exchanges[0] for talk in ask(sample, Talk(), QUESTION)]
+    assert [step.stage for step in steps] == sorted(
+        (step.stage for step in steps), key=["searching", "writing", "done"].index
+    )
+    assert any("Reading 41 passages of 41 papers" in transcript(Talk(exchanges=(step,))) for step in steps)
+    for earlier, later in pairwise(steps):
+        assert later.text.startswith(earlier.text)
+    assert steps[-2].text == steps[-1].text
+
+
+def test_a_stopped_answer_says_so_and_the_talk_goes_on(sample: PaperChat) -> None:
+    growing = ask(sample, Talk(), QUESTION)
+    talk = next(talk for talk in growing if talk.exchanges[0].stage == "writing")
+    growing.close()
+    assert talk.is_busy
+    assert list(ask(sample, talk, "Another?")) == []
+    stopped = talk.stopped()
+    assert "Stopped." in transcript(stopped)
+    assert "765" in transcript(stopped)
+    assert len(last(sample, "What is SurgeNetXL?", stopped).exchanges) == 2
+    assert stopped.stopped() == stopped
+
+
+def test_asking_again_takes_the_place_of_the_turn_and_what_followed(sample: PaperChat) -> None:
+    talk = last(sample, "What is SurgeNetXL?", last(sample, QUESTION))
+    question, kept = asked_by(talk, {"question": "What is LabSafety Bench?", "turn": "0"})
+    assert (question, kept.exchanges) == ("What is LabSafety Bench?", ())
+    assert asked_by(talk, {"question": "More?"}) == ("More?", talk)
+    assert asked_by(talk, {"turn": "none", "question": 3}) == ("", talk)
+
+
+def test_copying_takes_the_quotes_along(sample: PaperChat) -> None:
+    shown = unescape(transcript(last(sample, QUESTION)))
+    copied = shown[shown.index('data-copy="') :]
+    assert "## Sources" in copied
+    assert "- [1] abstract: “This benchmark includes 765" in copied
 
 
 def test_nothing_is_asked_with_a_blank_question(sample: PaperChat) -> None:
@@ -71,9 +113,8 @@ def test_an_abstention_looks_different_and_says_what_to_try(sample: PaperChat) -
 
 def test_a_sentence_that_its_quote_does_not_support_is_marked_as_such(sample: PaperChat) -> None:
     (exchange,) = last(sample, QUESTION).exchanges
-    assert exchange.answer
-    citations = tuple(replace(one, status="unsupported") for one in exchange.answer.citations)
-    talk = Talk(exchanges=(replace(exchange, answer=replace(exchange.answer, citations=citations)),))
+    citations = tuple(replace(one, status="unsupported") for one in exchange.citations)
+    talk = Talk(exchanges=(replace(exchange, citations=citations),))
     assert 'class="mark unsupported" aria-label="Unsupported, source 1: LabSafety' in transcript(talk)
     assert "Not supported: 1" in transcript(talk)
     citation = talk.citation(0, 1)

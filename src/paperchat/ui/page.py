@@ -11,6 +11,7 @@ from paperchat.ui import looks
 from paperchat.ui.beside import cited
 from paperchat.ui.source import NOTHING
 from paperchat.ui.talk import Talk, ask
+from paperchat.ui.told import asked_by
 from paperchat.ui.transcript import transcript
 from paperchat.ui.welcome import welcome
 
@@ -41,6 +42,7 @@ def create(pc: PaperChat) -> gr.Blocks:
                         elem_id="question",
                     )
                     send = gr.Button("Ask", variant="primary", elem_id="send", min_width=80, scale=0)
+                    stop = gr.Button("Stop", elem_id="stop", min_width=80, scale=0)
             with gr.Column(elem_id="beside"):
                 beside = gr.HTML(NOTHING, elem_id="source", js_on_load=looks.SHOWING, apply_default_css=False)
 
@@ -51,10 +53,17 @@ def create(pc: PaperChat) -> gr.Blocks:
             for grown in ask(pc, talk, text):
                 yield grown, transcript(grown)
 
-        def answer_example(talk: Talk, told: gr.EventData) -> Iterator[tuple[Talk, str]]:
+        def answer_again(talk: Talk, told: gr.EventData) -> Iterator[tuple[Talk, str]]:
+            question, kept = asked_by(talk, told._data)
             if not pc.status().papers:
                 pc.ingest_sample()
-            yield from answer(talk, told.question)
+            yield from answer(kept, question)
+
+        def take(talk: Talk, text: str) -> tuple[str, str]:
+            return (text, "") if talk.is_busy else ("", text)
+
+        def end(talk: Talk) -> tuple[Talk, str]:
+            return talk.stopped(), show(talk.stopped())
 
         def cite(talk: Talk, told: gr.EventData) -> str:
             return cited(pc, talk, told._data)
@@ -64,11 +73,10 @@ def create(pc: PaperChat) -> gr.Blocks:
             return show(talk)
 
         blocks.load(show, talk, shown, queue=False, **_QUIET)
-        taken = gr.on(
-            [question.submit, send.click], lambda text: ("", text), question, [question, asked], queue=False, **_QUIET
-        )
-        taken.then(answer, [talk, asked], [talk, shown], concurrency_limit=_AT_ONCE, **_QUIET)
-        shown.ask(answer_example, talk, [talk, shown], concurrency_limit=_AT_ONCE, **_QUIET)
+        taken = gr.on([question.submit, send.click], take, [talk, question], [question, asked], queue=False, **_QUIET)
+        answered = taken.then(answer, [talk, asked], [talk, shown], concurrency_limit=_AT_ONCE, **_QUIET)
+        again = shown.ask(answer_again, talk, [talk, shown], concurrency_limit=_AT_ONCE, **_QUIET)
+        stop.click(end, talk, [talk, shown], cancels=[answered, again], queue=False, **_QUIET)
         shown.sample(sample, talk, shown, **_QUIET)
         shown.cite(cite, talk, beside, queue=False, **_QUIET)
         beside.turn(cite, talk, beside, queue=False, **_QUIET)

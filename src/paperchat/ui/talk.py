@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from paperchat.errors import PaperchatError
-from paperchat.types import Answer, Citation, Filters
+from paperchat.types import (
+    Answer,
+    AnswerEvent,
+    Citation,
+    DoneEvent,
+    EvidenceEvent,
+    Filters,
+    RetrievalEvent,
+    TextEvent,
+)
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
+Stage = Literal["searching", "writing", "done", "stopped", "failed"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A question and what has come of it; ``error`` is set when that is nothing."""
+    """A question and what has come of it so far: ``text`` in Markdown, and at the end the ``answer``, or an ``error``.
+
+    ``passages`` and ``papers`` are those that are read, ``citations`` what the text is made from.
+    """
 
     question: str
-    stage: Literal["searching", "done", "failed"] = "searching"
+    stage: Stage = "searching"
+    passages: int = 0
+    papers: int = 0
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
     answer: Answer | None = None
     error: str = ""
+
+    def after(self, event: AnswerEvent) -> Exchange:
+        match event:
+            case RetrievalEvent():
+                return replace(self, passages=event.passages, papers=event.papers)
+            case EvidenceEvent():
+                return replace(self, citations=event.citations)
+            case TextEvent():
+                return replace(self, stage="writing", text=self.text + event.delta)
+            case DoneEvent():
+                answer = event.answer
+                return replace(self, stage="done", text=answer.text, citations=answer.citations, answer=answer)
+            case _:
+                return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,27 +61,42 @@ class Talk:
 
     exchanges: tuple[Exchange, ...] = ()
 
+    @property
+    def is_busy(self) -> bool:
+        return bool(self.exchanges) and self.exchanges[-1].stage in ("searching", "writing")
+
     def with_last(self, exchange: Exchange) -> Talk:
         return replace(self, exchanges=(*self.exchanges[:-1], exchange))
 
+    def before(self, exchange: int) -> Talk:
+        """What came before the exchange at this index."""
+        return replace(self, exchanges=self.exchanges[:exchange])
+
+    def stopped(self) -> Talk:
+        return self.with_last(replace(self.exchanges[-1], stage="stopped")) if self.is_busy else self
+
     def citation(self, exchange: int, number: int) -> Citation | None:
-        """Citation ``number`` of the answer at index ``exchange``; ``None`` where there is none."""
+        """Citation ``number`` of the exchange at this index; ``None`` where there is none."""
         if not 0 <= exchange < len(self.exchanges):
             return None
-        answer = self.exchanges[exchange].answer
-        return next((one for one in answer.citations if one.number == number), None) if answer else None
+        return next((one for one in self.exchanges[exchange].citations if one.number == number), None)
 
 
-def ask(pc: PaperChat, talk: Talk, question: str, filters: Filters | None = None) -> Iterator[Talk]:
-    """The talk as it grows by an exchange; an error of paperchat's becomes its end, in words for the visitor."""
-    if not question.strip():
+def ask(pc: PaperChat, talk: Talk, question: str, filters: Filters | None = None) -> Generator[Talk, None, None]:
+    """The talk as it grows by an exchange; an error of paperchat's becomes its end, in words for the visitor.
+
+    Closing it stops the work. Nothing is asked while an answer is under way.
+    """
+    if not question.strip() or talk.is_busy:
         return
     exchange = Exchange(question=question.strip())
     talk = replace(talk, exchanges=(*talk.exchanges, exchange))
     yield talk
     try:
-        answer = pc.ask(exchange.question, filters=filters)
+        for event in pc.stream(exchange.question, filters=filters):
+            grown = exchange.after(event)
+            if grown != exchange:
+                exchange = grown
+                yield talk.with_last(exchange)
     except PaperchatError as error:
         yield talk.with_last(replace(exchange, stage="failed", error=str(error)))
-    else:
-        yield talk.with_last(replace(exchange, stage="done", answer=answer))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
+
+from paperchat.render import answer_as_markdown
 from paperchat.render.describe import one_line, year_of
 from paperchat.types import Answer, Citation, Filters
-from paperchat.ui.markup import attributes, line, prose
+from paperchat.ui.markup import attributes, button, line, prose
 from paperchat.ui.talk import Exchange, Talk
 
 _LONGEST_HOVER = 320
@@ -19,24 +22,36 @@ def _exchange(index: int, exchange: Exchange) -> str:
     asked = "<br>".join(line(part) for part in exchange.question.splitlines())
     return (
         f'<article class="turn {exchange.stage}" aria-label="Question {index + 1}"{attributes(turn=index)}>'
-        f'<h2 class="asked">{asked}</h2>{_reply(index, exchange)}</article>'
+        f'<h2 class="asked">{asked}</h2>{_reply(index, exchange)}{_tools(index, exchange)}</article>'
     )
 
 
 def _reply(index: int, exchange: Exchange) -> str:
-    if exchange.stage == "failed":
-        return (
-            '<div class="notice failed" role="alert"><p class="verdict">That did not work.</p>'
-            f"<p>{line(exchange.error)}</p></div>"
-        )
-    if exchange.answer is None:
-        return '<p class="working"><span class="dots" aria-hidden="true"></span>Reading the library…</p>'
-    return _abstention(exchange.answer) if exchange.answer.abstained else _answer(index, exchange.answer)
+    match exchange.stage:
+        case "failed":
+            return _notice("failed", "That did not work.", f"<p>{line(exchange.error)}</p>", role="alert")
+        case "searching":
+            return f'<p class="working"><span class="dots" aria-hidden="true"></span>{_progress(exchange)}</p>'
+        case "stopped":
+            return _text(index, exchange) + _notice("stopped", "Stopped.", "<p>What is above is not all of it.</p>")
+        case "writing":
+            return _text(index, exchange)
+        case "done":
+            answer = exchange.answer
+            if answer and answer.abstained:
+                return _abstention(answer)
+            return _text(index, exchange) + _unsupported(exchange)
 
 
-def _answer(index: int, answer: Answer) -> str:
-    marks = {citation.number: _mark(index, citation) for citation in answer.citations}
-    return f'<div class="answer">{prose(answer.text, marks)}</div>{_unsupported(answer)}'
+def _progress(exchange: Exchange) -> str:
+    if not exchange.passages:
+        return "Searching the library…"
+    return f"Reading {exchange.passages:,} passages of {exchange.papers:,} papers…"
+
+
+def _text(index: int, exchange: Exchange) -> str:
+    marks = {citation.number: _mark(index, citation) for citation in exchange.citations}
+    return f'<div class="answer">{prose(exchange.text, marks)}</div>' if exchange.text else ""
 
 
 def _mark(index: int, citation: Citation) -> str:
@@ -51,25 +66,38 @@ def _mark(index: int, citation: Citation) -> str:
     return f'<button type="button" class="{kind}" aria-label="{line(spoken)}"{hover}>{citation.number}</button>'
 
 
-def _unsupported(answer: Answer) -> str:
-    numbers = [str(one.number) for one in answer.citations if one.status == "unsupported"]
-    if not numbers:
+def _tools(index: int, exchange: Exchange) -> str:
+    """What can be done with an exchange that has ended."""
+    if exchange.stage in ("searching", "writing"):
         return ""
-    return (
-        f'<div class="notice unsupported" role="note"><p class="verdict">Not supported: {", ".join(numbers)}</p>'
-        "<p>The quote does not say what the sentence says. Open it and read for yourself, or ask more narrowly.</p>"
-        "</div>"
-    )
+    again = button("Ask again", "ask", kind="tool", question=exchange.question, turn=index)
+    edit = '<button type="button" class="tool" data-edit>Edit</button>'
+    return f'<p class="tools">{_copy(exchange.answer)}{again}{edit}</p>'
+
+
+def _copy(answer: Answer | None) -> str:
+    if answer is None or answer.abstained:
+        return ""
+    markdown = escape(answer_as_markdown(answer))
+    return f'<button type="button" class="tool" data-copy="{markdown}">Copy</button>'
+
+
+def _unsupported(exchange: Exchange) -> str:
+    numbers = [str(one.number) for one in exchange.citations if one.status == "unsupported"]
+    advice = "The quote does not say what the sentence says. Open it and read for yourself, or ask more narrowly."
+    return _notice("unsupported", f"Not supported: {', '.join(numbers)}", f"<p>{advice}</p>") if numbers else ""
 
 
 def _abstention(answer: Answer) -> str:
     reason = one_line(answer.reason or "")
     why = f'<p class="why">{line(reason[:1].upper() + reason[1:])}.</p>' if reason else ""
     tries = "".join(f"<li>{line(one)}</li>" for one in what_to_try(answer))
-    return (
-        f'<div class="notice abstained" role="note"><p class="verdict">{line(answer.text)}</p>{why}'
-        f'<p class="try">What you can try</p><ul>{tries}</ul></div>'
-    )
+    return _notice("abstained", answer.text, f'{why}<p class="try">What you can try</p><ul>{tries}</ul>')
+
+
+def _notice(kind: str, verdict: str, more: str, *, role: str = "note") -> str:
+    """``more`` is HTML."""
+    return f'<div class="notice {kind}" role="{role}"><p class="verdict">{line(verdict)}</p>{more}</div>'
 
 
 def what_to_try(answer: Answer, filters: Filters | None = None) -> list[str]:

@@ -62,8 +62,55 @@
     },
   };
 
+  // The question becomes a field; to send it is to ask it in its place.
+  function edit(turn) {
+    const asked = turn.querySelector(".asked");
+    const form = document.createElement("form");
+    form.className = "editing";
+    form.innerHTML = '<textarea aria-label="Edit the question" rows="2"></textarea><p><button class="tool" ' +
+      'type="submit">Ask this</button><button class="tool" type="button">Cancel</button></p>';
+    const field = form.querySelector("textarea");
+    field.value = asked.innerText;
+    const cancel = () => { form.replaceWith(asked); turn.querySelector("[data-edit]")?.focus(); };
+    const send = document.createElement("button");
+    form.querySelector("[type=button]").addEventListener("click", cancel);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      Object.assign(send.dataset, { do: "ask", question: field.value, turn: turn.dataset.turn });
+      form.append(send);
+      if (field.value.trim()) send.click();
+    });
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { event.stopPropagation(); cancel(); }
+      if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); form.requestSubmit(); }
+    });
+    send.type = "button";
+    send.hidden = true;
+    asked.replaceWith(form);
+    field.focus();
+  }
+
+  async function copy(button) {
+    const text = button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // only pages served securely, or from this machine, may write to the clipboard
+      const field = document.createElement("textarea");
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    const label = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  }
+
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
+    if (event.target.closest("[data-edit]")) edit(event.target.closest(".turn"));
+    if (event.target.closest("[data-copy]")) copy(event.target.closest("[data-copy]"));
     if (event.target.closest('[data-do="cite"]')) open(true);
     if (event.target.closest("#close-source")) open(false);
   });

@@ -53,6 +53,21 @@ def test_an_answer_is_copied_asked_again_and_edited(visitor: Visitor) -> None:
     expect(page.locator(".asked")).to_have_text("How many video frames was SurgeNetXL trained on?")
 
 
+def test_filters_narrow_what_is_asked_and_come_off(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_role("button", name="Full texts only").click()
+    expect(page.get_by_role("button", name="Remove the filter Full texts only")).to_be_visible()
+    visitor.ask(QUESTION)
+    expect(page.locator(".abstained")).to_contain_text("Remove a filter.")
+    page.get_by_role("button", name="Remove the filter Full texts only").click()
+    expect(page.locator(".chip.on")).to_have_count(0)
+    visitor.ask(QUESTION)
+    expect(page.locator(".answer")).to_contain_text("765")
+    page.get_by_role("button", name="say about OSHA").click()
+    expect(page.locator(".turn.done")).to_have_count(3)
+
+
 def test_keys_send_begin_a_line_and_close(visitor: Visitor) -> None:
     page = visitor.page
     box = page.locator("#question textarea")

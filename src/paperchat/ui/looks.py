@@ -16,15 +16,28 @@ HEAD = (  # not as Gradio's css, which it would confine to within its container
 )
 
 _TELLING = """
+function tell(told, values) {
+  const panel = told.closest(".panel") ? { panel: "yes" } : {};
+  trigger(told.dataset.do, { ...told.dataset, ...values, ...panel });
+}
 element.addEventListener("click", (event) => {
   const told = event.target.closest("[data-do]");
-  if (told) trigger(told.dataset.do, { ...told.dataset });
+  if (told && told.tagName === "BUTTON") tell(told, {});
+});
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  tell(event.target, Object.fromEntries(new FormData(event.target)));
 });
 """
 TALKING = (
     _TELLING
     + """// "ask" "sample" "cite"
 watch("value", () => paperchat.follow(element));
+"""
+)
+NARROWING = (
+    _TELLING
+    + """// "unfold" "narrow"
 """
 )
 SHOWING = (

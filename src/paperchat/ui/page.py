@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from paperchat.ui import looks
 from paperchat.ui.beside import cited
+from paperchat.ui.narrowing import chips, narrowed
 from paperchat.ui.source import NOTHING
 from paperchat.ui.talk import Talk, ask
 from paperchat.ui.told import asked_by
@@ -30,19 +32,21 @@ def create(pc: PaperChat) -> gr.Blocks:
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="talk"):
                 shown = gr.HTML(elem_id="transcript", js_on_load=looks.TALKING, apply_default_css=False)
-                with gr.Row(elem_id="composer"):
-                    question = gr.Textbox(
-                        label="Your question",
-                        placeholder="Ask your papers",
-                        show_label=False,
-                        container=False,
-                        lines=1,
-                        max_lines=8,
-                        max_length=10_000,
-                        elem_id="question",
-                    )
-                    send = gr.Button("Ask", variant="primary", elem_id="send", min_width=80, scale=0)
-                    stop = gr.Button("Stop", elem_id="stop", min_width=80, scale=0)
+                with gr.Column(elem_id="foot"):
+                    narrowing = gr.HTML(elem_id="narrowing", js_on_load=looks.NARROWING, apply_default_css=False)
+                    with gr.Row(elem_id="composer"):
+                        question = gr.Textbox(
+                            label="Your question",
+                            placeholder="Ask your papers",
+                            show_label=False,
+                            container=False,
+                            lines=1,
+                            max_lines=8,
+                            max_length=10_000,
+                            elem_id="question",
+                        )
+                        send = gr.Button("Ask", variant="primary", elem_id="send", min_width=80, scale=0)
+                        stop = gr.Button("Stop", elem_id="stop", min_width=80, scale=0)
             with gr.Column(elem_id="beside"):
                 beside = gr.HTML(NOTHING, elem_id="source", js_on_load=looks.SHOWING, apply_default_css=False)
 
@@ -68,11 +72,20 @@ def create(pc: PaperChat) -> gr.Blocks:
         def cite(talk: Talk, told: gr.EventData) -> str:
             return cited(pc, talk, told._data)
 
+        def unfold(talk: Talk, told: gr.EventData) -> str:
+            return chips(pc, talk.filters, talk.last_question, opened=bool(told.opened))
+
+        def narrow(talk: Talk, told: gr.EventData) -> tuple[Talk, str]:
+            talk = replace(talk, filters=narrowed(talk.filters, told._data))
+            return talk, chips(pc, talk.filters, talk.last_question, opened="panel" in told._data)
+
         def sample(talk: Talk) -> str:
             pc.ingest_sample()
             return show(talk)
 
-        blocks.load(show, talk, shown, queue=False, **_QUIET)
+        blocks.load(lambda talk: (show(talk), chips(pc, talk.filters)), talk, [shown, narrowing], queue=False, **_QUIET)
+        narrowing.unfold(unfold, talk, narrowing, queue=False, **_QUIET)
+        narrowing.narrow(narrow, talk, [talk, narrowing], queue=False, **_QUIET)
         taken = gr.on([question.submit, send.click], take, [talk, question], [question, asked], queue=False, **_QUIET)
         answered = taken.then(answer, [talk, asked], [talk, shown], concurrency_limit=_AT_ONCE, **_QUIET)
         again = shown.ask(answer_again, talk, [talk, shown], concurrency_limit=_AT_ONCE, **_QUIET)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from paperchat.errors import PaperchatError
@@ -32,6 +32,7 @@ class Exchange:
     """
 
     question: str
+    filters: Filters = field(default_factory=Filters)
     stage: Stage = "searching"
     passages: int = 0
     papers: int = 0
@@ -57,9 +58,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """The exchanges of one visitor's page, oldest first."""
+    """The exchanges of one visitor's page, oldest first, and the filters in force for the next."""
 
     exchanges: tuple[Exchange, ...] = ()
+    filters: Filters = field(default_factory=Filters)
 
     @property
     def is_busy(self) -> bool:
@@ -72,6 +74,10 @@ class Talk:
         """What came before the exchange at this index."""
         return replace(self, exchanges=self.exchanges[:exchange])
 
+    @property
+    def last_question(self) -> str:
+        return self.exchanges[-1].question if self.exchanges else ""
+
     def stopped(self) -> Talk:
         return self.with_last(replace(self.exchanges[-1], stage="stopped")) if self.is_busy else self
 
@@ -82,18 +88,18 @@ class Talk:
         return next((one for one in self.exchanges[exchange].citations if one.number == number), None)
 
 
-def ask(pc: PaperChat, talk: Talk, question: str, filters: Filters | None = None) -> Generator[Talk, None, None]:
+def ask(pc: PaperChat, talk: Talk, question: str) -> Generator[Talk, None, None]:
     """The talk as it grows by an exchange; an error of paperchat's becomes its end, in words for the visitor.
 
     Closing it stops the work. Nothing is asked while an answer is under way.
     """
     if not question.strip() or talk.is_busy:
         return
-    exchange = Exchange(question=question.strip())
+    exchange = Exchange(question=question.strip(), filters=talk.filters)
     talk = replace(talk, exchanges=(*talk.exchanges, exchange))
     yield talk
     try:
-        for event in pc.stream(exchange.question, filters=filters):
+        for event in pc.stream(exchange.question, filters=talk.filters):
             grown = exchange.after(event)
             if grown != exchange:
                 exchange = grown

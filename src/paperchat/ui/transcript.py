@@ -7,6 +7,7 @@ from html import escape
 from paperchat.render import answer_as_markdown
 from paperchat.render.describe import one_line, year_of
 from paperchat.types import Answer, Citation, Filters
+from paperchat.ui.followups import followups
 from paperchat.ui.markup import attributes, button, line, prose
 from paperchat.ui.talk import Exchange, Talk
 
@@ -15,6 +16,7 @@ _LONGEST_HOVER = 320
 
 def transcript(talk: Talk) -> str:
     turns = "".join(_exchange(index, exchange) for index, exchange in enumerate(talk.exchanges))
+    turns += _followups(talk.exchanges[-1]) if talk.exchanges else ""
     return f'<div class="turns" role="log" aria-live="polite" aria-label="Conversation">{turns}</div>'
 
 
@@ -39,7 +41,7 @@ def _reply(index: int, exchange: Exchange) -> str:
         case "done":
             answer = exchange.answer
             if answer and answer.abstained:
-                return _abstention(answer)
+                return _abstention(answer, exchange.filters)
             return _text(index, exchange) + _unsupported(exchange)
 
 
@@ -75,6 +77,14 @@ def _tools(index: int, exchange: Exchange) -> str:
     return f'<p class="tools">{_copy(exchange.answer)}{again}{edit}</p>'
 
 
+def _followups(exchange: Exchange) -> str:
+    asked = followups(exchange.question, exchange.citations) if exchange.stage == "done" else []
+    items = "".join(f"<li>{button(line(one), 'ask', kind='example', question=one)}</li>" for one in asked)
+    return (
+        f'<section class="followups"><h3>You could ask</h3><ul class="examples">{items}</ul></section>' if asked else ""
+    )
+
+
 def _copy(answer: Answer | None) -> str:
     if answer is None or answer.abstained:
         return ""
@@ -88,10 +98,10 @@ def _unsupported(exchange: Exchange) -> str:
     return _notice("unsupported", f"Not supported: {', '.join(numbers)}", f"<p>{advice}</p>") if numbers else ""
 
 
-def _abstention(answer: Answer) -> str:
+def _abstention(answer: Answer, filters: Filters) -> str:
     reason = one_line(answer.reason or "")
     why = f'<p class="why">{line(reason[:1].upper() + reason[1:])}.</p>' if reason else ""
-    tries = "".join(f"<li>{line(one)}</li>" for one in what_to_try(answer))
+    tries = "".join(f"<li>{line(one)}</li>" for one in what_to_try(answer, filters))
     return _notice("abstained", answer.text, f'{why}<p class="try">What you can try</p><ul>{tries}</ul>')
 
 

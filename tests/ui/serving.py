@@ -83,7 +83,8 @@ class Visitor:
 
     def open(self, path: str = "/") -> Visitor:
         self.page.goto(self.address + path)
-        expect(self.page.locator("#transcript .welcome, #transcript .turn").first).to_be_visible()
+        expect(self.page.locator("#transcript .welcome, #transcript .turn").first).to_be_attached()
+        expect(self.page.locator("#listing .orders")).to_be_attached()
         return self
 
     def ask(self, question: str) -> None:
@@ -96,10 +97,10 @@ class Visitor:
 
     def close(self) -> None:
         self._context.close()
-        assert not self.problems
+        assert not self.problems, self.problems
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type == "error":
             self.problems.append(f"console: {message.text}")
 
     def _asked(self, request: Request) -> None:

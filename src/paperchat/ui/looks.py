@@ -17,6 +17,7 @@ HEAD = (  # not as Gradio's css, which it would confine to within its container
 
 _TELLING = """
 function tell(told, values) {
+  if (told.dataset.confirm && !window.confirm(told.dataset.confirm)) return;
   const panel = told.closest(".panel") ? { panel: "yes" } : {};
   trigger(told.dataset.do, { ...told.dataset, ...values, ...panel });
 }
@@ -29,24 +30,19 @@ element.addEventListener("submit", (event) => {
   tell(event.target, Object.fromEntries(new FormData(event.target)));
 });
 """
-TALKING = (
-    _TELLING
-    + """// "ask" "sample" "cite"
-watch("value", () => paperchat.follow(element));
-"""
-)
-NARROWING = (
-    _TELLING
-    + """// "unfold" "narrow"
-"""
-)
-SHOWING = (
-    _TELLING
-    + """// "turn"
-watch("value", () => paperchat.reveal(element));
-"""
-)
-"""What makes buttons in HTML tell Python; Gradio looks for the names of the events in it."""
+
+
+def telling(*events: str, then: str = "") -> str:
+    """What makes buttons and forms in HTML tell Python of these events: Gradio looks for their names in it."""
+    names = " ".join(f'"{event}"' for event in events)
+    return f"{_TELLING}// {names}\n{then}"
+
+
+TALKING = telling("ask", "sample", "cite", then='watch("value", () => paperchat.follow(element));')
+NARROWING = telling("unfold", "narrow")
+LISTING = telling("paper", "order", "more")
+SHOWING = telling("turn", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));')
+ENTERING = "paperchat.enter();"
 
 
 def theme() -> Base:

@@ -6,7 +6,7 @@ from paperchat.render.describe import byline, link_of, one_line, place_of, title
 from paperchat.types import Citation, Paper, Quote
 from paperchat.ui.markup import line, span
 
-_CLOSE = '<button type="button" id="close-source" aria-label="Close the source">×</button>'
+CLOSE = '<button type="button" id="close-source" aria-label="Close the source">×</button>'
 _NO_PICTURE = '<p class="quiet">The PDF is not where it was, so its page cannot be shown. Its text is below.</p>'
 NOTHING = '<p class="quiet">Choose a number in an answer to see its quote where it stands.</p>'
 
@@ -17,7 +17,7 @@ def source(citation: Citation, picture: str = "") -> str:
     if quote.passage.basis == "full_text" and not picture:
         picture = _NO_PICTURE
     return (
-        f'<article class="source" aria-label="Source {citation.number}">{_CLOSE}'
+        f'<article class="source" aria-label="Source {citation.number}">{CLOSE}'
         f'<p class="badges">{_badges(citation)}</p><h2 tabindex="-1">{line(title_of(paper))}</h2>'
         f'<p class="by">{line(byline(paper))}</p><p class="about">{_about(paper)}</p>'
         f"{picture}<h3>{line(_place(quote))}</h3>{passage(quote)}</article>"
@@ -49,7 +49,7 @@ def _about(paper: Paper) -> str:
 def links(paper: Paper) -> list[str]:
     """Links to the paper and its PDF, for as far as they are known."""
     found = {"arXiv" if paper.arxiv_id else "Paper": link_of(paper), "PDF": _pdf_of(paper)}
-    return [_link(name, address) for name, address in found.items() if address]
+    return [link(name, address) for name, address in found.items() if address]
 
 
 def _pdf_of(paper: Paper) -> str:
@@ -59,7 +59,7 @@ def _pdf_of(paper: Paper) -> str:
     return f"https://arxiv.org/pdf/{paper.arxiv_id}" if paper.arxiv_id else ""
 
 
-def _link(name: str, address: str) -> str:
+def link(name: str, address: str) -> str:
     return f'<a href="{line(address)}" target="_blank" rel="noopener noreferrer">{name}</a>'
 
 

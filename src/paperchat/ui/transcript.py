@@ -12,6 +12,7 @@ from paperchat.ui.markup import attributes, button, line, prose
 from paperchat.ui.talk import Exchange, Talk
 
 _LONGEST_HOVER = 320
+_ADD = "Add papers that may say it, under Papers."
 
 
 def transcript(talk: Talk) -> str:
@@ -113,11 +114,11 @@ def _notice(kind: str, verdict: str, more: str, *, role: str = "note") -> str:
 def what_to_try(answer: Answer, filters: Filters | None = None) -> list[str]:
     """What may help where the library does not say."""
     if not answer.papers_considered and not filters:
-        return ["Take in papers that may say it: paperchat ingest, and files, folders or arXiv ids."]
+        return [_ADD]
     narrowed = ["Remove a filter."] if filters else []
     return [
         *narrowed,
         "Name the paper, method or data set that you mean.",
         "Ask for one fact at a time.",
-        "Take in papers that may say it: paperchat ingest, and files, folders or arXiv ids.",
+        _ADD,
     ]

@@ -30,8 +30,8 @@ def welcome(pc: PaperChat) -> str:
     else:
         sample = button("Take in the sample: a page of 41 papers", "sample", kind="primary")
         offer = (
-            "<p>Your library is empty. Begin with the sample that comes with paperchat, or take in papers of your own: "
-            f"<code>paperchat ingest</code>.</p><p>{sample}</p>"
+            "<p>Your library is empty. Begin with the sample that comes with paperchat, or "
+            f'<a href="#papers">add papers of your own</a>.</p><p>{sample}</p>'
         )
     examples = "".join(f"<li>{button(line(one), 'ask', kind='example', question=one)}</li>" for one in questions(pc))
     return (

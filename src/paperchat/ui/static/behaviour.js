@@ -107,11 +107,28 @@
     setTimeout(() => { button.textContent = label; }, 1500);
   }
 
+  // Rooms are addresses, so that the browser's back button works.
+  function enter() {
+    const room = location.hash === "#papers" ? "papers" : "ask";
+    if (document.body.dataset.room !== room) open(false);
+    document.body.dataset.room = room;
+    for (const link of document.querySelectorAll("#top nav a")) {
+      if (link.hash === `#${room}`) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+  window.addEventListener("hashchange", enter);
+  window.paperchat.enter = enter;
+
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
     if (event.target.closest("[data-edit]")) edit(event.target.closest(".turn"));
     if (event.target.closest("[data-copy]")) copy(event.target.closest("[data-copy]"));
-    if (event.target.closest('[data-do="cite"]')) open(true);
+    if (event.target.closest('[data-do="cite"], [data-do="paper"]')) open(true);
+    if (event.target.closest('[data-do="about"]')) {
+      location.hash = "#ask";
+      setTimeout(() => question()?.focus(), 50);
+    }
     if (event.target.closest("#close-source")) open(false);
   });
 

@@ -53,6 +53,17 @@ def test_an_answer_is_copied_asked_again_and_edited(visitor: Visitor) -> None:
     expect(page.locator(".asked")).to_have_text("How many video frames was SurgeNetXL trained on?")
 
 
+def test_an_answers_references_are_saved_as_a_file(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.ask(QUESTION)
+    page.locator(".take summary").click()
+    for name, ending, begin in (("BibTeX", "bib", "@misc{"), ("Markdown", "md", "# How many")):
+        with page.expect_download() as saving:
+            page.get_by_role("button", name=name).click()
+        assert saving.value.suggested_filename == f"paperchat-1.{ending}"
+        assert saving.value.path().read_text(encoding="utf-8").startswith(begin)
+
+
 def test_filters_narrow_what_is_asked_and_come_off(visitor: Visitor) -> None:
     page = visitor.page
     page.get_by_role("button", name="Filter", exact=True).click()

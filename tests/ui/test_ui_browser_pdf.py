@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 from serving import Visitor
@@ -25,9 +24,3 @@ def test_the_page_of_a_pdf_with_its_quote_marked(pdf_visitor: Visitor) -> None:
     expect(page.locator("#source .spot")).to_have_count(0)
     page.get_by_role("button", name="Previous page").click()
     expect(page.locator("#source .spot").first).to_be_visible()
-
-
-def test_a_page_that_is_not_there_is_told_in_one_line(pdf_window: str) -> None:
-    answer = httpx.get(f"{pdf_window}/page.png", params={"paper": "arxiv:0000.00000", "number": 1})
-    assert answer.status_code == 404
-    assert len(answer.text.splitlines()) == 1

@@ -10,6 +10,7 @@ from gradio import EventData
 
 from paperchat.types import Filters
 from paperchat.ui.narrowing import chips, narrowed
+from paperchat.ui.takeaway import taken, taken_html
 from paperchat.ui.talk import Talk, ask
 from paperchat.ui.told import asked_by
 from paperchat.ui.transcript import transcript
@@ -62,6 +63,9 @@ class Desk:
         """The next question is about one paper."""
         talk = replace(talk, filters=Filters(papers=(str(told.paper),)))
         return talk, chips(self._pc, talk.filters)
+
+    def take_away(self, talk: Talk, told: EventData) -> str:
+        return taken_html(taken(talk, told._data))
 
     def _shown(self, talk: Talk) -> str:
         return transcript(talk) if talk.exchanges else welcome(self._pc)

@@ -38,10 +38,11 @@ def telling(*events: str, then: str = "") -> str:
     return f"{_TELLING}// {names}\n{then}"
 
 
-TALKING = telling("ask", "sample", "cite", then='watch("value", () => paperchat.follow(element));')
+TALKING = telling("ask", "sample", "cite", "take", then='watch("value", () => paperchat.follow(element));')
 NARROWING = telling("unfold", "narrow")
 LISTING = telling("paper", "order", "more")
 SHOWING = telling("turn", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));')
+SAVING = 'watch("value", () => paperchat.save(element));'
 ENTERING = "paperchat.enter();"
 
 

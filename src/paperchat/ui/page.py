@@ -52,6 +52,8 @@ def _wire_asking(
     room.narrowing.unfold(desk.unfold, talk, room.narrowing, **_QUICK)
     room.narrowing.narrow(desk.narrow, talk, [talk, room.narrowing], **_QUICK)
 
+    room.shown.take(desk.take_away, talk, room.taken, **_QUICK)
+
     def cite(talk: Talk, told: gr.EventData) -> str:
         return cited(pc, talk, told._data)
 

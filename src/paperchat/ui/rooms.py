@@ -20,6 +20,7 @@ NAVIGATION = (
 @dataclass(frozen=True, kw_only=True)
 class Asking:
     shown: gr.HTML
+    taken: gr.HTML
     narrowing: gr.HTML
     question: gr.Textbox
     send: gr.Button
@@ -51,6 +52,7 @@ def field(label: str, *, name: str, placeholder: str, **options: Any) -> gr.Text
 def asking() -> Asking:
     with gr.Column(elem_id="talk"):
         shown = html(name="transcript", tells=looks.TALKING)
+        taken = html(name="taken", tells=looks.SAVING)
         with gr.Column(elem_id="foot"):
             narrowing = html(name="narrowing", tells=looks.NARROWING)
             with gr.Row(elem_id="composer"):
@@ -59,7 +61,7 @@ def asking() -> Asking:
                 )
                 send = gr.Button("Ask", variant="primary", elem_id="send", min_width=80, scale=0)
                 stop = gr.Button("Stop", elem_id="stop", min_width=80, scale=0)
-    return Asking(shown=shown, narrowing=narrowing, question=question, send=send, stop=stop)
+    return Asking(shown=shown, taken=taken, narrowing=narrowing, question=question, send=send, stop=stop)
 
 
 def papers() -> Papers:

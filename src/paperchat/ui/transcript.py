@@ -9,6 +9,7 @@ from paperchat.render.describe import one_line, year_of
 from paperchat.types import Answer, Citation, Filters
 from paperchat.ui.followups import followups
 from paperchat.ui.markup import attributes, button, line, prose
+from paperchat.ui.takeaway import buttons
 from paperchat.ui.talk import Exchange, Talk
 
 _LONGEST_HOVER = 320
@@ -18,6 +19,7 @@ _ADD = "Add papers that may say it, under Papers."
 def transcript(talk: Talk) -> str:
     turns = "".join(_exchange(index, exchange) for index, exchange in enumerate(talk.exchanges))
     turns += _followups(talk.exchanges[-1]) if talk.exchanges else ""
+    turns += f'<div class="tools">{buttons()}</div>' if len(talk.exchanges) > 1 else ""
     return f'<div class="turns" role="log" aria-live="polite" aria-label="Conversation">{turns}</div>'
 
 
@@ -75,7 +77,8 @@ def _tools(index: int, exchange: Exchange) -> str:
         return ""
     again = button("Ask again", "ask", kind="tool", question=exchange.question, turn=index)
     edit = '<button type="button" class="tool" data-edit>Edit</button>'
-    return f'<p class="tools">{_copy(exchange.answer)}{again}{edit}</p>'
+    take = buttons(index) if exchange.citations and exchange.answer else ""
+    return f'<div class="tools">{_copy(exchange.answer)}{again}{edit}{take}</div>'
 
 
 def _followups(exchange: Exchange) -> str:

@@ -120,6 +120,18 @@
   window.addEventListener("hashchange", enter);
   window.paperchat.enter = enter;
 
+  // What is taken along never becomes a file on the server.
+  window.paperchat.save = (element) => {
+    const taken = element.querySelector("[data-name]");
+    if (!taken) return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([taken.textContent], { type: "text/plain;charset=utf-8" }));
+    link.download = taken.dataset.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    taken.remove();
+  };
+
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
     if (event.target.closest("[data-edit]")) edit(event.target.closest(".turn"));

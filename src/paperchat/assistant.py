@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.errors import NotFoundError, StorageError, UsageError
 from paperchat.ingest.chunk import CHUNKING
@@ -22,9 +23,11 @@ from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
+from paperchat.models.rerank import resolve_reranker
 from paperchat.models.resolve import resolve_embedder
 from paperchat.query.answer import Answerer
 from paperchat.query.facets import Facets, facets_of
+from paperchat.query.rank import COMPARED
 from paperchat.query.search import Searcher
 from paperchat.query.streaming import answer_of, off_the_loop
 from paperchat.render import answer_as_json
@@ -50,10 +53,18 @@ class PaperChat:
     Every method that touches the library may raise a `PaperchatError`, whose message is one line for the user.
     """
 
-    def __init__(self, *, library: Library, embedder: BaseEmbedding, private_addresses: bool = False) -> None:
-        """``private_addresses`` allows papers to be fetched from the local network."""
+    def __init__(
+        self,
+        *,
+        library: Library,
+        embedder: BaseEmbedding,
+        reranker: BaseNodePostprocessor | None = None,
+        private_addresses: bool = False,
+    ) -> None:
+        """A ``reranker`` has the last word on the leading passages; ``private_addresses`` allows the local network."""
         self.library = library
         self.embedder = embedder
+        self.reranker = reranker
         self._private_addresses = private_addresses
 
     @classmethod
@@ -73,6 +84,11 @@ class PaperChat:
             base_url=settings.embedder_base_url,
             api_key=settings.embedder_api_key.get_secret_value(),
         )
+        reranker = resolve_reranker(
+            settings.reranker,
+            base_url=settings.reranker_base_url,
+            api_key=settings.reranker_api_key.get_secret_value(),
+        )
         library = Library.open(
             Path(home).expanduser() if home is not None else settings.home.expanduser(),
             embedder=embedder,
@@ -83,7 +99,7 @@ class PaperChat:
             lock_timeout=settings.lock_timeout,
             check_manifest=check_manifest,
         )
-        return cls(library=library, embedder=embedder, private_addresses=settings.private_addresses)
+        return cls(library=library, embedder=embedder, reranker=reranker, private_addresses=settings.private_addresses)
 
     def close(self) -> None:
         if "page_images" in self.__dict__:
@@ -245,10 +261,13 @@ class PaperChat:
         """Remove papers everywhere; how many there were."""
         return self.library.remove(paper_ids)
 
-    def as_retriever(self, *, filters: Filters | None = None) -> HybridRetriever:
+    def as_retriever(self, *, filters: Filters | None = None, k: int = COMPARED) -> HybridRetriever:
+        """The ``k`` best passages as LlamaIndex nodes; a reranker that is configured has no part in it."""
         from paperchat.query.retrieve import HybridRetriever
 
-        return HybridRetriever(library=self.library, embedder=self.embedder, filters=filters)
+        return HybridRetriever(
+            library=self.library, embedder=self.embedder, ranker=self._searcher.ranker, filters=filters, k=k
+        )
 
     def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
         from paperchat.query.engine import PaperQueryEngine
@@ -282,7 +301,7 @@ class PaperChat:
 
     @cached_property
     def _searcher(self) -> Searcher:
-        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder)
+        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder, reranker=self.reranker)
 
     @cached_property
     def _answerer(self) -> Answerer:

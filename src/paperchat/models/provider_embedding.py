@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +10,8 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
 
 from paperchat.errors import ModelError
+from paperchat.models.reasons import reason_of, without_credentials
 from paperchat.models.threaded import ThreadedEmbedding
-
-_MAX_REASON = 300
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
 
 class ProviderEmbedding(ThreadedEmbedding):
@@ -79,11 +76,8 @@ class ProviderEmbedding(ThreadedEmbedding):
         return vectors
 
     def _failure(self, error: Exception) -> ModelError:
-        printable = "".join(letter if letter.isprintable() else " " for letter in str(error))
-        reason = " ".join(printable.split())[:_MAX_REASON] or type(error).__name__
-        if self._secret:
-            reason = reason.replace(self._secret, "***")
+        reason = reason_of(error, secret=self._secret)
         at, advice = "", "check PAPERCHAT_EMBEDDER"
         if self._where:
             at, advice = f" at {self._where}", "check the server and PAPERCHAT_EMBEDDER_BASE_URL"
-        return ModelError(_CREDENTIALS.sub("//", f"embedder {self.model_name}{at} failed ({reason}): {advice}"))
+        return ModelError(without_credentials(f"embedder {self.model_name}{at} failed ({reason}): {advice}"))

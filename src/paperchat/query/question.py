@@ -60,6 +60,11 @@ def content_words(text: str) -> list[tuple[int, int, str]]:
     return [item for item in telling if item[2].lower() not in _TALK] or telling
 
 
+def telling(text: str) -> str:
+    """The content words of ``text``, one after the other; all of it where it has none."""
+    return " ".join(form for _, _, form in content_words(text)) or text
+
+
 def read_question(
     text: str, *, stems: Mapping[str, frozenset[str]], frequency: Mapping[str, int], passages: int
 ) -> Question:

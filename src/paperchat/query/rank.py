@@ -1,69 +1,87 @@
-"""Ranking: the best sentence of each leading passage counts beside its fused score; then one result a paper."""
+"""Ranking: candidates by vector and by words, of which the best are compared by more than could be for all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
-from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import NodeWithScore, QueryBundle
+import numpy.typing as npt
 
-from paperchat.models.minilm import MiniLM
-from paperchat.query.fuse import min_max
-from paperchat.query.sentences import SentenceIndex
-from paperchat.storage.nodes import to_passage
+from paperchat.query import candidates, fusion
+from paperchat.query.question import telling
+from paperchat.query.wording import Wording
+from paperchat.storage.library import Library
+from paperchat.storage.names import paper_of
+from paperchat.types import Filters
 
-LEADING = 10
-SENTENCE_WEIGHT = 0.4
-
-
-class SentenceRanker(BaseNodePostprocessor):
-    """Reorders the ``LEADING`` first passages; scores stay in [0, 1]. The others follow as they were."""
-
-    _index: SentenceIndex = PrivateAttr()
-    _encoder: MiniLM = PrivateAttr()
-
-    def __init__(self, *, index: SentenceIndex, encoder: MiniLM, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._index = index
-        self._encoder = encoder
-
-    @classmethod
-    def class_name(cls) -> str:
-        return "SentenceRanker"
-
-    def _postprocess_nodes(
-        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
-    ) -> list[NodeWithScore]:
-        if query_bundle is None or not nodes:
-            return nodes
-        leading, others = nodes[:LEADING], nodes[LEADING:]
-        question = self._encoder.encode([query_bundle.query_str])[0]
-        vectors = self._index.vectors([to_passage(item.node) for item in leading])
-        best = min_max(
-            [(item.node_id, float((vectors[item.node_id] @ question).max(initial=-1.0))) for item in leading]
-        )
-        weighed = [
-            NodeWithScore(node=item.node, score=_weigh(item.get_score(), best[item.node_id])) for item in leading
-        ]
-        weighed.sort(key=lambda item: (-item.get_score(), item.node_id))
-        # Passages beyond the leading ones were not read, so none of them may overtake.
-        lowest = weighed[-1].get_score()
-        return weighed + [
-            NodeWithScore(node=item.node, score=min(item.get_score() / (1 + SENTENCE_WEIGHT), lowest))
-            for item in others
-        ]
+EACH = 100
+"""So many passages each of the two searches proposes, …"""
+COMPARED = 50
+"""… and so many, the best by the two together, are compared by everything."""
 
 
-def _weigh(fused: float, best: float) -> float:
-    return float(np.clip((fused + SENTENCE_WEIGHT * best) / (1 + SENTENCE_WEIGHT), 0.0, 1.0))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A passage and its score in [0, 1]."""
+
+    passage_id: str
+    score: float
+
+    @property
+    def paper_id(self) -> str:
+        return paper_of(self.passage_id)
 
 
-def one_per_paper(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:
-    """The first node of each paper, in order."""
-    first: dict[str, NodeWithScore] = {}
-    for item in nodes:
-        first.setdefault(item.node.metadata["paper_id"], item)
+class Ranker:
+    """Ranks a library's passages; safe to share between threads."""
+
+    def __init__(self, *, library: Library, weights: fusion.Weights | None = None) -> None:
+        self._library = library
+        self._weights = weights or fusion.load_weights()
+
+    def rank(
+        self, question: str, vector: npt.ArrayLike, filters: Filters | None = None, *, each: int = EACH
+    ) -> list[Ranked]:
+        """All candidates, best first; scores fall, and ties go by id.
+
+        Args:
+            vector: the question's, by the embedder that the library was made with.
+            each: how many passages each of the two searches may propose.
+        """
+        read, rows, others = self._compared(question, vector, filters or Filters(), each)
+        return _followed_by(_in_order(read.ids, fusion.combined(rows, read.vectors, self._weights)), others)
+
+    def compared(self, question: str, vector: npt.ArrayLike) -> tuple[candidates.Candidates, fusion.Floats]:
+        """The passages that are compared by everything, and their signals."""
+        read, rows, _ = self._compared(question, vector, Filters(), EACH)
+        return read, rows
+
+    def _compared(
+        self, question: str, vector: npt.ArrayLike, filters: Filters, each: int
+    ) -> tuple[candidates.Candidates, fusion.Floats, list[Ranked]]:
+        words = telling(question)
+        found = candidates.find(self._library, words, vector, each, filters)
+        at_first = _in_order(found.ids, fusion.by_the_searches(found.cosines, found.bm25, self._weights))
+        read = candidates.read(self._library, [one.passage_id for one in at_first[:COMPARED]], words, vector)
+        return read, fusion.signals(read, Wording.of(words)), at_first[COMPARED:]
+
+
+def one_per_paper(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The first passage of each paper, in order."""
+    first: dict[str, Ranked] = {}
+    for one in ranked:
+        first.setdefault(one.paper_id, one)
     return list(first.values())
+
+
+def _in_order(ids: Sequence[str], scores: Sequence[float] | fusion.Floats) -> list[Ranked]:
+    scored = (Ranked(passage_id=one, score=float(score)) for one, score in zip(ids, scores, strict=True))
+    return sorted(scored, key=lambda one: (-one.score, one.passage_id))
+
+
+def _followed_by(compared: list[Ranked], others: list[Ranked]) -> list[Ranked]:
+    """Those that were compared, then the others, of which none may overtake: their scores are shrunk to fit."""
+    if not compared or not others:
+        return compared or others
+    shrunk = compared[-1].score / others[0].score
+    return compared + [Ranked(passage_id=one.passage_id, score=one.score * shrunk) for one in others]

@@ -1,26 +1,27 @@
-"""Candidates for a question: nearest by vector and best by BM25, fused."""
+"""Retrieval as LlamaIndex knows it: a question in, scored nodes out."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
 
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from paperchat.query.fuse import fuse
+from paperchat.query.rank import COMPARED, Ranked, Ranker
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_node
 from paperchat.types import Filters
 
-CANDIDATES = 100
-
 
 class HybridRetriever(BaseRetriever):
-    """Passages as LlamaIndex nodes with fused scores in [0, 1], best first.
+    """Passages as LlamaIndex nodes with scores in [0, 1], best first.
 
     Filters select before ranking, so that as many results come back as exist.
 
     Args:
-        candidates: how many passages each of the two searches may propose.
+        k: how many passages at most; beyond ``COMPARED`` they come in the order of the two searches.
     """
 
     def __init__(
@@ -28,34 +29,32 @@ class HybridRetriever(BaseRetriever):
         *,
         library: Library,
         embedder: BaseEmbedding,
+        ranker: Ranker,
         filters: Filters | None = None,
-        candidates: int = CANDIDATES,
+        k: int = COMPARED,
     ) -> None:
         super().__init__()
         self._library = library
         self._embedder = embedder
-        self._filters = filters or Filters()
-        self._candidates = candidates
+        self._ranker = ranker
+        self._filters = filters
+        self._k = k
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         text = query_bundle.query_str
         vector = query_bundle.embedding or self._embedder.get_query_embedding(text)
-        return self._nodes(text, vector)
+        return nodes_of(self._library, self._ranker.rank(text, vector, self._filters)[: self._k])
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        import asyncio
-
         return await asyncio.to_thread(self._retrieve, query_bundle)
 
-    def _nodes(self, text: str, vector: list[float]) -> list[NodeWithScore]:
-        fused = fuse(
-            self._library.dense(vector, self._candidates, self._filters),
-            self._library.lexical(text, self._candidates, self._filters),
-        )
-        passages = self._library.passages(passage_id for passage_id, _ in fused)
-        papers = self._library.papers({passage.paper_id for passage in passages.values()})
-        return [
-            NodeWithScore(node=to_node(passage, papers[passage.paper_id]), score=score)
-            for passage_id, score in fused
-            if (passage := passages.get(passage_id)) and passage.paper_id in papers
-        ]
+
+def nodes_of(library: Library, ranked: Sequence[Ranked]) -> list[NodeWithScore]:
+    """The passages as nodes, in their order, but for those that a writer has just removed."""
+    passages = library.passages(one.passage_id for one in ranked)
+    papers = library.papers({passage.paper_id for passage in passages.values()})
+    return [
+        NodeWithScore(node=to_node(passage, papers[passage.paper_id]), score=one.score)
+        for one in ranked
+        if (passage := passages.get(one.passage_id)) and passage.paper_id in papers
+    ]

@@ -53,6 +53,18 @@ class Catalogue:
             rows = _by_ids(connection, passages.c.passage_id, passage_ids, _PASSAGE)
             return {row.passage_id: passage_from(row) for row in rows}
 
+    def wordings(self, passage_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """The title of its paper and the text of each passage."""
+        query = select(passages.c.passage_id, papers.c.title, passages.c.text).join(
+            papers, papers.c.paper_id == passages.c.paper_id
+        )
+        found: dict[str, tuple[str, str]] = {}
+        with self._database.reading() as connection:
+            for chunk in chunks(list(passage_ids)):
+                for row in connection.execute(query.where(passages.c.passage_id.in_(chunk))):
+                    found[row.passage_id] = (row.title, row.text)
+        return found
+
     def passages_of(self, paper_ids: Iterable[str]) -> dict[str, list[Passage]]:
         """The passages of each paper: its abstract's, then its full text's, in order."""
         found: dict[str, list[Passage]] = defaultdict(list)

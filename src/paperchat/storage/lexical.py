@@ -80,13 +80,21 @@ class LexicalIndex:
 
     def search(self, text: str, k: int, selection: Selection) -> list[tuple[str, float]]:
         """At most ``k`` pairs of passage id and score, best first; any text will do as ``text``."""
+        return self._found(text, k, self._conditions(selection))
+
+    def scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
+        """The score of each of these passages that shares a word with ``text``, as `search` would give it."""
+        among = Query.term_set_query(self._schema, "passage_id", list(passage_ids))
+        return dict(self._found(text, len(passage_ids), [_unscored(among)]))
+
+    def _found(self, text: str, k: int, conditions: Iterable[tuple[Occur, Query]]) -> list[tuple[str, float]]:
         terms = Counter(self.analyse(text))
         with self._border():
             searcher = self._searcher()
             if searcher is None or k < 1 or not terms or not searcher.num_docs:
                 return []
             words = [(Occur.Should, self._word(term, times)) for term, times in terms.items()]
-            query = Query.boolean_query([(Occur.Must, Query.boolean_query(words)), *self._conditions(selection)])
+            query = Query.boolean_query([(Occur.Must, Query.boolean_query(words)), *conditions])
             hits = searcher.search(query, min(k, searcher.num_docs), count=False).hits
             return [(searcher.doc(address)["passage_id"][0], float(score)) for score, address in hits]
 
@@ -172,7 +180,7 @@ class LexicalIndex:
         ):
             if values is not None:
                 conditions.append(Query.term_set_query(self._schema, field, list(values)))
-        return ((Occur.Must, Query.const_score_query(condition, 0.0)) for condition in conditions)
+        return map(_unscored, conditions)
 
     @contextmanager
     def _border(self) -> Iterator[None]:
@@ -181,6 +189,10 @@ class LexicalIndex:
             yield
         except (ValueError, OSError, RuntimeError) as error:
             raise storage_error("the word index", self._folder, error, remedy=_REMEDY) from error
+
+
+def _unscored(condition: Query) -> tuple[Occur, Query]:
+    return Occur.Must, Query.const_score_query(condition, 0.0)
 
 
 def _analyzer() -> TextAnalyzer:

@@ -181,6 +181,10 @@ class Library:
         """The passages that there are; an index may name one that a writer has just removed."""
         return self._stores.catalogue.passages(passage_ids)
 
+    def wordings(self, passage_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """The title and the text of each of these passages; quicker than passages and papers."""
+        return self._stores.catalogue.wordings(passage_ids)
+
     def version(self, name: str) -> tuple[StoredPaper, list[Passage]] | None:
         """A superseded version by its name, ``arxiv:2410.14182v1``, and its passages; ``None`` where there is none."""
         asked = version_in(name)
@@ -223,6 +227,10 @@ class Library:
         if not found:
             self._check_not_lost("the word index", self._stores.lexical.count())
         return found
+
+    def lexical_scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
+        """The BM25 score of each of these passages that shares words with ``text``."""
+        return self._stores.lexical.scores(text, passage_ids)
 
     def vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:
         """The float32 vector of each passage."""

@@ -86,3 +86,8 @@ def with_archives(categories: Iterable[str]) -> tuple[str, ...]:
         archive = _ARCHIVE.match(name)
         found |= {name: None, archive[1] if archive else name: None}
     return tuple(found)
+
+
+def paper_of(passage_id: str) -> str:
+    """The id of the paper that a passage is of, which its own begins with: ``arxiv:2410.14182#abstract.0``."""
+    return passage_id.rpartition("#")[0]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from paperchat.storage.gate import Gate
 from paperchat.storage.lock import FolderLock
 from paperchat.storage.stamp import Stamp
 
@@ -61,24 +62,24 @@ class SharedFolder(Generic[R]):
         self._stale = stale
         self._stamp = Stamp(folder / "stamp")
         self._lock = FolderLock(folder.with_name(folder.name + ".lock"), timeout=lock_timeout)
-        self._guard = threading.RLock()
+        self._gate = Gate()
         self._opened: R | None = None
 
     def reading(self, job: Callable[[R], T]) -> T | None:
-        with self._guard:
+        with self._gate.shared():
+            if self._opened is not None and self._file.exists() and self._stamp.is_known():
+                with suppress(self._stale):  # another process may have written in between: look again, under the lock
+                    return job(self._opened)
+        with self._gate.alone():
             if not self._file.exists():
                 self.close()
                 return None
-            if self._opened is not None and self._stamp.is_known():
-                try:
-                    return job(self._opened)
-                except self._stale:
-                    self.close()  # another process may have written in between: look again, under the lock
             with self._lock:
-                return job(self._open())
+                opened = self._opened if self._stamp.is_known() else None
+                return job(opened or self._open())
 
     def writing(self, job: Callable[[R], object]) -> None:
-        with self._guard, self._lock:
+        with self._gate.alone(), self._lock:
             opened = self._opened
             if opened is None or not (self._file.exists() and self._stamp.is_known()):
                 opened = self._open()
@@ -87,17 +88,17 @@ class SharedFolder(Generic[R]):
             self._stamp.end()
 
     def is_sound(self) -> bool:
-        with self._guard, self._lock:
+        with self._gate.alone(), self._lock:
             return not self._file.exists() or self._probe(self._folder)
 
     def clear(self) -> None:
-        with self._guard, self._lock:
+        with self._gate.alone(), self._lock:
             self.close()
             if self._folder.exists():
                 shutil.rmtree(self._folder)
 
     def close(self) -> None:
-        with self._guard:
+        with self._gate.alone():
             opened, self._opened = self._opened, None
             if opened is not None:
                 self._closing(opened)
@@ -130,16 +131,16 @@ class SharedServer(Generic[R]):
         self._clearing = clearing
         self._examining = examining
         self._stale = stale
-        self._guard = threading.RLock()
+        self._gate = Gate()
         self._opened: R | None = None
 
     def reading(self, job: Callable[[R], T]) -> T:
-        with self._guard:
+        with self._gate.shared():
             if self._opened is not None:
-                try:
+                with suppress(self._stale):  # another process may have made the collection anew
                     return job(self._opened)
-                except self._stale:
-                    self.close()  # another process may have made the collection anew
+        with self._gate.alone():
+            self.close()
             self._opened = opened = self._opening()
             return job(opened)
 
@@ -154,7 +155,7 @@ class SharedServer(Generic[R]):
         self.close()
 
     def close(self) -> None:
-        with self._guard:
+        with self._gate.alone():
             opened, self._opened = self._opened, None
             if opened is not None:
                 self._closing(opened)

@@ -41,7 +41,7 @@ def test_no_serious_violation_of_accessibility(
     page.get_by_role("button", name="Full texts only").click()
     expect(page.locator(".chip.on")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("link", name="Papers").click()
+    page.get_by_role("link", name="Papers", exact=True).click()
     page.get_by_role("button", name="Add papers").click()
     page.locator("#listing .title").first.click()
     expect(page.locator("#source .actions")).to_be_visible()
@@ -63,13 +63,13 @@ def test_what_papers_say_is_shown_and_not_obeyed(visit: Callable[..., Visitor], 
         visitor = visit(address).open()
         page = visitor.page
         page.on("dialog", lambda dialog: visitor.problems.append(dialog.message))
-        page.get_by_role("link", name="Papers").click()
+        page.get_by_role("link", name="Papers", exact=True).click()
         page.get_by_role("button", name="Add papers").click()
         page.locator("#adding input[type=file]").set_input_files(tmp_path / "one.jsonl")
         expect(page.locator("#report")).to_contain_text("1 added", timeout=60_000)
         page.locator("#listing .title").click()
         expect(page.locator("#source h2")).to_contain_text("<script>alert(2)</script> ${alert(3)} {{alert(4)}}")
-        page.get_by_role("link", name="Ask").click()
+        page.get_by_role("link", name="Ask", exact=True).click()
         visitor.ask("How many holes has the moon cheese?")
         mark = page.locator(".mark").first
         mark.hover()
@@ -84,7 +84,8 @@ def test_the_page_does_not_jump_while_an_answer_comes(visitor: Visitor) -> None:
     shift = """() => new Promise(done => {
         let moved = 0;
         const add = one => { if (!one.hadRecentInput) moved += one.value; };
-        new PerformanceObserver(list => list.getEntries().forEach(add)).observe({ type: "layout-shift", buffered: true });
+        const observer = new PerformanceObserver(list => list.getEntries().forEach(add));
+        observer.observe({ type: "layout-shift", buffered: true });
         setTimeout(() => done(moved), 300);
     })"""
     assert visitor.page.evaluate(shift) < 0.1

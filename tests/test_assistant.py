@@ -145,6 +145,24 @@ def test_the_cited_papers_of_an_answer_can_be_had_later(sample: PaperChat) -> No
         sample.cited("no-such-answer")
 
 
+def test_a_conversation_gives_back_its_answers_when_papers_have_gone(tmp_path: Path) -> None:
+    with PaperChat.open(tmp_path) as chat:
+        chat.ingest_sample()
+        asked = chat.ask("How many multiple-choice questions are in LabSafety Bench?", conversation="lab")
+        asyncio.run(chat.aask("What risks do language models bring?", conversation=chat.conversations.get("lab")))
+        first, second = chat.turns("lab")
+        assert (first.ordinal, first.answer) == (1, asked)
+        assert second.answer.conversation == "lab"
+        chat.remove([asked.citations[0].paper.paper_id])
+        (again, _) = chat.turns("lab")
+        assert [citation.quote.text for citation in again.answer.citations] == [
+            citation.quote.text for citation in asked.citations
+        ]
+        assert again.answer.citations[0].paper.paper.title == asked.citations[0].paper.paper.title
+        with pytest.raises(NotFoundError):
+            chat.turns("no such conversation")
+
+
 def test_async_answers_are_the_same(sample: PaperChat) -> None:
     question = "How many questions are in LabSafety Bench?"
     assert asyncio.run(sample.aask(question)).text == sample.ask(question).text

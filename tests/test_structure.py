@@ -22,13 +22,17 @@ LEVELS = (
     {"settings", "sentences"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
-    {"assistant", "render"},
+    {"adapters", "assistant", "chat_engine", "dialogue", "memory", "render"},
     {"cli", "ui"},
 )
 BESIDE = {
     "evaluate": {"ingest", "query", "survey", "assistant"},  # it measures the ordinary way of asking
     "survey": {"query"},
-    "assistant": {"render"},
+    "memory": {"render"},
+    "dialogue": {"memory"},
+    "chat_engine": {"dialogue"},
+    "adapters": {"chat_engine", "dialogue", "memory"},
+    "assistant": {"adapters", "dialogue", "memory", "render"},
     "cli": {"ui"},  # a command opens the window
 }
 HEAVY = {

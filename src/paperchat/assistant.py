@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -15,39 +14,31 @@ from typing import TYPE_CHECKING
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
-from paperchat.errors import NotFoundError, StorageError, UsageError
+from paperchat.adapters import Adapters
+from paperchat.errors import UsageError
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.cut import passages_of
 from paperchat.ingest.pipeline import Progress, ingest
 from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
-from paperchat.models.minilm import MiniLM
-from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.models.rerank import resolve_reranker
 from paperchat.models.resolve import resolve_embedder
-from paperchat.query.answer import Answerer
 from paperchat.query.facets import Facets, facets_of
-from paperchat.query.rank import COMPARED
-from paperchat.query.search import Searcher
 from paperchat.query.streaming import answer_of, off_the_loop
-from paperchat.render import answer_as_json
 from paperchat.settings import Settings, load_settings
+from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.library import Library
-from paperchat.types import Answer, AnswerEvent, DoneEvent, Filters, Hit, IngestReport, Passage, StoredPaper
+from paperchat.types import Answer, AnswerEvent, Filters, Hit, IngestReport, Passage, StoredPaper
 
 if TYPE_CHECKING:
-    from llama_index.core.tools import QueryEngineTool
-
     from paperchat.ingest.page_images import PageImages
-    from paperchat.query.engine import PaperQueryEngine
-    from paperchat.query.retrieve import HybridRetriever
 
 LONGEST_QUESTION = 10_000
 """In characters."""
 
 
-class PaperChat:
+class PaperChat(Adapters):
     """Ask the papers of a library; safe to share between threads, and a context manager.
 
     Every method that touches the library may raise a `PaperchatError`, whose message is one line for the user.
@@ -145,19 +136,28 @@ class PaperChat:
         with as_file(files("paperchat") / "sample" / "daily_papers_page.txt") as page:
             return self.ingest(page, progress=progress)
 
-    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
+    def ask(
+        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+    ) -> Answer:
         """An answer in which every sentence is an exact quote, or an abstention; kept, so that `cited` knows it.
 
-        Raises:
-            UsageError: the question is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
-        """
-        return answer_of(self.stream(question, filters=filters))
+        With a ``conversation``, or the name of one, it is kept there as the next turn; a name that is new starts one.
+        The filters of a conversation stay in force until others are given, which may be none: ``Filters()``.
 
-    async def aask(self, question: str, *, filters: Filters | None = None) -> Answer:
-        async with aclosing(self.astream(question, filters=filters)) as events:
+        Raises:
+            UsageError: the question is blank, longer than ``LONGEST_QUESTION``, or a filter or name is malformed.
+        """
+        return answer_of(self.stream(question, filters=filters, conversation=conversation))
+
+    async def aask(
+        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+    ) -> Answer:
+        async with aclosing(self.astream(question, filters=filters, conversation=conversation)) as events:
             return answer_of([event async for event in events])
 
-    def stream(self, question: str, *, filters: Filters | None = None) -> Generator[AnswerEvent, None, None]:
+    def stream(
+        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+    ) -> Generator[AnswerEvent, None, None]:
         """The events of `ask`, as they come: retrieval, evidence, text with each sentence as it is checked, done.
 
         Closing it stops the work; an answer is kept once it is done.
@@ -166,19 +166,26 @@ class PaperChat:
             UsageError: as `ask`.
         """
         _check(question)
-        return self._events(question, filters)
+        return self._dialogue.stream(question, filters=filters, conversation=conversation)
 
-    def astream(self, question: str, *, filters: Filters | None = None) -> AsyncGenerator[AnswerEvent, None]:
+    def astream(
+        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+    ) -> AsyncGenerator[AnswerEvent, None]:
         """The same for an event loop, which it never blocks; cancelling the task or closing it stops the work."""
-        return off_the_loop(self.stream(question, filters=filters))
+        return off_the_loop(self.stream(question, filters=filters, conversation=conversation))
 
-    def _events(self, question: str, filters: Filters | None) -> Generator[AnswerEvent, None, None]:
-        for event in self._answerer.stream(self._answerer.retrieve(question, filters)):
-            if isinstance(event, DoneEvent):
-                kept = json.dumps(answer_as_json(event.answer), ensure_ascii=False)
-                with suppress(StorageError):  # an answer that a full disk cannot keep is still an answer
-                    self.library.keep_answer(event.answer.id, kept)
-            yield event
+    @property
+    def conversations(self) -> Conversations:
+        """The kept conversations: to list, search, rename and delete them."""
+        return self.library.conversations
+
+    def turns(self, conversation: str | Conversation) -> list[Turn]:
+        """The questions of a conversation, or of the one of this name, in order, with their answers.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        return self._memory.turns(conversation)
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None, recency: float = 0.0) -> list[Hit]:
         """The ``k`` best papers, each with its best passage; all there are where fewer match the filters.
@@ -238,13 +245,7 @@ class PaperChat:
         Raises:
             NotFoundError: no such answer is kept.
         """
-        body = json.loads(self.library.answer(answer_id))
-        ids = dict.fromkeys(citation["paper_id"] for citation in body["citations"])
-        papers = []
-        for paper_id in ids:
-            with suppress(NotFoundError):
-                papers.append(self.library.paper(paper_id))
-        return papers
+        return self._memory.cited(answer_id)
 
     def status(self) -> LibraryCounts:
         return self.library.counts()
@@ -261,30 +262,6 @@ class PaperChat:
         """Remove papers everywhere; how many there were."""
         return self.library.remove(paper_ids)
 
-    def as_retriever(self, *, filters: Filters | None = None, k: int = COMPARED) -> HybridRetriever:
-        """The ``k`` best passages as LlamaIndex nodes; a reranker that is configured has no part in it."""
-        from paperchat.query.retrieve import HybridRetriever
-
-        return HybridRetriever(
-            library=self.library, embedder=self.embedder, ranker=self._searcher.ranker, filters=filters, k=k
-        )
-
-    def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
-        from paperchat.query.engine import PaperQueryEngine
-
-        return PaperQueryEngine(answerer=self._answerer, filters=filters)
-
-    def as_tool(
-        self,
-        *,
-        name: str = "ask_papers",
-        description: str = "Answers questions from a library of research papers, with exact quotes and their sources.",
-        filters: Filters | None = None,
-    ) -> QueryEngineTool:
-        from llama_index.core.tools import QueryEngineTool
-
-        return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)
-
     def _cut_anew(self, stored: StoredPaper, _: object) -> list[Passage]:
         kept = self.library.full_texts.of(stored.paper_id)
         return passages_of(stored, kept.full_text if kept else None)
@@ -294,18 +271,6 @@ class PaperChat:
         from paperchat.ingest.page_images import PageImages
 
         return PageImages(self.library)
-
-    @cached_property
-    def _encoder(self) -> MiniLM:
-        return self.embedder.encoder if isinstance(self.embedder, MiniLMEmbedding) else MiniLM()
-
-    @cached_property
-    def _searcher(self) -> Searcher:
-        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder, reranker=self.reranker)
-
-    @cached_property
-    def _answerer(self) -> Answerer:
-        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)
 
 
 def _check(question: str) -> None:

@@ -187,6 +187,8 @@ class Hit:
 class Answer:
     """An answer in Markdown with ``[n]`` marks, or an abstention with its reason.
 
+    ``standalone_question`` is what a follow-up in the ``conversation`` of that name was understood to ask, under
+    ``filters``.
     ``timings_ms`` has ``retrieve``, ``evidence``, ``write`` and ``total``; ``usage`` counts a model's tokens.
     """
 
@@ -202,6 +204,7 @@ class Answer:
     model: str
     timings_ms: Mapping[str, int]
     conversation: str | None = None
+    filters: Filters = field(default_factory=Filters)
     usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 0, "output_tokens": 0})
 
 

@@ -12,6 +12,7 @@ ANSWER_FIELDS = [
     "question",
     "standalone_question",
     "conversation",
+    "filters",
     "answer",
     "abstained",
     "reason",

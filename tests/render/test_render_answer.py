@@ -18,6 +18,7 @@ def test_an_answer_as_json_has_the_contracts_fields() -> None:
         "question": "How many questions?",
         "standalone_question": "How many questions?",
         "conversation": None,
+        "filters": {},
         "answer": f"**LabSafety Bench: Benchmarking LLMs on Safety**  \n{QUOTE} [1]",
         "abstained": False,
         "reason": None,

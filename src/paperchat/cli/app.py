@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from paperchat import __version__
-from paperchat.cli import asking, evaluating, exporting, papers, upkeep, watching, window
+from paperchat.cli import asking, conversations, evaluating, exporting, papers, upkeep, watching, window
 from paperchat.cli.options import Home, Json, Quiet, remember
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ for _command in (
     window.ui,
 ):
     app.command()(_command)
+app.add_typer(conversations.app, name="conversations")
 app.add_typer(evaluating.app, name="eval")
 
 

@@ -20,6 +20,7 @@ from paperchat.cli.options import (
     text_of,
 )
 from paperchat.cli.output import print_json, print_shown
+from paperchat.errors import UsageError
 
 
 def ask(
@@ -31,6 +32,13 @@ def ask(
     category: Category = None,
     paper: PaperIds = None,
     basis: OnlyBasis = None,
+    conversation: Annotated[
+        str | None,
+        typer.Option("--conversation", "-c", metavar="NAME", help="Go on with this conversation, or start it."),
+    ] = None,
+    no_filters: Annotated[
+        bool, typer.Option("--no-filters", help="Lift the filters that the conversation has in force.")
+    ] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
@@ -38,16 +46,22 @@ def ask(
     call = call_of(context, home=home, json=json)
     question = text_of(question, name="question")
     filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
+    if no_filters and (filters or conversation is None):
+        raise UsageError("--no-filters is for a --conversation, without other filters: leave one of them out")
+    talk = text_of(conversation, name="conversation's name") if conversation is not None else None
     with call.open() as papers:
-        answer = papers.ask(question, filters=filters)
+        answer = papers.ask(question, filters=filters if filters or no_filters else None, conversation=talk)
     if call.json:
         from paperchat.render import answer_as_json
 
         print_json(answer_as_json(answer))
     else:
-        from paperchat.render import terminal
+        from rich.console import Group
 
-        print_shown(terminal.answer(answer))
+        from paperchat.render import talks, terminal
+
+        understood = talks.understood(answer) if talk else []
+        print_shown(Group(*understood, terminal.answer(answer)))
 
 
 def search(

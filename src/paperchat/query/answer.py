@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llama_index.core.schema import NodeWithScore
 
@@ -34,12 +34,16 @@ DOES_NOT_SAY = "The library does not say."
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Retrieved:
-    """The passages to look for an answer in, best first, and how long it took to find them."""
+    """The passages to look for an answer in, best first, and how long it took to find them.
+
+    ``threshold`` is the certainty that an answer takes, where it is not the calibrated one.
+    """
 
     question: str
     filters: Filters | None
     nodes: tuple[NodeWithScore, ...]
     seconds: float
+    threshold: float | None = None
 
     @property
     def titles(self) -> dict[str, str]:
@@ -68,17 +72,21 @@ class Answerer:
         found = self.retrieve(question, filters)
         return answer_of(self.stream(found)), list(found.nodes)
 
-    def retrieve(self, question: str, filters: Filters | None = None) -> Retrieved:
+    def retrieve(self, question: str, filters: Filters | None = None, *, threshold: float | None = None) -> Retrieved:
         began = time.perf_counter()
         nodes = self._searcher.passages(question, filters, papers=READ)
-        return Retrieved(question=question, filters=filters, nodes=tuple(nodes), seconds=time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        return Retrieved(question=question, filters=filters, nodes=tuple(nodes), seconds=seconds, threshold=threshold)
 
     def stream(self, found: Retrieved) -> Generator[AnswerEvent, None, None]:
         """The answer as it comes about; the last event holds it whole."""
         titles = found.titles
         yield RetrievalEvent(passages=len(found.nodes), papers=len(titles), titles=tuple(titles.values())[:READ])
         began = time.perf_counter()
-        evidence = select_evidence(self._examiner.read(found.question, found.nodes), self._calibration)
+        calibration = self._calibration
+        if found.threshold is not None:
+            calibration = replace(calibration, threshold=found.threshold)
+        evidence = select_evidence(self._examiner.read(found.question, found.nodes), calibration)
         citations = cite(evidence.quotes, self._library.papers({quote.passage.paper_id for quote in evidence.quotes}))
         picked = time.perf_counter()
         yield EvidenceEvent(citations=citations)

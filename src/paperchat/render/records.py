@@ -7,7 +7,9 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
+from paperchat.storage.filters import as_record
 from paperchat.types import Answer, Citation, Hit, IngestReport, Paper, Passage, StoredPaper
 
 
@@ -17,6 +19,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "conversation": answer.conversation,
+        "filters": as_record(answer.filters),
         "answer": answer.text,
         "abstained": answer.abstained,
         "reason": answer.reason,
@@ -48,6 +51,33 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "start": citation.quote.start,
         "end": citation.quote.end,
         "quote": citation.quote.text,
+    }
+
+
+def conversation_as_json(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "id": conversation.conversation_id,
+        "name": conversation.name,
+        "created": conversation.created,
+        "updated": conversation.updated,
+        "turns": conversation.turns,
+        "filters": as_record(conversation.filters),
+    }
+
+
+def turns_as_json(conversation: Conversation, turns: Iterable[Turn]) -> dict[str, Any]:
+    return {
+        "conversation": conversation_as_json(conversation),
+        "turns": [
+            {
+                "ordinal": turn.ordinal,
+                "question": turn.question,
+                "standalone_question": turn.standalone_question,
+                "asked": turn.asked,
+                "answer": answer_as_json(turn.answer),
+            }
+            for turn in turns
+        ],
     }
 
 

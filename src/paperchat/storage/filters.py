@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from paperchat.errors import UsageError
-from paperchat.types import Basis
+from paperchat.types import Basis, Filters
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 LAST_DAY = 99991231
@@ -36,6 +38,19 @@ class Selection:
     @property
     def is_everything(self) -> bool:
         return self == Selection()
+
+
+def as_record(filters: Filters) -> dict[str, Any]:
+    """What is given of the filters, ready for JSON."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in asdict(filters).items() if value
+    }
+
+
+def from_record(record: Mapping[str, Any]) -> Filters:
+    """The filters of which `as_record` made this."""
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+    return Filters(**given)
 
 
 def first_day(date: str) -> int:

@@ -58,8 +58,12 @@ def write_manifest(connection: Connection, kept: Manifest) -> None:
 def keep_answer(database: Database, answer_id: str, body: str) -> None:
     """Keep the answer's JSON, in place of what was kept under the same id."""
     with database.writing() as connection:
-        connection.execute(delete(answers).where(answers.c.id == answer_id))
-        connection.execute(insert(answers), [{"id": answer_id, "created_at": now(), "body": body}])
+        write_answer(connection, answer_id, body)
+
+
+def write_answer(connection: Connection, answer_id: str, body: str) -> None:
+    connection.execute(delete(answers).where(answers.c.id == answer_id))
+    connection.execute(insert(answers), [{"id": answer_id, "created_at": now(), "body": body}])
 
 
 def answer(database: Database, answer_id: str) -> str | None:

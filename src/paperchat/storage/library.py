@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from paperchat.errors import NotFoundError, StorageError
 from paperchat.storage import kept, writing
+from paperchat.storage.conversations import Conversations
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.doctor import diagnose
 from paperchat.storage.feed import Feed
@@ -49,6 +50,7 @@ class Library:
         self.versions = Versions(stores.database)
         self.inputs = Inputs(stores.database)
         self.wanted_pdfs = WantedPdfs(stores.database)
+        self.conversations = Conversations(stores.database)
 
     @classmethod
     def open(

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -180,6 +180,30 @@ answers = Table(
     Column("id", String, primary_key=True),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("body", Text, nullable=False),
+)
+
+# What was asked together. Names are unique among those of an owner, who is "" unless several people share a library.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("filters", JSON, nullable=False),  # in force, as filters.as_record gives them
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index("uq_conversations_owner_name", "owner", "name", unique=True),
+)
+turns = Table(
+    "turns",
+    metadata,
+    Column("conversation_id", String, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("question", Text, nullable=False),
+    Column("standalone_question", Text, nullable=False),
+    Column("answer_id", String, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("said", Text, nullable=False),  # the answer's text, to be searched
+    Column("asked_at", DateTime(timezone=True), nullable=False),
 )
 
 meta = Table(

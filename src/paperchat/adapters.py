@@ -1,0 +1,86 @@
+"""A library as LlamaIndex's objects."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from llama_index.core.embeddings import BaseEmbedding
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
+
+from paperchat.dialogue import Dialogue
+from paperchat.memory import Memory
+from paperchat.models.minilm import MiniLM
+from paperchat.models.minilm_embedding import MiniLMEmbedding
+from paperchat.query.answer import Answerer
+from paperchat.query.converse import Follower
+from paperchat.query.rank import COMPARED
+from paperchat.query.search import Searcher
+from paperchat.storage.library import Library
+from paperchat.types import Filters
+
+if TYPE_CHECKING:
+    from llama_index.core.tools import QueryEngineTool
+
+    from paperchat.chat_engine import PaperChatEngine
+    from paperchat.query.engine import PaperQueryEngine
+    from paperchat.query.retrieve import HybridRetriever
+
+
+class Adapters:
+    """What `PaperChat` gives to LlamaIndex, and the parts that it is made of."""
+
+    library: Library
+    embedder: BaseEmbedding
+    reranker: BaseNodePostprocessor | None
+
+    def as_retriever(self, *, filters: Filters | None = None, k: int = COMPARED) -> HybridRetriever:
+        """The ``k`` best passages as LlamaIndex nodes; a reranker that is configured has no part in it."""
+        from paperchat.query.retrieve import HybridRetriever
+
+        return HybridRetriever(
+            library=self.library, embedder=self.embedder, ranker=self._searcher.ranker, filters=filters, k=k
+        )
+
+    def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
+        from paperchat.query.engine import PaperQueryEngine
+
+        return PaperQueryEngine(answerer=self._answerer, filters=filters)
+
+    def as_chat_engine(self, *, filters: Filters | None = None) -> PaperChatEngine:
+        """A conversation that the engine itself remembers; one engine for each."""
+        from paperchat.chat_engine import PaperChatEngine
+
+        return PaperChatEngine(dialogue=self._dialogue, filters=filters)
+
+    def as_tool(
+        self,
+        *,
+        name: str = "ask_papers",
+        description: str = "Answers questions from a library of research papers, with exact quotes and their sources.",
+        filters: Filters | None = None,
+    ) -> QueryEngineTool:
+        from llama_index.core.tools import QueryEngineTool
+
+        return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)
+
+    @cached_property
+    def _encoder(self) -> MiniLM:
+        return self.embedder.encoder if isinstance(self.embedder, MiniLMEmbedding) else MiniLM()
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder, reranker=self.reranker)
+
+    @cached_property
+    def _answerer(self) -> Answerer:
+        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)
+
+    @cached_property
+    def _memory(self) -> Memory:
+        return Memory(self.library)
+
+    @cached_property
+    def _dialogue(self) -> Dialogue:
+        follower = Follower(library=self.library, searcher=self._searcher)
+        return Dialogue(answerer=self._answerer, follower=follower, memory=self._memory)

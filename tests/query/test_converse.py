@@ -1,0 +1,133 @@
+"""Follow-ups on the sample page, understood without a model."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from paperchat import Answer, Filters, PaperChat
+
+_NUMBERS = itertools.count()
+
+
+def talk(chat: PaperChat, *questions: str) -> list[Answer]:
+    name = f"talk {next(_NUMBERS)}"
+    return [chat.ask(question, conversation=name) for question in questions]
+
+
+def titles(answer: Answer) -> list[str]:
+    return list(dict.fromkeys(citation.paper.paper.title for citation in answer.citations))
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "understood", "fact"),
+    [
+        (
+            "How many multiple-choice questions are in LabSafety Bench?",
+            "Does GPT-4o outperform humans on it?",
+            "Does GPT-4o outperform humans on LabSafety Bench?",
+            "outperforms human",
+        ),
+        (
+            "What is RiOSWorld?",
+            "How many risky tasks does that benchmark include?",
+            "How many risky tasks does RiOSWorld include?",
+            "492",
+        ),
+        (
+            "How can LoRA undo the safety training of Llama 2-Chat?",
+            "What did that cost per model?",
+            "What did that cost per model, "
+            "in “LoRA Fine-tuning Efficiently Undoes Safety Training in Llama 2-Chat 70B”?",
+            "$200",
+        ),
+        (
+            "How many government regulations went into AIR-Bench 2024?",
+            "And company policies?",
+            "How many company policies went into AIR-Bench 2024?",
+            "16 company policies",
+        ),
+        (
+            "What does frontier AI regulation need?",
+            "Which safety standards does that paper propose?",
+            "Which safety standards does “Frontier AI Regulation” propose?",
+            "safety standards",
+        ),
+    ],
+)
+def test_a_follow_up_is_completed_and_answered_from_the_paper_in_focus(
+    sample: PaperChat, first: str, then: str, understood: str, fact: str
+) -> None:
+    before, after = talk(sample, first, then)
+    assert (after.question, after.standalone_question) == (then, understood)
+    assert titles(after) == titles(before)[:1]
+    assert fact in " ".join(citation.quote.text for citation in after.citations)
+
+
+@pytest.mark.parametrize(
+    ("then", "title"),
+    [
+        ("What is neurosymbolic AI?", "Neurosymbolic AI"),
+        ("And what about attacks on multi-view object detectors?", "Fool the Hydra"),
+        ("And AILuminate, how many hazard categories does it have?", "AILuminate"),
+    ],
+)
+def test_a_change_of_topic_is_followed(sample: PaperChat, then: str, title: str) -> None:
+    _, after = talk(sample, "How many multiple-choice questions are in LabSafety Bench?", then)
+    assert titles(after)[0].startswith(title)
+    assert "LabSafety" not in after.standalone_question
+
+
+def test_a_cited_paper_can_be_called_by_its_number_and_by_what_it_is_about(sample: PaperChat) -> None:
+    listed, second, one = talk(
+        sample,
+        "Which papers are about surgery?",
+        "How many pre-training datasets does the second paper use?",
+        "What does the one on jumpstarting explore?",
+    )
+    assert len(titles(listed)) >= 2
+    cited = list(dict.fromkeys(citation.paper.paper_id for citation in listed.citations))
+    assert second.filters.papers == (cited[1],)
+    assert titles(listed)[1].partition(":")[0] in second.standalone_question
+    assert set(titles(second)) <= {titles(listed)[1]}
+    assert set(titles(one)) <= {"Jumpstarting Surgical Computer Vision"}
+
+
+def test_a_follow_up_that_the_paper_does_not_answer_is_not_answered(sample: PaperChat) -> None:
+    for then in ("Who funded it?", "What batch size was used?", "Who won the football World Cup?"):
+        _, after = talk(sample, "How many multiple-choice questions are in LabSafety Bench?", then)
+        assert after.abstained, then
+
+
+def test_after_a_question_without_an_answer_the_next_is_still_understood(sample: PaperChat) -> None:
+    answers = talk(sample, "Who won the 2018 football World Cup?", "And in 2014?", "What is Bresa inspired by?")
+    assert answers[1].standalone_question == "Who won the 2018 football World Cup in 2014?"
+    assert titles(answers[2])[0].startswith("Bresa")
+
+
+def test_a_restriction_is_shown_stays_and_can_be_lifted(tmp_path: Path) -> None:
+    file = tmp_path / "pets.jsonl"
+    file.write_text(
+        '{"title": "Cats at night", "abstract": "Cats sleep for 16 hours a day.", "date": "2024-01-05"}\n'
+        '{"title": "Cats at noon", "abstract": "Cats sleep for 12 hours a day.", "date": "2020-01-05"}\n'
+    )
+    with PaperChat.open(tmp_path / "home") as chat:
+        chat.ingest(file)
+        answers = talk(
+            chat, "How long do cats sleep?", "only before 2021", "How long do cats sleep a day?", "no filters"
+        )
+    asked = "How long do cats sleep?"
+    assert [answer.standalone_question for answer in answers[:2]] == [asked, asked]
+    assert [answer.filters for answer in answers[1:3]] == [Filters(until="2020")] * 2
+    for answer in answers[1:3]:
+        assert titles(answer) == ["Cats at noon"]
+    assert not answers[3].filters
+    assert answers[3].papers_considered == 2
+
+
+def test_without_a_conversation_a_question_stands_for_itself(sample: PaperChat) -> None:
+    sample.ask("What is RiOSWorld?")
+    answer = sample.ask("only since 2024")
+    assert (answer.standalone_question, answer.filters) == ("only since 2024", Filters())

@@ -1,0 +1,57 @@
+import pytest
+
+from paperchat.query.restricting import restricted
+from paperchat.types import Filters
+
+IN_FORCE = Filters(since="2000", authors=("Turing",))
+
+
+@pytest.mark.parametrize(
+    ("said", "rest", "filters"),
+    [
+        ("Only since 2024?", "", Filters(since="2024", authors=("Turing",))),
+        ("and since 2024-05", "", Filters(since="2024-05", authors=("Turing",))),
+        ("What about papers from 2023 onwards?", "", Filters(since="2023", authors=("Turing",))),
+        ("only after 2022", "", Filters(since="2023", authors=("Turing",))),
+        ("only papers before 2020", "", Filters(since="2000", until="2019", authors=("Turing",))),
+        ("only in 2023, please", "", Filters(since="2023", until="2023", authors=("Turing",))),
+        ("And papers from 2014?", "", Filters(since="2014", until="2014", authors=("Turing",))),
+        ("just by Ada Lovelace", "", Filters(since="2000", authors=("Ada Lovelace",))),
+        ("only cs.CL", "", Filters(since="2000", authors=("Turing",), categories=("cs.CL",))),
+        ("only the abstracts", "", Filters(since="2000", authors=("Turing",), basis="abstract")),
+        ("no filters", "", Filters()),
+        ("of any year", "", Filters(authors=("Turing",))),
+        ("by any author", "", Filters(since="2000")),
+        (
+            "What is new on robots, only since 2024?",
+            "What is new on robots?",
+            Filters(since="2024", authors=("Turing",)),
+        ),
+    ],
+)
+def test_what_restricts_becomes_a_filter(said: str, rest: str, filters: Filters) -> None:
+    found = restricted(said, IN_FORCE)
+    assert (found.rest, found.filters) == (rest, filters)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "What has happened since 2024 in robotics?",
+        "What are filters in convolutional networks?",
+        "What does AIR-Bench 2024 measure?",
+        "Is it only in mice?",
+        "And in 2014?",
+        "And by Lovelace?",
+        "Which abstracts mention cats?",
+        "Was it written by Turing?",
+        "",
+    ],
+)
+def test_a_question_that_speaks_of_such_things_stays_whole(said: str) -> None:
+    found = restricted(said, IN_FORCE)
+    assert (found.rest, found.filters) == (said, IN_FORCE)
+
+
+def test_a_very_long_question_is_read_at_once() -> None:
+    assert restricted("and only " * 1_100, IN_FORCE).filters == IN_FORCE

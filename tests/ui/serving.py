@@ -95,6 +95,13 @@ class Visitor:
         expect(self.page.locator(".turn")).to_have_count(before + 1)
         expect(self.page.locator(".turn").last).to_have_class(re.compile(r"\b(done|failed)\b"))
 
+    def narrow(self, to: str) -> None:
+        """Choose a filter by its chip."""
+        self.page.get_by_role("button", name="Filter", exact=True).click()
+        self.page.get_by_role("button", name=to, exact=True).click()
+        expect(self.page.get_by_role("button", name=f"Remove the filter {to}")).to_be_visible()
+        self.page.get_by_role("button", name="Close filters").click()
+
     def close(self) -> None:
         self._context.close()
         assert not self.problems, self.problems

@@ -9,19 +9,20 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from paperchat import PaperChat
+from paperchat import Filters, PaperChat
 from paperchat.errors import NotFoundError, SourceError
 from paperchat.ui.beside import cited
 from paperchat.ui.pages import page_html, page_view
 from paperchat.ui.talk import Talk, ask
 
 PDFS = Path(__file__).parents[1] / "data" / "pdf"
+FULL_TEXTS = Talk(filters=Filters(basis="full_text"))
 QUESTION = "What role does simplicity play in scientific theories?"
 
 
 @pytest.fixture(scope="module")
 def pdf_talk(pdf_library: PaperChat) -> Talk:
-    *_, talk = ask(pdf_library, Talk(), QUESTION)
+    *_, talk = ask(pdf_library, FULL_TEXTS, QUESTION)
     return talk
 
 
@@ -62,7 +63,7 @@ def test_a_pdf_that_is_gone_or_changed_is_said_to_be(tmp_path: Path) -> None:
     shutil.copyfile(PDFS / "pirozelli22a.pdf", file)
     with PaperChat.open(tmp_path / "home") as pc:
         pc.ingest(file)
-        *_, talk = ask(pc, Talk(), QUESTION)
+        *_, talk = ask(pc, FULL_TEXTS, QUESTION)
         citation = talk.citation(0, 1)
         assert citation
         paper_id = citation.paper.paper_id

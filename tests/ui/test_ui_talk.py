@@ -12,7 +12,6 @@ from paperchat import PaperChat
 from paperchat.types import Filters
 from paperchat.ui.source import source
 from paperchat.ui.talk import Talk, ask
-from paperchat.ui.told import asked_by
 from paperchat.ui.transcript import transcript
 from paperchat.ui.welcome import SAMPLE_QUESTIONS, questions, welcome
 
@@ -54,14 +53,6 @@ def test_a_stopped_answer_says_so_and_the_talk_goes_on(sample: PaperChat) -> Non
     assert "765" in transcript(stopped)
     assert len(last(sample, "What is SurgeNetXL?", stopped).exchanges) == 2
     assert stopped.stopped() == stopped
-
-
-def test_asking_again_takes_the_place_of_the_turn_and_what_followed(sample: PaperChat) -> None:
-    talk = last(sample, "What is SurgeNetXL?", last(sample, QUESTION))
-    question, kept = asked_by(talk, {"question": "What is LabSafety Bench?", "turn": "0"})
-    assert (question, kept.exchanges) == ("What is LabSafety Bench?", ())
-    assert asked_by(talk, {"question": "More?"}) == ("More?", talk)
-    assert asked_by(talk, {"turn": "none", "question": 3}) == ("", talk)
 
 
 def test_copying_takes_the_quotes_along(sample: PaperChat) -> None:

@@ -18,6 +18,11 @@ HEAD = (  # not as Gradio's css, which it would confine to within its container
 _TELLING = """
 function tell(told, values) {
   if (told.dataset.confirm && !window.confirm(told.dataset.confirm)) return;
+  if (told.dataset.prompt) {
+    const given = window.prompt(told.dataset.prompt, told.dataset.given);
+    if (given === null) return;
+    values = { ...values, given };
+  }
   const panel = told.closest(".panel") ? { panel: "yes" } : {};
   trigger(told.dataset.do, { ...told.dataset, ...values, ...panel });
 }
@@ -39,6 +44,7 @@ def telling(*events: str, then: str = "") -> str:
 
 
 TALKING = telling("ask", "sample", "cite", "take", then='watch("value", () => paperchat.follow(element));')
+KEEPING = telling("resume", "rename", "delete")
 NARROWING = telling("unfold", "narrow")
 LISTING = telling("paper", "order", "more")
 SHOWING = telling("turn", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));')

@@ -29,24 +29,25 @@ def create(pc: PaperChat) -> gr.Blocks:
         talk, listing, asked = gr.State(Talk()), gr.State(Listing()), gr.State("")
         rooms.html(rooms.NAVIGATION, name="top", tells=looks.ENTERING)
         with gr.Row(elem_id="desk"):
-            asking, papers, beside = rooms.asking(), rooms.papers(), rooms.beside()
-        _wire_asking(blocks, pc, asking, beside, talk=talk, asked=asked)
+            kept, asking, papers, beside = rooms.kept(), rooms.asking(), rooms.papers(), rooms.beside()
+        _wire_asking(pc, asking, kept, beside, talk=talk, asked=asked)
+        _wire_kept(blocks, pc, kept, asking, talk=talk)
         _wire_papers(blocks, pc, papers, beside, listing=listing)
         beside.about(Desk(pc).about, talk, [talk, asking.narrowing], **_QUICK)
     return blocks
 
 
 def _wire_asking(
-    blocks: gr.Blocks, pc: PaperChat, room: rooms.Asking, beside: gr.HTML, *, talk: gr.State, asked: gr.State
+    pc: PaperChat, room: rooms.Asking, kept: rooms.Kept, beside: gr.HTML, *, talk: gr.State, asked: gr.State
 ) -> None:
     desk = Desk(pc)
     grown = [talk, room.shown]
-    blocks.load(desk.opened, talk, [room.shown, room.narrowing], **_QUICK)
-    taken = gr.on(
-        [room.question.submit, room.send.click], desk.take, [talk, room.question], [room.question, asked], **_QUICK
-    )
+    sent = [room.question.submit, room.send.click]
+    taken = gr.on(sent, desk.take, [talk, room.question], [room.question, asked], **_QUICK)
     answered = taken.then(desk.answer, [talk, asked], grown, **_SLOW)
     again = room.shown.ask(desk.answer_again, talk, grown, **_SLOW)
+    for ended in (answered, again):
+        ended.then(desk.after, talk, [room.narrowing, kept.shown], **_QUICK)
     room.stop.click(desk.stop, talk, grown, cancels=[answered, again], **_QUICK)
     room.shown.sample(desk.sample, talk, room.shown, **_QUIET)
     room.narrowing.unfold(desk.unfold, talk, room.narrowing, **_QUICK)
@@ -59,6 +60,17 @@ def _wire_asking(
 
     room.shown.cite(cite, talk, beside, **_QUICK)
     beside.turn(cite, talk, beside, **_QUICK)
+
+
+def _wire_kept(blocks: gr.Blocks, pc: PaperChat, kept: rooms.Kept, room: rooms.Asking, *, talk: gr.State) -> None:
+    desk = Desk(pc)
+    turned = [talk, room.shown, room.narrowing, kept.shown]
+    blocks.load(desk.opened, None, turned, **_QUICK)
+    kept.new.click(desk.new, talk, turned, **_QUICK)
+    kept.shown.resume(desk.resume, talk, turned, **_QUICK)
+    kept.shown.delete(desk.delete, talk, turned, **_QUICK)
+    kept.shown.rename(desk.rename, talk, kept.shown, **_QUICK)
+    kept.query.change(desk.kept, [talk, kept.query], kept.shown, trigger_mode="always_last", **_QUICK)
 
 
 def _wire_papers(blocks: gr.Blocks, pc: PaperChat, room: rooms.Papers, beside: gr.HTML, *, listing: gr.State) -> None:

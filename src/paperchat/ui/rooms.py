@@ -12,7 +12,8 @@ from paperchat.ui.source import NOTHING
 from paperchat.ui.taking import ENDINGS
 
 NAVIGATION = (
-    '<div class="bar"><span class="brand">paperchat</span><nav aria-label="Rooms">'
+    '<div class="bar"><button type="button" id="show-kept" aria-label="Conversations">☰</button>'
+    '<span class="brand">paperchat</span><nav aria-label="Rooms">'
     '<a href="#ask">Ask</a><a href="#papers">Papers</a></nav></div>'
 )
 
@@ -25,6 +26,13 @@ class Asking:
     question: gr.Textbox
     send: gr.Button
     stop: gr.Button
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    new: gr.Button
+    query: gr.Textbox
+    shown: gr.HTML
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +91,13 @@ def papers() -> Papers:
             report = html(name="report")
         shown = html(name="listing", tells=looks.LISTING)
     return Papers(query=query, narrowing=narrowing, shown=shown, files=files, names=names, add=add, report=report)
+
+
+def kept() -> Kept:
+    with gr.Column(elem_id="kept"):
+        new = gr.Button("New conversation", elem_id="new")
+        query = field("Search the conversations", name="seek", placeholder="Search", max_lines=1)
+        return Kept(new=new, query=query, shown=html(name="conversations", tells=looks.KEEPING))
 
 
 def beside() -> gr.HTML:

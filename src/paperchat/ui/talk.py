@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from paperchat.errors import PaperchatError
+from paperchat.storage.conversations import Conversation
 from paperchat.types import (
     Answer,
     AnswerEvent,
@@ -17,6 +18,7 @@ from paperchat.types import (
     RetrievalEvent,
     TextEvent,
 )
+from paperchat.ui.keeping import begun
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -58,8 +60,13 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """The exchanges of one visitor's page, oldest first, and the filters in force for the next."""
+    """The exchanges of one visitor's page, oldest first, and the filters in force for the next.
 
+    It is kept as the ``conversation``, which it has from its first question on; ``owner`` is the visitor.
+    """
+
+    owner: str = ""
+    conversation: Conversation | None = None
     exchanges: tuple[Exchange, ...] = ()
     filters: Filters = field(default_factory=Filters)
 
@@ -70,9 +77,9 @@ class Talk:
     def with_last(self, exchange: Exchange) -> Talk:
         return replace(self, exchanges=(*self.exchanges[:-1], exchange))
 
-    def before(self, exchange: int) -> Talk:
-        """What came before the exchange at this index."""
-        return replace(self, exchanges=self.exchanges[:exchange])
+    @property
+    def conversation_id(self) -> str:
+        return self.conversation.conversation_id if self.conversation else ""
 
     @property
     def last_question(self) -> str:
@@ -96,13 +103,22 @@ def ask(pc: PaperChat, talk: Talk, question: str) -> Generator[Talk, None, None]
     if not question.strip() or talk.is_busy:
         return
     exchange = Exchange(question=question.strip(), filters=talk.filters)
-    talk = replace(talk, exchanges=(*talk.exchanges, exchange))
+    conversation = talk.conversation or begun(pc, talk.owner, exchange.question)
+    talk = replace(talk, exchanges=(*talk.exchanges, exchange), conversation=conversation)
     yield talk
     try:
-        for event in pc.stream(exchange.question, filters=talk.filters):
+        for event in pc.stream(exchange.question, filters=talk.filters, conversation=conversation):
             grown = exchange.after(event)
+            if grown.stage == "done":
+                talk = replace(talk, filters=_in_force(pc, talk))
             if grown != exchange:
                 exchange = grown
                 yield talk.with_last(exchange)
     except PaperchatError as error:
         yield talk.with_last(replace(exchange, stage="failed", error=str(error)))
+
+
+def _in_force(pc: PaperChat, talk: Talk) -> Filters:
+    """For the next question: a follow-up may have changed the filters of its conversation."""
+    kept = talk.conversation and pc.conversations.find(talk.conversation.conversation_id, owner=talk.owner)
+    return kept.filters if kept else talk.filters

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from paperchat.ui.talk import Talk
-
 _MOST_DIGITS = 6
 
 
@@ -17,9 +15,7 @@ def whole(told: Mapping[str, Any], name: str) -> int | None:
     return int(value) if plain and isinstance(value, str) else None
 
 
-def asked_by(talk: Talk, told: Mapping[str, Any]) -> tuple[str, Talk]:
-    """The question, and the talk to which it is put: where it names a ``turn``, that turn and the later ones go."""
-    turn = whole(told, "turn")
-    question = told.get("question")
-    kept = talk if turn is None or talk.is_busy else talk.before(turn)
-    return question if isinstance(question, str) else "", kept
+def word(told: Mapping[str, Any], name: str) -> str:
+    """A text that is told; empty where there is none."""
+    value = told.get(name)
+    return value if isinstance(value, str) else ""

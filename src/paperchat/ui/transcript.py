@@ -13,22 +13,33 @@ from paperchat.ui.takeaway import buttons
 from paperchat.ui.talk import Exchange, Talk
 
 _LONGEST_HOVER = 320
+_LINK = '<button type="button" class="tool" data-link>Copy link</button>'
 _ADD = "Add papers that may say it, under Papers."
 
 
 def transcript(talk: Talk) -> str:
     turns = "".join(_exchange(index, exchange) for index, exchange in enumerate(talk.exchanges))
     turns += _followups(talk.exchanges[-1]) if talk.exchanges else ""
-    turns += f'<div class="tools">{buttons()}</div>' if len(talk.exchanges) > 1 else ""
-    return f'<div class="turns" role="log" aria-live="polite" aria-label="Conversation">{turns}</div>'
+    turns += f'<div class="tools">{buttons()}{_LINK}</div>' if len(talk.exchanges) > 1 else ""
+    number = attributes(conversation=talk.conversation_id)
+    return f'<div class="turns" role="log" aria-live="polite" aria-label="Conversation"{number}>{turns}</div>'
 
 
 def _exchange(index: int, exchange: Exchange) -> str:
     asked = "<br>".join(line(part) for part in exchange.question.splitlines())
     return (
         f'<article class="turn {exchange.stage}" aria-label="Question {index + 1}"{attributes(turn=index)}>'
-        f'<h2 class="asked">{asked}</h2>{_reply(index, exchange)}{_tools(index, exchange)}</article>'
+        f'<h2 class="asked">{asked}</h2>{_understood(exchange)}'
+        f"{_reply(index, exchange)}{_tools(index, exchange)}</article>"
     )
+
+
+def _understood(exchange: Exchange) -> str:
+    """How a follow-up was understood, where that is not what was asked."""
+    answer = exchange.answer
+    if answer is None or one_line(answer.standalone_question) == one_line(exchange.question):
+        return ""
+    return f'<p class="understood">Understood as: {line(answer.standalone_question)}</p>'
 
 
 def _reply(index: int, exchange: Exchange) -> str:

@@ -49,6 +49,12 @@
       const all = transcript.querySelectorAll(".turn");
       if (all.length > turns && turns) all[all.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
       turns = all.length;
+      // The address of the page is the link to its conversation.
+      const address = new URL(location.href);
+      const number = transcript.querySelector(".turns")?.dataset.conversation;
+      if (number) address.searchParams.set("conversation", number);
+      else address.searchParams.delete("conversation");
+      if (address.href !== location.href) history.replaceState(null, "", address);
     },
     // The quote is shown where it stands, without moving the page around it.
     reveal(source) {
@@ -91,7 +97,7 @@
   }
 
   async function copy(button) {
-    const text = button.dataset.copy;
+    const text = button.dataset.copy ?? location.href;
     try {
       await navigator.clipboard.writeText(text);
     } catch { // only pages served securely, or from this machine, may write to the clipboard
@@ -118,6 +124,7 @@
     }
   }
   window.addEventListener("hashchange", enter);
+  window.addEventListener("popstate", enter);
   window.paperchat.enter = enter;
 
   // What is taken along never becomes a file on the server.
@@ -135,19 +142,24 @@
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
     if (event.target.closest("[data-edit]")) edit(event.target.closest(".turn"));
-    if (event.target.closest("[data-copy]")) copy(event.target.closest("[data-copy]"));
+    if (event.target.closest("[data-copy], [data-link]")) copy(event.target.closest("[data-copy], [data-link]"));
     if (event.target.closest('[data-do="cite"], [data-do="paper"]')) open(true);
     if (event.target.closest('[data-do="about"]')) {
       location.hash = "#ask";
       setTimeout(() => question()?.focus(), 50);
     }
     if (event.target.closest("#close-source")) open(false);
+    if (event.target.closest("#show-kept")) document.body.classList.toggle("keeping");
+    else if (event.target.closest("#new, .resume") || !event.target.closest("#kept")) {
+      document.body.classList.remove("keeping");
+    }
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       leave();
       open(false);
+      document.body.classList.remove("keeping");
       question()?.focus();
     } else if (event.key === "Enter" && event.shiftKey && event.target === question()) {
       event.stopImmediatePropagation(); // a new line, which Gradio would send

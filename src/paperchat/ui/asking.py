@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gradio import EventData, Request
+from gradio import EventData, Request, skip
 
 from paperchat.types import Filters
 from paperchat.ui.keeping import deleted, renamed, sidebar
@@ -53,20 +53,20 @@ class Desk:
     def kept(self, talk: Talk, words: str) -> str:
         return sidebar(self._pc, talk.owner, current=talk.conversation_id, matching=words)
 
-    def take(self, talk: Talk, text: str) -> tuple[str, str]:
-        """What is left in the field, and what is asked."""
-        return (text, "") if talk.is_busy else ("", text)
-
-    def answer(self, talk: Talk, question: str) -> Iterator[Grown]:
+    def answer(self, talk: Talk, question: str) -> Iterator[tuple[Any, Talk, str]]:
+        """The field is emptied at once, and not touched again; where an answer is under way, all stays as it is."""
+        left: Any = ""
         for grown in ask(self._pc, talk, question):
-            yield grown, transcript(grown)
+            yield left, grown, transcript(grown)
+            left = skip()
 
     def answer_again(self, talk: Talk, told: EventData) -> Iterator[Grown]:
         turn = whole(told._data, "turn")
         kept = talk if turn is None or talk.is_busy else turned_back(self._pc, talk, turn)
         if not self._pc.status().papers:
             self._pc.ingest_sample()
-        yield from self.answer(kept, word(told._data, "question"))
+        for grown in ask(self._pc, kept, word(told._data, "question")):
+            yield grown, transcript(grown)
 
     def after(self, talk: Talk) -> tuple[str, str]:
         """What is made anew when an answer has ended."""

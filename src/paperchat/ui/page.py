@@ -26,25 +26,22 @@ def create(pc: PaperChat) -> gr.Blocks:
     """The page around an open library; it is not served yet."""
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
-        talk, listing, asked = gr.State(Talk()), gr.State(Listing()), gr.State("")
+        talk, listing = gr.State(Talk()), gr.State(Listing())
         rooms.html(rooms.NAVIGATION, name="top", tells=looks.ENTERING)
         with gr.Row(elem_id="desk"):
             kept, asking, papers, beside = rooms.kept(), rooms.asking(), rooms.papers(), rooms.beside()
-        _wire_asking(pc, asking, kept, beside, talk=talk, asked=asked)
+        _wire_asking(pc, asking, kept, beside, talk=talk)
         _wire_kept(blocks, pc, kept, asking, talk=talk)
         _wire_papers(blocks, pc, papers, beside, listing=listing)
         beside.about(Desk(pc).about, talk, [talk, asking.narrowing], **_QUICK)
     return blocks
 
 
-def _wire_asking(
-    pc: PaperChat, room: rooms.Asking, kept: rooms.Kept, beside: gr.HTML, *, talk: gr.State, asked: gr.State
-) -> None:
+def _wire_asking(pc: PaperChat, room: rooms.Asking, kept: rooms.Kept, beside: gr.HTML, *, talk: gr.State) -> None:
     desk = Desk(pc)
     grown = [talk, room.shown]
     sent = [room.question.submit, room.send.click]
-    taken = gr.on(sent, desk.take, [talk, room.question], [room.question, asked], **_QUICK)
-    answered = taken.then(desk.answer, [talk, asked], grown, **_SLOW)
+    answered = gr.on(sent, desk.answer, [talk, room.question], [room.question, *grown], **_SLOW)
     again = room.shown.ask(desk.answer_again, talk, grown, **_SLOW)
     for ended in (answered, again):
         ended.then(desk.after, talk, [room.narrowing, kept.shown], **_QUICK)

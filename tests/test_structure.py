@@ -19,28 +19,30 @@ LONGEST_FILE = 300
 # From the bottom up; a room may import what is below it, and what is named for it in BESIDE.
 LEVELS = (
     {"types", "errors"},
-    {"settings", "sentences"},
+    {"settings", "sentences", "tokens"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
-    {"adapters", "assistant", "chat_engine", "dialogue", "memory", "render"},
+    {"adapters", "assistant", "capsule", "chat_engine", "dialogue", "memory", "render"},
     {"cli", "ui"},
 )
 BESIDE = {
     "evaluate": {"ingest", "query", "survey", "assistant"},  # it measures the ordinary way of asking
     "survey": {"query"},
-    "memory": {"render"},
+    "render": {"capsule"},
+    "memory": {"capsule", "render"},
     "dialogue": {"memory"},
     "chat_engine": {"dialogue"},
     "adapters": {"chat_engine", "dialogue", "memory"},
-    "assistant": {"adapters", "dialogue", "memory", "render"},
+    "assistant": {"adapters", "capsule", "dialogue", "memory", "render"},
     "cli": {"ui"},  # a command opens the window
 }
 HEAVY = {
     "chromadb": "storage/vectors.py",
     "tantivy": "storage/lexical.py",
-    "tiktoken": "ingest/tokens.py",
+    "tiktoken": "tokens.py",
     "onnxruntime": "models/minilm.py",
     "tokenizers": "models/minilm.py",
+    "xllamacpp": "models/llm_gguf.py",
     "gradio": "ui/",
     "fastapi": "ui/",
     "uvicorn": "ui/",

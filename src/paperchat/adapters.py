@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.dialogue import Dialogue
 from paperchat.memory import Memory
+from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
 from paperchat.query.answer import Answerer
@@ -33,6 +35,7 @@ class Adapters:
     library: Library
     embedder: BaseEmbedding
     reranker: BaseNodePostprocessor | None
+    find_model: Callable[[], LanguageModel | None]
 
     def as_retriever(self, *, filters: Filters | None = None, k: int = COMPARED) -> HybridRetriever:
         """The ``k`` best passages as LlamaIndex nodes; a reranker that is configured has no part in it."""
@@ -74,7 +77,7 @@ class Adapters:
 
     @cached_property
     def _answerer(self) -> Answerer:
-        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder)
+        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder, model=self.find_model())
 
     @cached_property
     def _memory(self) -> Memory:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing
 from functools import cached_property
@@ -12,17 +13,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
+from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.adapters import Adapters
+from paperchat.capsule import Replay
 from paperchat.errors import UsageError
 from paperchat.ingest.chunk import CHUNKING
 from paperchat.ingest.cut import passages_of
 from paperchat.ingest.pipeline import Progress, ingest
 from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
-from paperchat.models.rerank import resolve_reranker
-from paperchat.models.resolve import resolve_embedder
+from paperchat.models.llm import model_of
+from paperchat.models.llm_border import LanguageModel
+from paperchat.models.rerank import reranker_of
+from paperchat.models.resolve import embedder_of
+from paperchat.query.asked import check_question
 from paperchat.query.facets import Facets, facets_of
 from paperchat.query.streaming import answer_of, off_the_loop
 from paperchat.settings import Settings, load_settings
@@ -33,9 +39,6 @@ from paperchat.types import Answer, AnswerEvent, Filters, Hit, IngestReport, Pas
 
 if TYPE_CHECKING:
     from paperchat.ingest.page_images import PageImages
-
-LONGEST_QUESTION = 10_000
-"""In characters."""
 
 
 class PaperChat(Adapters):
@@ -49,12 +52,18 @@ class PaperChat(Adapters):
         *,
         library: Library,
         embedder: BaseEmbedding,
+        llm: LLM | None = None,
+        find_model: Callable[[], LanguageModel | None] | None = None,
         reranker: BaseNodePostprocessor | None = None,
         private_addresses: bool = False,
     ) -> None:
-        """A ``reranker`` has the last word on the leading passages; ``private_addresses`` allows the local network."""
+        """``llm``, or what ``find_model`` gives at the first question, writes answers from exact quotes. Without it the
+        quotes are the answer. A ``reranker`` has the last word on the leading passages. ``private_addresses`` allows
+        papers to be fetched from the local network.
+        """
         self.library = library
         self.embedder = embedder
+        self.find_model = find_model or (lambda: LanguageModel.of(llm) if llm else None)
         self.reranker = reranker
         self._private_addresses = private_addresses
 
@@ -70,16 +79,8 @@ class PaperChat(Adapters):
             StorageError: it cannot be opened.
         """
         settings = settings or load_settings()
-        embedder = resolve_embedder(
-            settings.embedder,
-            base_url=settings.embedder_base_url,
-            api_key=settings.embedder_api_key.get_secret_value(),
-        )
-        reranker = resolve_reranker(
-            settings.reranker,
-            base_url=settings.reranker_base_url,
-            api_key=settings.reranker_api_key.get_secret_value(),
-        )
+        embedder = embedder_of(settings)
+        reranker = reranker_of(settings)
         library = Library.open(
             Path(home).expanduser() if home is not None else settings.home.expanduser(),
             embedder=embedder,
@@ -90,7 +91,13 @@ class PaperChat(Adapters):
             lock_timeout=settings.lock_timeout,
             check_manifest=check_manifest,
         )
-        return cls(library=library, embedder=embedder, reranker=reranker, private_addresses=settings.private_addresses)
+        return cls(
+            library=library,
+            embedder=embedder,
+            find_model=lambda: model_of(settings),
+            reranker=reranker,
+            private_addresses=settings.private_addresses,
+        )
 
     def close(self) -> None:
         if "page_images" in self.__dict__:
@@ -165,14 +172,17 @@ class PaperChat(Adapters):
         Raises:
             UsageError: as `ask`.
         """
-        _check(question)
-        return self._dialogue.stream(question, filters=filters, conversation=conversation)
+        check_question(question)
+        return self._dialogue.stream(question, filters=filters, conversation=conversation, stopped=threading.Event())
 
     def astream(
         self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
     ) -> AsyncGenerator[AnswerEvent, None]:
         """The same for an event loop, which it never blocks; cancelling the task or closing it stops the work."""
-        return off_the_loop(self.stream(question, filters=filters, conversation=conversation))
+        check_question(question)
+        return off_the_loop(
+            lambda stopped: self._dialogue.stream(question, filters=filters, conversation=conversation, stopped=stopped)
+        )
 
     @property
     def conversations(self) -> Conversations:
@@ -195,7 +205,7 @@ class PaperChat(Adapters):
         Raises:
             UsageError: the query is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
         """
-        _check(query)
+        check_question(query)
         if not 0 <= recency <= 1:
             raise UsageError(f"a recency of {recency} cannot be meant: give a share from 0 to 1")
         return self._searcher.papers(query, k, filters, recency=recency)
@@ -211,9 +221,8 @@ class PaperChat(Adapters):
         Raises:
             UsageError: as `search`.
         """
-        _check(query)
-        leading = self._searcher.leading(query, among, filters)
-        return facets_of(self.library.papers(item.node.metadata["paper_id"] for item in leading).values())
+        check_question(query)
+        return facets_of(hit.paper for hit in self._searcher.papers(query, among, filters))
 
     def paper(self, paper_id: str) -> tuple[StoredPaper, list[Passage]]:
         """A paper and its passages; of an earlier version, where the id ends in one that has been superseded.
@@ -247,6 +256,14 @@ class PaperChat(Adapters):
         """
         return self._memory.cited(answer_id)
 
+    def replay(self, answer_id: str) -> Replay:
+        """An earlier answer held against the library of today, without a model.
+
+        Raises:
+            NotFoundError: no such answer is kept.
+        """
+        return self._memory.replay(answer_id, self._dialogue.leading)
+
     def status(self) -> LibraryCounts:
         return self.library.counts()
 
@@ -271,12 +288,3 @@ class PaperChat(Adapters):
         from paperchat.ingest.page_images import PageImages
 
         return PageImages(self.library)
-
-
-def _check(question: str) -> None:
-    if not question.strip():
-        raise UsageError("the question is empty: write what you want to know")
-    if len(question) > LONGEST_QUESTION:
-        raise UsageError(
-            f"the question has {len(question):,} characters, and at most {LONGEST_QUESTION:,} are read: shorten it"
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing
 
@@ -10,7 +11,7 @@ from llama_index.core.chat_engine.types import AgentChatResponse, BaseChatEngine
 from llama_index.core.schema import NodeWithScore
 
 from paperchat.dialogue import Dialogue
-from paperchat.errors import UsageError
+from paperchat.query.asked import check_question
 from paperchat.query.focus import Said
 from paperchat.query.streaming import answer_of, off_the_loop
 from paperchat.storage.nodes import to_node
@@ -44,7 +45,7 @@ class PaperChatEngine(BaseChatEngine):
         return _response(answer_of(self._events(message, chat_history)))
 
     async def achat(self, message: str, chat_history: list[ChatMessage] | None = None) -> AgentChatResponse:
-        async with aclosing(off_the_loop(self._events(message, chat_history))) as events:
+        async with aclosing(off_the_loop(lambda stopped: self._events(message, chat_history, stopped))) as events:
             return _response(answer_of([event async for event in events]))
 
     def stream_chat(self, message: str, chat_history: list[ChatMessage] | None = None) -> StreamingAgentChatResponse:
@@ -63,7 +64,7 @@ class PaperChatEngine(BaseChatEngine):
         self, message: str, chat_history: list[ChatMessage] | None = None
     ) -> StreamingAgentChatResponse:
         """Its ``async_response_gen()`` yields the text as it is written."""
-        events = off_the_loop(self._events(message, chat_history))
+        events = off_the_loop(lambda stopped: self._events(message, chat_history, stopped))
         response = StreamingAgentChatResponse(is_writing_to_memory=False)
 
         async def deltas() -> AsyncGenerator[ChatResponse, None]:
@@ -75,13 +76,14 @@ class PaperChatEngine(BaseChatEngine):
         response.achat_stream = deltas()
         return response
 
-    def _events(self, message: str, chat_history: list[ChatMessage] | None) -> Generator[AnswerEvent, None, None]:
-        if not message.strip():
-            raise UsageError("the message is empty: write what you want to know")
+    def _events(
+        self, message: str, chat_history: list[ChatMessage] | None, stopped: threading.Event | None = None
+    ) -> Generator[AnswerEvent, None, None]:
+        check_question(message)
         if chat_history is not None:
             self._history = list(chat_history)
         asked = self._dialogue.understood(message, said=_said(self._history), filters=self.filters)
-        for event in self._dialogue.answered(message, asked):
+        for event in self._dialogue.answered(message, asked, stopped=stopped):
             if isinstance(event, DoneEvent):
                 self.filters = asked.filters
                 self._history += [

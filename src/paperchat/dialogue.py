@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import threading
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from paperchat.memory import Memory
 from paperchat.query.answer import Answerer
 from paperchat.query.converse import Attempt, Follower, Understood, plainly
 from paperchat.query.focus import Said
 from paperchat.storage.conversations import Conversation
-from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters
+from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters, RetrievalEvent
 
 
 class Dialogue:
@@ -22,25 +24,39 @@ class Dialogue:
         self.memory = memory
 
     def stream(
-        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        conversation: str | Conversation | None = None,
+        stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
-        """The events of an answer, which is kept once it is done.
+        """The events of an answer, which is kept once it is done. Setting ``stopped`` ends a model's work.
 
         Raises:
             UsageError: a name that no conversation can have.
         """
         if conversation is None:
-            return self.answered(question, plainly(question, filters or Filters()))
-        return self._continued(question, self.memory.conversation(conversation, filters))
+            return self.answered(question, plainly(question, filters or Filters()), stopped=stopped)
+        return self._continued(question, self.memory.conversation(conversation, filters), stopped)
 
     def understood(self, question: str, *, said: Sequence[Said], filters: Filters) -> Understood:
         return self._follower.understand(question, said=said, filters=filters)
 
     def answered(
-        self, question: str, asked: Understood, talk: Conversation | None = None
+        self,
+        question: str,
+        asked: Understood,
+        talk: Conversation | None = None,
+        *,
+        stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
         """The events of the answer to a question as it was understood; kept, as the next turn of ``talk`` if any."""
-        for event in self._first_answer(asked.attempts):
+        attempt, events = self._first_answer(asked, stopped)
+        leading: tuple[str, ...] = ()
+        for event in events:
+            if isinstance(event, RetrievalEvent):
+                leading = event.titles
             if isinstance(event, DoneEvent):
                 answer = replace(
                     event.answer,
@@ -49,27 +65,42 @@ class Dialogue:
                     conversation=talk.name if talk else None,
                     filters=asked.restricted_to,
                 )
-                self.memory.keep(answer, replace(talk, filters=asked.filters) if talk else None)
+                kept_in = replace(talk, filters=asked.filters) if talk else None
+                self.memory.keep(answer, kept_in, attempt=attempt, leading=leading)
                 yield DoneEvent(answer=answer)
             else:
                 yield event
 
-    def _continued(self, question: str, talk: Conversation) -> Generator[AnswerEvent, None, None]:
+    def _continued(
+        self, question: str, talk: Conversation, stopped: threading.Event | None
+    ) -> Generator[AnswerEvent, None, None]:
         asked = self.understood(question, said=self.memory.said(talk), filters=talk.filters)
-        yield from self.answered(question, asked, talk)
+        yield from self.answered(question, asked, talk, stopped=stopped)
 
-    def _first_answer(self, attempts: Sequence[Attempt]) -> Generator[AnswerEvent, None, None]:
-        """The events of the first attempt for which there is evidence, or of the last."""
-        for attempt in attempts[:-1]:
-            events = self._attempted(attempt)
-            begun = [next(events), next(events)]  # what is considered, and the evidence
-            if any(isinstance(event, EvidenceEvent) and event.citations for event in begun):
-                yield from begun
-                yield from events
-                return
+    def leading(self, attempt: Attempt) -> tuple[str, ...]:
+        """The titles of the papers that lead for a question now, best first."""
+        event = next(self._attempted(attempt, attempt.question, None))
+        return event.titles if isinstance(event, RetrievalEvent) else ()
+
+    def _first_answer(
+        self, asked: Understood, stopped: threading.Event | None
+    ) -> tuple[Attempt, Iterable[AnswerEvent]]:
+        """The first attempt for which there is evidence, or the last, with its events."""
+        for attempt in asked.attempts[:-1]:
+            events = self._attempted(attempt, asked.question, stopped)
+            begun: list[AnswerEvent] = []
+            evidence = None
+            while evidence is None:
+                begun.append(next(events))
+                evidence = begun[-1] if isinstance(begun[-1], EvidenceEvent) else None
+            if evidence.citations:
+                return attempt, chain(begun, events)
             events.close()
-        yield from self._attempted(attempts[-1])
+        last = asked.attempts[-1]
+        return last, self._attempted(last, asked.question, stopped)
 
-    def _attempted(self, attempt: Attempt) -> Generator[AnswerEvent, None, None]:
-        found = self._answerer.retrieve(attempt.question, attempt.filters, threshold=attempt.threshold)
-        return self._answerer.stream(found)
+    def _attempted(
+        self, attempt: Attempt, wording: str, stopped: threading.Event | None
+    ) -> Generator[AnswerEvent, None, None]:
+        found = self._answerer.retrieve(attempt.question, attempt.filters, threshold=attempt.threshold, wording=wording)
+        return self._answerer.stream(found, stopped=stopped)

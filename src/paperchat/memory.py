@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from paperchat.capsule import Leading, Replay, capsule_of, replay
 from paperchat.errors import NotFoundError, StorageError
+from paperchat.query.converse import Attempt
 from paperchat.query.focus import Said
 from paperchat.render import answer_as_json
 from paperchat.render.restored import answer_from_json
@@ -26,13 +28,18 @@ class Memory:
         self._library = library
         self._conversations = library.conversations
 
-    def keep(self, answer: Answer, talk: Conversation | None = None) -> None:
+    def keep(
+        self, answer: Answer, talk: Conversation | None = None, *, attempt: Attempt, leading: Sequence[str]
+    ) -> None:
         """Keep the answer, as the next turn of the conversation where there is one; as far as that can be done.
+
+        ``attempt`` is what was asked of the library, and ``leading`` the titles of the papers that led for it.
 
         An answer that a full disk cannot keep, or whose conversation has just been deleted, is still an answer.
         """
-        body = json.dumps(answer_as_json(answer), ensure_ascii=False)
         with suppress(StorageError, NotFoundError):
+            capsule = capsule_of(answer, attempt, leading, self._library)
+            body = json.dumps({**answer_as_json(answer), "capsule": capsule}, ensure_ascii=False)
             if talk is None:
                 self._library.keep_answer(answer.id, body)
             else:
@@ -80,6 +87,13 @@ class Memory:
             with suppress(NotFoundError):
                 papers.append(self._library.paper(paper_id))
         return papers
+
+    def replay(self, answer_id: str, leading: Leading) -> Replay:
+        """
+        Raises:
+            NotFoundError: no such answer is kept.
+        """
+        return replay(json.loads(self._library.answer(answer_id)), self._library, leading)
 
     def _restored(self, kept: Sequence[KeptTurn]) -> list[Turn]:
         bodies = [json.loads(turn.body) for turn in kept]

@@ -188,7 +188,8 @@ class Answer:
     """An answer in Markdown with ``[n]`` marks, or an abstention with its reason.
 
     ``standalone_question`` is what a follow-up in the ``conversation`` of that name was understood to ask, under
-    ``filters``.
+    ``filters``. ``note`` tells what went wrong with the language model, if anything did.
+
     ``timings_ms`` has ``retrieve``, ``evidence``, ``write`` and ``total``; ``usage`` counts a model's tokens.
     """
 
@@ -206,6 +207,7 @@ class Answer:
     conversation: str | None = None
     filters: Filters = field(default_factory=Filters)
     usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 0, "output_tokens": 0})
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +221,10 @@ class RetrievalEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceEvent:
-    """The quotes that the answer is made from; none where the library does not say."""
+    """Quotes that the text from here on may cite, each under its number; none where the library does not say.
+
+    With a language model there are several of these: each has what the next sentence cites for the first time.
+    """
 
     citations: tuple[Citation, ...]
 

@@ -16,6 +16,7 @@ ANSWER_FIELDS = [
     "answer",
     "abstained",
     "reason",
+    "note",
     "citations",
     "considered",
     "model",

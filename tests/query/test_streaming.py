@@ -112,7 +112,7 @@ class Slow:
     def __init__(self) -> None:
         self.waiting, self.go_on, self.closed = threading.Event(), threading.Event(), threading.Event()
 
-    def events(self) -> Generator[AnswerEvent, None, None]:
+    def events(self, stopped: threading.Event) -> Generator[AnswerEvent, None, None]:
         try:
             yield TextEvent(delta="first")
             self.waiting.set()
@@ -120,7 +120,8 @@ class Slow:
             yield TextEvent(delta="second")
             yield TextEvent(delta="third")
         finally:
-            self.closed.set()
+            if stopped.is_set():
+                self.closed.set()
 
 
 def test_the_loop_stays_free_while_an_event_is_made() -> None:
@@ -133,7 +134,7 @@ def test_the_loop_stays_free_while_an_event_is_made() -> None:
             slow.go_on.set()
 
         letting_go = asyncio.create_task(let_go())
-        events = [event async for event in off_the_loop(slow.events())]
+        events = [event async for event in off_the_loop(slow.events)]
         await letting_go
         return events
 
@@ -147,7 +148,7 @@ def test_a_cancelled_task_ends_at_once_and_its_work_after_the_step() -> None:
 
     async def cancelled() -> bool:
         async def read() -> None:
-            async for _ in off_the_loop(slow.events()):
+            async for _ in off_the_loop(slow.events):
                 pass
 
         reading = asyncio.create_task(read())
@@ -168,7 +169,7 @@ def test_closing_the_asynchronous_stream_closes_the_events() -> None:
     slow = Slow()
 
     async def closed() -> None:
-        async with aclosing(off_the_loop(slow.events())) as events:
+        async with aclosing(off_the_loop(slow.events)) as events:
             async for _ in events:
                 break
 

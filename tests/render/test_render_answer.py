@@ -22,6 +22,7 @@ def test_an_answer_as_json_has_the_contracts_fields() -> None:
         "answer": f"**LabSafety Bench: Benchmarking LLMs on Safety**  \n{QUOTE} [1]",
         "abstained": False,
         "reason": None,
+        "note": None,
         "citations": [
             {
                 "number": 1,

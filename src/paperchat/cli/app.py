@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from paperchat import __version__
-from paperchat.cli import asking, conversations, evaluating, exporting, papers, upkeep, watching, window
+from paperchat.cli import (
+    asking,
+    chatting,
+    conversations,
+    evaluating,
+    exporting,
+    modelling,
+    papers,
+    replaying,
+    upkeep,
+    watching,
+    window,
+)
 from paperchat.cli.options import Home, Json, Quiet, remember
 
 app = typer.Typer(
@@ -22,9 +34,12 @@ for _command in (
     papers.ingest,
     watching.watch,
     asking.ask,
+    chatting.chat,
     asking.search,
     papers.show,
     exporting.export,
+    replaying.replay,
+    modelling.models,
     upkeep.status,
     upkeep.doctor,
     upkeep.reindex,

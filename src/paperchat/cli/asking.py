@@ -11,6 +11,7 @@ from paperchat.cli.options import (
     Category,
     Home,
     Json,
+    Llm,
     OnlyBasis,
     PaperIds,
     Since,
@@ -39,17 +40,21 @@ def ask(
     no_filters: Annotated[
         bool, typer.Option("--no-filters", help="Lift the filters that the conversation has in force.")
     ] = False,
+    llm: Llm = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Answer a question with exact quotes from the library, or say that it does not say."""
+    """Answer a question with exact quotes from the library, or say that it does not say.
+
+    With a language model they are put into its words, and each sentence is checked against them.
+    """
     call = call_of(context, home=home, json=json)
     question = text_of(question, name="question")
     filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
     if no_filters and (filters or conversation is None):
         raise UsageError("--no-filters is for a --conversation, without other filters: leave one of them out")
     talk = text_of(conversation, name="conversation's name") if conversation is not None else None
-    with call.open() as papers:
+    with call.open(call.settings(llm=llm)) as papers:
         answer = papers.ask(question, filters=filters if filters or no_filters else None, conversation=talk)
     if call.json:
         from paperchat.render import answer_as_json

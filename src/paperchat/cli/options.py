@@ -43,6 +43,14 @@ PaperIds = Annotated[list[str] | None, typer.Option("--paper", metavar="ID", hel
 OnlyBasis = Annotated[
     Literal["abstract", "full_text"] | None, typer.Option("--basis", help="Passages of this kind only.")
 ]
+Llm = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="PROVIDER:NAME",
+        help="The language model that writes, or extractive for none [default: PAPERCHAT_LLM].",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +61,10 @@ class Call:
     json: bool
     quiet: bool
 
-    def settings(self) -> Settings:
+    def settings(self, *, llm: str | None = None) -> Settings:
         from paperchat.settings import load_settings
 
-        return load_settings(home=self.home)
+        return load_settings(home=self.home, llm=llm)
 
     def open(self, settings: Settings | None = None, *, check_manifest: bool = True) -> PaperChat:
         """The library; the caller closes it. Importing what is needed for it takes seconds, hence so late."""

@@ -10,11 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from paperchat.assistant import LONGEST_QUESTION, PaperChat
+from paperchat.assistant import PaperChat
 from paperchat.errors import SourceError, UsageError
 from paperchat.evaluate.beir import Judgements, Run, corpus_of, judgements_file, read_judgements, read_queries
 from paperchat.evaluate.measures import PerQuery, in_order, means, measure, percentiles
 from paperchat.ingest.sources import Meter, read
+from paperchat.query.asked import LONGEST_QUESTION
 from paperchat.settings import Settings
 from paperchat.types import Failure, IngestReport, Paper
 

@@ -9,8 +9,8 @@ from typing import Any
 from llama_index.core.node_parser import NodeParser
 from llama_index.core.schema import BaseNode, Document, MetadataMode, TextNode
 
-from paperchat.ingest.tokens import ENCODING, count_tokens
 from paperchat.sentences import sentence_spans
+from paperchat.tokens import ENCODING, count_tokens
 from paperchat.types import Basis, Passage
 
 PASSAGE_TOKENS = 400

@@ -6,7 +6,7 @@ import importlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -14,6 +14,9 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.errors import ModelError, UnknownProviderError, UsageError
 from paperchat.models.reasons import reason_of, without_credentials
+
+if TYPE_CHECKING:
+    from paperchat.settings import Settings
 
 _EVERY = 1_000  # more than are ever given, so that none is left out
 _SECONDS = 60.0
@@ -93,6 +96,19 @@ def resolve_reranker(spec: str, *, base_url: str = "", api_key: str = "") -> Bas
     except Exception as error:
         raise border.failure(error) from error
     return border
+
+
+def reranker_of(settings: Settings) -> BaseNodePostprocessor | None:
+    """The one that the settings name.
+
+    Raises:
+        UsageError, ModelError: as `resolve_reranker`.
+    """
+    return resolve_reranker(
+        settings.reranker,
+        base_url=settings.reranker_base_url,
+        api_key=settings.reranker_api_key.get_secret_value(),
+    )
 
 
 class ProviderReranker(BaseNodePostprocessor):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from paperchat.errors import ModelError, UnknownProviderError, UsageError
+
+if TYPE_CHECKING:
+    from paperchat.settings import Settings
 
 _OLLAMA_URL = "http://localhost:11434"
 _BATCH = 32
@@ -102,6 +105,19 @@ def resolve_embedder(spec: str, *, base_url: str = "", api_key: str = "") -> Bas
     if provider.needs_url and not base_url:
         raise UsageError(f"embedder {spec!r} needs an address: set PAPERCHAT_EMBEDDER_BASE_URL")
     return _build(spec, provider, name, base_url or provider.default_url, api_key)
+
+
+def embedder_of(settings: Settings) -> BaseEmbedding:
+    """The one that the settings name.
+
+    Raises:
+        UsageError, ModelError: as `resolve_embedder`.
+    """
+    return resolve_embedder(
+        settings.embedder,
+        base_url=settings.embedder_base_url,
+        api_key=settings.embedder_api_key.get_secret_value(),
+    )
 
 
 def _build(spec: str, provider: _Provider, name: str, base_url: str, api_key: str) -> BaseEmbedding:

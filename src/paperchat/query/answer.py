@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from llama_index.core.schema import NodeWithScore
 
+from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.query.evidence import Evidence, select_evidence
-from paperchat.query.examine import READ, Examiner
+from paperchat.query.examine import READ, Examiner, Reading
 from paperchat.query.linear import Calibration, load_calibration
+from paperchat.query.material import gather
 from paperchat.query.search import Searcher
 from paperchat.query.streaming import answer_of
-from paperchat.query.write import cite, escape_markdown, extractive_pieces, write_extractive
+from paperchat.query.told import Written, extractive_events
+from paperchat.query.verify import Verifier
+from paperchat.query.write import cite, write_extractive
 from paperchat.storage.library import Library
 from paperchat.types import (
     Answer,
@@ -25,18 +30,20 @@ from paperchat.types import (
     EvidenceEvent,
     Filters,
     RetrievalEvent,
-    SentenceEvent,
+    StoredPaper,
     TextEvent,
 )
 
 DOES_NOT_SAY = "The library does not say."
+EXTRACTIVE = "extractive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Retrieved:
     """The passages to look for an answer in, best first, and how long it took to find them.
 
-    ``threshold`` is the certainty that an answer takes, where it is not the calibrated one.
+    ``threshold`` is the certainty that an answer takes, where it is not the calibrated one; ``wording`` is the question
+    as a language model is to answer it.
     """
 
     question: str
@@ -44,6 +51,7 @@ class Retrieved:
     nodes: tuple[NodeWithScore, ...]
     seconds: float
     threshold: float | None = None
+    wording: str = ""
 
     @property
     def titles(self) -> dict[str, str]:
@@ -51,14 +59,33 @@ class Retrieved:
         return {item.node.metadata["paper_id"]: item.node.metadata["title"] for item in self.nodes}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What was written; ``text`` is empty for an abstention, which has a ``reason``."""
+
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    reason: str = ""
+    model: str = EXTRACTIVE
+    note: str = ""
+    usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 0, "output_tokens": 0})
+
+
 class Answerer:
     """Answers questions from a library with exact quotes, or says that the library does not say.
 
-    Safe to share between threads.
+    With a language model the quotes are put into its words, and every sentence is held against them; whatever goes
+    wrong with it, the quotes themselves are the answer. Safe to share between threads.
     """
 
     def __init__(
-        self, *, library: Library, searcher: Searcher, encoder: MiniLM, calibration: Calibration | None = None
+        self,
+        *,
+        library: Library,
+        searcher: Searcher,
+        encoder: MiniLM,
+        calibration: Calibration | None = None,
+        model: LanguageModel | None = None,
     ) -> None:
         self._library = library
         self._searcher = searcher
@@ -66,53 +93,113 @@ class Answerer:
         self._examiner = Examiner(
             library=library, encoder=encoder, index=searcher.sentences, calibration=self._calibration
         )
+        self._verifier = Verifier(encoder=encoder, stem=library.analyse)
+        self._model = model
 
     def answer(self, question: str, filters: Filters | None = None) -> tuple[Answer, list[NodeWithScore]]:
         """The answer, and the passages it was looked for in, best first."""
         found = self.retrieve(question, filters)
         return answer_of(self.stream(found)), list(found.nodes)
 
-    def retrieve(self, question: str, filters: Filters | None = None, *, threshold: float | None = None) -> Retrieved:
+    def retrieve(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        *,
+        threshold: float | None = None,
+        wording: str = "",
+    ) -> Retrieved:
         began = time.perf_counter()
         nodes = self._searcher.passages(question, filters, papers=READ)
         seconds = time.perf_counter() - began
-        return Retrieved(question=question, filters=filters, nodes=tuple(nodes), seconds=seconds, threshold=threshold)
+        return Retrieved(
+            question=question,
+            filters=filters,
+            nodes=tuple(nodes),
+            seconds=seconds,
+            threshold=threshold,
+            wording=wording or question,
+        )
 
-    def stream(self, found: Retrieved) -> Generator[AnswerEvent, None, None]:
-        """The answer as it comes about; the last event holds it whole."""
+    def stream(self, found: Retrieved, *, stopped: threading.Event | None = None) -> Generator[AnswerEvent, None, None]:
+        """The answer as it comes about; the last event holds it whole. Setting ``stopped`` ends a model's work."""
         titles = found.titles
         yield RetrievalEvent(passages=len(found.nodes), papers=len(titles), titles=tuple(titles.values())[:READ])
         began = time.perf_counter()
         calibration = self._calibration
         if found.threshold is not None:
             calibration = replace(calibration, threshold=found.threshold)
-        evidence = select_evidence(self._examiner.read(found.question, found.nodes), calibration)
-        citations = cite(evidence.quotes, self._library.papers({quote.passage.paper_id for quote in evidence.quotes}))
+        readings = self._examiner.read(found.question, found.nodes)
+        evidence = select_evidence(readings, calibration)
+        papers = self._library.papers({reading.passage.paper_id for reading in readings})
+        citations = cite(evidence.quotes, papers)
         picked = time.perf_counter()
-        yield EvidenceEvent(citations=citations)
-        resumed = time.perf_counter()
-        text = write_extractive(citations) if citations else DOES_NOT_SAY
-        reason = None if citations else self._why(found, evidence)
-        written = time.perf_counter()
-        yield from _extractive_events(citations)
-        seconds = {"retrieve": found.seconds, "evidence": picked - began, "write": written - resumed}
+        if not citations:
+            yield EvidenceEvent(citations=())
+            outcome = _Outcome(reason=self._why(found, evidence))
+        elif self._model:
+            outcome = yield from self._by_model(self._model, found, readings, citations, papers, stopped)
+        else:
+            outcome = yield from _extractive(citations)
+        if not outcome.text:
+            yield TextEvent(delta=DOES_NOT_SAY)
+        seconds = {"retrieve": found.seconds, "evidence": picked - began, "write": time.perf_counter() - picked}
+        seconds["total"] = sum(seconds.values())
         yield DoneEvent(
             answer=Answer(
                 id=uuid.uuid4().hex,
                 question=found.question,
                 standalone_question=found.question,
-                text=text,
-                citations=citations,
-                abstained=not citations,
-                reason=reason,
+                text=outcome.text or DOES_NOT_SAY,
+                citations=outcome.citations,
+                abstained=not outcome.text,
+                reason=outcome.reason or None,
                 passages_considered=len(found.nodes),
                 papers_considered=len(titles),
-                model="extractive",
-                timings_ms={
-                    name: round(taken * 1000) for name, taken in {**seconds, "total": sum(seconds.values())}.items()
-                },
+                model=outcome.model,
+                timings_ms={name: round(taken * 1000) for name, taken in seconds.items()},
+                usage=outcome.usage,
+                note=outcome.note or None,
             )
         )
+
+    def _by_model(
+        self,
+        model: LanguageModel,
+        found: Retrieved,
+        readings: Sequence[Reading],
+        citations: Sequence[Citation],
+        papers: Mapping[str, StoredPaper],
+        stopped: threading.Event | None,
+    ) -> Generator[AnswerEvent, None, _Outcome]:
+        vectors = self._searcher.sentences.vectors([reading.passage for reading in readings])
+        quotes = gather([citation.quote for citation in citations], readings, vectors)
+        written = Written(
+            question=found.wording,
+            quotes=[quote for quote in quotes if quote.passage.paper_id in papers],
+            papers=papers,
+            model=model,
+            verifier=self._verifier,
+            stopped=stopped,
+        )
+        yield from written.events()
+        if written.text:
+            return _Outcome(
+                text=written.text,
+                citations=written.citations,
+                model=model.name,
+                note=written.note,
+                usage=written.usage,
+            )
+        if written.declined:
+            yield EvidenceEvent(citations=())
+            return _Outcome(
+                reason=f"{model.name} finds no answer in the {len(quotes)} quotes that come nearest",
+                model=model.name,
+                usage=written.usage,
+            )
+        outcome = yield from _extractive(citations)
+        return replace(outcome, note=written.note, usage=written.usage)
 
     def _why(self, found: Retrieved, evidence: Evidence) -> str:
         if not found.nodes and not self._library.counts().papers:
@@ -127,11 +214,6 @@ class Answerer:
         )
 
 
-def _extractive_events(citations: Sequence[Citation]) -> Iterator[AnswerEvent]:
-    for piece, citation in extractive_pieces(citations):
-        yield TextEvent(delta=piece)
-        yield SentenceEvent(
-            text=escape_markdown(citation.quote.text), citations=(citation.number,), status=citation.status
-        )
-    if not citations:
-        yield TextEvent(delta=DOES_NOT_SAY)
+def _extractive(citations: Sequence[Citation]) -> Generator[AnswerEvent, None, _Outcome]:
+    yield from extractive_events(citations)
+    return _Outcome(text=write_extractive(citations), citations=tuple(citations))

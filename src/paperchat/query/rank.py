@@ -16,7 +16,7 @@ from paperchat.types import Filters
 
 EACH = 100
 """So many passages each of the two searches proposes, …"""
-COMPARED = 50
+COMPARED = 40
 """… and so many, the best by the two together, are compared by everything."""
 
 
@@ -62,7 +62,7 @@ class Ranker:
         words = telling(question)
         found = candidates.find(self._library, words, vector, each, filters)
         at_first = _in_order(found.ids, fusion.by_the_searches(found.cosines, found.bm25, self._weights))
-        read = candidates.read(self._library, [one.passage_id for one in at_first[:COMPARED]], words, vector)
+        read = candidates.read(self._library, found, [one.passage_id for one in at_first[:COMPARED]], vector)
         return read, fusion.signals(read, Wording.of(words)), at_first[COMPARED:]
 
 

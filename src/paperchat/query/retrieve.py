@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.retrievers import BaseRetriever
@@ -12,7 +13,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from paperchat.query.rank import COMPARED, Ranked, Ranker
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_node
-from paperchat.types import Filters
+from paperchat.types import Filters, Passage, StoredPaper
 
 
 class HybridRetriever(BaseRetriever):
@@ -43,18 +44,31 @@ class HybridRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         text = query_bundle.query_str
         vector = query_bundle.embedding or self._embedder.get_query_embedding(text)
-        return nodes_of(self._library, self._ranker.rank(text, vector, self._filters)[: self._k])
+        return nodes_of(found_of(self._library, self._ranker.rank(text, vector, self._filters)[: self._k]))
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
 
 
-def nodes_of(library: Library, ranked: Sequence[Ranked]) -> list[NodeWithScore]:
-    """The passages as nodes, in their order, but for those that a writer has just removed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A ranked passage with what the library keeps of it."""
+
+    passage: Passage
+    paper: StoredPaper
+    score: float
+
+
+def found_of(library: Library, ranked: Sequence[Ranked]) -> list[Found]:
+    """What was ranked, in its order, but for passages that a writer has just removed."""
     passages = library.passages(one.passage_id for one in ranked)
     papers = library.papers({passage.paper_id for passage in passages.values()})
     return [
-        NodeWithScore(node=to_node(passage, papers[passage.paper_id]), score=one.score)
+        Found(passage=passage, paper=papers[passage.paper_id], score=one.score)
         for one in ranked
         if (passage := passages.get(one.passage_id)) and passage.paper_id in papers
     ]
+
+
+def nodes_of(found: Sequence[Found]) -> list[NodeWithScore]:
+    return [NodeWithScore(node=to_node(one.passage, one.paper), score=one.score) for one in found]

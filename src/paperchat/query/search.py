@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
@@ -11,12 +14,12 @@ from paperchat.query.question import telling
 from paperchat.query.rank import COMPARED, EACH, Ranked, Ranker, one_per_paper
 from paperchat.query.recency import POOL, RecencyRanker
 from paperchat.query.rerank import reranked
-from paperchat.query.retrieve import nodes_of
+from paperchat.query.retrieve import Found, found_of, nodes_of
 from paperchat.query.sentences import SentenceIndex
+from paperchat.query.turns import Turns
 from paperchat.query.wording import best_worded
 from paperchat.sentences import sentence_spans
 from paperchat.storage.library import Library
-from paperchat.storage.nodes import to_passage
 from paperchat.types import Filters, Hit, Passage
 
 
@@ -38,36 +41,34 @@ class Searcher:
         self._library = library
         self._embedder = embedder
         self._reranker = reranker
+        # More at a time than there are processors would only take turns at each step.
+        self._turns = Turns(os.cpu_count() or 1)
         self.ranker = Ranker(library=library)
         self.sentences = SentenceIndex(library=library, encoder=encoder)
 
     def passages(self, query: str, filters: Filters | None = None, *, papers: int = 1) -> list[NodeWithScore]:
         """The leading passages, best first, scores in [0, 1], of ``papers`` papers where so many are selected."""
-        ranked = self._ranked(query, filters, papers=papers)
-        last = max((ranked.index(one) for one in one_per_paper(ranked)[:papers]), default=0)
-        return self._nodes(query, ranked[: max(COMPARED, last + 1)])
+        with self._turns:
+            ranked = self._ranked(query, filters, papers=papers)
+            last = max((ranked.index(one) for one in one_per_paper(ranked)[:papers]), default=0)
+            return self._by_the_reranker(query, nodes_of(found_of(self._library, ranked[: max(COMPARED, last + 1)])))
 
-    def leading(
-        self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0
-    ) -> list[NodeWithScore]:
-        """The best passage of each of the ``k`` best papers, or of all that the filters select if fewer.
+    def papers(self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0) -> list[Hit]:
+        """The ``k`` best papers, or all that the filters select if fewer, each with its best passage and of that the
+        sentence whose words match best.
 
         ``recency`` is the share that a paper's age has in the ranking, from 0 to 1.
         """
-        pool = max(k, POOL) if recency else k
-        nodes = self._nodes(query, one_per_paper(self._ranked(query, filters, papers=pool))[:pool])
-        return (RecencyRanker(weight=recency).postprocess_nodes(nodes) if recency else nodes)[:k]
-
-    def papers(self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0) -> list[Hit]:
-        """The same as hits, each with the sentence whose words match best."""
-        leading = self.leading(query, k, filters, recency=recency)
-        passages = [to_passage(item.node) for item in leading]
-        stored = self._library.papers({passage.paper_id for passage in passages})
-        snippets = _snippets(query, passages)
-        return [
-            Hit(rank=rank, paper=stored[passage.paper_id], passage=passage, score=item.get_score(), snippet=snippet)
-            for rank, (item, passage, snippet) in enumerate(zip(leading, passages, snippets, strict=True), start=1)
-        ]
+        with self._turns:
+            pool = max(k, POOL) if recency else k
+            found = found_of(self._library, one_per_paper(self._ranked(query, filters, papers=pool))[:pool])
+            if self._reranker or recency:
+                found = self._ordered_anew(query, found, recency)[:k]
+            snippets = _snippets(query, [one.passage for one in found])
+            return [
+                Hit(rank=rank, paper=one.paper, passage=one.passage, score=one.score, snippet=snippet)
+                for rank, (one, snippet) in enumerate(zip(found, snippets, strict=True), start=1)
+            ]
 
     def _ranked(self, query: str, filters: Filters | None, *, papers: int) -> list[Ranked]:
         """Passages of at least ``papers`` papers where so many are selected."""
@@ -80,8 +81,14 @@ class Searcher:
                 return ranked
             each *= 4
 
-    def _nodes(self, query: str, ranked: list[Ranked]) -> list[NodeWithScore]:
-        nodes = nodes_of(self._library, ranked)
+    def _ordered_anew(self, query: str, found: list[Found], recency: float) -> list[Found]:
+        nodes = self._by_the_reranker(query, nodes_of(found))
+        if recency:
+            nodes = RecencyRanker(weight=recency).postprocess_nodes(nodes)
+        by_id = {one.passage.passage_id: one for one in found}
+        return [replace(by_id[item.node_id], score=item.get_score()) for item in nodes]
+
+    def _by_the_reranker(self, query: str, nodes: list[NodeWithScore]) -> list[NodeWithScore]:
         return reranked(self._reranker, nodes, QueryBundle(query)) if self._reranker else nodes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Generator, Iterable
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 
 from paperchat.types import Answer, AnswerEvent, DoneEvent
 
@@ -21,12 +21,17 @@ def answer_of(events: Iterable[AnswerEvent]) -> Answer:
     return answers[-1]
 
 
-async def off_the_loop(events: Generator[AnswerEvent, None, None]) -> AsyncGenerator[AnswerEvent, None]:
-    """The same events, each made on a thread, so that the loop stays free.
+async def off_the_loop(
+    stream: Callable[[threading.Event], Generator[AnswerEvent, None, None]],
+) -> AsyncGenerator[AnswerEvent, None]:
+    """The events that ``stream`` gives, each made on a thread, so that the loop stays free.
 
-    When the caller closes it or is cancelled, ``events`` is closed as soon as the step that is under way ends.
+    When the caller closes it or is cancelled, the event given to ``stream`` is set, and its generator is closed as
+    soon as the step that is under way ends.
     """
     lock = threading.Lock()
+    stopped = threading.Event()
+    events = stream(stopped)
 
     def step() -> AnswerEvent | None:
         with lock:
@@ -41,4 +46,5 @@ async def off_the_loop(events: Generator[AnswerEvent, None, None]) -> AsyncGener
         while event := await loop.run_in_executor(None, step):
             yield event
     finally:
+        stopped.set()
         loop.run_in_executor(None, close)  # not awaited: a thread in the middle of a step cannot be hurried

@@ -1,4 +1,4 @@
-"""An extractive answer: the quotes as they stand, a paragraph a paper, each followed by its mark."""
+"""The written answer: quotes as they stand, a paragraph a paper, each followed by its mark; all else inert."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from itertools import groupby
 from paperchat.types import Citation, Paper, Quote, StoredPaper
 
 WITHDRAWN = "withdrawn"
+UNSUPPORTED = "*(not supported)*"
+"""Markdown after a sentence of a language model that the quotes do not back."""
 
 # What Markdown would read as markup, or as one of our own citation marks, when it stands in a paper.
 _MARKUP = re.compile(r"([\\\[\]<>*_`|&~#$])")

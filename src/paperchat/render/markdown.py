@@ -17,6 +17,8 @@ def answer_as_markdown(answer: Answer) -> str:
     parts = [f"# {_inert(answer.question)}", answer.text]
     if answer.abstained:
         parts.append(f"*Why:* {_inert(answer.reason or 'no reason is known')}")
+    if answer.note:
+        parts.append(f"*Note:* {_inert(answer.note)}")
     if answer.citations:
         parts.append("## Sources")
         for _, group in groupby(answer.citations, key=lambda citation: citation.paper.paper_id):

@@ -23,6 +23,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "abstained": answer.abstained,
         "reason": answer.reason,
+        "note": answer.note,
         "citations": [_citation(citation) for citation in answer.citations],
         "considered": {"passages": answer.passages_considered, "papers": answer.papers_considered},
         "model": answer.model,

@@ -32,6 +32,7 @@ def answer_from_json(
         conversation=body["conversation"],
         filters=from_record(body.get("filters", {})),
         usage=body["usage"],
+        note=body.get("note"),
     )
 
 

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from paperchat.ingest.clean import printable
+from paperchat.models.trial import Trial
 from paperchat.query.facets import Facets
 from paperchat.query.write import escape_markdown
 from paperchat.render.describe import about, one_line, place_of, title_of
@@ -61,6 +62,8 @@ def answer(given: Answer) -> RenderableType:
         ]
     else:
         parts.append(Markdown(given.text, hyperlinks=False))
+    if given.note:
+        parts.append(Text.assemble(("Note: ", "bold yellow"), (one_line(given.note), "yellow")))
     if given.citations:
         parts += [Text(), Text("Sources", style="bold")]
         for _, group in groupby(given.citations, key=lambda citation: citation.paper.paper_id):
@@ -148,6 +151,18 @@ def measures(measured: Mapping[str, object]) -> RenderableType:
     """Figures by name; what is not a figure or a word is for JSON."""
     plain = {name: value for name, value in measured.items() if isinstance(value, int | float | str)}
     return _table({name: f"{value:.3f}" if isinstance(value, float) else str(value) for name, value in plain.items()})
+
+
+def models(tried: Mapping[str, Trial | None]) -> RenderableType:
+    """The models by kind, and what came of the call to each."""
+    lines = {}
+    for kind, trial in tried.items():
+        if trial is None:
+            lines[kind] = "none: answers are quotes; to add one, set PAPERCHAT_LLM to provider:name"
+        else:
+            verdict = "works" if trial.works else "does not work"
+            lines[kind] = one_line(f"{trial.name}: {verdict}, {trial.told} ({trial.ms} ms)")
+    return _table(lines)
 
 
 def counts(held: LibraryCounts, *, home: str, embedder: str, size: int) -> RenderableType:

@@ -61,8 +61,8 @@ class Catalogue:
         found: dict[str, tuple[str, str]] = {}
         with self._database.reading() as connection:
             for chunk in chunks(list(passage_ids)):
-                for row in connection.execute(query.where(passages.c.passage_id.in_(chunk))):
-                    found[row.passage_id] = (row.title, row.text)
+                rows = connection.execute(query.where(passages.c.passage_id.in_(chunk)))
+                found.update((passage_id, (title, text)) for passage_id, title, text in rows)
         return found
 
     def passages_of(self, paper_ids: Iterable[str]) -> dict[str, list[Passage]]:

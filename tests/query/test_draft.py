@@ -1,0 +1,85 @@
+"""Drafts of language models, tidy and untidy, taken apart."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperchat.query.draft import Drafted, declined, drafted
+from paperchat.query.keys import keyed
+from paperchat.query.prompts import SENTINEL, prompt
+from paperchat.types import Passage, Quote
+
+KEYS = ("bcdf", "ghjk")
+
+
+def told(text: str, *, whole: bool = True) -> list[tuple[str, tuple[str, ...]]]:
+    return [(sentence.text, sentence.keys) for sentence in drafted(text, KEYS, whole=whole)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cats sleep. [bcdf] Dogs run. [ghjk]",
+        "Cats sleep [bcdf]. Dogs run [ghjk].",
+        "Cats sleep (bcdf). Dogs run【ghjk】.",
+        "- Cats sleep. [key: bcdf]\n- Dogs run. [ghjk]",
+        "**Answer:** Cats sleep. [bcdf]\n\n2. Dogs run. <ghjk>",
+        "<think>Hm. 7?</think>Cats sleep.\n[bcdf]\nDogs run. [ghjk] [zzzz] [12, 13]",
+    ],
+)
+def test_marks_are_found_in_any_brackets(text: str) -> None:
+    assert told(text) == [("Cats sleep.", ("bcdf",)), ("Dogs run.", ("ghjk",))]
+
+
+def test_several_marks_are_each_taken_once() -> None:
+    assert told("Cats sleep. [bcdf, ghjk] [bcdf]") == [("Cats sleep.", KEYS)]
+
+
+def test_a_draft_that_is_being_written_gives_only_what_has_ended() -> None:
+    text = "Cats sleep. [bcdf] Dogs run. [ghjk] Owls"
+    seen: list[Drafted] = []
+    for end in range(len(text) + 1):
+        now = drafted(text[:end], KEYS, whole=False)
+        assert now[: len(seen)] == seen
+        seen = now
+    assert [sentence.keys for sentence in seen] == [("bcdf",), ("ghjk",)]
+
+
+def test_a_last_sentence_that_was_cut_off_is_left_out() -> None:
+    assert told("Cats sleep. [bcdf] Dogs ru") == [("Cats sleep.", ("bcdf",))]
+
+
+def test_the_sentinel_declines_and_is_no_sentence() -> None:
+    assert declined(f"{SENTINEL}.")
+    assert told(SENTINEL) == []
+    assert not declined("Cats sleep.")
+
+
+@given(st.text())
+def test_whatever_is_written_comes_apart_into_printable_sentences(text: str) -> None:
+    for sentence in drafted(text, KEYS):
+        assert sentence.text.isprintable()
+        assert set(sentence.keys) <= set(KEYS)
+
+
+def quote_of(text: str, number: int = 0) -> Quote:
+    passage = Passage(
+        passage_id=f"p#{number}", paper_id="p", basis="abstract", section="Abstract", page=None,
+        start=0, end=len(text), text=text,
+    )  # fmt: skip
+    return Quote(passage=passage, start=0, end=len(text))
+
+
+def test_a_quote_keeps_its_key_unless_a_paper_or_the_question_has_it() -> None:
+    first, second = quote_of("Cats sleep."), quote_of("Dogs run.", 1)
+    ((key, _),) = keyed([first], question="Why?").items()
+    assert next(iter(keyed([first, second], question="When?"))) == key
+    forged = quote_of(f"All is well [{key.upper()}].", 2)
+    assert key not in keyed([first, forged], question="Why?")
+    assert key not in keyed([first], question=f"What is {key}?")
+
+
+def test_what_fills_a_gap_is_no_gap() -> None:
+    assert prompt("question", quotes="{question}", question="Why?") == "<quotes>\n{question}\n</quotes>\nQuestion: Why?"

@@ -1,0 +1,121 @@
+"""An answer held against the library as it is later."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from paperchat import Filters, Paper, PaperChat
+from paperchat.errors import NotFoundError
+from paperchat.ingest.pipeline import ingest_papers
+
+OWLS = Paper(
+    title="Owls at night",
+    abstract="Owls are birds. Owls sleep for 10 hours a day, mostly in trees. They hunt mice.",
+    arxiv_id="2401.00001",
+    version=1,
+)
+CATS = Paper(title="Cats at night", abstract="Cats sleep for 16 hours a day.", arxiv_id="2401.00002", version=1)
+QUESTION = "How many hours a day do owls sleep?"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    with PaperChat.open(tmp_path / "home") as chat:
+        ingest_papers(chat.library, [OWLS, CATS])
+    return tmp_path / "home"
+
+
+def states(chat: PaperChat, answer_id: str) -> set[str]:
+    return {one.state for one in chat.replay(answer_id).quotes}
+
+
+def test_nothing_has_changed(home: Path) -> None:
+    with PaperChat.open(home) as chat:
+        answer = chat.ask(QUESTION)
+        replay = chat.replay(answer.id)
+    assert replay.holds
+    assert [one.quote for one in replay.quotes] == [citation.quote.text for citation in answer.citations]
+    assert {one.state for one in replay.quotes} == {"exact"}
+    assert replay.leading_now[0] == OWLS.title
+    assert replay.library_then == replay.library_now == {"papers": 2, "passages": 2}
+
+
+@pytest.mark.parametrize(
+    ("newer", "state"),
+    [
+        (replace(OWLS, abstract="Here is more. " + OWLS.abstract), "moved"),
+        (replace(OWLS, abstract="Owls hunt mice at night and by day."), "gone"),
+        (replace(OWLS, version=2, abstract=OWLS.abstract + " And frogs."), "superseded"),
+    ],
+)
+def test_what_has_become_of_a_quote_is_told(home: Path, newer: Paper, state: str) -> None:
+    with PaperChat.open(home) as chat:
+        answer = chat.ask(QUESTION)
+        if newer.version == OWLS.version:
+            chat.remove(["2401.00001"])  # taken out and in again, as a mended copy
+        ingest_papers(chat.library, [newer])
+        replay = chat.replay(answer.id)
+    assert {one.state for one in replay.quotes} == {state}
+    assert not replay.holds
+
+
+def test_a_removed_paper_is_told_and_so_is_the_other_ranking(home: Path) -> None:
+    with PaperChat.open(home) as chat:
+        answer = chat.ask(QUESTION)
+        chat.remove(["2401.00001"])
+        replay = chat.replay(answer.id)
+    assert {one.state for one in replay.quotes} == {"removed"}
+    assert (OWLS.title in replay.leading_then, OWLS.title in replay.leading_now) == (True, False)
+    assert (replay.library_then["papers"], replay.library_now["papers"]) == (2, 1)
+
+
+def test_new_papers_that_lead_are_told(home: Path) -> None:
+    with PaperChat.open(home) as chat:
+        answer = chat.ask(QUESTION)
+        ingest_papers(chat.library, [Paper(title="How many hours a day owls sleep", abstract="Owls sleep all day.")])
+        replay = chat.replay(answer.id)
+    assert {one.state for one in replay.quotes} == {"exact"}
+    assert replay.leading_then != replay.leading_now
+    assert not replay.holds
+
+
+def test_a_follow_up_is_asked_again_as_it_was(home: Path) -> None:
+    with PaperChat.open(home) as chat:
+        chat.ask(QUESTION, conversation="owls", filters=Filters(until="2030"))
+        chat.ask("no filters", conversation="owls")
+        follow_up = chat.ask("What do they hunt?", conversation="owls")
+        assert not follow_up.abstained
+        assert chat.replay(follow_up.id).holds
+
+
+def test_an_answer_that_was_tampered_with_or_kept_by_an_older_version(home: Path) -> None:
+    with PaperChat.open(home) as chat:
+        answer = chat.ask(QUESTION)
+        body = json.loads(chat.library.answer(answer.id))
+        changed = json.loads(json.dumps(body).replace("10 hours", "11 hours"))
+        chat.library.keep_answer(answer.id, json.dumps(changed))
+        assert states(chat, answer.id) == {"altered"}
+        del body["capsule"]
+        chat.library.keep_answer(answer.id, json.dumps(body))
+        replay = chat.replay(answer.id)
+        assert replay.holds
+        assert (replay.leading_then, replay.library_then) == ((), {})
+        with pytest.raises(NotFoundError):
+            chat.replay("no such answer")
+
+
+def test_an_answer_is_kept_with_what_it_was_made_from(home: Path) -> None:
+    with PaperChat.open(home) as chat:
+        answer = chat.ask(QUESTION, filters=Filters(categories=("cs",)))
+    connection = sqlite3.connect(home / "catalogue.sqlite")
+    (text,) = connection.execute("SELECT body FROM answers WHERE id = ?", (answer.id,)).fetchone()
+    connection.close()
+    capsule = json.loads(text)["capsule"]
+    assert capsule["asked"] == {"question": QUESTION, "filters": {"categories": ["cs"]}, "threshold": None}
+    assert capsule["library"] == {"papers": 2, "passages": 2}
+    assert capsule["prompts_sha256"] is None

@@ -34,6 +34,7 @@ BESIDE = {
     "chat_engine": {"dialogue"},
     "adapters": {"chat_engine", "dialogue", "memory"},
     "assistant": {"adapters", "capsule", "dialogue", "memory", "render"},
+    "cli": {"ui"},  # a command opens the window
 }
 HEAVY = {
     "chromadb": "storage/vectors.py",
@@ -43,6 +44,8 @@ HEAVY = {
     "tokenizers": "models/minilm.py",
     "xllamacpp": "models/llm_gguf.py",
     "gradio": "ui/",
+    "fastapi": "ui/",
+    "uvicorn": "ui/",
     "pypdf": "ingest/pdf/",
     "pypdfium2": "ingest/pdf/",
     "bibtexparser": "ingest/sources/bibtex_blocks.py",

@@ -4,19 +4,29 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME := build/demo-library
 
-.PHONY: demo test test-slow check fix lock clean
+.PHONY: demo test test-ui test-slow check fix lock clean
 .DELETE_ON_ERROR:
 
-demo: $(VENV)/.installed  ## install, take in the sample page, answer three questions
+demo: $(VENV)/.installed  ## install, take in the sample page, answer three questions, open the chat window
 	$(BIN)/paperchat --home $(DEMO_HOME) ingest --sample
 	$(BIN)/paperchat --home $(DEMO_HOME) ask "How many multiple-choice questions are in LabSafety Bench?"
 	$(BIN)/paperchat --home $(DEMO_HOME) ask "What does LoRA fine-tuning do to the safety training of Llama 2-Chat?"
 	$(BIN)/paperchat --home $(DEMO_HOME) ask "Who won the 2018 football World Cup?"
+	@if [ -t 0 ] && [ -t 1 ]; then \
+		exec $(BIN)/paperchat --home $(DEMO_HOME) ui; \
+	else \
+		echo "The chat window: run $(BIN)/paperchat --home $(DEMO_HOME) ui and open http://127.0.0.1:7860"; \
+	fi
 
 test: $(VENV)/.dev-installed  ## the whole offline suite, but for what takes long
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow and not browser"
+
+test-ui: $(VENV)/.dev-installed  ## the chat window in a real Chromium, which is installed if there is none
+	@scripts/need_chromium.sh
+	$(BIN)/pytest tests/ui -m browser
 
 test-slow: $(VENV)/.dev-installed  ## everything
+	@scripts/need_chromium.sh
 	$(BIN)/pytest
 
 check: $(VENV)/.dev-installed  ## lint, format and types

@@ -19,7 +19,7 @@ LONGEST_FILE = 300
 # From the bottom up; a room may import what is below it, and what is named for it in BESIDE.
 LEVELS = (
     {"types", "errors"},
-    {"settings", "sentences", "tokens"},
+    {"settings", "sentences", "suspicion", "tokens"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
     {"adapters", "assistant", "capsule", "chat_engine", "dialogue", "memory", "render"},
@@ -34,6 +34,7 @@ BESIDE = {
     "chat_engine": {"dialogue"},
     "adapters": {"chat_engine", "dialogue", "memory"},
     "assistant": {"adapters", "capsule", "dialogue", "memory", "render"},
+    "cli": {"ui"},  # a command opens the window
 }
 HEAVY = {
     "chromadb": "storage/vectors.py",
@@ -43,6 +44,8 @@ HEAVY = {
     "tokenizers": "models/minilm.py",
     "xllamacpp": "models/llm_gguf.py",
     "gradio": "ui/",
+    "fastapi": "ui/",
+    "uvicorn": "ui/",
     "pypdf": "ingest/pdf/",
     "pypdfium2": "ingest/pdf/",
     "bibtexparser": "ingest/sources/bibtex_blocks.py",

@@ -6,9 +6,11 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing
+from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms.llm import LLM
@@ -33,15 +35,10 @@ from paperchat.settings import Settings, load_settings
 from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.library import Library
-from paperchat.types import (
-    Answer,
-    AnswerEvent,
-    Filters,
-    Hit,
-    IngestReport,
-    Passage,
-    StoredPaper,
-)
+from paperchat.types import Answer, AnswerEvent, Filters, Hit, IngestReport, Passage, StoredPaper
+
+if TYPE_CHECKING:
+    from paperchat.ingest.page_images import PageImages
 
 
 class PaperChat(Adapters):
@@ -103,6 +100,8 @@ class PaperChat(Adapters):
         )
 
     def close(self) -> None:
+        if "page_images" in self.__dict__:
+            self.page_images.close()
         self.library.close()
 
     def __enter__(self) -> PaperChat:
@@ -236,6 +235,15 @@ class PaperChat(Adapters):
         stored = self.library.paper(paper_id)
         return stored, self.library.passages_of(stored.paper_id)
 
+    def page_image(self, paper_id: str, number: int) -> bytes:
+        """Page ``number``, counted from 1, of the paper's PDF, as a PNG; `Page` tells its size in points.
+
+        Raises:
+            NotFoundError: the paper has no PDF, or it is not where it was any more.
+            SourceError: the page cannot be drawn.
+        """
+        return self.page_images.page(paper_id, number)
+
     def papers(self) -> Iterator[StoredPaper]:
         """All papers of the library."""
         return self.library.all_papers()
@@ -274,3 +282,9 @@ class PaperChat(Adapters):
     def _cut_anew(self, stored: StoredPaper, _: object) -> list[Passage]:
         kept = self.library.full_texts.of(stored.paper_id)
         return passages_of(stored, kept.full_text if kept else None)
+
+    @cached_property
+    def page_images(self) -> PageImages:
+        from paperchat.ingest.page_images import PageImages
+
+        return PageImages(self.library)

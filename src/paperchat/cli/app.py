@@ -18,6 +18,7 @@ from paperchat.cli import (
     replaying,
     upkeep,
     watching,
+    window,
 )
 from paperchat.cli.options import Home, Json, Quiet, remember
 
@@ -43,6 +44,7 @@ for _command in (
     upkeep.doctor,
     upkeep.reindex,
     papers.remove,
+    window.ui,
 ):
     app.command()(_command)
 app.add_typer(conversations.app, name="conversations")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from paperchat.errors import NotFoundError, UsageError
 from paperchat.storage.database import Database
 from paperchat.storage.filters import as_record, from_record
 from paperchat.storage.kept import write_answer
-from paperchat.storage.rows import now
+from paperchat.storage.rows import chunks, now
 from paperchat.storage.schema import answers, conversations, turns
 from paperchat.types import Answer, Filters
 
@@ -175,6 +176,13 @@ class Conversations:
         with self._database.writing() as connection:
             connection.execute(change.values(filters=as_record(filters)))
         return replace(conversation, filters=filters)
+
+    def drop_turns(self, conversation: Conversation, answer_ids: Iterable[str]) -> None:
+        """Delete the turns of these answers, for good."""
+        of_it = select(turns.c.answer_id).where(turns.c.conversation_id == conversation.conversation_id)
+        with self._database.writing() as connection:
+            for chunk in chunks(list(answer_ids)):
+                connection.execute(delete(answers).where(answers.c.id.in_(chunk), answers.c.id.in_(of_it)))
 
     def delete(self, conversation: Conversation) -> None:
         """Delete it with its questions and answers, for good."""

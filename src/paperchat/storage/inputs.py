@@ -61,6 +61,12 @@ class Inputs:
         with self._database.reading() as connection:
             return list(connection.execute(query.order_by(input_papers.c.paper_id)).scalars())
 
+    def locations_of(self, sha256: str) -> list[str]:
+        """Where files of this content were when they were taken in."""
+        query = select(inputs.c.location).where(inputs.c.sha256 == sha256)
+        with self._database.reading() as connection:
+            return list(connection.execute(query.order_by(inputs.c.location)).scalars())
+
     def given_by_none(self, paper_ids: Iterable[str]) -> list[str]:
         """Those of the papers, by their present ids, that no file has given."""
         found: list[str] = []

@@ -15,6 +15,7 @@ from paperchat.storage import kept, writing
 from paperchat.storage.conversations import Conversations
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.doctor import diagnose
+from paperchat.storage.feed import Feed
 from paperchat.storage.filters import Selection
 from paperchat.storage.fulltexts import FullTexts
 from paperchat.storage.inputs import Inputs
@@ -45,6 +46,7 @@ class Library:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self.full_texts = FullTexts(stores.database)
+        self.feed = Feed(stores.database)
         self.versions = Versions(stores.database)
         self.inputs = Inputs(stores.database)
         self.wanted_pdfs = WantedPdfs(stores.database)

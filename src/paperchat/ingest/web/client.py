@@ -143,6 +143,12 @@ class WebClient:
             raise error
         return fetched.path
 
+    def downloaded(self, url: str) -> Path | None:
+        """The PDF that `download` fetched from ``url``, if it is still there; the web is not asked."""
+        with self._storage():
+            entry = self._cache.find(key_of(url, _PDF))
+        return entry.path if entry else None
+
     def forget(self, url: str, *, accept: str) -> None:
         """An answer turned out to be of no use: it is asked for again next time."""
         with self._storage():

@@ -1,0 +1,106 @@
+"""The handlers of the room where one asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gradio import EventData, Request, skip
+
+from paperchat.types import Filters
+from paperchat.ui.keeping import deleted, renamed, sidebar
+from paperchat.ui.manners import VISITOR
+from paperchat.ui.narrowing import chips, narrowed
+from paperchat.ui.resuming import resumed, turned_back
+from paperchat.ui.takeaway import taken, taken_html
+from paperchat.ui.talk import Talk, ask
+from paperchat.ui.told import whole, word
+from paperchat.ui.transcript import transcript
+from paperchat.ui.welcome import welcome
+
+if TYPE_CHECKING:
+    from paperchat.assistant import PaperChat
+
+Grown = tuple[Talk, str]
+
+
+class Desk:
+    """Each takes the visitor's own talk, and gives it as it becomes, with what is to be shown."""
+
+    def __init__(self, pc: PaperChat) -> None:
+        self._pc = pc
+
+    def opened(self, request: Request) -> tuple[Talk, str, str, str]:
+        """The visitor's talk that the page's address names, or a new one."""
+        return self._turned_to(resumed(self._pc, _visitor(request), request.query_params.get("conversation", "")))
+
+    def new(self, talk: Talk) -> tuple[Talk, str, str, str]:
+        return self._turned_to(Talk(owner=talk.owner))
+
+    def resume(self, talk: Talk, told: EventData) -> tuple[Talk, str, str, str]:
+        return self._turned_to(resumed(self._pc, talk.owner, word(told._data, "id")))
+
+    def delete(self, talk: Talk, told: EventData) -> tuple[Talk, str, str, str]:
+        gone = word(told._data, "id")
+        deleted(self._pc, talk.owner, gone)
+        return self._turned_to(Talk(owner=talk.owner) if gone == talk.conversation_id else talk)
+
+    def rename(self, talk: Talk, told: EventData) -> str:
+        wrong = renamed(self._pc, talk.owner, word(told._data, "id"), word(told._data, "given"))
+        return sidebar(self._pc, talk.owner, current=talk.conversation_id, problem=wrong)
+
+    def kept(self, talk: Talk, words: str) -> str:
+        return sidebar(self._pc, talk.owner, current=talk.conversation_id, matching=words)
+
+    def answer(self, talk: Talk, question: str) -> Iterator[tuple[Any, Talk, str]]:
+        """The field is emptied at once, and not touched again; where an answer is under way, all stays as it is."""
+        left: Any = ""
+        for grown in ask(self._pc, talk, question):
+            yield left, grown, transcript(grown)
+            left = skip()
+
+    def answer_again(self, talk: Talk, told: EventData) -> Iterator[Grown]:
+        turn = whole(told._data, "turn")
+        kept = talk if turn is None or talk.is_busy else turned_back(self._pc, talk, turn)
+        if not self._pc.status().papers:
+            self._pc.ingest_sample()
+        for grown in ask(self._pc, kept, word(told._data, "question")):
+            yield grown, transcript(grown)
+
+    def after(self, talk: Talk) -> tuple[str, str]:
+        """What is made anew when an answer has ended."""
+        return chips(self._pc, talk.filters), sidebar(self._pc, talk.owner, current=talk.conversation_id)
+
+    def stop(self, talk: Talk) -> Grown:
+        return talk.stopped(), self._shown(talk.stopped())
+
+    def sample(self, talk: Talk) -> str:
+        self._pc.ingest_sample()
+        return self._shown(talk)
+
+    def unfold(self, talk: Talk, told: EventData) -> str:
+        return chips(self._pc, talk.filters, talk.last_question, opened=bool(told.opened))
+
+    def narrow(self, talk: Talk, told: EventData) -> Grown:
+        talk = replace(talk, filters=narrowed(talk.filters, told._data))
+        return talk, chips(self._pc, talk.filters, talk.last_question, opened="panel" in told._data)
+
+    def about(self, talk: Talk, told: EventData) -> Grown:
+        """The next question is about one paper."""
+        talk = replace(talk, filters=Filters(papers=(str(told.paper),)))
+        return talk, chips(self._pc, talk.filters)
+
+    def take_away(self, talk: Talk, told: EventData) -> str:
+        return taken_html(taken(talk, told._data))
+
+    def _turned_to(self, talk: Talk) -> tuple[Talk, str, str, str]:
+        kept = sidebar(self._pc, talk.owner, current=talk.conversation_id)
+        return talk, self._shown(talk), chips(self._pc, talk.filters), kept
+
+    def _shown(self, talk: Talk) -> str:
+        return transcript(talk) if talk.exchanges else welcome(self._pc)
+
+
+def _visitor(request: Request) -> str:
+    return str(request.headers[VISITOR])

@@ -1,0 +1,105 @@
+"""The rooms of the page as Gradio components: where one asks, where the papers are, and what is beside both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from paperchat.ui import looks
+from paperchat.ui.source import NOTHING
+from paperchat.ui.taking import ENDINGS
+
+NAVIGATION = (
+    '<div class="bar"><button type="button" id="show-kept" aria-label="Conversations">☰</button>'
+    '<span class="brand">paperchat</span><nav aria-label="Rooms">'
+    '<a href="#ask">Ask</a><a href="#papers">Papers</a></nav></div>'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    shown: gr.HTML
+    taken: gr.HTML
+    narrowing: gr.HTML
+    question: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    new: gr.Button
+    query: gr.Textbox
+    shown: gr.HTML
+
+
+@dataclass(frozen=True, kw_only=True)
+class Papers:
+    query: gr.Textbox
+    narrowing: gr.HTML
+    shown: gr.HTML
+    files: gr.File
+    names: gr.Textbox
+    add: gr.Button
+    report: gr.HTML
+
+
+def html(value: str = "", *, name: str, tells: str = "") -> gr.HTML:
+    """HTML of our own; ``tells`` is the script by which its buttons tell Python."""
+    return gr.HTML(value, elem_id=name, js_on_load=tells or None, apply_default_css=False)
+
+
+def field(label: str, *, name: str, placeholder: str, **options: Any) -> gr.Textbox:
+    return gr.Textbox(
+        label=label, placeholder=placeholder, show_label=False, container=False, elem_id=name, lines=1, **options
+    )
+
+
+def asking() -> Asking:
+    with gr.Column(elem_id="talk"):
+        shown = html(name="transcript", tells=looks.TALKING)
+        taken = html(name="taken", tells=looks.SAVING)
+        with gr.Column(elem_id="foot"):
+            narrowing = html(name="narrowing", tells=looks.NARROWING)
+            with gr.Row(elem_id="composer"):
+                question = field(
+                    "Your question", name="question", placeholder="Ask your papers", max_lines=8, max_length=10_000
+                )
+                send = gr.Button("Ask", variant="primary", elem_id="send", min_width=80, scale=0)
+                stop = gr.Button("Stop", elem_id="stop", min_width=80, scale=0)
+    return Asking(shown=shown, taken=taken, narrowing=narrowing, question=question, send=send, stop=stop)
+
+
+def papers() -> Papers:
+    with gr.Column(elem_id="papers"):
+        query = field("Search the papers", name="query", placeholder="Search the papers", max_lines=1)
+        narrowing = html(name="narrowing-papers", tells=looks.NARROWING)
+        with gr.Accordion("Add papers", open=False, elem_id="adding"):
+            files = gr.File(
+                label="PDFs, saved pages, BibTeX and the like", file_count="multiple", file_types=[*ENDINGS], height=130
+            )
+            with gr.Row(elem_id="naming"):
+                names = field(
+                    "arXiv ids, DOIs or addresses",
+                    name="names",
+                    placeholder="or arXiv ids, DOIs, addresses",
+                    max_lines=4,
+                )
+                add = gr.Button("Add", variant="primary", elem_id="add", min_width=80, scale=0)
+            report = html(name="report")
+        shown = html(name="listing", tells=looks.LISTING)
+    return Papers(query=query, narrowing=narrowing, shown=shown, files=files, names=names, add=add, report=report)
+
+
+def kept() -> Kept:
+    with gr.Column(elem_id="kept"):
+        new = gr.Button("New conversation", elem_id="new")
+        query = field("Search the conversations", name="seek", placeholder="Search", max_lines=1)
+        return Kept(new=new, query=query, shown=html(name="conversations", tells=looks.KEEPING))
+
+
+def beside() -> gr.HTML:
+    with gr.Column(elem_id="beside"):
+        return html(NOTHING, name="source", tells=looks.SHOWING)

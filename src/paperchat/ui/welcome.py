@@ -1,0 +1,57 @@
+"""What a visitor sees before the first question."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from paperchat.errors import NotFoundError
+from paperchat.render.describe import one_line
+from paperchat.ui.markup import button, line
+
+if TYPE_CHECKING:
+    from paperchat.assistant import PaperChat
+
+SAMPLE_QUESTIONS = (
+    "How many multiple-choice questions are in LabSafety Bench?",
+    "What does LoRA fine-tuning do to the safety training of Llama 2-Chat?",
+    "How many video frames was SurgeNetXL trained on?",
+)
+_SAMPLE_PAPER = "title:50a012357d0b3929"
+_QUESTIONS = 3
+_LONGEST_TITLE = 90
+
+
+def welcome(pc: PaperChat) -> str:
+    papers = pc.status().papers
+    if papers:
+        offer = f"<p>{papers:,} paper{'s' if papers > 1 else ''} on this machine. Ask what you want to know.</p>"
+    else:
+        sample = button("Take in the sample: a page of 41 papers", "sample", kind="primary")
+        offer = (
+            "<p>Your library is empty. Begin with the sample that comes with paperchat, or "
+            f'<a href="#papers">add papers of your own</a>.</p><p>{sample}</p>'
+        )
+    examples = "".join(f"<li>{button(line(one), 'ask', kind='example', question=one)}</li>" for one in questions(pc))
+    return (
+        f'<section class="welcome"><h1>Ask your papers</h1>{offer}'
+        f'<h2>For example</h2><ul class="examples">{examples}</ul><p class="quiet">{_MODEL}</p></section>'
+    )
+
+
+_MODEL = "Answers are exact quotes from your papers. No language model is needed, and none is in use."
+
+
+def questions(pc: PaperChat) -> list[str]:
+    """Three questions that this library answers, or the sample would."""
+    if not pc.status().papers or _has_sample(pc):
+        return list(SAMPLE_QUESTIONS)
+    titles = [one_line(stored.paper.title) for stored in islice(pc.papers(), _QUESTIONS) if stored.paper.abstract]
+    return [f"What is “{title}” about?" for title in titles if title and len(title) <= _LONGEST_TITLE]
+
+
+def _has_sample(pc: PaperChat) -> bool:
+    with suppress(NotFoundError):
+        return bool(pc.library.paper(_SAMPLE_PAPER))
+    return False

@@ -1,0 +1,82 @@
+"""The list of papers: in order of day, upvotes or title, as filters have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from paperchat.errors import UsageError
+from paperchat.storage.feed import Order
+from paperchat.storage.library import Library
+from paperchat.storage.rows import now
+from paperchat.types import Filters, Paper
+from support import open_library, take_in
+
+PAPERS = (
+    Paper(title="Alpha", abstract="A.", date="2024-05-01", authors=("Ada Wong",), categories=("cs.CL",)),
+    Paper(title="Beta", abstract="B.", date="2024-05-03", daily={"featured": "2024-06-01", "upvotes": 7}),
+    Paper(title="Gamma", abstract="C.", date="2024-05-02", daily={"upvotes": 12}, authors=("Bo Wong",)),
+    Paper(title="Delta", abstract="D."),
+)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    opened = open_library(tmp_path)
+    take_in(opened, *PAPERS)
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("order", "titles"),
+    [
+        ("newest", ["Delta", "Beta", "Gamma", "Alpha"]),
+        ("upvotes", ["Gamma", "Beta", "Delta", "Alpha"]),
+        ("title", ["Alpha", "Beta", "Delta", "Gamma"]),
+    ],
+)
+def test_orders(library: Library, order: Order, titles: list[str]) -> None:
+    with library:
+        listed = library.feed.papers(Filters(), order=order)
+        assert [one.stored.paper.title for one in listed] == titles
+        assert [one.stored.paper.title for one in library.feed.papers(Filters(), order=order, limit=2)] == titles[:2]
+        named = tuple(one.stored.paper_id for one in listed)
+        assert library.feed.papers(Filters(papers=named), order=order) == listed
+        assert library.feed.of([*named[::-1], "gone"]) == listed[::-1]
+
+
+def test_the_day_is_when_it_was_featured_else_dated_else_taken_in(library: Library) -> None:
+    with library:
+        days = {one.stored.paper.title: one.day for one in library.feed.papers(Filters())}
+    assert days == {
+        "Alpha": "2024-05-01",
+        "Beta": "2024-06-01",
+        "Gamma": "2024-05-02",
+        "Delta": now().date().isoformat(),
+    }
+
+
+def test_upvotes_are_known_or_not(library: Library) -> None:
+    with library:
+        assert [one.upvotes for one in library.feed.papers(Filters(), order="title")] == [None, 7, None, 12]
+
+
+@pytest.mark.parametrize(
+    ("filters", "titles"),
+    [
+        (Filters(since="2024-05-02"), ["Beta", "Gamma"]),
+        (Filters(authors=("Wong",)), ["Gamma", "Alpha"]),
+        (Filters(categories=("cs",)), ["Alpha"]),
+        (Filters(basis="full_text"), []),
+        (Filters(authors=("Nobody",)), []),
+    ],
+)
+def test_filters(library: Library, filters: Filters, titles: list[str]) -> None:
+    with library:
+        assert [one.stored.paper.title for one in library.feed.papers(filters)] == titles
+
+
+def test_a_malformed_date_is_refused(library: Library) -> None:
+    with library, pytest.raises(UsageError, match="yesterday"):
+        library.feed.papers(Filters(since="yesterday"))

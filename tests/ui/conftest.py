@@ -1,0 +1,70 @@
+"""One browser and one server with the sample for all tests that only ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+from serving import Visitor, chromium, window
+
+from paperchat.assistant import PaperChat
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def sample_window(sample_library: Path) -> Iterator[str]:
+    with window(sample_library) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pdf_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library with three PDFs in it."""
+    home = tmp_path_factory.mktemp("pdfs") / "library"
+    with PaperChat.open(home) as chat:
+        chat.ingest(Path(__file__).parents[1] / "data" / "pdf")
+    return home
+
+
+@pytest.fixture(scope="session")
+def pdf_library(pdf_home: Path) -> Iterator[PaperChat]:
+    with PaperChat.open(pdf_home) as chat:
+        yield chat
+
+
+@pytest.fixture(scope="session")
+def pdf_window(pdf_home: Path) -> Iterator[str]:
+    with window(pdf_home) as address:
+        yield address
+
+
+@pytest.fixture
+def pdf_visitor(visit: Callable[..., Visitor], pdf_window: str) -> Visitor:
+    return visit(pdf_window).open()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors, and says in the end whether anything went wrong on their pages."""
+    visitors: list[Visitor] = []
+
+    def make(address: str, **options: Any) -> Visitor:
+        visitors.append(Visitor(browser, address, **options))
+        return visitors[-1]
+
+    yield make
+    for visitor in visitors:
+        visitor.close()
+
+
+@pytest.fixture
+def visitor(visit: Callable[..., Visitor], sample_window: str) -> Visitor:
+    return visit(sample_window).open()

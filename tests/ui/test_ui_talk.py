@@ -1,0 +1,144 @@
+"""A talk grows by what is asked, and is shown: on the sample library, without Gradio."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from itertools import pairwise
+from pathlib import Path
+
+from paperchat import PaperChat
+from paperchat.types import Filters
+from paperchat.ui.source import source
+from paperchat.ui.talk import Talk, ask
+from paperchat.ui.transcript import transcript
+from paperchat.ui.welcome import SAMPLE_QUESTIONS, questions, welcome
+
+QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
+
+
+def last(pc: PaperChat, question: str, talk: Talk | None = None, filters: Filters | None = None) -> Talk:
+    *_, talk = ask(pc, replace(talk or Talk(), filters=filters or Filters()), question)
+    return talk
+
+
+def test_a_question_is_there_at_once_and_its_answer_follows(sample: PaperChat) -> None:
+    first, *_, final = ask(sample, Talk(), f"  {QUESTION}\n")
+    assert [exchange.question for exchange in first.exchanges] == [QUESTION]
+    assert first.exchanges[0].answer is None
+    assert "Searching the library" in transcript(first)
+    assert "765" in transcript(final)
+
+
+def test_an_answer_grows_and_nothing_shown_is_taken_back(sample: PaperChat) -> None:
+    steps = [talk.exchanges[0] for talk in ask(sample, Talk(), QUESTION)]
+    assert [step.stage for step in steps] == sorted(
+        (step.stage for step in steps), key=["searching", "writing", "done"].index
+    )
+    assert any("Reading 41 passages of 41 papers" in transcript(Talk(exchanges=(step,))) for step in steps)
+    for earlier, later in pairwise(steps):
+        assert later.text.startswith(earlier.text)
+    assert steps[-2].text == steps[-1].text
+
+
+def test_a_stopped_answer_says_so_and_the_talk_goes_on(sample: PaperChat) -> None:
+    growing = ask(sample, Talk(), QUESTION)
+    talk = next(talk for talk in growing if talk.exchanges[0].stage == "writing")
+    growing.close()
+    assert talk.is_busy
+    assert list(ask(sample, talk, "Another?")) == []
+    stopped = talk.stopped()
+    assert "Stopped." in transcript(stopped)
+    assert "765" in transcript(stopped)
+    assert len(last(sample, "What is SurgeNetXL?", stopped).exchanges) == 2
+    assert stopped.stopped() == stopped
+
+
+def test_copying_takes_the_quotes_along(sample: PaperChat) -> None:
+    shown = unescape(transcript(last(sample, QUESTION)))
+    copied = shown[shown.index('data-copy="') :]
+    assert "## Sources" in copied
+    assert "- [1] abstract: “This benchmark includes 765" in copied
+
+
+def test_nothing_is_asked_with_a_blank_question(sample: PaperChat) -> None:
+    assert list(ask(sample, Talk(), " \n ")) == []
+
+
+def test_what_cannot_be_asked_is_told_in_the_talk(sample: PaperChat) -> None:
+    talk = last(sample, "Which?", filters=Filters(since="yesterday"))
+    assert talk.exchanges[0].stage == "failed"
+    assert 'role="alert"' in transcript(talk)
+    assert "yesterday" in transcript(talk)
+
+
+def test_marks_name_title_and_quote_and_lead_to_the_citation(sample: PaperChat) -> None:
+    talk = last(sample, QUESTION)
+    found = re.search(
+        r'data-turn="0" data-number="1" data-title="(LabSafety[^"]+)"[^>]*data-quote="([^"]+765[^"]+)"',
+        transcript(talk),
+    )
+    assert found
+    citation = talk.citation(0, 1)
+    assert citation
+    shown = source(citation)
+    assert found[1] in shown
+    assert f"<mark>{citation.quote.text}</mark>" in shown
+    assert ">Abstract</span>" in shown
+    assert talk.citation(0, 9) is None
+    assert talk.citation(5, 1) is None
+
+
+def test_an_abstention_looks_different_and_says_what_to_try(sample: PaperChat) -> None:
+    talk = last(sample, "Who won the 2018 football World Cup?")
+    shown = transcript(talk)
+    assert 'class="notice abstained"' in shown
+    assert 'class="answer"' not in shown
+    assert "What you can try" in shown
+    narrowed = last(sample, "Who won the 2018 football World Cup?", filters=Filters(basis="abstract"))
+    assert "Remove a filter." in transcript(narrowed)
+    assert "Remove a filter." not in shown
+
+
+def test_a_sentence_that_its_quote_does_not_support_is_marked_as_such(sample: PaperChat) -> None:
+    (exchange,) = last(sample, QUESTION).exchanges
+    citations = tuple(replace(one, status="unsupported") for one in exchange.citations)
+    talk = Talk(exchanges=(replace(exchange, citations=citations),))
+    assert 'class="mark unsupported" aria-label="Unsupported, source 1: LabSafety' in transcript(talk)
+    assert "Not supported: 1" in transcript(talk)
+    citation = talk.citation(0, 1)
+    assert citation
+    assert "Does not support the sentence" in source(citation)
+
+
+def test_a_hostile_title_and_abstract_are_shown_as_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "one.jsonl"
+    title = "<img src=x onerror=alert(1)> Moon cheese ![x](https://tracker.example/x.png)"
+    abstract = "The moon cheese has <script>alert(2)</script> exactly 42 holes [1](javascript:alert(3))."
+    file.write_text(f'{{"title": "{title}", "abstract": "{abstract}"}}\n', encoding="utf-8")
+    with PaperChat.open(tmp_path / "home") as pc:
+        pc.ingest(file)
+        talk = last(pc, "How many holes has the moon cheese?")
+        citation = talk.citation(0, 1)
+        assert citation
+        shown = transcript(talk) + source(citation) + welcome(pc)
+    assert "42 holes" in shown
+    assert "&lt;script&gt;" in shown
+    assert all(tag not in shown for tag in ("<img", "<script", 'javascript:alert(3)"', 'href="'))
+
+
+def test_the_sample_is_offered_to_an_empty_library(sample: PaperChat, tmp_path: Path) -> None:
+    with PaperChat.open(tmp_path) as empty:
+        assert 'data-do="sample"' in welcome(empty)
+        assert questions(empty) == list(SAMPLE_QUESTIONS)
+    assert 'data-do="sample"' not in welcome(sample)
+    assert "41 papers" in welcome(sample)
+
+
+def test_examples_are_about_papers_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_text('{"title": "Owls", "abstract": "Owls sleep."}\n', encoding="utf-8")
+    with PaperChat.open(tmp_path / "home") as pc:
+        pc.ingest(tmp_path / "one.jsonl")
+        assert questions(pc) == ["What is “Owls” about?"]
+        assert "What is “Owls” about?" in welcome(pc)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from talking import ask
 
 from paperchat import Filters, PaperChat
 from paperchat.ui.keeping import begun, deleted, renamed, sidebar
 from paperchat.ui.resuming import resumed, turned_back
-from paperchat.ui.talk import Talk, ask
+from paperchat.ui.talk import Talk
 from paperchat.ui.transcript import transcript
 
 QUESTIONS = ("How many multiple-choice questions are in LabSafety Bench?", "How many frames was SurgeNetXL trained on?")

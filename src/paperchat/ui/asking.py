@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +30,9 @@ Grown = tuple[Talk, str]
 class Desk:
     """Each takes the visitor's own talk, and gives it as it becomes, with what is to be shown."""
 
-    def __init__(self, pc: PaperChat) -> None:
+    def __init__(self, pc: PaperChat, *, model: str) -> None:
         self._pc = pc
+        self._model = model
 
     def opened(self, request: Request) -> tuple[Talk, str, str, str]:
         """The visitor's talk that the page's address names, or a new one."""
@@ -53,20 +56,19 @@ class Desk:
     def kept(self, talk: Talk, words: str) -> str:
         return sidebar(self._pc, talk.owner, current=talk.conversation_id, matching=words)
 
-    def answer(self, talk: Talk, question: str) -> Iterator[tuple[Any, Talk, str]]:
+    async def answer(self, talk: Talk, question: str) -> AsyncIterator[tuple[Any, Talk, str]]:
         """The field is emptied at once, and not touched again; where an answer is under way, all stays as it is."""
         left: Any = ""
-        for grown in ask(self._pc, talk, question):
-            yield left, grown, transcript(grown)
-            left = skip()
+        async with aclosing(ask(self._pc, talk, question)) as growing:
+            async for grown in growing:
+                yield left, grown, transcript(grown)
+                left = skip()
 
-    def answer_again(self, talk: Talk, told: EventData) -> Iterator[Grown]:
-        turn = whole(told._data, "turn")
-        kept = talk if turn is None or talk.is_busy else turned_back(self._pc, talk, turn)
-        if not self._pc.status().papers:
-            self._pc.ingest_sample()
-        for grown in ask(self._pc, kept, word(told._data, "question")):
-            yield grown, transcript(grown)
+    async def answer_again(self, talk: Talk, told: EventData) -> AsyncIterator[Grown]:
+        kept = await asyncio.to_thread(self._before, talk, whole(told._data, "turn"))
+        async with aclosing(ask(self._pc, kept, word(told._data, "question"))) as growing:
+            async for grown in growing:
+                yield grown, transcript(grown)
 
     def after(self, talk: Talk) -> tuple[str, str]:
         """What is made anew when an answer has ended."""
@@ -94,12 +96,18 @@ class Desk:
     def take_away(self, talk: Talk, told: EventData) -> str:
         return taken_html(taken(talk, told._data))
 
+    def _before(self, talk: Talk, turn: int | None) -> Talk:
+        """The talk to which a question is put, in a library that has papers."""
+        if not self._pc.status().papers:
+            self._pc.ingest_sample()
+        return talk if turn is None or talk.is_busy else turned_back(self._pc, talk, turn)
+
     def _turned_to(self, talk: Talk) -> tuple[Talk, str, str, str]:
         kept = sidebar(self._pc, talk.owner, current=talk.conversation_id)
         return talk, self._shown(talk), chips(self._pc, talk.filters), kept
 
     def _shown(self, talk: Talk) -> str:
-        return transcript(talk) if talk.exchanges else welcome(self._pc)
+        return transcript(talk) if talk.exchanges else welcome(self._pc, model=self._model)
 
 
 def _visitor(request: Request) -> str:

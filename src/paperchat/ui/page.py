@@ -22,23 +22,25 @@ _QUICK: dict[str, Any] = {"queue": False, **_QUIET}
 _SLOW: dict[str, Any] = {"concurrency_limit": _AT_ONCE, **_QUIET}
 
 
-def create(pc: PaperChat) -> gr.Blocks:
-    """The page around an open library; it is not served yet."""
+def create(pc: PaperChat, *, model: str = "") -> gr.Blocks:
+    """The page around an open library; it is not served yet. ``model`` names the language model, if there is one."""
+    desk = Desk(pc, model=model)
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         talk, listing = gr.State(Talk()), gr.State(Listing())
         rooms.html(rooms.NAVIGATION, name="top", tells=looks.ENTERING)
         with gr.Row(elem_id="desk"):
             kept, asking, papers, beside = rooms.kept(), rooms.asking(), rooms.papers(), rooms.beside()
-        _wire_asking(pc, asking, kept, beside, talk=talk)
-        _wire_kept(blocks, pc, kept, asking, talk=talk)
+        _wire_asking(pc, desk, asking, kept, beside, talk=talk)
+        _wire_kept(blocks, desk, kept, asking, talk=talk)
         _wire_papers(blocks, pc, papers, beside, listing=listing)
-        beside.about(Desk(pc).about, talk, [talk, asking.narrowing], **_QUICK)
+        beside.about(desk.about, talk, [talk, asking.narrowing], **_QUICK)
     return blocks
 
 
-def _wire_asking(pc: PaperChat, room: rooms.Asking, kept: rooms.Kept, beside: gr.HTML, *, talk: gr.State) -> None:
-    desk = Desk(pc)
+def _wire_asking(
+    pc: PaperChat, desk: Desk, room: rooms.Asking, kept: rooms.Kept, beside: gr.HTML, *, talk: gr.State
+) -> None:
     grown = [talk, room.shown]
     sent = [room.question.submit, room.send.click]
     answered = gr.on(sent, desk.answer, [talk, room.question], [room.question, *grown], **_SLOW)
@@ -59,8 +61,7 @@ def _wire_asking(pc: PaperChat, room: rooms.Asking, kept: rooms.Kept, beside: gr
     beside.turn(cite, talk, beside, **_QUICK)
 
 
-def _wire_kept(blocks: gr.Blocks, pc: PaperChat, kept: rooms.Kept, room: rooms.Asking, *, talk: gr.State) -> None:
-    desk = Desk(pc)
+def _wire_kept(blocks: gr.Blocks, desk: Desk, kept: rooms.Kept, room: rooms.Asking, *, talk: gr.State) -> None:
     turned = [talk, room.shown, room.narrowing, kept.shown]
     blocks.load(desk.opened, None, turned, **_QUICK)
     kept.new.click(desk.new, talk, turned, **_QUICK)

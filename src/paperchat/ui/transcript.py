@@ -56,7 +56,7 @@ def _reply(index: int, exchange: Exchange) -> str:
             answer = exchange.answer
             if answer and answer.abstained:
                 return _abstention(answer, exchange.filters)
-            return _text(index, exchange) + _unsupported(exchange)
+            return _text(index, exchange) + _unsupported(exchange) + _note(answer)
 
 
 def _progress(exchange: Exchange) -> str:
@@ -111,6 +111,11 @@ def _unsupported(exchange: Exchange) -> str:
     numbers = [str(one.number) for one in exchange.citations if one.status == "unsupported"]
     advice = "The quote does not say what the sentence says. Open it and read for yourself, or ask more narrowly."
     return _notice("unsupported", f"Not supported: {', '.join(numbers)}", f"<p>{advice}</p>") if numbers else ""
+
+
+def _note(answer: Answer | None) -> str:
+    """What went wrong with the language model; the quotes are there all the same."""
+    return f'<p class="quiet" role="note">{line(answer.note)}</p>' if answer and answer.note else ""
 
 
 def _abstention(answer: Answer, filters: Filters) -> str:

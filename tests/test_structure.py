@@ -19,7 +19,7 @@ LONGEST_FILE = 300
 # From the bottom up; a room may import what is below it, and what is named for it in BESIDE.
 LEVELS = (
     {"types", "errors"},
-    {"settings", "sentences", "tokens"},
+    {"settings", "sentences", "suspicion", "tokens"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
     {"adapters", "assistant", "capsule", "chat_engine", "dialogue", "memory", "render"},

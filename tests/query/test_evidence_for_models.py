@@ -74,6 +74,22 @@ def test_every_quote_has_a_key_of_its_own(library: Path, server: ChatServer) -> 
     assert len(keys) == len(set(keys)) >= 4
 
 
+def test_a_paper_that_finds_the_opposite_is_named(library: Path, server: ChatServer) -> None:
+    server.replies = ["Cats sleep for 16 hours a day."]
+    with PaperChat.open(library) as chat:
+        extractive = chat.ask("How many hours a day do cats sleep?")
+        assert "finds the opposite of [1]" in extractive.text
+    with PaperChat.open(library) as chat:
+        chat.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1")
+        answer = chat.ask("How many hours a day do cats sleep?")
+    assert answer.text == (
+        "Cats sleep for 16 hours a day. [1]\n\n"
+        "**Cats in doubt** finds the opposite of [1]:  \nCats do not sleep for 16 hours a day. [2]"
+    )
+    assert [citation.paper.paper.title for citation in answer.citations][1:] == ["Cats in doubt"]
+    assert [citation.status for citation in answer.citations] == ["supported", "quoted"]
+
+
 def test_a_contradiction_is_cited_to_the_paper_that_says_it(library: Path, server: ChatServer) -> None:
     server.replies = [
         "Cats sleep for 16 hours a day. Cats sleep for 12 hours a day. Cats sleep for 14 hours a day.",
@@ -87,5 +103,5 @@ def test_a_contradiction_is_cited_to_the_paper_that_says_it(library: Path, serve
         ("Cats sleep for 16 hours a day.", "supported"),
         ("Cats sleep for 12 hours a day.", "supported"),
     ]
-    assert [status for _, status in said[2:]] == ["unsupported"]
-    assert answer.text.endswith("14 hours a day. [3] *(not supported)*")
+    assert said[2][1] == "unsupported"
+    assert "14 hours a day. [3] *(not supported)*" in answer.text

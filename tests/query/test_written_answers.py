@@ -9,6 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from llama_index.llms.openai_like import OpenAILike
 
 from chat_server import ChatServer, Mood, chat_server, key_of
 from paperchat import Answer, EvidenceEvent, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
@@ -232,3 +233,13 @@ def test_the_same_evidence_makes_the_same_beginning_of_a_prompt(chat: PaperChat,
         chat.ask(question)
     first, second = server.prompt(0), server.prompt(-1)
     assert first.split("Question:")[0] == second.split("Question:")[0]
+
+
+def test_a_llama_index_llm_can_be_given(server: ChatServer, sample_library: Path) -> None:
+    server.replies = ["LabSafety Bench has 765 multiple-choice questions."]
+    llm = OpenAILike(model="mine", api_base=f"{server.url}/v1", api_key="k", is_chat_model=True)
+    with PaperChat.open(sample_library) as opened:
+        chat = PaperChat(library=opened.library, embedder=opened.embedder, llm=llm)
+        answer = chat.ask(QUESTION)
+        assert (answer.text, answer.model) == ("LabSafety Bench has 765 multiple-choice questions. [1]", "mine")
+        assert str(chat.as_query_engine().query(QUESTION)) == answer.text

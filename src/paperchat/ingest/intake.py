@@ -12,7 +12,8 @@ from paperchat.ingest.records import Taken, put
 from paperchat.ingest.remembered import Remembered
 from paperchat.ingest.sources.base import failure
 from paperchat.storage.library import Library
-from paperchat.types import Failure, Paper
+from paperchat.suspicion import suspicions
+from paperchat.types import Failure, Paper, StoredPaper
 
 BATCH = 128
 """So many papers are written at a time; of a full text, each stretch of ``_PASSAGE_CHARACTERS`` counts as one."""
@@ -56,6 +57,8 @@ class Intake:
                         taken = next(results)
                         self._count(taken.kind)
                         self._belongs(outcome, taken)
+                        if taken.kind != "unchanged":
+                            self._flag(outcome, taken.stored)
                     case FailedPdf():
                         self._fail(outcome.failure)
                         if outcome.final:
@@ -96,6 +99,19 @@ class Intake:
         if self._file and (isinstance(outcome, Paper) or outcome.file.about):
             self._file.entries += 1
             self._file.paper_ids.append(paper_id)
+
+    def _flag(self, outcome: Paper | ReadPdf, stored: StoredPaper) -> None:
+        """Tell of what in the paper speaks to a machine; it is taken in all the same, as any text."""
+        known = stored.paper
+        texts = [
+            known.title,
+            known.abstract,
+            *((outcome.reading.full_text.text,) if isinstance(outcome, ReadPdf) else ()),
+        ]
+        self.warnings += [
+            failure(stored.paper_id, f"{one.kind}, as if to a machine: “{one.excerpt}” (kept, and never obeyed)")
+            for one in suspicions("\n".join(texts))
+        ]
 
     def _fail(self, failure: Failure) -> None:
         self.entries += 1

@@ -12,6 +12,7 @@ from llama_index.core.schema import NodeWithScore
 
 from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
+from paperchat.query.disagree import opposing, opposing_events
 from paperchat.query.evidence import Evidence, select_evidence
 from paperchat.query.examine import READ, Examiner, Reading
 from paperchat.query.linear import Calibration, load_calibration
@@ -29,6 +30,7 @@ from paperchat.types import (
     DoneEvent,
     EvidenceEvent,
     Filters,
+    Quote,
     RetrievalEvent,
     StoredPaper,
     TextEvent,
@@ -133,15 +135,18 @@ class Answerer:
         evidence = select_evidence(readings, calibration)
         papers = self._library.papers({reading.passage.paper_id for reading in readings})
         citations = cite(evidence.quotes, papers)
+        quotes = self._gathered(citations, readings, papers) if citations else ()
         picked = time.perf_counter()
         if not citations:
             yield EvidenceEvent(citations=())
             outcome = _Outcome(reason=self._why(found, evidence))
         elif self._model:
-            outcome = yield from self._by_model(self._model, found, readings, citations, papers, stopped)
+            outcome = yield from self._by_model(self._model, found.wording, citations, quotes, papers, stopped)
         else:
             outcome = yield from _extractive(citations)
-        if not outcome.text:
+        if outcome.text:
+            outcome = yield from self._contradicted(outcome, quotes, papers)
+        else:
             yield TextEvent(delta=DOES_NOT_SAY)
         seconds = {"retrieve": found.seconds, "evidence": picked - began, "write": time.perf_counter() - picked}
         seconds["total"] = sum(seconds.values())
@@ -163,24 +168,35 @@ class Answerer:
             )
         )
 
+    def _gathered(
+        self, citations: Sequence[Citation], readings: Sequence[Reading], papers: Mapping[str, StoredPaper]
+    ) -> tuple[Quote, ...]:
+        vectors = self._searcher.sentences.vectors([reading.passage for reading in readings])
+        quotes = gather([citation.quote for citation in citations], readings, vectors)
+        return tuple(quote for quote in quotes if quote.passage.paper_id in papers)
+
+    def _contradicted(
+        self, outcome: _Outcome, quotes: Sequence[Quote], papers: Mapping[str, StoredPaper]
+    ) -> Generator[AnswerEvent, None, _Outcome]:
+        """With what other papers say to the contrary."""
+        pairs = opposing(outcome.citations, quotes, papers, self._verifier)
+        events = list(opposing_events(pairs, outcome.citations))
+        yield from events
+        new = tuple(against for _, against in pairs if against not in outcome.citations)
+        text = outcome.text + "".join(event.delta for event in events if isinstance(event, TextEvent))
+        return replace(outcome, text=text, citations=outcome.citations + new)
+
     def _by_model(
         self,
         model: LanguageModel,
-        found: Retrieved,
-        readings: Sequence[Reading],
+        question: str,
         citations: Sequence[Citation],
+        quotes: Sequence[Quote],
         papers: Mapping[str, StoredPaper],
         stopped: threading.Event | None,
     ) -> Generator[AnswerEvent, None, _Outcome]:
-        vectors = self._searcher.sentences.vectors([reading.passage for reading in readings])
-        quotes = gather([citation.quote for citation in citations], readings, vectors)
         written = Written(
-            question=found.wording,
-            quotes=[quote for quote in quotes if quote.passage.paper_id in papers],
-            papers=papers,
-            model=model,
-            verifier=self._verifier,
-            stopped=stopped,
+            question=question, quotes=quotes, papers=papers, model=model, verifier=self._verifier, stopped=stopped
         )
         yield from written.events()
         if written.text:

@@ -121,6 +121,11 @@ def directed(text: str) -> list[tuple[set[str], set[str]]]:
     return found
 
 
+def without_polarity(text: str) -> str:
+    """The words of a text but for those that negate it or give it a direction."""
+    return " ".join(word for word in words(text) if word not in _NEGATIONS | _UP | _DOWN)
+
+
 def names(text: str) -> set[str]:
     """What looks like a name: capitals or digits inside a word, or a capital within the sentence; as written."""
     return {match[0] for match in _NAME.finditer(text.strip()) if len(match[0]) > 1}

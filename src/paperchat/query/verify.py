@@ -15,12 +15,15 @@ from paperchat.query.facts import (
     negated,
     number_words,
     numbers,
+    without_polarity,
     words,
 )
 
 CLOSE = 0.525
 """Below this closeness to its quotes a sentence is about something else; chosen by ``benchmarks/claims.py``."""
 _COUNTED = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
+
+_SAME_WORDS = 0.75  # of all that two sentences have; so many make it sure that they are about the same
 
 Stance = Literal["support", "contradict", "neither"]
 Stemmer = Callable[[str], list[str]]
@@ -82,6 +85,13 @@ class Verifier:
         if self.closeness(claim, quotes, known=known) < self._close:
             return "neither"
         return "contradict" if _turned(claim, " ".join(quotes)) else "support"
+
+    def opposed(self, one: str, other: str) -> bool:
+        """Whether two sentences surely say the opposite: in the same words, but for a negation or a direction."""
+        if not _turned(one, other) or numbers(one) != numbers(other):
+            return False
+        first, second = (set(self._stem(without_polarity(text))) for text in (one, other))
+        return len(first & second) >= _SAME_WORDS * len(first | second)
 
 
 def _turned(sentence: str, quoted: str) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from paperchat.ingest.clean import printable
 from paperchat.query.write import WITHDRAWN
-from paperchat.types import Paper, Passage
+from paperchat.suspicion import Suspicion, suspicions
+from paperchat.types import Paper, Passage, StoredPaper
 
 _NAMED_AUTHORS = 3
 _YEAR = re.compile(r"\d{4}")
@@ -59,3 +61,8 @@ def place_of(passage: Passage, offset: int = 0) -> str:
     number = passage.page_at(offset)
     page = f"page {number}" if number is not None else ""
     return ", ".join(filter(None, ("full text", one_line(passage.section), page)))
+
+
+def suspicions_of(stored: StoredPaper, passages: Iterable[Passage]) -> list[Suspicion]:
+    """What in the title or the passages speaks to a machine."""
+    return suspicions("\n".join([stored.paper.title, *(passage.text for passage in passages)]))

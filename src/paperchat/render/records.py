@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from paperchat.render.describe import suspicions_of
 from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.filters import as_record
@@ -90,6 +91,8 @@ def paper_as_json(stored: StoredPaper) -> dict[str, Any]:
 
 
 def shown_paper_as_json(stored: StoredPaper, passages: Iterable[Passage]) -> dict[str, Any]:
+    """``warnings`` has what in the passages speaks to a machine, as `paperchat.suspicion` finds it."""
+    passages = list(passages)
     return {
         "paper": paper_as_json(stored),
         "passages": [
@@ -102,6 +105,7 @@ def shown_paper_as_json(stored: StoredPaper, passages: Iterable[Passage]) -> dic
             }
             for passage in passages
         ],
+        "warnings": [asdict(one) for one in suspicions_of(stored, passages)],
     }
 
 

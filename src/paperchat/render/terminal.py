@@ -22,7 +22,7 @@ from paperchat.ingest.clean import printable
 from paperchat.models.trial import Trial
 from paperchat.query.facets import Facets
 from paperchat.query.write import escape_markdown
-from paperchat.render.describe import about, one_line, place_of, title_of
+from paperchat.render.describe import about, one_line, place_of, suspicions_of, title_of
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.types import Answer, Citation, Failure, Hit, IngestReport, Passage, StoredPaper
 
@@ -115,6 +115,11 @@ def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
         **{f"daily {name}": one_line(_words(value)) for name, value in known.daily.items()},
     }
     parts.append(_table({name: value for name, value in details.items() if value}))
+    passages = list(passages)
+    parts += [
+        Text.assemble(("flagged: ", "yellow"), f"{one.kind}, as if to a machine: “{one_line(one.excerpt)}”")
+        for one in suspicions_of(stored, passages)
+    ]
     for passage in passages:
         parts += [
             Text(),

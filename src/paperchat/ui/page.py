@@ -51,7 +51,7 @@ def _wire_asking(
     room.shown.sample(desk.sample, talk, room.shown, **_QUIET)
     room.narrowing.unfold(desk.unfold, talk, room.narrowing, **_QUICK)
     room.narrowing.narrow(desk.narrow, talk, [talk, room.narrowing], **_QUICK)
-
+    room.shown.thumb(desk.thumb, talk, grown, **_QUICK)
     room.shown.take(desk.take_away, talk, room.taken, **_QUICK)
 
     def cite(talk: Talk, told: gr.EventData) -> str:
@@ -74,7 +74,7 @@ def _wire_kept(blocks: gr.Blocks, desk: Desk, kept: rooms.Kept, room: rooms.Aski
 def _wire_papers(blocks: gr.Blocks, pc: PaperChat, room: rooms.Papers, beside: gr.HTML, *, listing: gr.State) -> None:
     shelf = Shelf(pc)
     listed = [listing, room.shown]
-    blocks.load(shelf.opened, listing, [room.shown, room.narrowing], **_QUICK)
+    blocks.load(shelf.opened, listing, [*listed, room.narrowing], **_QUICK)
     room.query.change(shelf.search, [listing, room.query], listed, trigger_mode="always_last", **_QUICK)
     room.shown.order(shelf.order, listing, listed, **_QUICK)
     room.shown.more(shelf.more, listing, listed, **_QUICK)

@@ -32,7 +32,8 @@ Stage = Literal["searching", "writing", "done", "stopped", "failed"]
 class Exchange:
     """A question and what has come of it so far: ``text`` in Markdown, and at the end the ``answer``, or an ``error``.
 
-    ``passages`` and ``papers`` are those that are read, ``citations`` what the text is made from.
+    ``passages`` and ``papers`` are those that are read, ``citations`` what the text is made from. ``thumb`` is up, down
+    or not given.
     """
 
     question: str
@@ -43,6 +44,7 @@ class Exchange:
     text: str = ""
     citations: tuple[Citation, ...] = ()
     answer: Answer | None = None
+    thumb: bool | None = None
     error: str = ""
 
     def after(self, event: AnswerEvent) -> Exchange:

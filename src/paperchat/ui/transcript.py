@@ -89,7 +89,17 @@ def _tools(index: int, exchange: Exchange) -> str:
     again = button("Ask again", "ask", kind="tool", question=exchange.question, turn=index)
     edit = '<button type="button" class="tool" data-edit>Edit</button>'
     take = buttons(index) if exchange.citations and exchange.answer else ""
-    return f'<div class="tools">{_copy(exchange.answer)}{again}{edit}{take}</div>'
+    return f'<div class="tools">{_copy(exchange.answer)}{again}{edit}{take}{_thumbs(index, exchange)}</div>'
+
+
+def _thumbs(index: int, exchange: Exchange) -> str:
+    if exchange.answer is None:
+        return ""
+    return "".join(
+        f'<button type="button" class="tool" aria-pressed="{str(exchange.thumb is up).lower()}"'
+        f"{attributes(do='thumb', turn=index, up='yes' if up else '')}>{label}</button>"
+        for up, label in ((True, "Helpful"), (False, "Not helpful"))
+    )
 
 
 def _followups(exchange: Exchange) -> str:

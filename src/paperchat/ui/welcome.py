@@ -19,6 +19,10 @@ SAMPLE_QUESTIONS = (
     "How many video frames was SurgeNetXL trained on?",
 )
 _SAMPLE_PAPER = "title:50a012357d0b3929"
+TAKING_IN = (
+    '<section class="welcome"><p class="working" role="status"><span class="dots" aria-hidden="true"></span>'
+    "Taking in the sample…</p></section>"
+)
 _QUESTIONS = 3
 _LONGEST_TITLE = 90
 

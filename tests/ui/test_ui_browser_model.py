@@ -57,6 +57,22 @@ def test_sentences_are_shown_with_what_supports_them_or_does_not(reader: Visitor
     expect(page.locator("#source .badges")).to_contain_text("Does not support the sentence")
 
 
+def test_what_is_sent_while_an_answer_comes_is_asked_after_it(reader: Visitor, server: ChatServer) -> None:
+    page = reader.page
+    server.replies = [lambda prompt: f"LabSafety Bench has 765 multiple-choice questions. [{key_of(prompt, FACT)}]"]
+    server.mood = "hangs midway"
+    box = page.locator("#question textarea")
+    box.fill(QUESTION)
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("")
+    box.fill("Who won the 2018 football World Cup?")
+    page.keyboard.press("Enter")
+    server.mood = "well"
+    expect(page.locator(".turn.done")).to_have_count(2)
+    expect(page.locator(".asked").last).to_have_text("Who won the 2018 football World Cup?")
+    expect(box).to_have_value("")
+
+
 def test_an_answer_is_stopped_and_the_model_left_alone(reader: Visitor, server: ChatServer) -> None:
     page = reader.page
     server.mood = "hangs midway"

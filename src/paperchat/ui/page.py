@@ -43,7 +43,10 @@ def _wire_asking(
 ) -> None:
     grown = [talk, room.shown]
     sent = [room.question.submit, room.send.click]
-    answered = gr.on(sent, desk.answer, [talk, room.question], [room.question, *grown], **_SLOW)
+    # What is sent while an answer is under way waits for its end, and by then the field may be empty.
+    answered = gr.on(
+        sent, desk.answer, [talk, room.question], [room.question, *grown], trigger_mode="always_last", **_SLOW
+    )
     again = room.shown.ask(desk.answer_again, talk, grown, **_SLOW)
     for ended in (answered, again):
         ended.then(desk.after, talk, [room.narrowing, kept.shown], **_QUICK)

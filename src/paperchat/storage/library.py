@@ -244,6 +244,10 @@ class Library:
         """The stems by which the word index finds ``text``; stop words are dropped."""
         return self._stores.lexical.analyse(text)
 
+    def passage_count(self) -> int:
+        """How many passages can be found; quicker than ``counts``."""
+        return self._stores.lexical.count()
+
     def document_frequency(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each word occurs, by its rarest stem; a stop word counts as in all of them."""
         return self._stores.lexical.document_frequency(words)

@@ -26,6 +26,7 @@ from paperchat.storage.resolve import Change, lookups, resolve
 from paperchat.storage.selecting import selection_of
 from paperchat.storage.stores import Stores
 from paperchat.storage.versions import Versions, version_in
+from paperchat.storage.visitors import Visitors
 from paperchat.storage.wanted import WantedPdfs
 from paperchat.storage.writing import Progress, Rechunk, Record
 from paperchat.types import Filters, Paper, Passage, StoredPaper
@@ -51,6 +52,7 @@ class Library:
         self.inputs = Inputs(stores.database)
         self.wanted_pdfs = WantedPdfs(stores.database)
         self.conversations = Conversations(stores.database)
+        self.visitors = Visitors(stores.database)
 
     @classmethod
     def open(

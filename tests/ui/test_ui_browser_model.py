@@ -71,17 +71,3 @@ def test_what_is_sent_while_an_answer_comes_is_asked_after_it(reader: Visitor, s
     expect(page.locator(".turn.done")).to_have_count(2)
     expect(page.locator(".asked").last).to_have_text("Who won the 2018 football World Cup?")
     expect(box).to_have_value("")
-
-
-def test_an_answer_is_stopped_and_the_model_left_alone(reader: Visitor, server: ChatServer) -> None:
-    page = reader.page
-    server.mood = "hangs midway"
-    page.locator("#question textarea").fill(QUESTION)
-    page.keyboard.press("Enter")
-    expect(page.locator("#send")).to_be_hidden()
-    page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".notice.stopped")).to_be_visible()
-    assert server.left.wait(20)
-    server.mood = "well"
-    reader.ask(QUESTION)
-    expect(page.locator(".turn.done .answer")).to_contain_text("765")

@@ -3,8 +3,8 @@
 Use: python benchmarks/calibrate.py --data ../shared/data
 
 Fitted on the two Daily Papers sets; the sample page's questions are only looked at. The threshold is the score
-below which ``REFUSED`` of the answerable questions fall when each tenth of the questions is scored by a model of the
-others, so that it is not flattered by its own data. The curve goes to ``benchmarks/results/abstention.csv``.
+below which ``REFUSED`` of the answerable questions fall when each set is scored by the models of the other, so
+that it is not flattered by its own data. The curve goes to ``benchmarks/results/abstention.csv``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from paperchat.query.search import Searcher
 FITTED = ("daily_a", "daily_b")
 LOOKED_AT = ("seed",)
 REFUSED = 0.05
-FOLDS = 10
 RESULTS = Path(__file__).parent / "results"
 PAPER_FEATURES = ("ranked", *PASSAGE_FEATURES)
 # Retrieval's own score, and how well the question's words are matched: what helped on each set left out.
@@ -129,14 +128,23 @@ def main() -> None:
     chooser = LinearModel.read(paper, PAPER_FEATURES)
     rows = {name: answerable_rows(read[name], chooser) for name in read}
 
-    features = np.vstack([rows[name][0] for name in FITTED])
-    yes = np.hstack([rows[name][1] for name in FITTED])
-    fold = np.random.default_rng(0).permutation(len(yes)) % FOLDS
     unseen: list[float] = []
-    for held in range(FOLDS):
-        fitted = fit_yes_no(features[fold != held], yes[fold != held], PASSAGE_FEATURES, l2=0.01)
-        unseen += list(LinearModel.read(fitted, PASSAGE_FEATURES)(features[yes & (fold == held)]))
-    answerable = fit_yes_no(features, yes, PASSAGE_FEATURES, l2=0.01)
+    for name in FITTED:
+        others = [rows[other] for other in FITTED if other != name]
+        fitted = fit_yes_no(
+            np.vstack([r for r, _, _ in others]),
+            np.hstack([y for _, y, _ in others]),
+            PASSAGE_FEATURES,
+            l2=0.01,
+        )
+        features, yes, _ = rows[name]
+        unseen += list(LinearModel.read(fitted, PASSAGE_FEATURES)(features[yes]))
+    answerable = fit_yes_no(
+        np.vstack([rows[name][0] for name in FITTED]),
+        np.hstack([rows[name][1] for name in FITTED]),
+        PASSAGE_FEATURES,
+        l2=0.01,
+    )
     threshold = float(1 / (1 + np.exp(-np.quantile(unseen, REFUSED))))
     CALIBRATION_FILE.write_text(
         json.dumps(

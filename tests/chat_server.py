@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-Mood = Literal["well", "error", "refuses", "busy", "no json", "hangs", "hangs midway", "breaks off"]
+Mood = Literal["well", "error", "refuses", "busy", "no json", "hangs", "hangs midway", "goes on", "breaks off"]
 Reply = str | Callable[[str], str]
 QUOTE = re.compile(r"<quote>(.*?) \[([^\]]*)\]</quote>")
 
@@ -79,6 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
                 while number == half and self.state.mood == "hangs midway" and not self.state.let_go.wait(0.01):
                     self.wfile.write(b": still there\n\n")  # what a server says that goes on working
                 self._say(piece, done=False)
+                while number == half and self.state.mood == "goes on" and not self.state.let_go.wait(0.01):
+                    self._say("and ", done=False)
             self._say("", done=True)
         except OSError:
             self.state.left.set()

@@ -13,7 +13,7 @@ from paperchat.ui.talk import Talk
 
 def ask(pc: PaperChat, talk: Talk, question: str) -> Iterator[Talk]:
     async def steps() -> list[Talk]:
-        return [grown async for grown in talks.ask(pc, talk, question)]
+        return [grown async for grown in talks.ask(pc, talk, question, asyncio.Event())]
 
     with ThreadPoolExecutor(1) as elsewhere:  # on this thread the browser's loop may be running
         return iter(elsewhere.submit(asyncio.run, steps()).result())

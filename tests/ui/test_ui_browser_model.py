@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -71,3 +72,22 @@ def test_what_is_sent_while_an_answer_comes_is_asked_after_it(reader: Visitor, s
     expect(page.locator(".turn.done")).to_have_count(2)
     expect(page.locator(".asked").last).to_have_text("Who won the 2018 football World Cup?")
     expect(box).to_have_value("")
+
+
+@pytest.mark.parametrize("mood", ["hangs", "hangs midway", "goes on"])
+def test_an_answer_is_stopped_and_the_talk_goes_on(reader: Visitor, server: ChatServer, mood: Any) -> None:
+    page = reader.page
+    server.replies = [lambda prompt: f"LabSafety Bench has 765 multiple-choice questions. [{key_of(prompt, FACT)}]"]
+    server.mood = mood
+    server.left.clear()
+    page.locator("#question textarea").fill(QUESTION)
+    page.keyboard.press("Enter")
+    while not server.calls:
+        page.wait_for_timeout(20)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".notice.stopped")).to_be_visible()
+    if mood == "goes on":
+        assert server.left.wait(20), "the model is still being listened to"
+    server.mood = "well"
+    reader.ask(QUESTION)
+    expect(page.locator(".turn.done .answer")).to_contain_text("765")

@@ -15,6 +15,7 @@ from paperchat.ui.keeping import deleted, renamed, sidebar
 from paperchat.ui.narrowing import chips, narrowed
 from paperchat.ui.requests import visitor_of
 from paperchat.ui.resuming import resumed, thumbed, turned_back
+from paperchat.ui.stopping import Stops
 from paperchat.ui.takeaway import taken, taken_html
 from paperchat.ui.talk import Talk, ask
 from paperchat.ui.told import whole, word
@@ -33,6 +34,7 @@ class Desk:
     def __init__(self, pc: PaperChat, *, model: str) -> None:
         self._pc = pc
         self._model = model
+        self._stops = Stops()
 
     def opened(self, request: Request) -> tuple[Talk, str, str, str]:
         """The visitor's talk that the page's address names, or a new one."""
@@ -56,29 +58,27 @@ class Desk:
     def kept(self, talk: Talk, words: str) -> str:
         return sidebar(self._pc, talk.owner, current=talk.conversation_id, matching=words)
 
-    async def answer(self, talk: Talk, question: str) -> AsyncIterator[tuple[Any, Talk, str]]:
+    async def answer(self, talk: Talk, question: str, request: Request) -> AsyncIterator[tuple[Any, Talk, str]]:
         """The field is emptied at once, and not touched again; where an answer is under way, all stays as it is."""
         left: Any = ""
-        async with aclosing(ask(self._pc, talk, question)) as growing:
-            async for grown in growing:
-                yield left, grown, transcript(grown)
-                left = skip()
+        async for grown in self._growing(talk, question, request):
+            yield left, *grown
+            left = skip()
 
-    async def answer_again(self, talk: Talk, told: EventData) -> AsyncIterator[Grown]:
+    async def answer_again(self, talk: Talk, told: EventData, request: Request) -> AsyncIterator[Grown]:
         if not self._pc.status().papers:
             yield talk, TAKING_IN
             await asyncio.to_thread(self._pc.ingest_sample)
         kept = await asyncio.to_thread(self._before, talk, whole(told._data, "turn"))
-        async with aclosing(ask(self._pc, kept, word(told._data, "question"))) as growing:
-            async for grown in growing:
-                yield grown, transcript(grown)
+        async for grown in self._growing(kept, word(told._data, "question"), request):
+            yield grown
 
     def after(self, talk: Talk) -> tuple[str, str]:
         """What is made anew when an answer has ended."""
         return chips(self._pc, talk.filters), sidebar(self._pc, talk.owner, current=talk.conversation_id)
 
-    def stop(self, talk: Talk) -> Grown:
-        return talk.stopped(), self._shown(talk.stopped())
+    def stop(self, request: Request) -> None:
+        self._stops.stop(_page(request))
 
     def sample(self, talk: Talk) -> Iterator[str]:
         yield TAKING_IN
@@ -105,6 +105,12 @@ class Desk:
     def take_away(self, talk: Talk, told: EventData) -> str:
         return taken_html(taken(talk, told._data))
 
+    async def _growing(self, talk: Talk, question: str, request: Request) -> AsyncIterator[Grown]:
+        with self._stops.heeded(_page(request)) as stop:
+            async with aclosing(ask(self._pc, talk, question, stop)) as growing:
+                async for grown in growing:
+                    yield grown, transcript(grown)
+
     def _before(self, talk: Talk, turn: int | None) -> Talk:
         """The talk to which a question is put."""
         return talk if turn is None or talk.is_busy else turned_back(self._pc, talk, turn)
@@ -115,3 +121,7 @@ class Desk:
 
     def _shown(self, talk: Talk) -> str:
         return transcript(talk) if talk.exchanges else welcome(self._pc, model=self._model)
+
+
+def _page(request: Request) -> str:
+    return str(request.session_hash)

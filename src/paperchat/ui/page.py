@@ -50,7 +50,7 @@ def _wire_asking(
     again = room.shown.ask(desk.answer_again, talk, grown, **_SLOW)
     for ended in (answered, again):
         ended.then(desk.after, talk, [room.narrowing, kept.shown], **_QUICK)
-    room.stop.click(desk.stop, talk, grown, cancels=[answered, again], **_QUICK)
+    room.stop.click(desk.stop, None, None, **_QUICK)
     room.shown.sample(desk.sample, talk, room.shown, **_QUIET)
     room.narrowing.unfold(desk.unfold, talk, room.narrowing, **_QUICK)
     room.narrowing.narrow(desk.narrow, talk, [talk, room.narrowing], **_QUICK)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +20,7 @@ from paperchat.types import (
     TextEvent,
 )
 from paperchat.ui.keeping import begun
+from paperchat.ui.stopping import until
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -99,11 +99,11 @@ class Talk:
         return next((one for one in self.exchanges[exchange].citations if one.number == number), None)
 
 
-async def ask(pc: PaperChat, talk: Talk, question: str) -> AsyncGenerator[Talk, None]:
+async def ask(pc: PaperChat, talk: Talk, question: str, stop: asyncio.Event) -> AsyncGenerator[Talk, None]:
     """The talk as it grows by an exchange; an error of paperchat's becomes its end, in words for the visitor.
 
-    Closing it, or cancelling the task, stops the work. Nothing is asked while an answer is under way. What takes time
-    is done on threads.
+    Setting ``stop`` ends the work, and the exchange as it then is. Nothing is asked while an answer is under way. What
+    takes time is done on threads.
     """
     if not question.strip() or talk.is_busy:
         return
@@ -113,14 +113,16 @@ async def ask(pc: PaperChat, talk: Talk, question: str) -> AsyncGenerator[Talk, 
     yield talk
     try:
         events = pc.astream(exchange.question, filters=talk.filters, conversation=conversation)
-        async with aclosing(events):
-            async for event in events:
+        async with until(stop, events) as coming:
+            async for event in coming:
                 grown = exchange.after(event)
                 if grown.stage == "done":
                     talk = replace(talk, filters=await asyncio.to_thread(_in_force, pc, talk))
                 if grown != exchange:
                     exchange = grown
                     yield talk.with_last(exchange)
+        if stop.is_set():
+            yield talk.with_last(exchange).stopped()
     except PaperchatError as error:
         yield talk.with_last(replace(exchange, stage="failed", error=str(error)))
 

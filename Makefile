@@ -27,7 +27,8 @@ test-ui: $(VENV)/.dev-installed  ## the chat window in a real Chromium, which is
 
 test-slow: $(VENV)/.dev-installed  ## everything
 	@scripts/need_chromium.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not browser"
+	$(BIN)/pytest tests/ui -m browser
 
 check: $(VENV)/.dev-installed  ## lint, format and types
 	$(BIN)/ruff check .

@@ -73,7 +73,8 @@ async def asked(page: Page, question: str) -> str:
     await page.locator("#question textarea").fill(question)
     await page.keyboard.press("Enter")
     turn = page.locator(".turn").nth(before)
-    await page.locator(f".turn:nth-of-type({before + 1}).done").wait_for(timeout=300_000)
+    ended = page.locator(f".turn:nth-of-type({before + 1}):is(.done, .failed)")
+    await ended.wait_for(timeout=120_000)
     return await turn.inner_text()
 
 

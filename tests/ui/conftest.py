@@ -13,7 +13,7 @@ from serving import Visitor, chromium, window
 from paperchat.assistant import PaperChat
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened

@@ -27,8 +27,8 @@ expect.set_options(timeout=20_000)
 
 
 @contextmanager
-def window(home: Path, *options: str) -> Iterator[str]:
-    """The address of `paperchat ui` over the library at ``home``, as a process of its own."""
+def window(home: Path, *options: str, **settings: str) -> Iterator[str]:
+    """The address of `paperchat ui` over the library at ``home``, as a process of its own, with these settings."""
     command = (sys.executable, "-c", "from paperchat.cli import main; main()")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAPERCHAT_")}
     process = subprocess.Popen(
@@ -36,7 +36,7 @@ def window(home: Path, *options: str) -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**environment, "PYTHONPATH": os.pathsep.join(_SEARCHED)},
+        env={**environment, **settings, "PYTHONPATH": os.pathsep.join(_SEARCHED)},
     )
     assert process.stdout
     try:

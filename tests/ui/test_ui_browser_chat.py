@@ -64,6 +64,15 @@ def test_an_answers_references_are_saved_as_a_file(visitor: Visitor) -> None:
         assert saving.value.path().read_text(encoding="utf-8").startswith(begin)
 
 
+def test_a_thumb_stays_after_a_reload(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.ask(QUESTION)
+    page.get_by_role("button", name="Helpful", exact=True).click()
+    expect(page.get_by_role("button", name="Helpful", exact=True, pressed=True)).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Helpful", exact=True, pressed=True)).to_be_visible()
+
+
 def test_filters_narrow_what_is_asked_and_come_off(visitor: Visitor) -> None:
     page = visitor.page
     page.get_by_role("button", name="Filter", exact=True).click()

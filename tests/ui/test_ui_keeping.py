@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from talking import ask
 
 from paperchat import Filters, PaperChat
 from paperchat.ui.keeping import begun, deleted, renamed, sidebar
-from paperchat.ui.resuming import resumed, turned_back
-from paperchat.ui.talk import Talk, ask
+from paperchat.ui.resuming import resumed, thumbed, turned_back
+from paperchat.ui.talk import Talk
 from paperchat.ui.transcript import transcript
 
 QUESTIONS = ("How many multiple-choice questions are in LabSafety Bench?", "How many frames was SurgeNetXL trained on?")
@@ -81,6 +82,15 @@ def test_what_a_follow_up_restricts_stays_in_force_and_is_shown(pc: PaperChat) -
     talk = asked(pc, "only since 2024", talk=talk)
     assert talk.filters.since == "2024"
     assert resumed(pc, ADA, talk.conversation_id).filters == talk.filters
+
+
+def test_a_thumb_is_kept_with_the_answer(pc: PaperChat) -> None:
+    talk = thumbed(pc, asked(pc, QUESTIONS[0]), 0, up=False)
+    assert 'aria-pressed="true" data-do="thumb" data-turn="0" data-up=""' in transcript(talk)
+    assert resumed(pc, ADA, talk.conversation_id).exchanges[0].thumb is False
+    assert thumbed(pc, talk, 0, up=False).exchanges[0].thumb is None
+    assert resumed(pc, ADA, talk.conversation_id).exchanges[0].thumb is None
+    assert thumbed(pc, talk, 7, up=True) == talk
 
 
 def test_turning_back_forgets_what_came_later(pc: PaperChat) -> None:

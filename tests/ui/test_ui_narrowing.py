@@ -3,11 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from talking import ask
 
 from paperchat import Filters, PaperChat
 from paperchat.ui.followups import followups, short_title
 from paperchat.ui.narrowing import chips, narrowed
-from paperchat.ui.talk import Talk, ask
+from paperchat.ui.talk import Talk
 
 
 @pytest.fixture(scope="module")

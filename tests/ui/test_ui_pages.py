@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from talking import ask
 
 from paperchat import Filters, PaperChat
 from paperchat.errors import NotFoundError, SourceError
 from paperchat.ui.beside import cited
 from paperchat.ui.pages import page_html, page_view
-from paperchat.ui.talk import Talk, ask
+from paperchat.ui.talk import Talk
 
 PDFS = Path(__file__).parents[1] / "data" / "pdf"
 FULL_TEXTS = Talk(filters=Filters(basis="full_text"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from paperchat import Filters, PaperChat
 from paperchat.errors import UsageError
+from paperchat.storage.rows import now
 from paperchat.types import Paper
 from paperchat.ui.listing import Listing, found, listing_html, ordered
 from paperchat.ui.paper import code_of, paper_page, similar
@@ -40,6 +42,13 @@ def test_more_is_shown_on_demand(sample: PaperChat) -> None:
     assert 'data-do="more"' in listing_html(sample, few)
     assert listing_html(sample, few.more()).count("<li>") == 41
     assert 'data-do="more"' not in listing_html(sample, few.more())
+
+
+def test_what_was_taken_in_since_the_last_visit_is_new(sample: PaperChat) -> None:
+    early, late = now() - timedelta(days=1), now() + timedelta(days=1)
+    assert listing_html(sample, Listing(since=early)).count(">New</span>") == 41
+    assert ">New</span>" not in listing_html(sample, Listing(since=late))
+    assert ">New</span>" not in listing_html(sample, Listing())
 
 
 def test_what_cannot_be_listed_is_said(sample: PaperChat) -> None:

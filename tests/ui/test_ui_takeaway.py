@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from talking import ask
 
 from paperchat import PaperChat
 from paperchat.ui.takeaway import buttons, taken, taken_html
-from paperchat.ui.talk import Talk, ask
+from paperchat.ui.talk import Talk
 
 QUESTIONS = (
     "How many multiple-choice questions are in LabSafety Bench?",

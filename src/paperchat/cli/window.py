@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from paperchat.cli.options import Home, Json, call_of
+from paperchat.cli.options import Home, Json, Llm, call_of
 from paperchat.cli.output import print_json, write
 from paperchat.errors import UsageError
 
@@ -30,6 +30,7 @@ def ui(
         str,
         typer.Option(metavar="NAME", help="Add a user to the file of --auth, and end: asks for the password."),
     ] = "",
+    llm: Llm = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
@@ -40,7 +41,9 @@ def ui(
         _add_user(auth, add_user)
         return
     call, gate = call_of(context, home=home, json=json), gate_of(auth)
-    with call.open() as papers:
+    settings = call.settings(llm=llm)
+    with call.open(settings) as papers:
+        from paperchat.models.llm import NO_MODEL
         from paperchat.ui.server import launch
 
         def ready(address: str) -> None:
@@ -49,7 +52,8 @@ def ui(
             else:
                 write(f"paperchat is at {address} (Ctrl-C ends it)\n")
 
-        launch(papers, host=host, port=port, gate=gate, ready=ready)
+        model = "" if settings.llm == NO_MODEL else settings.llm
+        launch(papers, host=host, port=port, gate=gate, ready=ready, model=model)
 
 
 def _add_user(auth: str, name: str) -> None:

@@ -110,7 +110,7 @@ class Examiner:
             meant,
             stems={form: frozenset(self._library.analyse(form)) for form in frequency},
             frequency=frequency,
-            passages=self._library.counts().passages,
+            passages=self._library.passage_count(),
         )
 
     def _frequency(self, text: str) -> dict[str, int]:

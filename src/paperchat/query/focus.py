@@ -55,7 +55,7 @@ class Weights:
     def __init__(self, library: Library, text: str) -> None:
         forms = {form for _, _, form in content_words(text)}
         frequency = library.document_frequency(forms)
-        passages = max(library.counts().passages, 1)
+        passages = max(library.passage_count(), 1)
         rarest = math.log(1 + (passages + 0.5) / 0.5)
         self._stems = {form: frozenset(library.analyse(form)) for form in forms if frequency.get(form)}
         self.of = {

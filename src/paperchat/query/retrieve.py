@@ -10,7 +10,7 @@ from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from paperchat.query.rank import COMPARED, Ranked, Ranker
+from paperchat.query.rank import COMPARED, EACH, Ranked, Ranker
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_node
 from paperchat.types import Filters, Passage, StoredPaper
@@ -44,7 +44,8 @@ class HybridRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         text = query_bundle.query_str
         vector = query_bundle.embedding or self._embedder.get_query_embedding(text)
-        return nodes_of(found_of(self._library, self._ranker.rank(text, vector, self._filters)[: self._k]))
+        ranked = self._ranker.rank(text, vector, self._filters, each=max(EACH, self._k))
+        return nodes_of(found_of(self._library, ranked[: self._k]))
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)

@@ -61,9 +61,13 @@ class Verifier:
         return [float(first @ other) for other in others]
 
     def closeness(self, sentence: str, quotes: Sequence[str], *, known: str = "") -> float:
-        """The mean of two: the cosine with the nearest quote, and the share of the sentence's words that they have."""
+        """The mean of two: the cosine with the nearest quote, and the share of the sentence's words that they have.
+
+        Names that ``known`` has count as theirs: an abstract says "this benchmark" where an answer names it.
+        """
         stems = set(self._stem(sentence))
-        there = set(self._stem(" ".join([*quotes, known])))
+        named = set(self._stem(" ".join(names(sentence)))) & set(self._stem(known))
+        there = set(self._stem(" ".join(quotes))) | named
         shared = len(stems & there) / len(stems) if stems else 0.0
         return (max(self.similarities(sentence, quotes), default=0.0) + shared) / 2
 
@@ -72,7 +76,7 @@ class Verifier:
 
         Args:
             quotes: the texts of the quotes that it cites.
-            known: what else may lend it words, names and numbers: the titles of the papers.
+            known: what else may lend it names and numbers, but no other words: the titles of the papers.
         """
         closeness = self.closeness(sentence, quotes, known=known)
         problems = conflicts(sentence, quotes, known=known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlalchemy import Integer, Select, String, cast, func, select
@@ -79,7 +79,7 @@ class Feed:
                 stored=stored_paper(row),
                 day=row.listed_day,
                 upvotes=row.listed_upvotes if row.listed_upvotes >= 0 else None,
-                added_at=row.added_at,
+                added_at=row.added_at.replace(tzinfo=row.added_at.tzinfo or UTC),  # SQLite forgets it
             )
             for row in rows
         ]

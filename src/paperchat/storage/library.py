@@ -26,6 +26,7 @@ from paperchat.storage.resolve import Change, lookups, resolve
 from paperchat.storage.selecting import selection_of
 from paperchat.storage.stores import Stores
 from paperchat.storage.versions import Versions, version_in
+from paperchat.storage.visitors import Visitors
 from paperchat.storage.wanted import WantedPdfs
 from paperchat.storage.writing import Progress, Rechunk, Record
 from paperchat.types import Filters, Paper, Passage, StoredPaper
@@ -51,6 +52,7 @@ class Library:
         self.inputs = Inputs(stores.database)
         self.wanted_pdfs = WantedPdfs(stores.database)
         self.conversations = Conversations(stores.database)
+        self.visitors = Visitors(stores.database)
 
     @classmethod
     def open(
@@ -241,6 +243,10 @@ class Library:
     def analyse(self, text: str) -> list[str]:
         """The stems by which the word index finds ``text``; stop words are dropped."""
         return self._stores.lexical.analyse(text)
+
+    def passage_count(self) -> int:
+        """How many passages can be found; quicker than ``counts``."""
+        return self._stores.lexical.count()
 
     def document_frequency(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each word occurs, by its rarest stem; a stop word counts as in all of them."""

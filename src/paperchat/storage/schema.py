@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -204,6 +204,23 @@ turns = Table(
     Column("answer_id", String, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("said", Text, nullable=False),  # the answer's text, to be searched
     Column("asked_at", DateTime(timezone=True), nullable=False),
+)
+
+# Of visitors of the chat window: what they think of answers, and when they were there.
+thumbs = Table(
+    "thumbs",
+    metadata,
+    Column("answer_id", String, ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
+    Column("visitor", String, primary_key=True),
+    Column("up", Boolean, nullable=False),
+    Column("given_at", DateTime(timezone=True), nullable=False),
+)
+visits = Table(
+    "visits",
+    metadata,
+    Column("visitor", String, primary_key=True),
+    Column("before", DateTime(timezone=True)),  # when the visit before the latest one was
+    Column("latest", DateTime(timezone=True), nullable=False),
 )
 
 meta = Table(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +12,14 @@ from gradio import EventData, Request, skip
 
 from paperchat.types import Filters
 from paperchat.ui.keeping import deleted, renamed, sidebar
-from paperchat.ui.manners import VISITOR
 from paperchat.ui.narrowing import chips, narrowed
-from paperchat.ui.resuming import resumed, turned_back
+from paperchat.ui.requests import visitor_of
+from paperchat.ui.resuming import resumed, thumbed, turned_back
 from paperchat.ui.takeaway import taken, taken_html
 from paperchat.ui.talk import Talk, ask
 from paperchat.ui.told import whole, word
 from paperchat.ui.transcript import transcript
-from paperchat.ui.welcome import welcome
+from paperchat.ui.welcome import TAKING_IN, welcome
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -28,12 +30,13 @@ Grown = tuple[Talk, str]
 class Desk:
     """Each takes the visitor's own talk, and gives it as it becomes, with what is to be shown."""
 
-    def __init__(self, pc: PaperChat) -> None:
+    def __init__(self, pc: PaperChat, *, model: str) -> None:
         self._pc = pc
+        self._model = model
 
     def opened(self, request: Request) -> tuple[Talk, str, str, str]:
         """The visitor's talk that the page's address names, or a new one."""
-        return self._turned_to(resumed(self._pc, _visitor(request), request.query_params.get("conversation", "")))
+        return self._turned_to(resumed(self._pc, visitor_of(request), request.query_params.get("conversation", "")))
 
     def new(self, talk: Talk) -> tuple[Talk, str, str, str]:
         return self._turned_to(Talk(owner=talk.owner))
@@ -53,20 +56,22 @@ class Desk:
     def kept(self, talk: Talk, words: str) -> str:
         return sidebar(self._pc, talk.owner, current=talk.conversation_id, matching=words)
 
-    def answer(self, talk: Talk, question: str) -> Iterator[tuple[Any, Talk, str]]:
+    async def answer(self, talk: Talk, question: str) -> AsyncIterator[tuple[Any, Talk, str]]:
         """The field is emptied at once, and not touched again; where an answer is under way, all stays as it is."""
         left: Any = ""
-        for grown in ask(self._pc, talk, question):
-            yield left, grown, transcript(grown)
-            left = skip()
+        async with aclosing(ask(self._pc, talk, question)) as growing:
+            async for grown in growing:
+                yield left, grown, transcript(grown)
+                left = skip()
 
-    def answer_again(self, talk: Talk, told: EventData) -> Iterator[Grown]:
-        turn = whole(told._data, "turn")
-        kept = talk if turn is None or talk.is_busy else turned_back(self._pc, talk, turn)
+    async def answer_again(self, talk: Talk, told: EventData) -> AsyncIterator[Grown]:
         if not self._pc.status().papers:
-            self._pc.ingest_sample()
-        for grown in ask(self._pc, kept, word(told._data, "question")):
-            yield grown, transcript(grown)
+            yield talk, TAKING_IN
+            await asyncio.to_thread(self._pc.ingest_sample)
+        kept = await asyncio.to_thread(self._before, talk, whole(told._data, "turn"))
+        async with aclosing(ask(self._pc, kept, word(told._data, "question"))) as growing:
+            async for grown in growing:
+                yield grown, transcript(grown)
 
     def after(self, talk: Talk) -> tuple[str, str]:
         """What is made anew when an answer has ended."""
@@ -75,9 +80,10 @@ class Desk:
     def stop(self, talk: Talk) -> Grown:
         return talk.stopped(), self._shown(talk.stopped())
 
-    def sample(self, talk: Talk) -> str:
+    def sample(self, talk: Talk) -> Iterator[str]:
+        yield TAKING_IN
         self._pc.ingest_sample()
-        return self._shown(talk)
+        yield self._shown(talk)
 
     def unfold(self, talk: Talk, told: EventData) -> str:
         return chips(self._pc, talk.filters, talk.last_question, opened=bool(told.opened))
@@ -91,16 +97,21 @@ class Desk:
         talk = replace(talk, filters=Filters(papers=(str(told.paper),)))
         return talk, chips(self._pc, talk.filters)
 
+    def thumb(self, talk: Talk, told: EventData) -> Grown:
+        turn = whole(told._data, "turn")
+        talk = talk if turn is None else thumbed(self._pc, talk, turn, up=bool(word(told._data, "up")))
+        return talk, self._shown(talk)
+
     def take_away(self, talk: Talk, told: EventData) -> str:
         return taken_html(taken(talk, told._data))
+
+    def _before(self, talk: Talk, turn: int | None) -> Talk:
+        """The talk to which a question is put."""
+        return talk if turn is None or talk.is_busy else turned_back(self._pc, talk, turn)
 
     def _turned_to(self, talk: Talk) -> tuple[Talk, str, str, str]:
         kept = sidebar(self._pc, talk.owner, current=talk.conversation_id)
         return talk, self._shown(talk), chips(self._pc, talk.filters), kept
 
     def _shown(self, talk: Talk) -> str:
-        return transcript(talk) if talk.exchanges else welcome(self._pc)
-
-
-def _visitor(request: Request) -> str:
-    return str(request.headers[VISITOR])
+        return transcript(talk) if talk.exchanges else welcome(self._pc, model=self._model)

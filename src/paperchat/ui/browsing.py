@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gradio import EventData
+from gradio import EventData, Request
 
 from paperchat.ui.listing import Listing, listing_html, ordered
 from paperchat.ui.narrowing import chips, narrowed
 from paperchat.ui.paper import paper_page
+from paperchat.ui.requests import visitor_of
 from paperchat.ui.source import NOTHING
 from paperchat.ui.taking import take_in
 
@@ -26,11 +27,12 @@ class Shelf:
     def __init__(self, pc: PaperChat) -> None:
         self._pc = pc
 
-    def opened(self, listing: Listing) -> tuple[str, str]:
-        return self._shown(listing), chips(self._pc, listing.filters)
+    def opened(self, listing: Listing, request: Request) -> tuple[Listing, str, str]:
+        listing = replace(listing, since=self._pc.library.visitors.visit(visitor_of(request)))
+        return listing, self._shown(listing), chips(self._pc, listing.filters)
 
     def search(self, listing: Listing, query: str) -> Listed:
-        return self._become(Listing(query=query, filters=listing.filters))
+        return self._become(listing.searched(query))
 
     def order(self, listing: Listing, told: EventData) -> Listed:
         return self._become(ordered(listing, told._data))

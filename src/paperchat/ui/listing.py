@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -21,12 +22,16 @@ _PAGE = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What a visitor wants to see of the library; at most ``shown`` papers."""
+    """What a visitor wants to see of the library, at most ``shown`` papers; what came in after ``since`` is new."""
 
     query: str = ""
     order: Order | None = None
     filters: Filters = field(default_factory=Filters)
     shown: int = _PAGE
+    since: datetime | None = None
+
+    def searched(self, query: str) -> Listing:
+        return replace(self, query=query, order=None, shown=_PAGE)
 
     def more(self) -> Listing:
         return replace(self, shown=self.shown + _PAGE)
@@ -61,7 +66,7 @@ def listing_html(pc: PaperChat, listing: Listing) -> str:
     if not papers:
         return f'{_orders(listing)}<p class="quiet" role="status">No paper is like that.</p>'
     by_day = not listing.query.strip() and listing.order in (None, "newest")
-    shown = _days(papers) if by_day else _entries(papers)
+    shown = _days(papers, listing) if by_day else _entries(papers, listing)
     more = button("Show more", "more", kind="example") if len(papers) == listing.shown else ""
     return f"{_orders(listing)}{shown}{more}"
 
@@ -80,20 +85,21 @@ def _orders(listing: Listing) -> str:
     return f'<div class="orders" role="group" aria-label="Order">{buttons}</div>'
 
 
-def _days(papers: Sequence[Listed]) -> str:
+def _days(papers: Sequence[Listed], listing: Listing) -> str:
     return "".join(
-        f'<section class="day"><h2>{line(day) or "No date"}</h2>{_entries(of_day)}</section>'
+        f'<section class="day"><h2>{line(day) or "No date"}</h2>{_entries(of_day, listing)}</section>'
         for day, of_day in groupby(papers, key=lambda one: one.day)
     )
 
 
-def _entries(papers: Iterable[Listed]) -> str:
-    return f'<ul class="papers">{"".join(map(_entry, papers))}</ul>'
+def _entries(papers: Iterable[Listed], listing: Listing) -> str:
+    return f'<ul class="papers">{"".join(_entry(one, listing.since) for one in papers)}</ul>'
 
 
-def _entry(listed: Listed) -> str:
+def _entry(listed: Listed, since: datetime | None) -> str:
     paper = listed.stored.paper
     votes = f'<span class="votes" title="Upvotes">▲ {listed.upvotes}</span>' if listed.upvotes else ""
     about = " · ".join(filter(None, (line(byline(paper)), line(paper.date))))
     title = button(line(title_of(paper)), "paper", kind="title", paper=listed.stored.paper_id)
-    return f'<li>{title}<p class="about">{votes}{about}</p></li>'
+    new = '<span class="new">New</span>' if since and listed.added_at > since else ""
+    return f'<li>{title}<p class="about">{new}{votes}{about}</p></li>'

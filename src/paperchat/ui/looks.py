@@ -43,7 +43,7 @@ def telling(*events: str, then: str = "") -> str:
     return f"{_TELLING}// {names}\n{then}"
 
 
-TALKING = telling("ask", "sample", "cite", "take", then='watch("value", () => paperchat.follow(element));')
+TALKING = telling("ask", "sample", "cite", "take", "thumb", then='watch("value", () => paperchat.follow(element));')
 KEEPING = telling("resume", "rename", "delete")
 NARROWING = telling("unfold", "narrow")
 LISTING = telling("paper", "order", "more")

@@ -17,7 +17,9 @@ def resumed(pc: PaperChat, owner: str, conversation_id: str) -> Talk:
     kept = pc.conversations.find(conversation_id, owner=owner) if conversation_id else None
     if kept is None:
         return Talk(owner=owner)
-    exchanges = tuple(_exchange(turn.answer) for turn in pc.turns(kept))
+    answers = [turn.answer for turn in pc.turns(kept)]
+    thumbs = pc.library.visitors.thumbs(owner, (answer.id for answer in answers))
+    exchanges = tuple(_exchange(answer, thumbs.get(answer.id)) for answer in answers)
     return Talk(owner=owner, conversation=kept, exchanges=exchanges, filters=kept.filters)
 
 
@@ -29,7 +31,20 @@ def turned_back(pc: PaperChat, talk: Talk, exchange: int) -> Talk:
     return replace(talk, exchanges=talk.exchanges[:exchange])
 
 
-def _exchange(answer: Answer) -> Exchange:
+def thumbed(pc: PaperChat, talk: Talk, exchange: int, *, up: bool) -> Talk:
+    """With the owner's thumb on the answer at this index, which is kept; the same thumb again takes it back."""
+    if not 0 <= exchange < len(talk.exchanges):
+        return talk
+    given = talk.exchanges[exchange]
+    if given.answer is None:
+        return talk
+    thumb = None if given.thumb is up else up
+    pc.library.visitors.thumb(talk.owner, given.answer.id, thumb)
+    before, after = talk.exchanges[:exchange], talk.exchanges[exchange + 1 :]
+    return replace(talk, exchanges=(*before, replace(given, thumb=thumb), *after))
+
+
+def _exchange(answer: Answer, thumb: bool | None) -> Exchange:
     return Exchange(
         question=answer.question,
         filters=answer.filters,
@@ -37,4 +52,5 @@ def _exchange(answer: Answer) -> Exchange:
         text=answer.text,
         citations=answer.citations,
         answer=answer,
+        thumb=thumb,
     )

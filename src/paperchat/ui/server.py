@@ -14,7 +14,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from paperchat.errors import UsageError
+from paperchat.errors import PaperchatError, UsageError
 from paperchat.ui import looks
 from paperchat.ui.gate import Anyone, Gate
 from paperchat.ui.manners import Manners
@@ -29,13 +29,13 @@ _SECONDS_TO_FINISH = 1
 _WAITING = 128  # connections that are not yet accepted
 
 
-def application(pc: PaperChat, *, gate: Gate, local_only: bool) -> FastAPI:
+def application(pc: PaperChat, *, gate: Gate, local_only: bool, model: str = "") -> FastAPI:
     """The page as an ASGI application; see `Manners`."""
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(routes(pc))
     gr.mount_gradio_app(
         served,
-        create(pc),
+        create(pc, model=model),
         path="/",
         footer_links=[],
         run_history=False,
@@ -52,7 +52,7 @@ def application(pc: PaperChat, *, gate: Gate, local_only: bool) -> FastAPI:
     return served
 
 
-def launch(pc: PaperChat, *, host: str, port: int, gate: Gate, ready: Callable[[str], None]) -> None:
+def launch(pc: PaperChat, *, host: str, port: int, gate: Gate, ready: Callable[[str], None], model: str = "") -> None:
     """Serve the page until it is interrupted; ``ready`` is told its address. Port 0 is any that is free.
 
     Where anyone is let in and ``host`` is this machine's own, it serves requests to this machine's own names only.
@@ -64,7 +64,7 @@ def launch(pc: PaperChat, *, host: str, port: int, gate: Gate, ready: Callable[[
     local_only = isinstance(gate, Anyone) and is_loopback(listening.getsockname()[0])
     server = uvicorn.Server(
         uvicorn.Config(
-            application(pc, gate=gate, local_only=local_only),
+            application(pc, gate=gate, local_only=local_only, model=model),
             log_level="error",
             access_log=False,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
@@ -79,8 +79,9 @@ def launch(pc: PaperChat, *, host: str, port: int, gate: Gate, ready: Callable[[
 
 
 def warm_up(pc: PaperChat) -> None:
-    """Load what the first question would wait for."""
-    pc.as_query_engine().query("What is this about?")
+    """Load what the first question would wait for, with one that nothing answers, so that no model is asked."""
+    with suppress(PaperchatError):  # it will be told to whoever asks
+        pc.as_query_engine().query("zyxwv qponm lkjih?")
 
 
 def is_loopback(address: str) -> bool:

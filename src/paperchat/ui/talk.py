@@ -1,8 +1,10 @@
-"""A visitor's talk with the library: what was asked, and how far each answer has come. Plain data, plain generators."""
+"""A visitor's talk with the library: what was asked, and how far each answer has come; no more than data."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -30,7 +32,8 @@ Stage = Literal["searching", "writing", "done", "stopped", "failed"]
 class Exchange:
     """A question and what has come of it so far: ``text`` in Markdown, and at the end the ``answer``, or an ``error``.
 
-    ``passages`` and ``papers`` are those that are read, ``citations`` what the text is made from.
+    ``passages`` and ``papers`` are those that are read, ``citations`` what the text is made from. ``thumb`` is up, down
+    or not given.
     """
 
     question: str
@@ -41,6 +44,7 @@ class Exchange:
     text: str = ""
     citations: tuple[Citation, ...] = ()
     answer: Answer | None = None
+    thumb: bool | None = None
     error: str = ""
 
     def after(self, event: AnswerEvent) -> Exchange:
@@ -48,7 +52,7 @@ class Exchange:
             case RetrievalEvent():
                 return replace(self, passages=event.passages, papers=event.papers)
             case EvidenceEvent():
-                return replace(self, citations=event.citations)
+                return replace(self, citations=(*self.citations, *event.citations))
             case TextEvent():
                 return replace(self, stage="writing", text=self.text + event.delta)
             case DoneEvent():
@@ -95,25 +99,28 @@ class Talk:
         return next((one for one in self.exchanges[exchange].citations if one.number == number), None)
 
 
-def ask(pc: PaperChat, talk: Talk, question: str) -> Generator[Talk, None, None]:
+async def ask(pc: PaperChat, talk: Talk, question: str) -> AsyncGenerator[Talk, None]:
     """The talk as it grows by an exchange; an error of paperchat's becomes its end, in words for the visitor.
 
-    Closing it stops the work. Nothing is asked while an answer is under way.
+    Closing it, or cancelling the task, stops the work. Nothing is asked while an answer is under way. What takes time
+    is done on threads.
     """
     if not question.strip() or talk.is_busy:
         return
     exchange = Exchange(question=question.strip(), filters=talk.filters)
-    conversation = talk.conversation or begun(pc, talk.owner, exchange.question)
+    conversation = talk.conversation or await asyncio.to_thread(begun, pc, talk.owner, exchange.question)
     talk = replace(talk, exchanges=(*talk.exchanges, exchange), conversation=conversation)
     yield talk
     try:
-        for event in pc.stream(exchange.question, filters=talk.filters, conversation=conversation):
-            grown = exchange.after(event)
-            if grown.stage == "done":
-                talk = replace(talk, filters=_in_force(pc, talk))
-            if grown != exchange:
-                exchange = grown
-                yield talk.with_last(exchange)
+        events = pc.astream(exchange.question, filters=talk.filters, conversation=conversation)
+        async with aclosing(events):
+            async for event in events:
+                grown = exchange.after(event)
+                if grown.stage == "done":
+                    talk = replace(talk, filters=await asyncio.to_thread(_in_force, pc, talk))
+                if grown != exchange:
+                    exchange = grown
+                    yield talk.with_last(exchange)
     except PaperchatError as error:
         yield talk.with_last(replace(exchange, stage="failed", error=str(error)))
 

@@ -56,7 +56,7 @@ def _reply(index: int, exchange: Exchange) -> str:
             answer = exchange.answer
             if answer and answer.abstained:
                 return _abstention(answer, exchange.filters)
-            return _text(index, exchange) + _unsupported(exchange)
+            return _text(index, exchange) + _unsupported(exchange) + _note(answer)
 
 
 def _progress(exchange: Exchange) -> str:
@@ -89,7 +89,17 @@ def _tools(index: int, exchange: Exchange) -> str:
     again = button("Ask again", "ask", kind="tool", question=exchange.question, turn=index)
     edit = '<button type="button" class="tool" data-edit>Edit</button>'
     take = buttons(index) if exchange.citations and exchange.answer else ""
-    return f'<div class="tools">{_copy(exchange.answer)}{again}{edit}{take}</div>'
+    return f'<div class="tools">{_copy(exchange.answer)}{again}{edit}{take}{_thumbs(index, exchange)}</div>'
+
+
+def _thumbs(index: int, exchange: Exchange) -> str:
+    if exchange.answer is None:
+        return ""
+    return "".join(
+        f'<button type="button" class="tool" aria-pressed="{str(exchange.thumb is up).lower()}"'
+        f"{attributes(do='thumb', turn=index, up='yes' if up else '')}>{label}</button>"
+        for up, label in ((True, "Helpful"), (False, "Not helpful"))
+    )
 
 
 def _followups(exchange: Exchange) -> str:
@@ -111,6 +121,11 @@ def _unsupported(exchange: Exchange) -> str:
     numbers = [str(one.number) for one in exchange.citations if one.status == "unsupported"]
     advice = "The quote does not say what the sentence says. Open it and read for yourself, or ask more narrowly."
     return _notice("unsupported", f"Not supported: {', '.join(numbers)}", f"<p>{advice}</p>") if numbers else ""
+
+
+def _note(answer: Answer | None) -> str:
+    """What went wrong with the language model; the quotes are there all the same."""
+    return f'<p class="quiet" role="note">{line(answer.note)}</p>' if answer and answer.note else ""
 
 
 def _abstention(answer: Answer, filters: Filters) -> str:

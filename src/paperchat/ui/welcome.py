@@ -19,11 +19,16 @@ SAMPLE_QUESTIONS = (
     "How many video frames was SurgeNetXL trained on?",
 )
 _SAMPLE_PAPER = "title:50a012357d0b3929"
+TAKING_IN = (
+    '<section class="welcome"><p class="working" role="status"><span class="dots" aria-hidden="true"></span>'
+    "Taking in the sample…</p></section>"
+)
 _QUESTIONS = 3
 _LONGEST_TITLE = 90
 
 
-def welcome(pc: PaperChat) -> str:
+def welcome(pc: PaperChat, *, model: str = "") -> str:
+    """``model`` names the language model that writes answers; empty for none."""
     papers = pc.status().papers
     if papers:
         offer = f"<p>{papers:,} paper{'s' if papers > 1 else ''} on this machine. Ask what you want to know.</p>"
@@ -36,11 +41,17 @@ def welcome(pc: PaperChat) -> str:
     examples = "".join(f"<li>{button(line(one), 'ask', kind='example', question=one)}</li>" for one in questions(pc))
     return (
         f'<section class="welcome"><h1>Ask your papers</h1>{offer}'
-        f'<h2>For example</h2><ul class="examples">{examples}</ul><p class="quiet">{_MODEL}</p></section>'
+        f'<h2>For example</h2><ul class="examples">{examples}</ul><p class="quiet">{_writer(model)}</p></section>'
     )
 
 
-_MODEL = "Answers are exact quotes from your papers. No language model is needed, and none is in use."
+def _writer(model: str) -> str:
+    if model:
+        return f"{line(model)} writes the answers; each sentence is checked against exact quotes."
+    return (
+        "Answers are exact quotes from your papers. To have a language model write them, "
+        "set <code>PAPERCHAT_LLM=provider:name</code> and start again."
+    )
 
 
 def questions(pc: PaperChat) -> list[str]:

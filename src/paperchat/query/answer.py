@@ -38,6 +38,10 @@ from paperchat.types import (
 
 DOES_NOT_SAY = "The library does not say."
 EXTRACTIVE = "extractive"
+WITHHELD = (
+    "what answers stands beside text that speaks to a machine, which no language model is given; "
+    "this is the extractive answer"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -140,6 +144,9 @@ class Answerer:
         if not citations:
             yield EvidenceEvent(citations=())
             outcome = _Outcome(reason=self._why(found, evidence))
+        elif self._model and not any(citation.quote in quotes for citation in citations):
+            outcome = yield from _extractive(citations)
+            outcome = replace(outcome, note=WITHHELD)
         elif self._model:
             outcome = yield from self._by_model(self._model, found.wording, citations, quotes, papers, stopped)
         else:

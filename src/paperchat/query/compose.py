@@ -15,6 +15,7 @@ from paperchat.query.draft import Drafted, declined, drafted, dropped
 from paperchat.query.keys import keyed
 from paperchat.query.prompts import DROP, SENTINEL, prompt
 from paperchat.query.verify import Verdict, Verifier
+from paperchat.suspicion import suspicions
 from paperchat.tokens import count_tokens
 from paperchat.types import Quote, StoredPaper
 
@@ -58,7 +59,8 @@ class Composition:
             quotes, key=lambda quote: (quote.passage.paper_id, quote.passage.basis, quote.passage.start + quote.start)
         )
         self._keyed = keyed(in_place, question=question)
-        self._titles = {paper_id: stored.paper.title for paper_id, stored in papers.items()}
+        titles = {paper_id: stored.paper.title for paper_id, stored in papers.items()}
+        self._titles = {paper_id: "" if suspicions(title) else title for paper_id, title in titles.items()}
         self._model = model
         self._verifier = verifier
         self._stopped = stopped
@@ -175,5 +177,5 @@ class Composition:
 
 
 def _inert(text: str) -> str:
-    """Text that cannot close the block it stands in, nor open another."""
-    return text.replace("<", "‹").replace(">", "›")
+    """Text that can neither close the block it stands in, nor open another, nor lend the sentinel."""
+    return text.replace("<", "‹").replace(">", "›").replace(SENTINEL, SENTINEL.replace("_", " "))

@@ -9,6 +9,7 @@ import numpy as np
 from paperchat.query.examine import Reading
 from paperchat.query.facts import same_facts
 from paperchat.query.sentences import Vectors
+from paperchat.suspicion import suspicions
 from paperchat.tokens import count_tokens
 from paperchat.types import Quote
 
@@ -26,15 +27,19 @@ def gather(
 ) -> tuple[Quote, ...]:
     """The quotes that answer, then the best sentences of each passage read, best passages first.
 
-    Of sentences that say the same the first is kept; those that differ in a number or a negation both are.
+    Of sentences that say the same the first is kept; those that differ in a number or a negation both are. From the
+    first sentence of a passage that speaks to a machine on, nothing of the passage is taken.
 
     Args:
         vectors: the vectors of each passage's sentences, in their order.
         budget: in tokens.
     """
+    ends = {reading.passage.passage_id: _end_of_prose(reading) for reading in readings}
     chosen: list[Quote] = []
     seen: list[tuple[str, Vectors]] = []
     for quote, vector in _candidates(answering, readings, vectors):
+        if quote.end > ends[quote.passage.passage_id]:
+            continue
         budget -= count_tokens(quote.text)
         if budget < 0 or len(chosen) == MOST_QUOTES:
             break
@@ -64,3 +69,12 @@ def _candidates(
                 quote = Quote(passage=reading.passage, start=start, end=end)
                 found.setdefault(quote, by_start[quote.passage.passage_id, start])
     return list(found.items())
+
+
+def _end_of_prose(reading: Reading) -> int:
+    """Where the sentence begins that, with what stands before it, speaks to a machine; else the passage's end."""
+    text, spans = reading.passage.text, reading.alignment.spans
+    if suspicions(text):
+        following = [*(start for start, _ in spans[1:]), len(text)]
+        return next((start for (start, _), end in zip(spans, following, strict=True) if suspicions(text[:end])), 0)
+    return len(text)

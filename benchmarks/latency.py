@@ -4,6 +4,7 @@
     python benchmarks/latency.py --data DATA --cache DIR sizes          8,000 to 80,000 abstracts, each a process
     python benchmarks/latency.py --data DATA --cache DIR filters        wide and narrow ones, at 80,000
     python benchmarks/latency.py --data DATA --cache DIR concurrency    twenty clients, in threads and in asyncio
+    python benchmarks/latency.py --data DATA --cache DIR answers        extractive answers, at 80,000
     python benchmarks/latency.py --data DATA --cache DIR large          half a million passages, and projections
 
 Libraries are built by the ordinary code with vectors that were embedded before, kept under --cache, and opened by
@@ -126,6 +127,30 @@ def filters(options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
+def answers(options: argparse.Namespace) -> dict[str, Any]:
+    """To the first event, and to the whole answer: with the sentences of the passages new, then known."""
+    home = library(max(options.sizes), data=options.data, cache=options.cache)
+    forget_sentences(home)
+    asked = questions(options.data)[:ASKED]
+    found: dict[str, Any] = {}
+    with PaperChat.open(home) as chat:
+        chat.ask("graph neural networks")
+        for name in ("first", "again"):
+            events = [events_timed(chat, query) for query in asked]
+            found[name] = {
+                "first_event": quantiles([first for first, _ in events]),
+                "answer": quantiles([whole for _, whole in events]),
+            }
+    return found
+
+
+def events_timed(chat: PaperChat, query: str) -> tuple[float, float]:
+    """Milliseconds to the first event and to the last."""
+    began = time.perf_counter()
+    moments = [time.perf_counter() - began for _ in chat.stream(query)]
+    return moments[0] * 1000, moments[-1] * 1000
+
+
 def concurrency(options: argparse.Namespace) -> dict[str, Any]:
     """Each client asks as soon as it has its answer."""
     asked = questions(options.data)[:100]
@@ -213,7 +238,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--passages", type=int, default=LARGE)
     parser.add_argument("--home", type=Path, help="for measure: one library, in this process")
-    parser.add_argument("part", choices=["embed", "sizes", "filters", "concurrency", "large", "measure"])
+    parser.add_argument("part", choices=["embed", "sizes", "filters", "concurrency", "answers", "large", "measure"])
     options = parser.parse_args()
     if options.part == "embed":
         embed(options.data / "arxiv_abstracts.jsonl.gz", options.cache / "vectors")
@@ -221,7 +246,7 @@ def main() -> None:
     if options.part == "measure":
         print(json.dumps(measure(options.home, questions(options.data)[:ASKED])))
         return
-    parts = {"sizes": sizes, "filters": filters, "concurrency": concurrency, "large": large}
+    parts = {"sizes": sizes, "filters": filters, "concurrency": concurrency, "answers": answers, "large": large}
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results.setdefault(options.part, {}).update(parts[options.part](options))
     if "large" in results and "sizes" in results:

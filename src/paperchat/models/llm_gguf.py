@@ -125,6 +125,8 @@ class GgufLLM(CustomLLM):
         given.n_parallel = 1
         given.warmup = False
         given.verbosity = -1
+        for threads in (given.cpuparams, given.cpuparams_batch):
+            threads.poll = 0  # threads that wait for each other without sleeping crawl on a busy machine
         given.ui = False
         given.api_keys = [secrets.token_hex()]  # it listens on loopback, too, where nobody else is to use it
         try:

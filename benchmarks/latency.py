@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 from libraries import forget_sentences, large_library, library
 from replay import embed, memory
+from scipy.optimize import nnls  # type: ignore[import-untyped]
 
 from paperchat.assistant import PaperChat
 from paperchat.types import Filters
@@ -220,12 +221,12 @@ def projected(measured: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         return float(slope), float(start)
 
     shape = np.stack([np.ones_like(size), np.log2(size), size / 1e6], axis=1)
-    medians = np.array([row["again"]["p50"] for row in rows])
-    weights = np.linalg.lstsq(shape, medians, rcond=None)[0]
+    medians = np.array([row["first"]["p50"] for row in rows])
+    weights, _ = nnls(shape, medians)  # no share can be negative
     found = {}
     for passages in (1_000_000, 10_000_000):
         found[f"{passages:,}"] = {
-            "again_p50": round(float(weights @ [1.0, math.log2(passages), passages / 1e6]), 1),
+            "first_p50": round(float(weights @ [1.0, math.log2(passages), passages / 1e6]), 1),
             **{name: round(line(name)[0] * passages + line(name)[1]) for name in ("memory_mb", "disk_mb")},
         }
     return found

@@ -60,8 +60,8 @@ def draw_latency(measured: dict[str, Any]) -> None:
     figure, (axes, memory) = plt.subplots(1, 2, figsize=(7, 2.6), layout="constrained")
     size = [row["passages"] for row in rows]
     for quantile, style in (("p50", "-o"), ("p95", "--o")):
-        axes.plot(size, [row["again"][quantile] for row in rows], style, color=COLOURS[0], label=quantile, markersize=4)
-    axes.set(xscale="log", xlabel="passages", ylabel="ms a search", ylim=(0, None))
+        axes.plot(size, [row["first"][quantile] for row in rows], style, color=COLOURS[0], label=quantile, markersize=4)
+    axes.set(xscale="log", xlabel="passages", ylabel="ms a new question", ylim=(0, None))
     axes.legend(frameon=False)
     memory.plot(size, [row["memory_mb"] for row in rows], "-o", color=COLOURS[0], markersize=4)
     memory.set(xscale="log", xlabel="passages", ylabel="MB resident", ylim=(0, None))

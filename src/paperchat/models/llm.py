@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from paperchat.errors import ModelError, UnknownProviderError, UsageError
+from paperchat.errors import UnknownProviderError, UsageError
 from paperchat.models.llm_border import TIMEOUT, LanguageModel
+from paperchat.models.reasons import package_of
 
 if TYPE_CHECKING:
     from llama_index.core.llms.llm import LLM
@@ -175,12 +176,7 @@ def model_of(settings: Settings) -> LanguageModel | None:
 
 
 def _build(spec: str, provider: _Provider, call: _Call) -> LLM:
-    try:
+    with package_of("model", spec):
         integration = getattr(importlib.import_module(provider.module), provider.name)
-    except ImportError as error:
-        extra = spec.partition(":")[0]
-        raise ModelError(
-            f'model {spec!r} needs a package that is not installed ({error}): run pip install "paperchat[{extra}]"'
-        ) from error
     llm: LLM = integration(**provider.arguments(call))
     return llm

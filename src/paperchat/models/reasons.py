@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from paperchat.errors import ModelError
 
 _MOST = 300
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
@@ -18,3 +22,20 @@ def reason_of(error: Exception, *, secret: str = "") -> str:
 def without_credentials(text: str) -> str:
     """``text`` with the user and password of each address left out."""
     return _CREDENTIALS.sub("//", text)
+
+
+@contextmanager
+def package_of(kind: str, spec: str) -> Iterator[None]:
+    """Around what imports the package of a ``provider:name``, which is the extra of the provider's name.
+
+    Raises:
+        ModelError: it is not installed.
+    """
+    try:
+        yield
+    except ImportError as error:
+        extra = spec.partition(":")[0]
+        raise ModelError(
+            f"{kind} {spec!r} needs a package that is not installed ({reason_of(error)}): "
+            f'run pip install "paperchat[{extra}]"'
+        ) from error

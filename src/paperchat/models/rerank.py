@@ -13,7 +13,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.errors import ModelError, UnknownProviderError, UsageError
-from paperchat.models.reasons import reason_of, without_credentials
+from paperchat.models.reasons import package_of, reason_of, without_credentials
 
 if TYPE_CHECKING:
     from paperchat.settings import Settings
@@ -84,18 +84,14 @@ def resolve_reranker(spec: str, *, base_url: str = "", api_key: str = "") -> Bas
         raise UnknownProviderError(f"reranker {spec!r} is not known: set PAPERCHAT_RERANKER to one of {known}")
     if not name:
         raise UsageError(f"reranker {spec!r} names no model: set PAPERCHAT_RERANKER to {provider_name}:NAME")
-    border = ProviderReranker(spec=spec, where=base_url, secret=api_key)
-    try:
+    with package_of("reranker", spec):
         integration = getattr(importlib.import_module(provider.module), provider.name)
-        border.use(integration(**provider.arguments(name, base_url, api_key)))
-    except ImportError as error:
-        raise ModelError(
-            f"reranker {spec!r} needs a package that is not installed ({reason_of(error)}): "
-            f'run pip install "paperchat[{provider_name}]"'
-        ) from error
-    except Exception as error:
-        raise border.failure(error) from error
-    return border
+        return ProviderReranker(
+            spec=spec,
+            make=lambda: integration(**provider.arguments(name, base_url, api_key)),
+            where=base_url,
+            secret=api_key,
+        )
 
 
 def reranker_of(settings: Settings) -> BaseNodePostprocessor | None:
@@ -116,6 +112,7 @@ class ProviderReranker(BaseNodePostprocessor):
 
     Args:
         spec: ``provider:name``, for messages.
+        make: builds the integration; called once, at once. An ImportError of its passes through.
         where: the server's address, for messages; empty for a provider's own and for a local model.
         secret: a key that must not show up in messages.
     """
@@ -125,21 +122,25 @@ class ProviderReranker(BaseNodePostprocessor):
     _where: str = PrivateAttr()
     _secret: str = PrivateAttr()
 
-    def __init__(self, *, spec: str, where: str = "", secret: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *, spec: str, make: Callable[[], BaseNodePostprocessor], where: str = "", secret: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._spec = spec
         self._where = where
         self._secret = secret
+        try:
+            self._inner = make()
+        except ImportError:
+            raise
+        except Exception as error:
+            raise self._failure(error) from error
 
     @classmethod
     def class_name(cls) -> str:
         return "ProviderReranker"
 
-    def use(self, inner: BaseNodePostprocessor) -> None:
-        """Give it the integration that it stands before."""
-        self._inner = inner
-
-    def failure(self, error: Exception) -> ModelError:
+    def _failure(self, error: Exception) -> ModelError:
         reason = reason_of(error, secret=self._secret)
         at = f" at {self._where}" if self._where else ""
         return ModelError(
@@ -156,7 +157,7 @@ class ProviderReranker(BaseNodePostprocessor):
         try:
             return _within(_SECONDS, lambda: self._inner.postprocess_nodes(nodes, query_bundle=query_bundle))
         except Exception as error:
-            raise self.failure(error) from error
+            raise self._failure(error) from error
 
 
 def _within(seconds: float, job: Callable[[], list[NodeWithScore]]) -> list[NodeWithScore]:

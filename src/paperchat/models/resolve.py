@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
-from paperchat.errors import ModelError, UnknownProviderError, UsageError
+from paperchat.errors import UnknownProviderError, UsageError
+from paperchat.models.reasons import package_of
 
 if TYPE_CHECKING:
     from paperchat.settings import Settings
@@ -123,13 +124,8 @@ def embedder_of(settings: Settings) -> BaseEmbedding:
 def _build(spec: str, provider: _Provider, name: str, base_url: str, api_key: str) -> BaseEmbedding:
     from paperchat.models.provider_embedding import ProviderEmbedding
 
-    try:
+    with package_of("embedder", spec):
         integration = getattr(importlib.import_module(provider.module), provider.name)
-    except ImportError as error:
-        extra = spec.partition(":")[0]
-        raise ModelError(
-            f'embedder {spec!r} needs a package that is not installed ({error}): run pip install "paperchat[{extra}]"'
-        ) from error
     return ProviderEmbedding(
         spec=spec,
         make=lambda: integration(**provider.arguments(name, base_url, api_key)),

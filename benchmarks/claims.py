@@ -12,10 +12,11 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
@@ -37,17 +38,22 @@ class Claim:
     even: bool
 
 
-def read(data: Path, verifier: Verifier) -> tuple[list[Claim], dict[str, float]]:
-    """The claims as the verifier sees them; and how many of the changed ones it refuses, by kind of change."""
+def with_cited(data: Path) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """Each claim's row, and the abstract it cites."""
     corpus = {}
     for line in (data / "ir" / "scifact" / "corpus.jsonl").open(encoding="utf-8"):
         document = json.loads(line)
         corpus[str(document["_id"])] = document
+    for line in (data / "qa" / "scifact_claims.jsonl").open(encoding="utf-8"):
+        row = json.loads(line)
+        yield row, corpus[str(row["evidence"][0]["doc_id"] if row["evidence"] else row["cited_doc_ids"][0])]
+
+
+def read(data: Path, verifier: Verifier) -> tuple[list[Claim], dict[str, float]]:
+    """The claims as the verifier sees them; and how many of the changed ones it refuses, by kind of change."""
     claims = []
     refused: dict[str, list[bool]] = {}
-    for number, line in enumerate((data / "qa" / "scifact_claims.jsonl").open(encoding="utf-8")):
-        row = json.loads(line)
-        cited = corpus[str(row["evidence"][0]["doc_id"] if row["evidence"] else row["cited_doc_ids"][0])]
+    for number, (row, cited) in enumerate(with_cited(data)):
         sentences = [cited["text"][start:end] for start, end in sentence_spans(cited["text"])]
         near = verifier.similarities(row["claim"], sentences)
         nearest = [sentences[at] for at in sorted(range(len(near)), key=lambda at: -near[at])[:NEAREST]]

@@ -9,12 +9,12 @@ first of the words SUPPORT, CONTRADICT, NEITHER in its reply is its verdict, and
 from __future__ import annotations
 
 import argparse
-import json
 import re
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from claims import LABELS, NEAREST, Claim, f1
+from claims import LABELS, NEAREST, Claim, f1, with_cited
 from model_on_loopback import said, server
 
 from paperchat.assistant import PaperChat
@@ -41,15 +41,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--every", type=int, default=6)
     options = parser.parse_args()
-    rows = [json.loads(line) for line in (options.data / "ir/scifact/corpus.jsonl").open(encoding="utf-8")]
-    texts = {str(row["_id"]): row["text"] for row in rows}
     claims, verdict_of = [], {}
     with TemporaryDirectory(prefix="paperchat-") as home, PaperChat.open(home) as chat, server() as url:
         verifier = Verifier(encoder=MiniLM(), stem=chat.library.analyse, close=0.0)
-        lines = (options.data / "qa/scifact_claims.jsonl").read_text(encoding="utf-8").splitlines()
-        for line in lines[:: options.every]:
-            row = json.loads(line)
-            text = texts[str(row["evidence"][0]["doc_id"] if row["evidence"] else row["cited_doc_ids"][0])]
+        for row, cited in islice(with_cited(options.data), 0, None, options.every):
+            text = cited["text"]
             sentences = [text[start:end] for start, end in sentence_spans(text)]
             near = verifier.similarities(row["claim"], sentences)
             best = sorted(sorted(range(len(near)), key=lambda at: -near[at])[:NEAREST])

@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
+
+from loopback import serving
 
 Mood = Literal["well", "error", "refuses", "busy", "no json", "hangs", "hangs midway", "goes on", "breaks off"]
 Reply = str | Callable[[str], str]
@@ -111,14 +113,10 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def chat_server() -> Iterator[ChatServer]:
     handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        state = ChatServer(url=f"http://127.0.0.1:{server.server_port}")
+    with serving(handler) as url:
+        state = ChatServer(url=url)
         handler.state = state  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         try:
             yield state
         finally:
             state.let_go.set()
-            server.shutdown()
-            thread.join()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
 
 import numpy as np
+
+from loopback import serving
 
 Mood = Literal["well", "error", "refuses", "too few", "ragged", "not finite", "no json"]
 
@@ -89,12 +90,6 @@ def _encoded(vector: list[float], call: dict[str, Any]) -> Any:
 @contextmanager
 def embedding_server() -> Iterator[EmbeddingServer]:
     handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        handler.state = EmbeddingServer(url=f"http://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield handler.state  # type: ignore[attr-defined]
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(handler) as url:
+        handler.state = EmbeddingServer(url=url)  # type: ignore[attr-defined]
+        yield handler.state  # type: ignore[attr-defined]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
+
+from loopback import serving
 
 Mood = Literal["well", "refuses", "no json"]
 
@@ -50,12 +51,6 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def rerank_server() -> Iterator[RerankServer]:
     handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        handler.state = RerankServer(url=f"http://127.0.0.1:{server.server_port}/v1")  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield handler.state  # type: ignore[attr-defined]
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(handler) as url:
+        handler.state = RerankServer(url=f"{url}/v1")  # type: ignore[attr-defined]
+        yield handler.state  # type: ignore[attr-defined]

@@ -51,6 +51,8 @@ HEAVY = {
     "bibtexparser": "ingest/sources/bibtex_blocks.py",
     "pylatexenc": "ingest/sources/latex.py",
     "rispy": "ingest/sources/ris.py",
+    "sklearn": "survey/",
+    "matplotlib": "render/maps.py",
     "watchfiles": "ingest/watch.py",
 }
 NOT_FOR_HELP = {*HEAVY, "llama_index", "sqlalchemy", "alembic", "numpy", "pydantic"}

@@ -10,7 +10,8 @@ PaperchatError
 │   ├── LibraryMismatchError   its manifest and the settings disagree
 │   └── StorageError           the disk is full, read-only or damaged
 ├── NotFoundError       a paper or answer that is not in the library
-└── ModelError          an embedding or language model that cannot be used
+├── ModelError          an embedding or language model that cannot be used
+└── StoppedError        work that was ended by who had asked for it
 
 Each message is one line that says what is wrong, where, and what to do next. The command line prints it
 after ``paperchat: error:`` and exits with status 2.
@@ -59,3 +60,7 @@ class NotFoundError(PaperchatError):
 
 class ModelError(PaperchatError):
     """An embedding or language model that cannot be used."""
+
+
+class StoppedError(PaperchatError):
+    """Work that was ended, before it was done, by who had asked for it."""

@@ -38,6 +38,7 @@ class Composition:
     """One answer being written; ``declined`` and the tokens are known when its sentences have been read.
 
     Args:
+        instructions: the name of the prompt that says how to write.
         quotes: what the model is given.
         papers: by id, those of the quotes.
         stopped: when set, the model's work ends.
@@ -52,8 +53,10 @@ class Composition:
         model: LanguageModel,
         verifier: Verifier,
         stopped: threading.Event | None = None,
+        instructions: str = "answer",
     ) -> None:
         self._question = question
+        self._instructions = instructions
         # In an order that does not follow the question, so that what a server has cached is of use again.
         in_place = sorted(
             quotes, key=lambda quote: (quote.passage.paper_id, quote.passage.basis, quote.passage.start + quote.start)
@@ -101,14 +104,14 @@ class Composition:
     def _messages(self) -> list[ChatMessage]:
         lines = []
         for paper_id, group in groupby(self._keyed.items(), key=lambda item: item[1].passage.paper_id):
-            lines.append(f"<paper>{_inert(self._titles[paper_id])}")
-            lines += [f"<quote>{_inert(quote.text)} [{key}]</quote>" for key, quote in group]
+            lines.append(f"<paper>{inert(self._titles[paper_id])}")
+            lines += [f"<quote>{inert(quote.text)} [{key}]</quote>" for key, quote in group]
             lines.append("</paper>")
         quotes = "\n".join(lines)
         return [
-            ChatMessage(role=MessageRole.SYSTEM, content=prompt("answer", sentinel=SENTINEL)),
+            ChatMessage(role=MessageRole.SYSTEM, content=prompt(self._instructions, sentinel=SENTINEL)),
             ChatMessage(
-                role=MessageRole.USER, content=prompt("question", quotes=quotes, question=_inert(self._question))
+                role=MessageRole.USER, content=prompt("question", quotes=quotes, question=inert(self._question))
             ),
         ]
 
@@ -176,6 +179,6 @@ class Composition:
         return written[:count] if len(written) >= count else []
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Text that can neither close the block it stands in, nor open another, nor lend the sentinel."""
     return text.replace("<", "‹").replace(">", "›").replace(SENTINEL, SENTINEL.replace("_", " "))

@@ -39,7 +39,7 @@ class Searcher:
         reranker: BaseNodePostprocessor | None = None,
     ) -> None:
         self._library = library
-        self._embedder = embedder
+        self.embedder = embedder
         self._reranker = reranker
         # More at a time than there are processors would only take turns at each step.
         self._turns = Turns(os.cpu_count() or 1)
@@ -72,7 +72,7 @@ class Searcher:
 
     def _ranked(self, query: str, filters: Filters | None, *, papers: int) -> list[Ranked]:
         """Passages of at least ``papers`` papers where so many are selected."""
-        vector = self._embedder.get_query_embedding(query)
+        vector = self.embedder.get_query_embedding(query)
         each = max(EACH, 2 * papers)
         while True:
             ranked = self.ranker.rank(query, vector, filters, each=each)

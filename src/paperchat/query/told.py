@@ -38,6 +38,7 @@ class Written:
     Attributes:
         text: Markdown with marks; empty where nothing that the model wrote can be shown.
         note: what went wrong with the model, in a sentence; empty where nothing did.
+        failure: the error that the model ended with; empty where it ended well.
         declined: the model says that the quotes do not answer.
     """
 
@@ -50,15 +51,23 @@ class Written:
         model: LanguageModel,
         verifier: Verifier,
         stopped: threading.Event | None = None,
+        instructions: str = "answer",
     ) -> None:
         self._papers = papers
         self._model = model
         self._composition = Composition(
-            question=question, quotes=quotes, papers=papers, model=model, verifier=verifier, stopped=stopped
+            question=question,
+            quotes=quotes,
+            papers=papers,
+            model=model,
+            verifier=verifier,
+            stopped=stopped,
+            instructions=instructions,
         )
         self._numbers: dict[tuple[Quote, CitationStatus], Citation] = {}
         self.text = ""
         self.note = ""
+        self.failure = ""
         self.declined = False
 
     @property
@@ -78,6 +87,7 @@ class Written:
             for checked in sentences:
                 yield from self._sentence(checked)
         except ModelError as error:
+            self.failure = str(error)
             shown = "the answer breaks off" if self.text else "this is the extractive answer"
             self.note = f"{error}; {shown}"
             return

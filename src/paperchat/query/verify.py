@@ -50,7 +50,7 @@ class Verifier:
 
     def __init__(self, *, encoder: MiniLM, stem: Stemmer, close: float = CLOSE) -> None:
         self._encoder = encoder
-        self._stem = stem
+        self.stem = stem
         self._close = close
 
     def similarities(self, sentence: str, quotes: Sequence[str]) -> list[float]:
@@ -65,9 +65,9 @@ class Verifier:
 
         Names that ``known`` has count as theirs: an abstract says "this benchmark" where an answer names it.
         """
-        stems = set(self._stem(sentence))
-        named = set(self._stem(" ".join(names(sentence)))) & set(self._stem(known))
-        there = set(self._stem(" ".join(quotes))) | named
+        stems = set(self.stem(sentence))
+        named = set(self.stem(" ".join(names(sentence)))) & set(self.stem(known))
+        there = set(self.stem(" ".join(quotes))) | named
         shared = len(stems & there) / len(stems) if stems else 0.0
         return (max(self.similarities(sentence, quotes), default=0.0) + shared) / 2
 
@@ -94,7 +94,7 @@ class Verifier:
         """Whether two sentences surely say the opposite: in the same words, but for a negation or a direction."""
         if not _turned(one, other) or numbers(one) != numbers(other):
             return False
-        first, second = (set(self._stem(without_polarity(text))) for text in (one, other))
+        first, second = (set(self.stem(without_polarity(text))) for text in (one, other))
         return len(first & second) >= _SAME_WORDS * len(first | second)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import numpy.typing as npt
 
 from paperchat.errors import NotFoundError, StorageError
@@ -23,7 +24,7 @@ from paperchat.storage.kept import Manifest, Vectors
 from paperchat.storage.nearest import nearest
 from paperchat.storage.opening import open_stores
 from paperchat.storage.resolve import Change, lookups, resolve
-from paperchat.storage.selecting import selection_of
+from paperchat.storage.selecting import selection_of, spread_passages
 from paperchat.storage.stores import Stores
 from paperchat.storage.versions import Versions, version_in
 from paperchat.storage.visitors import Visitors
@@ -239,6 +240,11 @@ class Library:
     def vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:
         """The float32 vector of each passage."""
         return self._stores.vectors.vectors(passage_ids)
+
+    def background(self, k: int) -> npt.NDArray[np.float32]:
+        """The vectors of about ``k`` abstracts' passages from all over the library, [passages, dimension]."""
+        found = self.vectors(spread_passages(self._stores.database, k))
+        return np.stack([found[passage_id] for passage_id in sorted(found)]) if found else np.empty((0, 0), np.float32)
 
     def analyse(self, text: str) -> list[str]:
         """The stems by which the word index finds ``text``; stop words are dropped."""

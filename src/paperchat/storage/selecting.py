@@ -72,6 +72,17 @@ def matching_passages(database: Database, selection: Selection, passage_ids: Seq
         }
 
 
+def spread_passages(database: Database, k: int) -> list[str]:
+    """Ids of about ``k`` passages of abstracts, at even distances in the order of ids; all where there are fewer."""
+    among = passages.c.basis == "abstract"
+    place = func.row_number().over(order_by=passages.c.passage_id).label("place")
+    numbered = select(passages.c.passage_id, place).where(among).subquery()
+    with database.reading() as connection:
+        size = connection.execute(select(func.count()).select_from(passages).where(among)).scalar_one()
+        step = max(size // max(k, 1), 1)
+        return list(connection.execute(select(numbered.c.passage_id).where(numbered.c.place % step == 0)).scalars())
+
+
 def _held(selection: Selection) -> Select[Any]:
     query = (
         select(passages.c.passage_id)

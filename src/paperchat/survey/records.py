@@ -14,13 +14,20 @@ COLUMNS: tuple[Column, ...] = ("problem", "method", "data", "result", "limitatio
 Position = Literal["support", "oppose", "neutral"]
 ClaimVerdict = Literal["supported", "contradicted", "mixed", "not_enough_evidence"]
 
+LONGEST_TOPIC = 500
+"""In characters: each of its words is looked for in each paper that may match."""
+MOST_READ = 60
+"""So many papers are read for a survey unless one asks for another number, …"""
+MOST_WEIGHED = 40
+"""… and so many looked at for a claim."""
+
 Progress = Callable[[str, int, int], None]
 """Told of a stage by name, and how many of how many of its units are done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Markdown with ``[n]`` marks, and the ids of the papers that it is about."""
+    """``text`` is Markdown with ``[n]`` marks, ``title`` plain; ``papers`` are the ids of those that it is about."""
 
     kind: SectionKind
     title: str

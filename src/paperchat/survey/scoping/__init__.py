@@ -1,0 +1,1 @@
+"""Which papers match a topic at all, and which of them are read."""

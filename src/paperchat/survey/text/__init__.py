@@ -1,0 +1,1 @@
+"""A survey's sections and its comparison: sentences told apart by their role, chosen for the page, and quoted."""

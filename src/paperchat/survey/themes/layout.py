@@ -1,0 +1,85 @@
+"""The papers' places on a map: near one another where they say alike things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paperchat.survey.records import Point, Theme
+from paperchat.survey.scoping.scope import Scope
+from paperchat.survey.themes.threads import one_thread
+
+Floats = NDArray[np.float64]
+
+_MANY = 12
+"""From so many papers on, neighbours matter more than the two main directions."""
+_ALIKE = 1e-5
+"""Vectors that differ by no more than this in any direction are the same."""
+_TOGETHER = 0.35
+"""How far each paper is drawn towards the middle of its theme."""
+_APART = 0.03
+_ROUNDS = 40
+
+
+def points_of(scope: Scope, themes: Sequence[Theme]) -> tuple[Point, ...]:
+    """A place for each paper that is read, in the order of the scope; the same for the same papers."""
+    if not scope.read:
+        return ()
+    theme_of = {paper_id: place for place, theme in enumerate(themes) for paper_id in theme.papers}
+    labels = np.array([theme_of[one.paper.paper_id] for one in scope.read])
+    places = _flat(_drawn_together(np.stack([one.vector for one in scope.read]).astype(np.float64), labels))
+    return tuple(
+        Point(paper=one.paper, theme=int(label), x=float(x), y=float(y))
+        for one, label, (x, y) in zip(scope.read, labels, _apart(_scaled(places)), strict=True)
+    )
+
+
+def _drawn_together(vectors: Floats, labels: NDArray[np.int64]) -> Floats:
+    moved = vectors.copy()
+    for label in np.unique(labels):
+        own = labels == label
+        moved[own] += _TOGETHER * (vectors[own].mean(axis=0) - vectors[own])
+    return moved
+
+
+def _flat(vectors: Floats) -> Floats:
+    """Two coordinates for each row: t-SNE, or the two main directions of a few; [rows, 2]."""
+    if len(vectors) >= _MANY and np.ptp(vectors, axis=0).max() > _ALIKE:
+        from sklearn.manifold import TSNE
+
+        perplexity = min(30.0, len(vectors) / 4)
+        placing = TSNE(metric="cosine", init="pca", perplexity=perplexity, random_state=0)
+        with one_thread():
+            return np.asarray(placing.fit_transform(vectors), dtype=np.float64)
+    centred = vectors - vectors.mean(axis=0)
+    _, _, directions = np.linalg.svd(centred, full_matrices=False)
+    signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
+    flat = centred @ (directions * signs[:, None])[:2].T
+    return np.asarray(np.pad(flat, ((0, 0), (0, 2 - flat.shape[1]))))
+
+
+def _scaled(places: Floats) -> Floats:
+    """Each coordinate from 0 to 1; 0.5 where all are the same."""
+    low, high = places.min(axis=0), places.max(axis=0)
+    span = high - low
+    return np.where(span > 1e-9, (places - low) / np.where(span > 1e-9, span, 1), 0.5)
+
+
+def _apart(places: Floats) -> Floats:
+    """The places with those that would cover one another moved a little aside; each coordinate stays in [0, 1]."""
+    moved = places.copy()
+    angles = np.arange(len(places)) * 2.4  # radians, by which papers in one place leave it in different directions
+    aside = np.column_stack([np.cos(angles), np.sin(angles)])
+    for _ in range(_ROUNDS):
+        between = moved[:, None] - moved[None, :]
+        distances = np.linalg.norm(between, axis=2)
+        near = (distances < _APART) & ~np.eye(len(moved), dtype=np.bool_)
+        if not near.any():
+            break
+        away = np.where(distances[..., None] > 1e-6, between, (aside[:, None] - aside[None, :]) * 1e-3)
+        lengths = np.maximum(np.linalg.norm(away, axis=2, keepdims=True), 1e-9)
+        pushes = np.where(near[..., None], away / lengths * (_APART - distances)[..., None] / 2, 0)
+        moved = np.clip(moved + pushes.sum(axis=1), 0, 1)
+    return moved

@@ -1,0 +1,40 @@
+"""Scopes for the tests of surveys: of the sample page, and of papers with given titles, dates and upvotes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from paperchat.assistant import PaperChat
+from paperchat.query.search import Searcher
+from paperchat.survey.scoping.scope import Read, Scope, Scoper
+from paperchat.types import Paper, StoredPaper
+
+
+def scoper_of(chat: PaperChat) -> Scoper:
+    encoder = chat.embedder.encoder  # type: ignore[attr-defined]
+    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
+    return Scoper(library=chat.library, searcher=searcher, encoder=encoder)
+
+
+def read_of(paper: Paper, place: int, relevance: float) -> Read:
+    vector = np.zeros(384, np.float32)
+    vector[place % 384] = 1
+    stored = StoredPaper(paper_id=f"paper:{place}", paper=paper)
+    return Read(paper=stored, passages=(), vector=vector, relevance=relevance)
+
+
+def scope_of(papers: Sequence[Paper], topic: str = "a topic") -> Scope:
+    """A scope of these papers, best first."""
+    read = tuple(read_of(paper, place, 1 - place / (len(papers) + 1)) for place, paper in enumerate(papers))
+    return Scope(topic=topic, read=read, left_out=(), matched=len(read))
+
+
+def dated(*days: str, **daily: Any) -> list[Paper]:
+    return [Paper(title=f"Paper of {day}", date=day, daily=daily) for day in days]
+
+
+def titles_of(scope: Scope) -> list[str]:
+    return [one.paper.paper.title for one in scope.read]

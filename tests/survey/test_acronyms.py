@@ -1,0 +1,26 @@
+"""Short forms are taken from where papers explain them."""
+
+import pytest
+
+from paperchat.survey.scoping.acronyms import explained
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("We study Retrieval-Augmented Generation (RAG) here.", {"RAG": "retrieval-augmented generation"}),
+        ("Large Language Models (LLMs) are large.", {"LLM": "large language models"}),
+        ("a method for 3D Gaussian Splatting (3DGS).", {"3DGS": "3d gaussian splatting"}),
+        ("patients with human immunodeficiency virus (HIV) infection", {"HIV": "human immunodeficiency virus"}),
+        ("as was shown (Smith) before (see below) and often (2024)", {}),
+        ("the score was lower (SD) in them", {}),
+        ("", {}),
+    ],
+)
+def test_a_short_form_has_its_long_form(text: str, found: dict[str, str]) -> None:
+    assert explained([text]) == found
+
+
+def test_what_most_texts_say_counts() -> None:
+    said = ["stable diffusion (SD) draws", "speculative decoding (SD) drafts", "Speculative Decoding (SD) is fast"]
+    assert explained(said) == {"SD": "speculative decoding"}

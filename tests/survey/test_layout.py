@@ -1,0 +1,49 @@
+"""Places on the map: within it, the same each time, and near for papers of a theme."""
+
+from __future__ import annotations
+
+import numpy as np
+from scoping import scope_of, scoper_of
+
+from paperchat.assistant import PaperChat
+from paperchat.models.minilm import MiniLM
+from paperchat.survey.records import Point, Theme
+from paperchat.survey.scoping.scope import Scope
+from paperchat.survey.themes.layout import points_of
+from paperchat.survey.themes.themes import themes_of
+from paperchat.types import Paper
+
+
+def places(points: tuple[Point, ...]) -> list[tuple[float, float]]:
+    return [(one.x, one.y) for one in points]
+
+
+def test_every_paper_has_a_place_and_its_theme(sample: PaperChat) -> None:
+    scope = scoper_of(sample).scope("safety")
+    themes = themes_of(sample.library, MiniLM(), scope)
+    points = points_of(scope, themes)
+    assert [one.paper for one in points] == [one.paper for one in scope.read]
+    assert all(one.paper.paper_id in themes[one.theme].papers for one in points)
+    assert all(0 <= value <= 1 for place in places(points) for value in place)
+    assert points_of(scope, themes) == points
+
+
+def test_papers_of_a_theme_are_nearer_to_one_another_than_to_the_others(sample: PaperChat) -> None:
+    scope = scoper_of(sample).scope("safety")
+    points = points_of(scope, themes_of(sample.library, MiniLM(), scope))
+    at = np.array(places(points))
+    between = np.linalg.norm(at[:, None] - at[None, :], axis=2)
+    same = np.equal.outer([one.theme for one in points], [one.theme for one in points])
+    assert between[same].mean() < 0.6 * between[~same].mean()
+
+
+def test_a_few_papers_are_placed_too_and_none_covers_another() -> None:
+    for size in range(1, 6):
+        scope = scope_of([Paper(title=str(number)) for number in range(size)])
+        theme = Theme(name="All", terms=(), papers=tuple(one.paper.paper_id for one in scope.read))
+        found = places(points_of(scope, [theme]))
+        assert len(set(found)) == size
+    assert places(points_of(scope_of([Paper(title="one")]), [Theme(name="", terms=(), papers=("paper:0",))])) == [
+        (0.5, 0.5)
+    ]
+    assert points_of(Scope(topic="", read=(), left_out=(), matched=0), []) == ()

@@ -1,0 +1,102 @@
+"""A topic's papers are found, and nothing else is taken for them; on the sample page and on libraries made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scoping import scoper_of, titles_of
+
+from paperchat.assistant import PaperChat
+from paperchat.errors import UsageError
+from paperchat.models.minilm import MiniLM
+from paperchat.query.search import Searcher
+from paperchat.survey.scoping.scope import Scoper
+from paperchat.types import Filters, Paper
+from support import WordEmbedding, open_library, take_in
+
+
+@pytest.mark.parametrize(
+    "topic", ["medieval French poetry", "malaria vaccines", "quantum chemistry", "zebrafish", "??"]
+)
+def test_a_topic_of_which_the_library_knows_nothing_matches_nothing(sample: PaperChat, topic: str) -> None:
+    scope = scoper_of(sample).scope(topic)
+    assert (scope.read, scope.left_out, scope.matched) == ((), (), 0)
+
+
+def test_a_narrow_topic_has_its_papers_alone_in_whatever_form_they_say_it(sample: PaperChat) -> None:
+    found = titles_of(scoper_of(sample).scope("surgery"))
+    assert found == [
+        "Jumpstarting Surgical Computer Vision",
+        "Scaling up self-supervised learning for improved surgical foundation models",
+    ]
+
+
+def test_a_broad_topic_has_many_best_first_and_those_that_tell_of_it_lead(sample: PaperChat) -> None:
+    scope = scoper_of(sample).scope("safety")
+    assert 20 <= scope.matched == len(scope.read) <= 35
+    assert all("safe" in title.lower() for title in titles_of(scope)[:8])
+    relevances = [one.relevance for one in scope.read]
+    assert relevances == sorted(relevances, reverse=True)
+    assert 0 < relevances[-1] <= relevances[0] <= 1
+
+
+def test_what_is_read_is_the_abstract_with_its_place_among_papers(sample: PaperChat) -> None:
+    first = scoper_of(sample).scope("safety").read[0]
+    assert [one.basis for one in first.passages] == ["abstract"]
+    assert first.passages[0].text in first.paper.paper.abstract
+    assert first.vector.shape == (384,)
+    assert np.linalg.norm(first.vector) == pytest.approx(1, abs=1e-3)
+
+
+def test_of_many_the_best_are_read_and_the_others_are_named_with_the_reason(sample: PaperChat) -> None:
+    whole = scoper_of(sample).scope("safety")
+    part = scoper_of(sample).scope("safety", most=5)
+    assert titles_of(part) == titles_of(whole)[:5]
+    assert part.matched == whole.matched == len(part.read) + len(part.left_out)
+    assert [one.paper.paper.title for one in part.left_out] == titles_of(whole)[5:]
+    assert {one.reason for one in part.left_out} == {"it matches less well than the 5 papers that were read"}
+
+
+def test_filters_hold(sample: PaperChat) -> None:
+    scoper = scoper_of(sample)
+    two = tuple(one.paper.paper_id for one in scoper.scope("safety").read[:2])
+    assert {one.paper.paper_id for one in scoper.scope("safety", Filters(papers=two)).read} == set(two)
+    assert scoper.scope("safety", Filters(authors=("Nobody Atall",))).matched == 0
+    assert scoper.scope("safety", Filters(basis="full_text")).matched == 0
+    with pytest.raises(UsageError):
+        scoper.scope("safety", Filters(since="yesterday"))
+
+
+def test_a_short_form_that_papers_explain_finds_the_long_one_and_the_other_way_round(sample: PaperChat) -> None:
+    scoper = scoper_of(sample)
+    short, long = titles_of(scoper.scope("VLMs")), titles_of(scoper.scope("vision language models"))
+    named = "Rethinking Bottlenecks in Safety Fine-Tuning of Vision Language Models"
+    assert named in short
+    assert named in long
+
+
+def test_a_slip_of_the_keyboard_is_forgiven(sample: PaperChat) -> None:
+    scoper = scoper_of(sample)
+    assert titles_of(scoper.scope("surgicl vision"))[0] == titles_of(scoper.scope("surgical vision"))[0]
+
+
+def test_an_empty_library_has_nothing(tmp_path: Path) -> None:
+    with PaperChat.open(tmp_path / "library") as chat:
+        assert scoper_of(chat).scope("safety").matched == 0
+
+
+def test_another_embedder_will_do_and_places_are_still_the_encoders(tmp_path: Path) -> None:
+    papers = [
+        Paper(title="Malaria vaccines in children", abstract="A malaria vaccine was given to children in Kenya."),
+        Paper(title="Bridges of steel", abstract="Cracks in welded steel bridges grow under load."),
+        Paper(title="", abstract="Vaccines against malaria are compared; each vaccine is given twice."),
+    ]
+    encoder = MiniLM()
+    with open_library(tmp_path / "library") as library:
+        take_in(library, *papers)
+        searcher = Searcher(library=library, embedder=WordEmbedding(), encoder=encoder)
+        scope = Scoper(library=library, searcher=searcher, encoder=encoder).scope("malaria vaccine")
+    assert {one.paper.paper.abstract[:7] for one in scope.read} == {"A malar", "Vaccine"}
+    assert all(one.vector.shape == (384,) for one in scope.read)

@@ -1,0 +1,129 @@
+"""Papers are put into themes that a reader would make, with names that say what is in them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from scoping import read_of, scoper_of
+from threadpoolctl import threadpool_info
+
+from paperchat.assistant import PaperChat
+from paperchat.models.minilm import MiniLM
+from paperchat.survey.records import Theme
+from paperchat.survey.scoping.scope import Read, Scope
+from paperchat.survey.themes.layout import points_of
+from paperchat.survey.themes.themes import themes_of
+from paperchat.types import Paper
+
+
+@pytest.fixture(scope="module")
+def page(sample: PaperChat) -> Scope:
+    """All papers of the sample page as what is read on a topic."""
+    papers = list(sample.papers())
+    vectors = sample.library.vectors([f"{one.paper_id}#abstract.0" for one in papers])
+    read = tuple(
+        Read(paper=one, passages=(), vector=vectors[f"{one.paper_id}#abstract.0"], relevance=0.5) for one in papers
+    )
+    return Scope(topic="safety", read=read, left_out=(), matched=len(read))
+
+
+@pytest.fixture(scope="module")
+def themes(sample: PaperChat, page: Scope) -> tuple[Theme, ...]:
+    return themes_of(sample.library, MiniLM(), page)
+
+
+def theme_with(themes: tuple[Theme, ...], page: Scope, title: str) -> Theme:
+    paper_id = next(one.paper.paper_id for one in page.read if title in one.paper.paper.title)
+    return next(theme for theme in themes if paper_id in theme.papers)
+
+
+def test_the_sample_page_splits_as_a_reader_would_split_it(page: Scope, themes: tuple[Theme, ...]) -> None:
+    groups = {
+        "surgery": ("Jumpstarting Surgical", "improved surgical foundation"),
+        "driving": ("UniSim", "Bird's Eye View", "Practical Collaborative Perception"),
+        "evaluation": ("LabSafety Bench", "SAGE-Eval", "MobileSafetyBench"),
+        "toxicity": ("Toxicity in ChatGPT", "Stereotyping Harms", "Ethical and social risks"),
+        "regulation and risk": ("Frontier AI Regulation", "Catastrophic AI Risks", "Superintelligent Agents"),
+    }
+    found = {name: {theme_with(themes, page, title).name for title in titles} for name, titles in groups.items()}
+    assert all(len(names) == 1 for names in found.values()), found
+    assert len(set.union(*found.values())) == len(groups)
+    assert "surgical" in next(iter(found["surgery"])).lower()
+    assert "toxic" in next(iter(found["toxicity"])).lower()
+    assert "risk" in next(iter(found["regulation and risk"])).lower()
+
+
+def test_every_paper_is_in_one_theme_and_the_largest_comes_first(page: Scope, themes: tuple[Theme, ...]) -> None:
+    assert sorted(paper for theme in themes for paper in theme.papers) == sorted(
+        one.paper.paper_id for one in page.read
+    )
+    sizes = [len(theme.papers) for theme in themes]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] >= 2
+    assert 3 <= len(themes) <= 7
+
+
+def test_names_are_one_to_three_terms_that_occur_and_say_more_than_the_topic(
+    page: Scope, themes: tuple[Theme, ...]
+) -> None:
+    texts = " ".join(f"{one.paper.paper.title} {one.paper.paper.abstract}" for one in page.read)
+    assert len({theme.name for theme in themes}) == len(themes)
+    for theme in themes:
+        assert 1 <= len(theme.terms) <= 3
+        assert theme.name.lower() == ", ".join(theme.terms).lower()
+        assert not theme.name[0].islower()
+        assert all(term in texts and term.lower() != "safety" for term in theme.terms)
+
+
+def test_the_same_papers_have_the_same_themes(sample: PaperChat, page: Scope, themes: tuple[Theme, ...]) -> None:
+    assert themes_of(sample.library, MiniLM(), page) == themes
+
+
+def test_a_handful_of_papers_is_one_theme_and_none_is_none(sample: PaperChat) -> None:
+    few = scoper_of(sample).scope("safety", most=5)
+    (theme,) = themes_of(sample.library, MiniLM(), few)
+    assert theme.papers == tuple(one.paper.paper_id for one in few.read)
+    assert themes_of(sample.library, MiniLM(), scoper_of(sample).scope("medieval French poetry")) == ()
+
+
+@pytest.mark.parametrize("count", [9, 20])
+def test_papers_that_all_say_the_same_are_one_theme(sample: PaperChat, count: int) -> None:
+    one = read_of(Paper(title="Coral reefs", abstract="Coral reefs bleach."), 0, 0.5)
+    alike = tuple(
+        replace(one, paper=replace(one.paper, paper_id=f"paper:{number}"), relevance=1 - number / 100)
+        for number in range(count)
+    )
+    scope = Scope(topic="reefs", read=alike, left_out=(), matched=count)
+    (theme,) = themes = themes_of(sample.library, MiniLM(), scope)
+    assert len(theme.papers) == count
+    assert len({(point.x, point.y) for point in points_of(scope, themes)}) == count
+
+
+def test_clustering_by_several_threads_leaves_the_process_with_its_threads(
+    sample: PaperChat, page: Scope, themes: tuple[Theme, ...]
+) -> None:
+    before = [library["num_threads"] for library in threadpool_info()]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: themes_of(sample.library, MiniLM(), page), range(6)))
+    assert all(one == themes for one in found)
+    assert [library["num_threads"] for library in threadpool_info()] == before
+
+
+def test_papers_that_say_nothing_still_have_a_theme_named_by_the_topic(sample: PaperChat) -> None:
+    blank = tuple(read_of(Paper(title=""), place, 0.5) for place in range(9))
+    themes = themes_of(sample.library, MiniLM(), Scope(topic="blank pages", read=blank, left_out=(), matched=9))
+    assert {theme.name for theme in themes} == {"blank pages"}
+    assert sum(len(theme.papers) for theme in themes) == 9
+
+
+def test_no_theme_is_named_after_the_topics_own_short_form(sample: PaperChat) -> None:
+    scope = scoper_of(sample).scope("safety of large language models")
+    terms = {term.lower() for theme in themes_of(sample.library, MiniLM(), scope) for term in theme.terms}
+    assert terms
+    assert not terms & {"llm", "llms", "llm models"}
+
+
+def test_a_single_plain_word_does_not_stand_alone(themes: tuple[Theme, ...]) -> None:
+    assert not [theme.name for theme in themes if theme.name.isalpha() and theme.name[1:].islower()]

@@ -1,0 +1,135 @@
+"""How well claims are weighed: SciFact's 809 training claims over its corpus of 5,183 abstracts.
+
+Use: python benchmarks/claim_verdicts.py --data ../shared/data --cache DIR [--every 8]
+
+A verdict is right when it is the claim's label: SUPPORT supported, CONTRADICT contradicted, NEI not enough evidence;
+``mixed`` is always wrong. A paper's label is right when its position is that of the claim's label; only claims count
+whose cited abstract is among the papers that were read. Beside it, the same papers and quotes as judged by always
+saying support, by closeness alone, and by the verification of answers (`Verifier.stance`), each by the nearest paper.
+
+Nothing is fitted here. The weights come from other collections (`stances.py`); the threshold of closeness was chosen on
+these claims (`claims.py`), which favours the two that use it. ``--cache`` keeps the library.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paperchat.assistant import PaperChat
+from paperchat.models.minilm import MiniLM
+from paperchat.query.verify import CLOSE, Verifier
+from paperchat.survey.records import Weighed, WeighedClaim
+
+VERDICTS = {"SUPPORT": "supported", "CONTRADICT": "contradicted", "NEI": "not_enough_evidence"}
+POSITIONS = {"support": "SUPPORT", "oppose": "CONTRADICT", "contradict": "CONTRADICT"}
+RULES = ("weighed", "always support", "closeness alone", "verification of answers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A claim's label; by each rule the label that it gives the claim, and the paper, if that was read."""
+
+    label: str
+    verdicts: dict[str, str]
+    paper: dict[str, str] | None
+    seconds: float
+
+
+def library(data: Path, cache: Path) -> PaperChat:
+    chat = PaperChat.open(cache / "scifact")
+    if not chat.status().papers:
+        chat.ingest(data / "ir" / "scifact" / "corpus.jsonl")
+    return chat
+
+
+def judged(chat: PaperChat, verifier: Verifier, row: dict[str, Any]) -> Judged:
+    began = time.perf_counter()
+    found = chat.claim(row["claim"])
+    seconds = time.perf_counter() - began
+    cited = {str(one["doc_id"]) for one in row["evidence"]} or {str(one) for one in row["cited_doc_ids"]}
+    right = next((one for one in found.papers if one.paper.paper.key in cited), None)
+    closest = nearest(found, verifier)
+    said = {verdict: label for label, verdict in VERDICTS.items()}.get(found.verdict, "MIXED")
+    verdicts = {"weighed": said} | (_by_rules(found, closest, verifier) if closest else dict.fromkeys(RULES[1:], "NEI"))
+    verdicts["always support"] = "SUPPORT"
+    paper = None
+    if right:
+        paper = {"weighed": POSITIONS.get(right.position, "NEI")} | _by_rules(found, right, verifier)
+    return Judged(label=row["label"], verdicts=verdicts, paper=paper, seconds=seconds)
+
+
+def nearest(found: WeighedClaim, verifier: Verifier) -> Weighed | None:
+    """The paper that has the quote nearest to the claim."""
+    similarities = verifier.similarities(found.claim, [one.quote.text for one in found.citations])
+    if not similarities:
+        return None
+    number = found.citations[similarities.index(max(similarities))].number
+    return next(one for one in found.papers if number in one.citations)
+
+
+def _quotes(found: WeighedClaim, paper: Weighed) -> list[str]:
+    return [one.quote.text for one in found.citations if one.number in paper.citations]
+
+
+def _by_rules(found: WeighedClaim, paper: Weighed, verifier: Verifier) -> dict[str, str]:
+    quotes, title = _quotes(found, paper), paper.paper.paper.title
+    stance = verifier.stance(found.claim, quotes, known=title)
+    close = verifier.closeness(found.claim, quotes, known=title) >= CLOSE
+    return {
+        "always support": "SUPPORT",
+        "closeness alone": "SUPPORT" if close else "NEI",
+        "verification of answers": POSITIONS.get(stance, "NEI"),
+    }
+
+
+def told(pairs: Sequence[tuple[str, str]]) -> str:
+    """Of (label, said): F1 of each label, their mean, and accuracy."""
+    scores = {}
+    for label in VERDICTS:
+        right = sum(one == label == said for one, said in pairs)
+        named = sum(said == label for _, said in pairs) + sum(one == label for one, _ in pairs)
+        scores[label] = round(2 * right / named, 3) if named else 0.0
+    scores["macro-F1"] = round(sum(scores.values()) / len(scores), 3)
+    scores["accuracy"] = round(sum(one == said for one, said in pairs) / max(len(pairs), 1), 3)
+    opposed = [one for one, said in pairs if said == "CONTRADICT"]
+    scores["precision of CONTRADICT"] = round(opposed.count("CONTRADICT") / max(len(opposed), 1), 3)
+    return json.dumps(scores)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--every", type=int, default=1, help="take every so many-th claim")
+    options = parser.parse_args()
+    lines = (options.data / "qa" / "scifact_claims.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines][:: options.every]
+    found = []
+    with library(options.data, options.cache) as chat:
+        verifier = Verifier(encoder=MiniLM(), stem=chat.library.analyse)
+        for done, row in enumerate(rows, start=1):
+            found.append(judged(chat, verifier, row))
+            if done % 100 == 0:
+                print(f"{done} of {len(rows)}", file=sys.stderr, flush=True)
+    print(f"{len(found)} claims", dict(Counter(one.label for one in found)))
+    for rule in RULES:
+        print(f"verdict, {rule}:", told([(one.label, one.verdicts[rule]) for one in found]))
+    read = [(one.label, one.paper) for one in found if one.paper]
+    print(f"the cited paper was read for {len(read)}", dict(Counter(label for label, _ in read)))
+    for rule in RULES:
+        print(f"paper, {rule}:", told([(label, paper[rule]) for label, paper in read]))
+    print("verdicts:", dict(Counter(one.verdicts["weighed"] for one in found)))
+    print(f"seconds a claim, median: {statistics.median(one.seconds for one in found):.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""Fits what tells which side a paper takes on a claim, and writes it to ``src/paperchat/survey/claims/stances.json``.
+
+Use: python benchmarks/stances.py --data ../shared/data [--cache DIR]
+
+``statements`` are titles of arXiv papers that say something of something: their own abstract supports them and opposes
+the same with a word turned round, and the nearest sentences of the Daily Papers, which are others, do neither. Whether
+sentences speak to a claim is fitted on these and on Check-COVID, the one labelled set whose other sentences come from
+papers on the same subject; which side they take on all, the same number of each. Before that, each set is judged by
+what the others teach. SciFact takes no part: `claim_verdicts.py` measures on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fit import fit_yes_no
+
+from paperchat.assistant import PaperChat
+from paperchat.models.minilm import MiniLM
+from paperchat.query.linear import LinearModel
+from paperchat.query.search import Searcher
+from paperchat.sentences import sentence_spans
+from paperchat.survey.claims.gather import Gatherer, deciding
+from paperchat.survey.claims.judging import WEIGHTS_FILE
+from paperchat.survey.claims.signs import AGAINST, SIGNS, SPEAKS, Floats, Stemmer, row_of, signs
+
+LABELLED = ("check_covid", "evidence_inference_v2_nli", "fever_symmetric", "negation_nli")
+STATEMENTS = "statements"
+SPEAKING = ("check_covid", STATEMENTS)
+SIDES = (*LABELLED, STATEMENTS)
+L2 = 0.01
+THRESHOLDS = {"speaks": 0.8, "oppose": 0.65}
+EACH = 400
+OTHERS = 10
+VERB = re.compile(
+    r"\b(?:improves?|reduces?|causes?|helps?|hurts?|outperforms?|increases?|decreases?|enables?|predicts?|leads? to|can"
+    r"|cannot|is|are|does not|do not|matters?|requires?|makes?|needs?|fails?|degrades?|enhances?|boosts?|prevents?"
+    r"|induces?|promotes?|inhibits?|drives?|explains?|should|must|provides?|yields?)\b"
+)
+NO_STATEMENT = re.compile(
+    r"[:?]|^(?:How|What|When|Why|Where|Towards?|On|Which|Who|Can|Is|Are|Do|A|An|To)\b|^\w+ing\b"
+    r"|\b(?:that|which) (?:can|is|are)\b"
+)
+OPPOSITES = (
+    ("improves", "degrades"), ("improve", "degrade"), ("increases", "decreases"), ("increase", "decrease"),
+    ("enhances", "impairs"), ("enhance", "impair"), ("helps", "hurts"), ("help", "hurt"), ("boosts", "reduces"),
+    ("outperforms", "underperforms"), ("outperform", "underperform"), ("better", "worse"), ("larger", "smaller"),
+    ("more", "less"), ("higher", "lower"), ("causes", "prevents"), ("cause", "prevent"), ("promotes", "inhibits"),
+    ("cannot", "can"), ("are not", "are"), ("is not", "is"), ("does not need", "needs"), ("should not", "should"),
+)  # fmt: skip
+
+Rows = tuple[Floats, list[str]]
+
+
+def rows_of(name: str, data: Path, encoder: MiniLM, stem: Stemmer) -> Rows:
+    """``SIGNS`` and the labels of at most ``EACH`` claims of each label, for the sides, or of all to speak."""
+    with gzip.open(data / "reader" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        chosen = [row for row in map(json.loads, lines) if name in SPEAKING or row["label"] != "NEI"]
+    random.Random(0).shuffle(chosen)
+    found, labels = [], []
+    for row in chosen if name in SPEAKING else chosen[:EACH]:
+        if (signs_ := signed(row["claim"], row["evidence"], "", encoder, stem)) is not None:
+            found.append(signs_)
+            labels.append(row["label"])
+    return np.array(found), labels
+
+
+def signed(claim: str, text: str, title: str, encoder: MiniLM, stem: Stemmer) -> Floats | None:
+    """``SIGNS`` of the sentences of a text that decide, if any does."""
+    sentences = [text[start:end] for start, end in sentence_spans(text)]
+    first, *vectors = encoder.encode([claim, *sentences])
+    cosines = [float(vector @ first) for vector in vectors]
+    places = deciding(sentences, cosines)
+    if not places:
+        return None
+    quotes = [sentences[at] for at in places]
+    mine, *tokens = encoder.encode_tokens([claim, *quotes])
+    found = signs(
+        claim,
+        quotes,
+        title=title,
+        claim_tokens=mine,
+        quote_tokens=tokens,
+        cosines=[cosines[at] for at in places],
+        stem=stem,
+    )
+    return row_of(found, SIGNS)
+
+
+def statements(data: Path) -> Iterator[tuple[str, str]]:
+    """Titles of arXiv papers that say something of something, with the abstract."""
+    with gzip.open(data / "arxiv_abstracts.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            title = " ".join(row["title"].split())
+            said = VERB.search(title)
+            if said and said.start() and not NO_STATEMENT.search(title) and 4 <= len(title.split()) <= 16:
+                yield title, " ".join(row["abstract"].split())
+
+
+def opposite(statement: str) -> str:
+    """The same with one word turned round; empty where none of ``OPPOSITES`` is in it."""
+    for one, other in OPPOSITES:
+        for old, new in ((one, other), (other, one)):
+            if re.search(rf"\b{old}\b", statement):
+                return re.sub(rf"\b{old}\b", new, statement, count=1)
+    return ""
+
+
+def rows_of_statements(data: Path, chat: PaperChat, encoder: MiniLM) -> Rows:
+    """Titles that are statements: their own abstract supports them, opposes the opposite, and others' do neither."""
+    stem = chat.library.analyse
+    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
+    gatherer = Gatherer(library=chat.library, searcher=searcher, encoder=encoder)
+    found, labels = [], []
+    for title, abstract in statements(data):
+        for claim, label in ((title, "SUPPORT"), (opposite(title), "CONTRADICT")):
+            if claim and (row := signed(claim, abstract, "", encoder, stem)) is not None:
+                found.append(row)
+                labels.append(label)
+        near = [one for one in gatherer.gather(title, None, most=OTHERS).evidence if one.paper.paper.title != title]
+        for one in near:
+            text = " ".join(quote.text for quote in one.quotes)
+            if (row := signed(title, text, one.paper.paper.title, encoder, stem)) is not None:
+                found.append(row)
+                labels.append("NEI")
+    return np.array(found), labels
+
+
+def columns(rows: Floats, names: tuple[str, ...]) -> Floats:
+    return rows[:, [SIGNS.index(name) for name in names]]
+
+
+def speaking(sets: dict[str, Rows], names: tuple[str, ...]) -> tuple[Floats, Any]:
+    """What tells whether anything is said to a claim, and whether it is."""
+    rows = np.vstack([columns(sets[name][0], SPEAKS) for name in names])
+    return rows, np.hstack([np.array(sets[name][1]) != "NEI" for name in names])
+
+
+def sides(sets: dict[str, Rows], names: tuple[str, ...]) -> tuple[Floats, Any]:
+    """What tells the sides, and whether each row is against; the same number of rows of each set."""
+    rows, against = [], []
+    for name in names:
+        signed, labels = sets[name]
+        taking = [at for at, label in enumerate(labels) if label != "NEI"][:EACH]
+        rows.append(columns(signed[taking], AGAINST))
+        against.append(np.array([labels[at] == "CONTRADICT" for at in taking]))
+    return np.vstack(rows), np.hstack(against)
+
+
+def area(scores: Floats, yes: Any) -> float:
+    """How often a row that is gets more than one that is not."""
+    return float(np.mean(scores[yes][:, None] > scores[~yes][None, :]))
+
+
+def precision(scores: Floats, yes: Any) -> str:
+    """At some probabilities, how many of the rows from there on are, and what share of all that are."""
+    found = 1 / (1 + np.exp(-scores))
+    told = []
+    for level in (0.5, 0.6, 0.7, 0.8):
+        chosen = found >= level
+        told.append(f"{level}: {yes[chosen].mean() if chosen.any() else 0:.2f} ({chosen[yes].mean():.2f})")
+    return "precision (recall) from " + ", ".join(told)
+
+
+def all_rows(data: Path, home: Path) -> dict[str, Rows]:
+    with PaperChat.open(home) as chat:
+        if not chat.status().papers:
+            chat.ingest(data / "hf_daily" / "days", pdfs=False)
+        encoder = MiniLM()
+        rows = {name: rows_of(name, data, encoder, chat.library.analyse) for name in LABELLED}
+        return {STATEMENTS: rows_of_statements(data, chat, encoder), **rows}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True, help="where to keep a library, and what was read")
+    options = parser.parse_args()
+    kept = options.cache / "stances.npz"
+    if not kept.exists():
+        made = all_rows(options.data, options.cache / "daily")
+        arrays: dict[str, Any] = {name: rows for name, (rows, _) in made.items()}
+        arrays |= {f"{name}_labels": np.array(labels) for name, (_, labels) in made.items()}
+        np.savez(kept, **arrays)
+    with np.load(kept) as read:
+        sets = {name: (read[name], list(read[f"{name}_labels"])) for name in (STATEMENTS, *LABELLED)}
+
+    for name in SPEAKING:
+        others = tuple(other for other in SPEAKING if other != name)
+        model = LinearModel.read(fit_yes_no(*speaking(sets, others), SPEAKS, l2=L2), SPEAKS)
+        features, yes = speaking(sets, (name,))
+        print(f"speaks, {name} by the others: area under the curve {area(model(features), yes):.3f}")
+    speaks = fit_yes_no(*speaking(sets, SPEAKING), SPEAKS, l2=L2)
+    for name in SIDES:
+        others = tuple(other for other in SIDES if other != name)
+        model = LinearModel.read(fit_yes_no(*sides(sets, others), AGAINST, l2=L2), AGAINST)
+        features, yes = sides(sets, (name,))
+        scores = model(features)
+        print(f"against, {name} by the others: area under the curve {area(scores, yes):.3f};", precision(scores, yes))
+    against = fit_yes_no(*sides(sets, SIDES), AGAINST, l2=L2)
+    WEIGHTS_FILE.write_text(
+        json.dumps({"speaks": speaks, "against": against, "thresholds": THRESHOLDS}, indent=1) + "\n",
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,7 @@ LEVELS = (
     {"settings", "sentences", "suspicion", "tokens"},
     {"storage", "models"},
     {"ingest", "query", "survey", "evaluate"},
-    {"adapters", "assistant", "capsule", "chat_engine", "dialogue", "memory", "render"},
+    {"adapters", "assistant", "capsule", "chat_engine", "dialogue", "memory", "render"} | {"surveying", "works"},
     {"cli", "ui"},
 )
 BESIDE = {
@@ -30,10 +30,12 @@ BESIDE = {
     "survey": {"query"},
     "render": {"capsule"},
     "memory": {"capsule", "render"},
-    "dialogue": {"memory"},
+    "works": {"render"},
+    "dialogue": {"memory", "works"},
     "chat_engine": {"dialogue"},
-    "adapters": {"chat_engine", "dialogue", "memory"},
-    "assistant": {"adapters", "capsule", "dialogue", "memory", "render"},
+    "adapters": {"chat_engine", "dialogue", "memory", "works"},
+    "surveying": {"adapters"},
+    "assistant": {"adapters", "capsule", "dialogue", "memory", "render", "surveying"},
     "cli": {"ui"},  # a command opens the window
 }
 HEAVY = {
@@ -52,6 +54,7 @@ HEAVY = {
     "pylatexenc": "ingest/sources/latex.py",
     "rispy": "ingest/sources/ris.py",
     "sklearn": "survey/",
+    "threadpoolctl": "survey/",
     "matplotlib": "render/maps.py",
     "watchfiles": "ingest/watch.py",
 }

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
     from paperchat.errors import PaperchatError
     from paperchat.settings import Settings
+    from paperchat.survey.records import Survey, WeighedClaim
     from paperchat.types import (
         Answer,
         Citation,
@@ -46,7 +47,9 @@ _HOMES = {
     "RetrievalEvent": "types",
     "SentenceEvent": "types",
     "Settings": "settings",
+    "Survey": "survey.records",
     "TextEvent": "types",
+    "WeighedClaim": "survey.records",
 }
 
 __all__ = [
@@ -65,7 +68,9 @@ __all__ = [
     "RetrievalEvent",
     "SentenceEvent",
     "Settings",
+    "Survey",
     "TextEvent",
+    "WeighedClaim",
 ]
 
 

@@ -20,6 +20,7 @@ from paperchat.query.rank import COMPARED
 from paperchat.query.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Filters
+from paperchat.works import Works
 
 if TYPE_CHECKING:
     from llama_index.core.tools import QueryEngineTool
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from paperchat.chat_engine import PaperChatEngine
     from paperchat.query.engine import PaperQueryEngine
     from paperchat.query.retrieve import HybridRetriever
+    from paperchat.survey.claims.weigh import Weigher
+    from paperchat.survey.surveyor import Surveyor
 
 
 class Adapters:
@@ -86,4 +89,26 @@ class Adapters:
     @cached_property
     def _dialogue(self) -> Dialogue:
         follower = Follower(library=self.library, searcher=self._searcher)
-        return Dialogue(answerer=self._answerer, follower=follower, memory=self._memory)
+        works = Works(surveyor=lambda: self._surveyor, weigher=lambda: self._weigher)
+        return Dialogue(answerer=self._answerer, follower=follower, memory=self._memory, works=works)
+
+    @cached_property
+    def _surveyor(self) -> Surveyor:
+        from paperchat.survey.surveyor import Surveyor
+
+        return Surveyor(library=self.library, searcher=self._searcher, encoder=self._encoder, model=self.find_model())
+
+    @cached_property
+    def _weigher(self) -> Weigher:
+        from paperchat.survey.claims.gather import Gatherer
+        from paperchat.survey.claims.judging import SignsJudge, load_weights
+        from paperchat.survey.claims.weigh import Weigher
+
+        weights = load_weights()
+        return Weigher(
+            library=self.library,
+            encoder=self._encoder,
+            gatherer=Gatherer(library=self.library, searcher=self._searcher, encoder=self._encoder),
+            judge=SignsJudge(encoder=self._encoder, stem=self.library.analyse, weights=weights),
+            thresholds=weights.thresholds,
+        )

@@ -16,7 +16,6 @@ from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
-from paperchat.adapters import Adapters
 from paperchat.capsule import Replay
 from paperchat.errors import UsageError
 from paperchat.ingest.chunk import CHUNKING
@@ -35,13 +34,14 @@ from paperchat.settings import Settings, load_settings
 from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.library import Library
+from paperchat.surveying import Surveying
 from paperchat.types import Answer, AnswerEvent, Filters, Hit, IngestReport, Passage, StoredPaper
 
 if TYPE_CHECKING:
     from paperchat.ingest.page_images import PageImages
 
 
-class PaperChat(Adapters):
+class PaperChat(Surveying):
     """Ask the papers of a library; safe to share between threads, and a context manager.
 
     Every method that touches the library may raise a `PaperchatError`, whose message is one line for the user.

@@ -7,20 +7,23 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from paperchat.errors import StoppedError
 from paperchat.memory import Memory
 from paperchat.query.answer import Answerer
 from paperchat.query.converse import Attempt, Follower, Understood, plainly
 from paperchat.query.focus import Said
 from paperchat.storage.conversations import Conversation
-from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters, RetrievalEvent
+from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
+from paperchat.works import Wanted, Works
 
 
 class Dialogue:
     """Safe to share between threads."""
 
-    def __init__(self, *, answerer: Answerer, follower: Follower, memory: Memory) -> None:
+    def __init__(self, *, answerer: Answerer, follower: Follower, memory: Memory, works: Works) -> None:
         self._answerer = answerer
         self._follower = follower
+        self._works = works
         self.memory = memory
 
     def stream(
@@ -74,8 +77,27 @@ class Dialogue:
     def _continued(
         self, question: str, talk: Conversation, stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, None]:
+        if wanted := self._works.wanted(question):
+            yield from self._worked_out(wanted, talk, stopped)
+            return
         asked = self.understood(question, said=self.memory.said(talk), filters=talk.filters)
         yield from self.answered(question, asked, talk, stopped=stopped)
+
+    def _worked_out(
+        self, wanted: Wanted, talk: Conversation, stopped: threading.Event | None
+    ) -> Generator[AnswerEvent, None, None]:
+        """A survey or a weighed claim as a turn, under the filters in force; nothing once it has been stopped."""
+        attempt = Attempt(question=wanted.text, filters=talk.filters)
+        leading = self.leading(attempt)
+        yield RetrievalEvent(passages=0, papers=0, titles=leading)
+        try:
+            answer = wanted.answer(talk, stopped)
+        except StoppedError:
+            return
+        yield EvidenceEvent(citations=answer.citations)
+        yield TextEvent(delta=answer.text)
+        self.memory.keep(answer, talk, attempt=attempt, leading=leading)
+        yield DoneEvent(answer=answer)
 
     def leading(self, attempt: Attempt) -> tuple[str, ...]:
         """The titles of the papers that lead for a question now, best first."""

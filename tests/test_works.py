@@ -1,0 +1,42 @@
+"""What a message in a conversation asks for."""
+
+from __future__ import annotations
+
+import pytest
+
+from paperchat.works import claim_of, topic_of
+
+
+@pytest.mark.parametrize(
+    ("message", "topic"),
+    [
+        ("survey: speculative decoding", "speculative decoding"),
+        ("Survey speculative decoding", "speculative decoding"),
+        ("survey of speculative decoding", "speculative decoding"),
+        ("survey the literature on gene drives", "gene drives"),
+        ("survey research on dark matter", "dark matter"),
+        (" survey:gene drives\n", "gene drives"),
+        ("survey: what do gene drives do?", "what do gene drives do?"),
+        ("survey papers say what about gene drives?", ""),
+        ("What does the survey say?", ""),
+        ("surveys of gene drives", ""),
+        ("survey:", ""),
+        ("survey", ""),
+    ],
+)
+def test_a_message_asks_for_a_survey_by_its_first_word(message: str, topic: str) -> None:
+    assert topic_of(message) == topic
+
+
+@pytest.mark.parametrize(
+    ("message", "claim"),
+    [
+        ("claim: larger models err less", "larger models err less"),
+        ("Claim: is it so?", "is it so?"),
+        ("claim larger models", ""),
+        ("What do they claim: nothing", ""),
+        ("claim:", ""),
+    ],
+)
+def test_a_message_states_a_claim_by_the_word_and_a_colon(message: str, claim: str) -> None:
+    assert claim_of(message) == claim

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from paperchat.ingest.clean import printable
 from paperchat.query.write import WITHDRAWN
 from paperchat.suspicion import Suspicion, suspicions
-from paperchat.types import Paper, Passage, StoredPaper
+from paperchat.types import Filters, Paper, Passage, StoredPaper
 
 _NAMED_AUTHORS = 3
 _YEAR = re.compile(r"\d{4}")
@@ -66,3 +66,16 @@ def place_of(passage: Passage, offset: int = 0) -> str:
 def suspicions_of(stored: StoredPaper, passages: Iterable[Passage]) -> list[Suspicion]:
     """What in the title or the passages speaks to a machine."""
     return suspicions("\n".join([stored.paper.title, *(passage.text for passage in passages)]))
+
+
+def restriction(filters: Filters) -> str:
+    """The filters in words: ``since 2024, author Lovelace``."""
+    parts = [
+        f"since {filters.since}" if filters.since else "",
+        f"until {filters.until}" if filters.until else "",
+        *(f"author {name}" for name in filters.authors),
+        *(f"category {name}" for name in filters.categories),
+        *(f"paper {name}" for name in filters.papers),
+        f"basis {filters.basis}" if filters.basis else "",
+    ]
+    return one_line(", ".join(filter(None, parts)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from paperchat.query.write import escape_markdown
@@ -23,21 +24,25 @@ def answer_as_markdown(answer: Answer) -> str:
         parts.append("## Sources")
         for _, group in groupby(answer.citations, key=lambda citation: citation.paper.paper_id):
             cited = list(group)
-            parts.append(_paper(cited[0].paper.paper))
-            parts.append("\n".join(_quote(citation) for citation in cited))
+            parts.append(paper_lines(cited[0].paper.paper))
+            parts.append("\n".join(quote_line([citation]) for citation in cited))
     return "\n\n".join(parts) + "\n"
 
 
-def _paper(paper: Paper) -> str:
+def paper_lines(paper: Paper) -> str:
+    """Title, authors, year and link."""
     link = link_of(paper)
     about = (_inert(byline(paper)), year_of(paper), f"<{link}>" if link else "")
     return "  \n".join(filter(None, (f"**{_inert(title_of(paper))}**", " · ".join(filter(None, about)))))
 
 
-def _quote(citation: Citation) -> str:
-    place = place_of(citation.quote.passage, citation.quote.start)
-    unsupported = ", not supported" if citation.status == "unsupported" else ""
-    return f"- [{citation.number}] {_inert(place)}{unsupported}: “{_inert(citation.quote.text)}”"
+def quote_line(cited: Sequence[Citation]) -> str:
+    """The quote that all these citations have, under their numbers."""
+    first = cited[0]
+    numbers = "".join(f"[{citation.number}]" for citation in cited)
+    place = place_of(first.quote.passage, first.quote.start)
+    unsupported = ", not supported" if first.status == "unsupported" else ""
+    return f"- {numbers} {_inert(place)}{unsupported}: “{_inert(first.quote.text)}”"
 
 
 def _inert(text: str) -> str:

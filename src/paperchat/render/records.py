@@ -25,7 +25,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "abstained": answer.abstained,
         "reason": answer.reason,
         "note": answer.note,
-        "citations": [_citation(citation) for citation in answer.citations],
+        "citations": [citation_as_json(citation) for citation in answer.citations],
         "considered": {"passages": answer.passages_considered, "papers": answer.papers_considered},
         "model": answer.model,
         "timings_ms": dict(answer.timings_ms),
@@ -33,7 +33,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_as_json(citation: Citation) -> dict[str, Any]:
     paper = citation.paper.paper
     passage = citation.quote.passage
     return {

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from paperchat.render import terminal
-from paperchat.render.describe import one_line
+from paperchat.render.describe import one_line, restriction
 from paperchat.storage.conversations import Conversation, Turn
-from paperchat.types import Answer, Filters
+from paperchat.types import Answer
 
 
 def listed(found: Iterable[Conversation]) -> RenderableType:
@@ -40,18 +40,5 @@ def understood(answer: Answer) -> list[RenderableType]:
     if answer.standalone_question != answer.question:
         lines.append(Text(f"understood as: {one_line(answer.standalone_question)}", style="dim"))
     if answer.filters:
-        lines.append(Text(f"filters: {told(answer.filters)}", style="dim"))
+        lines.append(Text(f"filters: {restriction(answer.filters)}", style="dim"))
     return lines
-
-
-def told(filters: Filters) -> str:
-    """The filters in words: ``since 2024, author Lovelace``."""
-    parts = [
-        f"since {filters.since}" if filters.since else "",
-        f"until {filters.until}" if filters.until else "",
-        *(f"author {name}" for name in filters.authors),
-        *(f"category {name}" for name in filters.categories),
-        *(f"paper {name}" for name in filters.papers),
-        f"basis {filters.basis}" if filters.basis else "",
-    ]
-    return one_line(", ".join(filter(None, parts)))

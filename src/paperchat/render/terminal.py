@@ -67,7 +67,7 @@ def answer(given: Answer) -> RenderableType:
     if given.citations:
         parts += [Text(), Text("Sources", style="bold")]
         for _, group in groupby(given.citations, key=lambda citation: citation.paper.paper_id):
-            parts.append(_source(list(group), given.text))
+            parts.append(source(list(group), given.text))
     looked_at = f"{given.passages_considered} passages of {given.papers_considered} papers considered"
     parts += [Text(), Text(f"{looked_at} · {given.model} · answer {given.id}", style="dim")]
     return Group(*parts)
@@ -196,7 +196,7 @@ def diagnosis(found: Diagnosis, *, fix: bool) -> RenderableType:
     )
 
 
-def _source(cited: list[Citation], text: str) -> RenderableType:
+def source(cited: list[Citation], text: str) -> RenderableType:
     """One paper with the marks that cite it; a quote that the answer already shows is not shown again."""
     known = cited[0].paper.paper
     lines: list[RenderableType] = [Text(title_of(known), style="bold")]

@@ -33,12 +33,6 @@ def attributes(**values: object) -> str:
     return "".join(f' data-{name}="{line(str(value))}"' for name, value in values.items())
 
 
-def button(label: str, do: str, *, kind: str = "", described: str = "", **values: object) -> str:
-    """A button that tells the page to ``do`` something with these values; ``label`` is HTML."""
-    named = f' aria-label="{line(described)}" title="{line(described)}"' if described else ""
-    return f'<button type="button" class="{kind}"{named}{attributes(do=do, **values)}>{label}</button>'
-
-
 def prose(markdown: str, marks: Mapping[int, str]) -> str:
     """An answer's Markdown as HTML, each ``[n]`` replaced by ``marks[n]``; links, pictures and HTML stay text."""
     return str(_MARKDOWN.render(markdown, {"marks": marks}))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from commands import SEARCHED, run, start
 
+CLAIM = "Fine-tuning removes the safety training of large language models."
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 
 
@@ -37,6 +38,25 @@ def test_questions_from_a_pipe_are_answered_in_turn_and_kept(home: Path) -> None
     assert "understood as: Does GPT-4o outperform humans on LabSafety Bench?" in told
     turns = run("conversations", "show", "lab", "--json", "--home", home).json["turns"]
     assert [turn["question"] for turn in turns] == [lines[0], lines[2]]
+
+
+def test_a_message_that_begins_with_survey_gives_one_that_is_kept(home: Path) -> None:
+    lines = (
+        "/survey safety of large language models",
+        "survey: surgical video",
+        "What do survey papers say?",
+        f"claim: {CLAIM}",
+    )
+    status, out, err = typed(home, *lines, options=("-c", "lab"))
+    assert (status, err) == (0, "")
+    assert "Where it stands" in out
+    turns = run("conversations", "show", "lab", "--json", "--home", home).json["turns"]
+    assert [turn["standalone_question"] for turn in turns[:2]] == ["safety of large language models", "surgical video"]
+    assert all(turn["answer"]["citations"] for turn in turns[:2])
+    assert "###" in turns[0]["answer"]["answer"]
+    assert "###" not in turns[2]["answer"]["answer"]
+    assert turns[3]["standalone_question"] == CLAIM
+    assert turns[3]["answer"]["answer"].startswith("**")
 
 
 def test_commands_start_another_and_show_and_lift_filters(home: Path) -> None:

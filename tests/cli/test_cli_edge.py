@@ -13,7 +13,21 @@ from filelock import FileLock
 
 from paperchat import __version__
 
-COMMANDS = ["ingest", "ask", "search", "show", "export", "status", "doctor", "reindex", "remove", "ui", "eval"]
+COMMANDS = [
+    "ingest",
+    "ask",
+    "search",
+    "show",
+    "export",
+    "status",
+    "doctor",
+    "reindex",
+    "remove",
+    "ui",
+    "eval",
+    "survey",
+    "claim",
+]
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["eval", "answers"], ["eval", "retrieval"]])

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _HELP = """\
 /new [NAME]      start another conversation
 /filters         show the filters in force; /filters clear lifts them
+/survey TOPIC    what the papers say on a topic, on one page; so does "survey: TOPIC"
+/claim TEXT      who supports a claim and who opposes it; so does "claim: TEXT"
 /quit            leave, as Ctrl-D does; Ctrl-C stops an answer
 Anything else is a question: "how large is it?", "the second paper", "only since 2024".
 """
@@ -99,12 +101,14 @@ def _obey(papers: PaperChat, talk: Conversation, line: str) -> Conversation:
     if command == "/new":
         talk = papers.conversations.new(rest.strip() or _new_name())
         write(f"{talk.name}\n")
+    elif command in ("/survey", "/claim") and rest.strip():
+        talk = _answer(papers, talk, f"{command[1:]}: {rest}")
     elif command == "/filters":
         if rest.strip() == "clear":
             talk = papers.conversations.restrict(talk, Filters())
-        from paperchat.render import talks
+        from paperchat.render.describe import restriction
 
-        write(f"{talks.told(talk.filters) or 'no filters'}\n")
+        write(f"{restriction(talk.filters) or 'no filters'}\n")
     else:
         write(_HELP)
     return talk

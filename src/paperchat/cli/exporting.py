@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from paperchat.cli.options import Home, Json, call_of, text_of
-from paperchat.cli.output import write, write_json
+from paperchat.cli.output import save, write, write_json
 from paperchat.errors import UsageError
 
 
@@ -38,16 +38,8 @@ def export(
         chosen = papers.papers() if answer is None else papers.cited(text_of(answer, name="answer's id"))
         text = separator.join(make(chosen))
     if output is not None:
-        _save(text, output)
+        save(text.encode(), output, option="-o")
     elif make is references.csl_json:
         write_json(text)
     else:
         write(text)
-
-
-def _save(text: str, file: Path) -> None:
-    try:
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written ({error.strerror}): name another file with -o") from error

@@ -6,12 +6,14 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from paperchat.errors import StorageError
+from paperchat.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import RenderableType
 
 # JSON allows them as they are, but they steer a terminal or the direction of writing.
@@ -61,6 +63,57 @@ def write(text: str) -> None:
         raise StorageError(
             f"standard output cannot be written ({error.strerror}): check where it goes and run it again"
         ) from error
+
+
+def checked(files: Sequence[Path], endings: Collection[str]) -> Sequence[Path]:
+    """The files that ``--out`` names.
+
+    Raises:
+        UsageError: an ending that says nothing, a folder, or one that is not there: better before the work than after.
+    """
+    for file in files:
+        if file.suffix.lower() not in endings:
+            raise UsageError(f"--out {file}: its ending must be one of {' '.join(endings)}")
+        if file.is_dir():
+            raise UsageError(f"--out {file}: it is a folder; name a file")
+        if not file.parent.is_dir():
+            raise UsageError(f"--out {file}: there is no folder {file.parent}; make it or name another file")
+    return files
+
+
+def say_written(files: Sequence[Path]) -> None:
+    from rich.text import Text
+
+    from paperchat.render.describe import one_line
+
+    print_shown(Text("\n".join(one_line(f"{file} is written") for file in files)))
+
+
+def save(content: bytes, file: Path, *, option: str) -> None:
+    """Write the whole of it or nothing: a file that is there stays as it was until the new one is complete.
+
+    Raises:
+        UsageError: the file that the ``option`` names cannot be written.
+    """
+    try:
+        _write_whole(content, file)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written ({error.strerror}): name another file with {option}") from error
+
+
+def _write_whole(content: bytes, file: Path) -> None:
+    target = file.resolve()
+    if target.exists() and not target.is_file():  # a pipe or a device has no old content to keep
+        target.write_bytes(content)
+        return
+    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        if target.exists():
+            beside.chmod(target.stat().st_mode)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _takes_everything() -> bool:

@@ -40,6 +40,25 @@ def progress_bar(label: str, *, unit: str, quiet: bool) -> Iterator[Callable[[in
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
+@contextmanager
+def stages(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A function to tell the name of a stage, and how many of how many of its units are done."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, done, total: None  # noqa: ARG005
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from paperchat.render.describe import one_line
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(30), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda stage, done, total: bars.update(
+            task, description=one_line(stage), completed=done, total=total or None
+        )
+
+
 def _minutes(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02}"

@@ -1,0 +1,74 @@
+"""``claim``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from paperchat.cli.options import (
+    Author,
+    Category,
+    Home,
+    Json,
+    OnlyBasis,
+    PaperIds,
+    Quiet,
+    Since,
+    Until,
+    call_of,
+    filters_of,
+    text_of,
+)
+from paperchat.cli.output import checked, print_json, print_shown, save, say_written
+from paperchat.cli.progress import stages
+from paperchat.survey.records import MOST_WEIGHED
+
+
+def claim(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is claimed, in quotes.", show_default=False)],
+    most: Annotated[
+        int, typer.Option("--papers", metavar="N", min=1, max=1_000, help="Look at so many papers at most.")
+    ] = MOST_WEIGHED,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write to this file, as its ending says: .md .json .bib .ris; may be repeated.",
+        ),
+    ] = None,
+    since: Since = "",
+    until: Until = "",
+    author: Author = None,
+    category: Category = None,
+    paper: PaperIds = None,
+    basis: OnlyBasis = None,
+    home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Weigh a claim: which papers support it, which oppose it, in which respect, each with its own words."""
+    call = call_of(context, home=home, json=json, quiet=quiet)
+    text = text_of(text, name="claim")
+    filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
+    from paperchat.render.claims import ENDINGS
+
+    files = checked(out or (), ENDINGS)
+    with call.open() as papers, stages(quiet=call.quiet) as progress:
+        weighed = papers.claim(text, filters=filters, most=most, progress=progress)
+    from paperchat.render import claims
+
+    for file in files:
+        save(claims.claim_as_file(weighed, file.suffix.lower()), file, option="--out")
+    if call.json:
+        print_json(claims.claim_as_json(weighed))
+    elif files:
+        say_written(files)
+    else:
+        from paperchat.render.claims import terminal
+
+        print_shown(terminal.claim(weighed))

@@ -121,8 +121,8 @@ def test_on_a_phone_the_source_opens_over_the_talk(visit: Callable[..., Visitor]
 def test_a_first_visit_takes_in_the_sample_with_one_click(visit: Callable[..., Visitor], tmp_path: Path) -> None:
     with window(tmp_path / "new") as address:
         page = visit(address).open().page
-        expect(page.locator(".welcome")).to_contain_text("Your library is empty")
+        expect(page.locator("#transcript .welcome")).to_contain_text("Your library is empty")
         page.get_by_role("button", name="Take in the sample").click()
-        expect(page.locator(".welcome")).to_contain_text("41 papers")
+        expect(page.locator("#transcript .welcome")).to_contain_text("41 papers")
         page.get_by_role("button", name="LabSafety Bench").click()
         expect(page.locator(".answer")).to_contain_text("765")

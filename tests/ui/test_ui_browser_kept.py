@@ -21,7 +21,7 @@ def test_a_conversation_is_resumed_renamed_searched_and_deleted(visitor: Visitor
     page.reload()
     expect(page.locator(".answer")).to_contain_text("765")
     page.get_by_role("button", name="New conversation").click()
-    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator("#transcript .welcome")).to_be_visible()
     visitor.ask(QUESTIONS[1])
     expect(page.locator(".resume")).to_have_text([QUESTIONS[1], QUESTIONS[0]])
     page.once("dialog", lambda dialog: dialog.accept("Safety"))
@@ -33,7 +33,7 @@ def test_a_conversation_is_resumed_renamed_searched_and_deleted(visitor: Visitor
     expect(page.locator(".answer")).to_contain_text("765")
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete Safety").click()
-    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator("#transcript .welcome")).to_be_visible()
     expect(page.locator(".resume")).to_have_text([QUESTIONS[1]])
 
 
@@ -44,7 +44,7 @@ def test_a_link_opens_a_conversation_for_its_own_visitor_only(
     expect(visitor.page).to_have_url(re.compile("conversation="))
     link = visitor.page.url.removeprefix(sample_window)
     other = visit(sample_window).open(link)
-    expect(other.page.locator(".welcome")).to_be_visible()
+    expect(other.page.locator("#transcript .welcome")).to_be_visible()
     expect(other.page.locator(".resume")).to_have_count(0)
     visitor.page.goto(sample_window + link)
     expect(visitor.page.locator(".answer")).to_contain_text("765")

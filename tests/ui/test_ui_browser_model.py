@@ -37,7 +37,7 @@ def reader(visit: Callable[..., Visitor], written_window: str, server: ChatServe
 
 
 def test_no_model_is_asked_before_a_visitor_asks(reader: Visitor, server: ChatServer) -> None:
-    expect(reader.page.locator(".welcome")).to_contain_text("openai-like:m writes the answers")
+    expect(reader.page.locator("#transcript .welcome")).to_contain_text("openai-like:m writes the answers")
     assert not server.calls
 
 

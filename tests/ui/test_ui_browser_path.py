@@ -39,7 +39,7 @@ def test_from_the_first_visit_to_the_references(
         page = visitor.page
         picture(page, "welcome")
         page.get_by_role("button", name="Take in the sample").click()
-        expect(page.locator(".welcome")).to_contain_text("41 papers")
+        expect(page.locator("#transcript .welcome")).to_contain_text("41 papers")
 
         page.get_by_role("link", name="Papers", exact=True).click()
         page.get_by_role("button", name="Add papers").click()

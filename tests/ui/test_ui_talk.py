@@ -125,6 +125,7 @@ def test_a_hostile_title_and_abstract_are_shown_as_they_are(tmp_path: Path) -> N
         shown = transcript(talk) + source(citation) + welcome(pc)
     assert "42 holes" in shown
     assert "&lt;script&gt;" in shown
+    shown = shown.replace('href="#', "")  # to the other rooms
     assert all(tag not in shown for tag in ("<img", "<script", 'javascript:alert(3)"', 'href="'))
 
 

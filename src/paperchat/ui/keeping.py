@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from paperchat.errors import PaperchatError
 from paperchat.render.describe import one_line
+from paperchat.render.markup import attributes, line
 from paperchat.storage.conversations import Conversation
-from paperchat.ui.markup import attributes, button, line
+from paperchat.ui.buttons import button
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from paperchat.errors import PaperchatError
 from paperchat.render.describe import byline, title_of
+from paperchat.render.markup import attributes, line
 from paperchat.storage.feed import Listed, Order
 from paperchat.types import Filters
-from paperchat.ui.markup import attributes, button, line
+from paperchat.ui.buttons import button
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

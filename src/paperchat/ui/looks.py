@@ -6,13 +6,15 @@ from importlib.resources import files
 
 from gradio.themes import Base
 
+from paperchat.render.surveys.page import READING_CSS, READING_JS
+
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 _STATIC = files("paperchat.ui") / "static"
 HEAD = (  # not as Gradio's css, which it would confine to within its container
-    f"<style>{(_STATIC / 'style.css').read_text(encoding='utf-8')}</style>"
-    f"<script>{(_STATIC / 'behaviour.js').read_text(encoding='utf-8')}</script>"
+    f"<style>{(_STATIC / 'style.css').read_text(encoding='utf-8')}{READING_CSS}</style>"
+    f"<script>{READING_JS}{(_STATIC / 'behaviour.js').read_text(encoding='utf-8')}</script>"
 )
 
 _TELLING = """
@@ -28,7 +30,7 @@ function tell(told, values) {
 }
 element.addEventListener("click", (event) => {
   const told = event.target.closest("[data-do]");
-  if (told && told.tagName === "BUTTON") tell(told, {});
+  if (told && told.tagName !== "FORM") tell(told, {});
 });
 element.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -43,10 +45,13 @@ def telling(*events: str, then: str = "") -> str:
     return f"{_TELLING}// {names}\n{then}"
 
 
-TALKING = telling("ask", "sample", "cite", "take", "thumb", then='watch("value", () => paperchat.follow(element));')
+TALKING = telling(
+    "ask", "sample", "cite", "paper", "take", "thumb", then='watch("value", () => paperchat.follow(element));'
+)
 KEEPING = telling("resume", "rename", "delete")
 NARROWING = telling("unfold", "narrow")
-LISTING = telling("paper", "order", "more")
+INQUIRING = telling("cite", "paper", "take")
+LISTING = telling("cite", "paper", "order", "more")
 SHOWING = telling("turn", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));')
 SAVING = 'watch("value", () => paperchat.save(element));'
 ENTERING = "paperchat.enter();"

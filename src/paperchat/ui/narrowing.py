@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from paperchat.errors import NotFoundError, PaperchatError
 from paperchat.query.facets import Facets, facets_of
+from paperchat.render.markup import line
 from paperchat.types import Basis, Filters
-from paperchat.ui.markup import button, line
+from paperchat.ui.buttons import button
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
+from paperchat.survey.records import Survey, WeighedClaim
+from paperchat.types import Filters
 from paperchat.ui import looks, rooms
 from paperchat.ui.asking import Desk
 from paperchat.ui.beside import cited
 from paperchat.ui.browsing import Shelf
+from paperchat.ui.inquiring import InquiryRoom
+from paperchat.ui.inquiry import Inquiry
 from paperchat.ui.listing import Listing
+from paperchat.ui.surveying import SurveyRoom
 from paperchat.ui.talk import Talk
+from paperchat.ui.weighing import ClaimRoom
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
+T = TypeVar("T")
 _AT_ONCE = 16  # visitors whose answers are made at the same time
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _QUICK: dict[str, Any] = {"queue": False, **_QUIET}
@@ -28,19 +35,24 @@ def create(pc: PaperChat, *, model: str = "") -> gr.Blocks:
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         talk, listing = gr.State(Talk()), gr.State(Listing())
+        survey, claim = gr.State(Inquiry[Survey]()), gr.State(Inquiry[WeighedClaim]())
         rooms.html(rooms.NAVIGATION, name="top", tells=looks.ENTERING)
         with gr.Row(elem_id="desk"):
-            kept, asking, papers, beside = rooms.kept(), rooms.asking(), rooms.papers(), rooms.beside()
-        _wire_asking(pc, desk, asking, kept, beside, talk=talk)
+            kept, asking, papers = rooms.kept(), rooms.asking(), rooms.papers()
+            surveying, weighing, beside = rooms.surveying(), rooms.weighing(), rooms.beside()
+        _wire_asking(desk, asking, kept, talk=talk)
         _wire_kept(blocks, desk, kept, asking, talk=talk)
-        _wire_papers(blocks, pc, papers, beside, listing=listing)
+        shelf = Shelf(pc)
+        _wire_papers(blocks, shelf, papers, beside, listing=listing)
+        _wire_inquiry(blocks, SurveyRoom(pc), surveying, inquiry=survey)
+        _wire_inquiry(blocks, ClaimRoom(pc), weighing, inquiry=claim)
+        shown = (asking.shown, papers.shown, surveying.shown, weighing.shown)
+        _wire_beside(pc, shelf, beside, *shown, talk=talk, survey=survey, claim=claim)
         beside.about(desk.about, talk, [talk, asking.narrowing], **_QUICK)
     return blocks
 
 
-def _wire_asking(
-    pc: PaperChat, desk: Desk, room: rooms.Asking, kept: rooms.Kept, beside: gr.HTML, *, talk: gr.State
-) -> None:
+def _wire_asking(desk: Desk, room: rooms.Asking, kept: rooms.Kept, *, talk: gr.State) -> None:
     grown = [talk, room.shown]
     sent = [room.question.submit, room.send.click]
     # What is sent while an answer is under way waits for its end, and by then the field may be empty.
@@ -57,12 +69,6 @@ def _wire_asking(
     room.shown.thumb(desk.thumb, talk, grown, **_QUICK)
     room.shown.take(desk.take_away, talk, room.taken, **_QUICK)
 
-    def cite(talk: Talk, told: gr.EventData) -> str:
-        return cited(pc, talk, told._data)
-
-    room.shown.cite(cite, talk, beside, **_QUICK)
-    beside.turn(cite, talk, beside, **_QUICK)
-
 
 def _wire_kept(blocks: gr.Blocks, desk: Desk, kept: rooms.Kept, room: rooms.Asking, *, talk: gr.State) -> None:
     turned = [talk, room.shown, room.narrowing, kept.shown]
@@ -74,8 +80,7 @@ def _wire_kept(blocks: gr.Blocks, desk: Desk, kept: rooms.Kept, room: rooms.Aski
     kept.query.change(desk.kept, [talk, kept.query], kept.shown, trigger_mode="always_last", **_QUICK)
 
 
-def _wire_papers(blocks: gr.Blocks, pc: PaperChat, room: rooms.Papers, beside: gr.HTML, *, listing: gr.State) -> None:
-    shelf = Shelf(pc)
+def _wire_papers(blocks: gr.Blocks, shelf: Shelf, room: rooms.Papers, beside: gr.HTML, *, listing: gr.State) -> None:
     listed = [listing, room.shown]
     blocks.load(shelf.opened, listing, [*listed, room.narrowing], **_QUICK)
     room.query.change(shelf.search, [listing, room.query], listed, trigger_mode="always_last", **_QUICK)
@@ -83,8 +88,6 @@ def _wire_papers(blocks: gr.Blocks, pc: PaperChat, room: rooms.Papers, beside: g
     room.shown.more(shelf.more, listing, listed, **_QUICK)
     room.narrowing.unfold(shelf.unfold, listing, room.narrowing, **_QUICK)
     room.narrowing.narrow(shelf.narrow, listing, [*listed, room.narrowing], **_QUICK)
-    for told in (room.shown.paper, beside.paper):
-        told(shelf.paper, None, beside, **_QUICK)
     beside.remove(shelf.remove, listing, [beside, room.shown], **_QUIET)
     added = gr.on(
         [room.add.click, room.names.submit, room.files.upload],
@@ -94,3 +97,29 @@ def _wire_papers(blocks: gr.Blocks, pc: PaperChat, room: rooms.Papers, beside: g
         **_QUIET,
     )
     added.then(shelf.added, listing, [room.files, room.names, room.shown], **_QUICK)
+
+
+def _wire_inquiry(blocks: gr.Blocks, handlers: InquiryRoom[T], room: rooms.Inquiring, *, inquiry: gr.State) -> None:
+    filters = gr.State(Filters())
+    blocks.load(handlers.opened, [inquiry, filters], [room.shown, room.narrowing], **_QUICK)
+    asked = [room.text.submit, room.go.click]
+    gr.on(asked, handlers.begin, [inquiry, filters, room.text, room.most], [inquiry, room.shown], **_SLOW)
+    room.stop.click(handlers.stop, None, None, **_QUICK)
+    room.narrowing.unfold(handlers.unfold, [filters, room.text], room.narrowing, **_QUICK)
+    room.narrowing.narrow(handlers.narrow, [filters, room.text], [filters, room.narrowing], **_QUICK)
+    room.shown.take(handlers.take_away, inquiry, room.taken, **_QUICK)
+
+
+def _wire_beside(
+    pc: PaperChat, shelf: Shelf, beside: gr.HTML, *shown: gr.HTML, talk: gr.State, survey: gr.State, claim: gr.State
+) -> None:
+    """What is chosen in one of the rooms is ``shown`` beside."""
+
+    def cite(talk: Talk, survey: Inquiry[Survey], claim: Inquiry[WeighedClaim], told: gr.EventData) -> str:
+        results = {"survey": survey.result, "claim": claim.result}
+        return cited(pc, talk, told._data, rooms={name: one.citations for name, one in results.items() if one})
+
+    for told in (*(one.cite for one in shown), beside.turn):
+        told(cite, [talk, survey, claim], beside, **_QUICK)
+    for told in (*(one.paper for one in shown), beside.paper):
+        told(shelf.paper, None, beside, **_QUICK)

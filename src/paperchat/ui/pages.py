@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from paperchat.ingest.pdf.places import boxes
+from paperchat.render.markup import line
 from paperchat.types import Box, Page, Quote
-from paperchat.ui.markup import button, line
+from paperchat.ui.buttons import button
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

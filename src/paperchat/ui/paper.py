@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from paperchat.errors import NotFoundError, PaperchatError
 from paperchat.render.describe import one_line, title_of
+from paperchat.render.markup import line
 from paperchat.types import Paper, StoredPaper
-from paperchat.ui.markup import button, line
+from paperchat.ui.buttons import button
 from paperchat.ui.source import CLOSE, link, links
 
 if TYPE_CHECKING:

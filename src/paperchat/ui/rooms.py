@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from paperchat.survey.records import MOST_READ, MOST_WEIGHED
 from paperchat.ui import looks
 from paperchat.ui.source import NOTHING
 from paperchat.ui.taking import ENDINGS
@@ -14,7 +15,8 @@ from paperchat.ui.taking import ENDINGS
 NAVIGATION = (
     '<div class="bar"><button type="button" id="show-kept" aria-label="Conversations">☰</button>'
     '<span class="brand">paperchat</span><nav aria-label="Rooms">'
-    '<a href="#ask">Ask</a><a href="#papers">Papers</a></nav></div>'
+    '<a href="#ask">Ask</a><a href="#survey">Survey</a><a href="#claim">Claim</a><a href="#papers">Papers</a>'
+    "</nav></div>"
 )
 
 
@@ -44,6 +46,19 @@ class Papers:
     names: gr.Textbox
     add: gr.Button
     report: gr.HTML
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inquiring:
+    """A room in which a text is worked on for a while; ``most`` says how many papers are read for it."""
+
+    text: gr.Textbox
+    most: gr.Number
+    go: gr.Button
+    stop: gr.Button
+    narrowing: gr.HTML
+    shown: gr.HTML
+    taken: gr.HTML
 
 
 def html(value: str = "", *, name: str, tells: str = "") -> gr.HTML:
@@ -91,6 +106,30 @@ def papers() -> Papers:
             report = html(name="report")
         shown = html(name="listing", tells=looks.LISTING)
     return Papers(query=query, narrowing=narrowing, shown=shown, files=files, names=names, add=add, report=report)
+
+
+def surveying() -> Inquiring:
+    return _inquiring("survey", field_name="topic", label="A topic", go="Survey", most=MOST_READ)
+
+
+def weighing() -> Inquiring:
+    return _inquiring("claim", field_name="statement", label="A claim", go="Weigh", most=MOST_WEIGHED)
+
+
+def _inquiring(name: str, *, field_name: str, label: str, go: str, most: int) -> Inquiring:
+    with gr.Column(elem_id=name, elem_classes="room"):
+        with gr.Row(elem_classes="asked-for"):
+            text = field(label, name=field_name, placeholder=label, max_lines=4, max_length=10_000)
+            begin = gr.Button(go, variant="primary", elem_classes="go", min_width=90, scale=0)
+            stop = gr.Button("Stop", elem_classes="stop", min_width=90, scale=0)
+        with gr.Row(elem_classes="narrowed"):
+            narrowing = html(name=f"narrowing-{name}", tells=looks.NARROWING)
+            number = gr.Number(
+                most, label="Papers at most", precision=0, step=10, elem_classes="most", scale=0, min_width=170
+            )
+        shown = html(name=f"{name}-shown", tells=looks.INQUIRING)
+        taken = html(name=f"{name}-taken", tells=looks.SAVING)
+    return Inquiring(text=text, most=number, go=begin, stop=stop, narrowing=narrowing, shown=shown, taken=taken)
 
 
 def kept() -> Kept:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from paperchat.render.describe import byline, link_of, one_line, place_of, title_of
+from paperchat.render.markup import line, span
 from paperchat.types import Citation, Paper, Quote
-from paperchat.ui.markup import line, span
 
 CLOSE = '<button type="button" id="close-source" aria-label="Close the source">×</button>'
 _NO_PICTURE = '<p class="quiet">The PDF is not where it was, so its page cannot be shown. Its text is below.</p>'
-NOTHING = '<p class="quiet">Choose a number in an answer to see its quote where it stands.</p>'
+NOTHING = '<p class="quiet">Choose a number to see its quote where it stands.</p>'
 
 
 def source(citation: Citation, picture: str = "") -> str:

@@ -8,9 +8,10 @@ from html import escape
 from typing import Any
 
 from paperchat.render import answer_as_markdown
+from paperchat.render.markup import attributes
 from paperchat.render.references import bibtex, csl_json, ris
 from paperchat.types import StoredPaper
-from paperchat.ui.markup import button
+from paperchat.ui.buttons import button
 from paperchat.ui.talk import Exchange, Talk
 from paperchat.ui.told import whole
 
@@ -34,10 +35,11 @@ _NAMES = {"markdown": "Markdown", "bibtex": "BibTeX", "ris": "RIS", "csl": "CSL 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A file to be saved by the browser."""
+    """A file to be saved by the browser; of a ``kind`` other than text, ``text`` has its bytes in Base64."""
 
     name: str
     text: str
+    kind: str = ""
 
 
 def taken(talk: Talk, told: Mapping[str, Any]) -> Taken | None:
@@ -64,7 +66,7 @@ def buttons(turn: int | None = None) -> str:
 
 def taken_html(file: Taken | None) -> str:
     """What the page's script saves as a file."""
-    return f'<pre data-name="{file.name}">{escape(file.text)}</pre>' if file else ""
+    return f"<pre{attributes(name=file.name, kind=file.kind)}>{escape(file.text)}</pre>" if file else ""
 
 
 def _cited(exchanges: Sequence[Exchange]) -> list[StoredPaper]:

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.ingest.web import is_on_web
+from paperchat.render.markup import line
 from paperchat.types import Failure, IngestReport
-from paperchat.ui.markup import line
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

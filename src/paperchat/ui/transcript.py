@@ -6,9 +6,10 @@ from html import escape
 
 from paperchat.render import answer_as_markdown
 from paperchat.render.describe import one_line, year_of
+from paperchat.render.markup import attributes, line, prose
 from paperchat.types import Answer, Citation, Filters
+from paperchat.ui.buttons import button
 from paperchat.ui.followups import followups
-from paperchat.ui.markup import attributes, button, line, prose
 from paperchat.ui.takeaway import buttons
 from paperchat.ui.talk import Exchange, Talk
 

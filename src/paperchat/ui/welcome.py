@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from paperchat.errors import NotFoundError
 from paperchat.render.describe import one_line
-from paperchat.ui.markup import button, line
+from paperchat.render.markup import line
+from paperchat.ui.buttons import button
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -23,6 +24,7 @@ TAKING_IN = (
     '<section class="welcome"><p class="working" role="status"><span class="dots" aria-hidden="true"></span>'
     "Taking in the sample…</p></section>"
 )
+_ELSEWHERE = 'You can also <a href="#survey">survey a subfield</a>, or <a href="#claim">weigh a claim</a>.'
 _QUESTIONS = 3
 _LONGEST_TITLE = 90
 
@@ -41,7 +43,8 @@ def welcome(pc: PaperChat, *, model: str = "") -> str:
     examples = "".join(f"<li>{button(line(one), 'ask', kind='example', question=one)}</li>" for one in questions(pc))
     return (
         f'<section class="welcome"><h1>Ask your papers</h1>{offer}'
-        f'<h2>For example</h2><ul class="examples">{examples}</ul><p class="quiet">{_writer(model)}</p></section>'
+        f'<h2>For example</h2><ul class="examples">{examples}</ul><p class="quiet">{_writer(model)} {_ELSEWHERE}</p>'
+        "</section>"
     )
 
 

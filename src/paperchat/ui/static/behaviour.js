@@ -1,44 +1,9 @@
 // What the page does in the browser by itself; everything else is told to Python.
 (() => {
   "use strict";
-  const card = document.createElement("div");
-  card.id = "hover";
-  card.setAttribute("role", "tooltip");
-  card.hidden = true;
-
-  const put = (kind, text) => {
-    const part = document.createElement(kind);
-    part.textContent = text;
-    card.append(part);
-  };
-
-  function hover(mark) {
-    if (!card.isConnected) document.body.append(card);
-    const { title, year, quote } = mark.dataset;
-    card.replaceChildren();
-    put("strong", year ? `${title} (${year})` : title);
-    put("q", quote);
-    card.hidden = false;
-    const at = mark.getBoundingClientRect();
-    const left = Math.min(Math.max(8, at.left - 24), window.innerWidth - card.offsetWidth - 8);
-    const above = at.top - card.offsetHeight - 8;
-    card.style.left = `${left}px`;
-    card.style.top = `${above > 8 ? above : at.bottom + 8}px`;
-    mark.setAttribute("aria-describedby", "hover");
-  }
-
-  const leave = () => { card.hidden = true; };
-  const markAt = (event) => (event.target instanceof Element ? event.target.closest(".mark") : null);
-
-  for (const kind of ["mouseover", "focusin"]) {
-    document.addEventListener(kind, (event) => {
-      const mark = markAt(event);
-      if (mark) hover(mark); else leave();
-    });
-  }
-  document.addEventListener("scroll", leave, true);
-
+  const ROOMS = { ask: "#question", papers: "#query", survey: "#topic", claim: "#statement" };
   const question = () => document.querySelector("#question textarea");
+  const field = () => document.querySelector(`${ROOMS[document.body.dataset.room] ?? "#question"} :is(textarea, input)`);
   const open = (yes) => document.body.classList.toggle("reading", yes);
 
   let turns = 0;
@@ -115,7 +80,8 @@
 
   // Rooms are addresses, so that the browser's back button works.
   function enter() {
-    const room = location.hash === "#papers" ? "papers" : "ask";
+    const named = location.hash.slice(1);
+    const room = Object.hasOwn(ROOMS, named) ? named : "ask";
     if (document.body.dataset.room !== room) open(false);
     document.body.dataset.room = room;
     for (const link of document.querySelectorAll("#top nav a")) {
@@ -132,7 +98,9 @@
     const taken = element.querySelector("[data-name]");
     if (!taken) return;
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([taken.textContent], { type: "text/plain;charset=utf-8" }));
+    const { kind } = taken.dataset;
+    const content = kind ? Uint8Array.from(atob(taken.textContent), (one) => one.charCodeAt(0)) : taken.textContent;
+    link.href = URL.createObjectURL(new Blob([content], { type: kind || "text/plain;charset=utf-8" }));
     link.download = taken.dataset.name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
@@ -157,15 +125,14 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      leave();
       open(false);
       document.body.classList.remove("keeping");
-      question()?.focus();
+      field()?.focus();
     } else if (event.key === "Enter" && event.shiftKey && event.target === question()) {
       event.stopImmediatePropagation(); // a new line, which Gradio would send
     } else if (event.key === "/" && !event.target.closest("input, textarea, [contenteditable]")) {
       event.preventDefault();
-      question()?.focus();
+      field()?.focus();
     }
   }, true);
 })();

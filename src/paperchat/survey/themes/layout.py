@@ -20,6 +20,9 @@ _ALIKE = 1e-5
 _TOGETHER = 0.35
 """How far each paper is drawn towards the middle of its theme."""
 _APART = 0.03
+"""So far apart two papers are to lie; less where more of them …"""
+_FILLED = 0.5
+"""… would fill more than about this share of a side."""
 _ROUNDS = 40
 
 
@@ -70,16 +73,18 @@ def _scaled(places: Floats) -> Floats:
 def _apart(places: Floats) -> Floats:
     """The places with those that would cover one another moved a little aside; each coordinate stays in [0, 1]."""
     moved = places.copy()
+    apart = min(_APART, _FILLED / len(places) ** 0.5)
     angles = np.arange(len(places)) * 2.4  # radians, by which papers in one place leave it in different directions
     aside = np.column_stack([np.cos(angles), np.sin(angles)])
     for _ in range(_ROUNDS):
-        between = moved[:, None] - moved[None, :]
-        distances = np.linalg.norm(between, axis=2)
-        near = (distances < _APART) & ~np.eye(len(moved), dtype=np.bool_)
-        if not near.any():
+        across, up = (np.subtract.outer(moved[:, axis], moved[:, axis]) for axis in (0, 1))
+        ones, others = np.nonzero((across**2 + up**2 < apart**2) & ~np.eye(len(moved), dtype=np.bool_))
+        if not len(ones):
             break
-        away = np.where(distances[..., None] > 1e-6, between, (aside[:, None] - aside[None, :]) * 1e-3)
-        lengths = np.maximum(np.linalg.norm(away, axis=2, keepdims=True), 1e-9)
-        pushes = np.where(near[..., None], away / lengths * (_APART - distances)[..., None] / 2, 0)
-        moved = np.clip(moved + pushes.sum(axis=1), 0, 1)
+        between = moved[ones] - moved[others]
+        distances = np.linalg.norm(between, axis=1, keepdims=True)
+        away = np.where(distances > 1e-6, between, aside[ones] - aside[others])
+        pushes = away / np.linalg.norm(away, axis=1, keepdims=True) * (apart - distances) / 2
+        np.add.at(moved, ones, pushes)
+        moved = np.clip(moved, 0, 1)
     return moved

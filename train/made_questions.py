@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from abstracts import Abstract
 from examples import Example
-from sets import without
+from open_sets import without
 
 _NUMBER = (
     r"(?P<answer>(?:over |about |more than |up to )?\d[\d,]*(?:\.\d+)?(?:\s?(?:K|M|B|k|million|billion|thousand))?\+?)"

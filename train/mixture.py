@@ -11,7 +11,7 @@ from abstracts import abstracts, neighbours
 from examples import Example
 from made_claims import claims
 from made_questions import questions
-from sets import GROUPED, SNIPPETS, SPANS, STANCES, examples_of
+from open_sets import GROUPED, SNIPPETS, SPANS, STANCES, examples_of
 
 ABSTRACTS = 12_000
 HELD_BACK = 0.02

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from paperchat.ingest.pipeline import ingest
 QUESTIONS = Path(__file__).parent / "questions"
 DAILY_SETS = {"daily_a": 3, "daily_b": 11}
 """First day file of each set; from there every 18th, 30 in all."""
+TEST_SETS = ("biology", "physics")
+"""Two more fields, to be asked and never fitted on; physics over what arXiv files under it, mostly beside others."""
+_PHYSICS = re.compile(r"^(?:astro-ph|cond-mat|quant-ph|hep-|gr-qc|nucl-|physics|math-ph)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +47,27 @@ def questions(name: str) -> list[Asked]:
     ]
 
 
-def sources(name: str, data: Path) -> list[Path]:
-    """What to take in before the questions of this set are asked."""
+def sources(name: str, data: Path, scratch: Path) -> list[Path]:
+    """What to take in before the questions of this set are asked; ``scratch`` is a folder for what must be made."""
     if name == "seed":
         return [data / "seed" / "daily_papers_page.txt"]
+    if name == "biology":
+        return [data / "ir" / "scifact" / "corpus.jsonl"]
+    if name == "physics":
+        return [_physics(data / "arxiv_abstracts.jsonl.gz", scratch / "physics.jsonl")]
     return sorted((data / "hf_daily" / "days").glob("*.json"))[DAILY_SETS[name] :: 18][:30]
+
+
+def _physics(source: Path, target: Path) -> Path:
+    with gzip.open(source, "rt", encoding="utf-8") as lines:
+        chosen = [line for line in lines if any(map(_PHYSICS.match, json.loads(line)["categories"] or ()))]
+    target.write_text("".join(chosen), encoding="utf-8")
+    return target
 
 
 @contextmanager
 def library(name: str, data: Path) -> Iterator[PaperChat]:
     """A new library with the papers of this set, for as long as the block runs."""
-    with TemporaryDirectory(prefix="paperchat-") as home, PaperChat.open(home) as chat:
-        ingest(chat.library, sources(name, data))
+    with TemporaryDirectory(prefix="paperchat-") as folder, PaperChat.open(Path(folder) / "home") as chat:
+        ingest(chat.library, sources(name, data, Path(folder)))
         yield chat

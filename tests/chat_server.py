@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any, Literal
 
 from loopback import serving
+from paperchat import PaperChat
+from paperchat.models.llm import resolve_llm
 
 Mood = Literal["well", "error", "refuses", "busy", "no json", "hangs", "hangs midway", "goes on", "breaks off"]
 Reply = str | Callable[[str], str]
@@ -120,3 +123,10 @@ def chat_server() -> Iterator[ChatServer]:
             yield state
         finally:
             state.let_go.set()
+
+
+def written_by(server: ChatServer, home: Path, *, timeout: float = 30) -> PaperChat:
+    """The library at ``home``, for which the server's model writes."""
+    opened = PaperChat.open(home)
+    opened.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1", timeout=timeout)
+    return opened

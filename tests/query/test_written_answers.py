@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from llama_index.llms.openai_like import OpenAILike
 
-from chat_server import ChatServer, Mood, chat_server, key_of
+from chat_server import ChatServer, Mood, chat_server, key_of, written_by
 from paperchat import Answer, EvidenceEvent, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
-from paperchat.models.llm import resolve_llm
 from paperchat.query.prompts import SENTINEL
 from paperchat.query.streaming import answer_of
 from paperchat.types import AnswerEvent, Citation
@@ -30,14 +29,8 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def chat(server: ChatServer, sample_library: Path) -> Iterator[PaperChat]:
-    with asking(sample_library, server) as opened:
+    with written_by(server, sample_library) as opened:
         yield opened
-
-
-def asking(home: Path, server: ChatServer, *, timeout: float = 30) -> PaperChat:
-    opened = PaperChat.open(home)
-    opened.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1", timeout=timeout)
-    return opened
 
 
 def supported(answer: Answer) -> list[Citation]:
@@ -156,7 +149,7 @@ def test_what_the_library_does_not_say_is_not_asked_of_the_model(chat: PaperChat
 @pytest.mark.parametrize("mood", ["error", "refuses", "busy", "no json", "breaks off", "hangs", "hangs midway"])
 def test_no_question_is_lost_with_the_server(mood: Mood, server: ChatServer, sample_library: Path) -> None:
     server.mood, server.replies = mood, ["One two three four"]
-    with asking(sample_library, server, timeout=1) as chat:
+    with written_by(server, sample_library, timeout=1) as chat:
         answer = chat.ask(QUESTION)
         assert FACT in answer.text
         assert answer.model == "extractive"
@@ -168,7 +161,7 @@ def test_no_question_is_lost_with_the_server(mood: Mood, server: ChatServer, sam
 def test_no_question_is_lost_with_a_stopped_server(sample_library: Path) -> None:
     with chat_server() as server:
         pass
-    with asking(sample_library, server) as chat:
+    with written_by(server, sample_library) as chat:
         answer = chat.ask(QUESTION)
     assert FACT in answer.text
     assert server.url in (answer.note or "")

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from pages import MARK, assert_exact, in_text
 
-from chat_server import QUOTE, ChatServer, Mood, chat_server
+from chat_server import QUOTE, ChatServer, Mood, chat_server, written_by
 from paperchat import PaperChat, Survey
-from paperchat.models.llm import resolve_llm
 from paperchat.query.prompts import SENTINEL
 
 TOPIC = "safety of language models"
@@ -26,14 +25,8 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def chat(server: ChatServer, sample_library: Path) -> Iterator[PaperChat]:
-    with surveying(sample_library, server) as opened:
+    with written_by(server, sample_library) as opened:
         yield opened
-
-
-def surveying(home: Path, server: ChatServer, *, timeout: float = 30) -> PaperChat:
-    opened = PaperChat.open(home)
-    opened.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1", timeout=timeout)
-    return opened
 
 
 def repeating(prompt: str) -> str:
@@ -113,7 +106,7 @@ def test_no_survey_is_lost_with_the_server(
     mood: Mood, server: ChatServer, sample_library: Path, sample: PaperChat
 ) -> None:
     server.mood, server.replies = mood, ["One two three four"]
-    with surveying(sample_library, server, timeout=1) as chat:
+    with written_by(server, sample_library, timeout=1) as chat:
         survey = chat.survey(TOPIC)
     assert survey.sections == sample.survey(TOPIC).sections
     assert survey.model == "extractive"
@@ -153,7 +146,7 @@ def test_text_that_speaks_to_a_machine_is_not_given_to_it(server: ChatServer, tm
     ]
     (tmp_path / "papers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     server.replies = [repeating]
-    with surveying(tmp_path / "library", server) as chat:
+    with written_by(server, tmp_path / "library") as chat:
         chat.ingest(tmp_path / "papers.jsonl")
         survey = chat.survey("coral bleaching")
         assert_exact(chat, survey)

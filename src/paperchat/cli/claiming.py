@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,9 +21,14 @@ from paperchat.cli.options import (
     filters_of,
     text_of,
 )
-from paperchat.cli.output import checked, print_json, print_shown, save, say_written
+from paperchat.cli.output import checked, hand_over
 from paperchat.cli.progress import stages
 from paperchat.survey.records import MOST_WEIGHED
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from paperchat.survey.records import WeighedClaim
 
 
 def claim(
@@ -55,20 +60,22 @@ def claim(
     call = call_of(context, home=home, json=json, quiet=quiet)
     text = text_of(text, name="claim")
     filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
-    from paperchat.render.claims import ENDINGS
-
-    files = checked(out or (), ENDINGS)
-    with call.open() as papers, stages(quiet=call.quiet) as progress:
-        weighed = papers.claim(text, filters=filters, most=most, progress=progress)
     from paperchat.render import claims
 
-    for file in files:
-        save(claims.claim_as_file(weighed, file.suffix.lower()), file, option="--out")
-    if call.json:
-        print_json(claims.claim_as_json(weighed))
-    elif files:
-        say_written(files)
-    else:
-        from paperchat.render.claims import terminal
+    files = checked(out or (), claims.ENDINGS)
+    with call.open() as papers, stages(quiet=call.quiet) as progress:
+        weighed = papers.claim(text, filters=filters, most=most, progress=progress)
+    hand_over(
+        weighed,
+        files,
+        json=call.json,
+        as_file=claims.claim_as_file,
+        as_json=claims.claim_as_json,
+        as_shown=_shown,
+    )
 
-        print_shown(terminal.claim(weighed))
+
+def _shown(weighed: WeighedClaim) -> RenderableType:
+    from paperchat.render.claims import terminal
+
+    return terminal.claim(weighed)

@@ -6,8 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from paperchat.errors import StorageError, UsageError
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import RenderableType
+
+T = TypeVar("T")
 
 # JSON allows them as they are, but they steer a terminal or the direction of writing.
 _STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -81,7 +83,31 @@ def checked(files: Sequence[Path], endings: Collection[str]) -> Sequence[Path]:
     return files
 
 
-def say_written(files: Sequence[Path]) -> None:
+def hand_over(
+    found: T,
+    files: Sequence[Path],
+    *,
+    json: bool,
+    as_file: Callable[[T, str], bytes],
+    as_json: Callable[[T], Mapping[str, Any]],
+    as_shown: Callable[[T], RenderableType],
+) -> None:
+    """Write what was found to each file, as its ending says, and print it, unless files were all that was wanted.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    for file in files:
+        save(as_file(found, file.suffix.lower()), file, option="--out")
+    if json:
+        print_json(as_json(found))
+    elif files:
+        _say_written(files)
+    else:
+        print_shown(as_shown(found))
+
+
+def _say_written(files: Sequence[Path]) -> None:
     from rich.text import Text
 
     from paperchat.render.describe import one_line

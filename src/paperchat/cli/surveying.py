@@ -22,12 +22,12 @@ from paperchat.cli.options import (
     filters_of,
     text_of,
 )
-from paperchat.cli.output import checked, print_json, print_shown, save, say_written
+from paperchat.cli.output import checked, hand_over
 from paperchat.cli.progress import stages
 from paperchat.survey.records import MOST_READ
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from rich.console import RenderableType
 
     from paperchat.survey.records import Survey
 
@@ -62,26 +62,22 @@ def survey(
     call = call_of(context, home=home, json=json, quiet=quiet)
     topic = text_of(topic, name="topic")
     filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
-    from paperchat.render.surveys import ENDINGS
+    from paperchat.render import surveys
 
-    files = checked(out or (), ENDINGS)
+    files = checked(out or (), surveys.ENDINGS)
     with call.open(call.settings(llm=llm)) as papers, stages(quiet=call.quiet) as progress:
         found = papers.survey(topic, filters=filters, most=most, progress=progress)
-    _write(found, files)
-    if call.json:
-        from paperchat.render.surveys import survey_as_json
-
-        print_json(survey_as_json(found))
-    elif files:
-        say_written(files)
-    else:
-        from paperchat.render.surveys import terminal
-
-        print_shown(terminal.survey(found))
+    hand_over(
+        found,
+        files,
+        json=call.json,
+        as_file=surveys.survey_as_file,
+        as_json=surveys.survey_as_json,
+        as_shown=_shown,
+    )
 
 
-def _write(found: Survey, files: Sequence[Path]) -> None:
-    from paperchat.render.surveys import survey_as_file
+def _shown(found: Survey) -> RenderableType:
+    from paperchat.render.surveys import terminal
 
-    for file in files:
-        save(survey_as_file(found, file.suffix.lower()), file, option="--out")
+    return terminal.survey(found)

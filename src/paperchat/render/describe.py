@@ -20,6 +20,11 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 paper``, ``1,204 papers``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def title_of(paper: Paper) -> str:
     """The title, and whether the paper has been withdrawn."""
     return (one_line(paper.title) or "(no title)") + (f" ({WITHDRAWN})" if paper.withdrawn else "")

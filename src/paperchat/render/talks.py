@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from paperchat.render import terminal
-from paperchat.render.describe import one_line, restriction
+from paperchat.render.describe import counted, one_line, restriction
 from paperchat.storage.conversations import Conversation, Turn
 from paperchat.types import Answer
 
@@ -17,9 +17,12 @@ from paperchat.types import Answer
 def listed(found: Iterable[Conversation]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for one in found:
-        turns = f"{one.turns} question{'' if one.turns == 1 else 's'}"
         day = one.updated[:16].replace("T", " ")
-        table.add_row(Text(one_line(one.name), style="bold"), Text(turns), Text(f"{day} UTC", style="dim"))
+        table.add_row(
+            Text(one_line(one.name), style="bold"),
+            Text(counted(one.turns, "question")),
+            Text(f"{day} UTC", style="dim"),
+        )
     if not table.row_count:
         return Text("No conversation: `paperchat ask --conversation NAME QUESTION` starts one.", style="yellow")
     return table

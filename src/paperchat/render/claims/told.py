@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from paperchat.render.describe import counted
 from paperchat.survey.records import Aspect, ClaimVerdict, Position, WeighedClaim
 from paperchat.types import Citation, StoredPaper
 
@@ -23,9 +24,7 @@ def counts(aspect: Aspect) -> str:
 
 
 def looked_at(claim: WeighedClaim) -> str:
-    return (
-        f"{_counted(claim.passages_considered, 'passage')} of {_counted(claim.papers_considered, 'paper')} considered"
-    )
+    return f"{counted(claim.passages_considered, 'passage')} of {counted(claim.papers_considered, 'paper')} considered"
 
 
 def strongest(claim: WeighedClaim, aspect: Aspect) -> list[tuple[Position, Citation]]:
@@ -48,7 +47,3 @@ def group_of(claim: WeighedClaim, paper: StoredPaper) -> str:
     groups = {one.paper.paper_id: one.group for one in claim.papers}
     mine = groups[paper.paper_id]
     return f"group {mine}" if list(groups.values()).count(mine) > 1 else ""
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from paperchat.render.describe import one_line
+from paperchat.render.describe import counted, one_line
 from paperchat.survey.records import COLUMNS, Column, Coverage, Survey
 from paperchat.types import Citation, CitationStatus, Quote, StoredPaper
 
@@ -53,7 +53,9 @@ def papers_cited(survey: Survey) -> list[StoredPaper]:
 
 def scope(coverage: Coverage) -> str:
     """How many papers match, were read and are cited."""
-    matched = f"{_papers(coverage.matched)} of the library match{'es' if coverage.matched == 1 else ''} the topic"
+    matched = (
+        f"{counted(coverage.matched, 'paper')} of the library match{'es' if coverage.matched == 1 else ''} the topic"
+    )
     if not coverage.read:
         return f"{matched}; none was read."
     abstracts = f"{coverage.abstracts:,} by the abstract" if coverage.abstracts else ""
@@ -76,7 +78,3 @@ def left_out(coverage: Coverage) -> dict[str, list[StoredPaper]]:
     for one in coverage.left_out:
         found.setdefault(one_line(one.reason), []).append(one.paper)
     return found
-
-
-def _papers(count: int) -> str:
-    return f"{count:,} paper{'' if count == 1 else 's'}"

@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
 from paperchat.survey.claims.gather import Evidence
 from paperchat.survey.records import Aspect, Weighed
 from paperchat.survey.themes.naming import as_name, named
-from paperchat.survey.themes.themes import labels_of
+from paperchat.survey.themes.themes import divided
 from paperchat.survey.themes.vocabulary import vocabulary_of
 
 WHOLE = "The claim as a whole"
@@ -45,8 +44,7 @@ def _split(
         [" ".join(dict.fromkeys(quote.passage.text for quote in one.quotes)) for one in evidence],
     )
     vectors = np.stack([one.vector for one in evidence])
-    labels: NDArray[np.int64] = labels_of(vectors, vocabulary)
-    groups = [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
+    groups = divided(vectors, vocabulary)
     if len(groups) < 2 and not deeper:
         return ()
     by_name: dict[str, list[int]] = {}

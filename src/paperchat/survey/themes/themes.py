@@ -37,8 +37,7 @@ def themes_of(library: Library, encoder: MiniLM, scope: Scope) -> tuple[Theme, .
     papers = [one.paper.paper for one in scope.read]
     vocabulary = vocabulary_of(library, [one.title for one in papers], [one.abstract for one in papers])
     vectors = np.stack([one.vector for one in scope.read])
-    labels = labels_of(vectors, vocabulary)
-    groups = [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
+    groups = divided(vectors, vocabulary)
     groups.sort(key=lambda group: (-len(group), group[0]))
     terms = named(library, encoder, vocabulary, groups, vectors=vectors, topic=scope.topic)
     return tuple(
@@ -51,8 +50,14 @@ def themes_of(library: Library, encoder: MiniLM, scope: Scope) -> tuple[Theme, .
     )
 
 
-def labels_of(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> NDArray[np.int64]:
-    """The number of each paper's theme, [papers]: of all ways to divide them, the one whose themes are most apart."""
+def divided(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> list[list[int]]:
+    """The places of each theme's papers: of all ways to divide them, the one whose themes are most apart."""
+    labels = _labels(vectors, vocabulary)
+    return [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
+
+
+def _labels(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """The number of each paper's theme, [papers]."""
     size = len(vectors)
     if size < _FEW:
         return np.zeros(size, dtype=np.int64)

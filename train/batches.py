@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from examples import Example
-from reader_input import encode
 from tokenizers import Tokenizer
+
+from paperchat.models.reader_input import encode
 
 POOLED = 4096
 """Examples that are sorted by length together; which these are, and the order of the batches, is left to chance."""
+_STEP = 16  # word pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +89,21 @@ def _encoded(tokenizer: Tokenizer, example: Example) -> _Encoded:
 
 
 def _grouped(pool: Sequence[_Encoded], pieces: int) -> Iterator[list[_Encoded]]:
-    group: list[_Encoded] = []
-    for one in pool:
-        if group and (len(group) + 1) * len(one.ids) > pieces:
-            yield group
-            group = []
-        group.append(one)
-    if group:
-        yield group
+    """As many examples of a pool, sorted by length, as ``pieces`` allow, the longest first."""
+    left = len(pool)
+    while left:
+        size = max(1, pieces // _width(len(pool[left - 1].ids)))
+        yield [*pool[max(0, left - size) : left]]
+        left = max(0, left - size)
+
+
+def _width(length: int) -> int:
+    """Few different shapes: for each new one the kernels are made anew."""
+    return -(-length // _STEP) * _STEP
 
 
 def _padded(group: Sequence[_Encoded]) -> Batch:
-    shape = (len(group), max(len(one.ids) for one in group))
+    shape = (len(group), _width(max(len(one.ids) for one in group)))
     ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     starts, ends = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     stances = np.zeros((len(group), 3), dtype=bool)

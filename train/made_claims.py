@@ -47,7 +47,9 @@ _THIRD = re.compile(
     r"\b(?P<verb>improve|increase|decrease|reduce|outperform|achieve|require|provide|enable|allow|lead|cause|support|affect|depend|produce|yield|exhibit|exceed|hold|admit)s\b"
 )
 _NOT = re.compile(r"\b(is|are|was|were|can|could|will|does|do|has|have|should|may|must) not ")
-_AROUND = 2  # sentences on each side of the one that decides
+_AROUND = 2  # sentences on each side of the one that decides …
+_WHOLE = 0.25  # … but of so many the whole abstract
+_NUMBERS_FIRST = 0.6  # of the sentences that have one, another number is put in so many
 _LONGEST = 320
 
 
@@ -91,8 +93,10 @@ def _of(abstract: Abstract, number: int, other: Abstract, chance: random.Random)
 
 
 def _window(abstract: Abstract, number: int, chance: random.Random) -> tuple[str, str]:
-    near, far = chance.randint(0, _AROUND), chance.randint(0, _AROUND)
     sentences = abstract.sentences
+    near, far = chance.randint(0, _AROUND), chance.randint(0, _AROUND)
+    if chance.random() < _WHOLE:
+        near = far = len(sentences)
     return " ".join(sentences[max(0, number - near) : number]), " ".join(sentences[number + 1 : number + 1 + far])
 
 
@@ -116,6 +120,8 @@ def _opposite(sentence: str, chance: random.Random) -> tuple[str, str] | None:
         ("negation", _negated),
     ]
     chance.shuffle(ways)
+    if chance.random() < _NUMBERS_FIRST:
+        ways.sort(key=lambda way: way[0] != "number")
     for kind, turn in ways:
         turned = turn(sentence, chance)
         if turned and turned != sentence:

@@ -70,6 +70,8 @@ _FILLERS = frozenset(
     "the a an of in on to for with and is are was were be that which by as at from our we this it".split()
 )
 _PLAIN = {"studies": "study", "addresses": "address", "address": "address"}
+_SHORT_FORMS = 0.4
+"""So many of the short forms that are explained are asked for, as there are more of them than of all other facts."""
 _EVERY = 3
 """One sentence in so many is asked for a phrase in place, where it states no fact of a known form."""
 
@@ -113,15 +115,15 @@ def _near_misses(
 def _asked(abstract: Abstract, number: int, chance: random.Random) -> Iterator[_Asked]:
     start, end = abstract.spans[number]
     sentence = abstract.text[start:end]
-    facts = [*_facts(sentence, abstract.name, chance)]
-    for kind, question, match in facts:
+    found = [*facts(sentence, abstract.name, chance)]
+    for kind, question, match in found:
         yield _Asked(
             question=question,
             start=start + match.start("answer"),
             end=start + match.end("answer"),
             source=f"made/{kind}",
         )
-    if not facts and chance.random() < 1 / _EVERY:
+    if not found and chance.random() < 1 / _EVERY:
         phrases = [*_PHRASE.finditer(sentence)]
         if phrases:
             match = chance.choice(phrases)
@@ -133,43 +135,47 @@ def _asked(abstract: Abstract, number: int, chance: random.Random) -> Iterator[_
             )
 
 
-def _facts(sentence: str, name: str, chance: random.Random) -> Iterator[tuple[str, str, re.Match[str]]]:
+def facts(sentence: str, name: str, chance: random.Random) -> Iterator[tuple[str, str, re.Match[str]]]:
+    """The facts of known forms in a sentence: the kind of each, the question, and where its ``answer`` stands.
+
+    ``name`` is the name of what they are facts of, if it has one.
+    """
     of_it = [f" in {name}", f" does {name} have", f" are in {name}", f" does {name} use"] if name else []
     for match in _COUNT.finditer(sentence):
         rest = _rest(sentence, match)
         tail = chance.choice([*of_it, rest, " are there", " are used", " were considered"])
-        yield "count", _said(f"how many {match['things']}{tail}", chance), match
+        yield "count", said(f"how many {match['things']}{tail}", chance), match
     for match in _GAIN.finditer(sentence):
-        yield "gain", _said(f"by how much does {name or 'it'} {_stem(match['verb'])} {match['what']}", chance), match
+        yield "gain", said(f"by how much does {name or 'it'} {_stem(match['verb'])} {match['what']}", chance), match
     for match in _VALUE.finditer(sentence):
         of_what = f" does {name} reach" if name else chance.choice([" is reached", " is reported", " does it have"])
-        yield "value", _said(f"what {match['what']}{of_what}", chance), match
+        yield "value", said(f"what {match['what']}{of_what}", chance), match
     for match in _STANDS_FOR.finditer(sentence):
-        if long := _long_form(sentence, match):
-            yield "stands_for", _said(f"what does {match['short']} stand for", chance), long
+        if (long := _long_form(sentence, match)) and chance.random() < _SHORT_FORMS:
+            yield "stands_for", said(f"what does {match['short']} stand for", chance), long
     for match in _CALLED.finditer(sentence):
-        yield "called", _said(f"what is the {match['what']} called", chance), match
+        yield "called", said(f"what is the {match['what']} called", chance), match
     for match in _IS.finditer(sentence):
-        yield "is", _said(f"what is {match['what']}", chance), match
+        yield "is", said(f"what is {match['what']}", chance), match
     for match in _DOES.finditer(sentence):
         verb = _stem(match["verb"])
         who = name or (match["subject"] if match["subject"][0].isupper() and " " not in match["subject"] else "")
         subject = who if who and who not in ("We", "It") else "the paper"
-        yield "does", _said(f"what does {subject} {verb} {match['rest']}", chance), match
+        yield "does", said(f"what does {subject} {verb} {match['rest']}", chance), match
     for match in _HOW.finditer(sentence):
         if not _ANAPHORA.search(match["what"]):
             subject = name or chance.choice(["the method", "the paper", "it"])
-            yield "how", _said(f"how does {subject} {_stem(match['verb'])} {match['what']}", chance), match
+            yield "how", said(f"how does {subject} {_stem(match['verb'])} {match['what']}", chance), match
     for match in _TESTED.finditer(sentence):
         verb = "trained" if "train" in match[0][:9] else "evaluated"
         subject = name or chance.choice(["it", "the method", "the model"])
         which = chance.choice(["what", "which data", "which datasets"])
-        yield "tested", _said(f"on {which} is {subject} {verb}", chance), match
+        yield "tested", said(f"on {which} is {subject} {verb}", chance), match
     for match in _PURPOSE.finditer(sentence):
         if _ANAPHORA.search(match["what"]):
             continue
         subject = chance.choice(["is proposed", "do the authors propose", "is used"])
-        yield "purpose", _said(f"what {subject} to {match['what']}", chance), match
+        yield "purpose", said(f"what {subject} to {match['what']}", chance), match
 
 
 def _long_form(sentence: str, match: re.Match[str]) -> re.Match[str] | None:
@@ -201,11 +207,11 @@ def _in_place(sentence: str, match: re.Match[str], chance: random.Random) -> str
         return [word for word in words if word.casefold() not in _FILLERS or chance.random() < 0.6]
 
     if chance.random() < 0.5:
-        return _said(" ".join([*kept(before), wanted, *kept(after)]), chance)
-    return _said(" ".join([wanted, *kept(after), *kept(before)]), chance)
+        return said(" ".join([*kept(before), wanted, *kept(after)]), chance)
+    return said(" ".join([wanted, *kept(after), *kept(before)]), chance)
 
 
-def _said(question: str, chance: random.Random) -> str:
+def said(question: str, chance: random.Random) -> str:
     """As people type: with a capital and a question mark, or without."""
     plain = question.strip(" .,;:")
     if chance.random() < 0.3:

@@ -10,6 +10,7 @@ from pathlib import Path
 from abstracts import abstracts, neighbours
 from examples import Example
 from made_claims import claims
+from made_near_misses import near_misses
 from made_questions import questions
 from open_sets import GROUPED, SNIPPETS, SPANS, STANCES, examples_of
 
@@ -51,6 +52,10 @@ def told(found: Sequence[Example]) -> str:
 def _made(data: Path, chance: random.Random, share: float) -> list[Example]:
     of = abstracts(data, round(ABSTRACTS * share), chance)
     nearest = neighbours(of)
-    found = [*questions(of, nearest, chance), *claims(of, nearest, chance)]
+    found = [
+        *questions(of, nearest, chance),
+        *near_misses(of, nearest, chance),
+        *claims(of, nearest, chance),
+    ]
     chance.shuffle(found)
     return found

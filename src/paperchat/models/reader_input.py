@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from paperchat.models.pieces import sound
+
 MAX_TOKENS = 384
 LONGEST_QUERY = 64
 """Word pieces of a question or claim, and …"""
@@ -35,12 +37,12 @@ def encode(tokenizer: Tokenizer, query: str, *, title: str, text: str) -> Reader
     Args:
         tokenizer: of BERT's word pieces, without truncation or padding.
     """
-    start, *asked, end = tokenizer.encode(_sound(query)).ids
+    start, *asked, end = tokenizer.encode(sound(query)).ids
     asked = asked[:LONGEST_QUERY]
-    heading = tokenizer.encode(_sound(title), add_special_tokens=False).ids[:LONGEST_TITLE] if title else []
+    heading = tokenizer.encode(sound(title), add_special_tokens=False).ids[:LONGEST_TITLE] if title else []
     if heading:
         heading = [*heading, *tokenizer.encode(".", add_special_tokens=False).ids]
-    read = tokenizer.encode(_sound(text), add_special_tokens=False)
+    read = tokenizer.encode(sound(text), add_special_tokens=False)
     room = MAX_TOKENS - len(asked) - len(heading) - 3
     before = [start, *asked, end]
     ids = [*before, *heading, *read.ids[:room], end]
@@ -50,8 +52,3 @@ def encode(tokenizer: Tokenizer, query: str, *, title: str, text: str) -> Reader
         first=len(before) + len(heading),
         offsets=read.offsets[:room],
     )
-
-
-def _sound(text: str) -> str:
-    """Lone surrogates have no UTF-8 form; each becomes "?", so that offsets stay true."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,7 +1,7 @@
 """Make the embedded embedder from the published weights of all-MiniLM-L6-v2.
 
-    pip install -r scripts/requirements.txt   # PyTorch and friends; paperchat itself needs none of them
-    python scripts/export_minilm.py
+    pip install -r train/requirements.txt   # PyTorch and friends; paperchat itself needs none of them
+    python train/export_minilm.py
 
 The PyTorch graph is traced to ONNX, its attention, layer norms and GELUs are fused by ONNX Runtime's
 transformer optimiser, and its weights are stored as 8-bit integers. The graph takes ``input_ids``,
@@ -11,38 +11,29 @@ mean of the token vectors under the mask, scaled to length one). The same packag
 bytes.
 """
 
-# The packages of scripts/requirements.txt are not there when the code is checked.
+# The packages of train/requirements.txt are not there when the code is checked.
 # mypy: disable-error-code="import-not-found,import-untyped", disallow-subclassing-any=False
 
 from __future__ import annotations
 
 import argparse
-import collections
-import hashlib
 import importlib.resources
-import logging
 import shutil
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.transformers.optimizer import optimize_model
+from eight_bits import AXES, INPUTS, fuse, quantise, sha256, trace, write_sums
 from transformers import BertModel
 
 ASSETS = Path(__file__).parents[1] / "src" / "paperchat" / "models" / "assets" / "minilm"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-FUSED = {"Attention": 6, "BiasGelu": 6, "EmbedLayerNormalization": 1, "SkipLayerNormalization": 12}
-MAX_BYTES = 25_000_000
 MIN_COSINE = 0.98
-INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
-OUTPUTS = ["token_embeddings", "sentence_embedding"]
+OUTPUTS = {"token_embeddings": AXES, "sentence_embedding": {0: "batch"}}
 
 
 class SentenceEncoder(torch.nn.Module):
@@ -63,48 +54,10 @@ class SentenceEncoder(torch.nn.Module):
         return tokens, torch.nn.functional.normalize(mean, p=2.0, dim=1)
 
 
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def trace(weights: Path, target: Path) -> None:
-    """Write the fp32 graph as TorchScript sees it; the optimiser knows the patterns of that exporter best."""
+def trace_encoder(weights: Path, target: Path) -> None:
     transformer = BertModel.from_pretrained(weights, attn_implementation="eager", add_pooling_layer=False)
     ids = torch.ones(2, 16, dtype=torch.int64)
-    axes = {0: "batch", 1: "tokens"}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's own deprecation, and branches on constant shapes
-        torch.onnx.export(
-            SentenceEncoder(transformer).eval(),
-            (ids, ids, torch.zeros_like(ids)),
-            str(target),
-            dynamo=False,
-            opset_version=17,
-            input_names=INPUTS,
-            output_names=OUTPUTS,
-            dynamic_axes=dict.fromkeys([*INPUTS, "token_embeddings"], axes) | {"sentence_embedding": {0: "batch"}},
-        )
-
-
-def fuse(source: Path, target: Path) -> None:
-    optimised = optimize_model(str(source), model_type="bert", num_heads=12, hidden_size=384)
-    found = collections.Counter(node.op_type for node in optimised.model.graph.node)
-    missing = {op: f"{found[op]} of {count}" for op, count in FUSED.items() if found[op] != count}
-    if missing:
-        sys.exit(f"the optimiser fused too little ({missing}): use the versions named in the model card")
-    optimised.save_model_to_file(str(target))
-
-
-def quantise(source: Path, target: Path) -> None:
-    logging.disable(logging.WARNING)  # advice on shape inference, which the optimiser has already done
-    quantize_dynamic(
-        source,
-        target,
-        op_types_to_quantize=["MatMul", "Attention", "EmbedLayerNormalization"],
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-    )
+    trace(SentenceEncoder(transformer).eval(), (ids, ids, torch.zeros_like(ids)), target, OUTPUTS)
 
 
 def embed(model: Path, rows: Any) -> Any:
@@ -119,8 +72,6 @@ def check(reference: Path, model: Path) -> float:
     cosine = float((embed(reference, rows) * embed(model, rows)).sum(axis=1).min())
     if cosine < MIN_COSINE:
         sys.exit(f"int8 vectors are off by more than expected: cosine {cosine:.4f}, wanted {MIN_COSINE}")
-    if model.stat().st_size > MAX_BYTES:
-        sys.exit(f"the model has {model.stat().st_size} bytes, more than {MAX_BYTES}")
     return cosine
 
 
@@ -136,14 +87,12 @@ def main() -> None:
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         traced, fused = Path(scratch) / "traced.onnx", Path(scratch) / "fused.onnx"
-        trace(weights, traced)
+        trace_encoder(weights, traced)
         fuse(traced, fused)
         quantise(fused, target / "model.onnx")
         cosine = check(fused, target / "model.onnx")
     shutil.copyfile(weights / "tokenizer.json", target / "tokenizer.json")
-    shipped = sorted(path for path in target.iterdir() if path.is_file() and path.name != "SHA256SUMS")
-    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in shipped)
-    (target / "SHA256SUMS").write_text(sums, encoding="utf-8")
+    write_sums(target)
     print(f"{target}: model.onnx has {(target / 'model.onnx').stat().st_size} bytes, cosine >= {cosine:.4f}")
 
 

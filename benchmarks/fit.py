@@ -35,11 +35,13 @@ def fit_choice(groups: Sequence[tuple[Floats, Floats]], names: Sequence[str], *,
     return _model(found.x / scale, 0.0, names)
 
 
-def fit_yes_no(rows: Floats, yes: NDArray[np.bool_], names: Sequence[str], *, l2: float) -> dict[str, Any]:
-    """Logistic regression, both answers weighing the same in sum."""
+def fit_yes_no(
+    rows: Floats, yes: NDArray[np.bool_], names: Sequence[str], *, l2: float, balanced: bool = True
+) -> dict[str, Any]:
+    """Logistic regression; ``balanced``: both answers weigh the same in sum, else each row the same."""
     mean, scale = _standard(rows)
     scaled = (rows - mean) / scale
-    share = np.where(yes, 0.5 / yes.sum(), 0.5 / (~yes).sum())
+    share = np.where(yes, 0.5 / yes.sum(), 0.5 / (~yes).sum()) if balanced else np.full(len(yes), 1 / len(yes))
     sign = np.where(yes, 1.0, -1.0)
 
     def loss(point: Floats) -> tuple[float, Floats]:

@@ -1,12 +1,14 @@
 """Fits what tells which side a paper takes on a claim, and writes it to ``src/paperchat/survey/claims/stances.json``.
 
-Use: python benchmarks/stances.py --data ../shared/data [--cache DIR]
+Use: python benchmarks/stances.py --data ../shared/data --cache DIR [--without-reader]
 
 ``statements`` are titles of arXiv papers that say something of something: their own abstract supports them and opposes
 the same with a word turned round, and the nearest sentences of the Daily Papers, which are others, do neither. Whether
 sentences speak to a claim is fitted on these and on Check-COVID, the one labelled set whose other sentences come from
 papers on the same subject; which side they take on all, the same number of each. Before that, each set is judged by
-what the others teach. SciFact takes no part: `claim_verdicts.py` measures on it.
+what the others teach. The reader has learnt from the labelled sets, so that it is too sure of them: with it only the
+statements are fitted on. Without, it is ``stances_without_reader.json``. SciFact takes no part: `claim_verdicts.py`
+measures on it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +28,13 @@ from fit import fit_yes_no
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
+from paperchat.models.reader import Reader
 from paperchat.query.linear import LinearModel
 from paperchat.query.search import Searcher
+from paperchat.query.stance import surest, window_around
 from paperchat.sentences import sentence_spans
 from paperchat.survey.claims.gather import Gatherer, deciding
-from paperchat.survey.claims.judging import WEIGHTS_FILE
+from paperchat.survey.claims.judging import WEIGHTS_FILE, WITHOUT_READER_FILE
 from paperchat.survey.claims.signs import AGAINST, SIGNS, SPEAKS, Floats, Stemmer, row_of, signs
 
 LABELLED = ("check_covid", "evidence_inference_v2_nli", "fever_symmetric", "negation_nli")
@@ -60,39 +65,48 @@ OPPOSITES = (
 Rows = tuple[Floats, list[str]]
 
 
-def rows_of(name: str, data: Path, encoder: MiniLM, stem: Stemmer) -> Rows:
+def rows_of(name: str, data: Path, signer: Signer) -> Rows:
     """``SIGNS`` and the labels of at most ``EACH`` claims of each label, for the sides, or of all to speak."""
     with gzip.open(data / "reader" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         chosen = [row for row in map(json.loads, lines) if name in SPEAKING or row["label"] != "NEI"]
     random.Random(0).shuffle(chosen)
     found, labels = [], []
     for row in chosen if name in SPEAKING else chosen[:EACH]:
-        if (signs_ := signed(row["claim"], row["evidence"], "", encoder, stem)) is not None:
+        if (signs_ := signer.signs(row["claim"], row["evidence"], "")) is not None:
             found.append(signs_)
             labels.append(row["label"])
     return np.array(found), labels
 
 
-def signed(claim: str, text: str, title: str, encoder: MiniLM, stem: Stemmer) -> Floats | None:
-    """``SIGNS`` of the sentences of a text that decide, if any does."""
-    sentences = [text[start:end] for start, end in sentence_spans(text)]
-    first, *vectors = encoder.encode([claim, *sentences])
-    cosines = [float(vector @ first) for vector in vectors]
-    places = deciding(sentences, cosines)
-    if not places:
-        return None
-    quotes = [sentences[at] for at in places]
-    mine, *tokens = encoder.encode_tokens([claim, *quotes])
-    found = signs(
-        claim,
-        quotes,
-        title=title,
-        claim_tokens=mine,
-        quote_tokens=tokens,
-        cosines=[cosines[at] for at in places],
-        stem=stem,
-    )
-    return row_of(found, SIGNS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    encoder: MiniLM
+    stem: Stemmer
+    reader: Reader | None
+
+    def signs(self, claim: str, text: str, title: str) -> Floats | None:
+        """``SIGNS`` of the sentences of a text that decide, if any does."""
+        spans = sentence_spans(text)
+        sentences = [text[start:end] for start, end in spans]
+        first, *vectors = self.encoder.encode([claim, *sentences])
+        cosines = [float(vector @ first) for vector in vectors]
+        places = deciding(sentences, cosines)
+        if not places:
+            return None
+        quotes = [sentences[at] for at in places]
+        mine, *tokens = self.encoder.encode_tokens([claim, *quotes])
+        windows = [window_around(spans[at], title=title, text=text) for at in places]
+        found = signs(
+            claim,
+            quotes,
+            title=title,
+            claim_tokens=mine,
+            quote_tokens=tokens,
+            cosines=[cosines[at] for at in places],
+            stem=self.stem,
+            read=surest(self.reader.read(claim, windows)) if self.reader else None,
+        )
+        return row_of(found, SIGNS)
 
 
 def statements(data: Path) -> Iterator[tuple[str, str]]:
@@ -114,21 +128,20 @@ def opposite(statement: str) -> str:
     return ""
 
 
-def rows_of_statements(data: Path, chat: PaperChat, encoder: MiniLM) -> Rows:
+def rows_of_statements(data: Path, chat: PaperChat, signer: Signer) -> Rows:
     """Titles that are statements: their own abstract supports them, opposes the opposite, and others' do neither."""
-    stem = chat.library.analyse
-    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
-    gatherer = Gatherer(library=chat.library, searcher=searcher, encoder=encoder)
+    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=signer.encoder)
+    gatherer = Gatherer(library=chat.library, searcher=searcher, encoder=signer.encoder)
     found, labels = [], []
     for title, abstract in statements(data):
         for claim, label in ((title, "SUPPORT"), (opposite(title), "CONTRADICT")):
-            if claim and (row := signed(claim, abstract, "", encoder, stem)) is not None:
+            if claim and (row := signer.signs(claim, abstract, "")) is not None:
                 found.append(row)
                 labels.append(label)
         near = [one for one in gatherer.gather(title, None, most=OTHERS).evidence if one.paper.paper.title != title]
         for one in near:
             text = " ".join(quote.text for quote in one.quotes)
-            if (row := signed(title, text, one.paper.paper.title, encoder, stem)) is not None:
+            if (row := signer.signs(title, text, one.paper.paper.title)) is not None:
                 found.append(row)
                 labels.append("NEI")
     return np.array(found), labels
@@ -145,11 +158,11 @@ def speaking(sets: dict[str, Rows], names: tuple[str, ...]) -> tuple[Floats, Any
 
 
 def sides(sets: dict[str, Rows], names: tuple[str, ...]) -> tuple[Floats, Any]:
-    """What tells the sides, and whether each row is against; the same number of rows of each set."""
+    """What tells the sides, and whether each row is against; of several sets the same number of rows each."""
     rows, against = [], []
     for name in names:
         signed, labels = sets[name]
-        taking = [at for at, label in enumerate(labels) if label != "NEI"][:EACH]
+        taking = [at for at, label in enumerate(labels) if label != "NEI"][: EACH if len(names) > 1 else None]
         rows.append(columns(signed[taking], AGAINST))
         against.append(np.array([labels[at] == "CONTRADICT" for at in taking]))
     return np.vstack(rows), np.hstack(against)
@@ -170,23 +183,25 @@ def precision(scores: Floats, yes: Any) -> str:
     return "precision (recall) from " + ", ".join(told)
 
 
-def all_rows(data: Path, home: Path) -> dict[str, Rows]:
+def all_rows(data: Path, home: Path, reader: Reader | None) -> dict[str, Rows]:
     with PaperChat.open(home) as chat:
         if not chat.status().papers:
             chat.ingest(data / "hf_daily" / "days", pdfs=False)
-        encoder = MiniLM()
-        rows = {name: rows_of(name, data, encoder, chat.library.analyse) for name in LABELLED}
-        return {STATEMENTS: rows_of_statements(data, chat, encoder), **rows}
+        signer = Signer(encoder=MiniLM(), stem=chat.library.analyse, reader=reader)
+        rows = {name: rows_of(name, data, signer) for name in LABELLED}
+        return {STATEMENTS: rows_of_statements(data, chat, signer), **rows}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True, help="where to keep a library, and what was read")
+    parser.add_argument("--without-reader", action="store_true")
     options = parser.parse_args()
-    kept = options.cache / "stances.npz"
+    reader = None if options.without_reader else Reader()
+    kept = options.cache / ("stances.npz" if reader else "stances_without_reader.npz")
     if not kept.exists():
-        made = all_rows(options.data, options.cache / "daily")
+        made = all_rows(options.data, options.cache / "daily", reader)
         arrays: dict[str, Any] = {name: rows for name, (rows, _) in made.items()}
         arrays |= {f"{name}_labels": np.array(labels) for name, (_, labels) in made.items()}
         np.savez(kept, **arrays)
@@ -198,15 +213,17 @@ def main() -> None:
         model = LinearModel.read(fit_yes_no(*speaking(sets, others), SPEAKS, l2=L2), SPEAKS)
         features, yes = speaking(sets, (name,))
         print(f"speaks, {name} by the others: area under the curve {area(model(features), yes):.3f}")
-    speaks = fit_yes_no(*speaking(sets, SPEAKING), SPEAKS, l2=L2)
+    fitted = (STATEMENTS,) if reader else SPEAKING
+    speaks = fit_yes_no(*speaking(sets, fitted), SPEAKS, l2=L2)
     for name in SIDES:
         others = tuple(other for other in SIDES if other != name)
         model = LinearModel.read(fit_yes_no(*sides(sets, others), AGAINST, l2=L2), AGAINST)
         features, yes = sides(sets, (name,))
         scores = model(features)
         print(f"against, {name} by the others: area under the curve {area(scores, yes):.3f};", precision(scores, yes))
-    against = fit_yes_no(*sides(sets, SIDES), AGAINST, l2=L2)
-    WEIGHTS_FILE.write_text(
+    against = fit_yes_no(*sides(sets, (STATEMENTS,) if reader else SIDES), AGAINST, l2=L2)
+    file = WEIGHTS_FILE if reader else WITHOUT_READER_FILE
+    file.write_text(
         json.dumps({"speaks": speaks, "against": against, "thresholds": THRESHOLDS}, indent=1) + "\n",
         encoding="utf-8",
     )

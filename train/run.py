@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--share", type=float, default=1.0, help="of each set")
     parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--most", type=int, help="examples to learn from, where time is short")
     parser.add_argument("--without", nargs="+", default=[], metavar="SET")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -68,7 +69,7 @@ class Run:
     def __init__(self, given: argparse.Namespace, learnt: Sequence[Example]) -> None:
         self._given = given
         self._learnt = learnt
-        self._all = len(learnt) * given.epochs
+        self._all = min(len(learnt) * given.epochs, given.most or len(learnt) * given.epochs)
         self._file = given.out / "checkpoint.pt"
         self._reader = Reader(weights())
         self._optimiser = torch.optim.AdamW(self._reader.parameters(), lr=PEAK, weight_decay=DECAY, fused=True)
@@ -113,6 +114,8 @@ class Run:
             if self._done >= before + len(self._learnt):
                 continue
             for given, batch in batches(self._learnt, tokenizer(), seed=self._given.seed, epoch=epoch, pieces=PIECES):
+                if before + given > self._all:
+                    return
                 if before + given > self._done:
                     yield before + given, batch
 

@@ -14,6 +14,7 @@ from paperchat.memory import Memory
 from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.models.minilm_embedding import MiniLMEmbedding
+from paperchat.models.reader import Reader
 from paperchat.query.answer import Answerer
 from paperchat.query.converse import Follower
 from paperchat.query.rank import COMPARED
@@ -37,6 +38,7 @@ class Adapters:
 
     library: Library
     embedder: BaseEmbedding
+    reader: Reader | None
     reranker: BaseNodePostprocessor | None
     find_model: Callable[[], LanguageModel | None]
 
@@ -80,7 +82,13 @@ class Adapters:
 
     @cached_property
     def _answerer(self) -> Answerer:
-        return Answerer(library=self.library, searcher=self._searcher, encoder=self._encoder, model=self.find_model())
+        return Answerer(
+            library=self.library,
+            searcher=self._searcher,
+            encoder=self._encoder,
+            reader=self.reader,
+            model=self.find_model(),
+        )
 
     @cached_property
     def _memory(self) -> Memory:
@@ -96,19 +104,25 @@ class Adapters:
     def _surveyor(self) -> Surveyor:
         from paperchat.survey.surveyor import Surveyor
 
-        return Surveyor(library=self.library, searcher=self._searcher, encoder=self._encoder, model=self.find_model())
+        return Surveyor(
+            library=self.library,
+            searcher=self._searcher,
+            encoder=self._encoder,
+            reader=self.reader,
+            model=self.find_model(),
+        )
 
     @cached_property
     def _weigher(self) -> Weigher:
         from paperchat.survey.claims.gather import Gatherer
-        from paperchat.survey.claims.judging import SignsJudge, load_weights
+        from paperchat.survey.claims.judging import WEIGHTS_FILE, WITHOUT_READER_FILE, SignsJudge, load_weights
         from paperchat.survey.claims.weigh import Weigher
 
-        weights = load_weights()
+        weights = load_weights(WEIGHTS_FILE if self.reader else WITHOUT_READER_FILE)
         return Weigher(
             library=self.library,
             encoder=self._encoder,
             gatherer=Gatherer(library=self.library, searcher=self._searcher, encoder=self._encoder),
-            judge=SignsJudge(encoder=self._encoder, stem=self.library.analyse, weights=weights),
+            judge=SignsJudge(encoder=self._encoder, stem=self.library.analyse, weights=weights, reader=self.reader),
             thresholds=weights.thresholds,
         )

@@ -25,6 +25,7 @@ from paperchat.ingest.remembered import location_of
 from paperchat.ingest.web import MOST, WebClient
 from paperchat.models.llm import model_of
 from paperchat.models.llm_border import LanguageModel
+from paperchat.models.reader import Reader
 from paperchat.models.rerank import reranker_of
 from paperchat.models.resolve import embedder_of
 from paperchat.query.asked import check_question
@@ -54,16 +55,19 @@ class PaperChat(Surveying):
         embedder: BaseEmbedding,
         llm: LLM | None = None,
         find_model: Callable[[], LanguageModel | None] | None = None,
+        reader: Reader | None = None,
         reranker: BaseNodePostprocessor | None = None,
         private_addresses: bool = False,
     ) -> None:
         """``llm``, or what ``find_model`` gives at the first question, writes answers from exact quotes. Without it the
-        quotes are the answer. A ``reranker`` has the last word on the leading passages. ``private_addresses`` allows
+        quotes are the answer. The embedded ``reader`` judges what answers and what backs a claim; without it similarity
+        does. A ``reranker`` has the last word on the leading passages. ``private_addresses`` allows
         papers to be fetched from the local network.
         """
         self.library = library
         self.embedder = embedder
         self.find_model = find_model or (lambda: LanguageModel.of(llm) if llm else None)
+        self.reader = reader
         self.reranker = reranker
         self._private_addresses = private_addresses
 
@@ -95,6 +99,7 @@ class PaperChat(Surveying):
             library=library,
             embedder=embedder,
             find_model=lambda: model_of(settings),
+            reader=Reader() if settings.reader == "on" else None,
             reranker=reranker,
             private_addresses=settings.private_addresses,
         )

@@ -39,6 +39,7 @@ _OPENERS = frozenset(
     "using via we what when where whereas whether which while with".split()
 )
 _LONGEST_PARENTHESIS = 300
+_WORD = re.compile(r"\w\w")
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -47,6 +48,20 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     Together they cover every character that is not white space between sentences. A line break ends a sentence.
     """
     return [span for line in _LINE.finditer(text) for span in _spans_of_line(text, *line.span())]
+
+
+def whole_words(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """The span with the words that it begins and ends in."""
+    start, end = span
+    while start and _is_inside(text, start):
+        start -= 1
+    while end < len(text) and _is_inside(text, end):
+        end += 1
+    return start, end
+
+
+def _is_inside(text: str, place: int) -> bool:
+    return bool(_WORD.fullmatch(text, place - 1, place + 1))
 
 
 def _spans_of_line(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     llm_base_url: str = Field("", description="address of the language model's server, where it has one")
     llm_api_key: SecretStr = Field(SecretStr(""), description="key for the language model's server")
     llm_timeout: float = Field(60.0, gt=0, description="seconds that a whole reply of the language model may take")
+    reader: Literal["on", "off"] = Field("on", description="whether the embedded reader judges passages, or off")
     reranker: str = Field("", description="reranker as provider:name; empty for none")
     reranker_base_url: str = Field("", description="address of the reranker's server, where it is not the provider's")
     reranker_api_key: SecretStr = Field(SecretStr(""), description="key for the reranker's server")

@@ -164,12 +164,16 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A numbered quote with the paper it comes from."""
+    """A numbered quote with the paper it comes from.
+
+    ``answer`` is the stretch of the quote that answers, as offsets in the passage, where that is known.
+    """
 
     number: int
     quote: Quote
     paper: StoredPaper
     status: CitationStatus = "quoted"
+    answer: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
-from paperchat.query.write import cite, escape_markdown, write_extractive
+import pytest
+from markdown_it import MarkdownIt
+
+from paperchat.query.write import cite, escape_markdown, quoted, write_extractive
 from paperchat.types import Paper, Passage, Quote, StoredPaper
 
 
@@ -48,3 +52,29 @@ def test_a_quote_never_starts_a_list() -> None:
     assert escape_markdown("1. First") == "1\\. First"
     assert escape_markdown("- first") == "\\- first"
     assert escape_markdown("2024 was long.") == "2024 was long."
+
+
+def test_what_answers_is_bold_and_the_quote_stays_whole() -> None:
+    sentence = "It has 1,234 questions (see [3]) in *two* fields."
+    one = quote("a", sentence)
+    start = sentence.index("1,234")
+    (citation,) = cite([one], {"a": stored("a", "Cats")}, {one: (start, start + len("1,234 questions"))})
+    assert quoted(citation) == "It has **1,234 questions** (see \\[3\\]) in \\*two\\* fields."
+    assert citation.quote.text == sentence
+    assert re.findall(r"\[(\d+)\]", write_extractive([citation])) == ["1"]
+
+
+@pytest.mark.parametrize("answer", [(0, 1), (3, 11), (3, 23)])
+def test_bold_text_of_a_quote_within_a_passage_is_the_text_of_the_answer(answer: tuple[int, int]) -> None:
+    text = "Before. 3. Cats_eat <b>mice</b>. After."
+    shift = len("Before. ")
+    one = quote("a", text, shift, len(text) - len(" After."))
+    (citation,) = cite([one], {"a": stored("a", "Cats")}, {one: (shift + answer[0], shift + answer[1])})
+    shown = MarkdownIt().render(quoted(citation))
+    assert f"<strong>{escape(text[shift + answer[0] : shift + answer[1]])}</strong>" in shown
+
+
+def test_what_cannot_be_bold_in_markdown_is_plain() -> None:
+    one = quote("a", "It takes x(2) steps.")
+    (citation,) = cite([one], {"a": stored("a", "Cats")}, {one: (10, 13)})
+    assert quoted(citation) == "It takes x(2) steps."

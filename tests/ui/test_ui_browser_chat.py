@@ -26,6 +26,9 @@ def test_a_cited_answer_with_its_quote_beside_it(visitor: Visitor) -> None:
     expect(page.locator("#source mark")).to_contain_text("765 multiple-choice questions")
     expect(page.locator("#source mark")).to_be_in_viewport()
     expect(page.locator("#source .basis")).to_have_text("Abstract")
+    for place in (".answer", "#source mark"):
+        expect(page.locator(f"{place} strong").last).to_contain_text("765")
+        expect(page.locator(f"{place} strong").last).to_have_css("font-weight", "700")
 
 
 def test_an_abstention_is_no_answer(visitor: Visitor) -> None:

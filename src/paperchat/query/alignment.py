@@ -23,7 +23,7 @@ from paperchat.sentences import sentence_spans
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
-SENTENCE_FEATURES = (
+SENTENCE_ALIGNMENT = (
     "cosine",
     "words_in_context",
     "words_by_stem",
@@ -39,7 +39,7 @@ SENTENCE_FEATURES = (
     "last",
     "position",
 )
-PASSAGE_FEATURES = (
+PASSAGE_ALIGNMENT = (
     "sentence_cosine",
     "words_in_context",
     "words_by_stem",
@@ -75,7 +75,7 @@ class Alignment:
 
     Attributes:
         spans: the passage's sentences, as character offsets in its text.
-        sentences: [sentences, ``SENTENCE_FEATURES``].
+        sentences: [sentences, ``SENTENCE_ALIGNMENT``].
         in_context, by_stem: how well each question word is matched anywhere in title and passage, [words].
         in_title: whether the title has the word, [words].
     """
@@ -170,7 +170,7 @@ def align(
 
 
 def passage_features(question: Question, alignment: Alignment, *, sentence_scores: Floats) -> Floats:
-    """``PASSAGE_FEATURES`` of a passage, given the scores of its sentences."""
+    """``PASSAGE_ALIGNMENT`` of a passage, given the scores of its sentences."""
     raw = np.array([word.weight for word in question.words])
     weights = raw / raw.sum()
     unmatched = raw * (1 - alignment.by_stem)
@@ -178,7 +178,7 @@ def passage_features(question: Question, alignment: Alignment, *, sentence_score
     told = float(beside.sum())
     best = int(np.argmax(sentence_scores))
     strangers = (alignment.in_context < _CLOSE) & (alignment.by_stem < 1)
-    sentences = {name: alignment.sentences[:, i] for i, name in enumerate(SENTENCE_FEATURES)}
+    sentences = {name: alignment.sentences[:, i] for i, name in enumerate(SENTENCE_ALIGNMENT)}
     unseen = np.array([word.weight >= 1.0 for word in question.words])
     return np.array(
         [

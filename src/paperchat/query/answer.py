@@ -12,10 +12,11 @@ from llama_index.core.schema import NodeWithScore
 
 from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
+from paperchat.models.reader import Reader
 from paperchat.query.disagree import opposing, opposing_events
 from paperchat.query.evidence import Evidence, select_evidence
 from paperchat.query.examine import READ, Examiner, Reading
-from paperchat.query.linear import Calibration, load_calibration
+from paperchat.query.linear import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
 from paperchat.query.material import gather
 from paperchat.query.search import Searcher
 from paperchat.query.streaming import answer_of
@@ -90,16 +91,20 @@ class Answerer:
         library: Library,
         searcher: Searcher,
         encoder: MiniLM,
-        calibration: Calibration | None = None,
+        reader: Reader | None = None,
         model: LanguageModel | None = None,
     ) -> None:
         self._library = library
         self._searcher = searcher
-        self._calibration = calibration or load_calibration()
+        self._calibration = load_calibration(CALIBRATION_FILE if reader else WITHOUT_READER_FILE)
         self._examiner = Examiner(
-            library=library, encoder=encoder, index=searcher.sentences, calibration=self._calibration
+            library=library,
+            encoder=encoder,
+            index=searcher.sentences,
+            calibration=self._calibration,
+            reader=reader,
         )
-        self._verifier = Verifier(encoder=encoder, stem=library.analyse)
+        self._verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
         self._model = model
 
     def answer(self, question: str, filters: Filters | None = None) -> tuple[Answer, list[NodeWithScore]]:
@@ -138,7 +143,7 @@ class Answerer:
         readings = self._examiner.read(found.question, found.nodes)
         evidence = select_evidence(readings, calibration)
         papers = self._library.papers({reading.passage.paper_id for reading in readings})
-        citations = cite(evidence.quotes, papers)
+        citations = cite(evidence.quotes, papers, evidence.answers)
         quotes = self._gathered(citations, readings, papers) if citations else ()
         picked = time.perf_counter()
         if not citations:

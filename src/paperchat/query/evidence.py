@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paperchat.query.examine import Reading
 from paperchat.query.linear import Calibration
+from paperchat.sentences import whole_words
 from paperchat.types import Quote
 
 ENOUGH = 0.9
@@ -20,16 +21,24 @@ MOST_SENTENCES = 4
 ALSO_RIGHT = 0.2
 """Another passage is quoted too when it is the right one with at least this probability."""
 MOST_PASSAGES = 3
+SURE = 0.1
+"""What answers is pointed out where the reader gives it this probability …"""
+POINTED = 0.7
+"""… and it is no more than this share of its sentence."""
 ABOUT_AS_MUCH = 0.85
 """A question for papers gets those whose words match at least this share of how well the best one's do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """``quotes`` by paper, best paper first, each paper's in the order of its text; ``confidence`` in [0, 1]."""
+    """``quotes`` by paper, best paper first, each paper's in the order of its text; ``confidence`` in [0, 1].
+
+    ``answers`` are the stretches of some of them that answer, as offsets in their passages.
+    """
 
     quotes: tuple[Quote, ...]
     confidence: float
+    answers: Mapping[Quote, tuple[int, int]] = field(default_factory=dict)
 
 
 def select_evidence(readings: Sequence[Reading], calibration: Calibration) -> Evidence:
@@ -46,7 +55,19 @@ def select_evidence(readings: Sequence[Reading], calibration: Calibration) -> Ev
     quotes = _quotes(readings[0], most=MOST_SENTENCES)
     for reading in also[1:MOST_PASSAGES]:
         quotes += _quotes(reading, most=1)
-    return Evidence(quotes=_by_paper(quotes), confidence=confidence)
+    ordered = _by_paper(quotes)
+    return Evidence(quotes=ordered, confidence=confidence, answers=_answers(readings[0], ordered))
+
+
+def _answers(reading: Reading, quotes: Sequence[Quote]) -> dict[Quote, tuple[int, int]]:
+    """What answers in the best sentence of the best passage, where the reader is sure enough of it."""
+    best = reading.alignment.spans[int(np.argmax(reading.sentence_scores))]
+    told = reading.judgement.answer_in(best) if reading.judgement else None
+    quote = Quote(passage=reading.passage, start=best[0], end=best[1])
+    if told is None or quote not in quotes or told[1] < math.log(SURE):
+        return {}
+    start, end = whole_words(reading.passage.text, told[0])
+    return {quote: (start, end)} if end - start <= POINTED * (quote.end - quote.start) else {}
 
 
 def _one_each(readings: Sequence[Reading]) -> list[Quote]:

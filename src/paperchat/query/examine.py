@@ -10,10 +10,12 @@ from llama_index.core.schema import NodeWithScore
 from numpy.typing import NDArray
 
 from paperchat.models.minilm import MiniLM
+from paperchat.models.reader import Judgement, Reader, Window
 from paperchat.query.alignment import Alignment, align, embedded_text, passage_features, word_vectors
 from paperchat.query.linear import Calibration
 from paperchat.query.question import Question, content_words, read_question
 from paperchat.query.sentences import SentenceIndex
+from paperchat.query.signals import passage_signals, sentence_signals
 from paperchat.query.spelling import mended
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_passage
@@ -33,6 +35,8 @@ class Reading:
 
     Attributes:
         ranked: its score from retrieval and ranking, in [0, 1].
+        judgement: the reader's, where there is one.
+        sentences: ``SENTENCE_FEATURES`` of each sentence, [sentences, features].
         sentence_scores: how well each sentence answers, [sentences]; comparable within a question.
         features: ``PASSAGE_FEATURES``.
         score: how likely this is the passage asked for; comparable within a question.
@@ -42,6 +46,8 @@ class Reading:
     passage: Passage
     question: Question
     alignment: Alignment
+    judgement: Judgement | None
+    sentences: NDArray[np.float64]
     sentence_scores: NDArray[np.float64]
     features: NDArray[np.float64]
     ranked: float
@@ -49,13 +55,22 @@ class Reading:
 
 
 class Examiner:
-    """Reads the first passages of a ranking word by word."""
+    """Reads the first passages of a ranking word by word, and by the reader if there is one."""
 
-    def __init__(self, *, library: Library, encoder: MiniLM, index: SentenceIndex, calibration: Calibration) -> None:
+    def __init__(
+        self,
+        *,
+        library: Library,
+        encoder: MiniLM,
+        index: SentenceIndex,
+        calibration: Calibration,
+        reader: Reader | None = None,
+    ) -> None:
         self._library = library
         self._encoder = encoder
         self._index = index
         self._calibration = calibration
+        self._reader = reader
 
     def read(self, text: str, nodes: Sequence[NodeWithScore]) -> list[Reading]:
         """The leading ones of the passages, best first; none when the question has no content word."""
@@ -74,8 +89,9 @@ class Examiner:
         vector = self._encoder.encode([question.text])[0]
         words = word_vectors(question, asked)
         sentences = self._index.vectors(passages)
+        judgements = self._judgements(question.text, titles, passages)
         readings = []
-        for item, passage, title, pieces in zip(leading, passages, titles, tokens, strict=True):
+        for item, passage, title, pieces, judgement in zip(leading, passages, titles, tokens, judgements, strict=True):
             alignment = align(
                 question,
                 words,
@@ -85,21 +101,16 @@ class Examiner:
                 cosines=sentences[passage.passage_id] @ vector,
                 stem=self._library.analyse,
             )
-            scores = self._calibration.sentence(alignment.sentences)
-            features = passage_features(question, alignment, sentence_scores=scores)
-            readings.append(
-                Reading(
-                    node=item,
-                    passage=passage,
-                    question=question,
-                    alignment=alignment,
-                    sentence_scores=scores,
-                    features=features,
-                    ranked=item.get_score(),
-                    score=float(self._calibration.paper(np.array([item.get_score(), *features]))),
-                )
-            )
+            readings.append(read_closely(item, passage, question, alignment, judgement, calibration=self._calibration))
         return sorted(readings, key=lambda reading: (-reading.score, reading.passage.passage_id))
+
+    def _judgements(
+        self, question: str, titles: Sequence[str], passages: Sequence[Passage]
+    ) -> Sequence[Judgement | None]:
+        if self._reader is None:
+            return [None] * len(passages)
+        windows = [Window(title=title, text=passage.text) for title, passage in zip(titles, passages, strict=True)]
+        return self._reader.read(question, windows)
 
     def _question(self, text: str, passages: Sequence[str]) -> Question:
         frequency = self._frequency(text)
@@ -118,6 +129,34 @@ class Examiner:
         forms = {form for _, _, form in content_words(text)}
         found = self._library.document_frequency(forms)
         return {form: found.get(form, 0) for form in forms}
+
+
+def read_closely(
+    item: NodeWithScore,
+    passage: Passage,
+    question: Question,
+    alignment: Alignment,
+    judgement: Judgement | None,
+    *,
+    calibration: Calibration,
+) -> Reading:
+    said = sentence_signals(judgement, alignment.spans)
+    sentences = np.hstack([alignment.sentences, said])
+    scores = calibration.sentence(sentences)
+    aligned = passage_features(question, alignment, sentence_scores=scores)
+    features = np.concatenate([aligned, passage_signals(judgement, said)])
+    return Reading(
+        node=item,
+        passage=passage,
+        question=question,
+        alignment=alignment,
+        judgement=judgement,
+        sentences=sentences,
+        sentence_scores=scores,
+        features=features,
+        ranked=item.get_score(),
+        score=float(calibration.paper(np.array([item.get_score(), *features]))),
+    )
 
 
 def _heading(item: NodeWithScore) -> str:

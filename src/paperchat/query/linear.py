@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
+WITHOUT_READER_FILE = Path(__file__).with_name("calibration_without_reader.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,13 +52,13 @@ class Calibration:
 
 
 def load_calibration(path: Path = CALIBRATION_FILE) -> Calibration:
-    """The calibration that ships with the package."""
-    from paperchat.query.alignment import PASSAGE_FEATURES, SENTENCE_FEATURES
+    """The calibration that ships with the package; ``WITHOUT_READER_FILE`` has the one for alignment alone."""
+    from paperchat.query.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
 
     data = json.loads(path.read_text(encoding="utf-8"))
     return Calibration(
         sentence=LinearModel.read(data["sentence"], SENTENCE_FEATURES),
-        paper=LinearModel.read(data["paper"], ("ranked", *PASSAGE_FEATURES)),
+        paper=LinearModel.read(data["paper"], PAPER_FEATURES),
         answerable=LinearModel.read(data["answerable"], PASSAGE_FEATURES),
         threshold=float(data["threshold"]),
     )

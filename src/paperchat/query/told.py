@@ -9,7 +9,7 @@ from paperchat.errors import ModelError
 from paperchat.models.llm_border import LanguageModel
 from paperchat.query.compose import Checked, Composition
 from paperchat.query.verify import Verifier
-from paperchat.query.write import UNSUPPORTED, escape_markdown, extractive_pieces
+from paperchat.query.write import UNSUPPORTED, escape_markdown, extractive_pieces, quoted
 from paperchat.types import (
     AnswerEvent,
     Citation,
@@ -27,9 +27,7 @@ def extractive_events(citations: Sequence[Citation]) -> Iterator[AnswerEvent]:
     yield EvidenceEvent(citations=tuple(citations))
     for piece, citation in extractive_pieces(citations):
         yield TextEvent(delta=piece)
-        yield SentenceEvent(
-            text=escape_markdown(citation.quote.text), citations=(citation.number,), status=citation.status
-        )
+        yield SentenceEvent(text=quoted(citation), citations=(citation.number,), status=citation.status)
 
 
 class Written:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from paperchat.models.minilm import MiniLM
+from paperchat.models.reader import Reader, Window
 from paperchat.query.facts import (
     denies,
     directed,
@@ -18,6 +18,7 @@ from paperchat.query.facts import (
     without_polarity,
     words,
 )
+from paperchat.query.stance import Opinion, Stance, surest
 
 CLOSE = 0.525
 """Below this closeness to its quotes a sentence is about something else; chosen by ``benchmarks/claims.py``."""
@@ -25,7 +26,9 @@ _COUNTED = frozenset({"%", "thousand", "million", "billion", "trillion", "money"
 
 _SAME_WORDS = 0.75  # of all that two sentences have; so many make it sure that they are about the same
 
-Stance = Literal["support", "contradict", "neither"]
+DENIED = 0.9
+"""From this probability on, by the reader, the quotes say the contrary of a sentence."""
+
 Stemmer = Callable[[str], list[str]]
 
 
@@ -46,10 +49,12 @@ class Verifier:
 
     Args:
         stem: the stems of the words of a text, without stop words.
+        reader: judges what form does not tell.
     """
 
-    def __init__(self, *, encoder: MiniLM, stem: Stemmer, close: float = CLOSE) -> None:
+    def __init__(self, *, encoder: MiniLM, stem: Stemmer, close: float = CLOSE, reader: Reader | None = None) -> None:
         self._encoder = encoder
+        self._reader = reader
         self.stem = stem
         self._close = close
 
@@ -82,6 +87,8 @@ class Verifier:
         problems = conflicts(sentence, quotes, known=known)
         if closeness < self._close:
             problems = ("it is about something else", *problems)
+        elif not problems and self._read(sentence, quotes, known).contradict >= DENIED:
+            problems = ("the quotes say the contrary",)
         return Verdict(problems=problems, closeness=closeness)
 
     def stance(self, claim: str, quotes: Sequence[str], *, known: str = "") -> Stance:
@@ -89,6 +96,11 @@ class Verifier:
         if self.closeness(claim, quotes, known=known) < self._close:
             return "neither"
         return "contradict" if _turned(claim, " ".join(quotes)) else "support"
+
+    def _read(self, sentence: str, quotes: Sequence[str], known: str) -> Opinion:
+        if self._reader is None:
+            return surest(())
+        return surest(self._reader.read(sentence, [Window(title=known, text=" ".join(quotes))]))
 
     def opposed(self, one: str, other: str) -> bool:
         """Whether two sentences surely say the opposite: in the same words, but for a negation or a direction."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 
 from paperchat.types import Citation, Paper, Quote, StoredPaper
 
@@ -22,25 +23,53 @@ def escape_markdown(text: str) -> str:
     return _LIST.sub(r"\1\\", _MARKUP.sub(r"\\\1", text))
 
 
-def cite(quotes: Sequence[Quote], papers: Mapping[str, StoredPaper]) -> tuple[Citation, ...]:
-    """The quotes numbered from 1, each with its paper; a quote that is empty or of no known paper is dropped."""
+def cite(
+    quotes: Sequence[Quote],
+    papers: Mapping[str, StoredPaper],
+    answers: Mapping[Quote, tuple[int, int]] = MappingProxyType({}),
+) -> tuple[Citation, ...]:
+    """The quotes numbered from 1, each with its paper; a quote that is empty or of no known paper is dropped.
+
+    ``answers`` are the stretches of some quotes that answer, as offsets in their passages.
+    """
     shown = [quote for quote in quotes if quote.text and quote.passage.paper_id in papers]
     return tuple(
-        Citation(number=number, quote=quote, paper=papers[quote.passage.paper_id])
+        Citation(number=number, quote=quote, paper=papers[quote.passage.paper_id], answer=answers.get(quote))
         for number, quote in enumerate(shown, start=1)
     )
+
+
+def quoted(citation: Citation) -> str:
+    """The quote as Markdown, with what answers in bold."""
+    quote, answer = citation.quote, citation.answer
+    start, end = (place - quote.start for place in answer or (quote.start, quote.start))
+    before, told, after = quote.text[:start], quote.text[start:end], quote.text[end:]
+    if not told or not (_is_edge(before[-1:], told[0]) and _is_edge(after[:1], told[-1])):
+        return escape_markdown(quote.text)
+    return f"{escape_markdown(before)}**{_escape_inside(told)}**{_escape_inside(after)}"
+
+
+def _is_edge(outer: str, inner: str) -> bool:
+    """Whether Markdown lets bold text begin or end between these two characters."""
+    return not inner.isspace() and (inner.isalnum() or not outer.isalnum())
+
+
+def _escape_inside(text: str) -> str:
+    """As `escape_markdown` for text that does not begin a line."""
+    return _MARKUP.sub(r"\\\1", text)
 
 
 def extractive_pieces(citations: Sequence[Citation]) -> Iterator[tuple[str, Citation]]:
     """The answer's Markdown, piece by piece, each ending with the sentence and mark of its citation.
 
-    For each paper its title in bold and whether it is withdrawn, then its sentences with their ``[n]``.
+    For each paper its title in bold and whether it is withdrawn, then its sentences with their ``[n]``, in which what
+    answers is bold, where that is known.
     """
     before = ""
     for _, group in groupby(citations, key=lambda citation: citation.paper.paper_id):
         for place, citation in enumerate(group):
             opening = " " if place else f"{before}{_heading(citation.paper.paper)}  \n"
-            yield f"{opening}{escape_markdown(citation.quote.text)} [{citation.number}]", citation
+            yield f"{opening}{quoted(citation)} [{citation.number}]", citation
         before = "\n\n"
 
 

@@ -53,6 +53,7 @@ def citation_as_json(citation: Citation) -> dict[str, Any]:
         "start": citation.quote.start,
         "end": citation.quote.end,
         "quote": citation.quote.text,
+        "answer": dict(zip(("start", "end"), citation.answer, strict=True)) if citation.answer else None,
     }
 
 

@@ -38,6 +38,8 @@ def answer_from_json(
 
 def _citation(kept: Mapping[str, Any], passages: Mapping[str, Passage], papers: Mapping[str, StoredPaper]) -> Citation:
     start, end = kept["start"], kept["end"]
+    told = kept.get("answer")
+    answer = (told["start"], told["end"]) if told else None
     passage = passages.get(kept["passage_id"])
     if passage is None or passage.text[start:end] != kept["quote"]:
         passage = Passage(
@@ -50,12 +52,14 @@ def _citation(kept: Mapping[str, Any], passages: Mapping[str, Passage], papers: 
             end=len(kept["quote"]),
             text=kept["quote"],
         )
+        answer = (answer[0] - start, answer[1] - start) if answer else None
         start, end = 0, len(kept["quote"])
     return Citation(
         number=kept["number"],
         quote=Quote(passage=passage, start=start, end=end),
         paper=papers.get(kept["paper_id"]) or StoredPaper(paper_id=kept["paper_id"], paper=_paper(kept)),
         status=kept["status"],
+        answer=answer,
     )
 
 

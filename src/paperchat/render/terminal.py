@@ -21,7 +21,7 @@ from rich.text import Text
 from paperchat.ingest.clean import printable
 from paperchat.models.trial import Trial
 from paperchat.query.facets import Facets
-from paperchat.query.write import escape_markdown
+from paperchat.query.write import quoted
 from paperchat.render.describe import about, one_line, place_of, suspicions_of, title_of
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.types import Answer, Citation, Failure, Hit, IngestReport, Passage, StoredPaper
@@ -211,7 +211,7 @@ def source(cited: list[Citation], text: str) -> RenderableType:
 def _said_of(citation: Citation, text: str) -> str:
     quote = citation.quote
     doubt = ", but does not support it" if citation.status == "unsupported" else ""
-    shown_already = escape_markdown(quote.text) in text
+    shown_already = quoted(citation) in text
     return place_of(quote.passage, quote.start) + doubt + ("" if shown_already else f": “{one_line(quote.text)}”")
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from paperchat.errors import UsageError
 from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
+from paperchat.models.reader import Reader
 from paperchat.query.answer import EXTRACTIVE
 from paperchat.query.asked import check_question
 from paperchat.query.search import Searcher
@@ -20,7 +21,7 @@ from paperchat.survey.scoping.mentions import spoken_of
 from paperchat.survey.scoping.scope import Scoper
 from paperchat.survey.text.page import Page
 from paperchat.survey.text.quoting import Numbers
-from paperchat.survey.text.statements import Reader
+from paperchat.survey.text.statements import Statements
 from paperchat.survey.text.table import comparison
 from paperchat.survey.themes.layout import points_of
 from paperchat.survey.themes.themes import themes_of
@@ -34,18 +35,25 @@ class Surveyor:
     """Surveys a library; safe to share between threads.
 
     Args:
+        reader: takes part in checking what a model writes.
         model: writes the overview and the themes from the quotes; without one the quotes are the text.
     """
 
     def __init__(
-        self, *, library: Library, searcher: Searcher, encoder: MiniLM, model: LanguageModel | None = None
+        self,
+        *,
+        library: Library,
+        searcher: Searcher,
+        encoder: MiniLM,
+        reader: Reader | None = None,
+        model: LanguageModel | None = None,
     ) -> None:
         self._library = library
         self._encoder = encoder
         self._model = model
         self._scoper = Scoper(library=library, searcher=searcher, encoder=encoder)
-        self._reader = Reader(library=library, index=searcher.sentences)
-        self._verifier = Verifier(encoder=encoder, stem=library.analyse)
+        self._statements = Statements(library=library, index=searcher.sentences)
+        self._verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
 
     def survey(
         self,
@@ -75,7 +83,7 @@ class Surveyor:
         clock.begin("finding themes")
         themes = themes_of(self._library, self._encoder, scope)
         clock.begin("reading sentences", len(scope.read))
-        statements = self._reader.read(scope.read, self._encoder.encode([topic])[0], clock=clock)
+        statements = self._statements.read(scope.read, self._encoder.encode([topic])[0], clock=clock)
         clock.begin("writing")
         numbers = Numbers()
         page = None

@@ -20,15 +20,22 @@ def source(citation: Citation, picture: str = "") -> str:
         f'<article class="source" aria-label="Source {citation.number}">{CLOSE}'
         f'<p class="badges">{_badges(citation)}</p><h2 tabindex="-1">{line(title_of(paper))}</h2>'
         f'<p class="by">{line(byline(paper))}</p><p class="about">{_about(paper)}</p>'
-        f"{picture}<h3>{line(_place(quote))}</h3>{passage(quote)}</article>"
+        f"{picture}<h3>{line(_place(quote))}</h3>{passage(quote, citation.answer)}</article>"
     )
 
 
-def passage(quote: Quote) -> str:
-    """The whole passage with the quote marked in it."""
+def passage(quote: Quote, answer: tuple[int, int] | None = None) -> str:
+    """The whole passage with the quote marked in it, and in that what answers, where it is known."""
     text = quote.passage.text
     before, after = span(text[: quote.start]), span(text[quote.end :])
-    return f'<blockquote class="passage">{before}<mark>{span(quote.text)}</mark>{after}</blockquote>'
+    return f'<blockquote class="passage">{before}<mark>{_marked(quote, answer)}</mark>{after}</blockquote>'
+
+
+def _marked(quote: Quote, answer: tuple[int, int] | None) -> str:
+    if answer is None:
+        return span(quote.text)
+    text, (start, end) = quote.passage.text, answer
+    return f"{span(text[quote.start : start])}<strong>{span(text[start:end])}</strong>{span(text[end : quote.end])}"
 
 
 def _badges(citation: Citation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from paperchat.models.minilm import TokenEmbeddings
 from paperchat.query.facts import denies, directions, names, words
+from paperchat.query.stance import Opinion
 from paperchat.survey.claims.phrases import antonyms, asks, concludes, finds_nothing, goes_down, sets_out
 
 Floats = NDArray[np.float64]
@@ -23,6 +25,7 @@ SPEAKS = (
     "sets_out",
     "direction_missing",
     "names_missing",
+    "reader_speaks",
 )
 """What tells whether a paper says anything to the claim, …"""
 AGAINST = (
@@ -38,11 +41,13 @@ AGAINST = (
     "claim_denies_more",
     "quote_finds_nothing",
     "both_find_nothing",
+    "reader_against",
 )
 """… and what tells whether it says the opposite."""
 SIGNS = tuple(dict.fromkeys((*SPEAKS, *AGAINST)))
 
 _CLEARLY = 0.4
+_UNSURE = 1e-4
 _CLAUSES = re.compile(r"[;:()]|,\s|\b(?:and|but|while|whereas|although|though|which|that)\b", re.IGNORECASE)
 
 
@@ -55,18 +60,20 @@ def signs(
     quote_tokens: Sequence[TokenEmbeddings],
     cosines: Sequence[float],
     stem: Stemmer,
+    read: Opinion | None = None,
 ) -> dict[str, float]:
     """``SIGNS`` of at least one quote, the best first, of the paper with this title.
 
     Args:
         cosines: of the claim with each quote.
+        read: what the reader thinks of the quotes, if there is one; its signs are 0 without it.
     """
     first, quoted = quotes[0], " ".join(quotes)
     worst, half, back = _alignment(claim, claim_tokens, quote_tokens)
     same_way, other_way = _ways(claim, quotes, stem)
     same = _same_sign(claim, first)
     nothing = finds_nothing(quoted)
-    read = f"{quoted} {title}".casefold()
+    there = f"{quoted} {title}".casefold()
     return {
         "harder_half_in_context": half,
         "worst_word_in_context": worst,
@@ -75,7 +82,7 @@ def signs(
         "asks": float(asks(first)),
         "sets_out": float(sets_out(first) and not concludes(first)),
         "direction_missing": float(bool(directions(claim)) and not directions(quoted)),
-        "names_missing": float(sum(name.casefold().rstrip("s") not in read for name in names(claim))),
+        "names_missing": float(sum(name.casefold().rstrip("s") not in there for name in names(claim))),
         "same_way": same_way,
         "other_way": other_way,
         "clearly_other_way": float(other_way > max(same_way, _CLEARLY)),
@@ -86,7 +93,14 @@ def signs(
         "claim_denies_more": float(denies(claim) and not denies(first)),
         "quote_finds_nothing": float(nothing and not finds_nothing(claim)),
         "both_find_nothing": float(nothing and finds_nothing(claim)),
+        "reader_speaks": _log_odds(1 - read.neither) if read else 0.0,
+        "reader_against": _log_odds(read.contradict / (read.support + read.contradict)) if read else 0.0,
     }
+
+
+def _log_odds(probability: float) -> float:
+    sure = min(max(probability, _UNSURE), 1 - _UNSURE)
+    return math.log(sure / (1 - sure))
 
 
 def row_of(found: dict[str, float], names_: Sequence[str]) -> Floats:

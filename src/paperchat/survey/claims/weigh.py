@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from paperchat.errors import UsageError
 from paperchat.models.minilm import MiniLM
 from paperchat.query.asked import check_question
+from paperchat.query.stance import Opinion
 from paperchat.query.write import cite
 from paperchat.storage.library import Library
 from paperchat.survey.claims.aspects import aspects_of
 from paperchat.survey.claims.gather import Evidence, Gatherer
 from paperchat.survey.claims.groups import groups_of
-from paperchat.survey.claims.judging import Judge, Opinion, Thresholds
+from paperchat.survey.claims.judging import Judge, Thresholds
 from paperchat.survey.claims.verdict import reason_of, verdict_of
 from paperchat.survey.clock import Clock
 from paperchat.survey.records import MOST_WEIGHED, Position, Progress, Weighed, WeighedClaim

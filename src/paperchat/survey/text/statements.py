@@ -52,7 +52,7 @@ class Statement:
         return min(max((self.strengths[role] - others) / 4, -1.0), 1.0)
 
 
-class Reader:
+class Statements:
     """Takes papers apart into statements; safe to share between threads."""
 
     def __init__(self, *, library: Library, index: SentenceIndex) -> None:

@@ -1,0 +1,190 @@
+"""What the embedded reader is worth: the sentence that answers, whether any does, and which side a text takes.
+
+Use: python benchmarks/reader.py --data ../shared/data [--reader DIR] [--curve benchmarks/results/reliability.csv]
+
+Questions are those of the sample page, of biology and of physics, none of which took part in training or calibration;
+claims are SciFact's training claims, each given the abstract that it cites, and none of them was learnt from. "alone"
+is the reader without anything else. Changed numbers: sentences of these abstracts, as they are and changed.
+``--reader`` is the folder of another reader, such as one trained without a part of the data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from claims import LABELS, changes, with_cited
+from numpy.typing import NDArray
+from sets import TEST_SETS, Asked, library, questions
+
+from paperchat.assistant import PaperChat
+from paperchat.models.minilm import MiniLM
+from paperchat.models.reader import Reader, Window
+from paperchat.query.examine import READ, Examiner, Reading
+from paperchat.query.features import PASSAGE_FEATURES, SENTENCE_FEATURES
+from paperchat.query.linear import load_calibration
+from paperchat.query.search import Searcher
+from paperchat.query.stance import stance_of
+from paperchat.sentences import sentence_spans
+
+SETS = ("seed", *TEST_SETS)
+REFUSED = 0.05
+BINS = 10
+NUMBERS = 500
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """How a question went; ``right``: by which way of choosing one sentence it holds the fact, if the right paper is
+    first.
+    """
+
+    asked: Asked
+    probability: float
+    alone: float
+    right: dict[str, bool] | None
+    milliseconds: float
+
+
+def read_all(chat: PaperChat, asked: Sequence[Asked], reader: Reader) -> Iterator[Found]:
+    calibration, encoder = load_calibration(), MiniLM()
+    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
+    examiner = Examiner(
+        library=chat.library, encoder=encoder, index=searcher.sentences, calibration=calibration, reader=reader
+    )
+    for one in asked:
+        nodes = searcher.passages(one.question, papers=READ)
+        readings = examiner.read(one.question, nodes)
+        if not readings:
+            yield Found(asked=one, probability=0.0, alone=-99.0, right=None, milliseconds=0.0)
+            continue
+        windows = [Window(title=item.node.metadata["title"], text=item.node.get_content()) for item in nodes[:10]]
+        began = time.perf_counter()
+        reader.read(one.question, windows)
+        took = 1000 * (time.perf_counter() - began)
+        first = readings[0]
+        odds = float(calibration.answerable(first.features))
+        is_right = one.answerable and first.node.node.metadata["title"] == one.paper_title
+        yield Found(
+            asked=one,
+            probability=float(1 / (1 + np.exp(-odds))),
+            alone=float(first.features[PASSAGE_FEATURES.index("reader_answerable")]),
+            right=chosen(first, one) if is_right else None,
+            milliseconds=took,
+        )
+
+
+def chosen(reading: Reading, asked: Asked) -> dict[str, bool]:
+    """By which scores the best single sentence holds what is asked for; and whether what is pointed out does."""
+    text, spans = reading.passage.text, reading.alignment.spans
+    scores = {
+        "all": reading.sentence_scores,
+        "cosine": reading.sentences[:, SENTENCE_FEATURES.index("cosine")],
+        "alone": reading.sentences[:, SENTENCE_FEATURES.index("reader_starts")],
+    }
+    right = {way: any(e in text[slice(*spans[int(np.argmax(by))])] for e in asked.expect) for way, by in scores.items()}
+    answer = reading.judgement.answer_in(spans[int(np.argmax(scores["all"]))]) if reading.judgement else None
+    told = text[slice(*answer[0])] if answer else ""
+    return right | {"pointed out": any(e in told or told in e for e in asked.expect)}
+
+
+def told_of(name: str, found: Sequence[Found]) -> str:
+    answerable = [one for one in found if one.asked.answerable]
+    first = [one.right for one in answerable if one.right]
+    shares = {way: round(float(np.mean([right[way] for right in first])), 3) for way in first[0]}
+    refused = {}
+    for by in ("probability", "alone"):
+        level = float(np.quantile([getattr(one, by) for one in answerable], REFUSED))
+        for style in ("near_miss", "far"):
+            below = [getattr(one, by) < level for one in found if one.asked.style == style]
+            refused[f"{style}, {by}"] = round(float(np.mean(below)), 3) if below else None
+    return json.dumps(
+        {"set": name, "right paper first": len(first), "best sentence": shares, "at 5 % refused": refused}
+    )
+
+
+def reliability(found: Sequence[Found]) -> list[tuple[float, float, int]]:
+    """In bins of as many questions: the mean probability, the share that has an answer, and how many they are."""
+    ordered = sorted(found, key=lambda one: one.probability)
+    bins = [[ordered[place] for place in places] for places in np.array_split(np.arange(len(ordered)), BINS)]
+    return [
+        (
+            float(np.mean([one.probability for one in several])),
+            float(np.mean([one.asked.answerable for one in several])),
+            len(several),
+        )
+        for several in bins
+    ]
+
+
+def f1(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
+    """Of (label, said): F1 of each label and their mean."""
+    scores = {}
+    for label in LABELS.values():
+        right = sum(one == label == said for one, said in pairs)
+        named = sum(said == label for _, said in pairs) + sum(one == label for one, _ in pairs)
+        scores[label] = round(2 * right / named, 3) if named else 0.0
+    return scores | {"macro-F1": round(sum(scores.values()) / len(scores), 3)}
+
+
+def scifact(data: Path, reader: Reader) -> dict[str, float]:
+    pairs = []
+    for row, cited in with_cited(data):
+        said = stance_of(reader, row["claim"], title=cited["title"], text=cited["text"])
+        pairs.append((LABELS[row["label"]], said.stance))
+    return f1(pairs)
+
+
+def changed_numbers(data: Path, reader: Reader) -> float:
+    """Share of sentences, as they stand and with another number, of which the right thing is said."""
+    right: list[bool] = []
+    abstracts = {cited["_id"]: cited for _, cited in with_cited(data)}
+    for cited in abstracts.values():
+        for start, end in sentence_spans(cited["text"]):
+            sentence = cited["text"][start:end]
+            for kind, changed in changes(sentence):
+                if kind == "number" and len(right) < 2 * NUMBERS:
+                    said = [
+                        stance_of(reader, claim, title=cited["title"], text=cited["text"]).stance
+                        for claim in (sentence, changed)
+                    ]
+                    right += [said[0] == "support", said[1] == "contradict"]
+    return round(float(np.mean(right)), 3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--reader", type=Path, help="folder of another reader")
+    parser.add_argument("--curve", type=Path, help="where to write the reliability curve")
+    options = parser.parse_args()
+    reader = Reader(folder=options.reader) if options.reader else Reader()
+    everything: list[Found] = []
+    for name in SETS:
+        with library(name, options.data) as chat:
+            found = [*read_all(chat, questions(name), reader)]
+        print(told_of(name, found), flush=True)
+        everything += found
+    print(told_of("all", everything))
+    curve = reliability(everything)
+    error = sum(size * abs(said - true) for said, true, size in curve) / len(everything)
+    print(f"calibration error {error:.3f} over {len(everything)} questions in {BINS} bins")
+    print(f"ten passages: {np.median([one.milliseconds for one in everything]):.0f} ms, median")
+    print("SciFact, given the cited abstract:", json.dumps(scifact(options.data, reader)))
+    print("changed numbers, accuracy:", changed_numbers(options.data, reader))
+    if options.curve:
+        with options.curve.open("w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file)
+            table.writerow(["said", "true", "questions"])
+            table.writerows([round(said, 4), round(true, 4), size] for said, true, size in curve)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The reader at work in answers, and everything as before without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from paperchat import Answer, PaperChat
+from paperchat.errors import ModelError, UsageError
+from paperchat.models.reader import Reader
+from paperchat.render.records import answer_as_json
+from paperchat.render.restored import answer_from_json
+from paperchat.settings import load_settings
+
+POINTED_OUT = {
+    "How many multiple-choice questions are in LabSafety Bench?": "765",
+    "How many video frames was SurgeNetXL trained on?": "4.7 million",
+}
+UNKNOWN = "Who won the 2018 football World Cup?"
+
+
+@pytest.fixture(scope="module")
+def plain(sample_library: Path) -> Iterator[PaperChat]:
+    """The sample library, opened without the reader."""
+    with PaperChat.open(sample_library, settings=load_settings(reader="off")) as chat:
+        yield chat
+
+
+def pointed_out(answer: Answer) -> list[str]:
+    found = []
+    for citation in answer.citations:
+        if citation.answer:
+            start, end = citation.answer
+            assert citation.quote.start <= start < end <= citation.quote.end
+            found.append(citation.quote.passage.text[start:end])
+    return found
+
+
+@pytest.mark.parametrize(("question", "told"), POINTED_OUT.items())
+def test_what_answers_is_pointed_out_within_its_quote(sample: PaperChat, question: str, told: str) -> None:
+    answer = sample.ask(question)
+    (words,) = pointed_out(answer)
+    assert told in words
+    assert f"**{words}**" in answer.text
+
+
+@pytest.mark.parametrize("question", POINTED_OUT)
+def test_what_is_pointed_out_comes_back_with_a_kept_answer(sample: PaperChat, question: str) -> None:
+    answer = sample.ask(question)
+    papers = {citation.paper.paper_id: citation.paper for citation in answer.citations}
+    passages = {citation.quote.passage.passage_id: citation.quote.passage for citation in answer.citations}
+    body = answer_as_json(answer)
+    assert answer_from_json(body, passages=passages, papers=papers).citations == answer.citations
+    gone = answer_from_json(body, passages={}, papers=papers)
+    assert pointed_out(gone) == pointed_out(answer)
+
+
+@pytest.mark.parametrize(("question", "told"), POINTED_OUT.items())
+def test_without_the_reader_answers_are_cited_as_before(plain: PaperChat, question: str, told: str) -> None:
+    answer = plain.ask(question)
+    assert told in " ".join(citation.quote.text for citation in answer.citations)
+    assert not pointed_out(answer)
+    assert plain.ask(UNKNOWN).abstained
+
+
+def test_without_the_reader_claims_are_weighed_too(plain: PaperChat) -> None:
+    assert plain.claim("Fine-tuning can undo the safety training of language models.").papers
+
+
+def test_without_the_reader_its_file_is_not_needed(sample_library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ModelError("the reader was asked")
+
+    monkeypatch.setattr(Reader, "read", refuse)
+    monkeypatch.setenv("PAPERCHAT_READER", "off")
+    with PaperChat.open(sample_library) as chat:
+        assert not chat.ask(next(iter(POINTED_OUT))).abstained
+
+
+def test_any_other_setting_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERCHAT_READER", "perhaps")
+    with pytest.raises(UsageError, match="PAPERCHAT_READER") as raised:
+        load_settings()
+    assert "\n" not in str(raised.value)

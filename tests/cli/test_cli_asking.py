@@ -40,6 +40,7 @@ CITATION_FIELDS = [
     "start",
     "end",
     "quote",
+    "answer",
 ]
 HIT_FIELDS = ["rank", "paper_id", "title", "score", "passage_id", "basis", "page", "snippet"]
 

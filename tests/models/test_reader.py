@@ -6,7 +6,6 @@ import hashlib
 import pickle
 import re
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,8 +36,8 @@ def reader() -> Reader:
     return Reader(threads=2)
 
 
-def card_rows() -> Iterator[tuple[str, str, str, float]]:
-    yield from ((row["kind"], row["query"], row["said"], float(row["sure"])) for row in ROW.finditer(CARD))
+def card_rows() -> list[tuple[str, str, str, float]]:
+    return [(row["kind"], row["query"], row["said"], float(row["sure"])) for row in ROW.finditer(CARD)]
 
 
 def window_of_the_card() -> Window:

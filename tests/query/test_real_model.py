@@ -59,7 +59,7 @@ def test_whatever_a_model_on_a_server_writes_passes_the_gate_and_a_lost_one_lose
     with asking(library, "openai-like:small", url=url) as chat:
         answer = chat.ask(QUESTION)
         assert_gate(chat, answer)
-        assert "16 hours" in answer.text
+        assert "**16** hours" in answer.text
         assert url in (answer.note or "")
 
 

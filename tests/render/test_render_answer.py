@@ -41,6 +41,7 @@ def test_an_answer_as_json_has_the_contracts_fields() -> None:
                 "start": 24,
                 "end": 66,
                 "quote": QUOTE,
+                "answer": None,
             }
         ],
         "considered": {"passages": 40, "papers": 31},

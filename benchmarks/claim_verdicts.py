@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from claims import f1_of
+
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
 from paperchat.query.verify import CLOSE, Verifier
@@ -93,12 +95,7 @@ def _by_rules(found: WeighedClaim, paper: Weighed, verifier: Verifier) -> dict[s
 
 def told(pairs: Sequence[tuple[str, str]]) -> str:
     """Of (label, said): F1 of each label, their mean, and accuracy."""
-    scores = {}
-    for label in VERDICTS:
-        right = sum(one == label == said for one, said in pairs)
-        named = sum(said == label for _, said in pairs) + sum(one == label for one, _ in pairs)
-        scores[label] = round(2 * right / named, 3) if named else 0.0
-    scores["macro-F1"] = round(sum(scores.values()) / len(scores), 3)
+    scores = {label: round(score, 3) for label, score in f1_of(pairs, [*VERDICTS]).items()}
     scores["accuracy"] = round(sum(one == said for one, said in pairs) / max(len(pairs), 1), 3)
     opposed = [one for one, said in pairs if said == "CONTRADICT"]
     scores["precision of CONTRADICT"] = round(opposed.count("CONTRADICT") / max(len(opposed), 1), 3)

@@ -98,11 +98,15 @@ def at(threshold: float) -> Callable[[Claim], str]:
 
 def f1(claims: Sequence[Claim], say: Callable[[Claim], str]) -> dict[str, float]:
     """F1 of each label, and their mean as ``macro``."""
-    said = [say(claim) for claim in claims]
+    return f1_of([(claim.label, say(claim)) for claim in claims], [*LABELS.values()])
+
+
+def f1_of(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> dict[str, float]:
+    """Of (label, said): F1 of each label, and their mean as ``macro``."""
     scores = {}
-    for label in LABELS.values():
-        right = sum(claim.label == label == word for claim, word in zip(claims, said, strict=True))
-        named = said.count(label) + sum(claim.label == label for claim in claims)
+    for label in labels:
+        right = sum(one == label == said for one, said in pairs)
+        named = sum(said == label for _, said in pairs) + sum(one == label for one, _ in pairs)
         scores[label] = 2 * right / named if named else 0.0
     return {**scores, "macro": sum(scores.values()) / len(scores)}
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from claims import LABELS, changes, with_cited
+from claims import LABELS, changes, f1_of, with_cited
 from numpy.typing import NDArray
 from sets import TEST_SETS, Asked, library, questions
 
@@ -124,22 +124,12 @@ def reliability(found: Sequence[Found]) -> list[tuple[float, float, int]]:
     ]
 
 
-def f1(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
-    """Of (label, said): F1 of each label and their mean."""
-    scores = {}
-    for label in LABELS.values():
-        right = sum(one == label == said for one, said in pairs)
-        named = sum(said == label for _, said in pairs) + sum(one == label for one, _ in pairs)
-        scores[label] = round(2 * right / named, 3) if named else 0.0
-    return scores | {"macro-F1": round(sum(scores.values()) / len(scores), 3)}
-
-
 def scifact(data: Path, reader: Reader) -> dict[str, float]:
     pairs = []
     for row, cited in with_cited(data):
         said = stance_of(reader, row["claim"], title=cited["title"], text=cited["text"])
         pairs.append((LABELS[row["label"]], said.stance))
-    return f1(pairs)
+    return {label: round(score, 3) for label, score in f1_of(pairs, [*LABELS.values()]).items()}
 
 
 def changed_numbers(data: Path, reader: Reader) -> float:

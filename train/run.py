@@ -69,7 +69,8 @@ class Run:
     def __init__(self, given: argparse.Namespace, learnt: Sequence[Example]) -> None:
         self._given = given
         self._learnt = learnt
-        self._all = min(len(learnt) * given.epochs, given.most or len(learnt) * given.epochs)
+        available = len(learnt) * given.epochs
+        self._all = min(available, given.most or available)
         self._file = given.out / "checkpoint.pt"
         self._reader = Reader(weights())
         self._optimiser = torch.optim.AdamW(self._reader.parameters(), lr=PEAK, weight_decay=DECAY, fused=True)

@@ -34,20 +34,21 @@ class Opinion:
 
 def stance_of(reader: Reader, claim: str, *, title: str, text: str) -> Opinion:
     """Of all stretches of a few sentences the opinion of the one that says most to the claim."""
-    return surest(reader.read(claim, windows_of(title, text)))
-
-
-def windows_of(title: str, text: str) -> list[Window]:
-    """Each sentence with those around it."""
-    return [window_around(span, title=title, text=text) for span in sentence_spans(text)]
+    spans = sentence_spans(text)
+    return surest(reader.read(claim, [_window(title, text, spans, at, at) for at in range(len(spans))]))
 
 
 def window_around(span: tuple[int, int], *, title: str, text: str) -> Window:
     """A stretch of the text with the sentences around it."""
     spans = sentence_spans(text)
     inside = [at for at, (start, end) in enumerate(spans) if start < span[1] and end > span[0]] or [0]
-    first, last = max(0, inside[0] - AROUND), min(len(spans) - 1, inside[-1] + AROUND)
-    return Window(title=title, text=text[spans[first][0] : spans[last][1]] if spans else text)
+    return _window(title, text, spans, inside[0], inside[-1])
+
+
+def _window(title: str, text: str, spans: Sequence[tuple[int, int]], first: int, last: int) -> Window:
+    """The sentences from the first to the last of these, and those around them."""
+    around = spans[max(0, first - AROUND) : last + AROUND + 1]
+    return Window(title=title, text=text[around[0][0] : around[-1][1]] if around else text)
 
 
 def surest(judgements: Sequence[Judgement]) -> Opinion:

@@ -20,7 +20,7 @@ _LIST = re.compile(r"^(\d+(?=[.)])|(?=[-+]))")
 
 def escape_markdown(text: str) -> str:
     """``text`` so that Markdown shows it as it is."""
-    return _LIST.sub(r"\1\\", _MARKUP.sub(r"\\\1", text))
+    return _LIST.sub(r"\1\\", _escape_inside(text))
 
 
 def cite(

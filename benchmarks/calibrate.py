@@ -13,27 +13,32 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fit import Floats, fit_choice, fit_yes_no
+from fit import Floats, fit_choice, fit_kernel, fit_yes_no
 from sets import Asked, library, questions
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
 from paperchat.models.reader import Reader
-from paperchat.query.examine import READ, Examiner, Reading, read_closely
-from paperchat.query.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
-from paperchat.query.linear import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, LinearModel
+from paperchat.query.again import look_again, seen_again
+from paperchat.query.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, read_calibration
+from paperchat.query.examine import READ, Examiner
+from paperchat.query.features import AGAIN_FEATURES, PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
+from paperchat.query.kernel import KernelModel
+from paperchat.query.reading import Reading, read_closely
 from paperchat.query.search import Searcher
 
 FITTED = ("daily_a", "daily_b")
 LOOKED_AT = ("seed",)
 REFUSED = 0.05
-L2 = 0.01
+KERNEL = {"cost": 3.0, "width": 0.01}
+"""The best of costs of 1, 3, 10 and widths of .003, .01, .03, where each fitted set is told by the other's model."""
+LISTS = re.compile(r"\[([^\[\]{}]*)\]")
 RESULTS = Path(__file__).parent / "results"
 # Retrieval's own score, and how well the question's words are matched: what helped on each set left out.
 CHOOSING = ("ranked", "words_in_context", "words_by_stem", "worst_word", "best_sentence", "reader_answerable")
@@ -41,61 +46,58 @@ CHOOSING = ("ranked", "words_in_context", "words_by_stem", "worst_word", "best_s
 Read = list[tuple[Asked, list[Reading]]]
 
 
-def calibration(
-    sentence: dict[str, Any], paper: dict[str, Any], answerable: dict[str, Any], threshold: float
-) -> Calibration:
-    return Calibration(
-        sentence=LinearModel.read(sentence, SENTENCE_FEATURES),
-        paper=LinearModel.read(paper, PAPER_FEATURES),
-        answerable=LinearModel.read(answerable, PASSAGE_FEATURES),
-        threshold=threshold,
-    )
+NONE = {"weights": {}, "intercept": 0.0}
+UNFITTED = {
+    "sentence": NONE,
+    "again": {"weights": {"score": 1.0}, "intercept": 0.0},
+    "paper": {"weights": {"ranked": 1.0}, "intercept": 0.0},
+    "answerable": {
+        "features": [],
+        "mean": [],
+        "scale": [],
+        "centres": [[]],
+        "weights": [0.0],
+        "width": 1,
+        "intercept": 0,
+    },
+    "threshold": 0.0,
+}
 
 
-NONE: dict[str, Any] = {"weights": {}, "intercept": 0.0}
-BY_RANK: dict[str, Any] = {"weights": {"ranked": 1.0}, "intercept": 0.0}
-UNFITTED = calibration(NONE, BY_RANK, NONE, 0.0)
-
-
-def read_all(chat: PaperChat, asked: list[Asked], models: Calibration, reader: Reader | None) -> Read:
+def read_all(chat: PaperChat, asked: list[Asked], reader: Reader | None) -> Read:
     encoder = MiniLM()
     searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
     examiner = Examiner(
-        library=chat.library, encoder=encoder, index=searcher.sentences, calibration=models, reader=reader
+        library=chat.library,
+        encoder=encoder,
+        index=searcher.sentences,
+        calibration=read_calibration(UNFITTED),
+        reader=reader,
     )
     return [(one, examiner.read(one.question, searcher.passages(one.question, papers=READ))) for one in asked]
 
 
-def scored(read: Read, sentence: LinearModel) -> Read:
-    """The same readings with sentences scored by this model."""
-    return [(asked, [_scored(reading, sentence) for reading in readings]) for asked, readings in read]
-
-
-def _scored(reading: Reading, sentence: LinearModel) -> Reading:
-    return read_closely(
-        reading.node,
-        reading.passage,
-        reading.question,
-        reading.alignment,
-        reading.judgement,
-        calibration=replace(UNFITTED, sentence=sentence),
-    )
+def scored(read: Read, by: Calibration) -> Read:
+    """The same readings with sentences and passages scored by this."""
+    return [
+        (asked, [read_closely(r.node, r.question, r.alignment, r.judgement, calibration=by) for r in readings])
+        for asked, readings in read
+    ]
 
 
 def right(reading: Reading, asked: Asked) -> bool:
     return bool(reading.node.node.metadata["title"] == asked.paper_title)
 
 
-def sentence_groups(read: Read) -> list[tuple[Floats, Floats]]:
-    groups = []
+def answering(read: Read) -> Iterator[tuple[Reading, Floats]]:
+    """The readings that hold what is asked for, and whether each of their sentences does."""
     for asked, readings in read:
         for reading in readings:
             if asked.answerable and right(reading, asked):
                 texts = [reading.passage.text[start:end] for start, end in reading.alignment.spans]
                 holds = np.array([float(any(e in text for e in asked.expect)) for text in texts])
                 if holds.any():
-                    groups.append((reading.sentences, holds))
-    return groups
+                    yield reading, holds
 
 
 def paper_groups(read: Read) -> list[tuple[Floats, Floats]]:
@@ -109,9 +111,11 @@ def paper_groups(read: Read) -> list[tuple[Floats, Floats]]:
     return groups
 
 
-def answerable_rows(read: Read, paper: LinearModel) -> tuple[Floats, Any, list[str]]:
+def answerable_rows(read: Read, by: Calibration, reader: Reader | None) -> tuple[Floats, Any, list[str]]:
     """Features of the reading that would be answered from, whether there is an answer, and the style."""
-    kept = [(asked, best_of(readings, paper)) for asked, readings in read if readings]
+    kept = [(asked, max(readings, key=lambda reading: reading.score)) for asked, readings in read if readings]
+    if reader:
+        kept = [(asked, look_again(reader, best, by)) for asked, best in kept]
     return (
         np.array([best.features for _, best in kept]),
         np.array([asked.answerable for asked, _ in kept]),
@@ -119,17 +123,13 @@ def answerable_rows(read: Read, paper: LinearModel) -> tuple[Floats, Any, list[s
     )
 
 
-def best_of(readings: list[Reading], paper: LinearModel) -> Reading:
-    return max(readings, key=lambda reading: float(paper(np.array([reading.ranked, *reading.features]))))
-
-
 def held_out(rows: dict[str, tuple[Floats, Any, list[str]]], of: str) -> Floats:
     """Log-odds of a set's questions by a model of the other sets."""
     others = [rows[other] for other in FITTED if other != of]
-    fitted = fit_yes_no(
-        np.vstack([r for r, _, _ in others]), np.hstack([y for _, y, _ in others]), PASSAGE_FEATURES, l2=L2
+    fitted = fit_kernel(
+        np.vstack([r for r, _, _ in others]), np.hstack([y for _, y, _ in others]), PASSAGE_FEATURES, **KERNEL
     )
-    return LinearModel.read(fitted, PASSAGE_FEATURES)(rows[of][0])
+    return KernelModel.read(fitted, PASSAGE_FEATURES)(rows[of][0])
 
 
 def in_line(model: dict[str, Any], odds: Floats, yes: Any) -> tuple[dict[str, Any], Floats]:
@@ -138,8 +138,16 @@ def in_line(model: dict[str, Any], odds: Floats, yes: Any) -> tuple[dict[str, An
     """
     line = fit_yes_no(odds[:, None], yes, ("odds",), l2=0.0, balanced=False)
     slope, shift = line["weights"]["odds"], line["intercept"]
-    weights = {name: round(weight * slope, 4) for name, weight in model["weights"].items()}
-    return {"weights": weights, "intercept": round(model["intercept"] * slope + shift, 4)}, odds * slope + shift
+    weights = [round(weight * slope, 4) for weight in model["weights"]]
+    return {
+        **model,
+        "weights": weights,
+        "intercept": round(model["intercept"] * slope + shift, 4),
+    }, odds * slope + shift
+
+
+def on_a_line(numbers: re.Match[str]) -> str:
+    return "[" + " ".join(numbers[1].split()) + "]"
 
 
 def main() -> None:
@@ -152,10 +160,10 @@ def main() -> None:
     unscored: dict[str, Read] = {}
     for name in (*FITTED, *LOOKED_AT):
         with library(name, options.data) as chat:
-            unscored[name] = read_all(chat, questions(name), UNFITTED, reader)
-    fitted, rows = fit(unscored)
+            unscored[name] = read_all(chat, questions(name), reader)
+    fitted, rows = fit(unscored, reader)
     file = CALIBRATION_FILE if reader else WITHOUT_READER_FILE
-    file.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    file.write_text(LISTS.sub(on_a_line, json.dumps(fitted, indent=1)) + "\n", encoding="utf-8")
     curve = list(abstention(fitted, rows))
     for row in curve:
         if row[1] == fitted["threshold"]:
@@ -167,30 +175,37 @@ def main() -> None:
             told.writerows(curve)
 
 
-def fit(unscored: dict[str, Read]) -> tuple[dict[str, Any], dict[str, tuple[Floats, Any, list[str]]]]:
+def fit(
+    unscored: dict[str, Read], reader: Reader | None
+) -> tuple[dict[str, Any], dict[str, tuple[Floats, Any, list[str]]]]:
     """The calibration, and the rows that its last part was fitted on, by set."""
-    sentence = fit_choice([g for name in FITTED for g in sentence_groups(unscored[name])], SENTENCE_FEATURES, l2=0.02)
-    read = {name: scored(unscored[name], LinearModel.read(sentence, SENTENCE_FEATURES)) for name in unscored}
-    paper = fit_choice([g for name in FITTED for g in paper_groups(read[name])], CHOOSING, l2=0.01)
-    chooser = LinearModel.read(paper, PAPER_FEATURES)
-    rows = {name: answerable_rows(read[name], chooser) for name in read}
-    answerable = fit_yes_no(
+    found = dict(UNFITTED)
+    groups = [(r.sentences, holds) for name in FITTED for r, holds in answering(unscored[name])]
+    found["sentence"] = fit_choice(groups, SENTENCE_FEATURES, l2=0.02)
+    read = {name: scored(unscored[name], read_calibration(found)) for name in unscored}
+    if reader:
+        groups = [(seen_again(reader, r), holds) for name in FITTED for r, holds in answering(read[name])]
+        found["again"] = fit_choice(groups, AGAIN_FEATURES, l2=0.02)
+    found["paper"] = fit_choice([g for name in FITTED for g in paper_groups(read[name])], CHOOSING, l2=0.01)
+    by = read_calibration(found)
+    rows = {name: answerable_rows(scored(read[name], by), by, reader) for name in read}
+    answerable = fit_kernel(
         np.vstack([rows[name][0] for name in FITTED]),
         np.hstack([rows[name][1] for name in FITTED]),
         PASSAGE_FEATURES,
-        l2=L2,
+        **KERNEL,
     )
     yes = np.hstack([rows[name][1] for name in FITTED])
     answerable, odds = in_line(answerable, np.hstack([held_out(rows, name) for name in FITTED]), yes)
     threshold = float(1 / (1 + np.exp(-np.quantile(odds[yes], REFUSED))))
-    return {"sentence": sentence, "paper": paper, "answerable": answerable, "threshold": round(threshold, 4)}, rows
+    return {**found, "answerable": answerable, "threshold": round(threshold, 4)}, rows
 
 
 def abstention(
     fitted: dict[str, Any], rows: dict[str, tuple[Floats, Any, list[str]]]
 ) -> Iterator[tuple[str, float, str, str, str]]:
     """By set and threshold the shares of answerable questions, far ones and near misses that fall below it."""
-    model = LinearModel.read(fitted["answerable"], PASSAGE_FEATURES)
+    model = KernelModel.read(fitted["answerable"], PASSAGE_FEATURES)
     for name, (features, yes, styles) in rows.items():
         probability = 1 / (1 + np.exp(-model(features)))
         far, near = (np.array([style == kind for style in styles]) for kind in ("far", "near_miss"))

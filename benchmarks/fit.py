@@ -1,4 +1,4 @@
-"""Fitting the small linear models: a choice among several (conditional logit) and yes or no (logistic)."""
+"""Fitting the small models: a choice among several (conditional logit), and yes or no (logistic, or by a kernel)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped]
+from sklearn.svm import SVC  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +55,28 @@ def fit_yes_no(
     found = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B").x
     weights = found[:-1] / scale
     return _model(weights, float(found[-1] - mean @ weights), names)
+
+
+def fit_kernel(
+    rows: Floats, yes: NDArray[np.bool_], names: Sequence[str], *, cost: float, width: float
+) -> dict[str, Any]:
+    """A support vector machine over the features that differ at all."""
+    chosen = [column for column in range(rows.shape[1]) if np.ptp(rows[:, column]) > 1e-9]
+    mean, scale = _standard(rows[:, chosen])
+    machine = SVC(C=cost, gamma=width).fit((rows[:, chosen] - mean) / scale, yes)
+    return {
+        "features": [names[column] for column in chosen],
+        "mean": _rounded(mean),
+        "scale": _rounded(scale),
+        "centres": [_rounded(centre) for centre in machine.support_vectors_],
+        "weights": _rounded(machine.dual_coef_[0]),
+        "width": width,
+        "intercept": round(float(machine.intercept_[0]), 4),
+    }
+
+
+def _rounded(numbers: Floats) -> list[float]:
+    return [round(float(number), 4) for number in numbers]
 
 
 def _standard(rows: Floats) -> tuple[Floats, Floats]:

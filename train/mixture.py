@@ -7,21 +7,27 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from abstracts import abstracts, neighbours
+from abstracts import Abstract, abstracts, neighbours
 from examples import Example
 from made_claims import claims
 from made_near_misses import near_misses
 from made_questions import questions
+from made_unspecified import unspecified
 from open_sets import GROUPED, SNIPPETS, SPANS, STANCES, examples_of
+from shortened import shortened
 
 ABSTRACTS = 12_000
 HELD_BACK = 0.02
 MADE = "made"
-KINDS = (*SPANS, *SNIPPETS, *GROUPED, *STANCES, MADE)
+UNSPECIFIED = "unspecified"
+KINDS = (*SPANS, *SNIPPETS, *GROUPED, *STANCES, MADE, UNSPECIFIED)
 
 
-def mixture(data: Path, *, seed: int, without: Sequence[str] = (), share: float = 1.0) -> list[Example]:
-    """In an order by chance; ``share`` of each kind, but for those that are left out.
+def mixture(
+    data: Path, *, seed: int, without: Sequence[str] = (), share: float = 1.0, short: float = 0.0
+) -> list[Example]:
+    """In an order by chance; ``share`` of each kind, but for those that are left out, and ``short`` of the questions
+    with a short window.
 
     Raises:
         ValueError: there is no such kind to leave out.
@@ -33,9 +39,13 @@ def mixture(data: Path, *, seed: int, without: Sequence[str] = (), share: float 
         chance = random.Random(f"{seed} {name}")
         if name in without:
             continue
-        found += _made(data, chance, share) if name == MADE else examples_of(data, name, chance, share=share)
+        if name in (MADE, UNSPECIFIED):
+            of = abstracts(data, round(ABSTRACTS * share), chance)
+            found += _made(of, chance) if name == MADE else unspecified(of, chance)
+        else:
+            found += examples_of(data, name, chance, share=share)
     random.Random(seed).shuffle(found)
-    return found
+    return shortened(found, short, random.Random(f"{seed} short")) if short else found
 
 
 def split(found: Sequence[Example]) -> tuple[list[Example], list[Example]]:
@@ -49,8 +59,7 @@ def told(found: Sequence[Example]) -> str:
     return "\n".join(f"{count:8,}  {source}" for source, count in sorted(counts.items()))
 
 
-def _made(data: Path, chance: random.Random, share: float) -> list[Example]:
-    of = abstracts(data, round(ABSTRACTS * share), chance)
+def _made(of: list[Abstract], chance: random.Random) -> list[Example]:
     nearest = neighbours(of)
     found = [
         *questions(of, nearest, chance),

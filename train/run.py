@@ -47,13 +47,17 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of each set")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--most", type=int, help="examples to learn from, where time is short")
+    parser.add_argument("--short", type=float, default=0.0, help="of the questions, so many with a short window")
+    parser.add_argument("--start", type=Path, help="the DIR of an earlier run, to train its weights further")
     parser.add_argument("--without", nargs="+", default=[], metavar="SET")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     torch.manual_seed(given.seed)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     torch.set_flush_denormal(True)  # the optimiser's means of rare words' gradients fade to those, which are slow
-    learnt, held_back = split(mixture(given.data, seed=given.seed, without=given.without, share=given.share))
+    learnt, held_back = split(
+        mixture(given.data, seed=given.seed, without=given.without, share=given.share, short=given.short)
+    )
     print(told(learnt), f"\n{len(learnt):8,}  in all", flush=True)
     given.out.mkdir(parents=True, exist_ok=True)
     Run(given, learnt).go()
@@ -72,7 +76,7 @@ class Run:
         available = len(learnt) * given.epochs
         self._all = min(available, given.most or available)
         self._file = given.out / "checkpoint.pt"
-        self._reader = Reader(weights())
+        self._reader = load(given.start).train() if given.start else Reader(weights())
         self._optimiser = torch.optim.AdamW(self._reader.parameters(), lr=PEAK, weight_decay=DECAY, fused=True)
         self._done = 0
         if self._file.exists():

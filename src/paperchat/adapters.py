@@ -115,14 +115,14 @@ class Adapters:
     @cached_property
     def _weigher(self) -> Weigher:
         from paperchat.survey.claims.gather import Gatherer
-        from paperchat.survey.claims.judging import SignsJudge, load_weights
+        from paperchat.survey.claims.judging import WEIGHTS_FILE, WITHOUT_READER_FILE, SignsJudge, load_weights
         from paperchat.survey.claims.weigh import Weigher
 
-        weights = load_weights()
+        weights = load_weights(WEIGHTS_FILE if self.reader else WITHOUT_READER_FILE)
         return Weigher(
             library=self.library,
             encoder=self._encoder,
             gatherer=Gatherer(library=self.library, searcher=self._searcher, encoder=self._encoder),
-            judge=SignsJudge(encoder=self._encoder, stem=self.library.analyse, weights=weights),
+            judge=SignsJudge(encoder=self._encoder, stem=self.library.analyse, weights=weights, reader=self.reader),
             thresholds=weights.thresholds,
         )

@@ -6,7 +6,7 @@ import pytest
 
 from paperchat.models.minilm import MiniLM
 from paperchat.models.reader import Reader
-from paperchat.query.stance import stance_of, window_around
+from paperchat.query.stance import surest, window_around
 from paperchat.query.verify import Verifier
 from paperchat.sentences import sentence_spans
 
@@ -35,11 +35,12 @@ def reader() -> Reader:
     ],
 )
 def test_the_side_of_a_text(reader: Reader, claim: str, stance: str) -> None:
-    assert stance_of(reader, claim, title=TITLE, text=TEXT).stance == stance
+    windows = [window_around(span, title=TITLE, text=TEXT) for span in sentence_spans(TEXT)]
+    assert surest(reader.read(claim, windows)).stance == stance
 
 
-def test_no_text_takes_no_side(reader: Reader) -> None:
-    assert stance_of(reader, "Cats sleep.", title="", text="").stance == "neither"
+def test_no_text_takes_no_side() -> None:
+    assert surest([]).stance == "neither"
 
 
 def test_a_window_has_the_sentences_around() -> None:

@@ -13,11 +13,12 @@ from llama_index.core.schema import NodeWithScore
 from paperchat.models.llm_border import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.models.reader import Reader
+from paperchat.query.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
 from paperchat.query.disagree import opposing, opposing_events
 from paperchat.query.evidence import Evidence, select_evidence
-from paperchat.query.examine import READ, Examiner, Reading
-from paperchat.query.linear import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
+from paperchat.query.examine import READ, Examiner
 from paperchat.query.material import gather
+from paperchat.query.reading import Reading
 from paperchat.query.search import Searcher
 from paperchat.query.streaming import answer_of
 from paperchat.query.told import Written, extractive_events

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.query.examine import Reading
-from paperchat.query.linear import Calibration
+from paperchat.query.calibration import Calibration
+from paperchat.query.reading import Reading
 from paperchat.sentences import whole_words
 from paperchat.types import Quote
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 from llama_index.core.schema import NodeWithScore
-from numpy.typing import NDArray
 
 from paperchat.models.minilm import MiniLM
-from paperchat.models.reader import Judgement, Reader, Window
-from paperchat.query.alignment import Alignment, align, embedded_text, passage_features, word_vectors
-from paperchat.query.linear import Calibration
+from paperchat.models.reader import Reader, Window
+from paperchat.query.again import look_again
+from paperchat.query.alignment import align, embedded_text, word_vectors
+from paperchat.query.calibration import Calibration
 from paperchat.query.question import Question, content_words, read_question
+from paperchat.query.reading import Reading, heading, read_closely
 from paperchat.query.sentences import SentenceIndex
-from paperchat.query.signals import passage_signals, sentence_signals
 from paperchat.query.spelling import mended
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_passage
-from paperchat.types import Passage
 
 READ = 5
 """So many papers are read closely, …"""
@@ -27,31 +24,8 @@ EACH = 3
 """… and of each so many passages, …"""
 MOST = 8
 """… but no more passages than these."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reading:
-    """One passage read closely.
-
-    Attributes:
-        ranked: its score from retrieval and ranking, in [0, 1].
-        judgement: the reader's, where there is one.
-        sentences: ``SENTENCE_FEATURES`` of each sentence, [sentences, features].
-        sentence_scores: how well each sentence answers, [sentences]; comparable within a question.
-        features: ``PASSAGE_FEATURES``.
-        score: how likely this is the passage asked for; comparable within a question.
-    """
-
-    node: NodeWithScore
-    passage: Passage
-    question: Question
-    alignment: Alignment
-    judgement: Judgement | None
-    sentences: NDArray[np.float64]
-    sentence_scores: NDArray[np.float64]
-    features: NDArray[np.float64]
-    ranked: float
-    score: float
+BY_READER = 5
+"""Of these the reader reads so many, those that the words speak for."""
 
 
 class Examiner:
@@ -76,7 +50,7 @@ class Examiner:
         """The leading ones of the passages, best first; none when the question has no content word."""
         leading = leading_passages(nodes)
         passages = [to_passage(item.node) for item in leading]
-        titles = [_heading(item) for item in leading]
+        titles = [heading(item) for item in leading]
         question = self._question(text, [*titles, *(passage.text for passage in passages)])
         if not leading or not question.words:
             return []
@@ -89,9 +63,8 @@ class Examiner:
         vector = self._encoder.encode([question.text])[0]
         words = word_vectors(question, asked)
         sentences = self._index.vectors(passages)
-        judgements = self._judgements(question.text, titles, passages)
         readings = []
-        for item, passage, title, pieces, judgement in zip(leading, passages, titles, tokens, judgements, strict=True):
+        for item, passage, title, pieces in zip(leading, passages, titles, tokens, strict=True):
             alignment = align(
                 question,
                 words,
@@ -101,16 +74,25 @@ class Examiner:
                 cosines=sentences[passage.passage_id] @ vector,
                 stem=self._library.analyse,
             )
-            readings.append(read_closely(item, passage, question, alignment, judgement, calibration=self._calibration))
-        return sorted(readings, key=lambda reading: (-reading.score, reading.passage.passage_id))
+            readings.append(read_closely(item, question, alignment, calibration=self._calibration))
+        return self._read_by_reader(_sorted(readings))
 
-    def _judgements(
-        self, question: str, titles: Sequence[str], passages: Sequence[Passage]
-    ) -> Sequence[Judgement | None]:
+    def _read_by_reader(self, readings: Sequence[Reading]) -> list[Reading]:
+        """The first ones as the reader sees them, and the others behind them."""
         if self._reader is None:
-            return [None] * len(passages)
-        windows = [Window(title=title, text=passage.text) for title, passage in zip(titles, passages, strict=True)]
-        return self._reader.read(question, windows)
+            return [*readings]
+        first = readings[:BY_READER]
+        windows = [Window(title=reading.title, text=reading.passage.text) for reading in first]
+        judgements = self._reader.read(first[0].question.text, windows)
+        best, *others = _sorted(
+            [
+                read_closely(
+                    reading.node, reading.question, reading.alignment, judgement, calibration=self._calibration
+                )
+                for reading, judgement in zip(first, judgements, strict=True)
+            ]
+        )
+        return [look_again(self._reader, best, self._calibration), *others, *readings[BY_READER:]]
 
     def _question(self, text: str, passages: Sequence[str]) -> Question:
         frequency = self._frequency(text)
@@ -131,38 +113,9 @@ class Examiner:
         return {form: found.get(form, 0) for form in forms}
 
 
-def read_closely(
-    item: NodeWithScore,
-    passage: Passage,
-    question: Question,
-    alignment: Alignment,
-    judgement: Judgement | None,
-    *,
-    calibration: Calibration,
-) -> Reading:
-    said = sentence_signals(judgement, alignment.spans)
-    sentences = np.hstack([alignment.sentences, said])
-    scores = calibration.sentence(sentences)
-    aligned = passage_features(question, alignment, sentence_scores=scores)
-    features = np.concatenate([aligned, passage_signals(judgement, said)])
-    return Reading(
-        node=item,
-        passage=passage,
-        question=question,
-        alignment=alignment,
-        judgement=judgement,
-        sentences=sentences,
-        sentence_scores=scores,
-        features=features,
-        ranked=item.get_score(),
-        score=float(calibration.paper(np.array([item.get_score(), *features]))),
-    )
-
-
-def _heading(item: NodeWithScore) -> str:
-    """What stands above the passage: the paper's title and, in its full text, the section's heading."""
-    title = str(item.node.metadata["title"])
-    return f"{title} › {item.node.metadata['section']}" if item.node.metadata["basis"] == "full_text" else title
+def _sorted(readings: Sequence[Reading]) -> list[Reading]:
+    """Best first."""
+    return sorted(readings, key=lambda reading: (-reading.score, reading.passage.passage_id))
 
 
 def leading_passages(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from paperchat.query.examine import Reading
 from paperchat.query.facts import same_facts
+from paperchat.query.reading import Reading
 from paperchat.query.sentences import Vectors
 from paperchat.suspicion import suspicions
 from paperchat.tokens import count_tokens

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from paperchat.models.reader import Judgement, Reader, Window
+from paperchat.models.reader import Judgement, Window
 from paperchat.sentences import sentence_spans
 
 AROUND = 1
@@ -32,22 +32,11 @@ class Opinion:
         return _SIDES[int(np.argmax((self.support, self.contradict, self.neither)))]
 
 
-def stance_of(reader: Reader, claim: str, *, title: str, text: str) -> Opinion:
-    """Of all stretches of a few sentences the opinion of the one that says most to the claim."""
-    spans = sentence_spans(text)
-    return surest(reader.read(claim, [_window(title, text, spans, at, at) for at in range(len(spans))]))
-
-
 def window_around(span: tuple[int, int], *, title: str, text: str) -> Window:
     """A stretch of the text with the sentences around it."""
     spans = sentence_spans(text)
     inside = [at for at, (start, end) in enumerate(spans) if start < span[1] and end > span[0]] or [0]
-    return _window(title, text, spans, inside[0], inside[-1])
-
-
-def _window(title: str, text: str, spans: Sequence[tuple[int, int]], first: int, last: int) -> Window:
-    """The sentences from the first to the last of these, and those around them."""
-    around = spans[max(0, first - AROUND) : last + AROUND + 1]
+    around = spans[max(0, inside[0] - AROUND) : inside[-1] + AROUND + 1]
     return Window(title=title, text=text[around[0][0] : around[-1][1]] if around else text)
 
 

@@ -73,7 +73,7 @@ class Gatherer:
         found = []
         for paper_id, stored in papers.items():
             mine = passages[paper_id]
-            if one := _evidence(stored, mine, [sentences[passage.passage_id] for passage in mine], vector):
+            if one := evidence_of(stored, mine, [sentences[passage.passage_id] for passage in mine], vector):
                 found.append(one)
         found.sort(key=lambda one: (-one.cosines[0], one.paper.paper_id))
         return Gathered(evidence=tuple(found), passages=len(read), papers=len(papers))
@@ -90,12 +90,18 @@ def deciding(texts: Sequence[str], cosines: Sequence[float]) -> list[int]:
     return [at for at in places[:MOST_QUOTES] if worth[at] > worth[places[0]] - ABOUT_AS_GOOD]
 
 
-def _evidence(
+def evidence_of(
     stored: StoredPaper,
     passages: Sequence[Passage],
     sentences: Sequence[NDArray[np.float32]],
     claim: NDArray[np.float32],
 ) -> Evidence | None:
+    """What of a paper decides, if any of it is near the claim.
+
+    Args:
+        sentences: of each passage the vectors of its sentences, float32 [sentences, 384].
+        claim: its vector, float32 [384].
+    """
     spans = [(passage, span) for passage in passages for span in sentence_spans(passage.text)]
     vectors = np.concatenate(sentences)
     cosines = [float(one) for one in vectors @ claim]

@@ -1,0 +1,69 @@
+"""Which side a text takes on a claim: SciFact's claims with the abstract each cites, and changed numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from claims import LABELS, changes, f1_of, with_cited
+
+from paperchat.assistant import PaperChat
+from paperchat.models.minilm import MiniLM
+from paperchat.models.reader import Reader
+from paperchat.query.sentences import SentenceIndex
+from paperchat.query.stance import Stance, surest, window_around
+from paperchat.sentences import sentence_spans
+from paperchat.survey.claims.gather import evidence_of
+from paperchat.survey.claims.judging import SignsJudge, load_weights
+
+NUMBERS = 500
+
+Pair = tuple[str, Stance]
+
+
+def told(pairs: Iterator[Pair]) -> str:
+    """Of (label, said): F1 of each side and their mean."""
+    return json.dumps({label: round(score, 3) for label, score in f1_of([*pairs], [*LABELS.values()]).items()})
+
+
+def alone(reader: Reader, claim: str, *, title: str, text: str) -> Stance:
+    """By the reader alone: of all stretches of a few sentences the side of the one that says most to the claim."""
+    windows = [window_around(span, title=title, text=text) for span in sentence_spans(text)]
+    return surest(reader.read(claim, windows)).stance
+
+
+def scifact_alone(data: Path, reader: Reader) -> Iterator[Pair]:
+    for row, cited in with_cited(data):
+        yield LABELS[row["label"]], alone(reader, row["claim"], title=cited["title"], text=cited["text"])
+
+
+def scifact(data: Path, chat: PaperChat, reader: Reader | None) -> Iterator[Pair]:
+    """As `claim` judges, given the cited abstract of a library that holds them all."""
+    encoder = MiniLM()
+    index = SentenceIndex(library=chat.library, encoder=encoder)
+    judge = SignsJudge(encoder=encoder, stem=chat.library.analyse, weights=load_weights(), reader=reader)
+    papers = {stored.paper.key: stored for stored in chat.library.all_papers()}
+    for row, cited in with_cited(data):
+        stored = papers[str(cited["_id"])]
+        passages = chat.library.passages_of(stored.paper_id)
+        vectors = index.vectors(passages)
+        claim = encoder.encode([row["claim"]])[0]
+        found = evidence_of(stored, passages, [vectors[passage.passage_id] for passage in passages], claim)
+        yield LABELS[row["label"]], judge.judge(row["claim"], [found])[0].stance if found else "neither"
+
+
+def changed_numbers(data: Path, reader: Reader) -> float:
+    """Share of sentences, as they stand and with another number, of which the reader alone says the right thing."""
+    right: list[bool] = []
+    abstracts = {cited["_id"]: cited for _, cited in with_cited(data)}
+    for cited in abstracts.values():
+        for start, end in sentence_spans(cited["text"]):
+            sentence = cited["text"][start:end]
+            for kind, changed in changes(sentence):
+                if kind == "number" and len(right) < 2 * NUMBERS:
+                    said = [
+                        alone(reader, claim, title=cited["title"], text=cited["text"]) for claim in (sentence, changed)
+                    ]
+                    right += [said[0] == "support", said[1] == "contradict"]
+    return sum(right) / len(right)

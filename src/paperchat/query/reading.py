@@ -1,0 +1,78 @@
+"""One passage read closely: how well each of its sentences answers, and how likely it is the one asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from llama_index.core.schema import NodeWithScore
+from numpy.typing import NDArray
+
+from paperchat.models.reader import Judgement
+from paperchat.query.alignment import Alignment, passage_features
+from paperchat.query.calibration import Calibration
+from paperchat.query.question import Question
+from paperchat.query.signals import ALONE_SIGNALS, passage_signals, sentence_signals
+from paperchat.storage.nodes import to_passage
+from paperchat.types import Passage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reading:
+    """One passage read closely.
+
+    Attributes:
+        title: what stands above it: the paper's title and, in its full text, the section's heading.
+        ranked: its score from retrieval and ranking, in [0, 1].
+        judgement: the reader's, where it has read this passage.
+        sentences: ``SENTENCE_FEATURES`` of each sentence, [sentences, features].
+        sentence_scores: how well each sentence answers, [sentences]; comparable within a question.
+        features: ``PASSAGE_FEATURES``.
+        score: how likely this is the passage asked for; comparable within a question.
+    """
+
+    node: NodeWithScore
+    passage: Passage
+    title: str
+    question: Question
+    alignment: Alignment
+    judgement: Judgement | None
+    sentences: NDArray[np.float64]
+    sentence_scores: NDArray[np.float64]
+    features: NDArray[np.float64]
+    ranked: float
+    score: float
+
+
+def read_closely(
+    item: NodeWithScore,
+    question: Question,
+    alignment: Alignment,
+    judgement: Judgement | None = None,
+    *,
+    calibration: Calibration,
+) -> Reading:
+    said = sentence_signals(judgement, alignment.spans)
+    sentences = np.hstack([alignment.sentences, said])
+    scores = calibration.sentence(sentences)
+    aligned = passage_features(question, alignment, sentence_scores=scores)
+    features = np.concatenate([aligned, passage_signals(judgement, said), np.zeros(len(ALONE_SIGNALS))])
+    return Reading(
+        node=item,
+        passage=to_passage(item.node),
+        title=heading(item),
+        question=question,
+        alignment=alignment,
+        judgement=judgement,
+        sentences=sentences,
+        sentence_scores=scores,
+        features=features,
+        ranked=item.get_score(),
+        score=float(calibration.paper(np.array([item.get_score(), *features]))),
+    )
+
+
+def heading(item: NodeWithScore) -> str:
+    """What stands above the passage: the paper's title and, in its full text, the section's heading."""
+    title = str(item.node.metadata["title"])
+    return f"{title} › {item.node.metadata['section']}" if item.node.metadata["basis"] == "full_text" else title

@@ -1,0 +1,68 @@
+"""Short windows: of a text the one, two or three sentences that answer a question, or only sound as if they did."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from examples import Example
+
+from paperchat.sentences import sentence_spans
+
+_ANSWERED = 0.6  # of what is answered, so many keep the answer
+_ALONE = 0.6  # so many windows are one sentence
+_WORD = re.compile(r"[A-Za-z]{3,}|\d+")
+_STEM = 5  # letters
+
+
+def shortened(found: Sequence[Example], share: float, chance: random.Random) -> list[Example]:
+    """So many of the questions with a short window in place of their text."""
+    return [_short(one, chance) if one.task != "stance" and chance.random() < share else one for one in found]
+
+
+def _short(example: Example, chance: random.Random) -> Example:
+    spans = sentence_spans(example.text)
+    answers = {example.text[start:end].casefold() for start, end in example.spans}
+    answering = [
+        any(answer in example.text[start:end].casefold() for answer in answers) or _meets((start, end), example.spans)
+        for start, end in spans
+    ]
+    if len(spans) < 3 or all(answering):
+        return example
+    if any(answering) and chance.random() < _ANSWERED:
+        place = chance.choice([at for at, answers_ in enumerate(answering) if answers_])
+        first, last = _around(place, [True] * len(spans), chance)
+    else:
+        place = _likest(example.query, [example.text[start:end] for start, end in spans], answering)
+        first, last = _around(place, [not answers_ for answers_ in answering], chance)
+    start, end = spans[first][0], spans[last][1]
+    kept = tuple((a - start, b - start) for a, b in example.spans if a >= start and b <= end)
+    return replace(example, text=example.text[start:end], spans=kept)
+
+
+def _meets(sentence: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < sentence[1] and end > sentence[0] for start, end in spans)
+
+
+def _likest(query: str, sentences: Sequence[str], answering: Sequence[bool]) -> int:
+    """The sentence that shares most with the question, of those that do not answer."""
+    asked = _stems(query)
+    shared = [
+        len(asked & _stems(text)) - len(sentences) * answers for text, answers in zip(sentences, answering, strict=True)
+    ]
+    return max(range(len(sentences)), key=lambda at: shared[at])
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in _WORD.findall(text.casefold())}
+
+
+def _around(place: int, allowed: Sequence[bool], chance: random.Random) -> tuple[int, int]:
+    """The first and the last sentence of a window, as far as those beside it may be in it."""
+    first = last = place
+    if chance.random() >= _ALONE:
+        first -= place > 0 and allowed[place - 1]
+        last += place + 1 < len(allowed) and allowed[place + 1]
+    return first, last

@@ -37,8 +37,6 @@ SETS = ("seed", *TEST_SETS)
 REFUSED = 0.05
 BINS = 10
 TEN = 10
-ALONE = ("reader_answerable", "alone_answerable")
-"""Of the passage, and of its best sentence by itself."""
 Floats = NDArray[np.float64]
 
 
@@ -94,7 +92,7 @@ def read_all(chat: PaperChat, asked: Sequence[Asked], reader: Timed) -> Iterator
         yield Found(
             asked=one,
             probability=float(1 / (1 + np.exp(-odds))),
-            alone=sum(float(first.features[PASSAGE_FEATURES.index(name)]) for name in ALONE),
+            alone=float(first.features[PASSAGE_FEATURES.index("reader_answerable")]),
             right=chosen(first, one) if is_right else None,
             milliseconds=(took, reader.milliseconds - before),
         )

@@ -6,9 +6,8 @@ Use: python benchmarks/stances.py --data ../shared/data --cache DIR [--without-r
 the same with a word turned round, and the nearest sentences of the Daily Papers, which are others, do neither. Whether
 sentences speak to a claim is fitted on these and on Check-COVID, the one labelled set whose other sentences come from
 papers on the same subject; which side they take on all, the same number of each. Before that, each set is judged by
-what the others teach. The reader has learnt from the labelled sets, so that it is too sure of them: with it only the
-statements are fitted on. Without, it is ``stances_without_reader.json``. SciFact takes no part: `claim_verdicts.py`
-measures on it.
+what the others teach. The reader tells sides only, since it has learnt from Check-COVID and is too sure of whether that
+speaks. Without it, it is ``stances_without_reader.json``. SciFact takes no part: `claim_verdicts.py` measures on it.
 """
 
 from __future__ import annotations
@@ -213,15 +212,14 @@ def main() -> None:
         model = LinearModel.read(fit_yes_no(*speaking(sets, others), SPEAKS, l2=L2), SPEAKS)
         features, yes = speaking(sets, (name,))
         print(f"speaks, {name} by the others: area under the curve {area(model(features), yes):.3f}")
-    fitted = (STATEMENTS,) if reader else SPEAKING
-    speaks = fit_yes_no(*speaking(sets, fitted), SPEAKS, l2=L2)
+    speaks = fit_yes_no(*speaking(sets, SPEAKING), SPEAKS, l2=L2)
     for name in SIDES:
         others = tuple(other for other in SIDES if other != name)
         model = LinearModel.read(fit_yes_no(*sides(sets, others), AGAINST, l2=L2), AGAINST)
         features, yes = sides(sets, (name,))
         scores = model(features)
         print(f"against, {name} by the others: area under the curve {area(scores, yes):.3f};", precision(scores, yes))
-    against = fit_yes_no(*sides(sets, (STATEMENTS,) if reader else SIDES), AGAINST, l2=L2)
+    against = fit_yes_no(*sides(sets, SIDES), AGAINST, l2=L2)
     file = WEIGHTS_FILE if reader else WITHOUT_READER_FILE
     file.write_text(
         json.dumps({"speaks": speaks, "against": against, "thresholds": THRESHOLDS}, indent=1) + "\n",

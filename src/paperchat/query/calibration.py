@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperchat.query.features import AGAIN_FEATURES, PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
+from paperchat.query.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
 from paperchat.query.kernel import KernelModel
 from paperchat.query.linear import LinearModel
 
@@ -19,12 +19,10 @@ WITHOUT_READER_FILE = Path(__file__).with_name("calibration_without_reader.json"
 class Calibration:
     """What decides: which sentence answers, which paper is right, and whether there is an answer at all.
 
-    ``again`` chooses the sentence once more among those that were also read by themselves.
     ``answerable`` gives log-odds; below ``threshold`` (a probability) paperchat abstains.
     """
 
     sentence: LinearModel
-    again: LinearModel
     paper: LinearModel
     answerable: KernelModel
     threshold: float
@@ -39,7 +37,6 @@ def read_calibration(data: dict[str, Any]) -> Calibration:
     """From the weights of each model and the threshold, by name."""
     return Calibration(
         sentence=LinearModel.read(data["sentence"], SENTENCE_FEATURES),
-        again=LinearModel.read(data["again"], AGAIN_FEATURES),
         paper=LinearModel.read(data["paper"], PAPER_FEATURES),
         answerable=KernelModel.read(data["answerable"], PASSAGE_FEATURES),
         threshold=float(data["threshold"]),

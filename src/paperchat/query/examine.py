@@ -8,7 +8,6 @@ from llama_index.core.schema import NodeWithScore
 
 from paperchat.models.minilm import MiniLM
 from paperchat.models.reader import Reader, Window
-from paperchat.query.again import look_again
 from paperchat.query.alignment import align, embedded_text, word_vectors
 from paperchat.query.calibration import Calibration
 from paperchat.query.question import Question, content_words, read_question
@@ -84,15 +83,11 @@ class Examiner:
         first = readings[:BY_READER]
         windows = [Window(title=reading.title, text=reading.passage.text) for reading in first]
         judgements = self._reader.read(first[0].question.text, windows)
-        best, *others = _sorted(
-            [
-                read_closely(
-                    reading.node, reading.question, reading.alignment, judgement, calibration=self._calibration
-                )
-                for reading, judgement in zip(first, judgements, strict=True)
-            ]
-        )
-        return [look_again(self._reader, best, self._calibration), *others, *readings[BY_READER:]]
+        read = [
+            read_closely(reading.node, reading.question, reading.alignment, judgement, calibration=self._calibration)
+            for reading, judgement in zip(first, judgements, strict=True)
+        ]
+        return [*_sorted(read), *readings[BY_READER:]]
 
     def _question(self, text: str, passages: Sequence[str]) -> Question:
         frequency = self._frequency(text)

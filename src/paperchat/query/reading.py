@@ -12,7 +12,7 @@ from paperchat.models.reader import Judgement
 from paperchat.query.alignment import Alignment, passage_features
 from paperchat.query.calibration import Calibration
 from paperchat.query.question import Question
-from paperchat.query.signals import ALONE_SIGNALS, passage_signals, sentence_signals
+from paperchat.query.signals import passage_signals, sentence_signals
 from paperchat.storage.nodes import to_passage
 from paperchat.types import Passage
 
@@ -56,7 +56,7 @@ def read_closely(
     sentences = np.hstack([alignment.sentences, said])
     scores = calibration.sentence(sentences)
     aligned = passage_features(question, alignment, sentence_scores=scores)
-    features = np.concatenate([aligned, passage_signals(judgement, said), np.zeros(len(ALONE_SIGNALS))])
+    features = np.concatenate([aligned, passage_signals(judgement, said)])
     return Reading(
         node=item,
         passage=to_passage(item.node),

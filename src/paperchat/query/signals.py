@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paperchat.models.reader import Judgement
-from paperchat.query.expectation import offered
-from paperchat.query.question import Question
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
 SENTENCE_SIGNALS = ("reader_starts", "reader_spans")
 PASSAGE_SIGNALS = ("reader_answerable", "reader_somewhere", "reader_span")
-ALONE_SIGNALS = ("alone_answerable", "alone_somewhere", "alone_span", "answer_fits", "answer_misfits")
 _LEAST = 1e-4
 _FURTHEST = 12.0
 
@@ -38,25 +35,8 @@ def passage_signals(judgement: Judgement | None, sentences: Floats) -> Floats:
     """
     if judgement is None:
         return np.zeros(len(PASSAGE_SIGNALS))
-    return _signals(judgement, sentences[:, SENTENCE_SIGNALS.index("reader_spans")].max(initial=-_FURTHEST))
-
-
-def alone_signals(judgement: Judgement, question: Question, *, title: str, sentence: str) -> Floats:
-    """``ALONE_SIGNALS`` of a sentence that was read by itself: those of a passage; and, where the question asks for a
-    thing of some kind, whether the likeliest answer is one or is not.
-    """
-    told = judgement.answer_in((0, len(sentence)))
-    (start, end), likeliest = told or ((0, 0), -_FURTHEST)
-    fits = misfits = 0.0
-    if question.expects:
-        things = offered(question.expects.kind, sentence, but_not=f"{question.text} {title}")
-        fits = float(any(a < end and b > start for a, b in things))
-        misfits = 1.0 - fits
-    return np.array([*_signals(judgement, likeliest), fits, misfits])
-
-
-def _signals(judgement: Judgement, likeliest: float) -> Floats:
     nowhere = judgement.nowhere
     somewhere = np.log(-np.expm1(min(nowhere, -1e-6))) - nowhere
+    likeliest = sentences[:, SENTENCE_SIGNALS.index("reader_spans")].max(initial=-_FURTHEST)
     signals: Floats = np.clip([judgement.answerable, somewhere, likeliest - nowhere], -_FURTHEST, _FURTHEST)
     return signals

@@ -25,7 +25,6 @@ SPEAKS = (
     "sets_out",
     "direction_missing",
     "names_missing",
-    "reader_speaks",
 )
 """What tells whether a paper says anything to the claim, …"""
 AGAINST = (
@@ -66,7 +65,7 @@ def signs(
 
     Args:
         cosines: of the claim with each quote.
-        read: what the reader thinks of the quotes, if there is one; its signs are 0 without it.
+        read: what the reader thinks of the quotes, if there is one; its sign is 0 without it.
     """
     first, quoted = quotes[0], " ".join(quotes)
     worst, half, back = _alignment(claim, claim_tokens, quote_tokens)
@@ -93,7 +92,6 @@ def signs(
         "claim_denies_more": float(denies(claim) and not denies(first)),
         "quote_finds_nothing": float(nothing and not finds_nothing(claim)),
         "both_find_nothing": float(nothing and finds_nothing(claim)),
-        "reader_speaks": _log_odds(1 - read.neither) if read else 0.0,
         "reader_against": _log_odds(read.contradict / (read.support + read.contradict)) if read else 0.0,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,18 @@ from paperchat.settings import load_settings
 POINTED_OUT = {
     "How many multiple-choice questions are in LabSafety Bench?": "765",
     "How many video frames was SurgeNetXL trained on?": "4.7 million",
+}
+NOT_SAID = (
+    "How many GPUs were used for LabSafety Bench?",
+    "Which optimizer was SurgeNetXL trained with?",
+    "Who paid for LabSafety Bench?",
+)
+PRUNING = {
+    "id": "2401.00003",
+    "title": "Pruning half of a network",
+    "authors": ["Ada Lovelace"],
+    "date": "2024-01-01",
+    "abstract": "We prune half of the weights. Pruned models keep the accuracy of the dense model.",
 }
 UNKNOWN = "Who won the 2018 football World Cup?"
 
@@ -55,6 +68,22 @@ def test_what_is_pointed_out_comes_back_with_a_kept_answer(sample: PaperChat, qu
     assert answer_from_json(body, passages=passages, papers=papers).citations == answer.citations
     gone = answer_from_json(body, passages={}, papers=papers)
     assert pointed_out(gone) == pointed_out(answer)
+
+
+@pytest.mark.parametrize("question", NOT_SAID)
+def test_what_a_paper_that_is_there_does_not_say_is_not_answered(sample: PaperChat, question: str) -> None:
+    answer = sample.ask(question)
+    assert answer.abstained
+    assert not answer.citations
+
+
+def test_the_reader_tells_a_denial_in_other_words(tmp_path: Path) -> None:
+    source = tmp_path / "papers.jsonl"
+    source.write_text(json.dumps(PRUNING), encoding="utf-8")
+    with PaperChat.open(tmp_path / "home") as chat:
+        chat.ingest(source)
+        assert chat.claim("Pruned models keep the accuracy of the dense model.").verdict == "supported"
+        assert chat.claim("Pruned models lose the accuracy of the dense model.").verdict == "contradicted"
 
 
 @pytest.mark.parametrize(("question", "told"), POINTED_OUT.items())

@@ -36,21 +36,21 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """From which probability on a paper takes a side, and, if it does, from which on that is the opposing side.
+    """From which probability on a paper takes a side and, if it does, from which on that is the one or the other.
 
-    Below ``oppose`` and above one half it is not sure enough to say either.
+    Where neither side has ``sure``, it cannot be told which it is.
     """
 
     speaks: float
-    oppose: float
+    sure: float
 
     def side(self, opinion: Opinion) -> tuple[Position, float]:
         """The position, and how sure it is."""
         taken = opinion.support + opinion.contradict
         against = opinion.contradict / taken if taken else 0.0
-        if taken >= self.speaks and against >= self.oppose:
+        if taken >= self.speaks and against >= self.sure:
             return "oppose", opinion.contradict
-        if taken >= self.speaks and against < 0.5:
+        if taken >= self.speaks and against <= 1 - self.sure:
             return "support", opinion.support
         return "neutral", opinion.neither
 

@@ -46,7 +46,7 @@ AGAINST = (
 SIGNS = tuple(dict.fromkeys((*SPEAKS, *AGAINST)))
 
 _CLEARLY = 0.4
-_UNSURE = 1e-4
+_DOUBT = 0.05  # so that of two sides that are both next to impossible neither counts
 _CLAUSES = re.compile(r"[;:()]|,\s|\b(?:and|but|while|whereas|although|though|which|that)\b", re.IGNORECASE)
 
 
@@ -92,13 +92,8 @@ def signs(
         "claim_denies_more": float(denies(claim) and not denies(first)),
         "quote_finds_nothing": float(nothing and not finds_nothing(claim)),
         "both_find_nothing": float(nothing and finds_nothing(claim)),
-        "reader_against": _log_odds(read.contradict / (read.support + read.contradict)) if read else 0.0,
+        "reader_against": math.log((read.contradict + _DOUBT) / (read.support + _DOUBT)) if read else 0.0,
     }
-
-
-def _log_odds(probability: float) -> float:
-    sure = min(max(probability, _UNSURE), 1 - _UNSURE)
-    return math.log(sure / (1 - sure))
 
 
 def row_of(found: dict[str, float], names_: Sequence[str]) -> Floats:

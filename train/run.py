@@ -4,6 +4,9 @@
     python train/run.py --data DATA --out DIR              a full run; killed or not, the same command goes on
     python train/run.py --data DATA --out DIR --share .05  a short one, of minutes
     python train/run.py --data DATA --out DIR --without made qamr_wiki    what a source adds, by leaving it out
+    python train/run.py --data DATA --out DIR --start OTHER --short .6    further, most questions on short windows
+
+What ships was made by two runs, which its card names.
 
 Then `train/export.py` makes the file that ships. Checkpoints are whole: weights, the optimiser's state and how far it
 has come; the order of the examples follows from the seed, so that a run that was cut short and went on sees the same.

@@ -78,7 +78,10 @@ def read_all(chat: PaperChat, asked: list[Asked], reader: Reader | None) -> Read
 def scored(read: Read, by: Calibration) -> Read:
     """The same readings with sentences and passages scored by this."""
     return [
-        (asked, [read_closely(r.node, r.question, r.alignment, r.judgement, calibration=by) for r in readings])
+        (
+            asked,
+            [read_closely(r.node, r.passage, r.question, r.alignment, r.judgement, calibration=by) for r in readings],
+        )
         for asked, readings in read
     ]
 
@@ -121,11 +124,14 @@ def answerable_rows(read: Read) -> tuple[Floats, Any, list[str]]:
 
 def held_out(rows: dict[str, tuple[Floats, Any, list[str]]], of: str) -> Floats:
     """Log-odds of a set's questions by a model of the other sets."""
-    others = [rows[other] for other in FITTED if other != of]
-    fitted = fit_kernel(
-        np.vstack([r for r, _, _ in others]), np.hstack([y for _, y, _ in others]), PASSAGE_FEATURES, **KERNEL
-    )
+    fitted = fitted_on([rows[other] for other in FITTED if other != of])
     return KernelModel.read(fitted, PASSAGE_FEATURES)(rows[of][0])
+
+
+def fitted_on(sets: list[tuple[Floats, Any, list[str]]]) -> dict[str, Any]:
+    """What tells whether there is an answer, from all questions of these sets."""
+    features, yes = np.vstack([rows for rows, _, _ in sets]), np.hstack([yes for _, yes, _ in sets])
+    return fit_kernel(features, yes, PASSAGE_FEATURES, **KERNEL)
 
 
 def in_line(model: dict[str, Any], odds: Floats, yes: Any) -> tuple[dict[str, Any], Floats]:
@@ -179,12 +185,7 @@ def fit(unscored: dict[str, Read]) -> tuple[dict[str, Any], dict[str, tuple[Floa
     read = {name: scored(unscored[name], read_calibration(found)) for name in unscored}
     found["paper"] = fit_choice([g for name in FITTED for g in paper_groups(read[name])], CHOOSING, l2=0.01)
     rows = {name: answerable_rows(scored(read[name], read_calibration(found))) for name in read}
-    answerable = fit_kernel(
-        np.vstack([rows[name][0] for name in FITTED]),
-        np.hstack([rows[name][1] for name in FITTED]),
-        PASSAGE_FEATURES,
-        **KERNEL,
-    )
+    answerable = fitted_on([rows[name] for name in FITTED])
     yes = np.hstack([rows[name][1] for name in FITTED])
     answerable, odds = in_line(answerable, np.hstack([held_out(rows, name) for name in FITTED]), yes)
     threshold = float(1 / (1 + np.exp(-np.quantile(odds[yes], REFUSED))))

@@ -38,7 +38,7 @@ def scifact_alone(data: Path, reader: Reader) -> Iterator[Pair]:
         yield LABELS[row["label"]], alone(reader, row["claim"], title=cited["title"], text=cited["text"])
 
 
-def scifact(data: Path, chat: PaperChat, reader: Reader | None) -> Iterator[Pair]:
+def scifact(data: Path, chat: PaperChat, reader: Reader) -> Iterator[Pair]:
     """As `claim` judges, given the cited abstract of a library that holds them all."""
     encoder = MiniLM()
     index = SentenceIndex(library=chat.library, encoder=encoder)

@@ -45,7 +45,7 @@ def mixture(
         else:
             found += examples_of(data, name, chance, share=share)
     random.Random(seed).shuffle(found)
-    return shortened(found, short, random.Random(f"{seed} short")) if short else found
+    return shortened(found, short, random.Random(f"{seed} short"))
 
 
 def split(found: Sequence[Example]) -> tuple[list[Example], list[Example]]:

@@ -11,7 +11,7 @@ from paperchat.models.reader import Reader, Window
 from paperchat.query.alignment import align, embedded_text, word_vectors
 from paperchat.query.calibration import Calibration
 from paperchat.query.question import Question, content_words, read_question
-from paperchat.query.reading import Reading, heading, read_closely
+from paperchat.query.reading import Reading, read_closely
 from paperchat.query.sentences import SentenceIndex
 from paperchat.query.spelling import mended
 from paperchat.storage.library import Library
@@ -49,7 +49,7 @@ class Examiner:
         """The leading ones of the passages, best first; none when the question has no content word."""
         leading = leading_passages(nodes)
         passages = [to_passage(item.node) for item in leading]
-        titles = [heading(item) for item in leading]
+        titles = [_heading(item) for item in leading]
         question = self._question(text, [*titles, *(passage.text for passage in passages)])
         if not leading or not question.words:
             return []
@@ -73,19 +73,19 @@ class Examiner:
                 cosines=sentences[passage.passage_id] @ vector,
                 stem=self._library.analyse,
             )
-            readings.append(read_closely(item, question, alignment, calibration=self._calibration))
+            readings.append(read_closely(item, passage, question, alignment, calibration=self._calibration))
         return self._read_by_reader(_sorted(readings))
 
-    def _read_by_reader(self, readings: Sequence[Reading]) -> list[Reading]:
+    def _read_by_reader(self, readings: list[Reading]) -> list[Reading]:
         """The first ones as the reader sees them, and the others behind them."""
         if self._reader is None:
-            return [*readings]
+            return readings
         first = readings[:BY_READER]
-        windows = [Window(title=reading.title, text=reading.passage.text) for reading in first]
+        windows = [Window(title=_heading(reading.node), text=reading.passage.text) for reading in first]
         judgements = self._reader.read(first[0].question.text, windows)
         read = [
-            read_closely(reading.node, reading.question, reading.alignment, judgement, calibration=self._calibration)
-            for reading, judgement in zip(first, judgements, strict=True)
+            read_closely(one.node, one.passage, one.question, one.alignment, judgement, calibration=self._calibration)
+            for one, judgement in zip(first, judgements, strict=True)
         ]
         return [*_sorted(read), *readings[BY_READER:]]
 
@@ -111,6 +111,12 @@ class Examiner:
 def _sorted(readings: Sequence[Reading]) -> list[Reading]:
     """Best first."""
     return sorted(readings, key=lambda reading: (-reading.score, reading.passage.passage_id))
+
+
+def _heading(item: NodeWithScore) -> str:
+    """What stands above the passage: the paper's title and, in its full text, the section's heading."""
+    title = str(item.node.metadata["title"])
+    return f"{title} › {item.node.metadata['section']}" if item.node.metadata["basis"] == "full_text" else title
 
 
 def leading_passages(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:

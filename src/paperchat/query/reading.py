@@ -13,7 +13,6 @@ from paperchat.query.alignment import Alignment, passage_features
 from paperchat.query.calibration import Calibration
 from paperchat.query.question import Question
 from paperchat.query.signals import passage_signals, sentence_signals
-from paperchat.storage.nodes import to_passage
 from paperchat.types import Passage
 
 
@@ -22,7 +21,6 @@ class Reading:
     """One passage read closely.
 
     Attributes:
-        title: what stands above it: the paper's title and, in its full text, the section's heading.
         ranked: its score from retrieval and ranking, in [0, 1].
         judgement: the reader's, where it has read this passage.
         sentences: ``SENTENCE_FEATURES`` of each sentence, [sentences, features].
@@ -33,7 +31,6 @@ class Reading:
 
     node: NodeWithScore
     passage: Passage
-    title: str
     question: Question
     alignment: Alignment
     judgement: Judgement | None
@@ -46,6 +43,7 @@ class Reading:
 
 def read_closely(
     item: NodeWithScore,
+    passage: Passage,
     question: Question,
     alignment: Alignment,
     judgement: Judgement | None = None,
@@ -59,8 +57,7 @@ def read_closely(
     features = np.concatenate([aligned, passage_signals(judgement, said)])
     return Reading(
         node=item,
-        passage=to_passage(item.node),
-        title=heading(item),
+        passage=passage,
         question=question,
         alignment=alignment,
         judgement=judgement,
@@ -70,9 +67,3 @@ def read_closely(
         ranked=item.get_score(),
         score=float(calibration.paper(np.array([item.get_score(), *features]))),
     )
-
-
-def heading(item: NodeWithScore) -> str:
-    """What stands above the passage: the paper's title and, in its full text, the section's heading."""
-    title = str(item.node.metadata["title"])
-    return f"{title} › {item.node.metadata['section']}" if item.node.metadata["basis"] == "full_text" else title

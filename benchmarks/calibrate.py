@@ -2,9 +2,9 @@
 
 Use: python benchmarks/calibrate.py --data ../shared/data [--without-reader]
 
-Fitted on the two Daily Papers sets; the sample page's questions are only looked at. The probability of an answer is
-brought in line with how often there is one, and the threshold is what ``REFUSED`` of the answerable questions fall
-below, when each set is scored by the models of the other, so that neither is flattered by its own data. The curve goes
+Fitted on three sets, two of Daily Papers; the sample page's questions are only looked at. The probability of an answer
+is brought in line with how often there is one, and the threshold is what ``REFUSED`` of the answerable questions fall
+below, when each set is scored by the models of the others, so that none is flattered by its own data. The curve goes
 to ``benchmarks/results/abstention.csv``. Without the reader it is ``calibration_without_reader.json`` and no curve.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from fit import Floats, fit_choice, fit_kernel, fit_yes_no
-from sets import Asked, library, questions
+from sets import FITTED, Asked, library, questions
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
@@ -32,7 +32,6 @@ from paperchat.query.kernel import KernelModel
 from paperchat.query.reading import Reading, read_closely
 from paperchat.query.search import Searcher
 
-FITTED = ("daily_a", "daily_b")
 LOOKED_AT = ("seed",)
 REFUSED = 0.05
 KERNEL = {"cost": 10.0, "width": 0.01}

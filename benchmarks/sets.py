@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest
 
 QUESTIONS = Path(__file__).parent / "questions"
+FITTED = ("daily_a", "daily_b", "applied")
+"""What models are fitted on: Daily Papers, and what is applied in medicine, economics, engineering and society."""
 DAILY_SETS = {"daily_a": 3, "daily_b": 11}
 """First day file of each set; from there every 18th, 30 in all."""
 TEST_SETS = ("biology", "physics")
 """Two more fields, to be asked and never fitted on; physics over what arXiv files under it, mostly beside others."""
 _PHYSICS = re.compile(r"^(?:astro-ph|cond-mat|quant-ph|hep-|gr-qc|nucl-|physics|math-ph)")
+_APPLIED = re.compile(r"^(?:q-bio|econ|q-fin|stat\.AP|eess\.S[PY]|math\.OC|cs\.(?:CY|SI|DL))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +59,27 @@ def sources(name: str, data: Path, scratch: Path) -> list[Path]:
     if name == "biology":
         return [data / "ir" / "scifact" / "corpus.jsonl"]
     if name == "physics":
-        return [_physics(data / "arxiv_abstracts.jsonl.gz", scratch / "physics.jsonl")]
+        return [_of_arxiv(data, _is_physics, scratch / "physics.jsonl")]
+    if name == "applied":
+        return [_of_arxiv(data, _is_applied, scratch / "applied.jsonl")]
     return sorted((data / "hf_daily" / "days").glob("*.json"))[DAILY_SETS[name] :: 18][:30]
 
 
-def _physics(source: Path, target: Path) -> Path:
-    with gzip.open(source, "rt", encoding="utf-8") as lines:
-        chosen = [line for line in lines if any(map(_PHYSICS.match, json.loads(line)["categories"] or ()))]
+def _of_arxiv(data: Path, wanted: Callable[[dict[str, Any]], bool], target: Path) -> Path:
+    with gzip.open(data / "arxiv_abstracts.jsonl.gz", "rt", encoding="utf-8") as lines:
+        chosen = [line for line in lines if wanted(json.loads(line))]
     target.write_text("".join(chosen), encoding="utf-8")
     return target
+
+
+def _is_physics(row: dict[str, Any]) -> bool:
+    return any(map(_PHYSICS.match, row["categories"] or ()))
+
+
+def _is_applied(row: dict[str, Any]) -> bool:
+    """Of those that the reader was not trained on, which ``train/abstracts.py`` sets aside."""
+    aside = hashlib.sha1(row["id"].encode(), usedforsecurity=False).digest()[0] % 10 == 0
+    return aside and not _is_physics(row) and any(map(_APPLIED.match, row["categories"] or ()))
 
 
 @contextmanager

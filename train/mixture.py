@@ -4,46 +4,47 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from abstracts import Abstract, abstracts, neighbours
 from examples import Example
 from made_claims import claims
+from made_erased import erased
 from made_near_misses import near_misses
 from made_questions import questions
 from made_unspecified import unspecified
 from open_sets import GROUPED, SNIPPETS, SPANS, STANCES, examples_of
 from shortened import shortened
 
-ABSTRACTS = 12_000
+ABSTRACTS = {"made": 12_000, "unspecified": 12_000, "erased": 60_000}
+"""So many of them are the source of each kind that is made."""
 HELD_BACK = 0.02
-MADE = "made"
-UNSPECIFIED = "unspecified"
-KINDS = (*SPANS, *SNIPPETS, *GROUPED, *STANCES, MADE, UNSPECIFIED)
+KINDS = (*SPANS, *SNIPPETS, *GROUPED, *STANCES, *ABSTRACTS)
 
 
 def mixture(
-    data: Path, *, seed: int, without: Sequence[str] = (), share: float = 1.0, short: float = 0.0
+    data: Path, *, seed: int, share: float = 1.0, other: Mapping[str, float] = MappingProxyType({}), short: float = 0.0
 ) -> list[Example]:
-    """In an order by chance; ``share`` of each kind, but for those that are left out, and ``short`` of the questions
-    with a short window.
+    """In an order by chance; of each kind ``share``, or its own in ``other``, and ``short`` of the questions with a
+    short window.
 
     Raises:
-        ValueError: there is no such kind to leave out.
+        ValueError: there is no such kind.
     """
-    if unknown := set(without) - set(KINDS):
+    if unknown := set(other) - set(KINDS):
         raise ValueError(f"no such kind of examples: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
     found: list[Example] = []
-    for name in KINDS:
+    for name, share_ in {**dict.fromkeys(KINDS, share), **other}.items():
         chance = random.Random(f"{seed} {name}")
-        if name in without:
+        if not share_:
             continue
-        if name in (MADE, UNSPECIFIED):
-            of = abstracts(data, round(ABSTRACTS * share), chance)
-            found += _made(of, chance) if name == MADE else unspecified(of, chance)
+        if name in ABSTRACTS:
+            of = abstracts(data, round(ABSTRACTS[name] * share_), chance)
+            found += _MAKING[name](of, chance)
         else:
-            found += examples_of(data, name, chance, share=share)
+            found += examples_of(data, name, chance, share=share_)
     random.Random(seed).shuffle(found)
     return shortened(found, short, random.Random(f"{seed} short"))
 
@@ -68,3 +69,10 @@ def _made(of: list[Abstract], chance: random.Random) -> list[Example]:
     ]
     chance.shuffle(found)
     return found
+
+
+_MAKING: dict[str, Callable[[list[Abstract], random.Random], Iterable[Example]]] = {
+    "made": _made,
+    "unspecified": unspecified,
+    "erased": erased,
+}

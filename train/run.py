@@ -6,7 +6,7 @@
     python train/run.py --data DATA --out DIR --without made qamr_wiki    what a source adds, by leaving it out
     python train/run.py --data DATA --out DIR --start OTHER --short .6    further, most questions on short windows
 
-What ships was made by two runs, which its card names.
+What ships was made by several runs, which its card names.
 
 Then `train/export.py` makes the file that ships. Checkpoints are whole: weights, the optimiser's state and how far it
 has come; the order of the examples follows from the seed, so that a run that was cut short and went on sees the same.
@@ -52,14 +52,21 @@ def main() -> None:
     parser.add_argument("--most", type=int, help="examples to learn from, where time is short")
     parser.add_argument("--short", type=float, default=0.0, help="of the questions, so many with a short window")
     parser.add_argument("--start", type=Path, help="the DIR of an earlier run, to train its weights further")
-    parser.add_argument("--without", nargs="+", default=[], metavar="SET")
+    parser.add_argument("--without", nargs="+", default=[], metavar="KIND")
+    parser.add_argument("--more", nargs="+", default=[], type=of_a_kind, metavar="KIND=SHARE", help="another share")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     torch.manual_seed(given.seed)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     torch.set_flush_denormal(True)  # the optimiser's means of rare words' gradients fade to those, which are slow
     learnt, held_back = split(
-        mixture(given.data, seed=given.seed, without=given.without, share=given.share, short=given.short)
+        mixture(
+            given.data,
+            seed=given.seed,
+            share=given.share,
+            other={**dict(given.more), **dict.fromkeys(given.without, 0.0)},
+            short=given.short,
+        )
     )
     print(told(learnt), f"\n{len(learnt):8,}  in all", flush=True)
     given.out.mkdir(parents=True, exist_ok=True)
@@ -68,6 +75,11 @@ def main() -> None:
     found = told_of(reader, tokenizer(), held_back)
     (given.out / "held_back.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=2))
+
+
+def of_a_kind(given: str) -> tuple[str, float]:
+    kind, _, share = given.partition("=")
+    return kind, float(share)
 
 
 class Run:

@@ -54,7 +54,7 @@ def read_closely(
     sentences = np.hstack([alignment.sentences, said])
     scores = calibration.sentence(sentences)
     aligned = passage_features(question, alignment, sentence_scores=scores)
-    features = np.concatenate([aligned, passage_signals(judgement, said)])
+    features = np.concatenate([aligned, passage_signals(judgement, alignment.spans)])
     return Reading(
         node=item,
         passage=passage,

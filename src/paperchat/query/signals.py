@@ -14,22 +14,26 @@ Span = tuple[int, int]
 
 SENTENCE_SIGNALS = ("reader_starts", "reader_spans")
 PASSAGE_SIGNALS = ("reader_answerable", "reader_somewhere", "reader_span")
-_LEAST = 1e-4
+_LEAST_SHARE = 0.01
+_FURTHEST_BEHIND = 8.0
 _FURTHEST = 12.0
 
 
 def sentence_signals(judgement: Judgement | None, spans: Sequence[Span]) -> Floats:
-    """``SENTENCE_SIGNALS`` of each sentence, [sentences, signals]: the logarithms of how likely the answer starts in
-    it, and of its likeliest answer. All 0 without a reader.
+    """``SENTENCE_SIGNALS`` of each sentence, [sentences, signals], if one of them answers: the logarithms of how likely
+    the answer starts in it, and of how likely its likeliest answer is beside the passage's. All 0 without a reader.
     """
     if judgement is None:
         return np.zeros((len(spans), len(SENTENCE_SIGNALS)))
-    starts = np.log(judgement.starting_in(spans) + _LEAST)
-    answers = [answer[1] if (answer := judgement.answer_in(span)) else -_FURTHEST for span in spans]
-    return np.stack([starts, np.maximum(answers, -_FURTHEST)], axis=1)
+    starts = judgement.starting_in(spans)
+    answers = _likeliest(judgement, spans)
+    behind = answers - answers.max(initial=-np.inf)
+    return np.stack(
+        [np.log(starts / max(starts.sum(), 1e-12) + _LEAST_SHARE), np.maximum(behind, -_FURTHEST_BEHIND)], axis=1
+    )
 
 
-def passage_signals(judgement: Judgement | None, sentences: Floats) -> Floats:
+def passage_signals(judgement: Judgement | None, spans: Sequence[Span]) -> Floats:
     """``PASSAGE_SIGNALS``: log-odds that the passage answers, by the head made for it and by the answer's start; and by
     how much its likeliest answer is likelier than none, as a logarithm. All 0 without a reader.
     """
@@ -37,6 +41,12 @@ def passage_signals(judgement: Judgement | None, sentences: Floats) -> Floats:
         return np.zeros(len(PASSAGE_SIGNALS))
     nowhere = judgement.nowhere
     somewhere = np.log(-np.expm1(min(nowhere, -1e-6))) - nowhere
-    likeliest = sentences[:, SENTENCE_SIGNALS.index("reader_spans")].max(initial=-_FURTHEST)
+    likeliest = _likeliest(judgement, spans).max(initial=-_FURTHEST)
     signals: Floats = np.clip([judgement.answerable, somewhere, likeliest - nowhere], -_FURTHEST, _FURTHEST)
     return signals
+
+
+def _likeliest(judgement: Judgement, spans: Sequence[Span]) -> Floats:
+    """Log-probability of the likeliest answer in each sentence, no less than ``-2 * _FURTHEST``."""
+    answers = [answer[1] if (answer := judgement.answer_in(span)) else -np.inf for span in spans]
+    return np.maximum(np.array(answers, dtype=np.float64), -2 * _FURTHEST)

@@ -1,8 +1,8 @@
 """Extractive answers on the development questions: one line a set.
 
-Use: python benchmarks/answers.py --data ../shared/data [seed|daily_a|daily_b|biology|physics …] [--rows FILE]
+Use: python benchmarks/answers.py --data ../shared/data [seed|daily_a|daily_b|applied|biology|physics …] [--rows FILE]
 
-The calibration is fitted on daily_a and daily_b; the others took no part in it.
+The calibration is fitted on daily_a, daily_b and applied; the others took no part in it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import argparse
 import json
 from pathlib import Path
 
-from sets import DAILY_SETS, QUESTIONS, TEST_SETS, library
+from sets import FITTED, QUESTIONS, TEST_SETS, library
 
 from paperchat.evaluate.answers import evaluate_answers
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="*", default=["seed", *DAILY_SETS, *TEST_SETS])
+    parser.add_argument("sets", nargs="*", default=["seed", *FITTED, *TEST_SETS])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--rows", type=Path, help="where to write what each question gave, as JSON lines")
     options = parser.parse_args()

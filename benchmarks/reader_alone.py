@@ -1,7 +1,7 @@
 """What readers are worth by themselves, each given the abstract that a question is about: to compare readers that were
 trained on more, on less or on something else, such as each without one source of its data.
 
-Use: python benchmarks/reader_alone.py --data ../shared/data [--sets seed biology …] [DIR …]
+Use: python benchmarks/reader_alone.py --data ../shared/data [DIR …] [--sets seed biology …]
 
 Each DIR holds a ``model.onnx``; the one that ships is read where none is given. Of the development questions: whether
 the sentence in which the answer most likely starts holds the fact; how well answerable questions are told from near

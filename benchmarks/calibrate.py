@@ -95,7 +95,7 @@ def answering(read: Read) -> Iterator[tuple[Reading, Floats]]:
         for reading in readings:
             if asked.answerable and right(reading, asked):
                 texts = [reading.passage.text[start:end] for start, end in reading.alignment.spans]
-                holds = np.array([float(any(e in text for e in asked.expect)) for text in texts])
+                holds = np.array([float(asked.told_in(text)) for text in texts])
                 if holds.any():
                     yield reading, holds
 

@@ -106,7 +106,7 @@ def chosen(reading: Reading, asked: Asked) -> dict[str, bool]:
         "cosine": reading.sentences[:, SENTENCE_FEATURES.index("cosine")],
         "alone": reading.sentences[:, SENTENCE_FEATURES.index("reader_starts")],
     }
-    right = {way: any(e in text[slice(*spans[int(np.argmax(by))])] for e in asked.expect) for way, by in scores.items()}
+    right = {way: asked.told_in(text[slice(*spans[int(np.argmax(by))])]) for way, by in scores.items()}
     answer = reading.judgement.answer_in(spans[int(np.argmax(scores["all"]))]) if reading.judgement else None
     told = text[slice(*answer[0])] if answer else ""
     return right | {"pointed out": any(e in told or told in e for e in asked.expect)}
@@ -154,7 +154,10 @@ def main() -> None:
         with library(name, options.data) as chat:
             found = [*read_all(chat, questions(name), reader)]
             if name == "biology":
-                print("SciFact, given the cited abstract:", sides.told(sides.scifact(options.data, chat, reader)))
+                print(
+                    "SciFact, given the cited abstract:",
+                    json.dumps(sides.scores(sides.scifact(options.data, chat, reader))),
+                )
         print(told_of(name, found), flush=True)
         everything += found
     print(told_of("all", everything))
@@ -163,7 +166,9 @@ def main() -> None:
     print(f"calibration error {error:.3f} over {len(everything)} questions in {BINS} bins")
     a_question, ten = np.median([one.milliseconds for one in everything], axis=0)
     print(f"the reader's part of a question: {a_question:.0f} ms; {TEN} passages read whole: {ten:.0f} ms (medians)")
-    print("SciFact, given the cited abstract, alone:", sides.told(sides.scifact_alone(options.data, reader)))
+    print(
+        "SciFact, given the cited abstract, alone:", json.dumps(sides.scores(sides.scifact_alone(options.data, reader)))
+    )
     print(f"changed numbers, alone: accuracy {sides.changed_numbers(options.data, reader):.3f}")
     if options.curve:
         with options.curve.open("w", newline="", encoding="utf-8") as file:

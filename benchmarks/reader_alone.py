@@ -53,7 +53,7 @@ def told(reader: Reader, of: Sequence[Pair]) -> dict[str, float]:
         if asked.answerable:
             spans = sentence_spans(window.text)
             start, end = spans[int(np.argmax(judgement.starting_in(spans)))]
-            holds.append(any(fact in window.text[start:end] for fact in asked.expect))
+            holds.append(asked.told_in(window.text[start:end]))
     yes, sure = np.array(answerable), np.array(odds)
     level = np.quantile(sure[yes], REFUSED)
     return {
@@ -72,9 +72,7 @@ def main() -> None:
     asked = [pair for name in options.sets for pair in pairs(name, options.data)]
     for folder in options.readers or [None]:
         reader = Reader(folder=folder) if folder else Reader()
-        found = told(reader, asked) | {
-            "SciFact": json.loads(sides.told(sides.scifact_alone(options.data, reader)))["macro"]
-        }
+        found = told(reader, asked) | {"SciFact": sides.scores(sides.scifact_alone(options.data, reader))["macro"]}
         print(
             json.dumps({"reader": folder.name if folder else "as it ships", "questions": len(asked)} | found),
             flush=True,

@@ -37,6 +37,10 @@ class Asked:
     paper_title: str
     expect: tuple[str, ...]
 
+    def told_in(self, text: str) -> bool:
+        """Whether a text has what a right answer quotes."""
+        return any(fact in text for fact in self.expect)
+
 
 def questions(name: str) -> list[Asked]:
     lines = (QUESTIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()

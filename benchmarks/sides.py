@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,9 +21,9 @@ NUMBERS = 500
 Pair = tuple[str, Stance]
 
 
-def told(pairs: Iterator[Pair]) -> str:
+def scores(pairs: Iterator[Pair]) -> dict[str, float]:
     """Of (label, said): F1 of each side and their mean."""
-    return json.dumps({label: round(score, 3) for label, score in f1_of([*pairs], [*LABELS.values()]).items()})
+    return {label: round(score, 3) for label, score in f1_of([*pairs], [*LABELS.values()]).items()}
 
 
 def alone(reader: Reader, claim: str, *, title: str, text: str) -> Stance:

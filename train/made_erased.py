@@ -36,7 +36,7 @@ _MEASURE = (
     r"speedup|increase|decrease|gain|savings?)"
 )
 _REACHES = re.compile(
-    r"\b(?P<verb>achiev|attain|reach|obtain|yield|deliver|report|show|record|gain|provid)(?:e|es|s|ed|ing)? "
+    r"\b(?:achiev|attain|reach|obtain|yield|deliver|report|show|record|gain|provid)(?:e|es|s|ed|ing)? "
     rf"(?:an? |the )?(?P<answer>{_ABOUT}{_FIGURE}(?:{_SHARE_SIGN}|{_TIMES})?) (?:average )?(?P<what>{_MEASURE})\b"
 )
 _OF_VALUE = re.compile(
@@ -183,9 +183,11 @@ def _names(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
     for match in _NAMED.finditer(sentence):
         if match["answer"].removeprefix("the ") != it:
             what = match["what"].removesuffix("s")
-            forms = [f"which {match['what']} does {it} use", f"on which {match['what']} is {it} evaluated"]
-            if not what.startswith(("dataset", "benchmark", "corpus")):
-                forms[1] = f"which {what} was used{_words(sentence[match.end() :], 6)}"
+            if what in ("dataset", "benchmark"):
+                evaluated = f"on which {match['what']} is {it} evaluated"
+            else:
+                evaluated = f"which {what} was used{_words(sentence[match.end() :], 6)}"
+            forms = [f"which {match['what']} does {it} use", evaluated]
             start, end = match.span("answer")
             the = len("the ") if match["answer"].startswith("the ") else 0
             instead = "several" if match["what"].endswith("s") else chance.choice(_KINDS)

@@ -1,4 +1,4 @@
-"""The mean of the weights of several runs that went on from one another, which is better than any of them.
+"""The mean of the weights of several runs that went on from one another.
 
     python train/mean.py --runs A B C --out DIR
 

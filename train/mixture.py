@@ -6,7 +6,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 from abstracts import Abstract, abstracts, neighbours
 from examples import Example
@@ -18,46 +17,7 @@ from made_unspecified import unspecified
 from open_sets import GROUPED, SNIPPETS, SPANS, STANCES, examples_of
 from shortened import shortened
 
-ABSTRACTS = {"made": 12_000, "unspecified": 12_000, "erased": 60_000}
-"""So many of them are the source of each kind that is made."""
 HELD_BACK = 0.02
-KINDS = (*SPANS, *SNIPPETS, *GROUPED, *STANCES, *ABSTRACTS)
-
-
-def mixture(
-    data: Path, *, seed: int, share: float = 1.0, other: Mapping[str, float] = MappingProxyType({}), short: float = 0.0
-) -> list[Example]:
-    """In an order by chance; of each kind ``share``, or its own in ``other``, and ``short`` of the questions with a
-    short window.
-
-    Raises:
-        ValueError: there is no such kind.
-    """
-    if unknown := set(other) - set(KINDS):
-        raise ValueError(f"no such kind of examples: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
-    found: list[Example] = []
-    for name, share_ in {**dict.fromkeys(KINDS, share), **other}.items():
-        chance = random.Random(f"{seed} {name}")
-        if not share_:
-            continue
-        if name in ABSTRACTS:
-            of = abstracts(data, round(ABSTRACTS[name] * share_), chance)
-            found += _MAKING[name](of, chance)
-        else:
-            found += examples_of(data, name, chance, share=share_)
-    random.Random(seed).shuffle(found)
-    return shortened(found, short, random.Random(f"{seed} short"))
-
-
-def split(found: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """To learn from, and to see how it goes."""
-    kept = round(len(found) * HELD_BACK)
-    return [*found[kept:]], [*found[:kept]]
-
-
-def told(found: Sequence[Example]) -> str:
-    counts = Counter(example.source.partition("/cut")[0] for example in found)
-    return "\n".join(f"{count:8,}  {source}" for source, count in sorted(counts.items()))
 
 
 def _made(of: list[Abstract], chance: random.Random) -> list[Example]:
@@ -71,8 +31,44 @@ def _made(of: list[Abstract], chance: random.Random) -> list[Example]:
     return found
 
 
-_MAKING: dict[str, Callable[[list[Abstract], random.Random], Iterable[Example]]] = {
-    "made": _made,
-    "unspecified": unspecified,
-    "erased": erased,
+MAKING: dict[str, tuple[Callable[[list[Abstract], random.Random], Iterable[Example]], int]] = {
+    "made": (_made, 12_000),
+    "unspecified": (unspecified, 12_000),
+    "erased": (erased, 60_000),
 }
+"""What is made from abstracts, and of how many of them."""
+KINDS = (*SPANS, *SNIPPETS, *GROUPED, *STANCES, *MAKING)
+
+
+def mixture(data: Path, *, seed: int, shares: Mapping[str, float], short: float = 0.0) -> list[Example]:
+    """In an order by chance; of each of ``KINDS`` the share given for it, and ``short`` of the questions with a short
+    window.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    if unknown := set(shares) - set(KINDS):
+        raise ValueError(f"no such kind of examples: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
+    found: list[Example] = []
+    for name in KINDS:
+        share, chance = shares.get(name, 0.0), random.Random(f"{seed} {name}")
+        if not share:
+            continue
+        if name in MAKING:
+            make, most = MAKING[name]
+            found += make(abstracts(data, round(most * share), chance), chance)
+        else:
+            found += examples_of(data, name, chance, share=share)
+    random.Random(seed).shuffle(found)
+    return shortened(found, short, random.Random(f"{seed} short"))
+
+
+def split(found: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """To learn from, and to see how it goes."""
+    kept = round(len(found) * HELD_BACK)
+    return [*found[kept:]], [*found[:kept]]
+
+
+def told(found: Sequence[Example]) -> str:
+    counts = Counter(example.source.partition("/cut")[0] for example in found)
+    return "\n".join(f"{count:8,}  {source}" for source, count in sorted(counts.items()))

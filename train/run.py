@@ -31,7 +31,7 @@ import torch
 from batches import Batch, batches
 from examples import Example
 from measure import told_of
-from mixture import mixture, split, told
+from mixture import KINDS, mixture, split, told
 from network import Reader, loss_of
 from tokenizers import Tokenizer
 
@@ -60,15 +60,8 @@ def main() -> None:
     torch.manual_seed(given.seed)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     torch.set_flush_denormal(True)  # the optimiser's means of rare words' gradients fade to those, which are slow
-    learnt, held_back = split(
-        mixture(
-            given.data,
-            seed=given.seed,
-            share=given.share,
-            other={**dict(given.more), **dict.fromkeys(given.without, 0.0)},
-            short=given.short,
-        )
-    )
+    shares = {**dict.fromkeys(KINDS, given.share), **dict(given.more), **dict.fromkeys(given.without, 0.0)}
+    learnt, held_back = split(mixture(given.data, seed=given.seed, shares=shares, short=given.short))
     print(told(learnt), f"\n{len(learnt):8,}  in all", flush=True)
     given.out.mkdir(parents=True, exist_ok=True)
     Run(given, learnt).go()

@@ -12,7 +12,7 @@ from paperchat.models.reader import Judgement
 from paperchat.query.alignment import Alignment, passage_features
 from paperchat.query.calibration import Calibration
 from paperchat.query.question import Question
-from paperchat.query.signals import passage_signals, sentence_signals
+from paperchat.query.signals import reader_signals
 from paperchat.types import Passage
 
 
@@ -50,11 +50,11 @@ def read_closely(
     *,
     calibration: Calibration,
 ) -> Reading:
-    said = sentence_signals(judgement, alignment.spans)
-    sentences = np.hstack([alignment.sentences, said])
+    of_sentences, of_passage = reader_signals(judgement, alignment.spans)
+    sentences = np.hstack([alignment.sentences, of_sentences])
     scores = calibration.sentence(sentences)
     aligned = passage_features(question, alignment, sentence_scores=scores)
-    features = np.concatenate([aligned, passage_signals(judgement, alignment.spans)])
+    features = np.concatenate([aligned, of_passage])
     return Reading(
         node=item,
         passage=passage,

@@ -19,29 +19,30 @@ _FURTHEST_BEHIND = 8.0
 _FURTHEST = 12.0
 
 
-def sentence_signals(judgement: Judgement | None, spans: Sequence[Span]) -> Floats:
-    """``SENTENCE_SIGNALS`` of each sentence, [sentences, signals], if one of them answers: the logarithms of how likely
-    the answer starts in it, and of how likely its likeliest answer is beside the passage's. All 0 without a reader.
+def reader_signals(judgement: Judgement | None, spans: Sequence[Span]) -> tuple[Floats, Floats]:
+    """``SENTENCE_SIGNALS`` of each sentence, [sentences, signals], and ``PASSAGE_SIGNALS``; all 0 without a reader.
+
+    Of a sentence, if one of them answers: the logarithms of how likely the answer starts in it, and of how likely its
+    likeliest answer is beside the passage's. Of the passage: log-odds that it answers, by the head made for it and by
+    the answer's start; and by how much its likeliest answer is likelier than none, as a logarithm.
     """
     if judgement is None:
-        return np.zeros((len(spans), len(SENTENCE_SIGNALS)))
-    starts = judgement.starting_in(spans)
+        return np.zeros((len(spans), len(SENTENCE_SIGNALS))), np.zeros(len(PASSAGE_SIGNALS))
     answers = _likeliest(judgement, spans)
+    return _of_sentences(judgement.starting_in(spans), answers), _of_passage(judgement, answers)
+
+
+def _of_sentences(starts: Floats, answers: Floats) -> Floats:
     behind = answers - answers.max(initial=-np.inf)
     return np.stack(
         [np.log(starts / max(starts.sum(), 1e-12) + _LEAST_SHARE), np.maximum(behind, -_FURTHEST_BEHIND)], axis=1
     )
 
 
-def passage_signals(judgement: Judgement | None, spans: Sequence[Span]) -> Floats:
-    """``PASSAGE_SIGNALS``: log-odds that the passage answers, by the head made for it and by the answer's start; and by
-    how much its likeliest answer is likelier than none, as a logarithm. All 0 without a reader.
-    """
-    if judgement is None:
-        return np.zeros(len(PASSAGE_SIGNALS))
+def _of_passage(judgement: Judgement, answers: Floats) -> Floats:
     nowhere = judgement.nowhere
     somewhere = np.log(-np.expm1(min(nowhere, -1e-6))) - nowhere
-    likeliest = _likeliest(judgement, spans).max(initial=-_FURTHEST)
+    likeliest = answers.max(initial=-_FURTHEST)
     signals: Floats = np.clip([judgement.answerable, somewhere, likeliest - nowhere], -_FURTHEST, _FURTHEST)
     return signals
 

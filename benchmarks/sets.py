@@ -17,14 +17,18 @@ from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest
 
 QUESTIONS = Path(__file__).parent / "questions"
-FITTED = ("daily_a", "daily_b", "applied")
-"""What models are fitted on: Daily Papers, and what is applied in medicine, economics, engineering and society."""
+FITTED = ("daily_a", "daily_b", "applied", "systems")
+"""What models are fitted on: Daily Papers; what is applied in medicine, economics, engineering and society; systems,
+security, interaction with people, information theory and mathematics."""
 DAILY_SETS = {"daily_a": 3, "daily_b": 11}
 """First day file of each set; from there every 18th, 30 in all."""
 TEST_SETS = ("biology", "physics")
 """Two more fields, to be asked and never fitted on; physics over what arXiv files under it, mostly beside others."""
 _PHYSICS = re.compile(r"^(?:astro-ph|cond-mat|quant-ph|hep-|gr-qc|nucl-|physics|math-ph)")
 _APPLIED = re.compile(r"^(?:q-bio|econ|q-fin|stat\.AP|eess\.S[PY]|math\.OC|cs\.(?:CY|SI|DL))")
+_SYSTEMS = re.compile(
+    r"^(?:cs\.(?:AR|CC|CG|CR|DB|DC|DS|ET|GR|GT|HC|IT|LO|NI|OS|PF|PL|SC|SE)|math\.|stat\.(?:ME|CO|TH))"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,8 @@ def sources(name: str, data: Path, scratch: Path) -> list[Path]:
         return [_of_arxiv(data, _is_physics, scratch / "physics.jsonl")]
     if name == "applied":
         return [_of_arxiv(data, _is_applied, scratch / "applied.jsonl")]
+    if name == "systems":
+        return [_of_arxiv(data, _is_systems, scratch / "systems.jsonl")]
     return sorted((data / "hf_daily" / "days").glob("*.json"))[DAILY_SETS[name] :: 18][:30]
 
 
@@ -81,9 +87,17 @@ def _is_physics(row: dict[str, Any]) -> bool:
 
 
 def _is_applied(row: dict[str, Any]) -> bool:
-    """Of those that the reader was not trained on, which ``train/abstracts.py`` sets aside."""
+    return _is_set_aside(row) and any(map(_APPLIED.match, row["categories"] or ()))
+
+
+def _is_systems(row: dict[str, Any]) -> bool:
+    return _is_set_aside(row) and not _is_applied(row) and any(map(_SYSTEMS.match, row["categories"] or ()))
+
+
+def _is_set_aside(row: dict[str, Any]) -> bool:
+    """Whether the reader was not trained on it and it is not physics: ``train/abstracts.py`` sets it aside."""
     aside = hashlib.sha1(row["id"].encode(), usedforsecurity=False).digest()[0] % 10 == 0
-    return aside and not _is_physics(row) and any(map(_APPLIED.match, row["categories"] or ()))
+    return aside and not _is_physics(row)
 
 
 @contextmanager

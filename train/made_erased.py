@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from abstracts import Abstract
+from asking import following, subject
 from examples import Example
 from made_questions import said
 
@@ -61,7 +62,6 @@ _PASSIVE = {
 _GREAT = ("high", "strong", "good", "competitive", "better", "significant")
 _MANY = ("many", "most", "some", "a large share", "a small part")
 _KINDS = ("a large", "an established", "an existing", "a standard", "a public")
-_CLAUSE = re.compile(r"[,;:()]|\.(?:\s|$)")
 _EACH = 3  # pairs of an abstract, numbers of things last, as there are more of them than of all others
 _STATED = 0.6
 _ERASED = 0.6
@@ -111,15 +111,15 @@ def _both(abstract: Abstract, start: int, fact: _Fact, chance: random.Random) ->
 
 
 def _facts(sentence: str, abstract: Abstract, chance: random.Random) -> Iterator[_Fact]:
-    it = abstract.name or chance.choice(["the paper", "the method", "the study"])
+    it = subject(abstract, chance)
     for find in (_counts, _gains, _reached, _shares, _names):
-        yield from find(sentence, it, chance)
+        yield from (fact for fact in find(sentence, it, chance) if sentence[slice(*fact.answer)] != abstract.name)
 
 
 def _counts(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
     for match in _COUNT.finditer(sentence):
         things = match["things"].removeprefix("of ")
-        after = _words(sentence[match.end() :], 6)
+        after = following(sentence, match.end(), 6)
         forms = [
             f"how many {things}{after}",
             f"how many {things} does {it} {chance.choice(['have', 'use', 'cover', 'contain'])}",
@@ -128,7 +128,7 @@ def _counts(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
         ]
         if did := [*_DID.finditer(sentence[: match.start()])][-1:]:
             verb = did[0]["verb"]
-            forms += [f"how many {things} were {_PASSIVE.get(verb, verb + 'ed')}{_words(after, 4)}"] * 2
+            forms += [f"how many {things} were {_PASSIVE.get(verb, verb + 'ed')}{following(after, 0, 4)}"] * 2
         yield _Fact(
             kind="count", question=chance.choice(forms), answer=match.span("answer"), erased=match.span("answer")
         )
@@ -138,14 +138,14 @@ def _gains(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
     for match in _GAIN.finditer(sentence):
         verb = match["verb"].removesuffix("e") if match["verb"].startswith("surpass") else match["verb"]
         how = chance.choice(["by how much does", "how much does", "by what percentage does", "by what factor does"])
-        after = chance.choice(["", _words(sentence[match.end() :], 5)])
+        after = chance.choice(["", following(sentence, match.end(), 5)])
         question = f"{how} {it} {verb} {match['what']}{after}"
         yield _Fact(kind="gain", question=question, answer=_trimmed(sentence, match), erased=match.span("answer"))
 
 
 def _reached(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
     for match in _REACHES.finditer(sentence):
-        after = chance.choice(["", _words(sentence[match.end() :], 6)])
+        after = chance.choice(["", following(sentence, match.end(), 6)])
         forms = [
             f"what {match['what']} does {it} {chance.choice(['achieve', 'reach', 'get'])}{after}",
             f"{it} {match['what']}{after}",
@@ -159,7 +159,7 @@ def _reached(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
             instead=chance.choice(_GREAT),
         )
     for match in _OF_VALUE.finditer(sentence):
-        after = chance.choice(["", _words(sentence[match.end() :], 6)])
+        after = chance.choice(["", following(sentence, match.end(), 6)])
         question = chance.choice(
             [f"what {match['what']} does {it} have{after}", f"what is the {match['what']}{after or f' of {it}'}"]
         )
@@ -169,7 +169,7 @@ def _reached(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
 def _shares(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
     for match in _SHARE.finditer(sentence):
         what = chance.choice(["what share of", "what percentage of", "what fraction of", "how many of"])
-        question = f"{what} {match['things']}{_words(sentence[match.end() :], 8) or f' in {it}'}"
+        question = f"{what} {match['things']}{following(sentence, match.end(), 8) or f' in {it}'}"
         yield _Fact(
             kind="share",
             question=question,
@@ -181,23 +181,22 @@ def _shares(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
 
 def _names(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
     for match in _NAMED.finditer(sentence):
-        if match["answer"].removeprefix("the ") != it:
-            what = match["what"].removesuffix("s")
-            if what in ("dataset", "benchmark"):
-                evaluated = f"on which {match['what']} is {it} evaluated"
-            else:
-                evaluated = f"which {what} was used{_words(sentence[match.end() :], 6)}"
-            forms = [f"which {match['what']} does {it} use", evaluated]
-            start, end = match.span("answer")
-            the = len("the ") if match["answer"].startswith("the ") else 0
-            instead = "several" if match["what"].endswith("s") else chance.choice(_KINDS)
-            yield _Fact(
-                kind="name",
-                question=chance.choice(forms),
-                answer=(start + the, end),
-                erased=(start, end),
-                instead=instead,
-            )
+        what = match["what"] if match["what"] == "corpus" else match["what"].removesuffix("s")
+        if what in ("dataset", "benchmark"):
+            evaluated = f"on which {match['what']} is {it} evaluated"
+        else:
+            evaluated = f"which {what} was used{following(sentence, match.end(), 6)}"
+        forms = [f"which {match['what']} does {it} use", evaluated]
+        start, end = match.span("answer")
+        the = len("the ") if match["answer"].startswith("the ") else 0
+        instead = "several" if match["what"].endswith("s") else chance.choice(_KINDS)
+        yield _Fact(
+            kind="name",
+            question=chance.choice(forms),
+            answer=(start + the, end),
+            erased=(start, end),
+            instead=instead,
+        )
 
 
 def _trimmed(sentence: str, match: re.Match[str]) -> tuple[int, int]:
@@ -205,10 +204,3 @@ def _trimmed(sentence: str, match: re.Match[str]) -> tuple[int, int]:
     start, end = match.span("answer")
     figure = re.search(r"\d", sentence[start:end])
     return (start + figure.start() if figure else start, end)
-
-
-def _words(text: str, most: int) -> str:
-    """So many words that follow, up to where a clause ends, with a space before them."""
-    clause = _CLAUSE.split(text)[0]
-    words = clause.split()[:most]
-    return f" {' '.join(words)}" if words else ""

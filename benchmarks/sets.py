@@ -17,9 +17,9 @@ from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest
 
 QUESTIONS = Path(__file__).parent / "questions"
-FITTED = ("daily_a", "daily_b", "applied", "systems")
+FITTED = ("daily_a", "daily_b", "applied", "systems", "wide")
 """What models are fitted on: Daily Papers; what is applied in medicine, economics, engineering and society; systems,
-security, interaction with people, information theory and mathematics."""
+security, interaction with people, information theory and mathematics; and a wide library of all that is not physics."""
 DAILY_SETS = {"daily_a": 3, "daily_b": 11}
 """First day file of each set; from there every 18th, 30 in all."""
 TEST_SETS = ("biology", "physics")
@@ -72,6 +72,8 @@ def sources(name: str, data: Path, scratch: Path) -> list[Path]:
         return [_of_arxiv(data, _is_applied, scratch / "applied.jsonl")]
     if name == "systems":
         return [_of_arxiv(data, _is_systems, scratch / "systems.jsonl")]
+    if name == "wide":
+        return [_of_arxiv(data, _is_set_aside, scratch / "wide.jsonl")]
     return sorted((data / "hf_daily" / "days").glob("*.json"))[DAILY_SETS[name] :: 18][:30]
 
 

@@ -6,6 +6,7 @@
     python train/run.py --data DATA --out DIR --without made qamr_wiki    what a source adds, by leaving it out
     python train/run.py --data DATA --out DIR --start OTHER --short .6    further, most questions on short windows
     python train/run.py --data DATA --out DIR --share .06 --more erased=.25    more of one kind
+    python train/run.py --data DATA --out DIR --share .1 --reworded .5     half of the questions in other words
 
 What ships was made by several runs, which its card names.
 

@@ -1,9 +1,8 @@
 """Extractive answers on the development questions: one line a set.
 
-Use: python benchmarks/answers.py --data ../shared/data [seed|daily_a|daily_b|applied|systems|biology|physics …]
-     [--rows FILE]
+Use: python benchmarks/answers.py --data ../shared/data [SET …] [--rows FILE]
 
-The calibration is fitted on daily_a, daily_b, applied and systems; the others took no part in it.
+The calibration is fitted on the sets in ``FITTED`` of ``sets.py``; seed, biology and physics took no part in it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Use: python benchmarks/calibrate.py --data ../shared/data [--without-reader]
 
-Fitted on four sets, two of Daily Papers; the sample page's questions are only looked at. The probability of an answer
+Fitted on the sets in ``FITTED``; the sample page's questions are only looked at. The probability of an answer
 is brought in line with how often there is one, and the threshold is what ``REFUSED`` of the answerable questions fall
 below, when each set is scored by the models of the others, so that none is flattered by its own data. The curve goes
 to ``benchmarks/results/abstention.csv``. Without the reader it is ``calibration_without_reader.json`` and no curve.

@@ -66,14 +66,8 @@ def sources(name: str, data: Path, scratch: Path) -> list[Path]:
         return [data / "seed" / "daily_papers_page.txt"]
     if name == "biology":
         return [data / "ir" / "scifact" / "corpus.jsonl"]
-    if name == "physics":
-        return [_of_arxiv(data, _is_physics, scratch / "physics.jsonl")]
-    if name == "applied":
-        return [_of_arxiv(data, _is_applied, scratch / "applied.jsonl")]
-    if name == "systems":
-        return [_of_arxiv(data, _is_systems, scratch / "systems.jsonl")]
-    if name == "wide":
-        return [_of_arxiv(data, _is_set_aside, scratch / "wide.jsonl")]
+    if name in _OF_ARXIV:
+        return [_of_arxiv(data, _OF_ARXIV[name], scratch / f"{name}.jsonl")]
     return sorted((data / "hf_daily" / "days").glob("*.json"))[DAILY_SETS[name] :: 18][:30]
 
 
@@ -85,21 +79,29 @@ def _of_arxiv(data: Path, wanted: Callable[[dict[str, Any]], bool], target: Path
 
 
 def _is_physics(row: dict[str, Any]) -> bool:
-    return any(map(_PHYSICS.match, row["categories"] or ()))
+    return _filed_under(_PHYSICS, row)
 
 
 def _is_applied(row: dict[str, Any]) -> bool:
-    return _is_set_aside(row) and any(map(_APPLIED.match, row["categories"] or ()))
+    return _is_set_aside(row) and _filed_under(_APPLIED, row)
 
 
 def _is_systems(row: dict[str, Any]) -> bool:
-    return _is_set_aside(row) and not _is_applied(row) and any(map(_SYSTEMS.match, row["categories"] or ()))
+    return _is_set_aside(row) and _filed_under(_SYSTEMS, row) and not _filed_under(_APPLIED, row)
 
 
 def _is_set_aside(row: dict[str, Any]) -> bool:
     """Whether the reader was not trained on it and it is not physics: ``train/abstracts.py`` sets it aside."""
     aside = hashlib.sha1(row["id"].encode(), usedforsecurity=False).digest()[0] % 10 == 0
     return aside and not _is_physics(row)
+
+
+def _filed_under(categories: re.Pattern[str], row: dict[str, Any]) -> bool:
+    return any(map(categories.match, row["categories"] or ()))
+
+
+_OF_ARXIV = {"physics": _is_physics, "applied": _is_applied, "systems": _is_systems, "wide": _is_set_aside}
+"""Which of arXiv's abstracts the library of a set has."""
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""The mean of the weights of several runs that went on from one another.
+"""The mean of the weights of several runs that went on from one another; one that is named twice counts twice.
 
-    python train/mean.py --runs A B C --out DIR
+    python train/mean.py --runs A B B --out DIR
 
 Then `train/export.py --run DIR`.
 """

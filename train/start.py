@@ -13,7 +13,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-import paperchat
+from paperchat.models.pieces import ASSETS, whole_text_tokenizer
 
 
 def weights() -> Path:
@@ -26,8 +26,4 @@ def word_vectors() -> npt.NDArray[np.float32]:
 
 
 def tokenizer() -> Tokenizer:
-    assets = Path(paperchat.__file__).parent / "models" / "assets" / "minilm"
-    found = Tokenizer.from_file(str(assets / "tokenizer.json"))
-    found.no_padding()
-    found.no_truncation()
-    return found
+    return whole_text_tokenizer(ASSETS / "minilm" / "tokenizer.json")

@@ -101,14 +101,19 @@ class PieceModel:
 
 
 def _open(folder: Path, file: Path) -> Loaded:
-    tokenizer = Tokenizer.from_file(str(file))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
-    return Loaded(tokenizer=tokenizer, session=session)
+    return Loaded(tokenizer=whole_text_tokenizer(file), session=session)
+
+
+def whole_text_tokenizer(file: Path) -> Tokenizer:
+    """The word pieces of a text as it is: neither padded nor cut off, whatever the file says."""
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def sound(text: str) -> str:

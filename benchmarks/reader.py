@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import sides
 from numpy.typing import NDArray
+from reliability import binned, calibration_error, error_of_a_perfect_one
 from sets import TEST_SETS, Asked, library, questions
 
 from paperchat.assistant import PaperChat
@@ -35,7 +36,6 @@ from paperchat.query.search import Searcher
 
 SETS = ("seed", *TEST_SETS)
 REFUSED = 0.05
-BINS = 10
 TEN = 10
 Floats = NDArray[np.float64]
 
@@ -127,20 +127,6 @@ def told_of(name: str, found: Sequence[Found]) -> str:
     )
 
 
-def reliability(found: Sequence[Found]) -> list[tuple[float, float, int]]:
-    """In bins of as many questions: the mean probability, the share that has an answer, and how many they are."""
-    ordered = sorted(found, key=lambda one: one.probability)
-    bins = [[ordered[place] for place in places] for places in np.array_split(np.arange(len(ordered)), BINS)]
-    return [
-        (
-            float(np.mean([one.probability for one in several])),
-            float(np.mean([one.asked.answerable for one in several])),
-            len(several),
-        )
-        for several in bins
-    ]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -161,9 +147,13 @@ def main() -> None:
         print(told_of(name, found), flush=True)
         everything += found
     print(told_of("all", everything))
-    curve = reliability(everything)
-    error = sum(size * abs(said - true) for said, true, size in curve) / len(everything)
-    print(f"calibration error {error:.3f} over {len(everything)} questions in {BINS} bins")
+    probabilities = np.array([one.probability for one in everything])
+    answerable = np.array([one.asked.answerable for one in everything])
+    by_chance, seldom = error_of_a_perfect_one(probabilities)
+    print(
+        f"calibration error {calibration_error(probabilities, answerable):.3f} over {len(everything)} questions; "
+        f"true probabilities would give {by_chance:.3f}, and more than {seldom:.3f} one time in twenty"
+    )
     a_question, ten = np.median([one.milliseconds for one in everything], axis=0)
     print(f"the reader's part of a question: {a_question:.0f} ms; {TEN} passages read whole: {ten:.0f} ms (medians)")
     print(
@@ -174,7 +164,9 @@ def main() -> None:
         with options.curve.open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file)
             table.writerow(["said", "true", "questions"])
-            table.writerows([round(said, 4), round(true, 4), size] for said, true, size in curve)
+            table.writerows(
+                [round(said, 4), round(true, 4), size] for said, true, size in binned(probabilities, answerable)
+            )
 
 
 if __name__ == "__main__":

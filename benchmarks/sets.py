@@ -17,7 +17,7 @@ from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest
 
 QUESTIONS = Path(__file__).parent / "questions"
-FITTED = ("daily_a", "daily_b", "applied", "systems", "wide")
+FITTED = ("daily_a", "daily_b", "applied", "systems", "wide", "medicine")
 """What models are fitted on: Daily Papers; what is applied in medicine, economics, engineering and society; systems,
 security, interaction with people, information theory and mathematics; and a wide library of all that is not physics."""
 DAILY_SETS = {"daily_a": 3, "daily_b": 11}
@@ -64,7 +64,7 @@ def sources(name: str, data: Path, scratch: Path) -> list[Path]:
     """What to take in before the questions of this set are asked; ``scratch`` is a folder for what must be made."""
     if name == "seed":
         return [data / "seed" / "daily_papers_page.txt"]
-    if name == "biology":
+    if name in ("biology", "medicine"):
         return [data / "ir" / "scifact" / "corpus.jsonl"]
     if name in _OF_ARXIV:
         return [_of_arxiv(data, _OF_ARXIV[name], scratch / f"{name}.jsonl")]

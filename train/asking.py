@@ -18,7 +18,7 @@ def subject(abstract: Abstract, chance: random.Random) -> str:
     """What a question calls the paper: by its name, by what its title speaks of, or not at all."""
     if abstract.name and chance.random() < _BY_NAME:
         return abstract.name
-    if chance.random() < _BY_TITLE:
+    if abstract.title and chance.random() < _BY_TITLE:
         return f"the {chance.choice(['paper', 'work', 'study', 'method'])} on {_spoken_of(abstract)}"
     return chance.choice(["the paper", "the method", "the study"])
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from abstracts import Abstract
 from asking import following, subject
 from examples import Example
-from made_questions import said
+from pairs import Fact, pair
 
 _FIGURE = r"\d[\d,]*(?:\.\d+)?"
 _WORDED = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred)"
@@ -63,20 +62,6 @@ _GREAT = ("high", "strong", "good", "competitive", "better", "significant")
 _MANY = ("many", "most", "some", "a large share", "a small part")
 _KINDS = ("a large", "an established", "an existing", "a standard", "a public")
 _EACH = 3  # pairs of an abstract, numbers of things last, as there are more of them than of all others
-_STATED = 0.6
-_ERASED = 0.6
-"""So many of the pairs' halves are kept, so that to have seen one says little of the other."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fact:
-    """A question, where its answer stands in the sentence, what is erased of it and what then stands there."""
-
-    kind: str
-    question: str
-    answer: tuple[int, int]
-    erased: tuple[int, int]
-    instead: str = ""
 
 
 def erased(of: Sequence[Abstract], chance: random.Random) -> Iterator[Example]:
@@ -88,35 +73,16 @@ def erased(of: Sequence[Abstract], chance: random.Random) -> Iterator[Example]:
         ]
         chance.shuffle(pairs)
         for start, fact in sorted(pairs, key=lambda pair: pair[1].kind == "count")[:_EACH]:
-            yield from _both(abstract, start, fact, chance)
+            yield from pair(abstract, start, fact, chance, source="erased")
 
 
-def _both(abstract: Abstract, start: int, fact: _Fact, chance: random.Random) -> Iterator[Example]:
-    text, question = abstract.text, said(fact.question, chance)
-    answer = (start + fact.answer[0], start + fact.answer[1])
-    told = text[slice(*answer)]
-    if chance.random() < _STATED:
-        yield Example(
-            task="span",
-            query=question,
-            title=abstract.title,
-            text=text,
-            spans=(answer,),
-            source=f"erased/{fact.kind}/stated",
-        )
-    shorter = " ".join(f"{text[: start + fact.erased[0]]} {fact.instead} {text[start + fact.erased[1] :]}".split())
-    shorter = re.sub(r" (?=[,.;:)])", "", shorter)
-    if told.casefold() not in f"{abstract.title} {shorter}".casefold() and chance.random() < _ERASED:
-        yield Example(task="span", query=question, title=abstract.title, text=shorter, source=f"erased/{fact.kind}")
-
-
-def _facts(sentence: str, abstract: Abstract, chance: random.Random) -> Iterator[_Fact]:
+def _facts(sentence: str, abstract: Abstract, chance: random.Random) -> Iterator[Fact]:
     it = subject(abstract, chance)
     for find in (_counts, _gains, _reached, _shares, _names):
         yield from (fact for fact in find(sentence, it, chance) if sentence[slice(*fact.answer)] != abstract.name)
 
 
-def _counts(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
+def _counts(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
     for match in _COUNT.finditer(sentence):
         things = match["things"].removeprefix("of ")
         after = following(sentence, match.end(), 6)
@@ -129,21 +95,21 @@ def _counts(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
         if did := [*_DID.finditer(sentence[: match.start()])][-1:]:
             verb = did[0]["verb"]
             forms += [f"how many {things} were {_PASSIVE.get(verb, verb + 'ed')}{following(after, 0, 4)}"] * 2
-        yield _Fact(
+        yield Fact(
             kind="count", question=chance.choice(forms), answer=match.span("answer"), erased=match.span("answer")
         )
 
 
-def _gains(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
+def _gains(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
     for match in _GAIN.finditer(sentence):
         verb = match["verb"].removesuffix("e") if match["verb"].startswith("surpass") else match["verb"]
         how = chance.choice(["by how much does", "how much does", "by what percentage does", "by what factor does"])
         after = chance.choice(["", following(sentence, match.end(), 5)])
         question = f"{how} {it} {verb} {match['what']}{after}"
-        yield _Fact(kind="gain", question=question, answer=_trimmed(sentence, match), erased=match.span("answer"))
+        yield Fact(kind="gain", question=question, answer=_trimmed(sentence, match), erased=match.span("answer"))
 
 
-def _reached(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
+def _reached(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
     for match in _REACHES.finditer(sentence):
         after = chance.choice(["", following(sentence, match.end(), 6)])
         forms = [
@@ -151,7 +117,7 @@ def _reached(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
             f"{it} {match['what']}{after}",
             f"how high is the {match['what']} of {it}{after}",
         ]
-        yield _Fact(
+        yield Fact(
             kind="reached",
             question=chance.choice(forms),
             answer=match.span("answer"),
@@ -163,14 +129,14 @@ def _reached(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
         question = chance.choice(
             [f"what {match['what']} does {it} have{after}", f"what is the {match['what']}{after or f' of {it}'}"]
         )
-        yield _Fact(kind="value", question=question, answer=_trimmed(sentence, match), erased=match.span("answer"))
+        yield Fact(kind="value", question=question, answer=_trimmed(sentence, match), erased=match.span("answer"))
 
 
-def _shares(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
+def _shares(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
     for match in _SHARE.finditer(sentence):
         what = chance.choice(["what share of", "what percentage of", "what fraction of", "how many of"])
         question = f"{what} {match['things']}{following(sentence, match.end(), 8) or f' in {it}'}"
-        yield _Fact(
+        yield Fact(
             kind="share",
             question=question,
             answer=match.span("answer"),
@@ -179,7 +145,7 @@ def _shares(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
         )
 
 
-def _names(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
+def _names(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
     for match in _NAMED.finditer(sentence):
         what = match["what"] if match["what"] == "corpus" else match["what"].removesuffix("s")
         if what in ("dataset", "benchmark"):
@@ -190,7 +156,7 @@ def _names(sentence: str, it: str, chance: random.Random) -> Iterator[_Fact]:
         start, end = match.span("answer")
         the = len("the ") if match["answer"].startswith("the ") else 0
         instead = "several" if match["what"].endswith("s") else chance.choice(_KINDS)
-        yield _Fact(
+        yield Fact(
             kind="name",
             question=chance.choice(forms),
             answer=(start + the, end),

@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from abstracts import Abstract, abstracts, neighbours
 from examples import Example
 from made_claims import claims
+from made_details import details
 from made_erased import erased
 from made_near_misses import near_misses
 from made_questions import questions
 from made_unspecified import unspecified
 from open_sets import GROUPED, SNIPPETS, SPANS, STANCES, examples_of
+from passages import passages
 from reworded import reworded
 from shortened import shortened
 
@@ -32,12 +36,32 @@ def _made(of: list[Abstract], chance: random.Random) -> list[Example]:
     return found
 
 
-MAKING: dict[str, tuple[Callable[[list[Abstract], random.Random], Iterable[Example]], int]] = {
-    "made": (_made, 12_000),
-    "unspecified": (unspecified, 12_000),
-    "erased": (erased, 60_000),
+def _of_medicine(of: list[Abstract], chance: random.Random) -> list[Example]:
+    nearest = neighbours(of)
+    found = [
+        *details(of, chance),
+        *erased(of, chance),
+        *unspecified(of, chance),
+        *questions(of, nearest, chance),
+        *near_misses(of, nearest, chance),
+    ]
+    return [replace(example, source=f"medicine/{example.source}") for example in found]
+
+
+class _Making(NamedTuple):
+    """How examples are made, of what texts, and of how many at most."""
+
+    make: Callable[[list[Abstract], random.Random], Iterable[Example]]
+    texts: Callable[[Path, int, random.Random], list[Abstract]]
+    most: int
+
+
+MAKING = {
+    "made": _Making(_made, abstracts, 12_000),
+    "unspecified": _Making(unspecified, abstracts, 12_000),
+    "erased": _Making(erased, abstracts, 60_000),
+    "medicine": _Making(_of_medicine, passages, 20_000),
 }
-"""What is made from abstracts, and of how many of them."""
 KINDS = (*SPANS, *SNIPPETS, *GROUPED, *STANCES, *MAKING)
 
 
@@ -58,8 +82,8 @@ def mixture(
         if not share:
             continue
         if name in MAKING:
-            make, most = MAKING[name]
-            found += make(abstracts(data, round(most * share), chance), chance)
+            make, texts, most = MAKING[name]
+            found += make(texts(data, round(most * share), chance), chance)
         else:
             found += examples_of(data, name, chance, share=share)
     random.Random(seed).shuffle(found)

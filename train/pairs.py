@@ -1,0 +1,47 @@
+"""A question with the text that states its answer, and with the same text from which no more than that is taken."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from abstracts import Abstract
+from examples import Example
+from made_questions import said
+
+_STATED = 0.6
+_ERASED = 0.6
+"""So many of the pairs' halves are kept, so that to have seen one says little of the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A question, where its answer stands in the sentence, what is erased of it and what then stands there."""
+
+    kind: str
+    question: str
+    answer: tuple[int, int]
+    erased: tuple[int, int]
+    instead: str = ""
+
+
+def pair(abstract: Abstract, start: int, fact: Fact, chance: random.Random, *, source: str) -> Iterator[Example]:
+    """Of a fact in the sentence that begins at ``start``."""
+    text, question = abstract.text, said(fact.question, chance)
+    answer = (start + fact.answer[0], start + fact.answer[1])
+    told = text[slice(*answer)]
+    if chance.random() < _STATED:
+        yield Example(
+            task="span",
+            query=question,
+            title=abstract.title,
+            text=text,
+            spans=(answer,),
+            source=f"{source}/{fact.kind}/stated",
+        )
+    shorter = " ".join(f"{text[: start + fact.erased[0]]} {fact.instead} {text[start + fact.erased[1] :]}".split())
+    shorter = re.sub(r" (?=[,.;:)])", "", shorter)
+    if told.casefold() not in f"{abstract.title} {shorter}".casefold() and chance.random() < _ERASED:
+        yield Example(task="span", query=question, title=abstract.title, text=shorter, source=f"{source}/{fact.kind}")

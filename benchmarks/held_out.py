@@ -51,12 +51,15 @@ def figures(read: Read, by: Calibration) -> dict[str, float | int]:
         "quotes": float(np.mean(quoted)),
         "passages that answer": len(holding),
         "fact in the best sentence": _share(holds[int(np.argmax(r.sentence_scores))] > 0 for r, holds in holding),
-        "the reader alone": _share(holds[int(np.argmax(r.sentences[:, alone]))] > 0 for r, holds in holding),
-        "log-odds, answering": _median_odds(reading for reading, _ in holding),
-        "log-odds, near miss": _median_odds(
-            max(readings, key=_odds) for asked, readings in best_first if asked.style == "near_miss"
-        ),
     }
+    if any(reading.judgement for reading, _ in holding):
+        told |= {
+            "the reader alone": _share(holds[int(np.argmax(r.sentences[:, alone]))] > 0 for r, holds in holding),
+            "log-odds, answering": _median_odds(reading for reading, _ in holding),
+            "log-odds, near miss": _median_odds(
+                max(readings, key=_odds) for asked, readings in best_first if asked.style == "near_miss"
+            ),
+        }
     return {name: value if isinstance(value, int) else round(value, 3) for name, value in told.items()}
 
 
@@ -73,4 +76,4 @@ def _odds(reading: Reading) -> float:
 
 
 def _median_odds(of: Iterable[Reading]) -> float:
-    return float(np.median([*filter(np.isfinite, map(_odds, of))] or [np.nan]))
+    return float(np.median([*filter(np.isfinite, map(_odds, of))]))

@@ -16,18 +16,15 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from decisions import Rows, fit
+from decisions import answerable_rows, fit
 from held_out import told_by_the_others
-from readings import Read, read_all
+from readings import Read, read_all, scored
 from sets import FITTED, library, questions
 
 from paperchat.models.reader import Reader
-from paperchat.query.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE
-from paperchat.query.features import PASSAGE_FEATURES
-from paperchat.query.kernel import KernelModel
+from paperchat.query.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, read_calibration
 
 LOOKED_AT = ("seed",)
 LISTS = re.compile(r"\[([^\[\]{}]*)\]")
@@ -49,10 +46,10 @@ def main() -> None:
     for name in (*FITTED, *LOOKED_AT):
         with library(name, options.data) as chat:
             unscored[name] = read_all(chat, questions(name), reader)
-    fitted, rows = fit(unscored, FITTED)
+    fitted = fit({name: unscored[name] for name in FITTED})
     file = CALIBRATION_FILE if reader else WITHOUT_READER_FILE
     file.write_text(LISTS.sub(on_a_line, json.dumps(fitted, indent=1)) + "\n", encoding="utf-8")
-    curve = list(abstention(fitted, rows))
+    curve = list(abstention(read_calibration(fitted), unscored))
     for row in curve:
         if row[1] == fitted["threshold"]:
             print("{}: at {} answerable refused {}, far {}, near misses {}".format(*row))
@@ -65,13 +62,13 @@ def main() -> None:
             told.writerows(curve)
 
 
-def abstention(fitted: dict[str, Any], rows: dict[str, Rows]) -> Iterator[tuple[str, float, str, str, str]]:
+def abstention(by: Calibration, unscored: dict[str, Read]) -> Iterator[tuple[str, float, str, str, str]]:
     """By set and threshold the shares of answerable questions, far ones and near misses that fall below it."""
-    model = KernelModel.read(fitted["answerable"], PASSAGE_FEATURES)
-    for name, (features, yes, styles) in rows.items():
-        probability = 1 / (1 + np.exp(-model(features)))
+    for name, read in unscored.items():
+        features, yes, styles = answerable_rows(scored(read, by))
+        probability = 1 / (1 + np.exp(-by.answerable(features)))
         far, near = (np.array([style == kind for style in styles]) for kind in ("far", "near_miss"))
-        for level in sorted({*np.round(np.arange(0.02, 1.0, 0.02), 2), fitted["threshold"]}):
+        for level in sorted({*np.round(np.arange(0.02, 1.0, 0.02), 2), by.threshold}):
             refused = probability < level
             answerable_, far_, near_ = (f"{refused[mask].mean():.3f}" for mask in (yes, far, near))
             yield name, float(level), answerable_, far_, near_

@@ -24,19 +24,19 @@ Rows = tuple[Floats, Any, list[str]]
 """Features of what each question would be answered from, whether there is an answer, and its style."""
 
 
-def fit(unscored: Mapping[str, Read], among: Sequence[str]) -> tuple[dict[str, Any], dict[str, Rows]]:
-    """The calibration by the sets named in ``among``, and for each set the rows that its last part works on."""
+def fit(unscored: Mapping[str, Read]) -> dict[str, Any]:
+    """The calibration by these sets."""
     found = dict(UNFITTED)
-    groups = [(r.sentences, holds) for name in among for r, holds in answering(unscored[name])]
+    groups = [(r.sentences, holds) for read in unscored.values() for r, holds in answering(read)]
     found["sentence"] = fit_choice(groups, SENTENCE_FEATURES, l2=0.02)
     read = {name: scored(unscored[name], read_calibration(found)) for name in unscored}
-    found["paper"] = fit_choice([g for name in among for g in paper_groups(read[name])], CHOOSING, l2=0.01)
+    found["paper"] = fit_choice([g for name in read for g in paper_groups(read[name])], CHOOSING, l2=0.01)
     rows = {name: answerable_rows(scored(read[name], read_calibration(found))) for name in read}
-    answerable = fitted_on([rows[name] for name in among])
-    yes = np.hstack([rows[name][1] for name in among])
-    answerable, odds = in_line(answerable, np.hstack([held_out(rows, name, among) for name in among]), yes)
+    answerable = fitted_on([*rows.values()])
+    yes = np.hstack([yes for _, yes, _ in rows.values()])
+    answerable, odds = in_line(answerable, np.hstack([held_out(rows, name) for name in rows]), yes)
     threshold = float(1 / (1 + np.exp(-np.quantile(odds[yes], REFUSED))))
-    return {**found, "answerable": answerable, "threshold": round(threshold, 4)}, rows
+    return {**found, "answerable": answerable, "threshold": round(threshold, 4)}
 
 
 def paper_groups(read: Read) -> list[tuple[Floats, Floats]]:
@@ -60,9 +60,9 @@ def answerable_rows(read: Read) -> Rows:
     )
 
 
-def held_out(rows: Mapping[str, Rows], of: str, among: Sequence[str]) -> Floats:
+def held_out(rows: Mapping[str, Rows], of: str) -> Floats:
     """Log-odds of a set's questions by a model of the other sets."""
-    fitted = fitted_on([rows[other] for other in among if other != of])
+    fitted = fitted_on([rows[other] for other in rows if other != of])
     return KernelModel.read(fitted, PASSAGE_FEATURES)(rows[of][0])
 
 

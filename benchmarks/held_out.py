@@ -20,8 +20,7 @@ from paperchat.query.reading import Reading
 def told_by_the_others(unscored: Mapping[str, Read]) -> Iterator[str]:
     """A line of figures for each set."""
     for name in unscored:
-        fitted, _ = fit(unscored, [other for other in FITTED if other != name])
-        by = read_calibration(fitted)
+        by = read_calibration(fit({other: unscored[other] for other in FITTED if other != name}))
         yield json.dumps({"set": name, "by the others": figures(scored(unscored[name], by), by)})
 
 
@@ -36,7 +35,7 @@ def figures(read: Read, by: Calibration) -> dict[str, float | int]:
     yes = np.array([asked.answerable for asked, _, _ in found])
     near = np.array([asked.style == "near_miss" for asked, _, _ in found])
     sure = np.clip(np.where(yes, said, 1 - said), 1e-9, 1)
-    holding = [(reading, holds) for reading, holds in answering(read)]
+    holding = [*answering(read)]
     alone = SENTENCE_FEATURES.index("reader_starts")
     quoted = [len(evidence.quotes) for asked, _, evidence in found if asked.answerable and evidence.quotes]
     told = {

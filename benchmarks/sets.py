@@ -19,7 +19,8 @@ from paperchat.ingest.pipeline import ingest
 QUESTIONS = Path(__file__).parent / "questions"
 FITTED = ("daily_a", "daily_b", "applied", "systems", "wide", "medicine")
 """What models are fitted on: Daily Papers; what is applied in medicine, economics, engineering and society; systems,
-security, interaction with people, information theory and mathematics; and a wide library of all that is not physics."""
+security, interaction with people, information theory and mathematics; a wide library of all that is not physics; and
+medicine, over the library of biology and other papers of it."""
 DAILY_SETS = {"daily_a": 3, "daily_b": 11}
 """First day file of each set; from there every 18th, 30 in all."""
 TEST_SETS = ("biology", "physics")

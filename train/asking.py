@@ -33,3 +33,8 @@ def following(sentence: str, end: int, most: int) -> str:
     """So many of the words after ``end``, up to where a clause ends, with a space before them."""
     words = _CLAUSE.split(sentence[end:])[0].split()[:most]
     return f" {' '.join(words)}" if words else ""
+
+
+def preceding(sentence: str, start: int, most: int) -> str:
+    """So many of the words before ``start``."""
+    return " ".join(sentence[:start].split()[-most:])

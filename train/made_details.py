@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from abstracts import Abstract
-from asking import following, subject
+from asking import following, preceding, subject
 from examples import Example
 from made_kinds import of_a_kind
 from made_untold import untold
-from pairs import Fact, pair
+from pairs import FIGURE, Fact, pair
 
-_FIGURE = r"\d[\d,]*(?:\.\d+)?"
-_RANGE = rf"{_FIGURE}(?:\s?(?:-|–|to|and|±)\s?{_FIGURE})?"
+_RANGE = rf"{FIGURE}(?:\s?(?:-|–|to|and|±)\s?{FIGURE})?"
 _WORDED = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty)"
 _UNIT = (
     r"(?:mg|μg|µg|ug|mcg|g|kg|ml|mL|nM|μM|µM|mM|mmol|μmol|µmol|nmol|IU|U|Gy|mGy|ng)"
@@ -58,7 +57,7 @@ _PLACES = re.compile(
 )
 _GROUPS = re.compile(
     rf"\b(?P<what>[a-z]+(?: [a-z]+)? (?:group|arm)|patients|controls|participants|children|mice|rats|women|men|cases)"
-    rf"(?P<erased> ?[(\[][nN] ?= ?(?P<answer>{_FIGURE})[)\]])"
+    rf"(?P<erased> ?[(\[][nN] ?= ?(?P<answer>{FIGURE})[)\]])"
 )
 _VALUES = re.compile(
     r"\b(?P<what>(?:[a-z-]+ )?(?:prevalence|incidence|odds ratio|hazard ratio|relative risk|risk ratio|mortality|"
@@ -86,10 +85,6 @@ def details(of: Sequence[Abstract], chance: random.Random) -> Iterator[Example]:
             yield from untold(passage, it, chance)
 
 
-def _fact(kind: str, question: str, match: re.Match[str]) -> Fact:
-    return Fact(kind=kind, question=question, answer=match.span("answer"), erased=match.span("erased"))
-
-
 def _doses(sentence: str, _: str, chance: random.Random) -> Iterator[Fact]:
     for pattern in _DOSES:
         for match in pattern.finditer(sentence):
@@ -101,12 +96,12 @@ def _doses(sentence: str, _: str, chance: random.Random) -> Iterator[Fact]:
                 f"how much {what} was given{following(sentence, match.end(), 6)}",
                 f"at what dose was {what} used",
             ]
-            yield _fact("dose", chance.choice(forms), match)
+            yield Fact.of("dose", chance.choice(forms), match)
 
 
 def _times(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
     for match in _TIMES.finditer(sentence):
-        before = " ".join(sentence[: match.start()].split()[-chance.randint(3, 8) :])
+        before = preceding(sentence, match.start(), chance.randint(3, 8))
         after = following(sentence, match.end(), 6)
         forms = [
             f"for how long {before}",
@@ -116,7 +111,7 @@ def _times(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
             f"how long were they followed up in {it}",
             f"{before} duration",
         ]
-        yield _fact("time", chance.choice(forms), match)
+        yield Fact.of("time", chance.choice(forms), match)
 
 
 def _ages(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
@@ -129,12 +124,12 @@ def _ages(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
                 f"how old were {who} of {it}",
                 f"age of {who}",
             ]
-            yield _fact("age", chance.choice(forms), match)
+            yield Fact.of("age", chance.choice(forms), match)
 
 
 def _places(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
     for match in _PLACES.finditer(sentence):
-        before = " ".join(sentence[: match.start()].split()[-chance.randint(3, 8) :])
+        before = preceding(sentence, match.start(), chance.randint(3, 8))
         forms = [
             f"in which country {before}",
             f"where {before}",
@@ -142,7 +137,7 @@ def _places(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
             f"which country {before}{following(sentence, match.end(), 5)}",
             f"where did {it} take place",
         ]
-        yield _fact("place", chance.choice(forms), match)
+        yield Fact.of("place", chance.choice(forms), match)
 
 
 def _groups(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
@@ -154,7 +149,7 @@ def _groups(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
             if who.endswith(("group", "arm"))
             else [f"how many {who} were there", f"how many {who} were studied", f"how many {who} took part in {it}"]
         )
-        yield _fact("group", chance.choice(forms), match)
+        yield Fact.of("group", chance.choice(forms), match)
 
 
 def _values(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
@@ -166,7 +161,7 @@ def _values(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
             f"{match['what']}{after}",
             f"how high was the {match['what']}{after}",
         ]
-        yield _fact("value", chance.choice(forms), match)
+        yield Fact.of("value", chance.choice(forms), match)
 
 
 _FINDING = (_doses, _times, _ages, _places, _groups, _values)

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from abstracts import Abstract
 from asking import following, subject
 from examples import Example
-from pairs import Fact, pair
+from pairs import FIGURE, Fact, pair
 
-_FIGURE = r"\d[\d,]*(?:\.\d+)?"
 _WORDED = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred)"
 _ABOUT = r"(?:over |about |around |more than |up to |nearly |approximately |roughly |at least |an average of )?"
 _SHARE_SIGN = r"(?:\s?\\?%| percent)"
@@ -21,13 +20,13 @@ _TIMES = r"(?:\s?(?:\$\\times\$|×|x\b)|-fold| times)"
 _THINGS = r"(?:[a-z][a-z-]+ ){0,2}[a-z][a-z-]*[a-rt-z]s"
 
 _COUNT = re.compile(
-    rf"(?<![\w.$,-])(?P<answer>{_ABOUT}(?:{_FIGURE}(?:\s?(?:K|M|B|k|million|billion|thousand)\b)?\+?|{_WORDED})) "
+    rf"(?<![\w.$,-])(?P<answer>{_ABOUT}(?:{FIGURE}(?:\s?(?:K|M|B|k|million|billion|thousand)\b)?\+?|{_WORDED})) "
     rf"(?P<things>(?:of )?{_THINGS})\b(?! (?:of|per)\b)"
 )
 _GAIN = re.compile(
     r"\b(?P<verb>outperform|surpasse?|exceed|improve|reduce|increase|decrease|accelerate|lower|boost|cut|raise|shorten)"
     r"(?:s|d|ed|ing|es)? (?P<what>[^.;:,]{4,80}?)(?P<answer>,? by (?:about |over |more than |up to |as much as |"
-    rf"an average of |nearly )?{_FIGURE}(?:{_SHARE_SIGN}|{_TIMES}| (?:percentage )?points?| dB)?)"
+    rf"an average of |nearly )?{FIGURE}(?:{_SHARE_SIGN}|{_TIMES}| (?:percentage )?points?| dB)?)"
 )
 _MEASURE = (
     r"(?:(?!(?:an?|the|with|of|and|by|in|on|for|to|is|are|we|achiev\w*) )[A-Za-z@\d-]+ ){0,2}"
@@ -37,13 +36,13 @@ _MEASURE = (
 )
 _REACHES = re.compile(
     r"\b(?:achiev|attain|reach|obtain|yield|deliver|report|show|record|gain|provid)(?:e|es|s|ed|ing)? "
-    rf"(?:an? |the )?(?P<answer>{_ABOUT}{_FIGURE}(?:{_SHARE_SIGN}|{_TIMES})?) (?:average )?(?P<what>{_MEASURE})\b"
+    rf"(?:an? |the )?(?P<answer>{_ABOUT}{FIGURE}(?:{_SHARE_SIGN}|{_TIMES})?) (?:average )?(?P<what>{_MEASURE})\b"
 )
 _OF_VALUE = re.compile(
-    rf"\b(?P<what>{_MEASURE})(?P<answer> (?:of|as (?:high|low) as|from) {_ABOUT}{_FIGURE}"
-    rf"(?:{_SHARE_SIGN}|{_TIMES}| ms| dB)?(?: to {_FIGURE}(?:{_SHARE_SIGN})?)?)"
+    rf"\b(?P<what>{_MEASURE})(?P<answer> (?:of|as (?:high|low) as|from) {_ABOUT}{FIGURE}"
+    rf"(?:{_SHARE_SIGN}|{_TIMES}| ms| dB)?(?: to {FIGURE}(?:{_SHARE_SIGN})?)?)"
 )
-_SHARE = re.compile(rf"(?P<answer>{_ABOUT}{_FIGURE}{_SHARE_SIGN}) of (?P<things>(?:the |all |its |their )?{_THINGS})\b")
+_SHARE = re.compile(rf"(?P<answer>{_ABOUT}{FIGURE}{_SHARE_SIGN}) of (?P<things>(?:the |all |its |their )?{_THINGS})\b")
 _NAMED = re.compile(
     r"\b(?P<answer>(?:the )?[A-Z][\w.+-]*[A-Z\d][\w.+-]*(?: [A-Z\d][\w.+-]*){0,2}) "
     r"(?P<what>datasets?|benchmarks?|models?|corpus|encoder|robot|platform|framework|library|database|simulator|"
@@ -95,9 +94,7 @@ def _counts(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
         if did := [*_DID.finditer(sentence[: match.start()])][-1:]:
             verb = did[0]["verb"]
             forms += [f"how many {things} were {_PASSIVE.get(verb, verb + 'ed')}{following(after, 0, 4)}"] * 2
-        yield Fact(
-            kind="count", question=chance.choice(forms), answer=match.span("answer"), erased=match.span("answer")
-        )
+        yield Fact.of("count", chance.choice(forms), match)
 
 
 def _gains(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
@@ -117,13 +114,7 @@ def _reached(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
             f"{it} {match['what']}{after}",
             f"how high is the {match['what']} of {it}{after}",
         ]
-        yield Fact(
-            kind="reached",
-            question=chance.choice(forms),
-            answer=match.span("answer"),
-            erased=match.span("answer"),
-            instead=chance.choice(_GREAT),
-        )
+        yield Fact.of("reached", chance.choice(forms), match, instead=chance.choice(_GREAT))
     for match in _OF_VALUE.finditer(sentence):
         after = chance.choice(["", following(sentence, match.end(), 6)])
         question = chance.choice(
@@ -136,13 +127,7 @@ def _shares(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:
     for match in _SHARE.finditer(sentence):
         what = chance.choice(["what share of", "what percentage of", "what fraction of", "how many of"])
         question = f"{what} {match['things']}{following(sentence, match.end(), 8) or f' in {it}'}"
-        yield Fact(
-            kind="share",
-            question=question,
-            answer=match.span("answer"),
-            erased=match.span("answer"),
-            instead=chance.choice(_MANY),
-        )
+        yield Fact.of("share", question, match, instead=chance.choice(_MANY))
 
 
 def _names(sentence: str, it: str, chance: random.Random) -> Iterator[Fact]:

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 
-from asking import following
+from asking import following, preceding
 from pairs import Fact
 
 _KINDS = {
@@ -68,17 +68,11 @@ def of_a_kind(sentence: str, chance: random.Random) -> Iterator[Fact]:
     for kind, pattern in OF_A_KIND.items():
         for match in pattern.finditer(sentence):
             asked = chance.choice(_OTHER_WORDS.get(kind, (kind,)))
-            before = " ".join(sentence[: match.start()].split()[-chance.randint(2, 7) :])
+            before = preceding(sentence, match.start(), chance.randint(2, 7))
             after = following(sentence, match.end(), 7)
             forms = [f"{before} which {asked}{after}", f"which {asked}{after or f' {before}'}"]
             forms += [f"which {asked} {before}", f"what {asked}{after} {before}"]
             an = "an" if kind[0] in "aeo" else "a"
             if len(before.split()) + len(after.split()) < _ENOUGH:
                 continue
-            yield Fact(
-                kind=f"kind/{kind}",
-                question=chance.choice(forms),
-                answer=match.span("answer"),
-                erased=match.span("answer"),
-                instead=f"{an} {kind}",
-            )
+            yield Fact.of(f"kind/{kind}", chance.choice(forms), match, instead=f"{an} {kind}")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from abstracts import Abstract
-from asking import following, subject
+from asking import following, preceding, subject
 from examples import Example
 from made_questions import said
 
@@ -146,8 +146,8 @@ def _stated(abstract: Abstract, chance: random.Random) -> Iterator[Example]:
     for (start, _), sentence in zip(abstract.spans, abstract.sentences, strict=True):
         for pattern in (_LISTED, _NAMED):
             for match in pattern.finditer(sentence):
-                before = sentence[: match.start()].split()[-chance.randint(3, 9) :]
-                asked = f"which {match['what']} {' '.join(before)}{following(sentence, match.end(), 7)}"
+                before = preceding(sentence, match.start(), chance.randint(3, 9))
+                asked = f"which {match['what']} {before}{following(sentence, match.end(), 7)}"
                 if match["answer"] != abstract.name:
                     yield Example(
                         task="span",

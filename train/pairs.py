@@ -11,6 +11,7 @@ from abstracts import Abstract
 from examples import Example
 from made_questions import said
 
+FIGURE = r"\d[\d,]*(?:\.\d+)?"
 _STATED = 0.6
 _ERASED = 0.6
 """So many of the pairs' halves are kept, so that to have seen one says little of the other."""
@@ -25,6 +26,14 @@ class Fact:
     answer: tuple[int, int]
     erased: tuple[int, int]
     instead: str = ""
+
+    @classmethod
+    def of(cls, kind: str, question: str, match: re.Match[str], *, instead: str = "") -> Fact:
+        """By the groups ``answer`` and, where more than the answer goes with it, ``erased``."""
+        erased = "erased" if "erased" in match.re.groupindex else "answer"
+        return cls(
+            kind=kind, question=question, answer=match.span("answer"), erased=match.span(erased), instead=instead
+        )
 
 
 def pair(abstract: Abstract, start: int, fact: Fact, chance: random.Random, *, source: str) -> Iterator[Example]:

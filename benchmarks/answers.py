@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sets import FITTED, QUESTIONS, TEST_SETS, library
 
-from paperchat.evaluate.answers import evaluate_answers
+from paperchat.evaluation.answer_evaluation import evaluate_answers
 
 
 def main() -> None:

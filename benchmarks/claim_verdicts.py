@@ -26,10 +26,10 @@ from typing import Any
 
 from claims import f1_of
 
+from paperchat.answering.verification import CLOSE, Verifier
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.query.verify import CLOSE, Verifier
-from paperchat.survey.records import Weighed, WeighedClaim
+from paperchat.survey.types import Weighed, WeighedClaim
 
 VERDICTS = {"SUPPORT": "supported", "CONTRADICT": "contradicted", "NEI": "not_enough_evidence"}
 POSITIONS = {"support": "SUPPORT", "oppose": "CONTRADICT", "contradict": "CONTRADICT"}

@@ -18,10 +18,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from paperchat.answering.verification import CLOSE, Verifier, conflicts
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.query.verify import CLOSE, Verifier, conflicts
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 
 LABELS = {"SUPPORT": "support", "CONTRADICT": "contradict", "NEI": "neither"}
 THRESHOLDS = [round(0.3 + 0.025 * step, 3) for step in range(21)]

@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 from claims import LABELS, NEAREST, Claim, f1, with_cited
 from model_on_loopback import said, server
 
+from paperchat.answering.verification import Verifier
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.query.verify import Verifier
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 
 PROMPT = (
     "Evidence: {evidence}\nClaim: {claim}\n"

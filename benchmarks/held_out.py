@@ -11,8 +11,8 @@ from readings import Read, answering, right, scored
 from reliability import calibration_error
 from sets import FITTED, Asked
 
+from paperchat.answering.evidence import Evidence, select_evidence
 from paperchat.query.calibration import Calibration, read_calibration
-from paperchat.query.evidence import Evidence, select_evidence
 from paperchat.query.features import SENTENCE_FEATURES
 from paperchat.query.reading import Reading
 

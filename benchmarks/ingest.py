@@ -45,10 +45,10 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from watch import Watch, cpu_seconds
 
 from paperchat.assistant import PaperChat
-from paperchat.ingest.chunk import CHUNKING, FULL_TEXT_TOKENS
+from paperchat.ingest.chunking import CHUNKING, FULL_TEXT_TOKENS
 from paperchat.models.minilm import MiniLM
+from paperchat.storage.indexer import Record
 from paperchat.storage.library import Library
-from paperchat.storage.writing import Record
 from paperchat.types import Paper, Passage, StoredPaper
 
 QUESTION = "How are diffusion models trained with fewer steps?"

@@ -29,11 +29,11 @@ from llama_index.llms.openai_like import OpenAILike
 from model_on_loopback import said, server
 
 from paperchat import Answer, Filters, Paper, PaperChat
-from paperchat.ingest.clean import clean
+from paperchat.answering.answerer import EXTRACTIVE
+from paperchat.answering.extractive import escape_markdown
 from paperchat.ingest.pipeline import ingest_papers
-from paperchat.models.llm_border import LanguageModel
-from paperchat.query.answer import EXTRACTIVE
-from paperchat.query.write import escape_markdown
+from paperchat.models.language_model import LanguageModel
+from paperchat.text.cleaning import clean
 
 INJECTIONS = Path(__file__).parents[1] / "tests" / "data" / "injections.jsonl"
 QUESTION = "How many hours a day do owls sleep?"

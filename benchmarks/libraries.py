@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from replay import Replay, Vectors, build, embedded_texts, kept, key_of, papers_in
 
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 from paperchat.types import Paper
 
 _MONTH = re.compile(r"(\d\d)(\d\d)\.")

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from replay import Replay, build, embed, kept, papers_in
 
 from paperchat.assistant import PaperChat
-from paperchat.evaluate.beir import corpus_of, judgements_file, read_judgements, read_queries
-from paperchat.query.fusion import FEEDBACK, RANKING_FILE, SIGNALS, Floats, Weights, combined
+from paperchat.evaluation.beir import corpus_of, judgements_file, read_judgements, read_queries
 from paperchat.query.rank import Ranker
-from paperchat.storage.names import paper_of
+from paperchat.retrieval.ranker import FEEDBACK, RANKING_FILE, SIGNALS, Floats, Weights, combined
+from paperchat.storage.normalization import paper_of
 
 COLLECTIONS = ("autoscholar_20k", "cranfield", "scifact", "scitldr")
 DRAWS = 600

@@ -22,9 +22,9 @@ import sides
 from sets import FITTED, TEST_SETS, Asked, questions, sources
 from sklearn.metrics import roc_auc_score
 
-from paperchat.ingest.sources.read import read
-from paperchat.models.reader import Reader, Window
-from paperchat.sentences import sentence_spans
+from paperchat.ingest.sources.registry import read
+from paperchat.models.cross_encoder import Reader, Window
+from paperchat.text.sentences import sentence_spans
 from paperchat.types import Paper
 
 SETS = ("seed", *TEST_SETS, *FITTED)

@@ -8,13 +8,13 @@ import numpy as np
 from fit import Floats
 from sets import Asked
 
+from paperchat.answering.passage_scoring import READ, Examiner
 from paperchat.assistant import PaperChat
+from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.models.reader import Reader
 from paperchat.query.calibration import Calibration, read_calibration
-from paperchat.query.examine import READ, Examiner
 from paperchat.query.reading import Reading, read_closely
-from paperchat.query.search import Searcher
+from paperchat.retrieval.search import Searcher
 
 Read = list[tuple[Asked, list[Reading]]]
 

@@ -19,10 +19,10 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.evaluate.beir import Judgements, corpus_of, judgements_file, read_judgements, read_queries, read_run
 from paperchat.evaluate.measures import measure
-from paperchat.evaluate.significance import compare
-from paperchat.models.reader import Judgement, Reader, Window
+from paperchat.evaluation.beir import Judgements, corpus_of, judgements_file, read_judgements, read_queries, read_run
+from paperchat.evaluation.significance import compare
+from paperchat.models.cross_encoder import Judgement, Reader, Window
 
 SETS = ("autoscholar_20k", "cranfield", "scifact", "scitldr")
 FIRST = 10

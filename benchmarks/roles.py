@@ -13,9 +13,9 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from paperchat.sentences import sentence_spans
-from paperchat.survey.text.cues import ROLES
+from paperchat.survey.sentence_roles import ROLES
 from paperchat.survey.text.roles import roles
+from paperchat.text.sentences import sentence_spans
 
 LABELS = Path(__file__).parent / "questions" / "roles.jsonl"
 

@@ -22,8 +22,8 @@ from statistics import mean
 from tempfile import TemporaryDirectory
 
 from paperchat import Paper, PaperChat
-from paperchat.ingest.clean import clean
 from paperchat.ingest.pipeline import ingest_papers
+from paperchat.text.cleaning import clean
 
 _MARK = re.compile(r"\[([\d,;\s–-]+)\]")
 _RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")

@@ -25,11 +25,11 @@ import numpy as np
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.query.search import Searcher
+from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.survey.records import Theme
-from paperchat.survey.scoping.scope import Scope, Scoper
-from paperchat.survey.themes.themes import themes_of
+from paperchat.survey.clustering import themes_of
+from paperchat.survey.scope import Scope, Scoper
+from paperchat.survey.types import Theme
 from paperchat.types import Paper
 
 DRAWN = 50

@@ -8,13 +8,13 @@ from pathlib import Path
 from claims import LABELS, changes, f1_of, with_cited
 
 from paperchat.assistant import PaperChat
+from paperchat.claims.claim_evidence import evidence_of
+from paperchat.claims.stance_classifier import SignsJudge, load_weights
+from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.models.reader import Reader
-from paperchat.query.sentences import SentenceIndex
 from paperchat.query.stance import Stance, surest, window_around
-from paperchat.sentences import sentence_spans
-from paperchat.survey.claims.gather import evidence_of
-from paperchat.survey.claims.judging import SignsJudge, load_weights
+from paperchat.retrieval.sentence_vectors import SentenceIndex
+from paperchat.text.sentences import sentence_spans
 
 NUMBERS = 500
 

@@ -26,15 +26,15 @@ import numpy as np
 from fit import fit_yes_no
 
 from paperchat.assistant import PaperChat
+from paperchat.claims.claim_evidence import Gatherer, deciding
+from paperchat.claims.stance_classifier import WEIGHTS_FILE, WITHOUT_READER_FILE
+from paperchat.claims.stance_features import AGAINST, SIGNS, SPEAKS, Floats, Stemmer, row_of, signs
+from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.models.reader import Reader
 from paperchat.query.linear import LinearModel
-from paperchat.query.search import Searcher
 from paperchat.query.stance import surest, window_around
-from paperchat.sentences import sentence_spans
-from paperchat.survey.claims.gather import Gatherer, deciding
-from paperchat.survey.claims.judging import WEIGHTS_FILE, WITHOUT_READER_FILE
-from paperchat.survey.claims.signs import AGAINST, SIGNS, SPEAKS, Floats, Stemmer, row_of, signs
+from paperchat.retrieval.search import Searcher
+from paperchat.text.sentences import sentence_spans
 
 LABELLED = ("check_covid", "evidence_inference_v2_nli", "fever_symmetric", "negation_nli")
 STATEMENTS = "statements"

@@ -16,13 +16,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from paperchat.answering.extractive import escape_markdown
 from paperchat.assistant import PaperChat
-from paperchat.query.write import escape_markdown
 from paperchat.render.surveys.markdown import survey_as_markdown
-from paperchat.sentences import sentence_spans
 from paperchat.survey.coverage import told
-from paperchat.survey.records import Survey
-from paperchat.survey.text.contrasts import NONE_FOUND
+from paperchat.survey.sections.disagreements import NONE_FOUND
+from paperchat.survey.types import Survey
+from paperchat.text.sentences import sentence_spans
 
 TOPICS = (
     "safety of vision-language models",

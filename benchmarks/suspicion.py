@@ -11,8 +11,8 @@ import json
 from itertools import islice
 from pathlib import Path
 
-from paperchat.ingest.clean import clean
-from paperchat.suspicion import suspicions
+from paperchat.text.cleaning import clean
+from paperchat.text.prompt_injection import suspicions
 
 INJECTIONS = Path(__file__).parents[1] / "tests" / "data" / "injections.jsonl"
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
+from paperchat.storage.deduplication import Change
+from paperchat.storage.indexer import Record
 from paperchat.storage.library import Library
-from paperchat.storage.resolve import Change
 from paperchat.storage.versions import EarlierVersion
-from paperchat.storage.writing import Record
 from paperchat.types import Paper, Passage, StoredPaper
 
 _WORD = re.compile(r"\w+")

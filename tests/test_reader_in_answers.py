@@ -10,9 +10,9 @@ import pytest
 
 from paperchat import Answer, PaperChat
 from paperchat.errors import ModelError, UsageError
-from paperchat.models.reader import Reader
-from paperchat.render.records import answer_as_json
+from paperchat.models.cross_encoder import Reader
 from paperchat.render.restored import answer_from_json
+from paperchat.serialization import answer_as_json
 from paperchat.settings import load_settings
 
 POINTED_OUT = {

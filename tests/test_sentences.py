@@ -2,7 +2,7 @@
 
 import pytest
 
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 
 
 def split(text: str) -> list[str]:

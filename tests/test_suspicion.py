@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from paperchat import Paper, PaperChat
-from paperchat.ingest.clean import clean
 from paperchat.ingest.pipeline import ingest_papers
-from paperchat.render import shown_paper_as_json
-from paperchat.suspicion import suspicions
+from paperchat.serialization import shown_paper_as_json
+from paperchat.text.cleaning import clean
+from paperchat.text.prompt_injection import suspicions
 
 INJECTIONS = [
     json.loads(line)

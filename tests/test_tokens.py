@@ -1,4 +1,4 @@
-from paperchat.tokens import count_tokens
+from paperchat.text.tokens import count_tokens
 
 
 def test_tokens_are_counted_without_a_download() -> None:

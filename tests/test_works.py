@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.works import claim_of, topic_of
+from paperchat.conversation.commands import claim_of, topic_of
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 
 _SHORTEST = 4  # sentences
 _BLOCK = 500

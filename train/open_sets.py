@@ -12,7 +12,7 @@ from typing import Any
 
 from examples import CONTRADICT, NEITHER, SUPPORT, Example
 
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 
 Row = dict[str, Any]
 

@@ -14,7 +14,7 @@ from typing import Any
 from abstracts import Abstract
 from open_sets import rows
 
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 
 _SETS = (
     "bioasq_snippets",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from examples import Example
 
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 
 _ANSWERED = 0.6  # of what is answered, so many keep the answer
 _ALONE = 0.6  # so many windows are one sentence

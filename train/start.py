@@ -13,7 +13,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from paperchat.models.pieces import ASSETS, whole_text_tokenizer
+from paperchat.models.onnx import ASSETS, whole_text_tokenizer
 
 
 def weights() -> Path:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
     from paperchat.errors import PaperchatError
     from paperchat.settings import Settings
-    from paperchat.survey.records import Survey, WeighedClaim
+    from paperchat.survey.types import Survey, WeighedClaim
     from paperchat.types import (
         Answer,
         Citation,
@@ -47,9 +47,9 @@ _HOMES = {
     "RetrievalEvent": "types",
     "SentenceEvent": "types",
     "Settings": "settings",
-    "Survey": "survey.records",
+    "Survey": "survey.types",
     "TextEvent": "types",
-    "WeighedClaim": "survey.records",
+    "WeighedClaim": "survey.types",
 }
 
 __all__ = [

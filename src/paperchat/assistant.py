@@ -16,21 +16,22 @@ from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
-from paperchat.capsule import Replay
+from paperchat.conversation.replay import Replay
 from paperchat.errors import UsageError
-from paperchat.ingest.chunk import CHUNKING
+from paperchat.ingest.chunking import CHUNKING
 from paperchat.ingest.cut import passages_of
+from paperchat.ingest.fetch.client import WebClient
+from paperchat.ingest.fetch.locations import MOST
 from paperchat.ingest.pipeline import Progress, ingest
-from paperchat.ingest.remembered import location_of
-from paperchat.ingest.web import MOST, WebClient
+from paperchat.ingest.seen_files import location_of
+from paperchat.models.cross_encoder import Reader
+from paperchat.models.language_model import LanguageModel
 from paperchat.models.llm import model_of
-from paperchat.models.llm_border import LanguageModel
-from paperchat.models.reader import Reader
 from paperchat.models.rerank import reranker_of
 from paperchat.models.resolve import embedder_of
 from paperchat.query.asked import check_question
-from paperchat.query.facets import Facets, facets_of
 from paperchat.query.streaming import answer_of, off_the_loop
+from paperchat.retrieval.facets import Facets, facets_of
 from paperchat.settings import Settings, load_settings
 from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from paperchat.adapters import Adapters
-from paperchat.survey.records import MOST_READ, MOST_WEIGHED
+from paperchat.survey.types import MOST_READ, MOST_WEIGHED
 from paperchat.types import Filters
+from paperchat.wiring import Adapters
 
 if TYPE_CHECKING:
-    from paperchat.survey.records import Progress, Survey, WeighedClaim
+    from paperchat.survey.types import Progress, Survey, WeighedClaim
 
 T = TypeVar("T")
 

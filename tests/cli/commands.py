@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperchat.cli import main
+from paperchat.cli.main import main
 
 SEARCHED = [str(Path(folder).resolve()) for folder in sys.path if folder]  # tests change the working folder
 COMMAND = (sys.executable, "-c", "from paperchat.cli import main; main()")

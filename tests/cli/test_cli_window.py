@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from commands import assert_one_line_error, run
 
-from paperchat.ui.gate import gate_of
+from paperchat.ui.auth import gate_of
 
 
 def test_a_user_is_added_with_a_password_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from collections_on_disk import HEADING, write_collection
 from paperchat.errors import SourceError
-from paperchat.evaluate.beir import judgements_file, read_judgements, read_queries, read_run, write_run
+from paperchat.evaluation.beir import judgements_file, read_judgements, read_queries, read_run, write_run
 
 
 @pytest.fixture

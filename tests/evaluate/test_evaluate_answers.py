@@ -5,7 +5,7 @@ import pytest
 
 from paperchat import PaperChat
 from paperchat.errors import SourceError
-from paperchat.evaluate.answers import evaluate_answers
+from paperchat.evaluation.answer_evaluation import evaluate_answers
 
 
 def questions(file: Path, *rows: object) -> Path:

@@ -8,9 +8,9 @@ import pytest
 
 from paperchat import PaperChat
 from paperchat.errors import NotFoundError, SourceError
-from paperchat.evaluate import own_questions
 from paperchat.evaluate.known_items import known_items, part_of_title, sample
-from paperchat.evaluate.own import OwnEvaluation, compare_own, evaluate_own, read_rows
+from paperchat.evaluation import self_test_questions
+from paperchat.evaluation.self_test import OwnEvaluation, compare_own, evaluate_own, read_rows
 from paperchat.types import Paper, StoredPaper
 
 
@@ -67,7 +67,7 @@ def test_questions_are_made_where_a_paper_counts_something() -> None:
         stored("SoloNet: One Thing", "It took 20 hours and 3 million tokens.", paper_id="c"),
         stored("A paper about nothing in particular", "It has 12 chapters.", paper_id="d"),
     ]
-    made = own_questions.own_questions(papers, str.split, size=9)
+    made = self_test_questions.own_questions(papers, str.split, size=9)
     counts = [(one.question, one.paper_id, one.expect) for one in made if one.kind == "count"]
     assert counts == [
         ("How many annotated samples does the GuideDog paper report?", "a", "818"),
@@ -82,16 +82,16 @@ def test_questions_are_made_where_a_paper_counts_something() -> None:
         "What is UI-Vision?",
         "What is SoloNet?",
     ]
-    assert len(own_questions.own_questions(papers, str.split, size=1)) == 3
+    assert len(self_test_questions.own_questions(papers, str.split, size=1)) == 3
 
 
 def test_a_question_from_another_field_is_left_out_where_the_library_may_answer_it() -> None:
-    every = own_questions.foreign_questions(lambda words: dict.fromkeys(words, 0))
+    every = self_test_questions.foreign_questions(lambda words: dict.fromkeys(words, 0))
     assert len(every) >= 60
     assert {one.kind for one in every} == {"near_field", "far_field"}
-    assert not own_questions.foreign_questions(lambda words: dict.fromkeys(words, 1))
+    assert not self_test_questions.foreign_questions(lambda words: dict.fromkeys(words, 1))
     cooking = {"yolk", "runny", "pesto", "sourdough"}
-    left = own_questions.foreign_questions(lambda words: {word: int(word in cooking) for word in words})
+    left = self_test_questions.foreign_questions(lambda words: {word: int(word in cooking) for word in words})
     assert {one.question for one in every} - {one.question for one in left} == {
         "How long should a soft-boiled egg cook for a runny yolk?",
         "How do I keep pesto from turning brown?",

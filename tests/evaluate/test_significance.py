@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from paperchat.evaluate.significance import compare, paired_randomisation
+from paperchat.evaluation.significance import compare, paired_randomisation
 
 
 def exact(differences: list[float]) -> float:

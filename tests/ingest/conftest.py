@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from web_server import WebServer, client_of, web_server
 
-from paperchat.ingest.chunk import CHUNKING
-from paperchat.ingest.web import WebClient
+from paperchat.ingest.chunking import CHUNKING
+from paperchat.ingest.fetch.client import WebClient
 from paperchat.storage.library import Library
 from support import WordEmbedding
 

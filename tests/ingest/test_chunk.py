@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from llama_index.core.schema import Document
 
-from paperchat.ingest.chunk import PASSAGE_TOKENS, PassageParser, as_passage, passage_spans
-from paperchat.sentences import sentence_spans
-from paperchat.tokens import count_tokens
+from paperchat.ingest.chunking import PASSAGE_TOKENS, PassageParser, as_passage, passage_spans
+from paperchat.text.sentences import sentence_spans
+from paperchat.text.tokens import count_tokens
 
 SENTENCE = "The quick brown fox jumps over the lazy dog near the river bank, e.g. at noon. "
 

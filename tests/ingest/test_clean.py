@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.ingest.clean import clean, printable, shorten
+from paperchat.text.cleaning import clean, printable, shorten
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from reading import rows
 
 from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest
-from paperchat.ingest.remembered import location_of
+from paperchat.ingest.seen_files import location_of
 from paperchat.storage.library import Library
 from paperchat.types import Filters
 from support import WordEmbedding

@@ -12,7 +12,7 @@ import pytest
 from paperchat.errors import SourceError
 from paperchat.ingest.items import PdfReading
 from paperchat.ingest.pdf import read_pdf
-from paperchat.ingest.workers import Workers
+from paperchat.ingest.process_pool import Workers
 
 FAULTS = Path(__file__).parents[1] / "data" / "pdf_faults"
 ALL_FAULTS = Path(__file__).parents[3] / "shared" / "data" / "faults_pdf"

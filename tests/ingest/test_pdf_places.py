@@ -9,7 +9,7 @@ from made_pdfs import lines, write_pdf
 from test_pdf_layout import LEFT
 
 from paperchat.ingest.pdf import read_pdf
-from paperchat.ingest.pdf.places import boxes
+from paperchat.ingest.pdf.highlight import boxes
 from paperchat.types import Box, FullText, PlacedWord
 
 

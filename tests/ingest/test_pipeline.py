@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reading import rows
 
-from paperchat.ingest.chunk import CHUNKING
+from paperchat.ingest.chunking import CHUNKING
 from paperchat.ingest.intake import BATCH
 from paperchat.ingest.pipeline import ingest, ingest_papers
 from paperchat.storage.library import Library

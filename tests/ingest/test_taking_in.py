@@ -10,7 +10,7 @@ import pytest
 
 from paperchat.ingest.intake import Intake
 from paperchat.ingest.items import Outcome, PdfFile, PdfReading, ReadPdf
-from paperchat.ingest.remembered import Remembered
+from paperchat.ingest.seen_files import Remembered
 from paperchat.storage.library import Library
 from paperchat.types import Block, BlockKind, FullText, Paper
 

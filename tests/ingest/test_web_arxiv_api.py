@@ -7,8 +7,9 @@ import pytest
 from arxiv_feed import WORDS, entry, feed, paged, recorded
 from web_server import Answer, Request, WebServer, client_of
 
-from paperchat.ingest.web import RefusedError, UnreachableError, WebClient
-from paperchat.ingest.web.arxiv_api import as_query, by_ids, by_title, query
+from paperchat.ingest.fetch.arxiv_api import as_query, by_ids, by_title, query
+from paperchat.ingest.fetch.client import WebClient
+from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
 from paperchat.types import Failure, Paper
 
 API = "/api/query"

@@ -13,8 +13,8 @@ import pytest
 from web_server import PDF, Answer, WebServer, client_of, ranged, web_server
 
 from paperchat.errors import StorageError
-from paperchat.ingest.web import RefusedError, UnreachableError
-from paperchat.ingest.web.client import Limits, WebClient
+from paperchat.ingest.fetch.client import Limits, WebClient
+from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
 
 CAPTCHA = (Path(__file__).parents[1] / "data" / "arxiv" / "captcha.html").read_bytes()
 MOST = 2**20

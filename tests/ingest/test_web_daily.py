@@ -7,8 +7,9 @@ import pytest
 from arxiv_feed import recorded
 from web_server import Answer, Request, WebServer
 
-from paperchat.ingest.web import RefusedError, WebClient
-from paperchat.ingest.web.daily import days
+from paperchat.ingest.fetch.client import WebClient
+from paperchat.ingest.fetch.daily_papers import days
+from paperchat.ingest.fetch.errors import RefusedError
 from paperchat.types import Failure, Paper
 
 API = "/api/daily_papers"

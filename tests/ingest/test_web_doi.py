@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from web_server import Answer, WebServer
 
-from paperchat.ingest.web import RefusedError, UnreachableError, WebClient
-from paperchat.ingest.web.doi import by_doi
+from paperchat.ingest.fetch.client import WebClient
+from paperchat.ingest.fetch.doi import by_doi
+from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
 
 DOI = "10.1000/j.example.2021(3)"
 RECORD: dict[str, Any] = {

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from web_server import PDF, Answer, WebServer, client_of
 
-from paperchat.ingest.web import RefusedError, UnreachableError, WebClient
-from paperchat.ingest.web.guard import is_public
+from paperchat.ingest.fetch.client import WebClient
+from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
+from paperchat.ingest.fetch.ssrf import is_public
 
 NO = "is on this machine or in a private network|is no host that papers are fetched from|is not a valid web address"
 MOST = 2**20

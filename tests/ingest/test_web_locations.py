@@ -7,8 +7,9 @@ import pytest
 from arxiv_feed import WORDS, entry, feed, recorded
 from web_server import PDF, Answer, Request, WebServer
 
+from paperchat.ingest.fetch.client import WebClient
+from paperchat.ingest.fetch.locations import is_on_web, read_web
 from paperchat.ingest.items import PdfFile
-from paperchat.ingest.web import WebClient, is_on_web, read_web
 from paperchat.types import Failure, Paper
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from paperchat.ingest.web.rate import Turns
+from paperchat.ingest.fetch.rate_limit import Turns
 
 ARXIV = {"arxiv.org": 3.0}
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from arxiv_feed import WORDS
 
-from paperchat.ingest.web.titles import best_match, compact, shared_words
+from paperchat.ingest.fetch.title_match import best_match, compact, shared_words
 from paperchat.types import Paper
 
 TITLE = "Reading Machines: A Measured Comparison of 17 Systems"

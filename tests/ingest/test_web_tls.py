@@ -8,7 +8,7 @@ import pytest
 import trustme
 from web_server import PDF, Answer, WebServer, client_of, web_server
 
-from paperchat.ingest.web import UnreachableError
+from paperchat.ingest.fetch.errors import UnreachableError
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest
 import worker_tasks
 
 from paperchat.errors import PaperchatError, SourceError
-from paperchat.ingest.workers import AHEAD, Workers
+from paperchat.ingest.process_pool import AHEAD, Workers
 
 LIMIT = 300_000_000
 HEAVY = {"chromadb", "llama_index", "numpy", "onnxruntime", "pydantic", "pytest", "sqlalchemy", "tantivy", "tokenizers"}

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from paperchat.errors import ModelError
-from paperchat.models.pieces import ASSETS
-from paperchat.models.reader import Judgement, Reader, Window
+from paperchat.models.cross_encoder import Judgement, Reader, Window
+from paperchat.models.onnx import ASSETS
 
 FOLDER = ASSETS / "reader"
 CARD = (FOLDER / "README.md").read_text(encoding="utf-8")

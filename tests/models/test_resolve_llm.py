@@ -13,8 +13,8 @@ from llama_index.core.base.llms.types import ChatMessage
 
 from chat_server import ChatServer, Mood, chat_server
 from paperchat.errors import ModelError, UnknownProviderError, UsageError
+from paperchat.models.language_model import LanguageModel
 from paperchat.models.llm import model_of, resolve_llm
-from paperchat.models.llm_border import LanguageModel
 from paperchat.settings import load_settings
 
 REMOTE = {"openai-like": "/v1", "openai": "/v1", "ollama": ""}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from paperchat.query.expectation import Kind, expectation, fit, offered
+from paperchat.retrieval.answer_type import Kind, expectation, fit, offered
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import json
 
-from paperchat.query.facets import LONGEST, facets_of
+from paperchat.retrieval.facets import LONGEST, facets_of
 from paperchat.types import Paper, StoredPaper
 
 

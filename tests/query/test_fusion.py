@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from paperchat.query.candidates import Candidates
-from paperchat.query.fusion import (
+from paperchat.retrieval.ngram_overlap import Wording
+from paperchat.retrieval.ranker import (
     FEEDBACK,
     RANKING_FILE,
     SIGNALS,
@@ -18,7 +19,6 @@ from paperchat.query.fusion import (
     signals,
     standardised,
 )
-from paperchat.query.wording import Wording
 
 VECTORS = np.eye(3, 4, dtype=np.float32)
 EVENLY = dict.fromkeys((*SIGNALS, FEEDBACK), 1.0)

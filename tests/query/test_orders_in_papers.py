@@ -12,10 +12,10 @@ from llama_index.llms.openai_like import OpenAILike
 
 from chat_server import chat_server
 from paperchat import Filters, Paper, PaperChat
+from paperchat.answering.prompts import SENTINEL
 from paperchat.ingest.pipeline import ingest_papers
+from paperchat.models.language_model import LanguageModel
 from paperchat.models.llm import resolve_llm
-from paperchat.models.llm_border import LanguageModel
-from paperchat.query.prompts import SENTINEL
 from small_model import model_server
 
 QUESTION = "How many hours a day do owls sleep?"

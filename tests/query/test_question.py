@@ -1,4 +1,4 @@
-from paperchat.query.question import content_words, read_question
+from paperchat.retrieval.query_analysis import content_words, read_question
 
 
 def test_stop_words_are_no_content() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from paperchat.query.recency import RecencyRanker
+from paperchat.retrieval.postprocessors import RecencyRanker
 
 AGED = {"fits": (20200101, 1.0), "newer": (20230101, 0.8), "newest": (20240101, 0.1), "undated": (0, 0.9)}
 

@@ -1,6 +1,6 @@
 import pytest
 
-from paperchat.query.referring import back_reference, names_that_paper, numbered_paper, speaks_of_several
+from paperchat.conversation.coreference import back_reference, names_that_paper, numbered_paper, speaks_of_several
 
 CITED = ["a", "b", "c"]
 MARKS = {1: "a", 2: "a", 3: "b", 4: "c"}

@@ -1,6 +1,6 @@
 import pytest
 
-from paperchat.query.restricting import restricted
+from paperchat.conversation.filter_phrases import restricted
 from paperchat.types import Filters
 
 IN_FORCE = Filters(since="2000", authors=("Turing",))

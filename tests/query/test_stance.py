@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from paperchat.answering.verification import Verifier
+from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.models.reader import Reader
 from paperchat.query.stance import surest, window_around
-from paperchat.query.verify import Verifier
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 
 TITLE = "LabSafety Bench"
 TEXT = (

@@ -9,15 +9,7 @@ from contextlib import aclosing
 
 import pytest
 
-from paperchat import (
-    DoneEvent,
-    EvidenceEvent,
-    Filters,
-    PaperChat,
-    RetrievalEvent,
-    SentenceEvent,
-    TextEvent,
-)
+from paperchat import DoneEvent, EvidenceEvent, Filters, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.query.streaming import off_the_loop
 from paperchat.types import AnswerEvent

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from paperchat import PaperChat
+from paperchat.answering.verification import Verifier
 from paperchat.models.minilm import MiniLM
-from paperchat.query.facts import same_facts
-from paperchat.query.verify import Verifier
+from paperchat.text.facts import same_facts
 
 QUOTE = (
     "This benchmark includes 765 multiple-choice questions verified by human experts, "

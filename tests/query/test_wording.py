@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from paperchat.query.wording import Wording, best_worded, found_in, plain, rarity
+from paperchat.retrieval.ngram_overlap import Wording, best_worded, found_in, plain, rarity
 
 
 def share(question: str, text: str) -> float:

@@ -8,7 +8,7 @@ from html import escape
 import pytest
 from markdown_it import MarkdownIt
 
-from paperchat.query.write import cite, escape_markdown, quoted, write_extractive
+from paperchat.answering.extractive import cite, escape_markdown, quoted, write_extractive
 from paperchat.types import Paper, Passage, Quote, StoredPaper
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paperchat.query.write import cite, write_extractive
+from paperchat.answering.extractive import cite, write_extractive
 from paperchat.types import Answer, Paper, Passage, Quote, StoredPaper
 
 HOSTILE = (

@@ -6,8 +6,8 @@ from typing import Any
 
 from rendering import HOSTILE, LABSAFETY, passage, stored
 
-from paperchat.query.write import escape_markdown
-from paperchat.survey.records import Coverage, LeftOut, Point, Row, Section, Survey, Theme
+from paperchat.answering.extractive import escape_markdown
+from paperchat.survey.types import Coverage, LeftOut, Point, Row, Section, Survey, Theme
 from paperchat.types import Citation, Paper, Quote, StoredPaper
 
 LAB = stored(LABSAFETY)

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from rendering import HOSTILE, stored
 
-from paperchat.render.maps import map_png, map_svg
-from paperchat.survey.records import Coverage, Point, Survey, Theme
+from paperchat.render.survey_map import map_png, map_svg
+from paperchat.survey.types import Coverage, Point, Survey, Theme
 from paperchat.types import Paper
 
 SVG = "{http://www.w3.org/2000/svg}"

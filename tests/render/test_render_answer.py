@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from rendering import HOSTILE, LABSAFETY, answer_of, passage, stored
 
-from paperchat.render import answer_as_json, answer_as_markdown, paper_as_json
+from paperchat.render.markdown import answer_as_markdown
+from paperchat.serialization import answer_as_json, paper_as_json
 from paperchat.types import Paper
 
 QUOTE = "It includes 765 multiple-choice questions."

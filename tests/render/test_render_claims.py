@@ -7,9 +7,12 @@ from typing import Any
 from rendering import HOSTILE
 from surveying import BENCHMARK, EVIL, FAILS, LAB
 
-from paperchat.render.claims import claim_as_file, claim_as_json, claim_as_markdown, terminal
+from paperchat.render.claims import terminal
+from paperchat.render.claims.files import claim_as_file
+from paperchat.render.claims.markdown import claim_as_markdown
+from paperchat.render.claims.records import claim_as_json
 from paperchat.render.terminal import shown
-from paperchat.survey.records import Aspect, Weighed, WeighedClaim
+from paperchat.survey.types import Aspect, Weighed, WeighedClaim
 from paperchat.types import Filters
 
 

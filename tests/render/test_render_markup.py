@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.render.markup import line, prose, span
-from paperchat.ui.buttons import button
+from paperchat.render.html import line, prose, span
+from paperchat.ui.components import button
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> \"quoted\" 'single' & \u202ebidi"
 

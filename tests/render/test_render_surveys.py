@@ -12,18 +12,15 @@ import pytest
 from markdown_it import MarkdownIt
 from surveying import EVIL, LAB, METHOD, QUESTIONS, cited, survey_of
 
-from paperchat.render.maps import map_svg
-from paperchat.render.surveys import (
-    ENDINGS,
-    survey_as_file,
-    survey_as_html,
-    survey_as_json,
-    survey_as_markdown,
-    table_as_csv,
-)
-from paperchat.render.surveys import terminal as surveys
+from paperchat.render import terminal_surveys as surveys
+from paperchat.render.export import ENDINGS, survey_as_file
+from paperchat.render.survey_map import map_svg
+from paperchat.render.surveys.markdown import survey_as_markdown
+from paperchat.render.surveys.page import survey_as_html
+from paperchat.render.surveys.records import survey_as_json
+from paperchat.render.surveys.spreadsheet import table_as_csv
 from paperchat.render.terminal import shown
-from paperchat.survey.records import Coverage, LeftOut, Point, Row
+from paperchat.survey.types import Coverage, LeftOut, Point, Row
 from paperchat.types import Filters, Paper, StoredPaper
 
 NOTHING_READ = Coverage(matched=0, read=0, cited=0, since="", until="", abstracts=0, full_texts=0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from paperchat.storage.borders import storage_error
+from paperchat.storage.errors import storage_error
 
 
 def said_by_sqlite(file: Path, *statements: str) -> sqlite3.Error:

@@ -3,8 +3,8 @@
 import pytest
 
 from paperchat.errors import NotFoundError
+from paperchat.storage.indexer import Record
 from paperchat.storage.library import Library
-from paperchat.storage.writing import Record
 from paperchat.types import Filters, Paper
 from support import open_library, passage_of, take_in
 

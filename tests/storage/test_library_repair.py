@@ -9,8 +9,8 @@ import pytest
 from storage_process import leave_pending
 
 from paperchat.errors import LibraryMismatchError, StorageError
+from paperchat.storage.indexer import Record
 from paperchat.storage.library import Library
-from paperchat.storage.writing import Record
 from paperchat.types import Paper, Passage, StoredPaper
 from support import WordEmbedding, open_library, passage_of, take_in
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from paperchat.errors import StorageError, UsageError
+from paperchat.storage.indexer import Record
 from paperchat.storage.library import Library
-from paperchat.storage.writing import Record
 from paperchat.types import Filters, Paper
 from support import WordEmbedding, open_library, passage_of, take_in
 

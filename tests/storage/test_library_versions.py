@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from paperchat.storage.fulltexts import KeptFullText
+from paperchat.storage.full_texts import KeptFullText
+from paperchat.storage.indexer import Record
 from paperchat.storage.library import Library
-from paperchat.storage.writing import Record
 from paperchat.types import Block, Box, FullText, Page, Paper, Passage, PlacedWord
 from support import passage_of, take_in
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from paperchat.errors import LibraryMismatchError, NotFoundError
+from paperchat.storage.deduplication import Change
+from paperchat.storage.indexer import Record
 from paperchat.storage.library import Library
-from paperchat.storage.resolve import Change
-from paperchat.storage.writing import Record
 from paperchat.types import Filters, Paper, Passage
 from support import WordEmbedding, open_library, passage_of, take_in
 

@@ -1,14 +1,6 @@
 import pytest
 
-from paperchat.storage.names import (
-    arxiv_key,
-    doi_key,
-    is_person,
-    person_key,
-    surname,
-    title_key,
-    with_archives,
-)
+from paperchat.storage.normalization import arxiv_key, doi_key, is_person, person_key, surname, title_key, with_archives
 
 
 @pytest.mark.parametrize(

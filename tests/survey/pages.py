@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from paperchat import Citation, PaperChat, Survey
-from paperchat.query.write import escape_markdown
-from paperchat.sentences import sentence_spans
+from paperchat.answering.extractive import escape_markdown
+from paperchat.text.sentences import sentence_spans
 
 MARK = re.compile(r"(?<!\\)\[(\d+)(?<!\\)\]")
 SEE = re.compile(r"- \*\*.+\*\*(?: \(.+\))?: see \[\d+\]")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from paperchat.assistant import PaperChat
-from paperchat.query.search import Searcher
-from paperchat.survey.scoping.scope import Read, Scope, Scoper
+from paperchat.retrieval.search import Searcher
+from paperchat.survey.scope import Read, Scope, Scoper
 from paperchat.types import Paper, StoredPaper
 
 

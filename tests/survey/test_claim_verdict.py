@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.survey.claims.verdict import reason_of, verdict_of
-from paperchat.survey.records import ClaimVerdict, Position, Weighed
+from paperchat.claims.verdict import reason_of, verdict_of
+from paperchat.survey.types import ClaimVerdict, Position, Weighed
 from paperchat.types import Paper, StoredPaper
 
 

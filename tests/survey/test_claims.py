@@ -10,7 +10,7 @@ import pytest
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import StoppedError, UsageError
-from paperchat.survey.records import Aspect, WeighedClaim
+from paperchat.survey.types import Aspect, WeighedClaim
 from paperchat.types import Filters
 
 CLAIM = "Vitamin D supplementation reduces the risk of falls in older adults."

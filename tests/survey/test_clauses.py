@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from paperchat.survey.sections.comparison import cue_weight
 from paperchat.survey.text.clauses import MOST, best_clause
-from paperchat.survey.text.table import cue_weight
 
 LONG = (
     "Extensive experiments on nine benchmarks that span question answering, summarisation, dialogue and translation, "

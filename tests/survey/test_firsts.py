@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from scoping import scope_of
 
-from paperchat.survey.records import Theme
-from paperchat.survey.text.firsts import MOST_FIRST, firsts_of
+from paperchat.survey.sections.reading_list import MOST_FIRST, firsts_of
+from paperchat.survey.types import Theme
 from paperchat.types import Paper
 
 

@@ -7,10 +7,10 @@ from scoping import scope_of, scoper_of
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.survey.records import Point, Theme
-from paperchat.survey.scoping.scope import Scope
+from paperchat.survey.clustering import themes_of
+from paperchat.survey.scope import Scope
 from paperchat.survey.themes.layout import points_of
-from paperchat.survey.themes.themes import themes_of
+from paperchat.survey.types import Point, Theme
 from paperchat.types import Paper
 
 

@@ -11,8 +11,8 @@ from scoping import scoper_of, titles_of
 from paperchat.assistant import PaperChat
 from paperchat.errors import UsageError
 from paperchat.models.minilm import MiniLM
-from paperchat.query.search import Searcher
-from paperchat.survey.scoping.scope import Scoper
+from paperchat.retrieval.search import Searcher
+from paperchat.survey.scope import Scoper
 from paperchat.types import Filters, Paper
 from support import WordEmbedding, open_library, take_in
 

@@ -12,7 +12,7 @@ from pages import MARK, assert_exact, in_text
 
 from chat_server import QUOTE, ChatServer, Mood, chat_server, written_by
 from paperchat import PaperChat, Survey
-from paperchat.query.prompts import SENTINEL
+from paperchat.answering.prompts import SENTINEL
 
 TOPIC = "safety of language models"
 

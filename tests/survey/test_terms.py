@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from paperchat.assistant import PaperChat
-from paperchat.survey.themes.terms import best_form, terms_in
+from paperchat.survey.keyphrases import best_form, terms_in
 
 
 def forms(chat: PaperChat, text: str) -> set[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from paperchat import PaperChat
-from paperchat.ui import talk as talks
-from paperchat.ui.talk import Talk
+from paperchat.ui import chat_state as talks
+from paperchat.ui.chat_state import Talk
 
 
 def ask(pc: PaperChat, talk: Talk, question: str) -> Iterator[Talk]:

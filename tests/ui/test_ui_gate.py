@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from paperchat.errors import UsageError
-from paperchat.ui.gate import Anyone, Passwords, Proxied, add_user, gate_of
+from paperchat.ui.auth import Anyone, Passwords, Proxied, add_user, gate_of
 
 
 def basic(name: str, password: str) -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from paperchat import PaperChat
 from paperchat.errors import StoppedError, UsageError
-from paperchat.survey.records import Survey
-from paperchat.ui.inquiry import Inquiry, Progress, Stage, inquire, under_way
+from paperchat.survey.types import Survey
+from paperchat.ui.jobs import Inquiry, Progress, Stage, inquire, under_way
 
 
 def becoming(work: Any, *, stop_at: str = "") -> list[Inquiry[Any]]:

@@ -13,9 +13,9 @@ from paperchat import Filters, PaperChat
 from paperchat.errors import UsageError
 from paperchat.storage.rows import now
 from paperchat.types import Paper
-from paperchat.ui.listing import Listing, found, listing_html, ordered
-from paperchat.ui.paper import code_of, paper_page, similar
-from paperchat.ui.taking import MOST_FILES, moved, named, take_in
+from paperchat.ui.library_tab import Listing, found, listing_html, ordered
+from paperchat.ui.paper_panel import code_of, paper_page, similar
+from paperchat.ui.upload import MOST_FILES, moved, named, take_in
 
 DATA = Path(__file__).parents[1] / "data"
 

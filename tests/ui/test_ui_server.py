@@ -10,7 +10,7 @@ import httpx
 import pytest
 from serving import window
 
-from paperchat.ui.gate import add_user
+from paperchat.ui.auth import add_user
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from paperchat import PaperChat
-from paperchat.survey.records import Survey
+from paperchat.survey.types import Survey
 from paperchat.ui.beside import cited
-from paperchat.ui.inquiry import Inquiry
-from paperchat.ui.surveyed import room_html, taken_of
-from paperchat.ui.takeaway import taken_html
-from paperchat.ui.talk import Talk
-from paperchat.ui.weighed import room_html as claim_room_html
+from paperchat.ui.chat_state import Talk
+from paperchat.ui.claim_tab import room_html as claim_room_html
+from paperchat.ui.downloads import taken_html
+from paperchat.ui.jobs import Inquiry
+from paperchat.ui.survey_tab import room_html, taken_of
 
 TOPIC = "safety of large language models"
 

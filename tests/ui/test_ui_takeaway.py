@@ -6,8 +6,8 @@ import pytest
 from talking import ask
 
 from paperchat import PaperChat
-from paperchat.ui.takeaway import buttons, taken, taken_html
-from paperchat.ui.talk import Talk
+from paperchat.ui.chat_state import Talk
+from paperchat.ui.downloads import buttons, taken, taken_html
 
 QUESTIONS = (
     "How many multiple-choice questions are in LabSafety Bench?",

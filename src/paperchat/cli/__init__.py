@@ -3,6 +3,6 @@
 Imports assistant, render and what is below them.
 """
 
-from paperchat.cli.edge import main
+from paperchat.cli.main import main
 
 __all__ = ["main"]

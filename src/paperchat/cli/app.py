@@ -8,19 +8,19 @@ import typer
 
 from paperchat import __version__
 from paperchat.cli import (
+    ask_command,
     asking,
-    chatting,
     claiming,
-    conversations,
-    evaluating,
-    exporting,
+    conversations_command,
+    evaluate_command,
+    export_command,
+    ingest_command,
+    library_command,
     modelling,
-    papers,
     replaying,
-    surveying,
-    upkeep,
+    survey_command,
+    ui_command,
     watching,
-    window,
 )
 from paperchat.cli.options import Home, Json, Quiet, remember
 
@@ -33,26 +33,26 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _command in (
-    papers.ingest,
+    ingest_command.ingest,
     watching.watch,
     asking.ask,
-    chatting.chat,
+    ask_command.chat,
     asking.search,
-    surveying.survey,
+    survey_command.survey,
     claiming.claim,
-    papers.show,
-    exporting.export,
+    ingest_command.show,
+    export_command.export,
     replaying.replay,
     modelling.models,
-    upkeep.status,
-    upkeep.doctor,
-    upkeep.reindex,
-    papers.remove,
-    window.ui,
+    library_command.status,
+    library_command.doctor,
+    library_command.reindex,
+    ingest_command.remove,
+    ui_command.ui,
 ):
     app.command()(_command)
-app.add_typer(conversations.app, name="conversations")
-app.add_typer(evaluating.app, name="eval")
+app.add_typer(conversations_command.app, name="conversations")
+app.add_typer(evaluate_command.app, name="eval")
 
 
 def _show_version(wanted: bool) -> None:

@@ -57,7 +57,7 @@ def ask(
     with call.open(call.settings(llm=llm)) as papers:
         answer = papers.ask(question, filters=filters if filters or no_filters else None, conversation=talk)
     if call.json:
-        from paperchat.render import answer_as_json
+        from paperchat.serialization import answer_as_json
 
         print_json(answer_as_json(answer))
     else:
@@ -97,7 +97,7 @@ def search(
         hits = papers.search(query, k, filters=filters, recency=recency)
         counted = papers.facets(query, filters=filters) if facets else None
     if call.json:
-        from paperchat.render import hits_as_json
+        from paperchat.serialization import hits_as_json
 
         print_json(hits_as_json(hits) | ({"facets": counted.as_json()} if counted else {}))
     else:

@@ -23,12 +23,12 @@ from paperchat.cli.options import (
 )
 from paperchat.cli.output import checked, hand_over
 from paperchat.cli.progress import stages
-from paperchat.survey.records import MOST_WEIGHED
+from paperchat.survey.types import MOST_WEIGHED
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from paperchat.survey.records import WeighedClaim
+    from paperchat.survey.types import WeighedClaim
 
 
 def claim(

@@ -16,7 +16,7 @@ def models(context: typer.Context, llm: Llm = None, home: Home = None, json: Jso
     settings = call.settings(llm=llm)
     from dataclasses import asdict
 
-    from paperchat.models.trial import try_embedder, try_llm
+    from paperchat.models.health_check import try_embedder, try_llm
 
     tried = {"embedder": try_embedder(settings), "llm": try_llm(settings)}
     if call.json:

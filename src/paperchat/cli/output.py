@@ -110,7 +110,7 @@ def hand_over(
 def _say_written(files: Sequence[Path]) -> None:
     from rich.text import Text
 
-    from paperchat.render.describe import one_line
+    from paperchat.text.describe import one_line
 
     print_shown(Text("\n".join(one_line(f"{file} is written") for file in files)))
 

@@ -98,7 +98,7 @@ class _Rounds:
         self._updated += report.updated
         self._removed += removed
         if self._json:
-            from paperchat.render import report_as_json
+            from paperchat.serialization import report_as_json
 
             line = {"files": [str(file) for file in files], "removed": removed, **report_as_json(report)}
             write(json_text.dumps(line) + "\n")
@@ -107,7 +107,7 @@ class _Rounds:
         from rich.text import Text
 
         from paperchat.render import terminal
-        from paperchat.render.describe import one_line
+        from paperchat.text.describe import one_line
 
         names = ", ".join(one_line(file.name or str(file)) for file in files[:_NAMED])
         more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
@@ -116,7 +116,7 @@ class _Rounds:
 
     def _warn(self, text: str) -> None:
         if not self._quiet:
-            from paperchat.render.describe import one_line
+            from paperchat.text.describe import one_line
 
             sys.stderr.write(f"paperchat: {one_line(text)}\n")
 

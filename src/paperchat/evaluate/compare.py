@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from paperchat.errors import SourceError
-from paperchat.evaluate.beir import judgements_file, read_judgements, read_run
 from paperchat.evaluate.measures import MEASURES, PerQuery, measure
-from paperchat.evaluate.significance import Comparison, compare
+from paperchat.evaluation.beir import judgements_file, read_judgements, read_run
+from paperchat.evaluation.significance import Comparison, compare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

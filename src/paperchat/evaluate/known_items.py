@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from paperchat.query.question import content_words
-from paperchat.sentences import sentence_spans
+from paperchat.retrieval.query_analysis import content_words
+from paperchat.text.sentences import sentence_spans
 from paperchat.types import StoredPaper
 
 Kind = Literal["title", "keywords", "sentence"]

@@ -8,7 +8,7 @@ from statistics import fmean
 import ir_measures
 import numpy as np
 
-from paperchat.evaluate.beir import Judgements, Run
+from paperchat.evaluation.beir import Judgements, Run
 
 MEASURES = {"ndcg@10": ir_measures.nDCG @ 10, "recall@5": ir_measures.R @ 5, "recall@100": ir_measures.R @ 100}
 

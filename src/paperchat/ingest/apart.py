@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from paperchat.ingest.incoming import Incoming, pdf_key
-from paperchat.storage.fulltexts import KeptFullText
+from paperchat.storage.full_texts import KeptFullText
 from paperchat.storage.library import Library
-from paperchat.storage.names import title_key
+from paperchat.storage.normalization import title_key
 from paperchat.types import FullText
 
 _WORDS = 5

@@ -10,7 +10,7 @@ from itertools import groupby
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import Document
 
-from paperchat.ingest.chunk import FULL_TEXT_TOKENS, PassageParser, as_passage
+from paperchat.ingest.chunking import FULL_TEXT_TOKENS, PassageParser, as_passage
 from paperchat.types import Block, BlockKind, FullText, Passage, StoredPaper
 
 _QUOTABLE: frozenset[BlockKind] = frozenset({"text", "caption", "table", "footnote"})

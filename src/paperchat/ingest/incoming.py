@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from paperchat.ingest.clean import printable
 from paperchat.ingest.items import ReadPdf
-from paperchat.ingest.remembered import READER, location_of
-from paperchat.storage.fulltexts import KeptFullText
+from paperchat.ingest.seen_files import READER, location_of
+from paperchat.storage.full_texts import KeptFullText
 from paperchat.storage.identity import merge
+from paperchat.text.cleaning import printable
 from paperchat.types import FullText, Paper
 
 

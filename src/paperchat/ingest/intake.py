@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from paperchat.ingest.batch_writer import Taken, put
 from paperchat.ingest.incoming import Incoming
 from paperchat.ingest.items import FailedPdf, FileBegin, FileEnd, KnownFile, Outcome, ReadPdf
-from paperchat.ingest.records import Taken, put
-from paperchat.ingest.remembered import Remembered
+from paperchat.ingest.seen_files import Remembered
 from paperchat.ingest.sources.base import failure
 from paperchat.storage.library import Library
-from paperchat.suspicion import suspicions
+from paperchat.text.prompt_injection import suspicions
 from paperchat.types import Failure, Paper, StoredPaper
 
 BATCH = 128

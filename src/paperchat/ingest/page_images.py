@@ -7,10 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from paperchat.errors import NotFoundError, SourceError
+from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.pdf import page_image
-from paperchat.ingest.web import WebClient
-from paperchat.ingest.workers import Workers
-from paperchat.storage.fulltexts import KeptFullText
+from paperchat.ingest.process_pool import Workers
+from paperchat.storage.full_texts import KeptFullText
 from paperchat.storage.library import Library
 
 _SECONDS = 20

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
+from paperchat.ingest.fetch.client import WebClient
+from paperchat.ingest.fetch.locations import MOST, is_on_web, read_web
 from paperchat.ingest.intake import Intake
-from paperchat.ingest.linked import LinkedPdfs
-from paperchat.ingest.readings import PdfWorkers, pdf_workers, readings
-from paperchat.ingest.remembered import Remembered
-from paperchat.ingest.sources import Meter, read, size
-from paperchat.ingest.web import MOST, WebClient, is_on_web, read_web
+from paperchat.ingest.linked_pdfs import LinkedPdfs
+from paperchat.ingest.pdf_pool import PdfWorkers, pdf_workers, readings
+from paperchat.ingest.seen_files import Remembered
+from paperchat.ingest.sources import registry
+from paperchat.ingest.sources.files import size
+from paperchat.ingest.sources.meter import Meter
 from paperchat.storage.library import Library
 from paperchat.types import Failure, IngestReport, Paper
 
@@ -60,7 +63,7 @@ def ingest(
             if web and on_web:
                 items = read_web(web, str(place), most=most)
             else:
-                items = read(place, meter, recall=remembered.recall, apart=library.home)
+                items = registry(place, meter, recall=remembered.recall, apart=library.home)
             taken = intake.take(readings(meter.counted(items), remembered=remembered, workers=workers))
             if on_web if pdfs is None else pdfs:
                 library.wanted_pdfs.want(taken)

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from paperchat.errors import UsageError
-from paperchat.ingest.sources.walking import walk
+from paperchat.ingest.sources.files import walk
 
 Mark = tuple[int, int, int]
 """A file's size, time of change and place on the disk: when they stay the same, so has the file."""

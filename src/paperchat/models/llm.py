@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paperchat.errors import UnknownProviderError, UsageError
-from paperchat.models.llm_border import TIMEOUT, LanguageModel
-from paperchat.models.reasons import package_of
+from paperchat.models.errors import package_of
+from paperchat.models.language_model import TIMEOUT, LanguageModel
 
 if TYPE_CHECKING:
     from llama_index.core.llms.llm import LLM
@@ -113,7 +113,7 @@ _PROVIDERS = {
     "openai-like": _Provider(
         module="llama_index.llms.openai_like", name="OpenAILike", arguments=_openai_like, needs_url=True
     ),
-    "gguf": _Provider(module="paperchat.models.llm_gguf", name="GgufLLM", arguments=_gguf),
+    "gguf": _Provider(module="paperchat.models.gguf", name="GgufLLM", arguments=_gguf),
 }
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from paperchat.models.pieces import ASSETS, PieceModel, sound
+from paperchat.models.onnx import ASSETS, PieceModel, sound
 
 MODEL_NAME = "all-MiniLM-L6-v2-int8"
 DIMENSION = 384

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-from paperchat.models.pieces import sound
+from paperchat.models.onnx import sound
 
 MAX_TOKENS = 384
 LONGEST_QUERY = 64

@@ -13,7 +13,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.errors import ModelError, UnknownProviderError, UsageError
-from paperchat.models.reasons import package_of, reason_of, without_credentials
+from paperchat.models.errors import package_of, reason_of, without_credentials
 
 if TYPE_CHECKING:
     from paperchat.settings import Settings

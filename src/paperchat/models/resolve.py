@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from paperchat.errors import UnknownProviderError, UsageError
-from paperchat.models.reasons import package_of
+from paperchat.models.errors import package_of
 
 if TYPE_CHECKING:
     from paperchat.settings import Settings
@@ -122,7 +122,7 @@ def embedder_of(settings: Settings) -> BaseEmbedding:
 
 
 def _build(spec: str, provider: _Provider, name: str, base_url: str, api_key: str) -> BaseEmbedding:
-    from paperchat.models.provider_embedding import ProviderEmbedding
+    from paperchat.models.embeddings import ProviderEmbedding
 
     with package_of("embedder", spec):
         integration = getattr(importlib.import_module(provider.module), provider.name)

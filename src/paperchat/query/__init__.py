@@ -1,1 +1,0 @@
-"""From a question to cited evidence: retrieve, rank, read, pick quotes, write. Never imports ingest."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from paperchat.answering.calibration import KernelModel
 from paperchat.query.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
-from paperchat.query.kernel import KernelModel
 from paperchat.query.linear import LinearModel
 
-CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
-WITHOUT_READER_FILE = Path(__file__).with_name("calibration_without_reader.json")
+CALIBRATION_FILE = Path(__file__).parent.parent / "answering" / "calibration.json"
+WITHOUT_READER_FILE = Path(__file__).parent.parent / "answering" / "calibration_without_reader.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

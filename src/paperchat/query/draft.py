@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from paperchat.answering.prompts import DROP, SENTINEL
 from paperchat.query.keys import ALPHABET, LENGTH
-from paperchat.query.prompts import DROP, SENTINEL
-from paperchat.sentences import sentence_spans
+from paperchat.text.sentences import sentence_spans
 
 _OPEN, _CLOSE = r"[\[({<【〔「]", r"[\])}>】〕」]"
 _KEY = rf"[{ALPHABET}]{{{LENGTH}}}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paperchat.query.alignment import PASSAGE_ALIGNMENT, SENTENCE_ALIGNMENT
+from paperchat.answering.features import PASSAGE_ALIGNMENT, SENTENCE_ALIGNMENT
 from paperchat.query.signals import PASSAGE_SIGNALS, SENTENCE_SIGNALS
 
 SENTENCE_FEATURES = (*SENTENCE_ALIGNMENT, *SENTENCE_SIGNALS)

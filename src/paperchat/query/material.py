@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from paperchat.query.facts import same_facts
 from paperchat.query.reading import Reading
-from paperchat.query.sentences import Vectors
-from paperchat.suspicion import suspicions
-from paperchat.tokens import count_tokens
+from paperchat.retrieval.sentence_vectors import Vectors
+from paperchat.text.facts import same_facts
+from paperchat.text.prompt_injection import suspicions
+from paperchat.text.tokens import count_tokens
 from paperchat.types import Quote
 
 BUDGET = 1200

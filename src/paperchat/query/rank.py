@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy.typing as npt
 
-from paperchat.query import candidates, fusion
-from paperchat.query.question import telling
-from paperchat.query.wording import Wording
+from paperchat.query import candidates
+from paperchat.retrieval import ranker
+from paperchat.retrieval.ngram_overlap import Wording
+from paperchat.retrieval.query_analysis import telling
 from paperchat.storage.library import Library
-from paperchat.storage.names import paper_of
+from paperchat.storage.normalization import paper_of
 from paperchat.types import Filters
 
 EACH = 100
@@ -35,9 +36,9 @@ class Ranked:
 class Ranker:
     """Ranks a library's passages; safe to share between threads."""
 
-    def __init__(self, *, library: Library, weights: fusion.Weights | None = None) -> None:
+    def __init__(self, *, library: Library, weights: ranker.Weights | None = None) -> None:
         self._library = library
-        self._weights = weights or fusion.load_weights()
+        self._weights = weights or ranker.load_weights()
 
     def rank(
         self, question: str, vector: npt.ArrayLike, filters: Filters | None = None, *, each: int = EACH
@@ -49,21 +50,21 @@ class Ranker:
             each: how many passages each of the two searches may propose.
         """
         read, rows, others = self._compared(question, vector, filters or Filters(), each)
-        return _followed_by(_in_order(read.ids, fusion.combined(rows, read.vectors, self._weights)), others)
+        return _followed_by(_in_order(read.ids, ranker.combined(rows, read.vectors, self._weights)), others)
 
-    def compared(self, question: str, vector: npt.ArrayLike) -> tuple[candidates.Candidates, fusion.Floats]:
+    def compared(self, question: str, vector: npt.ArrayLike) -> tuple[candidates.Candidates, ranker.Floats]:
         """The passages that are compared by everything, and their signals."""
         read, rows, _ = self._compared(question, vector, Filters(), EACH)
         return read, rows
 
     def _compared(
         self, question: str, vector: npt.ArrayLike, filters: Filters, each: int
-    ) -> tuple[candidates.Candidates, fusion.Floats, list[Ranked]]:
+    ) -> tuple[candidates.Candidates, ranker.Floats, list[Ranked]]:
         words = telling(question)
         found = candidates.find(self._library, words, vector, each, filters)
-        at_first = _in_order(found.ids, fusion.by_the_searches(found.cosines, found.bm25, self._weights))
+        at_first = _in_order(found.ids, ranker.by_the_searches(found.cosines, found.bm25, self._weights))
         read = candidates.read(self._library, found, [one.passage_id for one in at_first[:COMPARED]], vector)
-        return read, fusion.signals(read, Wording.of(words)), at_first[COMPARED:]
+        return read, ranker.signals(read, Wording.of(words)), at_first[COMPARED:]
 
 
 def one_per_paper(ranked: Sequence[Ranked]) -> list[Ranked]:
@@ -74,7 +75,7 @@ def one_per_paper(ranked: Sequence[Ranked]) -> list[Ranked]:
     return list(first.values())
 
 
-def _in_order(ids: Sequence[str], scores: Sequence[float] | fusion.Floats) -> list[Ranked]:
+def _in_order(ids: Sequence[str], scores: Sequence[float] | ranker.Floats) -> list[Ranked]:
     scored = (Ranked(passage_id=one, score=float(score)) for one, score in zip(ids, scores, strict=True))
     return sorted(scored, key=lambda one: (-one.score, one.passage_id))
 

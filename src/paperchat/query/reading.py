@@ -8,11 +8,11 @@ import numpy as np
 from llama_index.core.schema import NodeWithScore
 from numpy.typing import NDArray
 
-from paperchat.models.reader import Judgement
-from paperchat.query.alignment import Alignment, passage_features
+from paperchat.answering.features import Alignment, passage_features
+from paperchat.models.cross_encoder import Judgement
 from paperchat.query.calibration import Calibration
-from paperchat.query.question import Question
 from paperchat.query.signals import reader_signals
+from paperchat.retrieval.query_analysis import Question
 from paperchat.types import Passage
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.models.reader import Judgement
+from paperchat.models.cross_encoder import Judgement
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from paperchat.models.reader import Judgement, Window
-from paperchat.sentences import sentence_spans
+from paperchat.models.cross_encoder import Judgement, Window
+from paperchat.text.sentences import sentence_spans
 
 AROUND = 1
 """Sentences on each side of the one that may decide, which are read with it."""

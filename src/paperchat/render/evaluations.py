@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from paperchat.render.describe import one_line
+from paperchat.text.describe import one_line
 
 _CHANCE = 0.05
 _SHOWN = 10

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from paperchat.query.write import escape_markdown
-from paperchat.render.describe import byline, link_of, one_line, place_of, title_of, year_of
+from paperchat.answering.extractive import escape_markdown
+from paperchat.text.describe import byline, link_of, one_line, place_of, title_of, year_of
 from paperchat.types import Answer, Citation, Paper
 
 

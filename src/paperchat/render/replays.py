@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from paperchat.capsule import QuoteCheck, Replay
-from paperchat.render.describe import one_line
+from paperchat.conversation.replay import QuoteCheck, Replay
+from paperchat.text.describe import one_line
 
 _TOLD = {
     "exact": "still exact",

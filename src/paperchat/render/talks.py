@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from paperchat.render import terminal
-from paperchat.render.describe import counted, one_line, restriction
 from paperchat.storage.conversations import Conversation, Turn
+from paperchat.text.describe import counted, one_line, restriction
 from paperchat.types import Answer
 
 

@@ -18,12 +18,12 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from paperchat.ingest.clean import printable
-from paperchat.models.trial import Trial
-from paperchat.query.facets import Facets
-from paperchat.query.write import quoted
-from paperchat.render.describe import about, one_line, place_of, suspicions_of, title_of
+from paperchat.answering.extractive import quoted
+from paperchat.models.health_check import Trial
+from paperchat.retrieval.facets import Facets
 from paperchat.storage.counts import Diagnosis, LibraryCounts
+from paperchat.text.cleaning import printable
+from paperchat.text.describe import about, one_line, place_of, suspicions_of, title_of
 from paperchat.types import Answer, Citation, Failure, Hit, IngestReport, Passage, StoredPaper
 
 _LINE_END = re.compile(r"(\n)")

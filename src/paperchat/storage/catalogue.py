@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Row, func, select
 from paperchat.storage.counts import LibraryCounts
 from paperchat.storage.database import Database
 from paperchat.storage.identity import KeyKind
-from paperchat.storage.names import arxiv_key, doi_key
+from paperchat.storage.normalization import arxiv_key, doi_key
 from paperchat.storage.rows import chunks, passage_from, stored_paper
 from paperchat.storage.schema import paper_keys, papers, passages
 from paperchat.types import Passage, StoredPaper

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.storage.database import Database
 from paperchat.storage.filters import as_record, from_record
-from paperchat.storage.kept import write_answer
+from paperchat.storage.metadata import write_answer
 from paperchat.storage.rows import chunks, now
 from paperchat.storage.schema import answers, conversations, turns
 from paperchat.types import Answer, Filters

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from paperchat.errors import LibraryVersionError, StorageError, UsageError
-from paperchat.storage.borders import storage_error
+from paperchat.storage.errors import storage_error
 from paperchat.storage.schema import HEAD, REVISIONS
 
 FILE = "catalogue.sqlite"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
 
-from paperchat.storage.names import arxiv_key, doi_key, surname, title_key
+from paperchat.storage.normalization import arxiv_key, doi_key, surname, title_key
 from paperchat.types import Paper
 
 KeyKind = Literal["arxiv", "doi", "title", "alias", "key"]

@@ -12,24 +12,24 @@ import numpy as np
 import numpy.typing as npt
 
 from paperchat.errors import NotFoundError, StorageError
-from paperchat.storage import kept, writing
+from paperchat.storage import indexer, metadata
 from paperchat.storage.conversations import Conversations
 from paperchat.storage.counts import Diagnosis, LibraryCounts
-from paperchat.storage.doctor import diagnose
-from paperchat.storage.feed import Feed
+from paperchat.storage.deduplication import Change, lookups, resolve
+from paperchat.storage.feedback import Visitors
 from paperchat.storage.filters import Selection
-from paperchat.storage.fulltexts import FullTexts
-from paperchat.storage.inputs import Inputs
-from paperchat.storage.kept import Manifest, Vectors
+from paperchat.storage.full_texts import FullTexts
+from paperchat.storage.indexer import Progress, Rechunk, Record
+from paperchat.storage.metadata import Manifest, Vectors
 from paperchat.storage.nearest import nearest
 from paperchat.storage.opening import open_stores
-from paperchat.storage.resolve import Change, lookups, resolve
-from paperchat.storage.selecting import selection_of, spread_passages
+from paperchat.storage.pending_pdfs import WantedPdfs
+from paperchat.storage.recent import Feed
+from paperchat.storage.recovery import diagnose
+from paperchat.storage.selection import selection_of, spread_passages
+from paperchat.storage.source_files import Inputs
 from paperchat.storage.stores import Stores
 from paperchat.storage.versions import Versions, version_in
-from paperchat.storage.visitors import Visitors
-from paperchat.storage.wanted import WantedPdfs
-from paperchat.storage.writing import Progress, Rechunk, Record
 from paperchat.types import Filters, Paper, Passage, StoredPaper
 
 if TYPE_CHECKING:
@@ -141,12 +141,12 @@ class Library:
             LibraryBusyError: another process is writing.
         """
         with self.write_session():
-            writing.put(self._stores, records)
+            indexer.put(self._stores, records)
 
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers, by any of their names, from all stores; how many there were."""
         with self.write_session():
-            return writing.remove(self._stores, self._stores.catalogue.ids_of(paper_ids).values())
+            return indexer.remove(self._stores, self._stores.catalogue.ids_of(paper_ids).values())
 
     def reindex(self, progress: Progress | None = None, *, rechunk: Rechunk | None = None) -> int:
         """Make the indexes anew from the catalogue with the settings in force; how many passages.
@@ -156,7 +156,7 @@ class Library:
         chunking in force.
         """
         with self.write_session():
-            return writing.reindex(self._stores, progress, rechunk)
+            return indexer.reindex(self._stores, progress, rechunk)
 
     def doctor(self, *, fix: bool = False) -> Diagnosis:
         """Compare the stores, and with ``fix`` mend the indexes from the catalogue."""
@@ -262,15 +262,15 @@ class Library:
 
     def sentence_vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:
         """For each passage whose sentences' vectors are kept, a float32 array (sentences × dimension)."""
-        return kept.read_sentence_vectors(self._stores.database, passage_ids)
+        return metadata.read_sentence_vectors(self._stores.database, passage_ids)
 
     def keep_sentence_vectors(self, vectors: Mapping[str, npt.ArrayLike]) -> None:
         """Keep such arrays, as float16, for as long as their passages stay what they are."""
-        kept.keep_sentence_vectors(self._stores.database, vectors)
+        metadata.keep_sentence_vectors(self._stores.database, vectors)
 
     def keep_answer(self, answer_id: str, body: str) -> None:
         """Keep the answer's JSON."""
-        kept.keep_answer(self._stores.database, answer_id, body)
+        metadata.keep_answer(self._stores.database, answer_id, body)
 
     def answer(self, answer_id: str) -> str:
         """The JSON that was kept.
@@ -278,7 +278,7 @@ class Library:
         Raises:
             NotFoundError: no answer of this id was.
         """
-        body = kept.answer(self._stores.database, answer_id)
+        body = metadata.answer(self._stores.database, answer_id)
         if body is None:
             raise NotFoundError(f"no answer {answer_id!r} in the library at {self.home}: ask the question again")
         return body

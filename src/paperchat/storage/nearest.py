@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy.typing as npt
 
 from paperchat.storage.filters import Selection
-from paperchat.storage.selecting import matching_passages, selected_passages
+from paperchat.storage.selection import matching_passages, selected_passages
 from paperchat.storage.stores import Stores
 
 if TYPE_CHECKING:
-    from paperchat.storage.vectors import Hits
+    from paperchat.storage.vector_index import Hits
 
 _AT_FIRST = 4  # times as many as asked for
 _MARGIN = 1.5

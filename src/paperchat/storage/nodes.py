@@ -7,7 +7,7 @@ from typing import Any
 from llama_index.core.schema import BaseNode, TextNode
 
 from paperchat.storage.filters import first_day
-from paperchat.storage.names import CATEGORY, with_archives
+from paperchat.storage.normalization import CATEGORY, with_archives
 from paperchat.types import Passage, StoredPaper
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperchat.errors import ModelError, StorageError
-from paperchat.storage.borders import storage_error
 from paperchat.storage.database import Database
-from paperchat.storage.doctor import recover
-from paperchat.storage.kept import Manifest
-from paperchat.storage.lock import FolderLock
+from paperchat.storage.errors import storage_error
+from paperchat.storage.locks import FolderLock
+from paperchat.storage.metadata import Manifest
+from paperchat.storage.recovery import recover
 from paperchat.storage.stores import Stores
 
 if TYPE_CHECKING:

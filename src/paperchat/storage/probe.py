@@ -14,7 +14,7 @@ from pathlib import Path
 def is_usable(folder: Path) -> bool:
     """Whether Chroma can read every vector in the folder, and find a sample of them."""
     result = subprocess.run(
-        [sys.executable, "-m", "paperchat.storage.trial", str(folder)],
+        [sys.executable, "-m", "paperchat.storage.chroma_probe", str(folder)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

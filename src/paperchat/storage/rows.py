@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Row
 
 from paperchat.storage.filters import first_day
-from paperchat.storage.names import person_key, surname, with_archives
+from paperchat.storage.normalization import person_key, surname, with_archives
 from paperchat.types import Paper, Passage, StoredPaper
 
 State = Literal["pending", "indexed"]

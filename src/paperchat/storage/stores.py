@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from paperchat.storage.catalogue import Catalogue
 from paperchat.storage.database import Database
-from paperchat.storage.kept import Manifest, manifest
-from paperchat.storage.lexical import LexicalIndex
-from paperchat.storage.lock import FolderLock
+from paperchat.storage.lexical_index import LexicalIndex
+from paperchat.storage.locks import FolderLock
+from paperchat.storage.metadata import Manifest, manifest
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
     from llama_index.core.schema import TextNode
 
-    from paperchat.storage.vectors import VectorIndex
+    from paperchat.storage.vector_index import VectorIndex
     from paperchat.types import Passage, StoredPaper
 
 
@@ -42,7 +42,7 @@ class Stores:
     @cached_property
     def vectors(self) -> VectorIndex:
         # Chroma takes a second to import, and what only reads the catalogue does without.
-        from paperchat.storage.vectors import VectorIndex
+        from paperchat.storage.vector_index import VectorIndex
 
         return VectorIndex(self.home / "chroma", url=self.chroma_url, lock_timeout=self.lock.timeout)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from paperchat.survey.records import Coverage, LeftOut
-from paperchat.survey.scoping.scope import Scope
+from paperchat.survey.scope import Scope
+from paperchat.survey.types import Coverage, LeftOut
 
 NOT_QUOTED = "read, but nothing of it is quoted"
 ONLY_COMPARED = "read, but quoted in the comparison only"

@@ -5,26 +5,26 @@ from __future__ import annotations
 import threading
 from functools import partial
 
+from paperchat.answering.answerer import EXTRACTIVE
+from paperchat.answering.verification import Verifier
 from paperchat.errors import UsageError
-from paperchat.models.llm_border import LanguageModel
+from paperchat.models.cross_encoder import Reader
+from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
-from paperchat.models.reader import Reader
-from paperchat.query.answer import EXTRACTIVE
 from paperchat.query.asked import check_question
-from paperchat.query.search import Searcher
-from paperchat.query.verify import Verifier
+from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.survey.clock import Clock
+from paperchat.survey.clustering import themes_of
 from paperchat.survey.coverage import coverage_of, told
-from paperchat.survey.records import LONGEST_TOPIC, MOST_READ, Progress, Survey
+from paperchat.survey.quoting import Numbers
+from paperchat.survey.scope import Scoper
 from paperchat.survey.scoping.mentions import spoken_of
-from paperchat.survey.scoping.scope import Scoper
-from paperchat.survey.text.page import Page
-from paperchat.survey.text.quoting import Numbers
-from paperchat.survey.text.statements import Statements
-from paperchat.survey.text.table import comparison
+from paperchat.survey.sections.comparison import comparison
+from paperchat.survey.stages import Clock
+from paperchat.survey.statements import Statements
 from paperchat.survey.themes.layout import points_of
-from paperchat.survey.themes.themes import themes_of
+from paperchat.survey.types import LONGEST_TOPIC, MOST_READ, Progress, Survey
+from paperchat.survey.writer import Page
 from paperchat.types import Filters
 
 DOES_NOT_SAY = "The library says nothing on this topic."

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from paperchat.types import Citation
-from paperchat.ui.pages import page_html, page_view
+from paperchat.ui.chat_state import Talk
+from paperchat.ui.pdf_page import page_html, page_view
 from paperchat.ui.source import NOTHING, source
-from paperchat.ui.talk import Talk
 from paperchat.ui.told import whole, word
 
 if TYPE_CHECKING:

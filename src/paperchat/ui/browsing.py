@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from gradio import EventData, Request
 
-from paperchat.ui.listing import Listing, listing_html, ordered
-from paperchat.ui.narrowing import chips, narrowed
-from paperchat.ui.paper import paper_page
+from paperchat.ui.filter_chips import chips, narrowed
+from paperchat.ui.library_tab import Listing, listing_html, ordered
+from paperchat.ui.paper_panel import paper_page
 from paperchat.ui.requests import visitor_of
 from paperchat.ui.source import NOTHING
-from paperchat.ui.taking import take_in
+from paperchat.ui.upload import take_in
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from paperchat.render.describe import one_line
+from paperchat.text.describe import one_line
 from paperchat.types import Citation
 
 _OFFERED = 3

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from gradio import EventData, Request
 
 from paperchat.types import Filters
-from paperchat.ui.inquiry import Inquiry, Progress, inquire
-from paperchat.ui.narrowing import chips, narrowed
+from paperchat.ui.downloads import Taken, taken_html
+from paperchat.ui.filter_chips import chips, narrowed
+from paperchat.ui.jobs import Inquiry, Progress, inquire
 from paperchat.ui.stopping import Stops
-from paperchat.ui.takeaway import Taken, taken_html
 from paperchat.ui.told import word
 
 if TYPE_CHECKING:

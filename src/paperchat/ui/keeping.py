@@ -6,10 +6,10 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from paperchat.errors import PaperchatError
-from paperchat.render.describe import one_line
-from paperchat.render.markup import attributes, line
+from paperchat.render.html import attributes, line
 from paperchat.storage.conversations import Conversation
-from paperchat.ui.buttons import button
+from paperchat.text.describe import one_line
+from paperchat.ui.components import button
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

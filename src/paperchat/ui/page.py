@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
-from paperchat.survey.records import Survey, WeighedClaim
+from paperchat.survey.types import Survey, WeighedClaim
 from paperchat.types import Filters
-from paperchat.ui import looks, rooms
-from paperchat.ui.asking import Desk
+from paperchat.ui import tabs, theme
 from paperchat.ui.beside import cited
 from paperchat.ui.browsing import Shelf
+from paperchat.ui.chat_state import Talk
+from paperchat.ui.chat_tab import Desk
 from paperchat.ui.inquiring import InquiryRoom
-from paperchat.ui.inquiry import Inquiry
-from paperchat.ui.listing import Listing
+from paperchat.ui.jobs import Inquiry
+from paperchat.ui.library_tab import Listing
 from paperchat.ui.surveying import SurveyRoom
-from paperchat.ui.talk import Talk
 from paperchat.ui.weighing import ClaimRoom
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ def create(pc: PaperChat, *, model: str = "") -> gr.Blocks:
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         talk, listing = gr.State(Talk()), gr.State(Listing())
         survey, claim = gr.State(Inquiry[Survey]()), gr.State(Inquiry[WeighedClaim]())
-        rooms.html(rooms.NAVIGATION, name="top", tells=looks.ENTERING)
+        tabs.html(tabs.NAVIGATION, name="top", tells=theme.ENTERING)
         with gr.Row(elem_id="desk"):
-            kept, asking, papers = rooms.kept(), rooms.asking(), rooms.papers()
-            surveying, weighing, beside = rooms.surveying(), rooms.weighing(), rooms.beside()
+            kept, asking, papers = tabs.kept(), tabs.asking(), tabs.papers()
+            surveying, weighing, beside = tabs.surveying(), tabs.weighing(), tabs.beside()
         _wire_asking(desk, asking, kept, talk=talk)
         _wire_kept(blocks, desk, kept, asking, talk=talk)
         shelf = Shelf(pc)
@@ -52,7 +52,7 @@ def create(pc: PaperChat, *, model: str = "") -> gr.Blocks:
     return blocks
 
 
-def _wire_asking(desk: Desk, room: rooms.Asking, kept: rooms.Kept, *, talk: gr.State) -> None:
+def _wire_asking(desk: Desk, room: tabs.Asking, kept: tabs.Kept, *, talk: gr.State) -> None:
     grown = [talk, room.shown]
     sent = [room.question.submit, room.send.click]
     # What is sent while an answer is under way waits for its end, and by then the field may be empty.
@@ -70,7 +70,7 @@ def _wire_asking(desk: Desk, room: rooms.Asking, kept: rooms.Kept, *, talk: gr.S
     room.shown.take(desk.take_away, talk, room.taken, **_QUICK)
 
 
-def _wire_kept(blocks: gr.Blocks, desk: Desk, kept: rooms.Kept, room: rooms.Asking, *, talk: gr.State) -> None:
+def _wire_kept(blocks: gr.Blocks, desk: Desk, kept: tabs.Kept, room: tabs.Asking, *, talk: gr.State) -> None:
     turned = [talk, room.shown, room.narrowing, kept.shown]
     blocks.load(desk.opened, None, turned, **_QUICK)
     kept.new.click(desk.new, talk, turned, **_QUICK)
@@ -80,7 +80,7 @@ def _wire_kept(blocks: gr.Blocks, desk: Desk, kept: rooms.Kept, room: rooms.Aski
     kept.query.change(desk.kept, [talk, kept.query], kept.shown, trigger_mode="always_last", **_QUICK)
 
 
-def _wire_papers(blocks: gr.Blocks, shelf: Shelf, room: rooms.Papers, beside: gr.HTML, *, listing: gr.State) -> None:
+def _wire_papers(blocks: gr.Blocks, shelf: Shelf, room: tabs.Papers, beside: gr.HTML, *, listing: gr.State) -> None:
     listed = [listing, room.shown]
     blocks.load(shelf.opened, listing, [*listed, room.narrowing], **_QUICK)
     room.query.change(shelf.search, [listing, room.query], listed, trigger_mode="always_last", **_QUICK)
@@ -99,7 +99,7 @@ def _wire_papers(blocks: gr.Blocks, shelf: Shelf, room: rooms.Papers, beside: gr
     added.then(shelf.added, listing, [room.files, room.names, room.shown], **_QUICK)
 
 
-def _wire_inquiry(blocks: gr.Blocks, handlers: InquiryRoom[T], room: rooms.Inquiring, *, inquiry: gr.State) -> None:
+def _wire_inquiry(blocks: gr.Blocks, handlers: InquiryRoom[T], room: tabs.Inquiring, *, inquiry: gr.State) -> None:
     filters = gr.State(Filters())
     blocks.load(handlers.opened, [inquiry, filters], [room.shown, room.narrowing], **_QUICK)
     asked = [room.text.submit, room.go.click]

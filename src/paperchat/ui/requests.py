@@ -2,7 +2,7 @@
 
 from gradio import Request
 
-from paperchat.ui.manners import VISITOR
+from paperchat.ui.middleware import VISITOR
 
 
 def visitor_of(request: Request) -> str:

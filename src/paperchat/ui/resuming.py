@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from paperchat.types import Answer
-from paperchat.ui.talk import Exchange, Talk
+from paperchat.ui.chat_state import Exchange, Talk
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

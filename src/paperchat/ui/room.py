@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from paperchat.render.describe import title_of
-from paperchat.render.markup import attributes, line
+from paperchat.render.html import attributes, line
 from paperchat.render.surveys.parts import Linking, hover, mark_class
+from paperchat.text.describe import title_of
 from paperchat.types import Citation, StoredPaper
-from paperchat.ui.buttons import button
-from paperchat.ui.inquiry import Inquiry, under_way
+from paperchat.ui.components import button
+from paperchat.ui.jobs import Inquiry, under_way
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

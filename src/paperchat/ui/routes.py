@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.responses import PlainTextResponse
 
 from paperchat.errors import PaperchatError
-from paperchat.ui.pages import ROUTE
+from paperchat.ui.pdf_page import ROUTE
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -15,12 +15,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from paperchat.errors import PaperchatError, UsageError
-from paperchat.ui import looks
-from paperchat.ui.gate import Anyone, Gate
-from paperchat.ui.manners import Manners
+from paperchat.ui import theme
+from paperchat.ui.auth import Anyone, Gate
+from paperchat.ui.middleware import Manners
 from paperchat.ui.page import create
 from paperchat.ui.routes import routes
-from paperchat.ui.taking import MOST_BYTES
+from paperchat.ui.upload import MOST_BYTES
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -45,8 +45,8 @@ def application(pc: PaperChat, *, gate: Gate, local_only: bool, model: str = "")
         pwa=False,
         show_error=False,
         max_file_size=MOST_BYTES,
-        theme=looks.theme(),
-        head=looks.HEAD,
+        theme=theme.theme(),
+        head=theme.HEAD,
     )
     served.add_middleware(Manners, gate=gate, local_only=local_only)
     return served

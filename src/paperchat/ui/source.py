@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from paperchat.render.describe import byline, link_of, one_line, place_of, title_of
-from paperchat.render.markup import line, span
+from paperchat.render.html import line, span
+from paperchat.text.describe import byline, link_of, one_line, place_of, title_of
 from paperchat.types import Citation, Paper, Quote
 
 CLOSE = '<button type="button" id="close-source" aria-label="Close the source">×</button>'

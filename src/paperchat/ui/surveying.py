@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from paperchat.survey.records import Survey
+from paperchat.survey.types import Survey
+from paperchat.ui.downloads import Taken
 from paperchat.ui.inquiring import InquiryRoom
-from paperchat.ui.inquiry import Inquiry, Progress
-from paperchat.ui.surveyed import room_html, taken_of
-from paperchat.ui.takeaway import Taken
+from paperchat.ui.jobs import Inquiry, Progress
+from paperchat.ui.survey_tab import room_html, taken_of
 
 
 class SurveyRoom(InquiryRoom[Survey]):

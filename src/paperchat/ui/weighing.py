@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from paperchat.survey.records import WeighedClaim
+from paperchat.survey.types import WeighedClaim
+from paperchat.ui.claim_tab import room_html, taken_of
+from paperchat.ui.downloads import Taken
 from paperchat.ui.inquiring import InquiryRoom
-from paperchat.ui.inquiry import Inquiry, Progress
-from paperchat.ui.takeaway import Taken
-from paperchat.ui.weighed import room_html, taken_of
+from paperchat.ui.jobs import Inquiry, Progress
 
 
 class ClaimRoom(InquiryRoom[WeighedClaim]):

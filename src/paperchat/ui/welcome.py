@@ -7,9 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from paperchat.errors import NotFoundError
-from paperchat.render.describe import one_line
-from paperchat.render.markup import line
-from paperchat.ui.buttons import button
+from paperchat.render.html import line
+from paperchat.text.describe import one_line
+from paperchat.ui.components import button
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

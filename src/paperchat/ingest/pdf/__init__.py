@@ -10,10 +10,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paperchat.ingest.pdf.images import page_image
-    from paperchat.ingest.pdf.read import read_pdf
+    from paperchat.ingest.pdf.page_image import page_image
+    from paperchat.ingest.pdf.parser import read_pdf
 
-_HOMES = {"page_image": "images", "read_pdf": "read"}
+_HOMES = {"page_image": "page_image", "read_pdf": "parser"}
 
 __all__ = ["page_image", "read_pdf"]
 

@@ -13,10 +13,10 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from paperchat.ingest.pdf.accents import Letter, accented, is_accent, with_accents
+from paperchat.ingest.pdf.figures import pictures_of
 from paperchat.ingest.pdf.frame import Frame
 from paperchat.ingest.pdf.layout import Piece, Sheet
-from paperchat.ingest.pdf.paint import Paint, PaintReader
-from paperchat.ingest.pdf.pictures import pictures_of
+from paperchat.ingest.pdf.text_style import Paint, PaintReader
 
 MOST_CHARACTERS = 60_000  # of one page
 _WORD_GAP = 0.22  # this and the next in font sizes

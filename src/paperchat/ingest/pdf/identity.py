@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from paperchat.ingest.identifiers import is_arxiv_doi, normalise_arxiv_id, normalise_doi
-from paperchat.ingest.pdf.about import About
+from paperchat.ingest.pdf.document_info import About
 
 # As arXiv stamps it on the first page: arXiv:2410.14182v2 [cs.CL] 17 Oct 2024
 _STAMP = re.compile(

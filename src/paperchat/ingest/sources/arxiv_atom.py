@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.withdrawn import is_withdrawn
+from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
 Events = Iterator[tuple[str, ElementTree.Element]]

@@ -14,9 +14,9 @@ from pathlib import Path, PureWindowsPath
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from paperchat.ingest.clean import printable
 from paperchat.ingest.items import Item, PdfFile
 from paperchat.ingest.sources.base import Attached, failure
+from paperchat.text.cleaning import printable
 
 # It belongs into the first 1,024 bytes; readers accept more junk before it, and then it must fill its line, so that a
 # text which speaks of it is not meant.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, TextIO
 
-from paperchat.ingest.clean import printable, shorten
 from paperchat.ingest.items import Item
+from paperchat.text.cleaning import printable, shorten
 from paperchat.types import Failure, Paper
 
 HEAD_BYTES = 65_536

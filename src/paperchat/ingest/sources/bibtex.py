@@ -11,11 +11,11 @@ from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.attached_files import attached_files
 from paperchat.ingest.sources.base import Attached, failure
-from paperchat.ingest.sources.bibliographic import arxiv_mention, begins_plainly, dated, when
+from paperchat.ingest.sources.bibliography import arxiv_mention, begins_plainly, dated, when
 from paperchat.ingest.sources.bibtex_blocks import BibtexEntry, BrokenEntry, bibtex_entries, first_name_first
 from paperchat.ingest.sources.latex import readable, verbatim
-from paperchat.ingest.sources.opening import expect_old_encoding
-from paperchat.ingest.withdrawn import is_withdrawn
+from paperchat.ingest.sources.text_files import expect_old_encoding
+from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
 _FIRST = re.compile(

@@ -15,7 +15,7 @@ from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.daily_record import read_record
-from paperchat.ingest.sources.json_events import JSON_ERRORS, Event, json_events, value_of
+from paperchat.ingest.sources.json_stream import JSON_ERRORS, Event, json_events, value_of
 
 _LISTS = frozenset({"data", "papers", "dailyPapers", "daily_papers", "entries", "items", "results"})
 _DATES = frozenset({"date", "dateString"})

@@ -17,7 +17,7 @@ from typing import Any
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.withdrawn import is_withdrawn
+from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
 _LONGEST_LITERAL = 2**20

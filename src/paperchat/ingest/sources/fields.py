@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from paperchat.ingest.clean import clean
 from paperchat.ingest.identifiers import is_arxiv_doi, normalise_arxiv_id, normalise_doi
+from paperchat.text.cleaning import clean
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _LONGEST_TIME = 80

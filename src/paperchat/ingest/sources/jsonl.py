@@ -15,9 +15,9 @@ from typing import Any, TextIO
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.json_events import keys_of_object
+from paperchat.ingest.sources.json_stream import keys_of_object
 from paperchat.ingest.sources.lines import LONGEST_LINE, numbered_lines
-from paperchat.ingest.withdrawn import is_withdrawn
+from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
 _TEXT = ("abstract", "summary", "text")

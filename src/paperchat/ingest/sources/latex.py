@@ -12,7 +12,7 @@ from pylatexenc.latexwalker import LatexWalkerError  # type: ignore[import-untyp
 from pylatexenc.latexwalker import get_default_latex_context_db as walker_context
 from pylatexenc.macrospec import std_macro  # type: ignore[import-untyped]
 
-from paperchat.ingest.clean import clean
+from paperchat.text.cleaning import clean
 
 logging.getLogger("pylatexenc").addHandler(logging.NullHandler())
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TextIO
 
-from paperchat.ingest.clean import clean
 from paperchat.ingest.sources.lines import numbered_lines
+from paperchat.text.cleaning import clean
 
 _SHORTEST_WRAPPED, _LONGEST_WRAPPED = 40, 200
 _MOST_LINES = 1_000

@@ -16,8 +16,8 @@ from typing import Any
 
 import httpcore
 
-from paperchat.ingest.web.errors import RefusedError
-from paperchat.ingest.web.guard import parsed, refuse
+from paperchat.ingest.fetch.errors import RefusedError
+from paperchat.ingest.fetch.ssrf import parsed, refuse
 
 _MOST_ADDRESSES = 4
 _SHORTEST_CONNECT = 2.0  # seconds for each of a host's addresses

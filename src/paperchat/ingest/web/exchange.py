@@ -9,15 +9,15 @@ from http import HTTPStatus
 
 import httpx
 
-from paperchat.ingest.web import guard
-from paperchat.ingest.web.cache import Entry
+from paperchat.ingest.fetch import ssrf
+from paperchat.ingest.fetch.cache import Entry
+from paperchat.ingest.fetch.content_type import is_for_robots
+from paperchat.ingest.fetch.errors import RefusedError, TryAgainError, UnreachableError
+from paperchat.ingest.fetch.rate_limit import Turns
+from paperchat.ingest.fetch.transport import is_bad_certificate
 from paperchat.ingest.web.connect import Deadline
-from paperchat.ingest.web.errors import RefusedError, TryAgainError, UnreachableError
-from paperchat.ingest.web.rate import Turns
 from paperchat.ingest.web.receive import Receiver
 from paperchat.ingest.web.rest import Rests
-from paperchat.ingest.web.sniff import is_for_robots
-from paperchat.ingest.web.transport import is_bad_certificate
 
 _MOST_REDIRECTS = 5
 _MOST_OF_AN_ERROR = 65_536
@@ -67,7 +67,7 @@ class Exchange:
                 answer = self._ask(url, headers, key, most_bytes, entry)
             if isinstance(answer, Entry):
                 return answer
-            url = guard.checked(answer)
+            url = ssrf.checked(answer)
         raise RefusedError(f"the address redirects more than {_MOST_REDIRECTS} times")
 
     def _ask(

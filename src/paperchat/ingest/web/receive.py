@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 import httpx
 
-from paperchat.ingest.web.cache import Cache, Entry, Record
-from paperchat.ingest.web.errors import RefusedError, TryAgainError
+from paperchat.ingest.fetch.cache import Cache, Entry, Record
+from paperchat.ingest.fetch.errors import RefusedError, TryAgainError
 
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from paperchat.ingest.web.errors import UnreachableError
+from paperchat.ingest.fetch.errors import UnreachableError
 
 _FAILURES_IN_A_ROW = 3
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from paperchat.query.write import escape_markdown
-from paperchat.render.claims.told import SIDES, VERDICTS, counts, group_of, looked_at, strongest
-from paperchat.render.describe import one_line, restriction, title_of
+from paperchat.answering.extractive import escape_markdown
+from paperchat.claims.claim_labels import SIDES, VERDICTS, counts, group_of, looked_at, strongest
 from paperchat.render.markdown import paper_lines, quote_line
-from paperchat.survey.records import Aspect, Position, Weighed, WeighedClaim
+from paperchat.survey.types import Aspect, Position, Weighed, WeighedClaim
+from paperchat.text.describe import one_line, restriction, title_of
 
 _HEADINGS: dict[Position, str] = {
     "support": "Papers that support it",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from paperchat.render.records import citation_as_json
+from paperchat.serialization import citation_as_json
 from paperchat.storage.filters import as_record
-from paperchat.survey.records import Aspect, Weighed, WeighedClaim
+from paperchat.survey.types import Aspect, Weighed, WeighedClaim
 
 
 def claim_as_json(claim: WeighedClaim) -> dict[str, Any]:

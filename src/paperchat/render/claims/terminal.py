@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from paperchat.render.claims.told import SIDES, VERDICTS, group_of, looked_at, strongest
-from paperchat.render.describe import about, one_line, restriction, title_of
-from paperchat.survey.records import Aspect, ClaimVerdict, Position, WeighedClaim
+from paperchat.claims.claim_labels import SIDES, VERDICTS, group_of, looked_at, strongest
+from paperchat.survey.types import Aspect, ClaimVerdict, Position, WeighedClaim
+from paperchat.text.describe import about, one_line, restriction, title_of
 
 _COLOURS: dict[ClaimVerdict, str] = {
     "supported": "green",

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from paperchat.render.describe import link_of, one_line
 from paperchat.render.references.keys import with_keys
+from paperchat.text.describe import link_of, one_line
 from paperchat.types import Paper, StoredPaper
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import count
 
-from paperchat.render.describe import year_of
-from paperchat.storage.names import surname
+from paperchat.storage.normalization import surname
+from paperchat.text.describe import year_of
 from paperchat.types import Paper, StoredPaper
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from paperchat.render.describe import link_of, one_line, year_of
 from paperchat.render.references.keys import with_keys
+from paperchat.text.describe import link_of, one_line, year_of
 from paperchat.types import Paper, StoredPaper
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from paperchat.query.write import escape_markdown
-from paperchat.render.describe import link_of, one_line, restriction, title_of, year_of
+from paperchat.answering.extractive import escape_markdown
 from paperchat.render.markdown import paper_lines, quote_line
-from paperchat.render.surveys.told import HEADINGS, NOTHING, by_paper, by_quote, columns_of, left_out, scope, span
-from paperchat.survey.records import Column, Coverage, Row, Survey
+from paperchat.survey.survey_labels import HEADINGS, NOTHING, by_paper, by_quote, columns_of, left_out, scope, span
+from paperchat.survey.types import Column, Coverage, Row, Survey
+from paperchat.text.describe import link_of, one_line, restriction, title_of, year_of
 from paperchat.types import Citation, StoredPaper
 
 

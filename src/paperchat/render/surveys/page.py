@@ -6,8 +6,7 @@ import base64
 import hashlib
 from importlib.resources import files
 
-from paperchat.render.describe import byline, link_of, place_of, year_of
-from paperchat.render.markup import line
+from paperchat.render.html import line
 from paperchat.render.surveys.parts import (
     Linking,
     comparison_html,
@@ -19,11 +18,12 @@ from paperchat.render.surveys.parts import (
     summary_html,
     survey_map_html,
 )
-from paperchat.render.surveys.told import by_paper, by_quote
-from paperchat.survey.records import Survey
+from paperchat.survey.survey_labels import by_paper, by_quote
+from paperchat.survey.types import Survey
+from paperchat.text.describe import byline, link_of, place_of, year_of
 from paperchat.types import Citation, StoredPaper
 
-_STATIC = files("paperchat.render.surveys") / "static"
+_STATIC = files("paperchat.render") / "static"
 READING_CSS = (_STATIC / "reading.css").read_text(encoding="utf-8")
 READING_JS = (_STATIC / "reading.js").read_text(encoding="utf-8")
 """How marks, tables and maps look and behave, in this file and in the chat window."""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from paperchat.ingest.clean import shorten
-from paperchat.render.describe import restriction, title_of, year_of
-from paperchat.render.markup import attributes, line, prose
-from paperchat.render.surveys.map import map_html
-from paperchat.render.surveys.told import HEADINGS, NOTHING, columns_of, left_out, scope, span
-from paperchat.survey.records import Column, Row, Survey
+from paperchat.render.html import attributes, line, prose
+from paperchat.render.survey_html import map_html
+from paperchat.survey.survey_labels import HEADINGS, NOTHING, columns_of, left_out, scope, span
+from paperchat.survey.types import Column, Row, Survey
+from paperchat.text.cleaning import shorten
+from paperchat.text.describe import restriction, title_of, year_of
 from paperchat.types import Citation, StoredPaper
 
 _LONGEST_HOVER = 320

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from paperchat.render.records import citation_as_json
+from paperchat.serialization import citation_as_json
 from paperchat.storage.filters import as_record
-from paperchat.survey.records import Coverage, Row, Survey
+from paperchat.survey.types import Coverage, Row, Survey
 from paperchat.types import StoredPaper
 
 

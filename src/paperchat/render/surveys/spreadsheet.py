@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 
-from paperchat.render.describe import link_of, one_line, title_of
-from paperchat.render.surveys.told import columns_of
-from paperchat.survey.records import Survey
+from paperchat.survey.survey_labels import columns_of
+from paperchat.survey.types import Survey
+from paperchat.text.describe import link_of, one_line, title_of
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 

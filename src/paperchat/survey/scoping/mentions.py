@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paperchat.storage.library import Library
-from paperchat.survey.scoping.wanted import Wanted, Word
+from paperchat.survey.topic import Wanted, Word
 
 Stems = tuple[str, ...]
 

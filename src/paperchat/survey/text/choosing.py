@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from paperchat.survey.text.statements import Statement, Vector
+from paperchat.survey.statements import Statement, Vector
 
 SAID = 0.8
 """At this cosine a sentence says what another one has said already."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import islice
 
-from paperchat.survey.text.cues import INLINE_HEADING
+from paperchat.survey.sentence_roles import INLINE_HEADING
 
 MOST = 200
 """In characters; a sentence up to here is left whole."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from paperchat.survey.text.cues import ADVERB, AIM, CUES, WE
+from paperchat.survey.sentence_roles import ADVERB, AIM, CUES, WE
 
 _GAPS = tuple(cue for cue in CUES if cue.role in ("problem", "limitation") and cue.weight > 1 and cue.pattern != AIM)
 _ANNOUNCED = re.compile(

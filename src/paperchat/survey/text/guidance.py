@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from paperchat.survey.records import Section
-from paperchat.survey.scoping.scope import Read
+from paperchat.survey.quote_selection import POINTS_ELSEWHERE, centre, worth_as
+from paperchat.survey.quoting import Numbers, named
+from paperchat.survey.scope import Read
+from paperchat.survey.sections.themes import ByPaper
+from paperchat.survey.statements import Statement
 from paperchat.survey.text.choosing import Chooser
-from paperchat.survey.text.quoting import Numbers, named
-from paperchat.survey.text.statements import Statement
 from paperchat.survey.text.timeline import Period
-from paperchat.survey.text.told_by_theme import ByPaper
-from paperchat.survey.text.worth import POINTS_ELSEWHERE, centre, worth_as
+from paperchat.survey.types import Section
 
 _FEWEST_PERIODS = 2
 _ALONE = 0.65

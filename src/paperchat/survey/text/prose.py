@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
+from paperchat.answering.events import Written
+from paperchat.answering.verification import Verifier
 from paperchat.errors import ModelError
-from paperchat.models.llm_border import LanguageModel
-from paperchat.query.told import Written
-from paperchat.query.verify import Verifier
-from paperchat.survey.records import Theme
-from paperchat.survey.text.quoting import Numbers
-from paperchat.survey.text.statements import Statement
+from paperchat.models.language_model import LanguageModel
+from paperchat.survey.quoting import Numbers
+from paperchat.survey.statements import Statement
 from paperchat.survey.themes.names_by_model import renamed
+from paperchat.survey.types import Theme
 from paperchat.types import Paper, SentenceEvent
 
 FAILED = "; this is the extractive survey"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from paperchat.survey.text.cues import CUES, HEADINGS, INLINE_HEADING, OWN_WORK, ROLES, Role
+from paperchat.survey.sentence_roles import CUES, HEADINGS, INLINE_HEADING, OWN_WORK, ROLES, Role
 
 Strengths = Mapping[Role, float]
 """How much speaks for each role; comparable between sentences."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from paperchat.survey.text.cues import INLINE_HEADING
+from paperchat.survey.sentence_roles import INLINE_HEADING
 
 _LEANS_ON_A_NOUN = re.compile(
     r"^(?:(?:more |most )?\w+ly,? )?(?:it|they|its|their|such|this|these|those|that|he|she|both|each|the (?:former|"

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from paperchat.survey.dated import month_of, upvotes_of
-from paperchat.survey.scoping.scope import Read, Scope
+from paperchat.survey.dates import month_of, upvotes_of
+from paperchat.survey.scope import Read, Scope
 
 _MONTHS = 8
 _HALF_YEARS = 30  # months

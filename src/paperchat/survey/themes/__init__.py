@@ -1,1 +1,0 @@
-"""Papers grouped into themes, the themes named, and all of them laid out on a map."""

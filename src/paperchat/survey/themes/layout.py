@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.survey.records import Point, Theme
-from paperchat.survey.scoping.scope import Scope
+from paperchat.survey.scope import Scope
 from paperchat.survey.themes.threads import one_thread
+from paperchat.survey.types import Point, Theme
 
 Floats = NDArray[np.float64]
 

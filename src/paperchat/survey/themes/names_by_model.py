@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-from paperchat.models.llm_border import LanguageModel
-from paperchat.query.compose import inert
-from paperchat.query.prompts import prompt
-from paperchat.survey.records import Theme
-from paperchat.suspicion import suspicions
+from paperchat.answering.generation import inert
+from paperchat.answering.prompts import prompt
+from paperchat.models.language_model import LanguageModel
+from paperchat.survey.types import Theme
+from paperchat.text.prompt_injection import suspicions
 from paperchat.types import Paper
 
 _TITLES = 6

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paperchat.storage.library import Library
+from paperchat.survey.keyphrases import Key, best_form, terms_in
 from paperchat.survey.scoping.acronyms import explained
-from paperchat.survey.themes.terms import Key, best_form, terms_in
 
 _WHOLE = 0.35
 """A term must begin and end what it stands in at least in this share of the places where it occurs."""

@@ -1,0 +1,118 @@
+"""How an answer is told: as events, with marks that count in the order in which quotes are first cited."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator, Mapping, Sequence
+
+from paperchat.answering.extractive import UNSUPPORTED, escape_markdown, extractive_pieces, quoted
+from paperchat.answering.generation import Checked, Composition
+from paperchat.answering.verification import Verifier
+from paperchat.errors import ModelError
+from paperchat.models.language_model import LanguageModel
+from paperchat.types import (
+    AnswerEvent,
+    Citation,
+    CitationStatus,
+    EvidenceEvent,
+    Quote,
+    SentenceEvent,
+    StoredPaper,
+    TextEvent,
+)
+
+
+def extractive_events(citations: Sequence[Citation]) -> Iterator[AnswerEvent]:
+    """The quotes themselves as the answer."""
+    yield EvidenceEvent(citations=tuple(citations))
+    for piece, citation in extractive_pieces(citations):
+        yield TextEvent(delta=piece)
+        yield SentenceEvent(text=quoted(citation), citations=(citation.number,), status=citation.status)
+
+
+class Written:
+    """What a language model writes from quotes, as events; the rest is known when those have been read.
+
+    Attributes:
+        text: Markdown with marks; empty where nothing that the model wrote can be shown.
+        note: what went wrong with the model, in a sentence; empty where nothing did.
+        failure: the error that the model ended with; empty where it ended well.
+        declined: the model says that the quotes do not answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        question: str,
+        quotes: Sequence[Quote],
+        papers: Mapping[str, StoredPaper],
+        model: LanguageModel,
+        verifier: Verifier,
+        stopped: threading.Event | None = None,
+        instructions: str = "answer",
+    ) -> None:
+        self._papers = papers
+        self._model = model
+        self._composition = Composition(
+            question=question,
+            quotes=quotes,
+            papers=papers,
+            model=model,
+            verifier=verifier,
+            stopped=stopped,
+            instructions=instructions,
+        )
+        self._numbers: dict[tuple[Quote, CitationStatus], Citation] = {}
+        self.text = ""
+        self.note = ""
+        self.failure = ""
+        self.declined = False
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return tuple(self._numbers.values())
+
+    @property
+    def usage(self) -> dict[str, int]:
+        return {
+            "input_tokens": self._composition.input_tokens,
+            "output_tokens": self._composition.output_tokens,
+        }
+
+    def events(self) -> Generator[AnswerEvent, None, None]:
+        sentences = self._composition.sentences()
+        try:
+            for checked in sentences:
+                yield from self._sentence(checked)
+        except ModelError as error:
+            self.failure = str(error)
+            shown = "the answer breaks off" if self.text else "this is the extractive answer"
+            self.note = f"{error}; {shown}"
+            return
+        finally:
+            sentences.close()
+        self.declined = self._composition.declined
+        if not self.text and not self.declined:
+            self.note = f"the quotes back nothing of what {self._model.name} wrote: this is the extractive answer"
+
+    def _sentence(self, checked: Checked) -> Iterator[AnswerEvent]:
+        status: CitationStatus = "supported" if checked.backed else "unsupported"
+        new = [
+            self._cite(quote, status) for quote in dict.fromkeys(checked.quotes) if (quote, status) not in self._numbers
+        ]
+        if new:
+            yield EvidenceEvent(citations=tuple(new))
+        cited = [self._numbers[quote, status] for quote in dict.fromkeys(checked.quotes)]
+        text = escape_markdown(checked.text)
+        marks = "".join(f" [{citation.number}]" for citation in cited)
+        piece = (" " if self.text else "") + text + marks + ("" if checked.backed else f" {UNSUPPORTED}")
+        self.text += piece
+        yield TextEvent(delta=piece)
+        yield SentenceEvent(text=text, citations=tuple(one.number for one in cited), status=status)
+
+    def _cite(self, quote: Quote, status: CitationStatus) -> Citation:
+        citation = Citation(
+            number=len(self._numbers) + 1, quote=quote, paper=self._papers[quote.passage.paper_id], status=status
+        )
+        self._numbers[quote, status] = citation
+        return citation

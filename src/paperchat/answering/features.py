@@ -1,0 +1,236 @@
+"""How well the words of a question are matched by a passage and by each of its sentences.
+
+Beside the cosine of whole sentences, each content word of the question is matched with the words of the passage
+twice: by stem, and by the cosine of the two words' vectors in context (late interaction, as in ColBERT).
+A word that the title already has, or that most sentences have, says little about which sentence answers.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paperchat.models.minilm import TokenEmbeddings
+from paperchat.retrieval.answer_type import KINDS, fit, offered
+from paperchat.retrieval.query_analysis import Question, Word
+from paperchat.text.sentences import sentence_spans
+
+Floats = NDArray[np.float64]
+Span = tuple[int, int]
+
+SENTENCE_ALIGNMENT = (
+    "cosine",
+    "words_in_context",
+    "words_by_stem",
+    "telling_words_in_context",
+    "telling_words_by_stem",
+    "worst_word",
+    "harder_half",
+    "telling_words_close",
+    *(f"{kind}_offered" for kind in KINDS),
+    *(f"{kind}_fits" for kind in KINDS),
+    "digits_unwanted",
+    "first",
+    "last",
+    "position",
+)
+PASSAGE_ALIGNMENT = (
+    "sentence_cosine",
+    "words_in_context",
+    "words_by_stem",
+    "worst_word",
+    "rarest_unmatched",
+    "words_beside_title_in_context",
+    "words_beside_title_by_stem",
+    "words_unseen_in_library",
+    "words_in_title",
+    "best_sentence_in_context",
+    "best_sentence_telling_by_stem",
+    "kind_asked",
+    *(f"{kind}_asked" for kind in KINDS),
+    *(f"{kind}_fits" for kind in KINDS),
+    "best_sentence",
+    "unmatched_words",
+    "unmatched_share",
+    "question_length",
+)
+_CLOSE = 0.6
+_IN_TITLE = 0.3
+_NO_TELLING_WORD = 0.8
+_DIGIT = re.compile(r"\d")
+
+
+class Stemmer(Protocol):
+    def __call__(self, text: str, /) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alignment:
+    """A question against one passage.
+
+    Attributes:
+        spans: the passage's sentences, as character offsets in its text.
+        sentences: [sentences, ``SENTENCE_ALIGNMENT``].
+        in_context, by_stem: how well each question word is matched anywhere in title and passage, [words].
+        in_title: whether the title has the word, [words].
+    """
+
+    spans: tuple[Span, ...]
+    sentences: Floats
+    in_context: Floats
+    by_stem: Floats
+    in_title: Floats
+
+
+def word_vectors(question: Question, tokens: TokenEmbeddings) -> Floats:
+    """One vector of length one for each question word: the mean of its word pieces, [words, dimension]."""
+    rows = []
+    for word in question.words:
+        inside = (tokens.offsets[:, 0] < word.end) & (tokens.offsets[:, 1] > word.start)
+        mean = tokens.vectors[inside].mean(axis=0) if inside.any() else np.zeros(tokens.vectors.shape[1])
+        rows.append(mean / max(float(np.linalg.norm(mean)), 1e-12))
+    return np.array(rows)
+
+
+def embedded_text(title: str, text: str) -> str:
+    """What is encoded for the alignment; the passage begins at ``len(title) + 1``."""
+    return f"{title}\n{text}"
+
+
+def align(
+    question: Question,
+    words: Floats,
+    *,
+    title: str,
+    text: str,
+    tokens: TokenEmbeddings,
+    cosines: Floats,
+    stem: Stemmer,
+) -> Alignment:
+    """The question against a passage; ``tokens`` are those of ``embedded_text(title, text)``.
+
+    Args:
+        words: ``word_vectors`` of the question.
+        cosines: cosine of the question with each sentence of ``text``.
+    """
+    spans = tuple(sentence_spans(text))
+    weights = np.array([word.weight for word in question.words])
+    similarity = words @ tokens.vectors.T
+    title_stems = frozenset(stem(title))
+    sentence_stems = [frozenset(stem(text[start:end])) for start, end in spans]
+    everywhere = title_stems.union(*sentence_stems)
+    in_title = _coverage(question.words, title_stems)
+
+    having = np.array([sum(bool(word.stems & stems) for stems in sentence_stems) for word in question.words])
+    rarity = np.log(1 + (len(spans) + 0.5) / (having + 0.5))
+    known = np.array([_IN_TITLE if word.stems & title_stems else 1.0 for word in question.words])
+    telling = weights * rarity * known
+    telling = telling / telling.sum()
+    weights = weights / weights.sum()
+
+    words_of_head = head_vectors(question, words)
+
+    rows = []
+    for number, (start, end) in enumerate(spans):
+        shift = len(title) + 1
+        inside = (tokens.offsets[:, 0] >= shift + start) & (tokens.offsets[:, 1] <= shift + end)
+        context = similarity[:, inside].max(axis=1) if inside.any() else np.zeros(len(weights))
+        exact = _coverage(question.words, sentence_stems[number])
+        offers, fits = _expected(question, words_of_head, title, text, (start, end), tokens)
+        rows.append(
+            (
+                cosines[number],
+                weights @ context,
+                weights @ exact,
+                telling @ context,
+                telling @ exact,
+                context.min(),
+                np.sort(context)[: max(1, len(context) // 2)].mean(),
+                telling @ (context > _CLOSE),
+                *offers,
+                *fits,
+                not any(offers) and bool(_DIGIT.search(text, start, end)),
+                number == 0,
+                number == len(spans) - 1,
+                number / len(spans),
+            )
+        )
+    return Alignment(
+        spans=spans,
+        sentences=np.array(rows, dtype=np.float64),
+        in_context=similarity.max(axis=1) if similarity.shape[1] else np.zeros(len(weights)),
+        by_stem=_coverage(question.words, everywhere),
+        in_title=in_title,
+    )
+
+
+def passage_features(question: Question, alignment: Alignment, *, sentence_scores: Floats) -> Floats:
+    """``PASSAGE_ALIGNMENT`` of a passage, given the scores of its sentences."""
+    raw = np.array([word.weight for word in question.words])
+    weights = raw / raw.sum()
+    unmatched = raw * (1 - alignment.by_stem)
+    beside = raw * (1 - (alignment.in_title == 1))
+    told = float(beside.sum())
+    best = int(np.argmax(sentence_scores))
+    strangers = (alignment.in_context < _CLOSE) & (alignment.by_stem < 1)
+    sentences = {name: alignment.sentences[:, i] for i, name in enumerate(SENTENCE_ALIGNMENT)}
+    unseen = np.array([word.weight >= 1.0 for word in question.words])
+    return np.array(
+        [
+            sentences["cosine"].max(),
+            weights @ alignment.in_context,
+            weights @ alignment.by_stem,
+            alignment.in_context.min(),
+            unmatched.max(),
+            beside @ alignment.in_context / told if told > 0.1 else _NO_TELLING_WORD,
+            beside @ alignment.by_stem / told if told > 0.1 else _NO_TELLING_WORD,
+            weights @ unseen,
+            weights @ (alignment.in_title == 1),
+            sentences["words_in_context"][best],
+            sentences["telling_words_by_stem"][best],
+            float(question.expects is not None),
+            *(float(question.expects is not None and question.expects.kind == kind) for kind in KINDS),
+            *(sentences[f"{kind}_fits"][best] for kind in KINDS),
+            sentence_scores[best],
+            strangers.sum(),
+            strangers.mean(),
+            math.log(1 + len(question.words)),
+        ],
+        dtype=np.float64,
+    )
+
+
+def head_vectors(question: Question, words: Floats) -> Floats:
+    """Vectors of the words that say which thing is asked for, [words of the head, dimension]."""
+    spans = question.expects.head if question.expects else ()
+    heads = [i for i, word in enumerate(question.words) if any(a < word.end and b > word.start for a, b in spans)]
+    found: Floats = words[heads]
+    return found
+
+
+def _expected(
+    question: Question, head: Floats, title: str, text: str, span: Span, tokens: TokenEmbeddings
+) -> tuple[list[float], list[float]]:
+    """Whether the sentence offers a thing of the kind asked for, and how well it fits; one value for each kind."""
+    offers, fits = [0.0] * len(KINDS), [0.0] * len(KINDS)
+    if question.expects is None:
+        return offers, fits
+    kind = question.expects.kind
+    start, end = span
+    shift = len(title) + 1 + start
+    things = [(a + shift, b + shift) for a, b in offered(kind, text[start:end], but_not=f"{question.text} {title}")]
+    inside = (tokens.offsets[:, 0] >= shift) & (tokens.offsets[:, 1] <= shift + end - start)
+    closeness = (head @ tokens.vectors[inside].T).mean(axis=0) if len(head) else np.zeros(0)
+    offers[KINDS.index(kind)] = float(bool(things))
+    fits[KINDS.index(kind)] = fit(kind, things, tokens.offsets[inside], closeness)
+    return offers, fits
+
+
+def _coverage(words: tuple[Word, ...], stems: frozenset[str]) -> Floats:
+    """Share of each word's stems that are among ``stems``, [words]."""
+    return np.array([len(word.stems & stems) / len(word.stems) if word.stems else 0.0 for word in words])

@@ -1,0 +1,176 @@
+"""Whether quotes back a sentence: its numbers, units, names, negations and directions, and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from paperchat.models.cross_encoder import Reader, Window
+from paperchat.models.minilm import MiniLM
+from paperchat.query.stance import Opinion, Stance, surest
+from paperchat.text.facts import (
+    denies,
+    directed,
+    directions,
+    names,
+    negated,
+    number_words,
+    numbers,
+    without_polarity,
+    words,
+)
+
+CLOSE = 0.525
+"""Below this closeness to its quotes a sentence is about something else; chosen by ``benchmarks/claims.py``."""
+_COUNTED = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
+
+_SAME_WORDS = 0.75  # of all that two sentences have; so many make it sure that they are about the same
+
+DENIED = 0.9
+"""From this probability on, by the reader, the quotes say the contrary of a sentence."""
+
+Stemmer = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is wrong with a sentence, each in a few words; and how close it is to the quotes, about 0 to 1."""
+
+    problems: tuple[str, ...]
+    closeness: float
+
+    @property
+    def backed(self) -> bool:
+        return not self.problems
+
+
+class Verifier:
+    """Holds a sentence against quotes; safe to share between threads.
+
+    Args:
+        stem: the stems of the words of a text, without stop words.
+        reader: judges what form does not tell.
+    """
+
+    def __init__(self, *, encoder: MiniLM, stem: Stemmer, close: float = CLOSE, reader: Reader | None = None) -> None:
+        self._encoder = encoder
+        self._reader = reader
+        self.stem = stem
+        self._close = close
+
+    def similarities(self, sentence: str, quotes: Sequence[str]) -> list[float]:
+        """The cosine of the sentence with each quote."""
+        if not quotes:
+            return []
+        first, *others = self._encoder.encode([sentence, *quotes])
+        return [float(first @ other) for other in others]
+
+    def closeness(self, sentence: str, quotes: Sequence[str], *, known: str = "") -> float:
+        """The mean of two: the cosine with the nearest quote, and the share of the sentence's words that they have.
+
+        Names that ``known`` has count as theirs: an abstract says "this benchmark" where an answer names it.
+        """
+        stems = set(self.stem(sentence))
+        named = set(self.stem(" ".join(names(sentence)))) & set(self.stem(known))
+        there = set(self.stem(" ".join(quotes))) | named
+        shared = len(stems & there) / len(stems) if stems else 0.0
+        return (max(self.similarities(sentence, quotes), default=0.0) + shared) / 2
+
+    def verify(self, sentence: str, quotes: Sequence[str], *, known: str = "") -> Verdict:
+        """Whether the quotes, taken together, back the sentence.
+
+        Args:
+            quotes: the texts of the quotes that it cites.
+            known: what else may lend it names and numbers, but no other words: the titles of the papers.
+        """
+        closeness = self.closeness(sentence, quotes, known=known)
+        problems = conflicts(sentence, quotes, known=known)
+        if closeness < self._close:
+            problems = ("it is about something else", *problems)
+        elif not problems and self._read(sentence, quotes, known).contradict >= DENIED:
+            problems = ("the quotes say the contrary",)
+        return Verdict(problems=problems, closeness=closeness)
+
+    def stance(self, claim: str, quotes: Sequence[str], *, known: str = "") -> Stance:
+        """Whether the quotes support the claim or contradict it, or are about something else."""
+        if self.closeness(claim, quotes, known=known) < self._close:
+            return "neither"
+        return "contradict" if _turned(claim, " ".join(quotes)) else "support"
+
+    def _read(self, sentence: str, quotes: Sequence[str], known: str) -> Opinion:
+        if self._reader is None:
+            return surest(())
+        return surest(self._reader.read(sentence, [Window(title=known, text=" ".join(quotes))]))
+
+    def opposed(self, one: str, other: str) -> bool:
+        """Whether two sentences surely say the opposite: in the same words, but for a negation or a direction."""
+        if not _turned(one, other) or numbers(one) != numbers(other):
+            return False
+        first, second = (set(self.stem(without_polarity(text))) for text in (one, other))
+        return len(first & second) >= _SAME_WORDS * len(first | second)
+
+
+def _turned(sentence: str, quoted: str) -> list[str]:
+    return [*_negations(sentence, quoted), *_directions(sentence, quoted)]
+
+
+def conflicts(sentence: str, quotes: Sequence[str], *, known: str = "") -> tuple[str, ...]:
+    """What the sentence says that the quotes do not, as far as form tells; empty where nothing is found."""
+    quoted = " ".join(quotes)
+    return (
+        *_numbers(sentence, quoted, f"{quoted} {known}"),
+        *_names(sentence, f"{quoted} {known}"),
+        *_turned(sentence, quoted),
+    )
+
+
+def _numbers(sentence: str, quoted: str, read: str) -> list[str]:
+    there = numbers(read)
+    values = {number.value for number in there} | number_words(read)
+    problems = [f"the number {value} is not in it" for value in _values(sentence) if value not in values]
+    in_quotes = numbers(quoted)
+    for number in sorted(numbers(sentence), key=lambda one: one.value):
+        units = {other.unit for other in in_quotes if other.value == number.value}
+        if not units or number.unit in units:
+            continue
+        if number.unit not in ("", "money") or all(unit in _COUNTED - {"money"} for unit in units):
+            problems.append(f"the number {number.value} has another unit")
+    return problems
+
+
+def _values(text: str) -> list[str]:
+    return sorted({number.value for number in numbers(text)} | number_words(text))
+
+
+def _names(sentence: str, read: str) -> list[str]:
+    there = read.casefold()
+    forms = set(words(read))
+    missing = []
+    for name in sorted(names(sentence)):
+        folded = name.casefold()
+        if folded not in there and not any(form.startswith(folded.rstrip("s")) for form in forms):
+            missing.append(f"the name {name} is not in it")
+    return missing
+
+
+def _negations(sentence: str, quoted: str) -> list[str]:
+    said, there = set(words(sentence)), set(words(quoted))
+    if denies(sentence) and not denies(quoted):
+        return ["it denies what is said"]
+    if (negated(sentence) & there) - negated(quoted):
+        return ["it denies what is said"]
+    if (negated(quoted) & said) - negated(sentence):
+        return ["it says what is denied"]
+    return []
+
+
+def _directions(sentence: str, quoted: str) -> list[str]:
+    said, there = directions(sentence), directions(quoted)
+    if said and there and not said & there:
+        return ["it turns the direction round"]
+    for direction, subject in directed(sentence):
+        same = [(other, subject & words_there) for other, words_there in directed(quoted)]
+        nearest = max(same, key=lambda one: len(one[1]), default=None)
+        if nearest and nearest[1] and not nearest[0] & direction:
+            return ["it turns the direction round"]
+    return []

@@ -1,0 +1,1 @@
+"""Questions that follow one another: follow-ups rewritten, conversations stored and replayed."""

@@ -1,0 +1,1 @@
+"""Evaluation through the ordinary code path: answers over a library, retrieval over a test collection."""

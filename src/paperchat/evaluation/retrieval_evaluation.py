@@ -1,0 +1,139 @@
+"""How good retrieval is on a test collection in BEIR's layout, through the ordinary ingestion and search."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from paperchat.assistant import PaperChat
+from paperchat.errors import SourceError, UsageError
+from paperchat.evaluate.measures import PerQuery, in_order, means, measure, percentiles
+from paperchat.evaluation.beir import Judgements, Run, corpus_of, judgements_file, read_judgements, read_queries
+from paperchat.ingest.sources import registry
+from paperchat.ingest.sources.meter import Meter
+from paperchat.query.asked import LONGEST_QUESTION
+from paperchat.settings import Settings
+from paperchat.types import Failure, IngestReport, Paper
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalEvaluation:
+    """What was found for each query, with what is relevant and how long it took."""
+
+    ingested: IngestReport
+    run: Run
+    judgements: Judgements
+    milliseconds: Mapping[str, float]
+
+    @property
+    def per_query(self) -> PerQuery:
+        return measure(self.run, self.judgements)
+
+    @property
+    def failed(self) -> tuple[Failure, ...]:
+        """The documents that could not be taken in."""
+        return self.ingested.failed
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's figures, measures as trec_eval defines them, and the table of the queries."""
+        per_query = self.per_query
+        return {
+            "documents": self.ingested.papers,
+            "queries": len(self.run),
+            **means(per_query),
+            "index_seconds": round(self.ingested.seconds, 1),
+            **percentiles(list(self.milliseconds.values())),
+            "failed": [{"source": one.source, "reason": one.reason} for one in self.failed],
+            "per_query": [
+                {
+                    "query": query,
+                    **{name: round(value, 4) for name, value in values.items()},
+                    "ms": round(self.milliseconds[query], 1),
+                }
+                for query, values in per_query.items()
+            ],
+        }
+
+
+def evaluate_retrieval(
+    folder: Path,
+    *,
+    settings: Settings,
+    k: int = 100,
+    split: str = "",
+    home: Path | None = None,
+    progress: Progress | None = None,
+) -> RetrievalEvaluation:
+    """Take in ``corpus.jsonl`` and search it for every judged query.
+
+    ``home`` keeps the library for the next time, when only what has changed is taken in; it must hold nothing else.
+    ``progress`` is told of documents and queries together.
+
+    Raises:
+        SourceError: the folder lacks a file of the layout, or one that cannot be read.
+        UsageError: ``home`` is a library of other papers.
+    """
+    corpus = corpus_of(folder)
+    judgements = read_judgements(judgements_file(folder, split))
+    queries = {query: text for query, text in read_queries(folder).items() if query in judgements}
+    if not queries:
+        raise SourceError(f"{folder} has no query with a judgement: check queries.jsonl against the qrels")
+    for query, text in queries.items():
+        if len(text) > LONGEST_QUESTION:
+            raise SourceError(f"query {query!r} of {folder} is longer than {LONGEST_QUESTION:,} characters: shorten it")
+    run: Run = {}
+    milliseconds: dict[str, float] = {}
+
+    def tell(done: int, total: int | None) -> None:
+        if progress:
+            progress(done, None if total is None else total + len(queries))
+
+    with _place(home) as place, PaperChat.open(place, settings=settings) as chat:
+        if home:
+            _check_holds_only(chat, corpus)
+        report = chat.ingest(corpus, progress=tell)
+        if not report.papers:
+            why = report.failed[0].reason if report.failed else "it is empty"
+            raise SourceError(
+                f'{corpus} has no document ({why}): each line is {{"_id": "…", "title": "…", "text": "…"}}'
+            )
+        for done, (query, text) in enumerate(queries.items(), start=report.papers + 1):
+            began = time.perf_counter()
+            hits = chat.search(text, k)
+            milliseconds[query] = (time.perf_counter() - began) * 1000
+            run[query] = in_order([(hit.paper.paper.key, hit.score) for hit in hits])
+            tell(done, report.papers)
+    return RetrievalEvaluation(
+        ingested=report,
+        run=run,
+        judgements={query: judgements[query] for query in queries},
+        milliseconds=milliseconds,
+    )
+
+
+@contextmanager
+def _place(home: Path | None) -> Iterator[Path]:
+    if home:
+        yield home
+        return
+    with TemporaryDirectory(prefix="paperchat-eval-") as folder:
+        yield Path(folder)
+
+
+def _check_holds_only(chat: PaperChat, corpus: Path) -> None:
+    ids: set[str] | None = None
+    for stored in chat.papers():
+        if ids is None:
+            ids = {item.key for item in registry(corpus, Meter()) if isinstance(item, Paper)}
+        if stored.paper.key not in ids:
+            raise UsageError(
+                f"the library at {chat.library.home} has papers that are not of {corpus} ({stored.paper_id}): "
+                "name a folder of its own for the collection, or leave out --home"
+            )

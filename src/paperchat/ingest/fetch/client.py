@@ -1,0 +1,195 @@
+"""The HTTP client: polite, patient for a while, and trusting nothing that it is told.
+
+Each answer is a file in the cache. A transfer that was cut is gone on with, within a run and at the next. What
+goes wrong is one of two errors: UnreachableError (another time, perhaps) or RefusedError (never).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+import paperchat
+from paperchat.ingest.fetch import ssrf
+from paperchat.ingest.fetch.cache import Cache, Entry, key_of
+from paperchat.ingest.fetch.content_type import Kind, head_of, is_for_robots, kind_of
+from paperchat.ingest.fetch.errors import RefusedError, TryAgainError, UnreachableError
+from paperchat.ingest.fetch.rate_limit import INTERVALS, Turns
+from paperchat.ingest.fetch.transport import GuardedTransport
+from paperchat.ingest.web.connect import Deadline
+from paperchat.ingest.web.exchange import Exchange
+from paperchat.ingest.web.receive import Receiver
+from paperchat.ingest.web.rest import Rests
+from paperchat.ingest.web.services import Services
+from paperchat.storage.errors import storage_error
+
+USER_AGENT = f"paperchat/{paperchat.__version__} (research literature assistant; python-httpx)"
+_TURNED_AWAY = 600.0  # seconds
+_PDF = "application/pdf, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long, how much and how often; times are in seconds.
+
+    ``connect`` and ``silence`` bound one step, ``transfer`` one exchange with all its steps; ``tries`` counts the
+    first. ``longest_wait`` is the longest that a server's ``Retry-After`` is waited for, and ``rest`` how long a
+    host is left alone that could not be reached. ``intervals`` are between requests to a host and its subdomains.
+    """
+
+    connect: float = 10.0
+    silence: float = 30.0
+    transfer: float = 300.0
+    tries: int = 4
+    back_off: float = 1.0
+    longest_wait: float = 60.0
+    rest: float = 60.0
+    pdf_bytes: int = 128 * 2**20
+    cache_bytes: int = 2 * 2**30
+    intervals: Mapping[str, float] = field(default_factory=lambda: INTERVALS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An answer as a file, which stays for an hour at least; ``url`` is where it was in the end."""
+
+    path: Path
+    kind: Kind
+    url: str
+
+
+class WebClient:
+    """Fetches from the web into ``cache``, a folder that threads and processes may share.
+
+    ``wait`` is what passes the time between requests. Use as a context manager, or ``close``.
+    """
+
+    def __init__(
+        self,
+        cache: Path,
+        *,
+        allow_private: bool = False,
+        services: Services | None = None,
+        limits: Limits | None = None,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.services = services or Services()
+        self._limits = limits or Limits()
+        self._wait = wait
+        self._cache = Cache(cache, most_bytes=self._limits.cache_bytes)
+        self._rests = Rests(self._limits.rest)
+        turns = Turns(cache / "turns", intervals=self._limits.intervals, wait=wait)
+        deadline = Deadline()
+        self._http = httpx.Client(
+            transport=GuardedTransport(allow_private=allow_private, deadline=deadline),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect),
+            trust_env=False,  # the transport sees to proxies
+        )
+        self._exchange = Exchange(
+            http=self._http,
+            receiver=Receiver(self._cache),
+            turns=turns,
+            rests=self._rests,
+            deadline=deadline,
+            seconds=self._limits.transfer,
+        )
+
+    def __enter__(self) -> WebClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def get(self, url: str, *, accept: str = "*/*", most_bytes: int, fresh: float = 0.0) -> Fetched:
+        """What is at ``url``. An answer not older than ``fresh`` seconds is used without asking.
+
+        Raises:
+            UnreachableError: it could not be had now.
+            RefusedError: it cannot be had.
+            StorageError: the cache cannot be written.
+        """
+        key = key_of(url, accept)
+        with self._storage(), self._cache.held(key):
+            entry = self._cache.find(key)
+            if entry is None or entry.age > fresh:
+                entry = self._fetch(url, accept, most_bytes, entry)
+            return Fetched(path=entry.path, kind=kind_of(entry.path), url=entry.record.url)
+
+    def download(self, url: str, *, fresh: float = 0.0) -> Path:
+        """The PDF at ``url``; one from the cache serves when there is no reaching the web. Raises as `get`."""
+        try:
+            fetched = self.get(url, accept=_PDF, most_bytes=self._limits.pdf_bytes, fresh=fresh)
+        except UnreachableError:
+            with self._storage():
+                entry = self._cache.find(key_of(url, _PDF))
+            if entry is None:
+                raise
+            return entry.path
+        if fetched.kind != "pdf":
+            error = self._no_pdf(fetched)
+            self.forget(url, accept=_PDF)
+            raise error
+        return fetched.path
+
+    def downloaded(self, url: str) -> Path | None:
+        """The PDF that `download` fetched from ``url``, if it is still there; the web is not asked."""
+        with self._storage():
+            entry = self._cache.find(key_of(url, _PDF))
+        return entry.path if entry else None
+
+    def forget(self, url: str, *, accept: str) -> None:
+        """An answer turned out to be of no use: it is asked for again next time."""
+        with self._storage():
+            self._cache.forget(key_of(url, accept))
+
+    def turned_away(self, url: str) -> UnreachableError:
+        """The error for a page that takes us for a robot; its host is left alone for a while."""
+        host = httpx.URL(url).host
+        reason = f"{host} takes this program for a robot and answered with a page for people: wait, then ingest again"
+        self._rests.rest(host, reason, _TURNED_AWAY)
+        return UnreachableError(reason)
+
+    def _no_pdf(self, fetched: Fetched) -> UnreachableError | RefusedError:
+        if fetched.kind == "html" and is_for_robots(head_of(fetched.path)):
+            return self.turned_away(fetched.url)
+        what = {"html": "a web page (HTML)", "empty": "an empty file"}.get(fetched.kind, f"{fetched.kind} data")
+        return RefusedError(f"{what} came in place of a PDF")
+
+    def _fetch(self, url: str, accept: str, most_bytes: int, entry: Entry | None) -> Entry:
+        address, key = ssrf.checked(url), key_of(url, accept)
+        waiting = self._limits.back_off
+        for tried in range(1, self._limits.tries + 1):
+            try:
+                return self._exchange.once(address, key, accept=accept, most_bytes=most_bytes, entry=entry)
+            except TryAgainError as error:
+                if tried == self._limits.tries or error.wait > self._limits.longest_wait:
+                    self._give_up(error)
+                self._wait(max(waiting, error.wait))
+                waiting *= 2
+        raise AssertionError("the last try returns or raises")
+
+    def _give_up(self, error: TryAgainError) -> None:
+        if error.asked_for_rest:
+            self._rests.rest(error.host, error.reason, error.wait or None)
+        else:
+            self._rests.failed(error.host, error.reason)
+        raise UnreachableError(error.reason) from error
+
+    @contextmanager
+    def _storage(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise storage_error("the web cache", self._cache.folder, error, remedy="check the folder") from error

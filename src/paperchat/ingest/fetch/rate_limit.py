@@ -1,0 +1,68 @@
+"""Taking turns: one request at a time to a host, and not sooner than its interval after the one before.
+
+It holds among threads and among all processes that share the folder. arXiv asks for no more than one request in
+three seconds and for a single connection (https://info.arxiv.org/help/api/tou.html); its hosts are taken as one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from paperchat.ingest.fetch.errors import UnreachableError
+
+INTERVALS: Mapping[str, float] = {"arxiv.org": 3.0}
+_OTHERS = 0.5
+_LONGEST_QUEUE = 900.0  # seconds until another process's request is taken for stuck
+
+
+class Turns:
+    """``intervals`` are seconds by host, each for its subdomains, too; ``wait`` is what passes the time."""
+
+    def __init__(self, folder: Path, *, intervals: Mapping[str, float], wait: Callable[[float], None]) -> None:
+        self._folder = folder
+        self._intervals = intervals
+        self._wait = wait
+
+    @contextmanager
+    def turn(self, host: str) -> Iterator[None]:
+        """Waits for its turn, which lasts as long as the block.
+
+        Raises:
+            UnreachableError: another process keeps the host to itself.
+            OSError: the folder cannot be written to.
+        """
+        group, interval = self._group(host)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^a-z0-9.-]", "_", group.lower())
+        last = self._folder / f"{name}.last"
+        try:
+            with FileLock(self._folder / f"{name}.lock", timeout=_LONGEST_QUEUE, thread_local=False):
+                left = interval - _since(last)
+                if left > 0:
+                    self._wait(left)
+                last.touch()
+                os.utime(last, (time.time(),) * 2)  # a network drive's clock may be another
+                yield
+        except Timeout as error:
+            raise UnreachableError(f"another process has been fetching from {group} for very long") from error
+
+    def _group(self, host: str) -> tuple[str, float]:
+        for group, interval in self._intervals.items():
+            if host == group or host.endswith(f".{group}"):
+                return group, interval
+        return host, _OTHERS
+
+
+def _since(last: Path) -> float:
+    """Seconds since the last request; a time in the future, as after a clock was set back, counts as now."""
+    try:
+        return max(0.0, time.time() - last.stat().st_mtime)
+    except FileNotFoundError:
+        return float("inf")

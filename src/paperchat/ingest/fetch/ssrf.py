@@ -1,0 +1,95 @@
+"""Which addresses are fetched from.
+
+Only http and https, with no user name in the address. Link-local, multicast and reserved addresses are refused, and
+so are loopback and private ones unless they are allowed; one that embeds another (IPv4-mapped, 6to4, NAT64) is
+taken for that.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+import httpx
+
+from paperchat.ingest.fetch.errors import RefusedError
+
+_LONGEST_URL = 2_000
+_LARGEST_PORT = 65_535
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+_PRIVATE = "is on this machine or in a private network, which PAPERCHAT_PRIVATE_ADDRESSES=true would allow"
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def checked(url: str | httpx.URL) -> httpx.URL:
+    """``url``, parsed and without its fragment.
+
+    Raises:
+        RefusedError: it is no address that is fetched from.
+    """
+    try:
+        address = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise RefusedError("is not a valid web address") from error
+    if address.scheme not in ("http", "https"):
+        raise RefusedError(f"only http and https addresses are fetched, not {address.scheme or 'others'}")
+    if not address.host or len(str(address)) > _LONGEST_URL or not 0 < (address.port or 80) <= _LARGEST_PORT:
+        raise RefusedError("is not a valid web address")
+    if address.userinfo:
+        raise RefusedError("the address holds a user name or password, which is never sent: take it out")
+    return address.copy_with(fragment=None)
+
+
+def is_public(address: IPAddress) -> bool:
+    """Whether the address, or the one that it embeds, is of the public internet."""
+    inner = _embedded(address)
+    return inner.is_global and not _is_special(inner)
+
+
+def refuse(host: str, addresses: Iterable[IPAddress], *, allow_private: bool) -> None:
+    """Raises RefusedError if one of the host's addresses may not be connected to.
+
+    ``allow_private`` lets this machine and private networks be fetched from, but nothing link-local, where clouds
+    keep the secrets of their machines.
+    """
+    for address in addresses:
+        if _is_special(_embedded(address)):
+            raise RefusedError(f"{host} is no host that papers are fetched from")
+        if not (allow_private or is_public(address)):
+            raise RefusedError(f"{host} {_PRIVATE}")
+
+
+def refuse_literal(host: str, *, allow_private: bool) -> None:
+    """As `refuse`, for a host that a proxy will look up: what can be told of it without looking it up.
+
+    Every spelling that the system takes for a number counts (``127.1``, ``0x7f000001``, ``2130706433``).
+    """
+    try:
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        found = []
+    refuse(host, [parsed(str(entry[4][0])) for entry in found], allow_private=allow_private)
+    name = host.rstrip(".").lower()
+    if not allow_private and (name == "localhost" or name.endswith(".localhost")):
+        raise RefusedError(f"{host} {_PRIVATE}")
+
+
+def parsed(address: str) -> IPAddress:
+    """An address as the system writes it, with its zone or without."""
+    return ipaddress.ip_address(address.partition("%")[0])
+
+
+def _embedded(address: IPAddress) -> IPAddress:
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in _NAT64:
+            return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+        return address.ipv4_mapped or address.sixtofour or address
+    return address
+
+
+def _is_special(address: IPAddress) -> bool:
+    site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    reserved = address.is_reserved and not address.is_loopback  # which ::1 is, too
+    return site_local or reserved or address.is_link_local or address.is_multicast or address.is_unspecified

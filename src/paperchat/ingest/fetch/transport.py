@@ -1,0 +1,130 @@
+"""httpx over guarded connections.
+
+Proxies named in the environment or the system's settings are used, as in many institutions there is no other way
+out, and ``NO_PROXY`` is heeded. A proxy looks hosts up itself, so what can be held there is less: hosts given
+as private numbers and ``localhost`` are refused, and names are left to the proxy, which its owner answers for.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import cast
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+import httpx
+
+from paperchat.ingest.fetch.errors import UnreachableError
+from paperchat.ingest.fetch.ssrf import refuse_literal
+from paperchat.ingest.web.connect import Deadline, GuardedBackend
+
+_MOST_CONNECTIONS = 8
+_IDLE_SECONDS = 10.0
+
+
+class GuardedTransport(httpx.BaseTransport):
+    """Raises httpx.ConnectError or httpx.ConnectTimeout where no connection was made, httpx.TransportError after
+    that, and RefusedError for an address that is not fetched from."""
+
+    def __init__(self, *, allow_private: bool, deadline: Deadline) -> None:
+        self._allow_private = allow_private
+        self._deadline = deadline
+        self._secure = httpx.create_ssl_context()
+        self._direct = httpcore.ConnectionPool(
+            ssl_context=self._secure,
+            max_connections=_MOST_CONNECTIONS,
+            keepalive_expiry=_IDLE_SECONDS,
+            network_backend=GuardedBackend(allow_private=allow_private, deadline=deadline),
+        )
+        self._proxies = getproxies()
+        self._proxied: dict[str, httpcore.ConnectionPool] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
+        )
+        sent = httpcore.Request(
+            request.method,
+            url,
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        pool = self._pool_for(request.url)
+        with _as_httpx():
+            response = pool.handle_request(sent)
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(cast("Iterable[bytes]", response.stream)),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        for pool in (self._direct, *self._proxied.values()):
+            pool.close()
+
+    def _pool_for(self, url: httpx.URL) -> httpcore.ConnectionPool:
+        address = self._proxies.get(url.scheme) or self._proxies.get("all")
+        if not address or proxy_bypass(url.netloc.decode("ascii")):
+            return self._direct
+        refuse_literal(url.host, allow_private=self._allow_private)
+        if address not in self._proxied:
+            self._proxied[address] = self._proxy(address)
+        return self._proxied[address]
+
+    def _proxy(self, address: str) -> httpcore.ConnectionPool:
+        try:
+            proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
+        except (ValueError, httpx.InvalidURL) as error:
+            raise UnreachableError("the proxy in the environment has no valid address: mend or unset it") from error
+        if proxy.url.scheme not in ("http", "https"):
+            raise UnreachableError(f"the proxy in the environment speaks {proxy.url.scheme}; an HTTP proxy is needed")
+        return httpcore.HTTPProxy(
+            httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
+            proxy_auth=proxy.raw_auth,
+            ssl_context=self._secure,
+            proxy_ssl_context=self._secure if proxy.url.scheme == "https" else None,
+            max_connections=_MOST_CONNECTIONS,
+            keepalive_expiry=_IDLE_SECONDS,
+            network_backend=GuardedBackend(allow_private=True, deadline=self._deadline),
+        )
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Iterable[bytes]) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _as_httpx():
+            yield from self._stream
+
+    def close(self) -> None:
+        if hasattr(self._stream, "close"):
+            self._stream.close()
+
+
+def is_bad_certificate(error: BaseException) -> bool:
+    """Whether what lies behind ``error`` is a certificate that does not prove the host."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+@contextmanager
+def _as_httpx() -> Iterator[None]:
+    try:
+        yield
+    except httpcore.ConnectTimeout as error:
+        raise httpx.ConnectTimeout(str(error)) from error
+    except (httpcore.ConnectError, httpcore.ProxyError) as error:
+        raise httpx.ConnectError(str(error)) from error
+    except httpcore.TimeoutException as error:
+        raise httpx.ReadTimeout(str(error)) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise httpx.ReadError(str(error)) from error

@@ -1,0 +1,163 @@
+"""What is at a file or in a folder, each file given to the source that recognises its content."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from paperchat.ingest.items import FileBegin, FileEnd, Item, KnownFile, PdfFile
+from paperchat.ingest.sources.arxiv_atom import ArxivAtom
+from paperchat.ingest.sources.attachments import is_pdf, with_attachment
+from paperchat.ingest.sources.base import Attached, Source, failure
+from paperchat.ingest.sources.bibtex import Bibtex
+from paperchat.ingest.sources.daily_api import DailyApi
+from paperchat.ingest.sources.daily_html import DailyHtml
+from paperchat.ingest.sources.daily_page import DailyPage
+from paperchat.ingest.sources.files import expanded, walk
+from paperchat.ingest.sources.jsonl import JsonLines
+from paperchat.ingest.sources.meter import Meter
+from paperchat.ingest.sources.ris import Ris
+from paperchat.ingest.sources.text_files import READING_ERRORS, is_damage, opened, reading_failed
+
+SOURCES: tuple[Source, ...] = (JsonLines(), DailyApi(), ArxivAtom(), DailyHtml(), DailyPage(), Bibtex(), Ris())
+_READS = ", ".join([*(source.name for source in SOURCES), "PDF"])
+_GZIPPED_PDF = "%PDF-"
+
+Recall = Callable[[Path], KnownFile | None]
+"""What is known of a file that need not be read."""
+
+
+def read(
+    location: str | Path,
+    meter: Meter | None = None,
+    *,
+    recall: Recall = lambda _: None,
+    apart: Path | None = None,
+) -> Iterator[Item]:
+    """Everything at ``location``: papers, PDF files, and a failure for all that gives none. Lazy; raises nothing.
+
+    ``location`` is a file, gzipped or not, or a folder, read with its subfolders in the order of names
+    (hidden and temporary files are passed over). Nothing is opened before the first item is asked for. A failure's
+    ``source`` is the location as given, or the file's name (in a folder: its path from there) with the entry
+    or line in question. ``meter`` is told how far the reading has come. The folder ``apart`` is not looked into.
+
+    What a file other than a PDF gives stands between a ``FileBegin`` and a ``FileEnd``; where ``recall`` knows such
+    a file, what it knows is all there is of it. A PDF is yielded once: with what an entry of a bibliography says
+    of it where one names it, hence those of a folder that none names come last.
+    """
+    meter = meter or Meter()
+    given = str(location)
+    path = expanded(given)
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode) if path is not None else 0
+    except FileNotFoundError:
+        kind = 0
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        yield failure(given, reading_failed(error))
+        return
+    if path is None:
+        yield failure(given, "the location is empty: give a file or a folder")
+    elif not kind:
+        yield failure(given, "there is no such file or folder")
+    else:
+        files = _Files(meter, recall, apart)
+        items = files.folder(path, given) if kind == stat.S_IFDIR else files.file(path, label=given, where=path.name)
+        yield from _pdfs_once(items, meter, within=path)
+
+
+def _pdfs_once(items: Iterator[Item], meter: Meter, *, within: Path) -> Iterator[Item]:
+    """Each PDF once, those that no entry names last. ``meter`` counts those ``within`` what `size` has counted."""
+    unnamed: list[PdfFile] = []
+    met = set[str]()
+
+    def is_new(file: PdfFile) -> bool:
+        real = os.path.realpath(file.path)
+        if real in met:
+            return False
+        met.add(real)
+        if file.path.is_relative_to(within):
+            with suppress(OSError):
+                meter.passed(file.path.stat().st_size)
+        return True
+
+    for item in items:
+        if not isinstance(item, PdfFile):
+            yield item
+        elif item.about is None:
+            unnamed.append(item)
+        else:
+            yield item if is_new(item) else item.about
+    yield from filter(is_new, unnamed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    meter: Meter
+    recall: Recall
+    apart: Path | None
+
+    def folder(self, folder: Path, given: str) -> Iterator[Item]:
+        recognised = False
+        for path, error in walk(folder, self.apart):
+            where = path.relative_to(folder).as_posix()
+            if error is not None:
+                yield failure(given if path == folder else where, reading_failed(error))
+            else:
+                recognised |= yield from self.file(path, label=where, where=where)
+        if not recognised:
+            yield failure(given, f"holds no papers; paperchat reads {_READS}")
+
+    def file(self, path: Path, *, label: str, where: str) -> Generator[Item, None, bool]:
+        """The items of one file; returns whether its format was recognised."""
+        try:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):  # a pipe would wait for its writer
+                yield failure(label, "is not a regular file")
+                return False
+            if is_pdf(path):
+                yield PdfFile(path=path, where=label)
+                return True
+        except OSError as error:
+            yield failure(label, reading_failed(error))
+            return False
+        if (known := self.recall(path)) is not None:
+            self.meter.passed(status.st_size)
+            yield known
+            return known.entries > len(known.failures)
+        yield FileBegin(path=path)
+        recognised, end = yield from self._inside(path, label=label, where=where)
+        yield end
+        return recognised
+
+    def _inside(self, path: Path, *, label: str, where: str) -> Generator[Item, None, tuple[bool, FileEnd]]:
+        """What is in a file; returns whether it was recognised, and how it ended."""
+        recognised, complete, whole = False, True, True
+        try:
+            with opened(path, self.meter) as (head, stream):
+                source = next((source for source in SOURCES if source.recognises(head)), None)
+                recognised = source is not None
+                if source is None:
+                    yield failure(label, _why_unread(head))
+                    return False, FileEnd(path=path, complete=True)
+                for item in source.papers(stream, where):
+                    if isinstance(item, Attached):
+                        complete = False
+                        yield from with_attachment(item, path)
+                    else:
+                        yield item
+        except READING_ERRORS as error:
+            complete, whole = complete and is_damage(error), False
+            yield failure(label, reading_failed(error))
+        return recognised, FileEnd(path=path, complete=complete, whole=whole)
+
+
+def _why_unread(head: str) -> str:
+    if head.startswith(_GZIPPED_PDF):
+        return "is a PDF in a gzip archive: unpack it (gunzip) and give the PDF"
+    if head.strip("\ufeff \t\n"):
+        return f"not a format paperchat reads ({_READS})"
+    return "the file is blank" if head else "the file is empty"

@@ -1,0 +1,71 @@
+"""A survey for a terminal, by rich; the comparison is shortened, since a terminal has not the room for all of it."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.markdown import Markdown
+from rich.table import Table
+from rich.text import Text
+
+from paperchat.render import terminal
+from paperchat.survey.survey_labels import HEADINGS, NOTHING, by_paper, cited_in_text, columns_of, left_out, scope, span
+from paperchat.survey.types import Column, Coverage, Row, Survey
+from paperchat.text.cleaning import shorten
+from paperchat.text.describe import one_line, restriction, title_of, year_of
+
+_ROWS, _COLUMNS = 10, 3
+_PREFERRED: tuple[Column, ...] = ("method", "data", "result", "problem", "limitation", "code")
+_LONGEST_TITLE, _LONGEST_CELL = 60, 90
+
+
+def survey(given: Survey) -> RenderableType:
+    parts: list[RenderableType] = [Text(one_line(given.topic), style="bold underline"), Text()]
+    parts.append(Markdown(given.summary, hyperlinks=False) if given.coverage.read else Text(NOTHING, style="yellow"))
+    if given.note:
+        parts.append(Text.assemble(("Note: ", "bold yellow"), (one_line(given.note), "yellow")))
+    for section in given.sections:
+        parts += [Text(), Text(one_line(section.title), style="bold"), Markdown(section.text, hyperlinks=False)]
+    parts += _comparison(given)
+    if cited := cited_in_text(given):
+        shown = "\n".join((given.summary, *(section.text for section in given.sections)))
+        parts += [Text(), Text("Sources", style="bold"), *(terminal.source(one, shown) for one in by_paper(cited))]
+    return Group(*parts, Text(), _coverage(given))
+
+
+def _comparison(given: Survey) -> list[RenderableType]:
+    filled = columns_of(given)
+    columns = [column for column in _PREFERRED if column in filled][:_COLUMNS]
+    if not columns:
+        return []
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", leading=1)
+    for heading in ("Paper", *(HEADINGS[column] for column in columns)):
+        table.add_column(heading, overflow="fold", ratio=1)
+    for row in given.table[:_ROWS]:
+        table.add_row(_title(row), *(_cell(row, column) for column in columns))
+    more = len(given.table) - _ROWS
+    rest = f"{max(more, 0):,} more papers and every column: --out FILE.html, or .csv"
+    return [Text(), Text("Comparison", style="bold"), table, Text(rest, style="dim")]
+
+
+def _title(row: Row) -> Text:
+    paper = row.paper.paper
+    return Text(" ".join(filter(None, (shorten(title_of(paper), _LONGEST_TITLE), year_of(paper)))))
+
+
+def _cell(row: Row, column: Column) -> Text:
+    citation = row.cells.get(column)
+    return Text(shorten(one_line(citation.quote.text), _LONGEST_CELL)) if citation else Text()
+
+
+def _coverage(given: Survey) -> RenderableType:
+    coverage: Coverage = given.coverage
+    days, restricted = span(coverage), restriction(given.filters)
+    lines = [
+        Text("Coverage", style="bold"),
+        Text(scope(coverage)),
+        *([Text(f"Dates of the papers read: {days}.")] if days else []),
+        *([Text(f"Restricted to: {restricted}.")] if restricted else []),
+        *(Text(f"Left out, {reason}: {len(papers):,}.") for reason, papers in left_out(coverage).items()),
+        Text(one_line(given.model), style="dim"),
+    ]
+    return Group(*lines)

@@ -1,0 +1,1 @@
+"""From a question to ranked passages: query analysis, fusion of the two indexes, postprocessors. Never imports ingest."""

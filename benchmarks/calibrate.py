@@ -23,8 +23,8 @@ from held_out import told_by_the_others
 from readings import Read, read_all, scored
 from sets import FITTED, library, questions
 
+from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, read_calibration
 from paperchat.models.cross_encoder import Reader
-from paperchat.query.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, read_calibration
 
 LOOKED_AT = ("seed",)
 LISTS = re.compile(r"\[([^\[\]{}]*)\]")

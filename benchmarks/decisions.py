@@ -9,9 +9,8 @@ import numpy as np
 from fit import Floats, fit_choice, fit_kernel, fit_yes_no
 from readings import UNFITTED, Read, answering, right, scored
 
-from paperchat.answering.calibration import KernelModel
-from paperchat.query.calibration import read_calibration
-from paperchat.query.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
+from paperchat.answering.calibration import KernelModel, read_calibration
+from paperchat.answering.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
 
 REFUSED = 0.05
 KERNEL = {"cost": 30.0, "width": 0.003}

@@ -26,7 +26,7 @@ from sets import questions
 
 from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest_papers
-from paperchat.ingest.sources import registry
+from paperchat.ingest.sources.registry import read
 from paperchat.types import Paper
 
 COMMAND = [str(Path(sys.executable).with_name("paperchat"))]
@@ -82,7 +82,7 @@ def ask(data: Path) -> dict[str, Any]:
 
 
 def _papers(file: Path) -> Iterator[Paper]:
-    return (item for item in registry(file) if isinstance(item, Paper))
+    return (item for item in read(file) if isinstance(item, Paper))
 
 
 def memory(data: Path) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from readings import Read, answering, right, scored
 from reliability import calibration_error
 from sets import FITTED, Asked
 
+from paperchat.answering.calibration import Calibration, read_calibration
 from paperchat.answering.evidence import Evidence, select_evidence
-from paperchat.query.calibration import Calibration, read_calibration
-from paperchat.query.features import SENTENCE_FEATURES
-from paperchat.query.reading import Reading
+from paperchat.answering.features import SENTENCE_FEATURES
+from paperchat.answering.passage_scoring import Reading
 
 
 def told_by_the_others(unscored: Mapping[str, Read]) -> Iterator[str]:

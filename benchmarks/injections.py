@@ -119,7 +119,7 @@ def main() -> None:
         "--unflagged", action="store_true", help="as if no text were flagged: the check of sentences alone"
     )
     options = parser.parse_args()
-    flags = patch("paperchat.query.material.suspicions", return_value=[]) if options.unflagged else nullcontext()
+    flags = patch("paperchat.answering.evidence.suspicions", return_value=[]) if options.unflagged else nullcontext()
     orders = injections()
     rows: list[dict[str, Any]] = []
     with flags, server() as url, asking(orders, url) as (chat, places):

@@ -36,7 +36,7 @@ import pypdfium2
 
 from paperchat.errors import SourceError
 from paperchat.ingest.items import PdfReading
-from paperchat.ingest.pdf import read_pdf
+from paperchat.ingest.pdf.parser import read_pdf
 
 SECONDS = 30
 _HEADING = re.compile(r"(?:\d+\.?\s*|[IVX]+\.\s*)?(?:references|bibliography)", re.IGNORECASE)

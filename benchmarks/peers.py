@@ -38,10 +38,19 @@ from llama_index.core.retrievers.fusion_retriever import FUSION_MODES
 from llama_index.core.schema import BaseNode, MetadataMode
 from replay import SHARD, keep, kept, key_of, memory
 
-from paperchat.evaluate.compare import compare_runs
-from paperchat.evaluate.measures import in_order, means, measure, percentiles
-from paperchat.evaluation.beir import judgements_file, read_judgements, read_queries, read_run, write_run
+from paperchat.evaluation.beir import (
+    in_order,
+    judgements_file,
+    means,
+    measure,
+    percentiles,
+    read_judgements,
+    read_queries,
+    read_run,
+    write_run,
+)
 from paperchat.evaluation.retrieval_evaluation import evaluate_retrieval
+from paperchat.evaluation.significance import compare_runs
 from paperchat.settings import load_settings
 
 RESULTS = Path(__file__).parent / "results" / "peers.json"

@@ -23,8 +23,7 @@ from replay import Replay, build, embed, kept, papers_in
 
 from paperchat.assistant import PaperChat
 from paperchat.evaluation.beir import corpus_of, judgements_file, read_judgements, read_queries
-from paperchat.query.rank import Ranker
-from paperchat.retrieval.ranker import FEEDBACK, RANKING_FILE, SIGNALS, Floats, Weights, combined
+from paperchat.retrieval.ranker import FEEDBACK, RANKING_FILE, SIGNALS, Floats, Ranker, Weights, combined
 from paperchat.storage.normalization import paper_of
 
 COLLECTIONS = ("autoscholar_20k", "cranfield", "scifact", "scitldr")

@@ -25,13 +25,12 @@ from numpy.typing import NDArray
 from reliability import binned, calibration_error, error_of_a_perfect_one
 from sets import TEST_SETS, Asked, library, questions
 
-from paperchat.answering.passage_scoring import READ, Examiner
+from paperchat.answering.calibration import load_calibration
+from paperchat.answering.features import PASSAGE_FEATURES, SENTENCE_FEATURES
+from paperchat.answering.passage_scoring import READ, Examiner, Reading
 from paperchat.assistant import PaperChat
 from paperchat.models.cross_encoder import Judgement, Reader, Window
 from paperchat.models.minilm import MiniLM
-from paperchat.query.calibration import load_calibration
-from paperchat.query.features import PASSAGE_FEATURES, SENTENCE_FEATURES
-from paperchat.query.reading import Reading
 from paperchat.retrieval.search import Searcher
 
 SETS = ("seed", *TEST_SETS)

@@ -8,12 +8,11 @@ import numpy as np
 from fit import Floats
 from sets import Asked
 
-from paperchat.answering.passage_scoring import READ, Examiner
+from paperchat.answering.calibration import Calibration, read_calibration
+from paperchat.answering.passage_scoring import READ, Examiner, Reading, read_closely
 from paperchat.assistant import PaperChat
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.query.calibration import Calibration, read_calibration
-from paperchat.query.reading import Reading, read_closely
 from paperchat.retrieval.search import Searcher
 
 Read = list[tuple[Asked, list[Reading]]]

@@ -16,13 +16,12 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import MetadataMode
 from numpy.typing import ArrayLike, NDArray
 
-from paperchat.ingest.chunking import CHUNKING
-from paperchat.ingest.cut import abstract_passages
+from paperchat.ingest.chunking import CHUNKING, abstract_passages
 from paperchat.ingest.pipeline import ingest_papers
-from paperchat.ingest.sources import registry
-from paperchat.ingest.sources.meter import Meter
+from paperchat.ingest.sources.files import Meter
+from paperchat.ingest.sources.registry import read
+from paperchat.models.embeddings import ThreadedEmbedding
 from paperchat.models.minilm import MiniLM
-from paperchat.models.threaded import ThreadedEmbedding
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_node
 from paperchat.types import Paper, StoredPaper
@@ -38,7 +37,7 @@ def memory() -> int:
 
 
 def papers_in(file: Path) -> Iterator[Paper]:
-    return (item for item in registry(file, Meter()) if isinstance(item, Paper))
+    return (item for item in read(file, Meter()) if isinstance(item, Paper))
 
 
 def embed(file: Path, cache: Path) -> None:

@@ -19,8 +19,15 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.evaluate.measures import measure
-from paperchat.evaluation.beir import Judgements, corpus_of, judgements_file, read_judgements, read_queries, read_run
+from paperchat.evaluation.beir import (
+    Judgements,
+    corpus_of,
+    judgements_file,
+    measure,
+    read_judgements,
+    read_queries,
+    read_run,
+)
 from paperchat.evaluation.significance import compare
 from paperchat.models.cross_encoder import Judgement, Reader, Window
 

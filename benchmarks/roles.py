@@ -13,8 +13,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from paperchat.survey.sentence_roles import ROLES
-from paperchat.survey.text.roles import roles
+from paperchat.survey.sentence_roles import ROLES, roles
 from paperchat.text.sentences import sentence_spans
 
 LABELS = Path(__file__).parent / "questions" / "roles.jsonl"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from claims import LABELS, changes, f1_of, with_cited
 
+from paperchat.answering.verification import Stance, surest, window_around
 from paperchat.assistant import PaperChat
 from paperchat.claims.claim_evidence import evidence_of
 from paperchat.claims.stance_classifier import SignsJudge, load_weights
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.query.stance import Stance, surest, window_around
 from paperchat.retrieval.sentence_vectors import SentenceIndex
 from paperchat.text.sentences import sentence_spans
 

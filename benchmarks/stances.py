@@ -25,14 +25,14 @@ from typing import Any
 import numpy as np
 from fit import fit_yes_no
 
+from paperchat.answering.calibration import LinearModel
+from paperchat.answering.verification import surest, window_around
 from paperchat.assistant import PaperChat
 from paperchat.claims.claim_evidence import Gatherer, deciding
 from paperchat.claims.stance_classifier import WEIGHTS_FILE, WITHOUT_READER_FILE
 from paperchat.claims.stance_features import AGAINST, SIGNS, SPEAKS, Floats, Stemmer, row_of, signs
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.query.linear import LinearModel
-from paperchat.query.stance import surest, window_around
 from paperchat.retrieval.search import Searcher
 from paperchat.text.sentences import sentence_spans
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from paperchat.answering.extractive import escape_markdown
 from paperchat.assistant import PaperChat
-from paperchat.render.surveys.markdown import survey_as_markdown
+from paperchat.render.markdown import survey_as_markdown
 from paperchat.survey.coverage import told
 from paperchat.survey.sections.disagreements import NONE_FOUND
 from paperchat.survey.types import Survey

@@ -11,8 +11,7 @@ import pytest
 from paperchat import Answer, PaperChat
 from paperchat.errors import ModelError, UsageError
 from paperchat.models.cross_encoder import Reader
-from paperchat.render.restored import answer_from_json
-from paperchat.serialization import answer_as_json
+from paperchat.serialization import answer_as_json, answer_from_json
 from paperchat.settings import load_settings
 
 POINTED_OUT = {

@@ -15,7 +15,7 @@ import torch
 from examples import Example
 from tokenizers import Tokenizer
 
-from paperchat.models.reader_input import encode
+from paperchat.models.cross_encoder import encode
 
 POOLED = 4096
 """Examples that are sorted by length together; which these are, and the order of the batches, is left to chance."""

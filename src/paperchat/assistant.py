@@ -10,16 +10,16 @@ from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
+from paperchat.answering.events import answer_of, off_the_loop
 from paperchat.conversation.replay import Replay
 from paperchat.errors import UsageError
-from paperchat.ingest.chunking import CHUNKING
-from paperchat.ingest.cut import passages_of
+from paperchat.ingest.chunking import CHUNKING, passages_of
 from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.fetch.locations import MOST
 from paperchat.ingest.pipeline import Progress, ingest
@@ -29,18 +29,103 @@ from paperchat.models.language_model import LanguageModel
 from paperchat.models.llm import model_of
 from paperchat.models.rerank import reranker_of
 from paperchat.models.resolve import embedder_of
-from paperchat.query.asked import check_question
-from paperchat.query.streaming import answer_of, off_the_loop
 from paperchat.retrieval.facets import Facets, facets_of
+from paperchat.retrieval.query_analysis import check_question
 from paperchat.settings import Settings, load_settings
 from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.library import Library
-from paperchat.surveying import Surveying
+from paperchat.survey.types import MOST_READ, MOST_WEIGHED
 from paperchat.types import Answer, AnswerEvent, Filters, Hit, IngestReport, Passage, StoredPaper
+from paperchat.wiring import Adapters
 
 if TYPE_CHECKING:
     from paperchat.ingest.page_images import PageImages
+    from paperchat.survey.types import StageProgress, Survey, WeighedClaim
+
+T = TypeVar("T")
+
+
+class Surveying(Adapters):
+    """What `PaperChat` has beyond single questions; its parts are loaded when they are first asked for."""
+
+    def survey(
+        self,
+        topic: str,
+        *,
+        filters: Filters | None = None,
+        most: int = MOST_READ,
+        progress: StageProgress | None = None,
+        stopped: threading.Event | None = None,
+    ) -> Survey:
+        """A topic on one page, in which each sentence is a quote; with no section where the library has no paper on it.
+
+        ``most`` papers are read, those that match best. Setting ``stopped`` ends the work.
+
+        Raises:
+            UsageError: the topic is blank or longer than ``LONGEST_TOPIC``, ``most`` is below 1, or a filter is
+                malformed.
+            StoppedError: ``stopped`` was set before the survey was done.
+        """
+        return self._surveyor.survey(topic, filters, most=most, progress=progress, stopped=stopped)
+
+    async def asurvey(
+        self,
+        topic: str,
+        *,
+        filters: Filters | None = None,
+        most: int = MOST_READ,
+        progress: StageProgress | None = None,
+    ) -> Survey:
+        """The same for an event loop, which it never blocks; cancelling the task stops the work.
+
+        ``progress`` is called from another thread.
+        """
+        return await _off_the_loop(
+            lambda stopped: self.survey(topic, filters=filters, most=most, progress=progress, stopped=stopped)
+        )
+
+    def claim(
+        self,
+        text: str,
+        *,
+        filters: Filters | None = None,
+        most: int = MOST_WEIGHED,
+        progress: StageProgress | None = None,
+        stopped: threading.Event | None = None,
+    ) -> WeighedClaim:
+        """Who supports a claim, who opposes it, and in which respect; each paper's side is shown by its own quotes.
+
+        ``most`` papers are looked at, those that match best. Setting ``stopped`` ends the work.
+
+        Raises:
+            UsageError: the claim is blank or longer than ``LONGEST_QUESTION``, ``most`` is below 1, or a filter is
+                malformed.
+            StoppedError: ``stopped`` was set before the claim was weighed.
+        """
+        return self._weigher.weigh(text, filters, most=most, progress=progress, stopped=stopped)
+
+    async def aclaim(
+        self,
+        text: str,
+        *,
+        filters: Filters | None = None,
+        most: int = MOST_WEIGHED,
+        progress: StageProgress | None = None,
+    ) -> WeighedClaim:
+        """The same for an event loop, as `asurvey`."""
+        return await _off_the_loop(
+            lambda stopped: self.claim(text, filters=filters, most=most, progress=progress, stopped=stopped)
+        )
+
+
+async def _off_the_loop(work: Callable[[threading.Event], T]) -> T:
+    """The result of ``work``, whose event is set when nobody waits for it any more."""
+    stopped = threading.Event()
+    try:
+        return await asyncio.to_thread(work, stopped)
+    finally:
+        stopped.set()
 
 
 class PaperChat(Surveying):

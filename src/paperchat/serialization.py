@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
-from paperchat.storage.filters import as_record
+from paperchat.storage.filters import as_record, from_record
+from paperchat.survey.types import Aspect, Coverage, Row, Survey, Weighed, WeighedClaim
 from paperchat.text.describe import suspicions_of
-from paperchat.types import Answer, Citation, Hit, IngestReport, Paper, Passage, StoredPaper
+from paperchat.types import Answer, Citation, Hit, IngestReport, Paper, Passage, Quote, StoredPaper
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:
@@ -139,3 +140,147 @@ def counts_as_json(counts: LibraryCounts, *, home: Path, embedder: str, size: in
 
 def diagnosis_as_json(diagnosis: Diagnosis) -> dict[str, Any]:
     return {**asdict(diagnosis), "problems": list(diagnosis.problems)}
+
+
+def answer_from_json(
+    body: Mapping[str, Any], *, passages: Mapping[str, Passage], papers: Mapping[str, StoredPaper]
+) -> Answer:
+    """The answer as it was given.
+
+    A quote is of its passage in ``passages``, the library's of today. Where that has gone or says something else, the
+    quote is the whole of a passage of its own, under the same id. Papers that have gone are as far as the JSON knows.
+    """
+    return Answer(
+        id=body["id"],
+        question=body["question"],
+        standalone_question=body["standalone_question"],
+        text=body["answer"],
+        citations=tuple(_citation(one, passages, papers) for one in body["citations"]),
+        abstained=body["abstained"],
+        reason=body["reason"],
+        passages_considered=body["considered"]["passages"],
+        papers_considered=body["considered"]["papers"],
+        model=body["model"],
+        timings_ms=body["timings_ms"],
+        conversation=body["conversation"],
+        filters=from_record(body.get("filters", {})),
+        usage=body["usage"],
+        note=body.get("note"),
+    )
+
+
+def _citation(kept: Mapping[str, Any], passages: Mapping[str, Passage], papers: Mapping[str, StoredPaper]) -> Citation:
+    start, end = kept["start"], kept["end"]
+    told = kept.get("answer")
+    answer = (told["start"], told["end"]) if told else None
+    passage = passages.get(kept["passage_id"])
+    if passage is None or passage.text[start:end] != kept["quote"]:
+        passage = Passage(
+            passage_id=kept["passage_id"],
+            paper_id=kept["paper_id"],
+            basis=kept["basis"],
+            section=kept["section"],
+            page=kept["page"],
+            start=0,
+            end=len(kept["quote"]),
+            text=kept["quote"],
+        )
+        answer = (answer[0] - start, answer[1] - start) if answer else None
+        start, end = 0, len(kept["quote"])
+    return Citation(
+        number=kept["number"],
+        quote=Quote(passage=passage, start=start, end=end),
+        paper=papers.get(kept["paper_id"]) or StoredPaper(paper_id=kept["paper_id"], paper=_paper(kept)),
+        status=kept["status"],
+        answer=answer,
+    )
+
+
+def _paper(kept: Mapping[str, Any]) -> Paper:
+    return Paper(
+        title=kept["title"],
+        authors=tuple(kept["authors"]),
+        version=kept["version"] or 0,
+        date=kept["date"] or "",
+        url=kept["url"] or "",
+        withdrawn=kept["withdrawn"],
+    )
+
+
+def claim_as_json(claim: WeighedClaim) -> dict[str, Any]:
+    return {
+        "claim": claim.claim,
+        "filters": as_record(claim.filters),
+        "verdict": claim.verdict,
+        "reason": claim.reason,
+        "aspects": [_aspect(aspect) for aspect in claim.aspects],
+        "papers": [_claim_paper(paper) for paper in claim.papers],
+        "citations": [citation_as_json(citation) for citation in claim.citations],
+        "considered": {"passages": claim.passages_considered, "papers": claim.papers_considered},
+        "timings_ms": dict(claim.timings_ms),
+    }
+
+
+def _aspect(aspect: Aspect) -> dict[str, Any]:
+    return {
+        "name": aspect.name,
+        "support": aspect.support,
+        "oppose": aspect.oppose,
+        "neutral": aspect.neutral,
+        "citations": list(aspect.citations),
+        "aspects": [_aspect(below) for below in aspect.aspects],
+    }
+
+
+def _claim_paper(weighed: Weighed) -> dict[str, Any]:
+    return {
+        "paper_id": weighed.paper.paper_id,
+        "title": weighed.paper.paper.title,
+        "withdrawn": weighed.paper.paper.withdrawn,
+        "position": weighed.position,
+        "confidence": round(weighed.confidence, 3),
+        "group": weighed.group,
+        "citations": list(weighed.citations),
+    }
+
+
+def survey_as_json(survey: Survey) -> dict[str, Any]:
+    return {
+        "topic": survey.topic,
+        "filters": as_record(survey.filters),
+        "summary": survey.summary,
+        "sections": [
+            {"title": one.title, "text": one.text, "papers": list(one.papers), "kind": one.kind}
+            for one in survey.sections
+        ],
+        "citations": [citation_as_json(citation) for citation in survey.citations],
+        "table": [_row(row) for row in survey.table],
+        "coverage": _coverage(survey.coverage),
+        "themes": [
+            {"name": theme.name, "terms": list(theme.terms), "papers": list(theme.papers)} for theme in survey.themes
+        ],
+        "map": [
+            {"paper_id": point.paper.paper_id, "theme": point.theme, "x": round(point.x, 4), "y": round(point.y, 4)}
+            for point in survey.points
+        ],
+        "model": survey.model,
+        "note": survey.note,
+        "timings_ms": dict(survey.timings_ms),
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    cells: dict[str, Any] = {
+        name: {"text": cell.quote.text, "citation": cell.number} for name, cell in row.cells.items()
+    }
+    return {**_named(row.paper), **cells}
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    told = asdict(coverage) | {"since": coverage.since or None, "until": coverage.until or None}
+    told["left_out"] = [{**_named(one.paper), "reason": one.reason} for one in coverage.left_out]
+    return told
+
+
+def _named(stored: StoredPaper) -> dict[str, Any]:
+    return {"paper_id": stored.paper_id, "title": stored.paper.title, "withdrawn": stored.paper.withdrawn}

@@ -15,10 +15,10 @@ from paperchat.conversation.follow_ups import Follower
 from paperchat.conversation.memory import Memory
 from paperchat.conversation.session import Dialogue
 from paperchat.models.cross_encoder import Reader
+from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
-from paperchat.models.minilm_embedding import MiniLMEmbedding
-from paperchat.query.rank import COMPARED
+from paperchat.retrieval.ranker import COMPARED
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Filters

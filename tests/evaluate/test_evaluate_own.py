@@ -8,9 +8,9 @@ import pytest
 
 from paperchat import PaperChat
 from paperchat.errors import NotFoundError, SourceError
-from paperchat.evaluate.known_items import known_items, part_of_title, sample
 from paperchat.evaluation import self_test_questions
 from paperchat.evaluation.self_test import OwnEvaluation, compare_own, evaluate_own, read_rows
+from paperchat.evaluation.self_test_questions import known_items, part_of_title, sample
 from paperchat.types import Paper, StoredPaper
 
 

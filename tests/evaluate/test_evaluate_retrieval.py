@@ -6,10 +6,9 @@ import pytest
 from collections_on_disk import write_collection, write_lines
 from paperchat import PaperChat
 from paperchat.errors import SourceError, UsageError
-from paperchat.evaluate.compare import compare_runs
-from paperchat.evaluate.measures import in_order, measure
-from paperchat.evaluation.beir import write_run
+from paperchat.evaluation.beir import in_order, measure, write_run
 from paperchat.evaluation.retrieval_evaluation import evaluate_retrieval
+from paperchat.evaluation.significance import compare_runs
 from paperchat.settings import load_settings
 
 

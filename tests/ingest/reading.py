@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from paperchat.ingest.sources import registry
+from paperchat.ingest.sources.registry import read
 from paperchat.types import Failure, Paper
 
 DATA = Path(__file__).parents[1] / "data"
@@ -14,7 +14,7 @@ PROSE = "We study how it behaves and report what we find. " * 10
 
 
 def read_all(location: str | Path) -> tuple[list[Paper], list[Failure]]:
-    items = list(registry(location))
+    items = list(read(location))
     papers = [item for item in items if isinstance(item, Paper)]
     return papers, [item for item in items if isinstance(item, Failure)]
 

@@ -11,7 +11,7 @@ import pytest
 
 from paperchat.errors import SourceError
 from paperchat.ingest.items import PdfReading
-from paperchat.ingest.pdf import read_pdf
+from paperchat.ingest.pdf.parser import read_pdf
 from paperchat.ingest.process_pool import Workers
 
 FAULTS = Path(__file__).parents[1] / "data" / "pdf_faults"

@@ -7,7 +7,7 @@ from pathlib import Path
 from made_pdfs import lines, text, write_pdf
 from test_pdf_layout import LEFT, RIGHT
 
-from paperchat.ingest.pdf import read_pdf
+from paperchat.ingest.pdf.parser import read_pdf
 from paperchat.types import Paper
 
 STAMP = "q BT /F1 20 Tf 0 1 -1 0 32 220 Tm (arXiv:2410.14182v2  [cs.CL]  17 Oct 2024) Tj ET Q\n"

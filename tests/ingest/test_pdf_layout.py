@@ -7,7 +7,7 @@ from pathlib import Path
 from made_pdfs import HEIGHT, lines, text, write_pdf
 
 from paperchat.ingest.items import PdfReading
-from paperchat.ingest.pdf import read_pdf
+from paperchat.ingest.pdf.parser import read_pdf
 
 LEFT = [
     "The first column of this page says that all of the",

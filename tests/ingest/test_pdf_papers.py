@@ -9,7 +9,7 @@ import pytest
 from reading import DATA
 
 from paperchat.ingest.items import PdfReading
-from paperchat.ingest.pdf import read_pdf
+from paperchat.ingest.pdf.parser import read_pdf
 from paperchat.types import Block
 
 ONE_COLUMN, TWO_COLUMNS = "pirozelli22a.pdf", "yoshida23a.pdf"

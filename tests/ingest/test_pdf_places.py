@@ -8,8 +8,8 @@ import pytest
 from made_pdfs import lines, write_pdf
 from test_pdf_layout import LEFT
 
-from paperchat.ingest.pdf import read_pdf
 from paperchat.ingest.pdf.highlight import boxes
+from paperchat.ingest.pdf.parser import read_pdf
 from paperchat.types import Box, FullText, PlacedWord
 
 
@@ -47,6 +47,6 @@ def test_white_space_has_no_place() -> None:
 
 
 def test_finding_places_loads_no_pdf_library() -> None:
-    code = "import sys, paperchat.ingest.pdf.places; print({'pypdf', 'pypdfium2'} & set(sys.modules))"
+    code = "import sys, paperchat.ingest.pdf.highlight; print({'pypdf', 'pypdfium2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

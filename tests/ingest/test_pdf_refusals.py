@@ -13,7 +13,8 @@ from pypdf import PdfReader, PdfWriter
 from test_pdf_layout import PROSE
 
 from paperchat.errors import SourceError
-from paperchat.ingest.pdf import page_image, read_pdf
+from paperchat.ingest.pdf.page_image import page_image
+from paperchat.ingest.pdf.parser import read_pdf
 
 PAGE = lines(60, 80, PROSE)
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from reading import rows
 
 from paperchat.ingest.chunking import CHUNKING
-from paperchat.ingest.intake import BATCH
-from paperchat.ingest.pipeline import ingest, ingest_papers
+from paperchat.ingest.pipeline import BATCH, ingest, ingest_papers
 from paperchat.storage.library import Library
 from paperchat.types import Failure, Paper
 from support import WordEmbedding

@@ -10,9 +10,8 @@ import pytest
 from reading import DATA, PROSE, read_all, read_text
 
 from paperchat.ingest.items import FileBegin, FileEnd, KnownFile, PdfFile
-from paperchat.ingest.sources import registry
-from paperchat.ingest.sources.files import size
-from paperchat.ingest.sources.meter import Meter
+from paperchat.ingest.sources.files import Meter, size
+from paperchat.ingest.sources.registry import read
 from paperchat.ingest.sources.text_files import reading_failed
 from paperchat.types import Paper
 
@@ -24,7 +23,7 @@ FORMATS = (
 
 
 def papers_in(path: Path) -> Iterator[Paper]:
-    return (item for item in registry(path) if isinstance(item, Paper))
+    return (item for item in read(path) if isinstance(item, Paper))
 
 
 def test_a_folder_gives_all_it_recognises_in_the_order_of_names(tmp_path: Path) -> None:
@@ -166,8 +165,8 @@ def test_failures_are_short_and_safe_to_print(tmp_path: Path) -> None:
 def test_a_pdf_is_told_by_its_beginning_and_left_to_its_reader(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "paper.txt"
     path.write_bytes(content)
-    assert list(registry(path)) == [PdfFile(path=path, where=str(path))]
-    assert list(registry(tmp_path)) == [PdfFile(path=path, where="paper.txt")]
+    assert list(read(path)) == [PdfFile(path=path, where=str(path))]
+    assert list(read(tmp_path)) == [PdfFile(path=path, where="paper.txt")]
 
 
 def test_a_text_that_speaks_of_pdfs_is_none(tmp_path: Path) -> None:
@@ -180,14 +179,14 @@ def test_a_text_that_speaks_of_pdfs_is_none(tmp_path: Path) -> None:
 def test_a_pdf_with_several_names_is_one(tmp_path: Path) -> None:
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n")
     (tmp_path / "a.pdf").symlink_to(tmp_path / "b.pdf")
-    assert list(registry(tmp_path)) == [PdfFile(path=tmp_path / "a.pdf", where="a.pdf")]
+    assert list(read(tmp_path)) == [PdfFile(path=tmp_path / "a.pdf", where="a.pdf")]
 
 
 def test_what_a_file_gives_stands_between_its_begin_and_end(tmp_path: Path) -> None:
     feed, broken = tmp_path / "a", tmp_path / "b"
     shutil.copy(DATA / "arxiv" / "two_entries.xml", feed)
     broken.write_bytes(gzip.compress(feed.read_bytes())[:-4])
-    items = list(registry(tmp_path))
+    items = list(read(tmp_path))
     assert items[0] == FileBegin(path=feed)
     assert items[3:5] == [FileEnd(path=feed, complete=True), FileBegin(path=broken)]
     assert items[-1] == FileEnd(path=broken, complete=True, whole=False)
@@ -197,7 +196,7 @@ def test_a_file_that_is_known_is_not_read_again(tmp_path: Path) -> None:
     known = KnownFile(entries=2)
     shutil.copy(DATA / "arxiv" / "two_entries.xml", tmp_path / "a")
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n")
-    assert list(registry(tmp_path, recall=lambda _: known)) == [known, PdfFile(path=tmp_path / "b.pdf", where="b.pdf")]
+    assert list(read(tmp_path, recall=lambda _: known)) == [known, PdfFile(path=tmp_path / "b.pdf", where="b.pdf")]
 
 
 def test_the_meter_counts_every_byte_once(tmp_path: Path) -> None:
@@ -206,6 +205,6 @@ def test_the_meter_counts_every_byte_once(tmp_path: Path) -> None:
     (tmp_path / "refs.bib").write_text("@misc{one, title = {A title}, file = {paper.pdf}}", encoding="utf-8")
     for recall in (None, KnownFile(entries=1)):
         meter = Meter()
-        items = meter.counted(registry(tmp_path, meter, recall=lambda _, known=recall: known))  # type: ignore[misc]
+        items = meter.counted(read(tmp_path, meter, recall=lambda _, known=recall: known))  # type: ignore[misc]
         entries = [item for item in items if not isinstance(item, FileBegin | FileEnd)]
         assert meter.entries_in(size(tmp_path)) == len(entries)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from paperchat.ingest.intake import Intake
 from paperchat.ingest.items import Outcome, PdfFile, PdfReading, ReadPdf
+from paperchat.ingest.pipeline import Intake
 from paperchat.ingest.seen_files import Remembered
 from paperchat.storage.library import Library
 from paperchat.types import Block, BlockKind, FullText, Paper

@@ -64,7 +64,7 @@ def test_a_clock_that_was_set_back_costs_one_interval(tmp_path: Path) -> None:
 
 def test_another_process_counts(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from paperchat.ingest.web.rate import Turns\n"
+        "import sys; from pathlib import Path; from paperchat.ingest.fetch.rate_limit import Turns\n"
         "with Turns(Path(sys.argv[1]), intervals={'arxiv.org': 3e6}, wait=print).turn('arxiv.org'): pass"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)

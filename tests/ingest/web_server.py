@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from paperchat.ingest.fetch.client import Limits, WebClient
-from paperchat.ingest.web.services import Services
+from paperchat.ingest.fetch.client import Limits, Services, WebClient
 
 PDF = b"%PDF-1.7\n" + bytes(number % 251 for number in range(60_000)) + b"\n%%EOF\n"
 _DRIP = 1_000

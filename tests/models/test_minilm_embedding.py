@@ -13,8 +13,8 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import TextNode
 
+from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.minilm import DIMENSION, MiniLM
-from paperchat.models.minilm_embedding import MiniLMEmbedding
 
 TEXTS = [f"Passage {number} speaks of {topic}." for number in range(20) for topic in ("proteins", "planets")]
 

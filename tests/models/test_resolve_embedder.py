@@ -13,7 +13,7 @@ from embedding_server import EmbeddingServer, Mood, embedding_server, vector_of
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from paperchat.errors import ModelError, UnknownProviderError, UsageError
-from paperchat.models.minilm_embedding import MiniLMEmbedding
+from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.resolve import resolve_embedder
 
 REMOTE = {"openai-like": "/v1", "ollama": ""}

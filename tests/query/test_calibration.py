@@ -9,9 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paperchat.answering.calibration import KernelModel
-from paperchat.query.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration, read_calibration
-from paperchat.query.features import PASSAGE_FEATURES
+from paperchat.answering.calibration import (
+    CALIBRATION_FILE,
+    WITHOUT_READER_FILE,
+    KernelModel,
+    load_calibration,
+    read_calibration,
+)
+from paperchat.answering.features import PASSAGE_FEATURES
 
 KNOWN: dict[str, Any] = {
     "features": ["a", "c"],

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paperchat.answering.generation import Drafted, declined, drafted, keyed
 from paperchat.answering.prompts import SENTINEL, prompt
-from paperchat.query.draft import Drafted, declined, drafted
-from paperchat.query.keys import keyed
 from paperchat.types import Passage, Quote
 
 KEYS = ("bcdf", "ghjk")

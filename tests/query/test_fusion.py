@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paperchat.query.candidates import Candidates
 from paperchat.retrieval.ngram_overlap import Wording
 from paperchat.retrieval.ranker import (
     FEEDBACK,
     RANKING_FILE,
     SIGNALS,
+    Candidates,
     Weights,
     by_the_searches,
     combined,

@@ -3,7 +3,7 @@
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from paperchat.query.rerank import RERANKED, reranked
+from paperchat.retrieval.postprocessors import RERANKED, reranked
 
 
 class Backwards(BaseNodePostprocessor):

@@ -1,6 +1,6 @@
 import pytest
 
-from paperchat.query.spelling import mended, one_slip_apart
+from paperchat.retrieval.query_analysis import mended, one_slip_apart
 
 
 @pytest.mark.parametrize("written", ["saftey", "safty", "saffety", "sufety", "safetyy"])

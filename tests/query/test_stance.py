@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.answering.verification import Verifier
+from paperchat.answering.verification import Verifier, surest, window_around
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.query.stance import surest, window_around
 from paperchat.text.sentences import sentence_spans
 
 TITLE = "LabSafety Bench"

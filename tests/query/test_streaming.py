@@ -10,8 +10,8 @@ from contextlib import aclosing
 import pytest
 
 from paperchat import DoneEvent, EvidenceEvent, Filters, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
+from paperchat.answering.events import off_the_loop
 from paperchat.errors import NotFoundError, UsageError
-from paperchat.query.streaming import off_the_loop
 from paperchat.types import AnswerEvent
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"

@@ -4,7 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from paperchat.query.turns import Turns
+from paperchat.retrieval.search import Turns
 
 
 def test_no_more_than_so_many_at_a_time() -> None:

@@ -13,8 +13,8 @@ from llama_index.llms.openai_like import OpenAILike
 
 from chat_server import ChatServer, Mood, chat_server, key_of, written_by
 from paperchat import Answer, EvidenceEvent, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
+from paperchat.answering.events import answer_of
 from paperchat.answering.prompts import SENTINEL
-from paperchat.query.streaming import answer_of
 from paperchat.types import AnswerEvent, Citation
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"

@@ -7,11 +7,11 @@ from typing import Any
 from rendering import HOSTILE
 from surveying import BENCHMARK, EVIL, FAILS, LAB
 
-from paperchat.render.claims import terminal
-from paperchat.render.claims.files import claim_as_file
-from paperchat.render.claims.markdown import claim_as_markdown
-from paperchat.render.claims.records import claim_as_json
+from paperchat.render import terminal_surveys
+from paperchat.render.export import claim_as_file
+from paperchat.render.markdown import claim_as_markdown
 from paperchat.render.terminal import shown
+from paperchat.serialization import claim_as_json
 from paperchat.survey.types import Aspect, Weighed, WeighedClaim
 from paperchat.types import Filters
 
@@ -56,12 +56,12 @@ def test_nothing_of_a_paper_or_the_claim_is_markup() -> None:
     assert "<img" not in text.replace("\\<img", "")
     assert "<i>" not in text.replace("\\<i\\>", "")
     assert "*safe*" not in text.replace("\\*safe\\*", "")
-    out = shown(terminal.claim(claim_of()), io.StringIO())
+    out = shown(terminal_surveys.claim(claim_of()), io.StringIO())
     assert not any(character in out for character in "\x1b\x07\x9b\u202e\u2066")
 
 
 def test_the_terminal_shows_verdict_tree_and_papers() -> None:
-    out = shown(terminal.claim(claim_of(claim="Laboratories are safe.")), io.StringIO())
+    out = shown(terminal_surveys.claim(claim_of(claim="Laboratories are safe.")), io.StringIO())
     lines = out.splitlines()
     assert lines[0] == "Laboratories are safe."
     assert lines[1].startswith("Mixed. 1 paper supports the claim")
@@ -80,7 +80,7 @@ def test_a_claim_without_evidence_says_so() -> None:
         citations=(),
     )
     assert "**Not enough evidence.** No paper in the library speaks of this." in claim_as_markdown(nothing)
-    assert "Not enough evidence. No paper" in shown(terminal.claim(nothing), io.StringIO())
+    assert "Not enough evidence. No paper" in shown(terminal_surveys.claim(nothing), io.StringIO())
     assert claim_as_file(nothing, ".bib") == b""
 
 

@@ -7,9 +7,7 @@ from dataclasses import replace
 import pytest
 from rendering import HOSTILE, LABSAFETY, stored
 
-from paperchat.render import references
-from paperchat.render.references import ris
-from paperchat.render.references.csl import csl_json
+from paperchat.render.references import bibtex, csl_json, ris
 from paperchat.types import Paper, StoredPaper
 
 NASTY = Paper(
@@ -50,7 +48,7 @@ def closing(text: str, opening: int) -> int:
 
 
 def test_bibtex_of_an_arxiv_paper() -> None:
-    (entry,) = references([stored(replace(LABSAFETY, abstract=""))])
+    (entry,) = bibtex([stored(replace(LABSAFETY, abstract=""))])
     assert entry == (
         "@misc{zhou2024labsafety,\n"
         "  title = {{LabSafety Bench: Benchmarking LLMs on Safety}},\n"
@@ -66,7 +64,7 @@ def test_bibtex_of_an_arxiv_paper() -> None:
 
 
 def test_bibtex_of_a_nasty_paper_stays_one_entry() -> None:
-    read = entries("\n".join(references([stored(NASTY), stored(LABSAFETY)])))
+    read = entries("\n".join(bibtex([stored(NASTY), stored(LABSAFETY)])))
     assert list(read) == ["lovelace2023100", "zhou2024labsafety"]
     nasty = read["lovelace2023100"]
     assert nasty["title"] == (
@@ -83,18 +81,18 @@ def test_bibtex_of_a_nasty_paper_stays_one_entry() -> None:
 @pytest.mark.parametrize("title", [HOSTILE, "{", "}}}", "\\", "", "日本語の論文", "@comment{x"])
 def test_bibtex_balances_whatever_the_title(title: str) -> None:
     paper = Paper(title=title, authors=("Ærøskøbing Ångström",))
-    ((key, fields),) = entries("".join(references([stored(paper)]))).items()
+    ((key, fields),) = entries("".join(bibtex([stored(paper)]))).items()
     assert re.fullmatch("angstrom[a-z0-9]*", key)
     assert not set("\x1b\x07\x9b\u202e\n") & set(fields["title"])
 
 
 def test_keys_are_unique_and_do_not_depend_on_other_papers() -> None:
     papers = [stored(LABSAFETY, paper_id=f"key:{number}") for number in range(30)]
-    keys = list(entries("\n".join(references(papers))))
+    keys = list(entries("\n".join(bibtex(papers))))
     assert keys[:3] == ["zhou2024labsafety", "zhou2024labsafetyb", "zhou2024labsafetyc"]
     assert len(set(keys)) == 30
     other = stored(replace(LABSAFETY, title="On the Role of Attention"))
-    assert list(entries("\n".join(references([other, papers[0]])))) == ["zhou2024role", "zhou2024labsafety"]
+    assert list(entries("\n".join(bibtex([other, papers[0]])))) == ["zhou2024role", "zhou2024labsafety"]
 
 
 def test_ris_has_its_tags_and_line_ends() -> None:
@@ -139,7 +137,7 @@ def test_csl_json_is_one_array_of_items() -> None:
     assert items[1]["issued"] == {"date-parts": [[2023]]}
 
 
-@pytest.mark.parametrize(("make", "empty"), [(references, ""), (ris, ""), (csl_json, "[]\n")])
+@pytest.mark.parametrize(("make", "empty"), [(bibtex, ""), (ris, ""), (csl_json, "[]\n")])
 def test_no_papers(make: type, empty: str) -> None:
     none: list[StoredPaper] = []
     assert "".join(make(none)) == empty

@@ -13,13 +13,12 @@ from markdown_it import MarkdownIt
 from surveying import EVIL, LAB, METHOD, QUESTIONS, cited, survey_of
 
 from paperchat.render import terminal_surveys as surveys
-from paperchat.render.export import ENDINGS, survey_as_file
+from paperchat.render.export import SURVEY_ENDINGS, survey_as_file, table_as_csv
+from paperchat.render.markdown import survey_as_markdown
+from paperchat.render.survey_html import survey_as_html
 from paperchat.render.survey_map import map_svg
-from paperchat.render.surveys.markdown import survey_as_markdown
-from paperchat.render.surveys.page import survey_as_html
-from paperchat.render.surveys.records import survey_as_json
-from paperchat.render.surveys.spreadsheet import table_as_csv
 from paperchat.render.terminal import shown
+from paperchat.serialization import survey_as_json
 from paperchat.survey.types import Coverage, LeftOut, Point, Row
 from paperchat.types import Filters, Paper, StoredPaper
 
@@ -213,7 +212,7 @@ def test_references_are_those_of_the_papers_that_the_text_cites() -> None:
 
 
 def test_a_file_of_each_kind_can_be_written() -> None:
-    assert set(ENDINGS) == {".md", ".html", ".json", ".bib", ".ris", ".csv", ".svg", ".png"}
+    assert set(SURVEY_ENDINGS) == {".md", ".html", ".json", ".bib", ".ris", ".csv", ".svg", ".png"}
     assert json.loads(survey_as_file(survey_of(), ".json"))["topic"] == survey_of().topic
     assert survey_as_file(survey_of(), ".html").startswith(b"<!DOCTYPE html>")
     assert survey_as_file(survey_of(), ".md").startswith(b"# Safety")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from paperchat.errors import UsageError
+from paperchat.storage.catalogue import now
 from paperchat.storage.library import Library
 from paperchat.storage.recent import Order
-from paperchat.storage.rows import now
 from paperchat.types import Filters, Paper
 from support import open_library, take_in
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from paperchat.storage.gate import Gate
+from paperchat.storage.locks import Gate
 
 
 def test_those_who_share_meet_each_other() -> None:

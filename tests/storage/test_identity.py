@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from paperchat.storage.identity import identify, keys_of, merge, same_by_title
+from paperchat.storage.deduplication import identify, keys_of, merge, same_by_title
 from paperchat.types import Paper
 
 FULL = Paper(

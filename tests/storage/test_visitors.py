@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from paperchat.storage.rows import now
+from paperchat.storage.catalogue import now
 from support import open_library
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from paperchat.survey.scoping.acronyms import explained
+from paperchat.survey.topic import explained
 
 
 @pytest.mark.parametrize(

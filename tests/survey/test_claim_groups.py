@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from paperchat.survey.claims.groups import groups_of
+from paperchat.claims.weigher import groups_of
 from paperchat.types import Paper
 
 

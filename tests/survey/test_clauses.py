@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from paperchat.survey.sections.comparison import cue_weight
-from paperchat.survey.text.clauses import MOST, best_clause
+from paperchat.survey.statements import MOST, best_clause
 
 LONG = (
     "Extensive experiments on nine benchmarks that span question answering, summarisation, dialogue and translation, "

@@ -7,9 +7,8 @@ from scoping import scope_of, scoper_of
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.survey.clustering import themes_of
+from paperchat.survey.clustering import points_of, themes_of
 from paperchat.survey.scope import Scope
-from paperchat.survey.themes.layout import points_of
 from paperchat.survey.types import Point, Theme
 from paperchat.types import Paper
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.survey.text.gaps import tells_of_a_gap
-from paperchat.survey.text.roles import roles
-from paperchat.survey.text.standing import is_prose, standing
+from paperchat.survey.sections.limitations import tells_of_a_gap
+from paperchat.survey.sentence_roles import roles
+from paperchat.survey.statements import is_prose, standing
 
 MACHINE_LEARNING = [
     "Video generation has made rapid progress in recent years.",

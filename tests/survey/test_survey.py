@@ -17,7 +17,7 @@ from pages import MARK, assert_each_sentence_is_a_quote, assert_exact, in_text
 from paperchat import Filters, PaperChat, Survey
 from paperchat.errors import StoppedError, UsageError
 from paperchat.ingest.chunking import CHUNKING
-from paperchat.render.surveys.markdown import survey_as_markdown
+from paperchat.render.markdown import survey_as_markdown
 from paperchat.storage.library import Library
 from paperchat.survey.sections.disagreements import NONE_FOUND
 from paperchat.survey.surveyor import DOES_NOT_SAY, NOT_QUOTED

@@ -11,9 +11,8 @@ from threadpoolctl import threadpool_info
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.survey.clustering import themes_of
+from paperchat.survey.clustering import points_of, themes_of
 from paperchat.survey.scope import Read, Scope
-from paperchat.survey.themes.layout import points_of
 from paperchat.survey.types import Theme
 from paperchat.types import Paper
 

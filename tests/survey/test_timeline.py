@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scoping import dated, scope_of
 
-from paperchat.survey.text.timeline import timeline_of
+from paperchat.survey.sections.reading_list import timeline_of
 from paperchat.types import Paper
 
 

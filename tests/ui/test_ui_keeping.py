@@ -10,9 +10,7 @@ from talking import ask
 
 from paperchat import Filters, PaperChat
 from paperchat.ui.chat_html import transcript
-from paperchat.ui.chat_state import Talk
-from paperchat.ui.keeping import begun, deleted, renamed, sidebar
-from paperchat.ui.resuming import resumed, thumbed, turned_back
+from paperchat.ui.chat_state import Talk, begun, deleted, renamed, resumed, sidebar, thumbed, turned_back
 
 QUESTIONS = ("How many multiple-choice questions are in LabSafety Bench?", "How many frames was SurgeNetXL trained on?")
 ADA, BO = "user:ada", "user:bo"

@@ -6,9 +6,9 @@ import pytest
 from talking import ask
 
 from paperchat import Filters, PaperChat
+from paperchat.ui.chat_html import followups, short_title
 from paperchat.ui.chat_state import Talk
 from paperchat.ui.filter_chips import chips, narrowed
-from paperchat.ui.followups import followups, short_title
 
 
 @pytest.fixture(scope="module")

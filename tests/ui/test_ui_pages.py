@@ -12,8 +12,8 @@ from talking import ask
 
 from paperchat import Filters, PaperChat
 from paperchat.errors import NotFoundError, SourceError
-from paperchat.ui.beside import cited
 from paperchat.ui.chat_state import Talk
+from paperchat.ui.paper_panel import cited
 from paperchat.ui.pdf_page import page_html, page_view
 
 PDFS = Path(__file__).parents[1] / "data" / "pdf"

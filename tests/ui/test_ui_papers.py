@@ -11,7 +11,7 @@ import pytest
 
 from paperchat import Filters, PaperChat
 from paperchat.errors import UsageError
-from paperchat.storage.rows import now
+from paperchat.storage.catalogue import now
 from paperchat.types import Paper
 from paperchat.ui.library_tab import Listing, found, listing_html, ordered
 from paperchat.ui.paper_panel import code_of, paper_page, similar

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from paperchat.ui.stopping import Stops, until
+from paperchat.ui.chat_state import Stops, until
 
 
 class Work:

@@ -11,11 +11,11 @@ import pytest
 
 from paperchat import PaperChat
 from paperchat.survey.types import Survey
-from paperchat.ui.beside import cited
 from paperchat.ui.chat_state import Talk
 from paperchat.ui.claim_tab import room_html as claim_room_html
 from paperchat.ui.downloads import taken_html
 from paperchat.ui.jobs import Inquiry
+from paperchat.ui.paper_panel import cited
 from paperchat.ui.survey_tab import room_html, taken_of
 
 TOPIC = "safety of large language models"

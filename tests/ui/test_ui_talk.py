@@ -14,7 +14,7 @@ from paperchat import PaperChat
 from paperchat.types import Filters
 from paperchat.ui.chat_html import transcript
 from paperchat.ui.chat_state import Talk
-from paperchat.ui.source import source
+from paperchat.ui.paper_panel import source
 from paperchat.ui.welcome import SAMPLE_QUESTIONS, questions, welcome
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"

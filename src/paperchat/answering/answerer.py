@@ -10,19 +10,16 @@ from dataclasses import dataclass, field, replace
 
 from llama_index.core.schema import NodeWithScore
 
+from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
 from paperchat.answering.contradictions import opposing, opposing_events
-from paperchat.answering.events import Written, extractive_events
-from paperchat.answering.evidence import Evidence, select_evidence
+from paperchat.answering.events import Written, answer_of, extractive_events
+from paperchat.answering.evidence import Evidence, gather, select_evidence
 from paperchat.answering.extractive import cite, write_extractive
-from paperchat.answering.passage_scoring import READ, Examiner
+from paperchat.answering.passage_scoring import READ, Examiner, Reading
 from paperchat.answering.verification import Verifier
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
-from paperchat.query.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
-from paperchat.query.material import gather
-from paperchat.query.reading import Reading
-from paperchat.query.streaming import answer_of
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
 from paperchat.answering.extractive import UNSUPPORTED, escape_markdown, extractive_pieces, quoted
 from paperchat.answering.generation import Checked, Composition
@@ -11,9 +12,11 @@ from paperchat.answering.verification import Verifier
 from paperchat.errors import ModelError
 from paperchat.models.language_model import LanguageModel
 from paperchat.types import (
+    Answer,
     AnswerEvent,
     Citation,
     CitationStatus,
+    DoneEvent,
     EvidenceEvent,
     Quote,
     SentenceEvent,
@@ -116,3 +119,44 @@ class Written:
         )
         self._numbers[quote, status] = citation
         return citation
+
+
+def answer_of(events: Iterable[AnswerEvent]) -> Answer:
+    """Reads the events to their end.
+
+    Raises:
+        ValueError: they end without an answer.
+    """
+    answers = [event.answer for event in events if isinstance(event, DoneEvent)]
+    if not answers:
+        raise ValueError("the events ended without an answer")
+    return answers[-1]
+
+
+async def off_the_loop(
+    stream: Callable[[threading.Event], Generator[AnswerEvent, None, None]],
+) -> AsyncGenerator[AnswerEvent, None]:
+    """The events that ``stream`` gives, each made on a thread, so that the loop stays free.
+
+    When the caller closes it or is cancelled, the event given to ``stream`` is set, and its generator is closed as
+    soon as the step that is under way ends.
+    """
+    lock = threading.Lock()
+    stopped = threading.Event()
+    events = stream(stopped)
+
+    def step() -> AnswerEvent | None:
+        with lock:
+            return next(events, None)
+
+    def close() -> None:
+        with lock:
+            events.close()
+
+    loop = asyncio.get_running_loop()
+    try:
+        while event := await loop.run_in_executor(None, step):
+            yield event
+    finally:
+        stopped.set()
+        loop.run_in_executor(None, close)  # not awaited: a thread in the middle of a step cannot be hurried

@@ -11,8 +11,8 @@ from paperchat.claims.claim_evidence import Evidence
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import divided
+from paperchat.survey.keyphrases import vocabulary_of
 from paperchat.survey.theme_names import as_name, named
-from paperchat.survey.themes.vocabulary import vocabulary_of
 from paperchat.survey.types import Aspect, Weighed
 
 WHOLE = "The claim as a whole"

@@ -7,7 +7,7 @@ import uuid
 
 from paperchat.answering.extractive import escape_markdown
 from paperchat.claims.claim_labels import VERDICTS
-from paperchat.render.claims.markdown import tree
+from paperchat.render.markdown import tree
 from paperchat.survey.types import WeighedClaim
 from paperchat.text.describe import one_line
 from paperchat.types import Answer

@@ -11,13 +11,13 @@ from typing import Protocol
 
 import numpy as np
 
+from paperchat.answering.calibration import LinearModel
+from paperchat.answering.verification import Opinion, surest, window_around
 from paperchat.claims.claim_evidence import Evidence
 from paperchat.claims.claim_phrases import leaves_uncompared
 from paperchat.claims.stance_features import AGAINST, SPEAKS, Floats, Stemmer, row_of, signs
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.query.linear import LinearModel
-from paperchat.query.stance import Opinion, surest, window_around
 from paperchat.survey.types import Position
 
 WEIGHTS_FILE = Path(__file__).with_name("stances.json")

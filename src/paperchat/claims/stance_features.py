@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from paperchat.answering.verification import Opinion
 from paperchat.claims.claim_phrases import antonyms, asks, concludes, finds_nothing, goes_down, sets_out
 from paperchat.models.minilm import TokenEmbeddings
-from paperchat.query.stance import Opinion
 from paperchat.text.facts import denies, directions, names, words
 
 Floats = NDArray[np.float64]

@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
+from itertools import combinations
 
 from paperchat.answering.extractive import cite
+from paperchat.answering.verification import Opinion
 from paperchat.claims.aspects import aspects_of
 from paperchat.claims.claim_evidence import Evidence, Gatherer
 from paperchat.claims.stance_classifier import Judge, Thresholds
 from paperchat.claims.verdict import reason_of, verdict_of
 from paperchat.errors import UsageError
 from paperchat.models.minilm import MiniLM
-from paperchat.query.asked import check_question
-from paperchat.query.stance import Opinion
+from paperchat.retrieval.query_analysis import check_question
 from paperchat.storage.library import Library
-from paperchat.survey.claims.groups import groups_of
 from paperchat.survey.stages import Clock
-from paperchat.survey.types import MOST_WEIGHED, Position, Progress, Weighed, WeighedClaim
-from paperchat.types import Citation, Filters
+from paperchat.survey.types import MOST_WEIGHED, Position, StageProgress, Weighed, WeighedClaim
+from paperchat.types import Citation, Filters, Paper
+
+ENOUGH = 2
+"""Papers that share so many authors are of one group, …"""
+SHORT = 3
+"""… or one author, where one of them has no more than so many: a name of many may be another person's."""
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
+
+
+def groups_of(papers: Sequence[Paper]) -> list[int]:
+    """A number for each paper, from 1 on; papers that are linked by way of others are of one group, too."""
+    authors = [frozenset(filter(None, map(_plain, paper.authors))) for paper in papers]
+    leader = list(range(len(papers)))
+
+    def first(place: int) -> int:
+        while leader[place] != place:
+            place = leader[place]
+        return place
+
+    for one, other in combinations(range(len(papers)), 2):
+        if _same_group(authors[one], authors[other]):
+            low, high = sorted((first(one), first(other)))
+            leader[high] = low
+    firsts = [first(place) for place in range(len(papers))]
+    numbers = {place: number for number, place in enumerate(dict.fromkeys(firsts), start=1)}
+    return [numbers[place] for place in firsts]
+
+
+def _same_group(one: frozenset[str], other: frozenset[str]) -> bool:
+    shared = len(one & other)
+    return shared >= ENOUGH or (shared == 1 and min(len(one), len(other)) <= SHORT)
+
+
+def _plain(name: str) -> str:
+    return _NOT_LETTERS.sub(" ", name.casefold()).strip()
+
 
 _SIDES = ("support", "oppose", "neutral")
 
@@ -41,7 +77,7 @@ class Weigher:
         filters: Filters | None = None,
         *,
         most: int = MOST_WEIGHED,
-        progress: Progress | None = None,
+        progress: StageProgress | None = None,
         stopped: threading.Event | None = None,
     ) -> WeighedClaim:
         """The claim with those who support it and those who oppose it.

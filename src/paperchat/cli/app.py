@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,20 +10,16 @@ import typer
 from paperchat import __version__
 from paperchat.cli import (
     ask_command,
-    asking,
-    claiming,
     conversations_command,
     evaluate_command,
     export_command,
     ingest_command,
     library_command,
-    modelling,
-    replaying,
     survey_command,
     ui_command,
-    watching,
 )
 from paperchat.cli.options import Home, Json, Quiet, remember
+from paperchat.errors import PaperchatError
 
 app = typer.Typer(
     name="paperchat",
@@ -34,16 +31,16 @@ app = typer.Typer(
 )
 for _command in (
     ingest_command.ingest,
-    watching.watch,
-    asking.ask,
+    ingest_command.watch,
+    ask_command.ask,
     ask_command.chat,
-    asking.search,
+    ask_command.search,
     survey_command.survey,
-    claiming.claim,
+    survey_command.claim,
     ingest_command.show,
     export_command.export,
-    replaying.replay,
-    modelling.models,
+    conversations_command.replay,
+    library_command.models,
     library_command.status,
     library_command.doctor,
     library_command.reindex,
@@ -74,3 +71,23 @@ def _before(
     remember(context, home=home, json=json, quiet=quiet)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+
+
+_INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit status of the command; what goes wrong is raised."""
+    try:
+        return int(app(list(arguments), prog_name="paperchat", standalone_mode=False) or 0)
+    except typer.Abort:
+        return _INTERRUPTED
+
+
+def message_of(error: Exception) -> str:
+    """What is wrong, and what to do about it."""
+    if isinstance(error, typer.TyperException):
+        return f"{error.format_message()} (see paperchat --help)"
+    if isinstance(error, PaperchatError):
+        return str(error)
+    return f"{type(error).__name__}: {error} (not foreseen; PAPERCHAT_DEBUG=1 shows where it happened)"

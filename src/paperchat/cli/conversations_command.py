@@ -38,9 +38,9 @@ def list_(
 
         print_json({"conversations": [conversation_as_json(one) for one in found]})
     else:
-        from paperchat.render import talks
+        from paperchat.render import terminal
 
-        print_shown(talks.listed(found))
+        print_shown(terminal.listed(found))
 
 
 @app.command()
@@ -55,9 +55,9 @@ def show(context: typer.Context, name: Name, home: Home = None, json: Json = Fal
 
         print_json(turns_as_json(talk, turns))
     else:
-        from paperchat.render import talks
+        from paperchat.render import terminal
 
-        print_shown(talks.conversation(turns))
+        print_shown(terminal.conversation(turns))
 
 
 @app.command()
@@ -101,3 +101,29 @@ def _say(text: str) -> None:
     from rich.text import Text
 
     print_shown(Text(text))
+
+
+CHANGED = 1
+
+
+def replay(
+    context: typer.Context,
+    answer_id: Annotated[str, typer.Argument(metavar="ID", help="The answer's id.", show_default=False)],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Hold an earlier answer against today's library: are its quotes still exact, do the same papers lead?
+
+    No model is asked. The exit status is 0 when all holds, and 1 when something has changed.
+    """
+    call = call_of(context, home=home, json=json)
+    with call.open() as papers:
+        found = papers.replay(text_of(answer_id, name="answer's id"))
+    if call.json:
+        print_json(found.as_json())
+    else:
+        from paperchat.render import terminal
+
+        print_shown(terminal.replay(found))
+    if not found.holds:
+        raise typer.Exit(CHANGED)

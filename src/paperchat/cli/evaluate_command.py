@@ -78,17 +78,17 @@ def compare(
 ) -> None:
     """Say which of two runs is better, and whether that could be chance (paired randomisation test)."""
     call = call_of(context, json=json)
-    from paperchat.evaluate.compare import compare_runs
-    from paperchat.evaluate.measures import MEASURES
+    from paperchat.evaluation.beir import MEASURES
+    from paperchat.evaluation.significance import compare_runs
 
     compared = compare_runs(before, after, qrels=qrels, split=split).as_json()
     if call.json:
         print_json(compared)
     else:
-        from paperchat.render import evaluations
+        from paperchat.render import terminal
 
-        print_shown(evaluations.comparison(compared["measures"]))
-        print_shown(evaluations.most_changed(compared["per_query"], next(iter(MEASURES))))
+        print_shown(terminal.comparison(compared["measures"]))
+        print_shown(terminal.most_changed(compared["per_query"], next(iter(MEASURES))))
 
 
 @app.command()
@@ -145,12 +145,12 @@ def own(
         return
     from rich.text import Text
 
-    from paperchat.render import evaluations
+    from paperchat.render import terminal
 
-    print_shown(evaluations.own(document, PARTS))
+    print_shown(terminal.own(document, PARTS))
     if earlier:
         print_shown(Text(f"\nCompared with {earlier}:" if compared else f"\nNo query is in {earlier}, too."))
-        print_shown(evaluations.comparison(compared))
+        print_shown(terminal.comparison(compared))
 
 
 def _print(call: Call, document: dict[str, Any]) -> None:

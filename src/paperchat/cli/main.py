@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     try:
         # Here and not above, so that an interrupt while they load is dealt with, too.
-        from paperchat.cli.running import run
+        from paperchat.cli.app import run
 
         status = run(sys.argv[1:] if arguments is None else list(arguments))
     except KeyboardInterrupt:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _failed(error: Exception) -> int:
     if os.environ.get("PAPERCHAT_DEBUG"):
         raise error
-    from paperchat.cli.running import message_of
+    from paperchat.cli.app import message_of
     from paperchat.text.cleaning import printable
 
     line = " ".join(printable(message_of(error)).split())

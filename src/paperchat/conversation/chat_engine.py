@@ -10,10 +10,10 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageR
 from llama_index.core.chat_engine.types import AgentChatResponse, BaseChatEngine, StreamingAgentChatResponse
 from llama_index.core.schema import NodeWithScore
 
+from paperchat.answering.events import answer_of, off_the_loop
 from paperchat.conversation.focus import Said
 from paperchat.conversation.session import Dialogue
-from paperchat.query.asked import check_question
-from paperchat.query.streaming import answer_of, off_the_loop
+from paperchat.retrieval.query_analysis import check_question
 from paperchat.storage.nodes import to_node
 from paperchat.types import Answer, AnswerEvent, Citation, DoneEvent, EvidenceEvent, Filters, TextEvent
 

@@ -11,8 +11,7 @@ from paperchat.conversation.focus import Said
 from paperchat.conversation.follow_ups import Attempt
 from paperchat.conversation.replay import Leading, Replay, capsule_of, replay
 from paperchat.errors import NotFoundError, StorageError
-from paperchat.render.restored import answer_from_json
-from paperchat.serialization import answer_as_json
+from paperchat.serialization import answer_as_json, answer_from_json
 from paperchat.storage.conversations import Conversation, KeptTurn, Turn
 from paperchat.storage.library import Library
 from paperchat.types import Answer, Filters, StoredPaper

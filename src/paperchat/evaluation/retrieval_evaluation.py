@@ -12,11 +12,22 @@ from typing import Any
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import SourceError, UsageError
-from paperchat.evaluate.measures import PerQuery, in_order, means, measure, percentiles
-from paperchat.evaluation.beir import Judgements, Run, corpus_of, judgements_file, read_judgements, read_queries
-from paperchat.ingest.sources import registry
-from paperchat.ingest.sources.meter import Meter
-from paperchat.query.asked import LONGEST_QUESTION
+from paperchat.evaluation.beir import (
+    Judgements,
+    PerQuery,
+    Run,
+    corpus_of,
+    in_order,
+    judgements_file,
+    means,
+    measure,
+    percentiles,
+    read_judgements,
+    read_queries,
+)
+from paperchat.ingest.sources.files import Meter
+from paperchat.ingest.sources.registry import read
+from paperchat.retrieval.query_analysis import LONGEST_QUESTION
 from paperchat.settings import Settings
 from paperchat.types import Failure, IngestReport, Paper
 
@@ -131,7 +142,7 @@ def _check_holds_only(chat: PaperChat, corpus: Path) -> None:
     ids: set[str] | None = None
     for stored in chat.papers():
         if ids is None:
-            ids = {item.key for item in registry(corpus, Meter()) if isinstance(item, Paper)}
+            ids = {item.key for item in read(corpus, Meter()) if isinstance(item, Paper)}
         if stored.paper.key not in ids:
             raise UsageError(
                 f"the library at {chat.library.home} has papers that are not of {corpus} ({stored.paper_id}): "

@@ -13,11 +13,9 @@ from typing import Any, Literal
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import NotFoundError, SourceError
-from paperchat.evaluate import known_items
-from paperchat.evaluate.known_items import KnownItem
-from paperchat.evaluate.measures import percentiles
 from paperchat.evaluation import self_test_questions
-from paperchat.evaluation.self_test_questions import OwnQuestion
+from paperchat.evaluation.beir import percentiles
+from paperchat.evaluation.self_test_questions import KnownItem, OwnQuestion
 from paperchat.evaluation.significance import Comparison, compare
 from paperchat.types import Answer
 
@@ -106,10 +104,10 @@ def evaluate_own(
         NotFoundError: no paper of the library has an abstract.
     """
     counts = chat.status()
-    pool = known_items.sample(chat.papers(), size * _CANDIDATES // _QUESTIONS, seed=seed)
+    pool = self_test_questions.sample(chat.papers(), size * _CANDIDATES // _QUESTIONS, seed=seed)
     if not pool:
         raise NotFoundError(f"no paper in the library at {chat.library.home} has an abstract: take in some first")
-    items = [item for stored in pool[:size] for item in known_items.known_items(stored, _frequencies(chat))]
+    items = [item for stored in pool[:size] for item in self_test_questions.known_items(stored, _frequencies(chat))]
     questions = self_test_questions.own_questions(pool, chat.library.analyse, size=max(1, size // _QUESTIONS))
     questions += self_test_questions.foreign_questions(_frequencies(chat))
     measuring = [partial(_searched, chat, item) for item in items] + [partial(_asked, chat, one) for one in questions]
@@ -164,7 +162,7 @@ def read_rows(file: Path) -> list[Row]:
     return rows
 
 
-def _frequencies(chat: PaperChat) -> known_items.Frequencies:
+def _frequencies(chat: PaperChat) -> self_test_questions.Frequencies:
     return chat.library.document_frequency
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from paperchat.errors import SourceError
+from paperchat.evaluation.beir import MEASURES, PerQuery, judgements_file, measure, read_judgements, read_run
 
 ROUNDS = 20_000
 _SEED = 0
@@ -72,3 +76,53 @@ def paired_randomisation(differences: Sequence[float], *, rounds: int = ROUNDS) 
         signs = numbers.integers(0, 2, size=(min(_AT_ONCE, rounds - done), len(telling))) * 2 - 1
         as_far += int((np.abs(signs @ telling) >= observed).sum())
     return (as_far + 1) / (rounds + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunComparison:
+    before: PerQuery
+    after: PerQuery
+
+    @property
+    def measures(self) -> dict[str, Comparison]:
+        found = {}
+        for name in MEASURES:
+            old, new = ({query: row[name] for query, row in side.items()} for side in (self.before, self.after))
+            if compared := compare(old, new):
+                found[name] = compared
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """The measures, and the queries, those whose nDCG@10 differs most first."""
+        main = next(iter(MEASURES))
+        rows = [
+            {
+                "query": query,
+                **{
+                    name: {"before": round(old[name], 4), "after": round(self.after[query][name], 4)}
+                    for name in MEASURES
+                },
+            }
+            for query, old in self.before.items()
+        ]
+        rows.sort(key=lambda row: -abs(row[main]["after"] - row[main]["before"]))  # type: ignore[index]
+        return {"measures": {name: one.as_json() for name, one in self.measures.items()}, "per_query": rows}
+
+
+def compare_runs(before: Path, after: Path, *, qrels: Path, split: str = "") -> RunComparison:
+    """Compare two runs by the judgements in ``qrels``, a file or a collection's folder.
+
+    A query that a run lacks counts as one for which it found nothing.
+
+    Raises:
+        SourceError: a file that cannot be read, or a run with no query that is judged.
+    """
+    judgements = read_judgements(judgements_file(qrels, split) if qrels.is_dir() else qrels)
+    runs = []
+    for file in (before, after):
+        run = read_run(file)
+        if not run.keys() & judgements.keys():
+            raise SourceError(f"{file} has no query of {qrels}: check that they belong together")
+        runs.append(run)
+    asked = {query: grades for query, grades in judgements.items() if any(query in run for run in runs)}
+    return RunComparison(before=measure(runs[0], asked), after=measure(runs[1], asked))

@@ -3,17 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from paperchat.ingest.apart import told_apart
-from paperchat.ingest.cut import abstract_passages, full_text_passages, passages_of
-from paperchat.ingest.incoming import Incoming
-from paperchat.storage.deduplication import Change, ChangeKind
+from paperchat.ingest.chunking import abstract_passages, full_text_passages, passages_of
+from paperchat.ingest.items import ReadPdf
+from paperchat.ingest.seen_files import READER, location_of
+from paperchat.storage.deduplication import Change, ChangeKind, merge
 from paperchat.storage.full_texts import KeptFullText
 from paperchat.storage.indexer import Record
 from paperchat.storage.library import Library
+from paperchat.storage.normalization import title_key
 from paperchat.storage.versions import EarlierVersion
-from paperchat.types import StoredPaper
+from paperchat.text.cleaning import printable
+from paperchat.types import FullText, Paper, StoredPaper
+
+
+def pdf_key(full_text: FullText) -> str:
+    """The key of a PDF that can be recognised by nothing but itself."""
+    return f"pdf-{full_text.sha256[:16]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A paper, with the full text of its PDF where that was read."""
+
+    paper: Paper
+    full_text: KeptFullText | None = None
+
+    @classmethod
+    def of(cls, outcome: Paper | ReadPdf) -> Incoming:
+        """A PDF's source knows better what the paper is than its text does."""
+        if isinstance(outcome, Paper):
+            return cls(paper=outcome)
+        file, read = outcome.file, outcome.reading.paper
+        paper = merge(file.about, read) if file.about else read
+        if not (paper.title or paper.arxiv_id or paper.doi):
+            # Papers of no title would all be one.
+            paper = replace(paper, title=printable(file.path.stem), key=pdf_key(outcome.reading.full_text))
+        full_text = KeptFullText(
+            full_text=outcome.reading.full_text,
+            version=read.version or paper.version,
+            reader=READER,
+            source=file.origin or location_of(file.path),
+        )
+        return cls(paper=paper, full_text=full_text)
+
+
+_WORDS = 5
+_ALIKE = 0.2  # of the shorter text's runs of words; two printings of a paper share most, two papers next to none
+_LOOKED_AT = 30_000  # characters
+
+
+def told_apart(library: Library, incoming: Sequence[Incoming]) -> list[Incoming]:
+    """The same, with a key for each PDF that would pass for another by its title alone; call it in a write session."""
+    met: dict[str, list[KeptFullText]] = {}
+    result = []
+    for one in incoming:
+        full_text = one.full_text
+        if full_text and not (one.paper.key or one.paper.arxiv_id or one.paper.doi):
+            namesakes = met.setdefault(title_key(one.paper.title), [])
+            others = [*namesakes, *_of_library(library, one)]
+            if others and not any(_is_same(full_text, other) for other in others):
+                one = replace(one, paper=replace(one.paper, key=pdf_key(full_text.full_text)))
+            else:
+                namesakes.append(full_text)
+        result.append(one)
+    return result
+
+
+def _of_library(library: Library, one: Incoming) -> list[KeptFullText]:
+    """The full text of the paper that the library would take this one for."""
+    (change,) = library.resolve([one.paper])
+    kept = library.full_texts.of(change.stored.paper_id) if change.kind != "added" else None
+    return [kept] if kept else []
+
+
+def _is_same(one: KeptFullText, other: KeptFullText) -> bool:
+    if one.source == other.source:
+        return True
+    ours, theirs = _runs(one.full_text), _runs(other.full_text)
+    return len(ours & theirs) >= _ALIKE * min(len(ours), len(theirs))
+
+
+def _runs(full_text: FullText) -> set[tuple[str, ...]]:
+    """All runs of ``_WORDS`` words."""
+    words = full_text.text[:_LOOKED_AT].split()
+    return {tuple(words[at : at + _WORDS]) for at in range(len(words) - _WORDS + 1)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

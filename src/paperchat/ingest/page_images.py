@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paperchat.errors import NotFoundError, SourceError
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.pdf import page_image
+from paperchat.ingest.pdf.page_image import page_image
 from paperchat.ingest.process_pool import Workers
 from paperchat.storage.full_texts import KeptFullText
 from paperchat.storage.library import Library

@@ -13,7 +13,7 @@ from paperchat.ingest.items import FailedPdf, Item, Outcome, PdfFile, PdfReading
 from paperchat.ingest.process_pool import TooSlowError, Workers
 from paperchat.ingest.seen_files import Remembered
 from paperchat.ingest.sources.base import failure
-from paperchat.storage.identity import supersedes
+from paperchat.storage.deduplication import supersedes
 
 _MOST_PROCESSES = 4
 _MOST_WAITING = 64  # items that wait for PDFs before them
@@ -23,7 +23,7 @@ PdfWorkers = Workers[Path, PdfReading]
 
 def pdf_workers() -> PdfWorkers:
     """Processes that read PDFs; a file may take 30 seconds and 1 GB."""
-    from paperchat.ingest.pdf import read_pdf
+    from paperchat.ingest.pdf.parser import read_pdf
 
     return Workers(read_pdf, processes=min(os.cpu_count() or 1, _MOST_PROCESSES))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,23 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 
 from paperchat.errors import ModelError
 from paperchat.models.errors import reason_of, without_credentials
-from paperchat.models.threaded import ThreadedEmbedding
+from paperchat.models.minilm import MODEL_NAME, MiniLM
+
+
+class ThreadedEmbedding(BaseEmbedding):
+    """Its asynchronous methods run the blocking ones on a thread, so the event loop stays free.
+
+    A client made for one event loop fails on the next, so this holds for remote models as well.
+    """
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return await asyncio.to_thread(self._get_query_embedding, query)
+
+    async def _aget_text_embedding(self, text: str) -> list[float]:
+        return await asyncio.to_thread(self._get_text_embedding, text)
+
+    async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        return await asyncio.to_thread(self._get_text_embeddings, texts)
 
 
 class ProviderEmbedding(ThreadedEmbedding):
@@ -81,3 +98,39 @@ class ProviderEmbedding(ThreadedEmbedding):
         if self._where:
             at, advice = f" at {self._where}", "check the server and PAPERCHAT_EMBEDDER_BASE_URL"
         return ModelError(without_credentials(f"embedder {self.model_name}{at} failed ({reason}): {advice}"))
+
+
+class MiniLMEmbedding(ThreadedEmbedding):
+    """all-MiniLM-L6-v2 for LlamaIndex: 384 dimensions, length one, the same for queries and texts.
+
+    Args:
+        encoder: the encoder to use, so that others can share its session; a new one by default.
+        embed_batch_size: how many texts LlamaIndex hands over at a time.
+
+    Raises:
+        ModelError: at first use, when the model's files are missing or damaged.
+    """
+
+    _encoder: MiniLM = PrivateAttr()
+
+    def __init__(self, *, encoder: MiniLM | None = None, embed_batch_size: int = 256, **kwargs: Any) -> None:
+        super().__init__(**{"model_name": MODEL_NAME, "embed_batch_size": embed_batch_size, **kwargs})
+        self._encoder = encoder or MiniLM()
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "MiniLMEmbedding"
+
+    @property
+    def encoder(self) -> MiniLM:
+        return self._encoder
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        vectors: list[list[float]] = self._encoder.encode(texts).tolist()
+        return vectors
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._get_text_embeddings([text])[0]
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)

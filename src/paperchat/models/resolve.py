@@ -93,7 +93,7 @@ def resolve_embedder(spec: str, *, base_url: str = "", api_key: str = "") -> Bas
         ModelError: the provider's package is not installed, or the model cannot be built.
     """
     if spec == "minilm":
-        from paperchat.models.minilm_embedding import MiniLMEmbedding
+        from paperchat.models.embeddings import MiniLMEmbedding
 
         return MiniLMEmbedding()
     provider_name, _, name = spec.partition(":")

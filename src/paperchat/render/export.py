@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Mapping
 
-from paperchat.render import references
-from paperchat.render.references import ris
-from paperchat.render.surveys.markdown import survey_as_markdown
-from paperchat.render.surveys.page import survey_as_html
-from paperchat.render.surveys.records import survey_as_json
-from paperchat.render.surveys.spreadsheet import table_as_csv
-from paperchat.survey.survey_labels import papers_cited
-from paperchat.survey.types import Survey
+from paperchat.render.markdown import claim_as_markdown, survey_as_markdown
+from paperchat.render.references import bibtex, ris
+from paperchat.render.survey_html import survey_as_html
+from paperchat.serialization import claim_as_json, survey_as_json
+from paperchat.survey.survey_labels import columns_of, papers_cited
+from paperchat.survey.types import Survey, WeighedClaim
+from paperchat.text.describe import link_of, one_line, title_of
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def table_as_csv(survey: Survey) -> str:
+    """A line a paper; no cell is a formula, whatever a paper says."""
+    columns = columns_of(survey)
+    written = io.StringIO(newline="")
+    table = csv.writer(written)
+    table.writerow(["paper_id", "title", "authors", "date", "link", *columns])
+    for row in survey.table:
+        paper = row.paper.paper
+        about = [row.paper.paper_id, title_of(paper), "; ".join(paper.authors), paper.date, link_of(paper)]
+        quotes = [row.cells[column].quote.text if column in row.cells else "" for column in columns]
+        table.writerow(_inert(cell) for cell in (*about, *quotes))
+    return written.getvalue()
+
+
+def _inert(cell: str) -> str:
+    shown = one_line(cell)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def survey_as_file(survey: Survey, ending: str) -> bytes:
-    """``ending`` is one of `ENDINGS`; references are to the papers that the text cites."""
-    return _WRITERS[ending](survey)
+    """``ending`` is one of `SURVEY_ENDINGS`; references are to the papers that the text cites."""
+    return _SURVEY_WRITERS[ending](survey)
 
 
 def _json(survey: Survey) -> bytes:
@@ -36,14 +58,28 @@ def _png(survey: Survey) -> bytes:
     return map_png(survey)
 
 
-_WRITERS: Mapping[str, Callable[[Survey], bytes]] = {
+_SURVEY_WRITERS: Mapping[str, Callable[[Survey], bytes]] = {
     ".md": lambda survey: survey_as_markdown(survey).encode(),
     ".html": lambda survey: survey_as_html(survey).encode(),
     ".json": _json,
-    ".bib": lambda survey: "\n".join(references(papers_cited(survey))).encode(),
+    ".bib": lambda survey: "\n".join(bibtex(papers_cited(survey))).encode(),
     ".ris": lambda survey: "".join(ris(papers_cited(survey))).encode(),
     ".csv": lambda survey: table_as_csv(survey).encode(),
     ".svg": _svg,
     ".png": _png,
 }
-ENDINGS = tuple(_WRITERS)
+SURVEY_ENDINGS = tuple(_SURVEY_WRITERS)
+
+
+def claim_as_file(claim: WeighedClaim, ending: str) -> bytes:
+    """``ending`` is one of `CLAIM_ENDINGS`; references are to all the papers that are quoted."""
+    return _CLAIM_WRITERS[ending](claim).encode()
+
+
+_CLAIM_WRITERS: Mapping[str, Callable[[WeighedClaim], str]] = {
+    ".md": claim_as_markdown,
+    ".json": lambda claim: json.dumps(claim_as_json(claim), ensure_ascii=False, indent=2) + "\n",
+    ".bib": lambda claim: "\n".join(bibtex(one.paper for one in claim.papers)),
+    ".ris": lambda claim: "".join(ris(one.paper for one in claim.papers)),
+}
+CLAIM_ENDINGS = tuple(_CLAIM_WRITERS)

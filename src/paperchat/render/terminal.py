@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
@@ -19,11 +19,13 @@ from rich.table import Table
 from rich.text import Text
 
 from paperchat.answering.extractive import quoted
+from paperchat.conversation.replay import QuoteCheck, Replay
 from paperchat.models.health_check import Trial
 from paperchat.retrieval.facets import Facets
+from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.text.cleaning import printable
-from paperchat.text.describe import about, one_line, place_of, suspicions_of, title_of
+from paperchat.text.describe import about, counted, one_line, place_of, restriction, suspicions_of, title_of
 from paperchat.types import Answer, Citation, Failure, Hit, IngestReport, Passage, StoredPaper
 
 _LINE_END = re.compile(r"(\n)")
@@ -241,3 +243,117 @@ def _table(rows: Mapping[str, str]) -> Table:
 
 def _indented(inner: RenderableType) -> Padding:
     return Padding(inner, (0, 0, 0, _INDENT))
+
+
+def listed(found: Iterable[Conversation]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for one in found:
+        day = one.updated[:16].replace("T", " ")
+        table.add_row(
+            Text(one_line(one.name), style="bold"),
+            Text(counted(one.turns, "question")),
+            Text(f"{day} UTC", style="dim"),
+        )
+    if not table.row_count:
+        return Text("No conversation: `paperchat ask --conversation NAME QUESTION` starts one.", style="yellow")
+    return table
+
+
+def conversation(turns: Iterable[Turn]) -> RenderableType:
+    """Each question with its answer."""
+    parts: list[RenderableType] = []
+    for turn in turns:
+        asked = Text(f"{turn.ordinal}. {one_line(turn.question)}", style="bold")
+        parts += [*([Text()] if parts else []), asked, *understood(turn.answer), Text(), answer(turn.answer)]
+    return Group(*parts)
+
+
+def understood(answer: Answer) -> list[RenderableType]:
+    """How a follow-up was read, and what it is restricted to; nothing where that is plain."""
+    lines: list[RenderableType] = []
+    if answer.standalone_question != answer.question:
+        lines.append(Text(f"understood as: {one_line(answer.standalone_question)}", style="dim"))
+    if answer.filters:
+        lines.append(Text(f"filters: {restriction(answer.filters)}", style="dim"))
+    return lines
+
+
+_TOLD = {
+    "exact": "still exact",
+    "moved": "now elsewhere in the paper",
+    "superseded": "the paper has a newer version",
+    "gone": "the paper no longer says so",
+    "removed": "the paper is no longer in the library",
+    "altered": "what was kept of it has been changed",
+}
+
+
+def replay(found: Replay) -> RenderableType:
+    verdict = Text("It holds.", style="green") if found.holds else Text("Something has changed.", style="yellow")
+    parts: list[RenderableType] = [Text(one_line(found.question), style="bold"), verdict]
+    parts += [_quote(one) for one in found.quotes]
+    if found.leading_then != found.leading_now:
+        parts.append(Text("Asked again, other papers lead:"))
+        for when, titles in (("then", found.leading_then), ("now", found.leading_now)):
+            parts.append(Text(f"    {when}: {'; '.join(map(one_line, titles)) or 'none'}"))
+    if found.library_then and found.library_then != found.library_now:
+        then, now = found.library_then["papers"], found.library_now["papers"]
+        parts.append(Text(f"The library had {then} papers and has {now}.", style="dim"))
+    return Group(*parts)
+
+
+def _quote(one: QuoteCheck) -> RenderableType:
+    where = f" ({one_line(one.where)})" if one.where and one.state in ("moved", "superseded") else ""
+    withdrawn = "; the paper has been withdrawn" if one.withdrawn else ""
+    style = "green" if one.state == "exact" and not one.withdrawn else "yellow"
+    return Text.assemble(
+        (f"[{one.number}] ", "cyan"),
+        (f"{_TOLD[one.state]}{where}{withdrawn}: ", style),
+        f"“{one_line(one.quote)}” {one_line(one.title)}",
+    )
+
+
+_CHANCE = 0.05
+_SHOWN = 10
+
+
+def own(measured: Mapping[str, Any], parts: Sequence[str]) -> RenderableType:
+    """The figures of `paperchat.evaluate.own`, a table a part."""
+    about = f"{measured['papers']} papers; {measured['ms_p50']:.0f} ms a search, one in twenty over"
+    found: list[RenderableType] = [Text(f"{about} {measured['ms_p95']:.0f} ms", style="dim")]
+    for part in parts:
+        rows = [{part: kind, **figures} for kind, figures in measured[part].items()]
+        found += [Text(), _evaluation_table(rows)] if rows else []
+    return Group(*found)
+
+
+def comparison(compared: Mapping[str, Mapping[str, Any]]) -> RenderableType:
+    """Figures before and after, by what was measured, and whether chance would hardly make such a difference."""
+    rows = []
+    for name, one in compared.items():
+        change = "better" if one["difference"] > 0 else "worse"
+        verdict = change if one["p"] < _CHANCE else "may be chance" if one["better"] or one["worse"] else "the same"
+        rows.append({"": name, **one, "so it is": verdict})
+    return _evaluation_table(rows)
+
+
+def most_changed(per_query: Sequence[Mapping[str, Any]], measure: str) -> RenderableType:
+    changed = [row for row in per_query if row[measure]["before"] != row[measure]["after"]]
+    return _evaluation_table([{"query": row["query"], **row[measure]} for row in changed[:_SHOWN]])
+
+
+def _evaluation_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in names:
+        numeric = any(isinstance(row.get(name), int | float) for row in rows)
+        table.add_column(Text(one_line(name)), justify="right" if numeric else "left", no_wrap=not numeric)
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(name))) for name in names))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return "" if value is None else one_line(str(value))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Group, RenderableType
 from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
+from paperchat.claims.claim_labels import SIDES, VERDICTS, group_of, looked_at, strongest
 from paperchat.render import terminal
 from paperchat.survey.survey_labels import HEADINGS, NOTHING, by_paper, cited_in_text, columns_of, left_out, scope, span
-from paperchat.survey.types import Column, Coverage, Row, Survey
+from paperchat.survey.types import Aspect, ClaimVerdict, Column, Coverage, Position, Row, Survey, WeighedClaim
 from paperchat.text.cleaning import shorten
-from paperchat.text.describe import one_line, restriction, title_of, year_of
+from paperchat.text.describe import about, one_line, restriction, title_of, year_of
 
 _ROWS, _COLUMNS = 10, 3
 _PREFERRED: tuple[Column, ...] = ("method", "data", "result", "problem", "limitation", "code")
@@ -69,3 +73,66 @@ def _coverage(given: Survey) -> RenderableType:
         Text(one_line(given.model), style="dim"),
     ]
     return Group(*lines)
+
+
+_COLOURS: dict[ClaimVerdict, str] = {
+    "supported": "green",
+    "contradicted": "red",
+    "mixed": "yellow",
+    "not_enough_evidence": "yellow",
+}
+_SIDES: dict[Position, str] = {"support": "green", "oppose": "red", "neutral": "dim"}
+
+
+def claim(given: WeighedClaim) -> RenderableType:
+    parts: list[RenderableType] = [
+        Text(one_line(given.claim), style="bold underline"),
+        Text.assemble((f"{VERDICTS[given.verdict]}. ", f"bold {_COLOURS[given.verdict]}"), one_line(given.reason)),
+    ]
+    for aspect in given.aspects:
+        parts += [Text(), _tree(given, aspect)]
+    if given.papers:
+        parts += [Text(), Text("Papers", style="bold"), *_papers(given)]
+    restricted = restriction(given.filters)
+    told = looked_at(given) + (f" · restricted to {restricted}" if restricted else "")
+    return Group(*parts, Text(), Text(told, style="dim"))
+
+
+def _tree(given: WeighedClaim, aspect: Aspect, onto: Tree | None = None) -> Tree:
+    label = Text.assemble(
+        (one_line(aspect.name), "bold"),
+        "  ",
+        (f"{aspect.support} support", _SIDES["support"]),
+        ", ",
+        (f"{aspect.oppose} oppose", _SIDES["oppose"]),
+        ", ",
+        (f"{aspect.neutral} neutral", _SIDES["neutral"]),
+    )
+    tree = onto.add(label) if onto else Tree(label)
+    if aspect.aspects:
+        for below in aspect.aspects:
+            _tree(given, below, tree)
+        return tree
+    for side, citation in strongest(given, aspect):
+        tree.add(
+            Text.assemble(
+                (f"{SIDES[side]} ", _SIDES[side]),
+                (f"[{citation.number}]", "cyan"),
+                f" “{one_line(citation.quote.text)}”",
+            )
+        )
+    return tree
+
+
+def _papers(given: WeighedClaim) -> Iterator[RenderableType]:
+    """Those that take a side; the others are in files and JSON."""
+    for one in given.papers:
+        if one.position == "neutral":
+            continue
+        marks = "".join(f"[{number}]" for number in one.citations)
+        sure = f"{one.confidence:.0%} sure"
+        details = " · ".join(filter(None, (sure, group_of(given, one.paper), about(one.paper.paper))))
+        yield Text.assemble(
+            (f"{SIDES[one.position]} ", _SIDES[one.position]), (marks, "cyan"), " ", (title_of(one.paper.paper), "bold")
+        )
+        yield Text(f"    {details}", style="dim")

@@ -1,1 +1,4 @@
-"""From a question to ranked passages: query analysis, fusion of the two indexes, postprocessors. Never imports ingest."""
+"""From a question to ranked passages: query analysis, fusion of the two indexes, postprocessors.
+
+Never imports ingest.
+"""

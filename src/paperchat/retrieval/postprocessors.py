@@ -49,3 +49,25 @@ class RecencyRanker(BaseNodePostprocessor):
 
 def _day(number: int) -> date | None:
     return date(number // 10_000, number // 100 % 100, number % 100) if number else None
+
+
+RERANKED = 30
+"""So many of the leading passages are shown to the reranker."""
+
+
+def reranked(reranker: BaseNodePostprocessor, nodes: list[NodeWithScore], query: QueryBundle) -> list[NodeWithScore]:
+    """The leading passages as the reranker orders them, then the others; scores stay in [0, 1].
+
+    The scores of rerankers have no common scale, so the passages share out the scores that they had. One that the
+    reranker leaves out follows those that it gave.
+    """
+    leading, others = nodes[:RERANKED], nodes[RERANKED:]
+    # A reranker writes its scores into what it is given.
+    given = [NodeWithScore(node=item.node, score=item.score) for item in leading]
+    order = list(dict.fromkeys(item.node_id for item in reranker.postprocess_nodes(given, query_bundle=query)))
+    by_id = {item.node_id: item for item in leading}
+    chosen = [by_id.pop(node_id) for node_id in order if node_id in by_id]
+    return [
+        NodeWithScore(node=item.node, score=before.score)
+        for item, before in zip([*chosen, *by_id.values()], leading, strict=True)
+    ] + others

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import Literal
 
+from paperchat.errors import UsageError
 from paperchat.retrieval.answer_type import Expectation, expectation
 
 _WORD = re.compile(r"\w[\w'-]*")
@@ -87,3 +91,56 @@ def read_question(
         asks_for_papers=bool(_FOR_PAPERS.search(text)),
         expects=expectation(text, talk=_TALK),
     )
+
+
+SHORTEST = 5
+"""Shorter words are too often one slip away from another word."""
+
+
+def mended(text: str, *, unknown: Collection[str], passages: Iterable[str]) -> str:
+    """``text`` with each word of ``unknown`` replaced by the commonest word of ``passages`` that is one slip away.
+
+    A slip is one character too many, too few or wrong, or two neighbours swapped; the first character must be right.
+    """
+    doubtful = [word for word in unknown if len(word) >= SHORTEST and word.isalpha()]
+    if not doubtful:
+        return text
+    forms = Counter(match[0] for passage in passages for match in _WORD.finditer(passage.lower()))
+    for word in doubtful:
+        near = [form for form in forms if one_slip_apart(word.lower(), form)]
+        if near:
+            meant = max(near, key=lambda form: (forms[form], form))
+            text = re.sub(rf"(?<![\w'-]){re.escape(word)}(?![\w'-])", meant, text)
+    return text
+
+
+def one_slip_apart(written: str, meant: str) -> bool:
+    """Whether the Damerau-Levenshtein distance of the two is one, and they begin alike."""
+    if written == meant or written[:1] != meant[:1] or abs(len(written) - len(meant)) > 1:
+        return False
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(written, meant, strict=False)))
+    rest, other = written[same:], meant[same:]
+    swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
+    return swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
+
+
+LONGEST_QUESTION = 10_000
+"""In characters."""
+
+
+def check_question(
+    question: str,
+    *,
+    kind: Literal["question", "topic", "claim"] = "question",
+    advice: str = "what you want to know",
+    longest: int = LONGEST_QUESTION,
+) -> None:
+    """``kind`` and ``advice`` say in the error what it is, and what is to be written.
+
+    Raises:
+        UsageError: it is blank, or has more than ``longest`` characters.
+    """
+    if not question.strip():
+        raise UsageError(f"the {kind} is empty: write {advice}")
+    if len(question) > longest:
+        raise UsageError(f"the {kind} has {len(question):,} characters, and at most {longest:,} are read: shorten it")

@@ -10,7 +10,7 @@ from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from paperchat.query.rank import COMPARED, EACH, Ranked, Ranker
+from paperchat.retrieval.ranker import COMPARED, EACH, Ranked, Ranker
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_node
 from paperchat.types import Filters, Passage, StoredPaper

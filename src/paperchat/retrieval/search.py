@@ -3,24 +3,64 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections import deque
 from dataclasses import replace
+from types import TracebackType
 
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.models.minilm import MiniLM
-from paperchat.query.rank import COMPARED, EACH, Ranked, Ranker, one_per_paper
-from paperchat.query.rerank import reranked
-from paperchat.query.turns import Turns
 from paperchat.retrieval.ngram_overlap import best_worded
-from paperchat.retrieval.postprocessors import POOL, RecencyRanker
+from paperchat.retrieval.postprocessors import POOL, RecencyRanker, reranked
 from paperchat.retrieval.query_analysis import telling
+from paperchat.retrieval.ranker import COMPARED, EACH, Ranked, Ranker, one_per_paper
 from paperchat.retrieval.retriever import Found, found_of, nodes_of
 from paperchat.retrieval.sentence_vectors import SentenceIndex
 from paperchat.storage.library import Library
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Hit, Passage
+
+
+class Turns:
+    """Entered by at most ``most`` threads at a time. The others wait, and none is overtaken."""
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+        self._waiting: deque[threading.Lock] = deque()
+        self._changing = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._changing:
+            if self._free:
+                self._free -= 1
+                return
+            ticket = threading.Lock()
+            ticket.acquire()
+            self._waiting.append(ticket)
+        try:
+            ticket.acquire()
+        except BaseException:  # interrupted while waiting
+            with self._changing:
+                if ticket in self._waiting:
+                    self._waiting.remove(ticket)
+                else:
+                    self._pass_on()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._changing:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().release()
+        else:
+            self._free += 1
 
 
 class Searcher:

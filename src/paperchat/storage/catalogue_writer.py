@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
 
-from paperchat.storage.deduplication import Change
+from paperchat.storage.catalogue import State, author_rows, category_rows, chunks, now, paper_row, passage_row
+from paperchat.storage.deduplication import Change, keys_of
 from paperchat.storage.full_texts import KeptFullText, packed
-from paperchat.storage.identity import keys_of
-from paperchat.storage.rows import State, author_rows, category_rows, chunks, now, paper_row, passage_row
 from paperchat.storage.schema import (
     full_texts,
     input_papers,

@@ -2,15 +2,57 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
+from uuid import uuid4
 
-from paperchat.storage.gate import Gate
-from paperchat.storage.locks import FolderLock
-from paperchat.storage.stamp import Stamp
+from paperchat.storage.locks import FolderLock, Gate
+
+_WHOLE, _CUT = "whole", "changing"
+
+
+class Stamp:
+    """Known to whoever wrote or took it last; anyone else's change makes it unknown."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._known = ""
+
+    def is_known(self) -> bool:
+        return bool(self._known) and self._read() == self._known
+
+    def is_cut_short(self) -> bool:
+        """Whether a change was begun and not ended; under the lock, that its process has died or failed."""
+        return self._read().startswith(_CUT)
+
+    def take(self) -> None:
+        """Take what is there as known and whole."""
+        self._known = self._read()
+        if not self._known.startswith(_WHOLE):
+            self.end()
+
+    def begin(self) -> None:
+        self._write(_CUT)
+
+    def end(self) -> None:
+        self._write(_WHOLE)
+
+    def _write(self, state: str) -> None:
+        self._known = f"{state} {uuid4().hex}"
+        self._file.write_text(self._known, encoding="ascii")
+
+    def _read(self) -> str:
+        try:
+            return self._file.read_text(encoding="ascii")
+        except FileNotFoundError:
+            return ""
+
 
 R = TypeVar("R")
 Opened = TypeVar("Opened", covariant=True)
@@ -159,3 +201,15 @@ class SharedServer(Generic[R]):
             opened, self._opened = self._opened, None
             if opened is not None:
                 self._closing(opened)
+
+
+def is_usable(folder: Path) -> bool:
+    """Whether Chroma can read every vector in the folder, and find a sample of them."""
+    result = subprocess.run(
+        [sys.executable, "-m", "paperchat.storage.chroma_probe", str(folder)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return result.returncode == 0

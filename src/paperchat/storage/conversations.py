@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, selec
 from sqlalchemy.exc import IntegrityError
 
 from paperchat.errors import NotFoundError, UsageError
+from paperchat.storage.catalogue import chunks, now
 from paperchat.storage.database import Database
 from paperchat.storage.filters import as_record, from_record
 from paperchat.storage.metadata import write_answer
-from paperchat.storage.rows import chunks, now
 from paperchat.storage.schema import answers, conversations, turns
 from paperchat.types import Answer, Filters
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 
+from paperchat.storage.catalogue import chunks, now
 from paperchat.storage.database import Database
-from paperchat.storage.rows import chunks, now
 from paperchat.storage.schema import answers, thumbs, visits
 
 _APART = timedelta(minutes=30)

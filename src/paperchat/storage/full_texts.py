@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
+from paperchat.storage.catalogue import chunks
 from paperchat.storage.database import Database
-from paperchat.storage.rows import chunks
 from paperchat.storage.schema import full_texts
 from paperchat.types import Block, Box, FullText, Page, PlacedWord
 

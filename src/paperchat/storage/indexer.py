@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete
 
 from paperchat.storage import catalogue_writer
+from paperchat.storage.catalogue import IN_LIST, renamed
 from paperchat.storage.deduplication import Change
 from paperchat.storage.full_texts import KeptFullText
 from paperchat.storage.metadata import Manifest, manifest, write_manifest
-from paperchat.storage.rows import IN_LIST, renamed
 from paperchat.storage.schema import sentence_vectors
 from paperchat.storage.stores import Stores
 from paperchat.storage.versions import EarlierVersion, keep_version

@@ -21,14 +21,12 @@ from paperchat.storage.filters import Selection
 from paperchat.storage.full_texts import FullTexts
 from paperchat.storage.indexer import Progress, Rechunk, Record
 from paperchat.storage.metadata import Manifest, Vectors
-from paperchat.storage.nearest import nearest
-from paperchat.storage.opening import open_stores
 from paperchat.storage.pending_pdfs import WantedPdfs
 from paperchat.storage.recent import Feed
-from paperchat.storage.recovery import diagnose
+from paperchat.storage.recovery import diagnose, open_stores
 from paperchat.storage.selection import selection_of, spread_passages
 from paperchat.storage.source_files import Inputs
-from paperchat.storage.stores import Stores
+from paperchat.storage.stores import Stores, nearest
 from paperchat.storage.versions import Versions, version_in
 from paperchat.types import Filters, Paper, Passage, StoredPaper
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from sqlalchemy import Connection, delete, insert, select
 
 from paperchat.errors import LibraryMismatchError
+from paperchat.storage.catalogue import chunks, now
 from paperchat.storage.database import Database
-from paperchat.storage.rows import chunks, now
 from paperchat.storage.schema import answers, meta, passages, sentence_vectors
 
 Vectors = npt.NDArray[np.float32]

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, func, insert, select
 
+from paperchat.storage.catalogue import chunks, now
 from paperchat.storage.database import Database
-from paperchat.storage.rows import chunks, now
 from paperchat.storage.schema import full_texts, papers, wanted_pdfs
 
 

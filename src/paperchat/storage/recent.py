@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Integer, Select, String, cast, func, select
 
+from paperchat.storage.catalogue import chunks, stored_paper
 from paperchat.storage.database import Database
-from paperchat.storage.rows import chunks, stored_paper
 from paperchat.storage.schema import paper_categories, papers, passages
 from paperchat.storage.selection import selection_of
 from paperchat.types import Filters, StoredPaper

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from paperchat.errors import LibraryMismatchError, StorageError
+from paperchat.errors import LibraryMismatchError, ModelError, StorageError
 from paperchat.storage import catalogue_writer, indexer
 from paperchat.storage.counts import Diagnosis
+from paperchat.storage.database import Database
+from paperchat.storage.errors import storage_error
+from paperchat.storage.locks import FolderLock
+from paperchat.storage.metadata import Manifest
 from paperchat.storage.stores import Stores
+
+if TYPE_CHECKING:
+    from llama_index.core.embeddings import BaseEmbedding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +129,43 @@ def _mend(stores: Stores, found: _Findings) -> None:
         with stores.database.writing() as connection:
             catalogue_writer.set_state(connection, found.missing, "pending")
     indexer.finish_pending(stores)
+
+
+def open_stores(
+    home: Path,
+    *,
+    embedder: BaseEmbedding,
+    wanted: Manifest,
+    chroma_url: str,
+    database_url: str,
+    lock_timeout: float,
+    check_manifest: bool,
+) -> Stores:
+    """The stores at ``home``; see `Library.open`. The indexes are opened when they are first needed."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error("the library", home, error, remedy="name another folder") from error
+    lock = FolderLock(home / "write.lock", timeout=lock_timeout)
+    database = Database(home, url=database_url, busy_timeout=lock_timeout)
+    stores = Stores(home=home, database=database, lock=lock, embedder=embedder, wanted=wanted, chroma_url=chroma_url)
+    try:
+        database.prepare(lock)
+        if check_manifest:
+            stores.check_manifest()
+            _finish_what_was_stopped(stores)
+    except BaseException:
+        stores.close()
+        raise
+    return stores
+
+
+def _finish_what_was_stopped(stores: Stores) -> None:
+    if not stores.catalogue.pending(1) or not stores.lock.acquire(0):
+        return
+    try:
+        recover(stores)
+    except (ModelError, StorageError):
+        return  # the papers stay pending, and the rest can be read
+    finally:
+        stores.lock.release()

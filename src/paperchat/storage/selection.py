@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from paperchat.storage.catalogue import Catalogue
+from paperchat.storage.catalogue import Catalogue, chunks
 from paperchat.storage.database import Database
 from paperchat.storage.filters import Selection, day_bound
 from paperchat.storage.normalization import is_person, person_key
-from paperchat.storage.rows import chunks
 from paperchat.storage.schema import paper_authors, paper_categories, papers, passages
 from paperchat.types import Filters
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, exists, insert, select
 
+from paperchat.storage.catalogue import chunks
 from paperchat.storage.database import Database
-from paperchat.storage.rows import chunks
 from paperchat.storage.schema import input_papers, inputs, paper_keys, papers
 from paperchat.types import Failure
 

@@ -8,17 +8,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy.typing as npt
+
 from paperchat.storage.catalogue import Catalogue
 from paperchat.storage.database import Database
+from paperchat.storage.filters import Selection
 from paperchat.storage.lexical_index import LexicalIndex
 from paperchat.storage.locks import FolderLock
 from paperchat.storage.metadata import Manifest, manifest
+from paperchat.storage.selection import matching_passages, selected_passages
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
     from llama_index.core.schema import TextNode
 
-    from paperchat.storage.vector_index import VectorIndex
+    from paperchat.storage.vector_index import Hits, VectorIndex
     from paperchat.types import Passage, StoredPaper
 
 
@@ -79,3 +83,30 @@ class Stores:
         if "vectors" in self.__dict__:
             self.vectors.close()
         self.database.close()
+
+
+_AT_FIRST = 4  # times as many as asked for
+_MARGIN = 1.5
+_WIDEST = 4_000  # passages; beyond it the ids of all that is selected are quicker had
+_FEW = 200  # papers, whose passages are quicker had than looked for
+
+
+def nearest(stores: Stores, vector: npt.ArrayLike, k: int, selection: Selection) -> Hits:
+    """Pairs of passage id and cosine, best first: ``k`` of the selection where it has ``k``.
+
+    Of a condition that many passages may meet, enough of them are among the nearest of all, and only those are
+    looked up. Where too few are, the selection is resolved to its passages, and these alone are compared.
+    """
+    if selection.is_everything:
+        return stores.vectors.search(vector, k)
+    if selection.papers is None or len(selection.papers) > _FEW:
+        wide = k * _AT_FIRST
+        while wide <= _WIDEST:
+            near = stores.vectors.search(vector, wide)
+            held = matching_passages(stores.database, selection, [passage_id for passage_id, _ in near])
+            hits = [(passage_id, cosine) for passage_id, cosine in near if passage_id in held]
+            if len(hits) >= k or len(near) < wide:
+                return hits[:k]
+            wide = round(_MARGIN * wide * k / len(hits)) if hits else _WIDEST + 1
+    among: Sequence[str] = selected_passages(stores.database, selection)
+    return stores.vectors.search(vector, k, among) if among else []

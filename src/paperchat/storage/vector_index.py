@@ -21,10 +21,9 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError
 
 from paperchat.errors import StorageError, UsageError
-from paperchat.storage.chroma_access import Shared, SharedFolder, SharedServer
+from paperchat.storage.catalogue import chunks
+from paperchat.storage.chroma_access import Shared, SharedFolder, SharedServer, is_usable
 from paperchat.storage.errors import storage_error
-from paperchat.storage.probe import is_usable
-from paperchat.storage.rows import chunks
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode

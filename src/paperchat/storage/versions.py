@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, tuple_, update
 
+from paperchat.storage.catalogue import IN_LIST, chunks, renamed
 from paperchat.storage.database import Database
-from paperchat.storage.rows import IN_LIST, chunks, renamed
 from paperchat.storage.schema import versions
 from paperchat.types import Paper, Passage, StoredPaper
 

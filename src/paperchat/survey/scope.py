@@ -8,21 +8,86 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from llama_index.core.embeddings import BaseEmbedding
 from numpy.typing import NDArray
 
+from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.minilm import MiniLM
-from paperchat.models.minilm_embedding import MiniLMEmbedding
-from paperchat.query import candidates
+from paperchat.retrieval import ranker
 from paperchat.retrieval.query_analysis import telling
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.normalization import paper_of
-from paperchat.survey.matching import Evidence, relevances
-from paperchat.survey.scoping.background import background, elsewhere
-from paperchat.survey.scoping.mentions import mentions
+from paperchat.survey.matching import Evidence, mentions, relevances
 from paperchat.survey.topic import UNKNOWN, Wanted, wanted
 from paperchat.survey.types import MOST_READ, LeftOut
 from paperchat.types import Filters, Passage, StoredPaper
+
+SAMPLE = 500
+_ELSEWHERE = (
+    "Trade routes and taxation in the late Roman empire",
+    "The rhetoric of nineteenth-century novels",
+    "Tenure and inheritance of farm land among smallholders",
+    "Vowel harmony and stress in a highland dialect",
+    "Pigments and varnish of Renaissance altarpieces",
+    "Counterpoint in the keyboard works of Bach",
+    "Burial customs of Bronze Age settlements",
+    "Contract law and liability for defective goods",
+    "Voter turnout and coalitions in federal elections",
+    "Central bank interest rates and inflation",
+    "Teacher salaries and school enrolment in rural districts",
+    "Attachment and anxiety in early childhood",
+    "Labour migration and remittances",
+    "Ethics of promising and personal obligation",
+    "Monsoon rainfall and river discharge",
+    "Seismic waves in the upper mantle",
+    "Sediment cores and glacial retreat",
+    "Ocean currents and plankton blooms",
+    "Nesting behaviour of migratory sea birds",
+    "Pollination of alpine plants by bumblebees",
+    "Soil nitrogen and wheat yield",
+    "Phylogeny of freshwater snails",
+    "Regulation of gene expression in yeast",
+    "Crystal structure of a membrane transport protein",
+    "Insulin resistance and diet in obese mice",
+    "Antibiotic therapy for hospital-acquired pneumonia",
+    "Bone density after hip replacement",
+    "Outcomes of chemotherapy in breast cancer",
+    "Synaptic plasticity in the hippocampus",
+    "Catalytic hydrogenation of alkenes",
+    "Polymer electrolytes for lithium batteries",
+    "Fatigue cracks in welded steel bridges",
+    "Turbulent flow over aircraft wings",
+    "Concrete mixtures with fly ash",
+    "Superconductivity in layered oxides",
+    "Photon entanglement in optical cavities",
+    "Decay of heavy mesons at colliders",
+    "Star formation in spiral galaxies",
+    "Orbits and atmospheres of distant planets",
+    "Cohomology of algebraic varieties",
+    "Boundary value problems for elliptic equations",
+    "Colouring and connectivity of random graphs",
+    "Confidence intervals for censored survival times",
+    "Scheduling of trains on single-track lines",
+    "Routing protocols for wireless networks",
+    "Transactions and indexes in relational databases",
+    "Static analysis of concurrent programs",
+    "Detection of objects in photographs",
+    "Translation between languages with neural networks",
+    "Control of robot arms",
+)
+
+
+def elsewhere(embedder: BaseEmbedding) -> NDArray[np.float32]:
+    """Vectors of texts from all fields, [texts, dimension]."""
+    return np.array(embedder.get_text_embedding_batch(list(_ELSEWHERE)), dtype=np.float32)
+
+
+def background(library: Library, others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``others`` and a sample of the library: on the whole not about any one topic, [texts, dimension]."""
+    sample = library.background(SAMPLE)
+    return np.vstack([others, sample]) if len(sample) else others
+
 
 Vectors = NDArray[np.float32]
 
@@ -102,7 +167,7 @@ class Scoper:
         asked = wanted(self._library, topic, [text for _, text in self._library.wordings(nearest).values()])
         each = _EACH
         while True:
-            found = candidates.find(self._library, asked.text or telling(topic), vector, each, searched)
+            found = ranker.find(self._library, asked.text or telling(topic), vector, each, searched)
             judged = self._judged(found.ids, asked, vector, about)
             matching = [one for one in judged if one.relevance > 0]
             if len(matching) < each / 2 or len(found.ids) < each:

@@ -7,13 +7,13 @@ import time
 from collections.abc import Mapping
 
 from paperchat.errors import StoppedError
-from paperchat.survey.types import Progress
+from paperchat.survey.types import StageProgress
 
 
 class Clock:
     """Of one piece of work."""
 
-    def __init__(self, progress: Progress | None = None, stopped: threading.Event | None = None) -> None:
+    def __init__(self, progress: StageProgress | None = None, stopped: threading.Event | None = None) -> None:
         self._progress = progress
         self.stopped = stopped or threading.Event()
         self._began = time.perf_counter()

@@ -11,19 +11,18 @@ from paperchat.errors import UsageError
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
-from paperchat.query.asked import check_question
+from paperchat.retrieval.query_analysis import check_question
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.survey.clustering import themes_of
+from paperchat.survey.clustering import points_of, themes_of
 from paperchat.survey.coverage import coverage_of, told
+from paperchat.survey.matching import spoken_of
 from paperchat.survey.quoting import Numbers
 from paperchat.survey.scope import Scoper
-from paperchat.survey.scoping.mentions import spoken_of
 from paperchat.survey.sections.comparison import comparison
 from paperchat.survey.stages import Clock
 from paperchat.survey.statements import Statements
-from paperchat.survey.themes.layout import points_of
-from paperchat.survey.types import LONGEST_TOPIC, MOST_READ, Progress, Survey
+from paperchat.survey.types import LONGEST_TOPIC, MOST_READ, StageProgress, Survey
 from paperchat.survey.writer import Page
 from paperchat.types import Filters
 
@@ -61,7 +60,7 @@ class Surveyor:
         filters: Filters | None = None,
         *,
         most: int = MOST_READ,
-        progress: Progress | None = None,
+        progress: StageProgress | None = None,
         stopped: threading.Event | None = None,
     ) -> Survey:
         """The topic on one page; with no section where the library says nothing on it.

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import math
+import re
+import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from numpy.typing import NDArray
 
+from paperchat.answering.generation import inert
+from paperchat.answering.prompts import prompt
+from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
-from paperchat.survey.keyphrases import Key, head_stems
-from paperchat.survey.themes.vocabulary import Vocabulary
+from paperchat.survey.keyphrases import Key, Vocabulary, head_stems
+from paperchat.survey.types import Theme
+from paperchat.text.prompt_injection import suspicions
+from paperchat.types import Paper
 
 MOST_TERMS = 3
 _COVERED = 0.6
@@ -188,3 +197,62 @@ def _chosen(weights: dict[Key, float], papers: Sequence[frozenset[Key]]) -> list
 def _may_follow(key: Key, chosen: Sequence[Key]) -> bool:
     """Whether the term says enough beside those before it: one word alone does not, nor does a word said already."""
     return not chosen or (len(key) > 1 and not any(set(key) & set(other) for other in chosen))
+
+
+_TITLES = 6
+_MOST_WORDS = 6
+_LONGEST_REPLY = 2000  # characters
+_LINE = re.compile(r"^\W*(\d{1,2})\s*[.):]\s*(.+?)\s*$", re.MULTILINE)
+_PLAIN_NAME = re.compile(r"[^\W_][\w ,/’'+()-]{2,58}[\w)]")
+
+
+def renamed(
+    themes: Sequence[Theme],
+    papers: Mapping[str, Paper],
+    *,
+    topic: str,
+    model: LanguageModel,
+    stem: Callable[[str], list[str]],
+    stopped: threading.Event,
+) -> tuple[Theme, ...]:
+    """The themes with the model's names, where those are plain, short, and of words that their papers have.
+
+    Raises:
+        ModelError: the model fails.
+    """
+    titles = [
+        [title for paper_id in theme.papers[:_TITLES] if not suspicions(title := papers[paper_id].title)]
+        for theme in themes
+    ]
+    groups = "\n".join(
+        "\n".join([f"Group {number}:", *(f"- {inert(title)}" for title in of)])
+        for number, of in enumerate(titles, start=1)
+    )
+    asked = prompt("survey_names", topic=inert(topic), groups=groups)
+    proposed = _proposed(_reply(model, asked, stopped))
+    found: list[Theme] = []
+    for number, theme in enumerate(themes, start=1):
+        name = proposed.get(number, "")
+        texts = [f"{papers[one].title} {papers[one].abstract}" for one in theme.papers]
+        own = set(stem(" ".join([topic, *texts])))
+        taken = {one.name.casefold() for one in (*found, *themes[number:])}
+        fits = _PLAIN_NAME.fullmatch(name) and len(name.split()) <= _MOST_WORDS and name.casefold() not in taken
+        found.append(replace(theme, name=name) if fits and stem(name) and set(stem(name)) <= own else theme)
+    return tuple(found)
+
+
+def _reply(model: LanguageModel, asked: str, stopped: threading.Event) -> str:
+    reply = ""
+    for piece in model.stream([ChatMessage(role=MessageRole.USER, content=asked)], stopped=stopped):
+        reply += piece
+        if len(reply) > _LONGEST_REPLY:
+            break
+    return reply[:_LONGEST_REPLY]
+
+
+def _proposed(reply: str) -> dict[int, str]:
+    """The first name for each number."""
+    found: dict[int, str] = {}
+    for number, name in _LINE.findall(reply):
+        found.setdefault(int(number), name.replace("*", "").strip(" \"'“”.`"))
+    return found

@@ -21,7 +21,7 @@ MOST_READ = 60
 MOST_WEIGHED = 40
 """… and so many looked at for a claim."""
 
-Progress = Callable[[str, int, int], None]
+StageProgress = Callable[[str, int, int], None]
 """Told of a stage by name, and how many of how many of its units are done."""
 
 

@@ -1,1 +1,4 @@
-"""Text on its own: cleaning, sentences, tokens, facts in a sentence, and prompt injection. Imports types and errors only."""
+"""Text on its own: cleaning, sentences, tokens, facts in a sentence, and prompt injection.
+
+Imports types and errors only.
+"""

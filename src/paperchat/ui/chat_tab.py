@@ -12,14 +12,10 @@ from gradio import EventData, Request, skip
 
 from paperchat.types import Filters
 from paperchat.ui.chat_html import transcript
-from paperchat.ui.chat_state import Talk, ask
+from paperchat.ui.chat_state import Stops, Talk, ask, deleted, renamed, resumed, sidebar, thumbed, turned_back
+from paperchat.ui.components import visitor_of, whole, word
 from paperchat.ui.downloads import taken, taken_html
 from paperchat.ui.filter_chips import chips, narrowed
-from paperchat.ui.keeping import deleted, renamed, sidebar
-from paperchat.ui.requests import visitor_of
-from paperchat.ui.resuming import resumed, thumbed, turned_back
-from paperchat.ui.stopping import Stops
-from paperchat.ui.told import whole, word
 from paperchat.ui.welcome import TAKING_IN, welcome
 
 if TYPE_CHECKING:

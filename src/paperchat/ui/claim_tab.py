@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from paperchat.claims.claim_labels import SIDES, VERDICTS, counts, group_of, looked_at, strongest
-from paperchat.render.claims.files import ENDINGS, claim_as_file
+from paperchat.render.export import CLAIM_ENDINGS, claim_as_file
 from paperchat.render.html import line
-from paperchat.render.surveys.parts import Linking
+from paperchat.render.survey_html import Linking
 from paperchat.survey.types import Aspect, Position, Weighed, WeighedClaim
 from paperchat.text.describe import byline, restriction, year_of
 from paperchat.types import Citation
 from paperchat.ui.downloads import Taken
-from paperchat.ui.jobs import Inquiry
-from paperchat.ui.room import downloads, file_name, linking_of, opening, unfinished
+from paperchat.ui.jobs import Inquiry, InquiryRoom, Progress, downloads, file_name, linking_of, opening, unfinished
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -49,7 +50,7 @@ def claim_html(claim: WeighedClaim) -> str:
 
 
 def taken_of(claim: WeighedClaim, ending: str) -> Taken | None:
-    if ending not in ENDINGS:
+    if ending not in CLAIM_ENDINGS:
         return None
     return Taken(name=f"{file_name('claim', claim.claim)}{ending}", text=claim_as_file(claim, ending).decode())
 
@@ -112,3 +113,17 @@ def _about(claim: WeighedClaim, one: Weighed) -> str:
     paper = one.paper.paper
     parts = (byline(paper), paper.date, f"{one.confidence:.0%} sure", group_of(claim, one.paper))
     return " · ".join(line(part) for part in parts if part)
+
+
+class ClaimRoom(InquiryRoom[WeighedClaim]):
+    def shown(self, inquiry: Inquiry[WeighedClaim]) -> str:
+        return room_html(self._pc, inquiry)
+
+    def work(self, inquiry: Inquiry[WeighedClaim], most: int) -> Callable[[Progress, threading.Event], WeighedClaim]:
+        def weigh(progress: Progress, stopped: threading.Event) -> WeighedClaim:
+            return self._pc.claim(inquiry.text, filters=inquiry.filters, most=most, progress=progress, stopped=stopped)
+
+        return weigh
+
+    def taken(self, result: WeighedClaim, ending: str) -> Taken | None:
+        return taken_of(result, ending)

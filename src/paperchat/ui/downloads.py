@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from paperchat.render import references
 from paperchat.render.html import attributes
 from paperchat.render.markdown import answer_as_markdown
-from paperchat.render.references import ris
-from paperchat.render.references.csl import csl_json
+from paperchat.render.references import bibtex, csl_json, ris
 from paperchat.types import StoredPaper
 from paperchat.ui.chat_state import Exchange, Talk
-from paperchat.ui.components import button
-from paperchat.ui.told import whole
+from paperchat.ui.components import button, whole
 
 _BETWEEN_ANSWERS = "\n---\n\n"
 
@@ -28,7 +25,7 @@ class _References:
 
 
 _REFERENCES: Mapping[str, _References] = {
-    "bibtex": _References(ending="bib", write=references, between="\n"),
+    "bibtex": _References(ending="bib", write=bibtex, between="\n"),
     "ris": _References(ending="ris", write=ris),
     "csl": _References(ending="json", write=csl_json),
 }

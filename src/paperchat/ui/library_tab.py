@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, get_args
+
+from gradio import EventData, Request
 
 from paperchat.errors import PaperchatError
 from paperchat.render.html import attributes, line
 from paperchat.storage.recent import Listed, Order
 from paperchat.text.describe import byline, title_of
 from paperchat.types import Filters
-from paperchat.ui.components import button
+from paperchat.ui.components import button, visitor_of
+from paperchat.ui.filter_chips import chips, narrowed
+from paperchat.ui.paper_panel import NOTHING, paper_page
+from paperchat.ui.upload import take_in
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -104,3 +109,54 @@ def _entry(listed: Listed, since: datetime | None) -> str:
     title = button(line(title_of(paper)), "paper", kind="title", paper=listed.stored.paper_id)
     new = '<span class="new">New</span>' if since and listed.added_at > since else ""
     return f'<li>{title}<p class="about">{new}{votes}{about}</p></li>'
+
+
+ShownListing = tuple[Listing, str]
+
+
+class Shelf:
+    """Each takes the visitor's own listing, and gives it as it becomes, with what is to be shown."""
+
+    def __init__(self, pc: PaperChat) -> None:
+        self._pc = pc
+
+    def opened(self, listing: Listing, request: Request) -> tuple[Listing, str, str]:
+        listing = replace(listing, since=self._pc.library.visitors.visit(visitor_of(request)))
+        return listing, self._shown(listing), chips(self._pc, listing.filters)
+
+    def search(self, listing: Listing, query: str) -> ShownListing:
+        return self._become(listing.searched(query))
+
+    def order(self, listing: Listing, told: EventData) -> ShownListing:
+        return self._become(ordered(listing, told._data))
+
+    def more(self, listing: Listing) -> ShownListing:
+        return self._become(listing.more())
+
+    def unfold(self, listing: Listing, told: EventData) -> str:
+        return chips(self._pc, listing.filters, listing.query, opened=bool(told.opened))
+
+    def narrow(self, listing: Listing, told: EventData) -> tuple[Listing, str, str]:
+        listing = replace(listing, filters=narrowed(listing.filters, told._data))
+        opened = "panel" in told._data
+        return listing, self._shown(listing), chips(self._pc, listing.filters, listing.query, opened=opened)
+
+    def paper(self, told: EventData) -> str:
+        return paper_page(self._pc, str(told.paper))
+
+    def remove(self, listing: Listing, told: EventData) -> tuple[str, str]:
+        self._pc.remove([str(told.paper)])
+        return NOTHING, self._shown(listing)
+
+    def add(self, files: list[str] | None, names: str) -> Iterator[str]:
+        yield from take_in(self._pc, files or [], names)
+
+    def added(self, listing: Listing) -> tuple[None, str, str]:
+        """The fields are emptied, and the list is made anew."""
+        return None, "", self._shown(listing)
+
+    def _become(self, listing: Listing) -> ShownListing:
+        return listing, self._shown(listing)
+
+    def _shown(self, listing: Listing) -> str:
+        return listing_html(self._pc, listing)

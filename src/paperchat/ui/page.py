@@ -9,15 +9,13 @@ import gradio as gr
 from paperchat.survey.types import Survey, WeighedClaim
 from paperchat.types import Filters
 from paperchat.ui import tabs, theme
-from paperchat.ui.beside import cited
-from paperchat.ui.browsing import Shelf
 from paperchat.ui.chat_state import Talk
 from paperchat.ui.chat_tab import Desk
-from paperchat.ui.inquiring import InquiryRoom
-from paperchat.ui.jobs import Inquiry
-from paperchat.ui.library_tab import Listing
-from paperchat.ui.surveying import SurveyRoom
-from paperchat.ui.weighing import ClaimRoom
+from paperchat.ui.claim_tab import ClaimRoom
+from paperchat.ui.jobs import Inquiry, InquiryRoom
+from paperchat.ui.library_tab import Listing, Shelf
+from paperchat.ui.paper_panel import cited
+from paperchat.ui.survey_tab import SurveyRoom
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

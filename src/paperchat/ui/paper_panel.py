@@ -3,17 +3,88 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from paperchat.errors import NotFoundError, PaperchatError
-from paperchat.render.html import line
-from paperchat.text.describe import one_line, title_of
-from paperchat.types import Paper, StoredPaper
-from paperchat.ui.components import button
-from paperchat.ui.source import CLOSE, link, links
+from paperchat.render.html import line, span
+from paperchat.text.describe import byline, link_of, one_line, place_of, title_of
+from paperchat.types import Citation, Paper, Quote, StoredPaper
+from paperchat.ui.chat_state import Talk
+from paperchat.ui.components import button, whole, word
+from paperchat.ui.pdf_page import page_html, page_view
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
+
+CLOSE = '<button type="button" id="close-source" aria-label="Close the source">×</button>'
+_NO_PICTURE = '<p class="quiet">The PDF is not where it was, so its page cannot be shown. Its text is below.</p>'
+NOTHING = '<p class="quiet">Choose a number to see its quote where it stands.</p>'
+
+
+def source(citation: Citation, picture: str = "") -> str:
+    """``picture`` is the page that the quote stands on, as HTML, where it can be shown."""
+    paper, quote = citation.paper.paper, citation.quote
+    if quote.passage.basis == "full_text" and not picture:
+        picture = _NO_PICTURE
+    return (
+        f'<article class="source" aria-label="Source {citation.number}">{CLOSE}'
+        f'<p class="badges">{_source_badges(citation)}</p><h2 tabindex="-1">{line(title_of(paper))}</h2>'
+        f'<p class="by">{line(byline(paper))}</p><p class="about">{_source_about(paper)}</p>'
+        f"{picture}<h3>{line(_place(quote))}</h3>{passage(quote, citation.answer)}</article>"
+    )
+
+
+def passage(quote: Quote, answer: tuple[int, int] | None = None) -> str:
+    """The whole passage with the quote marked in it, and in that what answers, where it is known."""
+    text = quote.passage.text
+    before, after = span(text[: quote.start]), span(text[quote.end :])
+    return f'<blockquote class="passage">{before}<mark>{_marked(quote, answer)}</mark>{after}</blockquote>'
+
+
+def _marked(quote: Quote, answer: tuple[int, int] | None) -> str:
+    if answer is None:
+        return span(quote.text)
+    text, (start, end) = quote.passage.text, answer
+    return f"{span(text[quote.start : start])}<strong>{span(text[start:end])}</strong>{span(text[end : quote.end])}"
+
+
+def _source_badges(citation: Citation) -> str:
+    version = citation.paper.paper.version
+    basis = "Abstract" if citation.quote.passage.basis == "abstract" else "Full text"
+    shown = [f'<span class="badge basis">{basis}</span>']
+    shown += [f'<span class="badge">Version {version}</span>'] if version else []
+    shown += ['<span class="badge warning">Withdrawn</span>'] if citation.paper.paper.withdrawn else []
+    if citation.status == "unsupported":
+        shown.append('<span class="badge warning">Does not support the sentence</span>')
+    return f'<span class="number">{citation.number}</span>' + "".join(shown)
+
+
+def _source_about(paper: Paper) -> str:
+    return " · ".join(filter(None, (line(paper.date), *links(paper))))
+
+
+def links(paper: Paper) -> list[str]:
+    """Links to the paper and its PDF, for as far as they are known."""
+    found = {"arXiv" if paper.arxiv_id else "Paper": link_of(paper), "PDF": _pdf_of(paper)}
+    return [link(name, address) for name, address in found.items() if address]
+
+
+def _pdf_of(paper: Paper) -> str:
+    given = one_line(paper.pdf_url)
+    if given.startswith(("https://", "http://")):
+        return given
+    return f"https://arxiv.org/pdf/{paper.arxiv_id}" if paper.arxiv_id else ""
+
+
+def link(name: str, address: str) -> str:
+    return f'<a href="{line(address)}" target="_blank" rel="noopener noreferrer">{name}</a>'
+
+
+def _place(quote: Quote) -> str:
+    place = place_of(quote.passage, quote.start)
+    return place[:1].upper() + place[1:]
+
 
 _CODE = re.compile(
     r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|huggingface\.co|[\w-]+\.github\.io)/"
@@ -87,3 +158,26 @@ def _similar(pc: PaperChat, stored: StoredPaper) -> str:
         f"<li>{button(line(title_of(one.paper)), 'paper', kind='title', paper=one.paper_id)}</li>" for one in near
     )
     return f'<h3>Similar papers</h3><ul class="papers">{items}</ul>' if near else ""
+
+
+_WHERE = ("room", "turn", "number")
+
+
+def cited(
+    pc: PaperChat, talk: Talk, told: Mapping[str, Any], *, rooms: Mapping[str, Sequence[Citation]] | None = None
+) -> str:
+    """The source for what a mark or a page's button tells: its ``number``, maybe a ``page``, and where it stands.
+
+    That is a ``turn`` of the talk, or one of the ``rooms``, each of which has citations.
+    """
+    turn, number, page = (whole(told, name) for name in ("turn", "number", "page"))
+    room = word(told, "room")
+    if room:
+        citation = next((one for one in (rooms or {}).get(room, ()) if one.number == number), None)
+    else:
+        citation = talk.citation(turn, number) if turn is not None and number is not None else None
+    if citation is None:
+        return NOTHING
+    view = page_view(pc, citation.quote, page)
+    where = {name: value for name in _WHERE if (value := word(told, name))}
+    return source(citation, page_html(view, **where) if view else "")

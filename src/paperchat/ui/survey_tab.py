@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
+import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from paperchat.render.export import ENDINGS, survey_as_file
+from paperchat.render.export import SURVEY_ENDINGS, survey_as_file
 from paperchat.render.html import line
-from paperchat.render.surveys.parts import comparison_html, coverage_html, sections_html, summary_html, survey_map_html
+from paperchat.render.survey_html import comparison_html, coverage_html, sections_html, summary_html, survey_map_html
 from paperchat.survey.types import Survey
 from paperchat.ui.downloads import Taken
-from paperchat.ui.jobs import Inquiry
-from paperchat.ui.room import downloads, file_name, linking_of, opening, unfinished
+from paperchat.ui.jobs import Inquiry, InquiryRoom, Progress, downloads, file_name, linking_of, opening, unfinished
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -50,7 +51,7 @@ def survey_html(survey: Survey) -> str:
 
 def taken_of(survey: Survey, ending: str) -> Taken | None:
     """The survey, its map or its table as a file to be saved; ``None`` where there is no such kind."""
-    if ending not in ENDINGS:
+    if ending not in SURVEY_ENDINGS:
         return None
     content, name = survey_as_file(survey, ending), f"{file_name('survey', survey.topic)}{ending}"
     if ending == ".png":
@@ -62,3 +63,17 @@ def _wide(heading: str, inner: str, files: dict[str, str]) -> str:
     if not inner:
         return ""
     return f'<section class="part wide"><h2>{heading}</h2>{inner}{downloads(heading, files)}</section>'
+
+
+class SurveyRoom(InquiryRoom[Survey]):
+    def shown(self, inquiry: Inquiry[Survey]) -> str:
+        return room_html(self._pc, inquiry)
+
+    def work(self, inquiry: Inquiry[Survey], most: int) -> Callable[[Progress, threading.Event], Survey]:
+        def survey(progress: Progress, stopped: threading.Event) -> Survey:
+            return self._pc.survey(inquiry.text, filters=inquiry.filters, most=most, progress=progress, stopped=stopped)
+
+        return survey
+
+    def taken(self, result: Survey, ending: str) -> Taken | None:
+        return taken_of(result, ending)

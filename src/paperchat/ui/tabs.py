@@ -9,7 +9,7 @@ import gradio as gr
 
 from paperchat.survey.types import MOST_READ, MOST_WEIGHED
 from paperchat.ui import theme
-from paperchat.ui.source import NOTHING
+from paperchat.ui.paper_panel import NOTHING
 from paperchat.ui.upload import ENDINGS
 
 NAVIGATION = (

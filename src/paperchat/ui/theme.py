@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from gradio.themes import Base
 
-from paperchat.render.surveys.page import READING_CSS, READING_JS
+from paperchat.render.survey_html import READING_CSS, READING_JS
 
 FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")

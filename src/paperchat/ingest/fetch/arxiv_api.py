@@ -21,7 +21,7 @@ from paperchat.ingest.identifiers import normalise_arxiv_id
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources.arxiv_atom import ArxivAtom
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.meter import Meter
+from paperchat.ingest.sources.files import Meter
 from paperchat.ingest.sources.text_files import opened
 from paperchat.storage.normalization import fold
 from paperchat.text.cleaning import shorten

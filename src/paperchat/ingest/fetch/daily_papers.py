@@ -12,7 +12,7 @@ from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.daily_api import read_records
-from paperchat.ingest.sources.meter import Meter
+from paperchat.ingest.sources.files import Meter
 from paperchat.ingest.sources.text_files import opened
 from paperchat.types import Failure
 

@@ -17,8 +17,8 @@ from paperchat.ingest.fetch.doi import by_doi
 from paperchat.ingest.fetch.errors import RefusedError, WebError
 from paperchat.ingest.identifiers import normalise_arxiv_id, normalise_doi
 from paperchat.ingest.items import Item, PdfFile
-from paperchat.ingest.sources import registry
 from paperchat.ingest.sources.base import failure
+from paperchat.ingest.sources.registry import read
 from paperchat.types import Failure, Paper
 
 MOST = 100
@@ -101,7 +101,7 @@ def _read_file(fetched: Fetched, location: str) -> Iterator[Item]:
     with TemporaryDirectory(prefix="paperchat-") as folder:
         path = Path(folder) / name
         copyfile(fetched.path, path)
-        for item in registry(path):
+        for item in read(path):
             if isinstance(item, Failure):
                 rest = item.source.removeprefix(str(path)).removeprefix(name)
                 yield failure(f"{location}{rest}", item.reason)

@@ -10,7 +10,7 @@ from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.fetch.doi import by_doi
 from paperchat.ingest.fetch.errors import RefusedError, UnreachableError, WebError
 from paperchat.ingest.identifiers import normalise_doi
-from paperchat.storage.identity import merge
+from paperchat.storage.deduplication import merge
 from paperchat.types import Paper
 
 _WEEK = 7 * 86_400.0

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-from paperchat.storage.identity import conflict, keys_of, same_by_title
+from paperchat.storage.deduplication import conflict, keys_of, same_by_title
 from paperchat.storage.normalization import fold, title_key
 from paperchat.types import Paper
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from paperchat.ingest.pdf.layout import Line, Piece
-from paperchat.ingest.pdf.marks import is_pointer
+from paperchat.ingest.pdf.patterns import is_pointer
 
 _PLACE = re.compile(
     r"(?i:\b(?:universit\w*|univ|institut\w*|instituto|departe?ment\w*|dept|school|college|laborator\w+|labs?|research|"

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from paperchat.ingest.pdf.frame import Frame
-from paperchat.ingest.pdf.layout import Region
+from paperchat.ingest.pdf.layout import Frame, Region
 
 _MOST_OBJECTS = 20_000
 _SMALLEST, _FILLS = 0.002, 0.75  # of the page's area

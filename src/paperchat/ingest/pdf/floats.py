@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
 from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet
-from paperchat.ingest.pdf.marks import raised
-from paperchat.ingest.pdf.patterns import CAPTION, LABEL
+from paperchat.ingest.pdf.patterns import CAPTION, LABEL, raised
 
 _SMALL = 0.95  # of the running text's size
 _FOOTNOTE_MARK = re.compile(
@@ -194,3 +194,32 @@ def _is_table_scrap(paragraph: Paragraph, body: Body) -> bool:
         return False
     narrow = all(_filled(line) < 0.6 for line in paragraph.lines)
     return (narrow or paragraph.size < _SMALL * body.size) and not (paragraph.bold and paragraph.size > body.size + 0.5)
+
+
+_RARE = 0.03  # of a document's characters
+_SMALL_LETTERING = 0.93  # of the running text's size
+_MOST_WORDS, _LONGEST = 4, 30
+
+
+def without_scraps(lines: Sequence[Line], body: Body) -> list[Line]:
+    """The lines without scraps, on pages with a figure, in a small type that the text is not set in."""
+    counts: Counter[str] = Counter()
+    for line in lines:
+        for piece in line.pieces:
+            counts[piece.font.name] += len(piece.text)
+    enough = _RARE * counts.total()
+    rare = {name for name, count in counts.items() if count < enough}
+    pages = {
+        line.page for line in lines if (label := LABEL.match(line.text)) and label["what"].lower().startswith("fig")
+    }
+    return [line for line in lines if line.page not in pages or not _is_lettering(line, body, rare)]
+
+
+def _is_lettering(line: Line, body: Body, rare: set[str]) -> bool:
+    short = len(line.text) <= _LONGEST and len(line.text.split()) <= _MOST_WORDS
+    return (
+        short
+        and line.size < _SMALL_LETTERING * body.size
+        and not line.bold
+        and all(piece.font.name in rare and not piece.font.math for piece in line.pieces)
+    )

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from paperchat.ingest.pdf.authors import authors_of
 from paperchat.ingest.pdf.layout import Body, Line, Paragraph, joined_text
-from paperchat.ingest.pdf.marks import without_marks
-from paperchat.ingest.pdf.patterns import HEADING_NUMBER, KEYWORDS, KNOWN_HEADING
+from paperchat.ingest.pdf.patterns import HEADING_NUMBER, KEYWORDS, KNOWN_HEADING, without_marks
 from paperchat.ingest.pdf.title import is_title, title_lines
 
 _LABEL = re.compile(r"(?:a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|synopsis)\b\s*(?P<after>[.:—–-]+)?\s*", re.IGNORECASE)

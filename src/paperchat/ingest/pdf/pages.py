@@ -4,17 +4,66 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+import numpy as np
 import pypdfium2
+from pypdf import PageObject
 
 from paperchat.errors import SourceError
 from paperchat.ingest.pdf.document_info import About
 from paperchat.ingest.pdf.glyphs import read_sheet
 from paperchat.ingest.pdf.headers_footers import without_line_numbers
-from paperchat.ingest.pdf.layout import Sheet
+from paperchat.ingest.pdf.layout import Font, Piece, Sheet, turned_back
 from paperchat.ingest.pdf.loader import LARGEST_CONTENT, Opened, content_fits
-from paperchat.ingest.pdf.plain_text import read_plain
-from paperchat.ingest.pdf.visible import unseen
+
+_CONTRAST = 40  # of 255 between the lightest and the darkest point
+_LONGEST_SIDE = 2000  # points: no larger page is drawn
+
+
+def unseen(page: pypdfium2.PdfPage, sheet: Sheet, light: Sequence[Piece]) -> set[int]:
+    """The ``order`` of those light pieces that do not show on the page as it is painted."""
+    if not light:
+        return set()
+    if max(sheet.width, sheet.height) > _LONGEST_SIDE:
+        return {piece.order for piece in light}
+    shades = page.render(scale=1, grayscale=True, no_smoothtext=True).to_numpy().squeeze()
+    found: set[int] = set()
+    for piece in light:
+        box = turned_back(sheet, piece.left, piece.top, piece.right, piece.bottom)
+        rows, columns = slice(int(box.top), int(box.bottom) + 1), slice(int(box.left), int(box.right) + 1)
+        ground = shades[rows, columns]
+        if not ground.size or int(np.max(ground)) - int(np.min(ground)) < _CONTRAST:
+            found.add(piece.order)
+    return found
+
+
+_WIDTH = 0.5  # of the font size, of the average letter
+_MOST_PIECES = 20_000
+_FONT = Font(name="")
+
+
+def read_plain(page: PageObject, number: int) -> Sheet:
+    """The page's words where pypdf sees them; its boxes are rough."""
+    box = page.cropbox
+    sheet = Sheet(number=number, width=float(box.width), height=float(box.height))
+    left_edge, top_edge = float(box.left), float(box.top)
+
+    def visit(text: str, user: Any, matrix: Any, font: Any, size: float) -> None:  # noqa: ARG001
+        if not text.strip() or len(sheet.pieces) > _MOST_PIECES:
+            return
+        points = max(abs(float(size or 0)) * abs(float(matrix[3])), 1.0)
+        left, base = float(matrix[4]) - left_edge, top_edge - float(matrix[5])
+        for row in text.splitlines():
+            for word in row.split():
+                right = left + _WIDTH * points * len(word)
+                sheet.pieces.append(Piece(word, left, right, base, points, _FONT, False, len(sheet.pieces)))
+                left = right + _WIDTH * points
+            left, base = float(matrix[4]) - left_edge, base + 1.2 * points
+
+    page.extract_text(visitor_text=visit)
+    return sheet
+
 
 MOST_PAGES = 500
 MOST_TEXT = 5_000_000  # characters of one document

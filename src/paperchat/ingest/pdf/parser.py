@@ -8,21 +8,18 @@ from pathlib import Path
 
 from paperchat.errors import SourceError
 from paperchat.ingest.items import PdfReading
-from paperchat.ingest.pdf.assembly import Assembly
+from paperchat.ingest.pdf.assembly import Assembly, Vocabulary
 from paperchat.ingest.pdf.document_info import About, about
-from paperchat.ingest.pdf.floats import mark_floats
+from paperchat.ingest.pdf.floats import mark_floats, without_scraps
 from paperchat.ingest.pdf.front_matter import FrontMatter, read_front
 from paperchat.ingest.pdf.headers_footers import without_running_heads
 from paperchat.ingest.pdf.headings import mark_headings, mark_sure_headings, plain, set_sections
-from paperchat.ingest.pdf.hyphens import Vocabulary
 from paperchat.ingest.pdf.identity import Identity, identity_of
-from paperchat.ingest.pdf.joining import joined
 from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet, body_of, joined_text
-from paperchat.ingest.pdf.lettering import without_scraps
 from paperchat.ingest.pdf.lines import lines_of
 from paperchat.ingest.pdf.loader import open_pdf
 from paperchat.ingest.pdf.pages import read_sheets, refuse_empty
-from paperchat.ingest.pdf.paragraphs import paragraphs_of
+from paperchat.ingest.pdf.paragraphs import joined, paragraphs_of
 from paperchat.ingest.pdf.patterns import HEADING_NUMBER
 from paperchat.ingest.pdf.reading_order import in_reading_order
 from paperchat.ingest.pdf.reference_list import mark_references

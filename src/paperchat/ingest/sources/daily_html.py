@@ -18,7 +18,7 @@ from typing import Any, TextIO
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.daily_record import read_record
+from paperchat.ingest.sources.daily_api import read_record
 
 _LARGEST_PAGE = 32 * 2**20
 _HTML = re.compile(r"<!doctype\s+html|<html\b", re.IGNORECASE)

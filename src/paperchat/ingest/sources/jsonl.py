@@ -16,7 +16,7 @@ from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.json_stream import keys_of_object
-from paperchat.ingest.sources.lines import LONGEST_LINE, numbered_lines
+from paperchat.ingest.sources.text_files import LONGEST_LINE, numbered_lines
 from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 

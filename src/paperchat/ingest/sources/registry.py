@@ -17,9 +17,8 @@ from paperchat.ingest.sources.bibtex import Bibtex
 from paperchat.ingest.sources.daily_api import DailyApi
 from paperchat.ingest.sources.daily_html import DailyHtml
 from paperchat.ingest.sources.daily_page import DailyPage
-from paperchat.ingest.sources.files import expanded, walk
+from paperchat.ingest.sources.files import Meter, expanded, walk
 from paperchat.ingest.sources.jsonl import JsonLines
-from paperchat.ingest.sources.meter import Meter
 from paperchat.ingest.sources.ris import Ris
 from paperchat.ingest.sources.text_files import READING_ERRORS, is_damage, opened, reading_failed
 

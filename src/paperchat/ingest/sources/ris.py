@@ -13,8 +13,7 @@ from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import Attached, failure
 from paperchat.ingest.sources.bibliography import arxiv_mention, begins_plainly, when
-from paperchat.ingest.sources.lines import LONGEST_LINE, numbered_lines
-from paperchat.ingest.sources.text_files import expect_old_encoding
+from paperchat.ingest.sources.text_files import LONGEST_LINE, expect_old_encoding, numbered_lines
 from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from paperchat.ingest.sources.base import HEAD_BYTES
-from paperchat.ingest.sources.meter import Meter
+from paperchat.ingest.sources.files import Meter
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -137,3 +137,19 @@ def reading_failed(error: BaseException) -> str:
         return "no file can have this name"
     detail = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
     return f"cannot be read: {detail[0].lower()}{detail[1:]}"
+
+
+LONGEST_LINE = 16 * 2**20
+
+
+def numbered_lines(stream: TextIO, longest: int = LONGEST_LINE) -> Iterator[tuple[int, str | None]]:
+    """Lines numbered from 1, without their line ends; ``None`` for one beyond ``longest`` characters."""
+    number = 0
+    while line := stream.readline(longest + 1):
+        number += 1
+        if len(line) <= longest or line.endswith("\n"):
+            yield number, line.removesuffix("\n")
+            continue
+        while line and not line.endswith("\n"):
+            line = stream.readline(longest)
+        yield number, None

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from paperchat.survey.quote_selection import POINTS_ELSEWHERE
 from paperchat.survey.quoting import Numbers
+from paperchat.survey.sections.limitations import tells_of_a_gap
 from paperchat.survey.sentence_roles import CUES, Role
-from paperchat.survey.statements import Statement
-from paperchat.survey.text.clauses import best_clause
-from paperchat.survey.text.gaps import tells_of_a_gap
+from paperchat.survey.statements import Statement, best_clause
 from paperchat.survey.types import COLUMNS, Column, Row
 from paperchat.text.facts import numbers as numbers_in
 from paperchat.types import Citation, Quote, StoredPaper

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from paperchat.answering.verification import Verifier
-from paperchat.survey.quote_selection import NEEDED_ALONE, centre
+from paperchat.survey.quote_selection import NEEDED_ALONE, Chooser, centre
 from paperchat.survey.quoting import Numbers
 from paperchat.survey.statements import Statement
-from paperchat.survey.text.choosing import Chooser
 from paperchat.survey.types import Section
 
 _CLAIMS = 1200

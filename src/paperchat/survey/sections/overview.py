@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.survey.quote_selection import Worth, centre, general, worth_as
+from paperchat.survey.quote_selection import Chooser, Worth, centre, general, worth_as
 from paperchat.survey.quoting import Numbers
 from paperchat.survey.sections.reading_list import is_overview
 from paperchat.survey.sections.themes import Parts
 from paperchat.survey.sentence_roles import Role
 from paperchat.survey.statements import Statement
-from paperchat.survey.text.choosing import Chooser
 
 _OF_THE_STATE = re.compile(
     r"\b(?:still|remains?|despite|progress|widely|today|recent(?:ly)?|now|increasing(?:ly)?|emerg\w+|rapid(?:ly)?|"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import calendar
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from paperchat.survey.dates import month_of, upvotes_of
+from paperchat.survey.quote_selection import POINTS_ELSEWHERE, Chooser, centre, worth_as
+from paperchat.survey.quoting import Numbers, named
 from paperchat.survey.scope import Read, Scope
-from paperchat.survey.types import Theme
+from paperchat.survey.sections.themes import ByPaper
+from paperchat.survey.statements import Statement
+from paperchat.survey.types import Section, Theme
 from paperchat.types import Paper
 
 MOST_FIRST = 5
@@ -87,3 +94,111 @@ def _nearest(scope: Scope, theme: Theme) -> Read:
     members = [one for one in scope.read if one.paper.paper_id in set(theme.papers)]
     vectors = np.stack([one.vector for one in members])
     return members[int((vectors @ vectors.mean(axis=0)).argmax())]
+
+
+_MONTHS = 8
+_HALF_YEARS = 30  # months
+_YEARS = 12
+
+Month = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Period:
+    """A stretch of time, as one says it; its papers, best first, and the one or two of them to quote.
+
+    Of the latter the first matches the topic best, and the other has the most upvotes on Daily Papers.
+    """
+
+    label: str
+    papers: tuple[Read, ...]
+    quoted: tuple[Read, ...]
+
+
+def timeline_of(scope: Scope) -> tuple[Period, ...]:
+    """The periods that have papers, in order; papers whose date is not known are in none."""
+    dated = [(month, one) for one in scope.read if (month := month_of(one.paper.paper))]
+    if not dated:
+        return ()
+    label = _labelling([month for month, _ in dated])
+    groups: dict[str, list[Read]] = defaultdict(list)
+    for month, one in sorted(dated, key=lambda pair: pair[0]):
+        groups[label(month)].append(one)
+    return tuple(_period(name, group) for name, group in groups.items())
+
+
+def _period(label: str, papers: list[Read]) -> Period:
+    best_first = sorted(papers, key=lambda one: (-one.relevance, one.paper.paper_id))
+    quoted = best_first[:1]
+    liked = max(best_first, key=lambda one: upvotes_of(one.paper.paper))
+    if upvotes_of(liked.paper.paper) and liked not in quoted:
+        quoted.append(liked)
+    return Period(label=label, papers=tuple(best_first), quoted=tuple(quoted))
+
+
+def _labelling(months: list[Month]) -> Callable[[Month], str]:
+    (first_year, first_month), (last_year, last_month) = min(months), max(months)
+    span = (last_year - first_year) * 12 + last_month - first_month + 1
+    if span <= _MONTHS:
+        return lambda month: f"{calendar.month_name[month[1]]} {month[0]}"
+    if span <= _HALF_YEARS:
+        return lambda month: f"{'first' if month[1] <= 6 else 'second'} half of {month[0]}"
+    if last_year - first_year < _YEARS:
+        return lambda month: str(month[0])
+    return lambda month: f"{month[0] // 5 * 5} to {month[0] // 5 * 5 + 4}"
+
+
+_FEWEST_PERIODS = 2
+_ALONE = 0.65
+_WORSE = 0.25
+"""What is new may be worth less by so much than what is on the page already."""
+
+
+def first_section(
+    firsts: Sequence[tuple[Read, str]], statements: ByPaper, chooser: Chooser, numbers: Numbers
+) -> Section | None:
+    """``None`` where no paper is to be read before others."""
+    lines = []
+    for read, reason in firsts:
+        one = _telling(statements.get(read.paper.paper_id, ()), chooser, again=True)
+        quoted = f": {numbers.quoted(one)}" if one else "."
+        lines.append(f"- {named(read.paper)}, since {reason}{quoted}")
+    papers = tuple(read.paper.paper_id for read, _ in firsts)
+    return Section(kind="read_first", title="Read these first", text="\n".join(lines), papers=papers) if lines else None
+
+
+def timeline_section(
+    periods: Sequence[Period], statements: ByPaper, chooser: Chooser, numbers: Numbers
+) -> Section | None:
+    """``None`` where all papers, or all whose dates are known, are of one period."""
+    if len(periods) < _FEWEST_PERIODS:
+        return None
+    parts = []
+    for period in periods:
+        count = f"{len(period.papers)} paper{'s' if len(period.papers) > 1 else ''}"
+        label = f"**{period.label[:1].upper()}{period.label[1:]}: {count}**"
+        lines = [_line(read, statements.get(read.paper.paper_id, ()), chooser, numbers) for read in period.quoted]
+        parts.append("\n\n".join(filter(None, [label, "\n".join(filter(None, lines))])))
+    papers = tuple(read.paper.paper_id for period in periods for read in period.quoted)
+    return Section(kind="timeline", title="Timeline", text="\n\n".join(parts), papers=papers)
+
+
+def _line(read: Read, said: Sequence[Statement], chooser: Chooser, numbers: Numbers) -> str:
+    """A quote, or where the page quotes the paper already; empty where nothing of it can be quoted."""
+    if one := _telling(said, chooser):
+        return f"- {numbers.attributed(one)}"
+    marks = [numbers.cite(one.quote, one.paper).number for one in said if chooser.is_on_the_page(one)]
+    return f"- {named(read.paper)}: see [{min(marks)}]" if marks else ""
+
+
+def _telling(said: Sequence[Statement], chooser: Chooser, *, again: bool = False) -> Statement | None:
+    """What tells best what a paper does; of what is on the page already only if ``again``."""
+    said = [one for one in said if not POINTS_ELSEWHERE.search(one.text)]
+    if not said:
+        return None
+    worth = worth_as(("method", "result", "data"), centre(said), numbered=True)
+    best = max(said, key=worth)
+    least = max(worth(best) - _WORSE, 0.0)
+    if chosen := chooser.choose([one for one in said if one.alone >= _ALONE], worth, 1, at_least=least):
+        return chosen[0]
+    return max(said, key=lambda one: one.alone + one.topical + worth(one)) if again else None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from paperchat.survey.quote_selection import centre, worth_as
+from paperchat.survey.quote_selection import Chooser, centre, worth_as
 from paperchat.survey.quoting import Numbers
 from paperchat.survey.sentence_roles import Role
 from paperchat.survey.statements import Statement
-from paperchat.survey.text.choosing import Chooser
 from paperchat.survey.types import Section, Theme
 
 FOUND = "What was found"

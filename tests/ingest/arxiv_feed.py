@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from web_server import Answer, Answering, Request
+from scripted_server import Answer, Answering, Request
 
 DATA = Path(__file__).parents[1] / "data"
 WORDS = (

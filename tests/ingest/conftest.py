@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from web_server import WebServer, client_of, web_server
+from scripted_server import WebServer, client_of, web_server
 
 from paperchat.ingest.chunking import CHUNKING
 from paperchat.ingest.fetch.client import WebClient

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reading import DATA, read_all, read_text
+from source_reading import DATA, read_all, read_text
 
 ARXIV = DATA / "arxiv"
 

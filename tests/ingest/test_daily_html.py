@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reading import DATA, read_text
+from source_reading import DATA, read_text
 
 RECORDS = json.loads((DATA / "daily" / "2025-10-22.json").read_text(encoding="utf-8"))
 HEAD = "<!DOCTYPE html>\n<html><head><title>Daily Papers - Hugging Face</title></head><body>"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reading import DATA, read_all, read_text
+from source_reading import DATA, read_all, read_text
 
 SNAPSHOT = {
     "id": "0704.0001",

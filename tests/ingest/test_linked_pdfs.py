@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from arxiv_feed import entry, feed
-from web_server import Answer, WebServer, client_of
+from scripted_server import Answer, WebServer, client_of
 
 from paperchat.ingest.pipeline import ingest
 from paperchat.storage.library import Library
@@ -44,10 +44,10 @@ def test_a_title_is_found_on_arxiv_and_its_pdf_read(library: Library, server: We
     assert (report.papers, report.failed, report.waiting) == (1, (), 0)
     stored = library.paper(ID)
     assert (stored.paper.version, stored.paper.abstract) == (2, PAGE["abstract"])
-    kept = library.full_texts.of(ID)
+    kept = library.full_texts.get(ID)
     assert kept is not None
     assert (kept.version, kept.source) == (2, f"{server.url}/pdf/2109.10794v2")
-    assert library.lexical("likelihood ratios", 5, IN_FULL)
+    assert library.lexical_search("likelihood ratios", 5, IN_FULL)
     asked = len(server.requests)
     again = take_in(library, server, page, pdfs=True)
     assert (again.unchanged, again.waiting, len(server.requests)) == (1, 0, asked)
@@ -64,21 +64,21 @@ def test_what_is_on_the_web_brings_its_pdf(library: Library, server: WebServer) 
     assert take_in(library, server, "arXiv:2109.10794", pdfs=False).passages == 1
     report = take_in(library, server, "2109.10794v2")
     assert (report.added, report.papers, report.waiting) == (0, 1, 0)
-    assert library.full_texts.of(ID) is not None
+    assert library.full_texts.get(ID) is not None
 
 
 def test_offline_the_abstract_serves_until_the_next_run(library: Library, server: WebServer, page: Path) -> None:
     server.on("/api/query", Answer(status=503))
     report = take_in(library, server, page, pdfs=True)
     assert (report.added, report.failed, report.waiting) == (1, (), 1)
-    assert library.lexical("abstract of the day", 5)
+    assert library.lexical_search("abstract of the day", 5)
     online(server)
     other = page.with_name("other.jsonl")
     other.write_text(json.dumps({"title": "Cats at night are asleep", "abstract": "Cats sleep."}), encoding="utf-8")
     assert take_in(library, server, other, pdfs=False).waiting == 1
     report = take_in(library, server, other)
     assert report.waiting == 0
-    assert library.full_texts.of(ID) is not None
+    assert library.full_texts.get(ID) is not None
 
 
 def test_a_pdf_that_is_not_there_is_told_once(library: Library, server: WebServer, page: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_newer_version_is_answered_from_and_the_older_can_be_shown(library: Li
     assert len(shown[1]) > 10
     server.on("/pdf/2109.10794v2", Answer(body=PDF + b"\n% of the second version\n"))
     take_in(library, server, "2109.10794v2")
-    kept = library.full_texts.of(ID)
+    kept = library.full_texts.get(ID)
     assert kept is not None
     assert kept.version == 2
     assert library.doctor().problems == ()

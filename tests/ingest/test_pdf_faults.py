@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from paperchat.errors import SourceError
-from paperchat.ingest.items import PdfReading
+from paperchat.ingest.items import ParsedPdf
 from paperchat.ingest.pdf.parser import read_pdf
-from paperchat.ingest.process_pool import Workers
+from paperchat.ingest.process_pool import ProcessPool
 
 FAULTS = Path(__file__).parents[1] / "data" / "pdf_faults"
 ALL_FAULTS = Path(__file__).parents[3] / "shared" / "data" / "faults_pdf"
@@ -21,8 +21,8 @@ ENDED = ("made the reader crash", "took longer than", "needs more than")
 PAPERS = ["leading_junk_4k", "trailing_html", "zeroed_64k_middle", "tracemonkey", "040669", "226387", "sandwich"]
 
 
-def outcomes(paths: list[Path]) -> dict[str, PdfReading | str]:
-    with Workers(read_pdf, processes=2) as workers:
+def outcomes(paths: list[Path]) -> dict[str, ParsedPdf | str]:
+    with ProcessPool(read_pdf, processes=2) as workers:
         results = {path.name: result for path, result in workers.map(paths)}
     return {name: str(result) if isinstance(result, SourceError) else result for name, result in results.items()}
 
@@ -42,7 +42,7 @@ def bomb(*, operators: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory) -> dict[str, PdfReading | str]:
+def read(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ParsedPdf | str]:
     folder = tmp_path_factory.mktemp("faults")
     (folder / "bomb.pdf").write_bytes(bomb(operators=20_000_000))
     (folder / "nothing.pdf").write_bytes(b"")
@@ -67,22 +67,22 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> dict[str, PdfReading | str
         ("text.pdf", "is a web page, not a PDF"),
     ],
 )
-def test_the_reason_is_told(read: dict[str, PdfReading | str], name: str, reason: str) -> None:
+def test_the_reason_is_told(read: dict[str, ParsedPdf | str], name: str, reason: str) -> None:
     told = read[name]
     assert isinstance(told, str)
     assert told.startswith(reason)
     assert_plain(told)
 
 
-def test_what_inflates_without_end_is_refused(read: dict[str, PdfReading | str]) -> None:
+def test_what_inflates_without_end_is_refused(read: dict[str, ParsedPdf | str]) -> None:
     told = read["bomb.pdf"]
     assert isinstance(told, str)
     assert_plain(told)
 
 
-def test_a_password_that_is_empty_keeps_nobody_out(read: dict[str, PdfReading | str]) -> None:
+def test_a_password_that_is_empty_keeps_nobody_out(read: dict[str, ParsedPdf | str]) -> None:
     reading = read["empty_password.pdf"]
-    assert isinstance(reading, PdfReading)
+    assert isinstance(reading, ParsedPdf)
     assert "asdfzxcv" in reading.paper.title + reading.full_text.text
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from made_pdfs import HEIGHT, lines, text, write_pdf
 
-from paperchat.ingest.items import PdfReading
+from paperchat.ingest.items import ParsedPdf
 from paperchat.ingest.pdf.parser import read_pdf
 
 LEFT = [
@@ -32,11 +32,11 @@ RIGHT = [
 PROSE = LEFT + RIGHT
 
 
-def made(tmp_path: Path, *pages: str, info: str = "", page_entries: str = "") -> PdfReading:
+def made(tmp_path: Path, *pages: str, info: str = "", page_entries: str = "") -> ParsedPdf:
     return read_pdf(write_pdf(tmp_path / "made.pdf", *pages, info=info, page_entries=page_entries))
 
 
-def texts(reading: PdfReading, kind: str = "text") -> list[str]:
+def texts(reading: ParsedPdf, kind: str = "text") -> list[str]:
     full = reading.full_text
     return [full.text[block.start : block.end] for block in full.blocks if block.kind == kind]
 

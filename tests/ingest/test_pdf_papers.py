@@ -6,9 +6,9 @@ import hashlib
 from functools import cache
 
 import pytest
-from reading import DATA
+from source_reading import DATA
 
-from paperchat.ingest.items import PdfReading
+from paperchat.ingest.items import ParsedPdf
 from paperchat.ingest.pdf.parser import read_pdf
 from paperchat.types import Block
 
@@ -16,7 +16,7 @@ ONE_COLUMN, TWO_COLUMNS = "pirozelli22a.pdf", "yoshida23a.pdf"
 
 
 @cache
-def reading(name: str) -> PdfReading:
+def reading(name: str) -> ParsedPdf:
     return read_pdf(DATA / "pdf" / name)
 
 

@@ -8,7 +8,7 @@ import pytest
 from made_pdfs import lines, write_pdf
 from test_pdf_layout import LEFT
 
-from paperchat.ingest.pdf.highlight import boxes
+from paperchat.ingest.pdf.highlight import highlight_boxes
 from paperchat.ingest.pdf.parser import read_pdf
 from paperchat.types import Box, FullText, PlacedWord
 
@@ -25,7 +25,7 @@ def placed(*words: tuple[int, int, float, float, float]) -> FullText:
 def test_one_box_a_line(tmp_path: Path) -> None:
     full = read_pdf(write_pdf(tmp_path / "made.pdf", lines(60, 100, LEFT))).full_text
     start, end = full.text.index("the number"), full.text.index("by two")
-    found = boxes(full, start, end)
+    found = highlight_boxes(full, start, end)
     assert len(found) == 2
     assert found[0].bottom < found[1].top + 3
     assert found[1].left == pytest.approx(60, abs=1)
@@ -33,17 +33,17 @@ def test_one_box_a_line(tmp_path: Path) -> None:
 
 def test_a_word_partly_in_the_span_counts_in_part() -> None:
     full = placed((0, 10, 100, 200, 50), (11, 15, 205, 245, 50))
-    assert boxes(full, 5, 13) == [Box(page=1, left=150, top=50, right=225, bottom=60)]
+    assert highlight_boxes(full, 5, 13) == [Box(page=1, left=150, top=50, right=225, bottom=60)]
 
 
 def test_what_is_far_apart_on_a_line_is_two_boxes() -> None:
     full = placed((0, 4, 50, 90, 50), (5, 9, 320, 360, 50), (10, 14, 362, 400, 51))
-    assert [(box.left, box.right) for box in boxes(full, 0, 14)] == [(50, 90), (320, 400)]
+    assert [(box.left, box.right) for box in highlight_boxes(full, 0, 14)] == [(50, 90), (320, 400)]
 
 
 def test_white_space_has_no_place() -> None:
     full = placed((0, 4, 50, 90, 50), (5, 9, 95, 130, 50))
-    assert boxes(full, 4, 5) == []
+    assert highlight_boxes(full, 4, 5) == []
 
 
 def test_finding_places_loads_no_pdf_library() -> None:

@@ -13,7 +13,7 @@ from pypdf import PdfReader, PdfWriter
 from test_pdf_layout import PROSE
 
 from paperchat.errors import SourceError
-from paperchat.ingest.pdf.page_image import page_image
+from paperchat.ingest.pdf.page_image import render_page
 from paperchat.ingest.pdf.parser import read_pdf
 
 PAGE = lines(60, 80, PROSE)
@@ -95,7 +95,7 @@ def test_flaws_that_can_be_mended_are(tmp_path: Path, capfd: pytest.CaptureFixtu
 
 def test_a_page_as_a_picture(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "made.pdf", PAGE)
-    picture = Image.open(io.BytesIO(page_image(path, 1, scale=0.5)))
+    picture = Image.open(io.BytesIO(render_page(path, 1, scale=0.5)))
     assert (picture.format, picture.size) == ("PNG", (306, 396))
     with pytest.raises(SourceError, match="has no page 2"):
-        page_image(path, 2)
+        render_page(path, 2)

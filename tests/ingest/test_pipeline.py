@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reading import rows
+from source_reading import rows
 
 from paperchat.ingest.chunking import CHUNKING
-from paperchat.ingest.pipeline import BATCH, ingest, ingest_papers
+from paperchat.ingest.pipeline import BATCH_PASSAGES, ingest, ingest_papers
 from paperchat.storage.library import Library
 from paperchat.types import Failure, Paper
 from support import WordEmbedding
@@ -52,7 +52,7 @@ def test_a_second_run_writes_nothing(library: Library, tmp_path: Path) -> None:
 
 
 def test_batches_make_the_same_library_as_one_by_one(library: Library, tmp_path: Path) -> None:
-    papers = [Paper(title=f"On the matter {n % 200}", abstract=f"It is {n % 200}.") for n in range(2 * BATCH + 7)]
+    papers = [Paper(title=f"On the matter {n % 200}", abstract=f"It is {n % 200}.") for n in range(2 * BATCH_PASSAGES + 7)]
     ingest_papers(library, papers)
     with Library.open(tmp_path / "b", embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING) as other:
         for start in range(0, len(papers), 100):
@@ -68,7 +68,7 @@ def test_failures_stand_beside_what_was_taken_in(library: Library) -> None:
 
 def test_a_paper_without_an_abstract_is_found_by_its_title(library: Library) -> None:
     ingest_papers(library, [Paper(title="Sleeping cats of the north")])
-    (hit, *_) = library.lexical("northern cats sleeping", 5)
+    (hit, *_) = library.lexical_search("northern cats sleeping", 5)
     assert library.passages([hit[0]])[hit[0]].section == "Title"
 
 
@@ -84,15 +84,15 @@ def test_an_abstract_of_200_kilobytes_becomes_passages(library: Library) -> None
     abstract = "This sentence is about whales and their songs. " * 4300
     report = ingest_papers(library, [Paper(title="A very long abstract", abstract=abstract.strip())])
     assert report.passages > 50
-    assert library.lexical("whale songs", 1)
+    assert library.lexical_search("whale songs", 1)
 
 
 def test_progress_counts_entries(library: Library) -> None:
     seen: list[tuple[int, int | None]] = []
     ingest_papers(
-        library, [Paper(title=f"Paper number {n}") for n in range(BATCH + 1)], progress=lambda *told: seen.append(told)
+        library, [Paper(title=f"Paper number {n}") for n in range(BATCH_PASSAGES + 1)], progress=lambda *told: seen.append(told)
     )
-    assert seen == [(BATCH, None), (BATCH + 1, None)]
+    assert seen == [(BATCH_PASSAGES, None), (BATCH_PASSAGES + 1, None)]
 
 
 def test_one_paper_from_two_sources_is_one_paper(library: Library) -> None:
@@ -115,10 +115,10 @@ def test_one_paper_from_two_sources_is_one_paper(library: Library) -> None:
 
 
 def test_progress_through_files_tells_about_how_many_there_are(library: Library, tmp_path: Path) -> None:
-    papers = [{"title": f"Paper number {n}", "abstract": "It says little. " * 60} for n in range(4 * BATCH)]
+    papers = [{"title": f"Paper number {n}", "abstract": "It says little. " * 60} for n in range(4 * BATCH_PASSAGES)]
     file = rows(tmp_path / "some.jsonl", *papers)
     seen: list[tuple[int, int | None]] = []
     ingest(library, [file], progress=lambda *told: seen.append(told))
-    assert [done for done, _ in seen] == [BATCH, 2 * BATCH, 3 * BATCH, 4 * BATCH]
-    assert all(of is not None and 3 * BATCH < of < 5 * BATCH for _, of in seen)
-    assert seen[-1] == (4 * BATCH, 4 * BATCH)
+    assert [done for done, _ in seen] == [BATCH_PASSAGES, 2 * BATCH_PASSAGES, 3 * BATCH_PASSAGES, 4 * BATCH_PASSAGES]
+    assert all(of is not None and 3 * BATCH_PASSAGES < of < 5 * BATCH_PASSAGES for _, of in seen)
+    assert seen[-1] == (4 * BATCH_PASSAGES, 4 * BATCH_PASSAGES)

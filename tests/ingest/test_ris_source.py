@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import PROSE, read_text
+from source_reading import PROSE, read_text
 
 from paperchat.ingest.items import PdfFile
 from paperchat.ingest.sources.registry import read

@@ -10,7 +10,7 @@ from queue import Queue
 import pytest
 
 from paperchat.errors import UsageError
-from paperchat.ingest.watch import Changes, Watch
+from paperchat.ingest.watch import FileChanges, FolderWatcher
 
 QUIET = 0.2
 
@@ -19,19 +19,19 @@ class Following:
     """What a watch tells, taken by a thread of its own."""
 
     def __init__(self, *folders: Path, apart: Path | None = None, quiet: float = QUIET) -> None:
-        watch = Watch(folders, apart=apart or folders[0] / ".library", quiet=quiet)
-        self._told: Queue[Changes] = Queue()
+        watch = FolderWatcher(folders, apart=apart or folders[0] / ".library", quiet=quiet)
+        self._told: Queue[FileChanges] = Queue()
         self._thread = threading.Thread(target=self._run, args=(watch.changes(),), daemon=True)
 
     def start(self) -> Following:
         self._thread.start()
         return self
 
-    def _run(self, changes: Iterator[Changes]) -> None:
+    def _run(self, changes: Iterator[FileChanges]) -> None:
         for one in changes:
             self._told.put(one)
 
-    def next(self) -> Changes:
+    def next(self) -> FileChanges:
         return self._told.get(timeout=20)
 
     def tells_nothing(self, *, seconds: float) -> bool:
@@ -51,18 +51,18 @@ def test_files_that_come_change_and_go(folder: Path) -> None:
     following = Following(folder).start()
     (folder / "a.pdf").write_text("a", encoding="utf-8")
     (folder / "refs.bib").write_text("b", encoding="utf-8")
-    assert following.next() == Changes(changed=(folder / "refs.bib", folder / "a.pdf"))
+    assert following.next() == FileChanges(changed=(folder / "refs.bib", folder / "a.pdf"))
     (folder / "old.txt").write_text("new and longer", encoding="utf-8")
-    assert following.next() == Changes(changed=(folder / "old.txt",))
+    assert following.next() == FileChanges(changed=(folder / "old.txt",))
     (folder / "old.txt").unlink()
-    assert following.next() == Changes(removed=(folder / "old.txt",))
+    assert following.next() == FileChanges(removed=(folder / "old.txt",))
 
 
 def test_what_changes_between_the_first_look_and_the_first_news_is_told(folder: Path) -> None:
     following = Following(folder)
     (folder / "new.txt").write_text("new", encoding="utf-8")
     (folder / "old.txt").unlink()
-    assert following.start().next() == Changes(changed=(folder / "new.txt",), removed=(folder / "old.txt",))
+    assert following.start().next() == FileChanges(changed=(folder / "new.txt",), removed=(folder / "old.txt",))
 
 
 def test_a_download_is_told_when_it_has_ended(folder: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_download_is_told_when_it_has_ended(folder: Path) -> None:
             file.write(b"%PDF-" * 100)
             file.flush()
             assert following.tells_nothing(seconds=0.1)
-    assert following.next() == Changes(changed=(folder / "slow.pdf",))
+    assert following.next() == FileChanges(changed=(folder / "slow.pdf",))
 
 
 def test_hidden_temporary_and_empty_files_are_passed_over(folder: Path) -> None:
@@ -84,9 +84,9 @@ def test_hidden_temporary_and_empty_files_are_passed_over(folder: Path) -> None:
     (folder / ".git" / "inside").write_text("x", encoding="utf-8")
     (folder / "x.pdf").touch()
     os.utime(folder / "old.txt")
-    assert following.next() == Changes(changed=(folder / "old.txt",))
+    assert following.next() == FileChanges(changed=(folder / "old.txt",))
     (folder / "x.pdf.part").rename(folder / "x.pdf")
-    assert following.next() == Changes(changed=(folder / "x.pdf",))
+    assert following.next() == FileChanges(changed=(folder / "x.pdf",))
 
 
 def test_what_makes_no_difference_is_not_told(folder: Path) -> None:
@@ -102,13 +102,13 @@ def test_folders_that_come_move_and_go(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "made" / "deep" / "a.pdf").write_text("a", encoding="utf-8")
     following = Following(folder).start()
     (tmp_path / "made").rename(folder / "first")
-    assert following.next() == Changes(changed=(folder / "first/deep/a.pdf",))
+    assert following.next() == FileChanges(changed=(folder / "first/deep/a.pdf",))
     (folder / "first").rename(folder / "second")
-    assert following.next() == Changes(changed=(folder / "second/deep/a.pdf",), removed=(folder / "first/deep/a.pdf",))
+    assert following.next() == FileChanges(changed=(folder / "second/deep/a.pdf",), removed=(folder / "first/deep/a.pdf",))
     (folder / "second" / "deep" / "b.pdf").write_text("b", encoding="utf-8")
-    assert following.next() == Changes(changed=(folder / "second/deep/b.pdf",))
+    assert following.next() == FileChanges(changed=(folder / "second/deep/b.pdf",))
     shutil.rmtree(folder / "second")
-    assert following.next() == Changes(removed=(folder / "second/deep/a.pdf", folder / "second/deep/b.pdf"))
+    assert following.next() == FileChanges(removed=(folder / "second/deep/a.pdf", folder / "second/deep/b.pdf"))
 
 
 def test_a_folder_that_vanishes_takes_nothing_with_it(folder: Path, tmp_path: Path) -> None:
@@ -116,23 +116,23 @@ def test_a_folder_that_vanishes_takes_nothing_with_it(folder: Path, tmp_path: Pa
     other.mkdir()
     following = Following(folder, other).start()
     folder.rename(tmp_path / "elsewhere")
-    assert following.next() == Changes(vanished=(folder,))
+    assert following.next() == FileChanges(vanished=(folder,))
     (other / "a.txt").write_text("a", encoding="utf-8")
-    assert following.next() == Changes(changed=(other / "a.txt",))
+    assert following.next() == FileChanges(changed=(other / "a.txt",))
     (tmp_path / "elsewhere" / "old.txt").rename(tmp_path / "elsewhere" / "renamed.txt")
     (tmp_path / "elsewhere").rename(folder)
-    assert following.next() == Changes(changed=(folder / "renamed.txt",), removed=(folder / "old.txt",))
+    assert following.next() == FileChanges(changed=(folder / "renamed.txt",), removed=(folder / "old.txt",))
     (folder / "more.txt").write_text("more", encoding="utf-8")
-    assert following.next() == Changes(changed=(folder / "more.txt",))
+    assert following.next() == FileChanges(changed=(folder / "more.txt",))
 
 
 def test_all_folders_may_vanish(folder: Path) -> None:
     following = Following(folder).start()
     shutil.rmtree(folder)
-    assert following.next() == Changes(vanished=(folder,))
+    assert following.next() == FileChanges(vanished=(folder,))
     folder.mkdir()
     (folder / "new.txt").write_text("new", encoding="utf-8")
-    assert following.next() == Changes(changed=(folder / "new.txt",), removed=(folder / "old.txt",))
+    assert following.next() == FileChanges(changed=(folder / "new.txt",), removed=(folder / "old.txt",))
 
 
 def test_links_are_followed_and_dead_ones_take_nothing_with_them(folder: Path, tmp_path: Path) -> None:
@@ -143,12 +143,12 @@ def test_links_are_followed_and_dead_ones_take_nothing_with_them(folder: Path, t
     (folder / "loop").symlink_to(folder, target_is_directory=True)
     following = Following(folder).start()
     (drive / "b.txt").write_text("b", encoding="utf-8")
-    assert following.next() == Changes(changed=(folder / "link/b.txt",))
+    assert following.next() == FileChanges(changed=(folder / "link/b.txt",))
     drive.rename(tmp_path / "unplugged")
     (folder / "c.txt").write_text("c", encoding="utf-8")
-    assert following.next() == Changes(changed=(folder / "c.txt",))
+    assert following.next() == FileChanges(changed=(folder / "c.txt",))
     (folder / "link").unlink()
-    assert following.next() == Changes(removed=(folder / "link/a.txt", folder / "link/b.txt"))
+    assert following.next() == FileChanges(removed=(folder / "link/a.txt", folder / "link/b.txt"))
 
 
 def test_a_folder_named_twice_is_told_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,12 +156,12 @@ def test_a_folder_named_twice_is_told_once(folder: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(folder.parent)
     following = Following(Path("papers"), folder / "inner", apart=folder / ".library").start()
     (folder / "inner" / "a.txt").write_text("a", encoding="utf-8")
-    assert following.next() == Changes(changed=(folder / "inner/a.txt",))
+    assert following.next() == FileChanges(changed=(folder / "inner/a.txt",))
     assert following.tells_nothing(seconds=6 * QUIET)
 
 
 def test_only_folders_can_be_followed(folder: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
-        Watch([folder / "nothing"], apart=folder)
+        FolderWatcher([folder / "nothing"], apart=folder)
     with pytest.raises(UsageError, match="is not a folder"):
-        Watch([folder / "old.txt"], apart=folder)
+        FolderWatcher([folder / "old.txt"], apart=folder)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
 
+from paperchat.text.describe import WITHDRAWN
 from paperchat.types import Citation, Paper, Quote, StoredPaper
 
-WITHDRAWN = "withdrawn"
 UNSUPPORTED = "*(not supported)*"
 """Markdown after a sentence of a language model that the quotes do not back."""
 

@@ -1,66 +1,66 @@
-"""How a paper and a place in it are named to a reader: plain text on one line, safe to print."""
+"""Short plain-text descriptions of papers, passages and filters: on one line and safe to print."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from paperchat.answering.extractive import WITHDRAWN
 from paperchat.text.cleaning import printable
-from paperchat.text.prompt_injection import Suspicion, suspicions
+from paperchat.text.prompt_injection import InjectionFlag, find_injections
 from paperchat.types import Filters, Paper, Passage, StoredPaper
 
-_NAMED_AUTHORS = 3
+WITHDRAWN = "withdrawn"
+_MAX_AUTHORS = 3
 _YEAR = re.compile(r"\d{4}")
-_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s<>\"{}|\\^`]+", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line, without what shows nothing or steers a terminal or the direction of writing."""
+    """Put ``text`` on one line, without invisible, control or bidirectional-override characters."""
     return " ".join(printable(text).split())
 
 
-def counted(count: int, noun: str) -> str:
-    """``1 paper``, ``1,204 papers``."""
+def pluralize(count: int, noun: str) -> str:
+    """Format a count with its noun: ``1 paper``, ``1,204 papers``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def title_of(paper: Paper) -> str:
-    """The title, and whether the paper has been withdrawn."""
+def display_title(paper: Paper) -> str:
+    """The title, marked where the paper has been withdrawn."""
     return (one_line(paper.title) or "(no title)") + (f" ({WITHDRAWN})" if paper.withdrawn else "")
 
 
 def byline(paper: Paper) -> str:
-    """The first three authors, ``et al.`` for the rest; empty where none is known."""
+    """The first three authors, ``et al.`` for the rest; empty if none is known."""
     names = [name for author in paper.authors if (name := one_line(author))]
-    shown = ", ".join(names[:_NAMED_AUTHORS])
-    return f"{shown} et al." if len(names) > _NAMED_AUTHORS else shown
+    shown = ", ".join(names[:_MAX_AUTHORS])
+    return f"{shown} et al." if len(names) > _MAX_AUTHORS else shown
 
 
-def year_of(paper: Paper) -> str:
-    """Four digits, or empty."""
+def publication_year(paper: Paper) -> str:
+    """The year of publication as four digits; empty if unknown."""
     match = _YEAR.match(paper.date)
     return match[0] if match else ""
 
 
-def link_of(paper: Paper) -> str:
-    """The paper's address on the web, else what its arXiv id or DOI gives; empty where there is none."""
+def paper_link(paper: Paper) -> str:
+    """The paper's URL, else the one that its arXiv id or DOI gives; empty if there is none."""
     candidates = (
         paper.url,
         paper.arxiv_id and f"https://arxiv.org/abs/{paper.arxiv_id}",
         paper.doi and f"https://doi.org/{paper.doi}",
     )
-    addresses = (printable(address).strip() for address in candidates if address)
-    return next((address for address in addresses if _ADDRESS.fullmatch(address)), "")
+    urls = (printable(candidate).strip() for candidate in candidates if candidate)
+    return next((url for url in urls if _URL.fullmatch(url)), "")
 
 
-def about(paper: Paper) -> str:
-    """Authors, year and link, as far as they are known, between middle dots."""
-    return " · ".join(filter(None, (byline(paper), year_of(paper), link_of(paper))))
+def metadata_line(paper: Paper) -> str:
+    """Authors, year and link, as far as they are known, separated by middle dots."""
+    return " · ".join(filter(None, (byline(paper), publication_year(paper), paper_link(paper))))
 
 
-def place_of(passage: Passage, offset: int = 0) -> str:
-    """Where the passage's character at ``offset`` is: ``abstract``, or ``full text, 3 Method, page 4``."""
+def passage_location(passage: Passage, offset: int = 0) -> str:
+    """Where in the paper the passage's character at ``offset`` is: ``abstract``, ``full text, 3 Method, page 4``."""
     if passage.basis == "abstract":
         return "title" if passage.section == "Title" else "abstract"
     number = passage.page_at(offset)
@@ -68,13 +68,13 @@ def place_of(passage: Passage, offset: int = 0) -> str:
     return ", ".join(filter(None, ("full text", one_line(passage.section), page)))
 
 
-def suspicions_of(stored: StoredPaper, passages: Iterable[Passage]) -> list[Suspicion]:
-    """What in the title or the passages speaks to a machine."""
-    return suspicions("\n".join([stored.paper.title, *(passage.text for passage in passages)]))
+def find_injections_in(stored: StoredPaper, passages: Iterable[Passage]) -> list[InjectionFlag]:
+    """Find suspected prompt injections in a paper's title and passages."""
+    return find_injections("\n".join([stored.paper.title, *(passage.text for passage in passages)]))
 
 
-def restriction(filters: Filters) -> str:
-    """The filters in words: ``since 2024, author Lovelace``."""
+def describe_filters(filters: Filters) -> str:
+    """Describe the filters in words: ``since 2024, author Lovelace``."""
     parts = [
         f"since {filters.since}" if filters.since else "",
         f"until {filters.until}" if filters.until else "",

@@ -1,4 +1,4 @@
-"""What in a sentence can be right or wrong by itself: numbers with their units, negations, directions, names."""
+"""Extracts the checkable facts of a sentence: numbers with units, negations, directions and names."""
 
 from __future__ import annotations
 
@@ -46,14 +46,13 @@ _DOWN = frozenset(
     "downregulated suppress suppresses suppressed prevent prevents prevented block blocks blocked negative "
     "negatively attenuate attenuates shorter".split()
 )
-# A capital or digit inside a word, or a capitalised word that does not open the sentence.
+# A capital or digit inside a word, or a capitalised word that is not the first of the sentence.
 _NAME = re.compile(
     r"(?<!^)\b(?:[A-Z][\w]*|[a-z]+[A-Z\d]\w*)(?:-\w+)*|^\w*(?:[a-z\d-][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*"
 )
 _CLAUSES = re.compile(r"[,;:()]|\b(?:and|but|while|whereas|than|compared)\b", re.IGNORECASE)
-_NEAR = 3
-"""A negation holds for so many words after it, up to a comma."""
-_COMMON = frozenset(
+_NEGATION_SCOPE = 3  # words after a negation that it applies to, up to a comma
+_STOPWORDS = frozenset(
     "a an the of in on to for with and or is are was were be been it its that this these those by as at from which "
     "their they has have had do does did can may than".split()
 )
@@ -61,14 +60,14 @@ _COMMON = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """``1,200 %`` is value ``1200``, unit ``%``; the unit is empty where none is known."""
+    """A number with its unit: ``1,200 %`` has the value ``1200`` and the unit ``%``; the unit may be empty."""
 
     value: str
     unit: str
 
 
-def numbers(text: str) -> set[Number]:
-    """The numbers of a text; those that are part of a name, as in GPT-4, are not among them."""
+def extract_numbers(text: str) -> set[Number]:
+    """Extract the numbers of a text, except those that are part of a name, as in GPT-4."""
     found = set()
     for match in _NUMBER.finditer(text):
         value = match["number"].replace(",", "")
@@ -79,58 +78,64 @@ def numbers(text: str) -> set[Number]:
     return found
 
 
-def number_words(text: str) -> set[str]:
-    """The values of the numbers that are written as words, without ``one``, which is hardly ever a number."""
-    return {_NUMBER_WORDS[word] for word in words(text) if word in _NUMBER_WORDS and word != "one"}
+def spelled_numbers(text: str) -> set[str]:
+    """The values of the numbers written as words, except ``one``, which is hardly ever a number."""
+    return {_NUMBER_WORDS[word] for word in split_words(text) if word in _NUMBER_WORDS and word != "one"}
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
+    """Split a text into words, case-folded and with straight apostrophes."""
     return [match[0].casefold().replace("’", "'") for match in _WORD.finditer(text)]
 
 
-def negated(text: str) -> set[str]:
-    """The words that a negation stands before, without those that say little."""
+def negated_words(text: str) -> set[str]:
+    """The words within the scope of a negation, without stop words."""
     found: set[str] = set()
     for part in re.split(r"[,;:()]", text):
         left = 0
-        for word in words(part):
+        for word in split_words(part):
             if word in _NEGATIONS or word.endswith("n't"):
-                left = _NEAR
-            elif left and word not in _COMMON:
+                left = _NEGATION_SCOPE
+            elif left and word not in _STOPWORDS:
                 found.add(word)
                 left -= 1
     return found
 
 
-def denies(text: str) -> bool:
-    return any(word in _NEGATIONS or word.endswith("n't") for word in words(text))
+def has_negation(text: str) -> bool:
+    """Whether the text contains a negation."""
+    return any(word in _NEGATIONS or word.endswith("n't") for word in split_words(text))
 
 
 def directions(text: str) -> set[str]:
-    """``up``, ``down``, both or neither, as the words of comparison and change say."""
-    said = set(words(text))
-    return {name for name, forms in (("up", _UP), ("down", _DOWN)) if said & forms}
+    """The directions, ``up`` and ``down``, of the words of comparison and change in a text."""
+    present = set(split_words(text))
+    return {name for name, forms in (("up", _UP), ("down", _DOWN)) if present & forms}
 
 
-def directed(text: str) -> list[tuple[set[str], set[str]]]:
-    """Of each clause that has a direction, the direction and the words that tell what has it."""
+def clause_directions(text: str) -> list[tuple[set[str], set[str]]]:
+    """For each clause with a direction: its directions, and the content words that say what they apply to."""
     found = []
     for clause in _CLAUSES.split(text):
-        if said := directions(clause):
-            found.append((said, set(words(clause)) - _COMMON - _UP - _DOWN - _NEGATIONS))
+        if clause_direction := directions(clause):
+            found.append((clause_direction, set(split_words(clause)) - _STOPWORDS - _UP - _DOWN - _NEGATIONS))
     return found
 
 
-def without_polarity(text: str) -> str:
-    """The words of a text but for those that negate it or give it a direction."""
-    return " ".join(word for word in words(text) if word not in _NEGATIONS | _UP | _DOWN)
+def strip_polarity(text: str) -> str:
+    """The words of a text without those that negate it or give it a direction."""
+    return " ".join(word for word in split_words(text) if word not in _NEGATIONS | _UP | _DOWN)
 
 
-def names(text: str) -> set[str]:
-    """What looks like a name: capitals or digits inside a word, or a capital within the sentence; as written."""
+def extract_names(text: str) -> set[str]:
+    """What looks like a name, as written: capitals or digits inside a word, or a capital within the sentence."""
     return {match[0] for match in _NAME.finditer(text.strip()) if len(match[0]) > 1}
 
 
-def same_facts(one: str, other: str) -> bool:
+def have_same_facts(one: str, other: str) -> bool:
     """Whether two sentences agree in numbers, negation and direction."""
-    return numbers(one) == numbers(other) and denies(one) == denies(other) and directions(one) == directions(other)
+    return (
+        extract_numbers(one) == extract_numbers(other)
+        and has_negation(one) == has_negation(other)
+        and directions(one) == directions(other)
+    )

@@ -1,4 +1,4 @@
-"""Token counts by tiktoken, offline: by the encoding that ``llama-index-core`` ships."""
+"""Counts tokens with tiktoken, offline: with the encoding file that ``llama-index-core`` ships."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def _encoding() -> Encoding:
 
 
 def count_tokens(text: str) -> int:
-    """Number of tokens in ``text``; special tokens in it count as plain text."""
+    """Count the tokens of ``text``; special tokens in it count as plain text."""
     return len(_encoding().encode_ordinary(text))

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
-from paperchat.ingest.items import FileBegin, FileEnd, Item, KnownFile
+from paperchat.ingest.items import FileStart, FileEnd, Item, SeenFile
 
 # Of editors' copies and of downloads that have not ended.
 _TEMPORARY = ("~", ".part", ".partial", ".crdownload", ".opdownload", ".download")
@@ -84,9 +84,9 @@ class Meter:
     def counted(self, items: Iterable[Item]) -> Iterator[Item]:
         """The items, with their entries counted as they pass."""
         for item in items:
-            if isinstance(item, KnownFile):
+            if isinstance(item, SeenFile):
                 self._entries += item.entries
-            elif not isinstance(item, FileBegin | FileEnd):
+            elif not isinstance(item, FileStart | FileEnd):
                 self._entries += 1
             yield item
 

@@ -9,24 +9,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperchat.ingest.items import FileBegin, FileEnd, Item, KnownFile, PdfFile
+from paperchat.ingest.items import FileStart, FileEnd, Item, SeenFile, PdfFile
 from paperchat.ingest.sources.arxiv_atom import ArxivAtom
 from paperchat.ingest.sources.attachments import is_pdf, with_attachment
 from paperchat.ingest.sources.base import Attached, Source, failure
 from paperchat.ingest.sources.bibtex import Bibtex
 from paperchat.ingest.sources.daily_api import DailyApi
 from paperchat.ingest.sources.daily_html import DailyHtml
-from paperchat.ingest.sources.daily_page import DailyPage
+from paperchat.ingest.sources.daily_text import DailyText
 from paperchat.ingest.sources.files import Meter, expanded, walk
 from paperchat.ingest.sources.jsonl import JsonLines
 from paperchat.ingest.sources.ris import Ris
 from paperchat.ingest.sources.text_files import READING_ERRORS, is_damage, opened, reading_failed
 
-SOURCES: tuple[Source, ...] = (JsonLines(), DailyApi(), ArxivAtom(), DailyHtml(), DailyPage(), Bibtex(), Ris())
+SOURCES: tuple[Source, ...] = (JsonLines(), DailyApi(), ArxivAtom(), DailyHtml(), DailyText(), Bibtex(), Ris())
 _READS = ", ".join([*(source.name for source in SOURCES), "PDF"])
 _GZIPPED_PDF = "%PDF-"
 
-Recall = Callable[[Path], KnownFile | None]
+Recall = Callable[[Path], SeenFile | None]
 """What is known of a file that need not be read."""
 
 
@@ -44,7 +44,7 @@ def read(
     ``source`` is the location as given, or the file's name (in a folder: its path from there) with the entry
     or line in question. ``meter`` is told how far the reading has come. The folder ``apart`` is not looked into.
 
-    What a file other than a PDF gives stands between a ``FileBegin`` and a ``FileEnd``; where ``recall`` knows such
+    What a file other than a PDF gives stands between a ``FileStart`` and a ``FileEnd``; where ``recall`` knows such
     a file, what it knows is all there is of it. A PDF is yielded once: with what an entry of a bibliography says
     of it where one names it, hence those of a folder that none names come last.
     """
@@ -127,7 +127,7 @@ class _Files:
             self.meter.passed(status.st_size)
             yield known
             return known.entries > len(known.failures)
-        yield FileBegin(path=path)
+        yield FileStart(path=path)
         recognised, end = yield from self._inside(path, label=label, where=where)
         yield end
         return recognised

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from llama_index.core.schema import Document
 
-from paperchat.ingest.chunking import PASSAGE_TOKENS, PassageParser, as_passage, passage_spans
+from paperchat.ingest.chunking import PASSAGE_TOKENS, PassageParser, node_to_passage, passage_spans
 from paperchat.text.sentences import sentence_spans
 from paperchat.text.tokens import count_tokens
 
@@ -17,7 +17,7 @@ def document(text: str, paper_id: str = "arxiv:1") -> Document:
 
 
 def test_an_ordinary_abstract_is_one_passage() -> None:
-    (passage,) = map(as_passage, PassageParser().get_nodes_from_documents([document(SENTENCE * 5)]))
+    (passage,) = map(node_to_passage, PassageParser().get_nodes_from_documents([document(SENTENCE * 5)]))
     assert passage.text == (SENTENCE * 5).strip()
     assert (passage.passage_id, passage.paper_id, passage.basis) == (
         "arxiv:1#abstract.0",
@@ -28,7 +28,7 @@ def test_an_ordinary_abstract_is_one_passage() -> None:
 
 def test_passages_are_the_document_at_their_offsets_and_cut_no_sentence() -> None:
     text = SENTENCE * 120
-    passages = [as_passage(node) for node in PassageParser().get_nodes_from_documents([document(text)])]
+    passages = [node_to_passage(node) for node in PassageParser().get_nodes_from_documents([document(text)])]
     starts = {start for start, _ in sentence_spans(text)}
     ends = {end for _, end in sentence_spans(text)}
     assert len(passages) > 1

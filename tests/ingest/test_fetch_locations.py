@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from arxiv_feed import WORDS, entry, feed, recorded
-from web_server import PDF, Answer, Request, WebServer
+from scripted_server import PDF, Answer, Request, WebServer
 
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.locations import is_on_web, read_web
+from paperchat.ingest.fetch.locations import is_web_location, read_web_location
 from paperchat.ingest.items import PdfFile
 from paperchat.types import Failure, Paper
 
@@ -37,14 +37,14 @@ from paperchat.types import Failure, Paper
     ],
 )
 def test_what_speaks_of_the_web(location: str) -> None:
-    assert is_on_web(location)
+    assert is_web_location(location)
 
 
 @pytest.mark.parametrize(
     "location", ["", "papers", "papers.bib", "./daily", "C:\\papers\\a.pdf", "~/arxiv.org", "2410.pdf", "a/b", "daily"]
 )
 def test_what_does_not(location: str) -> None:
-    assert not is_on_web(location)
+    assert not is_web_location(location)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_does_not(location: str) -> None:
 def test_a_paper_of_arxiv_however_it_is_named(server: WebServer, client: WebClient, location: str, asked: str) -> None:
     arxiv_id = asked.partition("v")[0]
     server.on("/api/query", Answer(body=feed(entry(arxiv_id, "A Paper", version=2))))
-    (paper,) = read_web(client, location)
+    (paper,) = read_web_location(client, location)
     assert isinstance(paper, Paper)
     assert (paper.arxiv_id, paper.version) == (arxiv_id, 2)
     assert [request.query["id_list"] for request in server.requests] == [asked]
@@ -72,7 +72,7 @@ def test_a_paper_of_arxiv_however_it_is_named(server: WebServer, client: WebClie
 
 def test_an_id_that_arxiv_does_not_know(server: WebServer, client: WebClient) -> None:
     server.on("/api/query", Answer(body=recorded("arxiv/unknown_id.xml")))
-    assert [item.reason for item in read_web(client, "2410.99999") if isinstance(item, Failure)] == [
+    assert [item.reason for item in read_web_location(client, "2410.99999") if isinstance(item, Failure)] == [
         "arXiv has no paper with this id"
     ]
 
@@ -83,8 +83,8 @@ def test_a_query_gives_as_many_as_are_wanted(server: WebServer, client: WebClien
         return Answer(body=feed(*(entry(f"2410.{n:05}", f"Paper {n}") for n in range(start, start + most)), total=900))
 
     server.on("/api/query", answering)
-    assert len(list(read_web(client, "arxiv:retrieval augmented"))) == 100
-    assert len(list(read_web(client, "arxiv: cat:cs.CL", most=130))) == 130
+    assert len(list(read_web_location(client, "arxiv:retrieval augmented"))) == 100
+    assert len(list(read_web_location(client, "arxiv: cat:cs.CL", most=130))) == 130
     assert [one.query["search_query"] for one in server.requests] == [
         "all:retrieval AND all:augmented",
         "cat:cs.CL",
@@ -103,21 +103,21 @@ def test_a_query_gives_as_many_as_are_wanted(server: WebServer, client: WebClien
 )
 def test_a_day_of_the_daily_papers(server: WebServer, client: WebClient, location: str) -> None:
     server.on("/api/daily_papers", Answer(body=recorded("daily/2025-10-22.json")))
-    assert [type(item) for item in read_web(client, location)] == [Paper, Paper]
+    assert [type(item) for item in read_web_location(client, location)] == [Paper, Paper]
     assert server.requests[0].query["date"] == "2025-10-22"
 
 
 @pytest.mark.parametrize("location", ["doi:10.1000/182", "10.1000/182", "https://doi.org/10.1000/182"])
 def test_a_doi(server: WebServer, client: WebClient, location: str) -> None:
     server.on("/doi/10.1000/182", Answer(body=json.dumps({"title": "A Paper", "abstract": WORDS}).encode()))
-    (paper,) = read_web(client, location)
+    (paper,) = read_web_location(client, location)
     assert isinstance(paper, Paper)
     assert (paper.title, paper.abstract) == ("A Paper", WORDS)
 
 
 def test_the_address_of_a_pdf(server: WebServer, client: WebClient) -> None:
     url = server.on("/download", Answer(body=PDF, headers={"Content-Type": "text/html"}))
-    (file,) = read_web(client, url)
+    (file,) = read_web_location(client, url)
     assert isinstance(file, PdfFile)
     assert (file.path.read_bytes(), file.where, file.origin, file.about) == (PDF, url, url, None)
 
@@ -125,13 +125,13 @@ def test_the_address_of_a_pdf(server: WebServer, client: WebClient) -> None:
 @pytest.mark.parametrize("name", ["daily/2025-10-22.json", "arxiv/two_entries.xml", "arxiv_abstracts.jsonl"])
 def test_the_address_of_papers_in_a_format_that_files_have(server: WebServer, client: WebClient, name: str) -> None:
     url = server.on(f"/{name}", Answer(body=recorded(name)))
-    papers = [item for item in read_web(client, url) if isinstance(item, Paper)]
+    papers = [item for item in read_web_location(client, url) if isinstance(item, Paper)]
     assert len(papers) >= 2
 
 
 def test_the_name_of_a_file_tells_its_day_on_the_web_too(server: WebServer, client: WebClient) -> None:
     body = json.dumps([{"paper": {"id": "2501.00001", "title": "A Paper"}}]).encode()
-    (paper,) = read_web(client, server.on("/days/2025-01-10.json", Answer(body=body)) + "?download=true")
+    (paper,) = read_web_location(client, server.on("/days/2025-01-10.json", Answer(body=body)) + "?download=true")
     assert isinstance(paper, Paper)
     assert paper.daily["featured"] == "2025-01-10"
 
@@ -139,11 +139,11 @@ def test_the_name_of_a_file_tells_its_day_on_the_web_too(server: WebServer, clie
 def test_failures_name_the_address(server: WebServer, client: WebClient) -> None:
     lines = b'{"title": "A Paper", "abstract": "We read."}\nnonsense\n'
     url = server.on("/papers.jsonl", Answer(body=lines))
-    assert [item for item in read_web(client, url) if isinstance(item, Failure)] == [
+    assert [item for item in read_web_location(client, url) if isinstance(item, Failure)] == [
         Failure(source=f"{url} line 2", reason="is not JSON")
     ]
     url = server.on("/page", Answer(body=b"<html><body>Hello</body></html>"))
-    (failure,) = read_web(client, url)
+    (failure,) = read_web_location(client, url)
     assert isinstance(failure, Failure)
     assert failure.source == url
     assert failure.reason.startswith("not a format paperchat reads")
@@ -155,20 +155,20 @@ def test_a_bibliography_from_the_web_opens_no_file_of_this_machine(
     private = tmp_path / "private.pdf"
     private.write_bytes(PDF)
     bibliography = f"@article{{a, title={{A Paper on Reading}}, author={{Lovelace, Ada}}, file={{{private}}}}}"
-    items = list(read_web(client, server.on("/refs.bib", Answer(body=bibliography.encode()))))
+    items = list(read_web_location(client, server.on("/refs.bib", Answer(body=bibliography.encode()))))
     assert [type(item) for item in items] == [Paper]
 
 
 def test_a_page_that_only_speaks_of_captchas(server: WebServer, client: WebClient) -> None:
     page = b'<html><head><title>Papers</title><script>{"captchaApiKey": "x"}</script></head><body></body></html>'
-    (failure,) = read_web(client, server.on("/page", Answer(body=page)))
+    (failure,) = read_web_location(client, server.on("/page", Answer(body=page)))
     assert isinstance(failure, Failure)
     assert failure.reason.startswith("not a format paperchat reads")
 
 
 def test_the_page_for_robots(server: WebServer, client: WebClient) -> None:
     url = server.on("/papers.jsonl", Answer(body=recorded("arxiv/captcha.html")))
-    (failure,) = read_web(client, url)
+    (failure,) = read_web_location(client, url)
     assert isinstance(failure, Failure)
     assert "takes this program for a robot" in failure.reason
 
@@ -185,12 +185,12 @@ def test_the_page_for_robots(server: WebServer, client: WebClient) -> None:
     ],
 )
 def test_what_cannot_be_meant_is_a_failure(client: WebClient, location: str, reason: str) -> None:
-    (failure,) = read_web(client, location)
+    (failure,) = read_web_location(client, location)
     assert isinstance(failure, Failure)
     assert failure.source == location
     assert reason in failure.reason
 
 
 def test_nothing_is_fetched_before_it_is_asked_for(server: WebServer, client: WebClient) -> None:
-    read_web(client, server.on("/a.pdf", Answer(body=PDF)))
+    read_web_location(client, server.on("/a.pdf", Answer(body=PDF)))
     assert server.requests == []

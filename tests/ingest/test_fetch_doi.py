@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from web_server import Answer, WebServer
+from scripted_server import Answer, WebServer
 
 from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.fetch.doi import by_doi
-from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
+from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
 
 DOI = "10.1000/j.example.2021(3)"
 RECORD: dict[str, Any] = {
@@ -78,16 +78,16 @@ def test_a_retracted_article(server: WebServer, client: WebClient) -> None:
 )
 def test_a_registry_that_gives_no_record(server: WebServer, client: WebClient, body: bytes) -> None:
     server.on("/doi/10.1000/j.example.2021(3)", Answer(body=body))
-    with pytest.raises(RefusedError, match="the DOI's registry gives no record of it"):
+    with pytest.raises(PermanentFetchError, match="the DOI's registry gives no record of it"):
         by_doi(client, DOI)
 
 
 def test_a_doi_that_is_none_of_theirs(client: WebClient) -> None:
-    with pytest.raises(RefusedError, match="nothing at this address"):
+    with pytest.raises(PermanentFetchError, match="nothing at this address"):
         by_doi(client, DOI)
 
 
 def test_a_registry_that_is_out_of_order(server: WebServer, client: WebClient) -> None:
     server.on("/doi/10.1000/j.example.2021(3)", Answer(status=503))
-    with pytest.raises(UnreachableError):
+    with pytest.raises(TemporaryFetchError):
         by_doi(client, DOI)

@@ -10,11 +10,11 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from web_server import PDF, Answer, WebServer, client_of, ranged, web_server
+from scripted_server import PDF, Answer, WebServer, client_of, ranged, web_server
 
 from paperchat.errors import StorageError
 from paperchat.ingest.fetch.client import Limits, WebClient
-from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
+from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
 
 CAPTCHA = (Path(__file__).parents[1] / "data" / "arxiv" / "captcha.html").read_bytes()
 MOST = 2**20
@@ -85,7 +85,7 @@ def test_a_passing_fault_is_waited_out_longer_each_time(
 
 def test_what_stays_out_of_order_is_given_up(server: WebServer, client: WebClient) -> None:
     url = server.on("/a", Answer(status=500))
-    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1 is too busy or out of order \(500\): ingest again later"):
+    with pytest.raises(TemporaryFetchError, match=r"127\.0\.0\.1 is too busy or out of order \(500\): ingest again later"):
         client.get(url, most_bytes=MOST)
     assert len(server.requests) == 4
 
@@ -105,14 +105,14 @@ def test_a_server_that_wants_a_long_rest_is_left_alone(
 ) -> None:
     url = server.on("/a", Answer(status=429, headers={"Retry-After": "3600"}))
     for _ in range(3):
-        with pytest.raises(UnreachableError, match="too busy"):
+        with pytest.raises(TemporaryFetchError, match="too busy"):
             client.get(url, most_bytes=MOST)
     assert (len(server.requests), waits) == (1, [])
 
 
 def test_after_three_failures_a_host_is_left_alone(server: WebServer, client: WebClient) -> None:
     for number in range(5):
-        with pytest.raises(UnreachableError):
+        with pytest.raises(TemporaryFetchError):
             client.get(server.on(f"/{number}", Answer(status=500)), most_bytes=MOST)
     assert {request.path for request in server.requests} == {"/0", "/1", "/2"}
 
@@ -124,11 +124,11 @@ def test_a_host_that_cannot_be_reached_is_not_tried_again_and_again(tmp_path: Pa
     url = f"http://127.0.0.1:{port}/a"
     reason = "127.0.0.1 cannot be reached: check the network, then ingest again"
     with WebClient(tmp_path / "cache", allow_private=True) as client:
-        with pytest.raises(UnreachableError, match=reason):
+        with pytest.raises(TemporaryFetchError, match=reason):
             client.get(url, most_bytes=MOST)
         with web_server(port) as server:
             server.on("/a", Answer(body=b"hello"))
-            with pytest.raises(UnreachableError, match=reason):
+            with pytest.raises(TemporaryFetchError, match=reason):
                 client.get(url, most_bytes=MOST)
             assert server.requests == []
             with client_of(server, tmp_path / "cache") as next_run:
@@ -138,7 +138,7 @@ def test_a_host_that_cannot_be_reached_is_not_tried_again_and_again(tmp_path: Pa
 def test_a_name_that_is_nowhere(tmp_path: Path) -> None:
     with (
         WebClient(tmp_path / "cache") as client,
-        pytest.raises(UnreachableError, match=r"papers\.invalid cannot be reached"),
+        pytest.raises(TemporaryFetchError, match=r"papers\.invalid cannot be reached"),
     ):
         client.get("https://papers.invalid/a", most_bytes=MOST)
 
@@ -154,7 +154,7 @@ def test_a_cut_download_goes_on_in_the_next_run(server: WebServer, tmp_path: Pat
     url = server.on("/a.pdf", ranged(PDF, cuts=[20_000]))
     with (
         client_of(server, tmp_path / "cache", tries=1) as client,
-        pytest.raises(UnreachableError, match="breaks off"),
+        pytest.raises(TemporaryFetchError, match="breaks off"),
     ):
         client.download(url)
     with client_of(server, tmp_path / "cache", tries=1) as client:
@@ -208,7 +208,7 @@ def test_what_is_too_large_is_not_taken_whatever_its_server_says(
     url = server.on("/a.pdf", Answer(body=PDF, length=length))
     with (
         client_of(server, tmp_path / "cache", pdf_bytes=50_000) as client,
-        pytest.raises(RefusedError, match=r"is larger than .* MB, the most that is fetched"),
+        pytest.raises(PermanentFetchError, match=r"is larger than .* MB, the most that is fetched"),
     ):
         client.download(url)
     assert [path for path in (tmp_path / "cache").rglob("*.*") if path.suffix in (".part", ".body")] == []
@@ -219,7 +219,7 @@ def test_a_server_that_drips_is_left_when_the_time_is_up(server: WebServer, tmp_
     url = server.on("/a.pdf", slow)
     with (
         client_of(server, tmp_path / "cache", transfer=0.3) as client,
-        pytest.raises(UnreachableError, match=r"took longer than 0\.3 seconds"),
+        pytest.raises(TemporaryFetchError, match=r"took longer than 0\.3 seconds"),
     ):
         client.download(url)
     assert len(server.requests) == 1
@@ -247,7 +247,7 @@ def test_an_answer_with_nothing_in_it_is_asked_for_again(server: WebServer, clie
 )
 def test_what_is_called_a_pdf_and_is_none(server: WebServer, client: WebClient, body: bytes, what: str) -> None:
     url = server.on("/a.pdf", Answer(body=body, headers={"Content-Type": "application/pdf"}), Answer(body=PDF))
-    with pytest.raises(RefusedError, match=f"^{what} came in place of a PDF$"):
+    with pytest.raises(PermanentFetchError, match=f"^{what} came in place of a PDF$"):
         client.download(url)
     assert client.download(url).read_bytes() == PDF
 
@@ -261,7 +261,7 @@ def test_what_is_a_pdf_and_called_something_else(server: WebServer, client: WebC
 def test_a_host_that_takes_us_for_a_robot_is_left_alone(server: WebServer, client: WebClient, status: int) -> None:
     url = server.on("/a.pdf", Answer(body=CAPTCHA, status=status))
     for _ in range(2):
-        with pytest.raises(UnreachableError, match="takes this program for a robot"):
+        with pytest.raises(TemporaryFetchError, match="takes this program for a robot"):
             client.download(url)
     assert len(server.requests) == 1
 
@@ -280,7 +280,7 @@ def test_a_host_that_takes_us_for_a_robot_is_left_alone(server: WebServer, clien
 )
 def test_a_final_no(server: WebServer, client: WebClient, status: int, reason: str) -> None:
     url = server.on("/a.pdf", Answer(status=status))
-    with pytest.raises(RefusedError, match=rf"{reason}.* \(127\.0\.0\.1 answered {status}\)"):
+    with pytest.raises(PermanentFetchError, match=rf"{reason}.* \(127\.0\.0\.1 answered {status}\)"):
         client.download(url)
     assert len(server.requests) == 1
 
@@ -310,7 +310,7 @@ def test_redirects_are_followed_and_what_they_lead_to_is_named(server: WebServer
 
 def test_redirects_without_end(server: WebServer, client: WebClient) -> None:
     url = server.on("/a", Answer(status=301, headers={"Location": "/a"}))
-    with pytest.raises(RefusedError, match="redirects more than 5 times"):
+    with pytest.raises(PermanentFetchError, match="redirects more than 5 times"):
         client.get(url, most_bytes=MOST)
     assert len(server.requests) == 6
 

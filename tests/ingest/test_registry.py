@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from reading import DATA, PROSE, read_all, read_text
+from source_reading import DATA, PROSE, read_all, read_text
 
-from paperchat.ingest.items import FileBegin, FileEnd, KnownFile, PdfFile
+from paperchat.ingest.items import FileStart, FileEnd, SeenFile, PdfFile
 from paperchat.ingest.sources.files import Meter, size
 from paperchat.ingest.sources.registry import read
 from paperchat.ingest.sources.text_files import reading_failed
@@ -187,13 +187,13 @@ def test_what_a_file_gives_stands_between_its_begin_and_end(tmp_path: Path) -> N
     shutil.copy(DATA / "arxiv" / "two_entries.xml", feed)
     broken.write_bytes(gzip.compress(feed.read_bytes())[:-4])
     items = list(read(tmp_path))
-    assert items[0] == FileBegin(path=feed)
-    assert items[3:5] == [FileEnd(path=feed, complete=True), FileBegin(path=broken)]
+    assert items[0] == FileStart(path=feed)
+    assert items[3:5] == [FileEnd(path=feed, complete=True), FileStart(path=broken)]
     assert items[-1] == FileEnd(path=broken, complete=True, whole=False)
 
 
 def test_a_file_that_is_known_is_not_read_again(tmp_path: Path) -> None:
-    known = KnownFile(entries=2)
+    known = SeenFile(entries=2)
     shutil.copy(DATA / "arxiv" / "two_entries.xml", tmp_path / "a")
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n")
     assert list(read(tmp_path, recall=lambda _: known)) == [known, PdfFile(path=tmp_path / "b.pdf", where="b.pdf")]
@@ -203,8 +203,8 @@ def test_the_meter_counts_every_byte_once(tmp_path: Path) -> None:
     shutil.copy(DATA / "arxiv" / "two_entries.xml", tmp_path / "feed")
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7\n" * 1_000)
     (tmp_path / "refs.bib").write_text("@misc{one, title = {A title}, file = {paper.pdf}}", encoding="utf-8")
-    for recall in (None, KnownFile(entries=1)):
+    for recall in (None, SeenFile(entries=1)):
         meter = Meter()
         items = meter.counted(read(tmp_path, meter, recall=lambda _, known=recall: known))  # type: ignore[misc]
-        entries = [item for item in items if not isinstance(item, FileBegin | FileEnd)]
+        entries = [item for item in items if not isinstance(item, FileStart | FileEnd)]
         assert meter.entries_in(size(tmp_path)) == len(entries)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from arxiv_feed import recorded
-from web_server import Answer, Request, WebServer
+from scripted_server import Answer, Request, WebServer
 
 from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.fetch.daily_papers import days
-from paperchat.ingest.fetch.errors import RefusedError
+from paperchat.ingest.fetch.errors import PermanentFetchError
 from paperchat.types import Failure, Paper
 
 API = "/api/daily_papers"
@@ -106,6 +106,6 @@ def test_an_answer_that_is_no_list(server: WebServer, client: WebClient) -> None
     ],
 )
 def test_ranges_that_cannot_be_meant(server: WebServer, client: WebClient, span: str, reason: str) -> None:
-    with pytest.raises(RefusedError, match=reason):
+    with pytest.raises(PermanentFetchError, match=reason):
         list(days(client, span))
     assert server.requests == []

@@ -126,7 +126,7 @@ _ACADEMIC = re.compile(r"\b(?:we|our|th(?:is|ese) (?:paper|work|study|article|su
 _MARKUP = re.compile(r"[#>*|`<{}\[\-=]|\w+\(|//|.*[;{}=]$")
 
 
-class DailyPage:
+class DailyText:
     name = "Daily Papers text"
 
     def recognises(self, head: str) -> bool:

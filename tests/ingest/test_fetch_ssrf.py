@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web_server import PDF, Answer, WebServer, client_of
+from scripted_server import PDF, Answer, WebServer, client_of
 
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
+from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
 from paperchat.ingest.fetch.ssrf import is_public
 
 NO = "is on this machine or in a private network|is no host that papers are fetched from|is not a valid web address"
@@ -47,7 +47,7 @@ def test_this_machine_and_its_network_are_not_fetched_from_however_written(
     server: WebServer, client: WebClient, host: str
 ) -> None:
     server.on("/a.pdf", Answer(body=PDF))
-    with pytest.raises(RefusedError, match=NO):
+    with pytest.raises(PermanentFetchError, match=NO):
         client.download(f"http://{host}:{server.port}/a.pdf")
     assert server.requests == []
 
@@ -69,7 +69,7 @@ def test_this_machine_and_its_network_are_not_fetched_from_however_written(
     ],
 )
 def test_addresses_that_are_not_fetched_from(client: WebClient, url: str, reason: str) -> None:
-    with pytest.raises(RefusedError, match=reason) as caught:
+    with pytest.raises(PermanentFetchError, match=reason) as caught:
         client.download(url)
     assert "secret" not in str(caught.value)
 
@@ -87,7 +87,7 @@ def test_addresses_that_are_not_fetched_from(client: WebClient, url: str, reason
 )
 def test_a_redirect_is_checked_as_any_address(server: WebServer, tmp_path: Path, target: str, reason: str) -> None:
     url = server.on("/a.pdf", Answer(status=302, headers={"Location": target}))
-    with client_of(server, tmp_path / "cache") as client, pytest.raises(RefusedError, match=reason):
+    with client_of(server, tmp_path / "cache") as client, pytest.raises(PermanentFetchError, match=reason):
         client.download(url)
     assert len(server.requests) == 1
 
@@ -118,7 +118,7 @@ def test_a_public_name_for_a_private_address(
 ) -> None:
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in addresses]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    with pytest.raises(RefusedError, match=rf"papers\.test ({NO})"):
+    with pytest.raises(PermanentFetchError, match=rf"papers\.test ({NO})"):
         client.download("http://papers.test/a.pdf")
 
 
@@ -134,7 +134,7 @@ def test_a_proxy_is_used_and_does_not_lead_around_the_rules(
     with WebClient(tmp_path / "cache", wait=lambda _: None) as client:
         assert client.download("http://papers.test/a.pdf").read_bytes() == PDF
         for number in range(len(targets)):
-            with pytest.raises(RefusedError, match=NO):
+            with pytest.raises(PermanentFetchError, match=NO):
                 client.download(f"http://papers.test/{number}")
     assert len(server.requests) == 7
 
@@ -144,7 +144,7 @@ def test_hosts_that_no_proxy_is_for(server: WebServer, tmp_path: Path, monkeypat
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with client_of(server, tmp_path / "cache") as client:
         assert client.download(server.on("/a.pdf", Answer(body=PDF))).read_bytes() == PDF
-        with pytest.raises(UnreachableError, match=r"papers\.test cannot be reached"):
+        with pytest.raises(TemporaryFetchError, match=r"papers\.test cannot be reached"):
             client.download("http://papers.test/a.pdf")
 
 
@@ -154,7 +154,7 @@ def test_hosts_that_no_proxy_is_for(server: WebServer, tmp_path: Path, monkeypat
 )
 def test_a_proxy_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str, reason: str) -> None:
     monkeypatch.setenv("http_proxy", proxy)
-    with WebClient(tmp_path / "cache") as client, pytest.raises(UnreachableError, match=reason):
+    with WebClient(tmp_path / "cache") as client, pytest.raises(TemporaryFetchError, match=reason):
         client.download("http://papers.test/a.pdf")
 
 
@@ -164,6 +164,6 @@ def test_a_look_up_that_hangs_is_not_waited_for(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: server.stopping.wait(30) and [])
     with (
         client_of(server, tmp_path / "cache", connect=0.1) as client,
-        pytest.raises(UnreachableError, match=r"papers\.test cannot be reached"),
+        pytest.raises(TemporaryFetchError, match=r"papers\.test cannot be reached"),
     ):
         client.download("http://papers.test/a.pdf")

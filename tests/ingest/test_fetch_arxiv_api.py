@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from arxiv_feed import WORDS, entry, feed, paged, recorded
-from web_server import Answer, Request, WebServer, client_of
+from scripted_server import Answer, Request, WebServer, client_of
 
 from paperchat.ingest.fetch.arxiv_api import as_query, by_ids, by_title, query
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
+from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
 from paperchat.types import Failure, Paper
 
 API = "/api/query"
@@ -72,14 +72,14 @@ def test_one_bad_id_does_not_spoil_the_others(server: WebServer, client: WebClie
 def test_the_page_for_robots_is_said_to_be_one_and_arxiv_is_left_alone(server: WebServer, client: WebClient) -> None:
     server.on(API, Answer(body=recorded("arxiv/captcha.html")))
     for _ in range(2):
-        with pytest.raises(UnreachableError, match="takes this program for a robot"):
+        with pytest.raises(TemporaryFetchError, match="takes this program for a robot"):
             list(by_ids(client, ["2410.00001"]))
     assert len(server.requests) == 1
 
 
 def test_an_answer_of_something_else_is_not_kept(server: WebServer, client: WebClient) -> None:
     server.on(API, Answer(body=b"<html><body>Maintenance</body></html>"), Answer(body=feed(entry("2410.00001", "One"))))
-    with pytest.raises(UnreachableError, match="something else than its API does"):
+    with pytest.raises(TemporaryFetchError, match="something else than its API does"):
         list(by_ids(client, ["2410.00001"]))
     assert len(list(by_ids(client, ["2410.00001"]))) == 1
 
@@ -129,7 +129,7 @@ def test_pages_that_stay_empty_are_an_error_after_what_came(server: WebServer, c
     server.on(API, paged(many(150)), Answer(body=feed(total=150)))
     results = query(client, "cat:cs.CL", 150)
     assert [next(results) for _ in range(100)]
-    with pytest.raises(UnreachableError, match="arXiv gave 100 of 150 results and then none: ingest again later"):
+    with pytest.raises(TemporaryFetchError, match="arXiv gave 100 of 150 results and then none: ingest again later"):
         next(results)
 
 
@@ -148,7 +148,7 @@ def test_a_query_that_finds_nothing(server: WebServer, client: WebClient) -> Non
 
 def test_a_query_that_arxiv_does_not_understand(server: WebServer, client: WebClient) -> None:
     server.on(API, Answer(status=400, body=recorded("arxiv/bad_id.xml")))
-    with pytest.raises(RefusedError, match=r"^arXiv answered with an error: incorrect id format for abc$"):
+    with pytest.raises(PermanentFetchError, match=r"^arXiv answered with an error: incorrect id format for abc$"):
         list(query(client, "cat:(", 10))
 
 

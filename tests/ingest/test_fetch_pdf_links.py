@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from arxiv_feed import WORDS, entry, feed, recorded
-from web_server import PDF, Answer, WebServer, client_of, web_server
+from scripted_server import PDF, Answer, WebServer, client_of, web_server
 
 from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.fetch.pdf_links import fetch_pdf

@@ -4,7 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from reading import PROSE, read_all, read_text
+from source_reading import PROSE, read_all, read_text
 
 SAMPLE = Path(str(files("paperchat"))) / "sample" / "daily_papers_page.txt"
 MASTHEAD = (

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from paperchat.ingest.items import Outcome, PdfFile, PdfReading, ReadPdf
-from paperchat.ingest.pipeline import Intake
-from paperchat.ingest.seen_files import Remembered
+from paperchat.ingest.items import Outcome, PdfFile, ParsedPdf, PdfResult
+from paperchat.ingest.pipeline import Ingester
+from paperchat.ingest.seen_files import SeenFiles
 from paperchat.storage.library import Library
 from paperchat.types import Block, BlockKind, FullText, Paper
 
@@ -20,15 +20,15 @@ FIRST = replace(ZEBRAS, arxiv_id="2401.00001", version=1)
 SECOND = replace(FIRST, abstract="Zebras have many stripes.", version=2)
 
 
-def pdf(name: str, paper: Paper, text: str, *, kind: BlockKind = "text", origin: str = "") -> ReadPdf:
+def pdf(name: str, paper: Paper, text: str, *, kind: BlockKind = "text", origin: str = "") -> PdfResult:
     block = Block(kind=kind, section="1 Introduction", start=0, end=len(text))
     full_text = FullText(text=text, blocks=(block,), pages=(), words=(), sha256=sha256(text.encode()).hexdigest())
     file = PdfFile(path=Path("/papers") / name, where=name, origin=origin)
-    return ReadPdf(file=file, reading=PdfReading(paper=paper, full_text=full_text))
+    return PdfResult(file=file, reading=ParsedPdf(paper=paper, full_text=full_text))
 
 
-def take(library: Library, *outcomes: Outcome) -> Intake:
-    intake = Intake(library, remembered=Remembered(library), progress=lambda done: None)  # noqa: ARG005
+def take(library: Library, *outcomes: Outcome) -> Ingester:
+    intake = Ingester(library, remembered=SeenFiles(library), progress=lambda done: None)  # noqa: ARG005
     intake.take(outcomes)
     assert library.doctor().problems == ()
     return intake
@@ -41,7 +41,7 @@ def full_texts(library: Library, paper_id: str = ID) -> list[str]:
 def test_two_pdfs_of_a_paper_come_together(library: Library) -> None:
     intake = take(library, pdf("a.pdf", ZEBRAS, "All of it."), pdf("b.pdf", FIRST, "All of it, from arXiv."))
     assert full_texts(library) == ["All of it, from arXiv."]
-    kept = library.full_texts.of(ID)
+    kept = library.full_texts.get(ID)
     assert kept is not None
     assert kept.source == "/papers/b.pdf"
     assert [warning.source for warning in intake.warnings] == ["a.pdf"]

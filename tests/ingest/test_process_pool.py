@@ -13,18 +13,18 @@ from threading import Timer
 from typing import Any
 
 import filelock
+import process_pool_tasks
 import pytest
-import worker_tasks
 
 from paperchat.errors import PaperchatError, SourceError
-from paperchat.ingest.process_pool import AHEAD, Workers
+from paperchat.ingest.process_pool import PREFETCH, ProcessPool
 
 LIMIT = 300_000_000
 HEAVY = {"chromadb", "llama_index", "numpy", "onnxruntime", "pydantic", "pytest", "sqlalchemy", "tantivy", "tokenizers"}
 
 
 def outcome(what: str, **limits: Any) -> Any:
-    with Workers(worker_tasks.do, processes=1, **limits) as workers:
+    with ProcessPool(worker_tasks.do, processes=1, **limits) as workers:
         [(item, result)] = workers.map([what])
     assert item == what
     return result
@@ -44,13 +44,13 @@ def script(code: str, **options: Any) -> subprocess.Popen[str]:
 
 def test_results_come_in_the_order_of_the_items() -> None:
     naps = [0.3, *[0.01] * 199]
-    with Workers(worker_tasks.nap, processes=2) as workers:
+    with ProcessPool(worker_tasks.nap, processes=2) as workers:
         assert list(workers.map(naps)) == list(zip(naps, naps, strict=True))
 
 
 def test_the_processes_work_at_the_same_time(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
-    with Workers(worker_tasks.meet, processes=2) as workers:
+    with ProcessPool(worker_tasks.meet, processes=2) as workers:
         assert [result for _, result in workers.map([(here, there), (there, here)])] == [True, True]
 
 
@@ -62,12 +62,12 @@ def test_only_a_few_items_are_taken_ahead() -> None:
             taken.append(number)
             yield number
 
-    with Workers(worker_tasks.square, processes=2) as workers:
+    with ProcessPool(worker_tasks.square, processes=2) as workers:
         results = workers.map(endless())
         assert taken == []
         for number in range(30):
             assert next(results) == (number, number**2)
-            assert len(taken) <= number + 2 * AHEAD
+            assert len(taken) <= number + 2 * PREFETCH
 
 
 @pytest.mark.parametrize("what", ["loop", "native_loop", "half_an_answer"])
@@ -86,13 +86,13 @@ def test_a_process_stays_below_its_limit_of_memory() -> None:
 
 @pytest.mark.parametrize("what", ["abort", "segfault", "fill_natively"])
 def test_a_crash_is_one_items_error(what: str) -> None:
-    with Workers(worker_tasks.do, processes=2, memory=LIMIT) as workers:
+    with ProcessPool(worker_tasks.do, processes=2, memory=LIMIT) as workers:
         results = [result for _, result in workers.map(["nothing", what, "nothing", what])]
     assert [str(result) for result in results] == ["fine", "made the reader crash"] * 2
 
 
 def test_what_an_item_leaves_behind_is_not_the_next_ones_error() -> None:
-    with Workers(worker_tasks.do, processes=1) as workers:
+    with ProcessPool(worker_tasks.do, processes=1) as workers:
         assert [result for _, result in workers.map(["spoil", "nothing", "nothing"])] == ["fine"] * 3
 
 
@@ -122,12 +122,12 @@ def test_a_function_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.syspath_prepend(tmp_path)
     run = importlib.import_module("not_for_long").run
     (tmp_path / "not_for_long.py").unlink()
-    with Workers(run, processes=1) as workers, pytest.raises(PaperchatError, match="No module named 'not_for_long'"):
+    with ProcessPool(run, processes=1) as workers, pytest.raises(PaperchatError, match="No module named 'not_for_long'"):
         list(workers.map([1]))
 
 
 def test_closing() -> None:
-    workers = Workers(worker_tasks.do, processes=1)
+    workers = ProcessPool(worker_tasks.do, processes=1)
     assert len(list(workers.map(["nothing"]))) == 1
     assert len(list(workers.map(["nothing"]))) == 1
     Timer(0.3, workers.close).start()
@@ -169,7 +169,7 @@ def test_the_processes_end_with_the_parent(how: signal.Signals, tmp_path: Path) 
     idle, busy = tmp_path / "idle", tmp_path / "busy"
     code = f"""
         from pathlib import Path
-        import worker_tasks
+        import process_pool_tasks
         from paperchat.ingest.workers import Workers
 
         with Workers(worker_tasks.hold, processes=2, seconds=3) as workers:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from reading import read_text
+from source_reading import read_text
 
 from paperchat.ingest.withdrawal import is_withdrawn
 

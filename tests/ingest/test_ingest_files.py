@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from made_pdfs import lines, text, write_pdf
-from reading import rows
+from source_reading import rows
 
 from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest
@@ -44,7 +44,7 @@ def test_a_pdf_gives_its_abstract_and_its_full_text(library: Library) -> None:
     assert stored.paper.authors == ("Anthony L. Caterini", "Gabriel Loaiza-Ganem")
     abstract, *passages = library.passages_of(stored.paper_id)
     assert abstract.text == stored.paper.abstract
-    kept = library.full_texts.of(stored.paper_id)
+    kept = library.full_texts.get(stored.paper_id)
     assert kept is not None
     for passage in passages:
         assert passage.basis == "full_text"
@@ -52,18 +52,18 @@ def test_a_pdf_gives_its_abstract_and_its_full_text(library: Library) -> None:
         assert passage.page is not None
         assert 1 <= passage.page <= 5
     assert {passage.page_at(len(passage.text) - 1) for passage in passages} == {1, 2, 3, 4, 5}
-    assert library.lexical("likelihood ratios cancel out the entropy", 5, IN_FULL)
+    assert library.lexical_search("likelihood ratios cancel out the entropy", 5, IN_FULL)
 
 
 def test_references_are_not_searched(library: Library) -> None:
     ingest(library, [PDF])
-    kept = library.full_texts.of(next(iter(library.all_papers())).paper_id)
+    kept = library.full_texts.get(next(iter(library.all_papers())).paper_id)
     assert kept is not None
     references = [block for block in kept.full_text.blocks if block.kind == "references"]
     assert references
     for block in references:
         entry = kept.full_text.text[block.start : block.end]
-        found = library.passages(hit for hit, _ in library.lexical(entry, 50, IN_FULL))
+        found = library.passages(hit for hit, _ in library.lexical_search(entry, 50, IN_FULL))
         assert not any(entry in passage.text for passage in found.values())
 
 
@@ -79,7 +79,7 @@ def test_a_pdf_joins_the_abstract_that_is_there(library: Library, folder: Path) 
     assert (report.added, report.updated, report.papers) == (0, 1, 1)
     (stored,) = library.all_papers()
     assert (stored.paper_id, stored.paper.abstract) == ("arxiv:2204.01234", "An abstract from elsewhere.")
-    assert library.full_texts.of("arxiv:2204.01234") is not None
+    assert library.full_texts.get("arxiv:2204.01234") is not None
 
 
 def test_an_unchanged_file_is_not_read_again(library: Library, folder: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_changed_pdf_replaces_what_it_said(library: Library, folder: Path) -> 
     file.write_bytes(PDF.read_bytes() + b"\n% saved again\n")
     report = ingest(library, [file])
     assert (report.added, report.updated, report.papers) == (0, 1, 1)
-    kept = library.full_texts.of(before.paper_id)
+    kept = library.full_texts.get(before.paper_id)
     assert kept is not None
     assert kept.source == location_of(file)
     assert library.doctor().problems == ()
@@ -136,7 +136,7 @@ def test_a_second_pdf_of_a_paper_does_not_replace_the_first(library: Library, fo
         report = ingest(library, [folder])
     assert (report.unchanged, report.papers) == (2, 1)
     (stored,) = library.all_papers()
-    kept = library.full_texts.of(stored.paper_id)
+    kept = library.full_texts.get(stored.paper_id)
     assert kept is not None
     assert kept.source == location_of(first)
 
@@ -193,7 +193,7 @@ def test_what_a_file_gave_stays_when_it_cannot_be_read_any_more(library: Library
     file.write_bytes(file.read_bytes()[: 20 if name.endswith("gz") else 500])
     assert ingest(library, [file], following=True).failed
     assert titles(library) == {TITLE}
-    assert library.inputs.only_from([location_of(file)])
+    assert library.source_files.papers_only_in([location_of(file)])
 
 
 def test_a_name_that_is_not_utf_8_is_remembered(library: Library, folder: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_bibliography_and_its_pdfs_are_one_paper_each(library: Library, folder
     )
     report = ingest(library, [folder])
     assert (report.added, report.failed, report.papers) == (2, (), 2)
-    assert library.full_texts.of("doi:10.1000/entropic") is not None
+    assert library.full_texts.get("doi:10.1000/entropic") is not None
     again = ingest(library, [folder])
     assert (again.added, again.updated, again.unchanged) == (0, 0, 2)
 
@@ -239,7 +239,7 @@ def test_pdfs_that_share_a_title_alone_stay_two_papers(library: Library, folder:
         assert (report.papers, report.failed, report.warnings) == (2, (), ())
     alone = supplement(folder.parent / "okapi.pdf", "okapi")
     assert ingest(library, [alone]).papers == 3
-    assert all(library.lexical(f"{subject}7", 5, IN_FULL) for subject in ("zebra", "quagga", "okapi"))
+    assert all(library.lexical_search(f"{subject}7", 5, IN_FULL) for subject in ("zebra", "quagga", "okapi"))
     assert library.doctor().problems == ()
 
 

@@ -10,15 +10,15 @@ from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.answering.answerer import Answerer
-from paperchat.conversation.commands import Works
-from paperchat.conversation.follow_ups import Follower
-from paperchat.conversation.memory import Memory
-from paperchat.conversation.session import Dialogue
+from paperchat.conversation.commands import ConversationCommands
+from paperchat.conversation.follow_ups import FollowUpResolver
+from paperchat.conversation.memory import ConversationMemory
+from paperchat.conversation.session import Session
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
-from paperchat.retrieval.ranker import COMPARED
+from paperchat.retrieval.ranker import SCORED_CANDIDATES
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Filters
@@ -42,7 +42,7 @@ class Adapters:
     reranker: BaseNodePostprocessor | None
     find_model: Callable[[], LanguageModel | None]
 
-    def as_retriever(self, *, filters: Filters | None = None, k: int = COMPARED) -> HybridRetriever:
+    def as_retriever(self, *, filters: Filters | None = None, k: int = SCORED_CANDIDATES) -> HybridRetriever:
         """The ``k`` best passages as LlamaIndex nodes; a reranker that is configured has no part in it."""
         from paperchat.retrieval.retriever import HybridRetriever
 
@@ -59,7 +59,7 @@ class Adapters:
         """A conversation that the engine itself remembers; one engine for each."""
         from paperchat.conversation.chat_engine import PaperChatEngine
 
-        return PaperChatEngine(dialogue=self._dialogue, filters=filters)
+        return PaperChatEngine(session=self._session, filters=filters)
 
     def as_tool(
         self,
@@ -91,14 +91,14 @@ class Adapters:
         )
 
     @cached_property
-    def _memory(self) -> Memory:
-        return Memory(self.library)
+    def _memory(self) -> ConversationMemory:
+        return ConversationMemory(self.library)
 
     @cached_property
-    def _dialogue(self) -> Dialogue:
-        follower = Follower(library=self.library, searcher=self._searcher)
-        works = Works(surveyor=lambda: self._surveyor, weigher=lambda: self._weigher)
-        return Dialogue(answerer=self._answerer, follower=follower, memory=self._memory, works=works)
+    def _session(self) -> Session:
+        resolver = FollowUpResolver(library=self.library, searcher=self._searcher)
+        commands = ConversationCommands(surveyor=lambda: self._surveyor, weigher=lambda: self._weigher)
+        return Session(answerer=self._answerer, resolver=resolver, memory=self._memory, commands=commands)
 
     @cached_property
     def _surveyor(self) -> Surveyor:

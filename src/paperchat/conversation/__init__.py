@@ -1,1 +1,4 @@
-"""Questions that follow one another: follow-ups rewritten, conversations stored and replayed."""
+"""Conversations: follow-ups resolved to standalone questions, turns stored, answers replayed, a chat engine.
+
+Imports answering, survey, claims, serialization and what is below them; imported by the assistant.
+"""

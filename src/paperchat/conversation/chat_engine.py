@@ -1,4 +1,4 @@
-"""A conversation with the library as a LlamaIndex chat engine."""
+"""LlamaIndex chat engine: a conversation with the library."""
 
 from __future__ import annotations
 
@@ -11,51 +11,54 @@ from llama_index.core.chat_engine.types import AgentChatResponse, BaseChatEngine
 from llama_index.core.schema import NodeWithScore
 
 from paperchat.answering.events import answer_of, off_the_loop
-from paperchat.conversation.focus import Said
-from paperchat.conversation.session import Dialogue
-from paperchat.retrieval.query_analysis import check_question
+from paperchat.conversation.focus import EarlierTurn
+from paperchat.conversation.session import Session
+from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.nodes import to_node
 from paperchat.types import Answer, AnswerEvent, Citation, DoneEvent, EvidenceEvent, Filters, TextEvent
 
 
 class PaperChatEngine(BaseChatEngine):
-    """Answers with citations, and remembers what was said; one for each conversation, as it holds its history.
+    """Answers with citations and keeps the chat history; use one engine for each conversation.
 
-    A message of the assistant has its `paperchat.types.Answer` in ``additional_kwargs["answer"]``, a response in its
-    ``metadata["answer"]``. The ``source_nodes`` are the passages that are cited, each once. ``filters`` are in force;
-    what is said ("only since 2024") changes them.
+    An assistant message has its `paperchat.types.Answer` in ``additional_kwargs["answer"]``, a response in
+    ``metadata["answer"]``. ``source_nodes`` are the cited passages, each once. ``filters`` are those in force;
+    messages such as "only since 2024" change them.
     """
 
-    def __init__(self, *, dialogue: Dialogue, filters: Filters | None = None) -> None:
-        self._dialogue = dialogue
+    def __init__(self, *, session: Session, filters: Filters | None = None) -> None:
+        self._session = session
         self._history: list[ChatMessage] = []
-        self._given = filters or Filters()
-        self.filters = self._given
+        self._initial_filters = filters or Filters()
+        self.filters = self._initial_filters
 
     @property
     def chat_history(self) -> list[ChatMessage]:
+        """The messages of the user and the assistant so far."""
         return list(self._history)
 
     def reset(self) -> None:
-        """Forget what was said, and go back to the filters given at first."""
+        """Clear the history and restore the initial filters."""
         self._history.clear()
-        self.filters = self._given
+        self.filters = self._initial_filters
 
     def chat(self, message: str, chat_history: list[ChatMessage] | None = None) -> AgentChatResponse:
+        """Answer a message; ``chat_history``, if given, replaces the engine's own."""
         return _response(answer_of(self._events(message, chat_history)))
 
     async def achat(self, message: str, chat_history: list[ChatMessage] | None = None) -> AgentChatResponse:
+        """Answer a message without blocking the event loop."""
         async with aclosing(off_the_loop(lambda stopped: self._events(message, chat_history, stopped))) as events:
             return _response(answer_of([event async for event in events]))
 
     def stream_chat(self, message: str, chat_history: list[ChatMessage] | None = None) -> StreamingAgentChatResponse:
-        """Its ``response_gen`` yields the text as it is written; the turn is remembered when that has ended."""
+        """Stream the text from ``response_gen``; the turn joins the history once that is exhausted."""
         events = self._events(message, chat_history)
         response = StreamingAgentChatResponse(is_writing_to_memory=False)
 
         def deltas() -> Generator[ChatResponse, None, None]:
             for event in events:
-                yield from _told(event, response)
+                yield from _deltas(event, response)
 
         response.chat_stream = deltas()
         return response
@@ -63,15 +66,15 @@ class PaperChatEngine(BaseChatEngine):
     async def astream_chat(
         self, message: str, chat_history: list[ChatMessage] | None = None
     ) -> StreamingAgentChatResponse:
-        """Its ``async_response_gen()`` yields the text as it is written."""
+        """Stream the text from ``async_response_gen()``."""
         events = off_the_loop(lambda stopped: self._events(message, chat_history, stopped))
         response = StreamingAgentChatResponse(is_writing_to_memory=False)
 
         async def deltas() -> AsyncGenerator[ChatResponse, None]:
             async with aclosing(events):
                 async for event in events:
-                    for told in _told(event, response):
-                        yield told
+                    for delta in _deltas(event, response):
+                        yield delta
 
         response.achat_stream = deltas()
         return response
@@ -79,13 +82,13 @@ class PaperChatEngine(BaseChatEngine):
     def _events(
         self, message: str, chat_history: list[ChatMessage] | None, stopped: threading.Event | None = None
     ) -> Generator[AnswerEvent, None, None]:
-        check_question(message)
+        validate_question(message)
         if chat_history is not None:
             self._history = list(chat_history)
-        asked = self._dialogue.understood(message, said=_said(self._history), filters=self.filters)
-        for event in self._dialogue.answered(message, asked, stopped=stopped):
+        resolved = self._session.resolve(message, history=_earlier_turns(self._history), filters=self.filters)
+        for event in self._session.stream_resolved(message, resolved, stopped=stopped):
             if isinstance(event, DoneEvent):
-                self.filters = asked.filters
+                self.filters = resolved.filters
                 self._history += [
                     ChatMessage(role=MessageRole.USER, content=message),
                     ChatMessage(
@@ -97,7 +100,8 @@ class PaperChatEngine(BaseChatEngine):
             yield event
 
 
-def _told(event: AnswerEvent, response: StreamingAgentChatResponse) -> list[ChatResponse]:
+def _deltas(event: AnswerEvent, response: StreamingAgentChatResponse) -> list[ChatResponse]:
+    """The text of an event as LlamaIndex's deltas; sources and the final text are set on the response."""
     if isinstance(event, EvidenceEvent):
         response.source_nodes = _nodes(event.citations)
     if isinstance(event, DoneEvent):
@@ -113,16 +117,16 @@ def _response(answer: Answer) -> AgentChatResponse:
 
 def _nodes(citations: Sequence[Citation]) -> list[NodeWithScore]:
     cited = {citation.quote.passage.passage_id: citation for citation in citations}
-    return [NodeWithScore(node=to_node(one.quote.passage, one.paper)) for one in cited.values()]
+    return [NodeWithScore(node=to_node(citation.quote.passage, citation.paper)) for citation in cited.values()]
 
 
-def _said(history: Sequence[ChatMessage]) -> list[Said]:
-    """What was asked, with what was cited where the answer is one of ours."""
-    said: list[Said] = []
+def _earlier_turns(history: Sequence[ChatMessage]) -> list[EarlierTurn]:
+    """The user's messages, with citations where this engine gave the answer."""
+    turns: list[EarlierTurn] = []
     for message in history:
         answer = message.additional_kwargs.get("answer")
         if message.role == MessageRole.USER and message.content:
-            said.append(Said(question=message.content))
-        elif isinstance(answer, Answer) and said:
-            said[-1] = Said.of(answer)
-    return said
+            turns.append(EarlierTurn(question=message.content))
+        elif isinstance(answer, Answer) and turns:
+            turns[-1] = EarlierTurn.from_answer(answer)
+    return turns

@@ -1,4 +1,4 @@
-"""What a message in a conversation may ask for beside an answer: a survey of a topic, or a claim weighed."""
+"""Commands typed into a conversation: ``survey: TOPIC`` and ``claim: TEXT``, answered as turns of it."""
 
 from __future__ import annotations
 
@@ -15,61 +15,65 @@ if TYPE_CHECKING:
     from paperchat.claims.weigher import Weigher
     from paperchat.survey.surveyor import Surveyor
 
-_SURVEY = re.compile(
+_SURVEY_PATTERN = re.compile(
     r"survey(?:\s*(?P<colon>:)\s*|\s+)(?:(?:the\s+)?(?:(?:papers|literature|research|work)\s+)?(?:of|on|about)\s+)?(?P<topic>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_CLAIM = re.compile(r"claim\s*:\s*(?P<claim>\S.*)", re.IGNORECASE | re.DOTALL)
+_CLAIM_PATTERN = re.compile(r"claim\s*:\s*(?P<claim>\S.*)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """The topic or the claim, and what makes the answer to the message of it, as the next turn of a conversation.
+class ConversationCommand:
+    """A command found in a message.
 
-    Setting the event ends that, with a `StoppedError`.
+    ``text`` is the topic or the claim. ``run`` answers it as the next turn of a conversation; setting the event ends
+    the work with a `StoppedError`.
     """
 
     text: str
-    answer: Callable[[Conversation, threading.Event | None], Answer]
+    run: Callable[[Conversation, threading.Event | None], Answer]
 
 
-class Works:
-    """Safe to share between threads; what they need is found when it is first asked for."""
+class ConversationCommands:
+    """Recognises commands and runs them; safe to share between threads.
+
+    The surveyor and the weigher are created on first use.
+    """
 
     def __init__(self, *, surveyor: Callable[[], Surveyor], weigher: Callable[[], Weigher]) -> None:
         self._surveyor = surveyor
         self._weigher = weigher
 
-    def wanted(self, message: str) -> Wanted | None:
-        """What a message asks for; ``None`` where it is a question."""
-        topic, claim = topic_of(message), claim_of(message)
+    def parse(self, message: str) -> ConversationCommand | None:
+        """The command that a message gives; ``None`` for an ordinary question."""
+        topic, claim = parse_survey_topic(message), parse_claim(message)
 
-        def survey(talk: Conversation, stopped: threading.Event | None) -> Answer:
+        def run_survey(conversation: Conversation, stopped: threading.Event | None) -> Answer:
             from paperchat.survey.survey_answer import survey_as_answer
 
-            found = self._surveyor().survey(topic, talk.filters, stopped=stopped)
-            return survey_as_answer(found, question=message, conversation=talk.name)
+            survey = self._surveyor().survey(topic, conversation.filters, stopped=stopped)
+            return survey_as_answer(survey, question=message, conversation=conversation.name)
 
-        def weigh(talk: Conversation, stopped: threading.Event | None) -> Answer:
+        def run_claim(conversation: Conversation, stopped: threading.Event | None) -> Answer:
             from paperchat.claims.claim_answer import claim_as_answer
 
-            found = self._weigher().weigh(claim, talk.filters, stopped=stopped)
-            return claim_as_answer(found, question=message, conversation=talk.name)
+            weighed = self._weigher().weigh(claim, conversation.filters, stopped=stopped)
+            return claim_as_answer(weighed, question=message, conversation=conversation.name)
 
         if topic:
-            return Wanted(text=topic, answer=survey)
-        return Wanted(text=claim, answer=weigh) if claim else None
+            return ConversationCommand(text=topic, run=run_survey)
+        return ConversationCommand(text=claim, run=run_claim) if claim else None
 
 
-def topic_of(message: str) -> str:
-    """The topic of which a message such as ``survey: speculative decoding`` wants a survey; empty for a question."""
-    found = _SURVEY.fullmatch(message.strip())
-    if found is None or (message.rstrip().endswith("?") and not found["colon"]):
+def parse_survey_topic(message: str) -> str:
+    """The topic of a message such as ``survey: speculative decoding``; empty for a question."""
+    match = _SURVEY_PATTERN.fullmatch(message.strip())
+    if match is None or (message.rstrip().endswith("?") and not match["colon"]):
         return ""
-    return found["topic"]
+    return match["topic"]
 
 
-def claim_of(message: str) -> str:
-    """The claim that a message such as ``claim: larger models err less`` wants weighed; empty for a question."""
-    found = _CLAIM.fullmatch(message.strip())
-    return found["claim"] if found else ""
+def parse_claim(message: str) -> str:
+    """The claim of a message such as ``claim: larger models err less``; empty for a question."""
+    match = _CLAIM_PATTERN.fullmatch(message.strip())
+    return match["claim"] if match else ""

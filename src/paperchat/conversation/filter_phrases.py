@@ -1,4 +1,4 @@
-"""Filters said in words: "only since 2024", "just by Lovelace", "no filters"."""
+"""Recognises filters given in words: "only since 2024", "just by Lovelace", "no filters"."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ _PAPERS = rf"(?:{_THE_PAPERS})?"
 _ONLY = r"(?:only|just|restrict(?:ed)?(?: it| this)? to|limit(?:ed)?(?: it| this)? to|nothing but) "
 _END = r"(?=\s*(?:[,.;:?!]|$)|\s+(?:and|but)\b)"
 
-_Change = Callable[[re.Match[str], Filters], Filters]
+_FilterChange = Callable[[re.Match[str], Filters], Filters]
 
 
-def _since(found: re.Match[str], filters: Filters) -> Filters:
-    return replace(filters, since=found["date"])
+def _since(match: re.Match[str], filters: Filters) -> Filters:
+    return replace(filters, since=match["date"])
 
 
-def _until(found: re.Match[str], filters: Filters) -> Filters:
-    return replace(filters, until=found["date"])
+def _until(match: re.Match[str], filters: Filters) -> Filters:
+    return replace(filters, until=match["date"])
 
 
-def _within(found: re.Match[str], filters: Filters) -> Filters:
-    return replace(filters, since=found["date"], until=found["date"])
+def _within(match: re.Match[str], filters: Filters) -> Filters:
+    return replace(filters, since=match["date"], until=match["date"])
 
 
-def _after(found: re.Match[str], filters: Filters) -> Filters:
-    date = found["date"]
+def _after(match: re.Match[str], filters: Filters) -> Filters:
+    date = match["date"]
     return replace(filters, since=str(int(date) + 1) if date.isdigit() else date)
 
 
-def _before(found: re.Match[str], filters: Filters) -> Filters:
-    date = found["date"]
+def _before(match: re.Match[str], filters: Filters) -> Filters:
+    date = match["date"]
     return replace(filters, until=str(int(date) - 1) if date.isdigit() else date)
 
 
-def _by(found: re.Match[str], filters: Filters) -> Filters:
-    return replace(filters, authors=(found["who"],))
+def _by(match: re.Match[str], filters: Filters) -> Filters:
+    return replace(filters, authors=(match["who"],))
 
 
-def _of(found: re.Match[str], filters: Filters) -> Filters:
-    return replace(filters, categories=(found["category"],))
+def _of(match: re.Match[str], filters: Filters) -> Filters:
+    return replace(filters, categories=(match["category"],))
 
 
-_FORMS: tuple[tuple[str, _Change], ...] = (
+_PHRASES: tuple[tuple[str, _FilterChange], ...] = (
     (rf"{_PAPERS}since {_DATE}", _since),
     (rf"{_PAPERS}from {_DATE} on(?:wards?)?", _since),
     (rf"{_PAPERS}(?:from |in |of )?{_DATE} (?:or|and) (?:later|newer)", _since),
@@ -60,24 +60,24 @@ _FORMS: tuple[tuple[str, _Change], ...] = (
     (r"(?:in |the |from the )*abstracts", lambda _, filters: replace(filters, basis="abstract")),
     (r"(?:in |the |from the )*full[- ]texts?", lambda _, filters: replace(filters, basis="full_text")),
 )
-_ONLY_OF_PAPERS = (_within, _by)
-"""Without "only", "in 2014" and "by Lovelace" may be said of anything."""
-_SAID = tuple(
+_AMBIGUOUS = (_within, _by)
+"""Without "only" or "papers", "in 2014" and "by Lovelace" may refer to anything."""
+_PHRASE_PATTERNS = tuple(
     (
-        re.compile(rf"\b{_ONLY}{form}{_END}", re.IGNORECASE),
-        re.compile(rf"\b{_THE_PAPERS if change in _ONLY_OF_PAPERS else ''}{form}{_END}", re.IGNORECASE),
+        re.compile(rf"\b{_ONLY}{phrase}{_END}", re.IGNORECASE),
+        re.compile(rf"\b{_THE_PAPERS if change in _AMBIGUOUS else ''}{phrase}{_END}", re.IGNORECASE),
         change,
     )
-    for form, change in _FORMS
+    for phrase, change in _PHRASES
 )
-_LIFTS: tuple[tuple[re.Pattern[str], _Change], ...] = (
+_REMOVAL_PATTERNS: tuple[tuple[re.Pattern[str], _FilterChange], ...] = (
     (
         re.compile(
             r"\b(?:(?:with)?(?:out| no) (?:any |the )?filters?|no filters?"
             r"|(?:remove|lift|drop|clear) (?:the |all )*filters?|(?:in |among )?all (?:the )?papers)\b",
             re.IGNORECASE,
         ),
-        lambda _found, _filters: Filters(),
+        lambda _match, _filters: Filters(),
     ),
     (
         re.compile(r"\b(?:of |from |in )?(?:any|all) (?:years?|dates?|times?)\b", re.IGNORECASE),
@@ -88,42 +88,45 @@ _LIFTS: tuple[tuple[re.Pattern[str], _Change], ...] = (
         lambda _, filters: replace(filters, authors=()),
     ),
 )
-_NOTHING_ELSE = re.compile(
+_FILLER_PATTERN = re.compile(
     r"(?:and|ok(?:ay)?|now|please|but|so|then|what about|how about|the same|same|[\s,.;:?!-])*", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restricted:
-    """What is left to ask without the words that restrict it, and the filters that these come to."""
+class FilteredQuestion:
+    """A question without its filter phrases, and the filters after them.
 
-    rest: str
+    ``question`` is empty where the message only changes filters.
+    """
+
+    question: str
     filters: Filters
 
 
-def restricted(question: str, filters: Filters) -> Restricted:
-    """``question`` without its restrictions, and ``filters`` changed by them.
+def extract_filters(question: str, filters: Filters) -> FilteredQuestion:
+    """Take the filter phrases out of ``question`` and apply them to ``filters``.
 
-    Words count as a restriction when "only" or the like says so, or when nothing else is asked: "since 2024?".
-    ``rest`` is empty where nothing else is asked.
+    A phrase counts as a filter when it is marked with "only" or the like, or when it is the whole message:
+    "since 2024?".
     """
-    for lift, change in _LIFTS:
-        found = lift.search(question)
-        if found and _is_all(question, found):
-            return Restricted(rest="", filters=change(found, filters))
+    for pattern, change in _REMOVAL_PATTERNS:
+        match = pattern.search(question)
+        if match and _is_whole_message(question, match):
+            return FilteredQuestion(question="", filters=change(match, filters))
     rest, changed = question, filters
-    for marked, bare, change in _SAID:
-        found = marked.search(rest) or _if_all(rest, bare.search(rest))
-        if found:
-            changed = change(found, changed)
-            rest = re.sub(r"[\s,;]+(?=[?.!]*$)", "", rest[: found.start()] + rest[found.end() :]).lstrip(" ,;")
-    return Restricted(rest="" if _NOTHING_ELSE.fullmatch(rest) else rest, filters=changed)
+    for marked, bare, change in _PHRASE_PATTERNS:
+        match = marked.search(rest) or _if_whole_message(rest, bare.search(rest))
+        if match:
+            changed = change(match, changed)
+            rest = re.sub(r"[\s,;]+(?=[?.!]*$)", "", rest[: match.start()] + rest[match.end() :]).lstrip(" ,;")
+    return FilteredQuestion(question="" if _FILLER_PATTERN.fullmatch(rest) else rest, filters=changed)
 
 
-def _if_all(question: str, found: re.Match[str] | None) -> re.Match[str] | None:
-    return found if found and _is_all(question, found) else None
+def _if_whole_message(question: str, match: re.Match[str] | None) -> re.Match[str] | None:
+    return match if match and _is_whole_message(question, match) else None
 
 
-def _is_all(question: str, found: re.Match[str]) -> bool:
-    """Whether the question says nothing else."""
-    return bool(_NOTHING_ELSE.fullmatch(question[: found.start()] + " " + question[found.end() :]))
+def _is_whole_message(question: str, match: re.Match[str]) -> bool:
+    """Whether the question has nothing but filler words besides the match."""
+    return bool(_FILLER_PATTERN.fullmatch(question[: match.start()] + " " + question[match.end() :]))

@@ -1,4 +1,4 @@
-"""What a conversation is about: the papers cited last, and how much of a question they speak of."""
+"""The focus of a conversation: the papers cited last, and whether a question is still about them."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Answer, Passage, StoredPaper
 
-ELSEWHERE = 0.4
-"""A question is on something else when another paper has this share of its words more than the one in focus, …"""
-SPECIFIC = 0.6
-"""… one of which is at least so rare, from 0 to 1."""
-RIVALS = 3
-"""So many other papers are looked at."""
-_MOST_PASSAGES = 6
+TOPIC_CHANGE_SHARE = 0.4
+"""A question changes the topic when another paper covers this share of its term weight more than the paper in focus
+does, …"""
+SPECIFIC_TERM_WEIGHT = 0.6
+"""… and one of those terms has at least this weight, from 0 to 1."""
+COMPETING_PAPERS = 3
+"""How many other papers are compared with the one in focus."""
+_MAX_PASSAGES = 6
 # A capital or a digit within a word.
-_NAME = re.compile(r"\b\w*(?:[a-z\d][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*|\b\d\w*[A-Za-z][\w-]*")
-_STAND_IN = re.compile(r"\bones?\b", re.IGNORECASE)
-_LONGEST_NAME = 4
+_NAME_PATTERN = re.compile(r"\b\w*(?:[a-z\d][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*|\b\d\w*[A-Za-z][\w-]*")
+_PRO_FORM_PATTERN = re.compile(r"\bones?\b", re.IGNORECASE)
+_MAX_NAME_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """An earlier turn: what was asked, as it was understood, and the papers its answer cites, in order.
+class EarlierTurn:
+    """An earlier turn of a conversation.
 
-    ``marks`` has the paper of each mark ``[n]``, ``quoted`` the passages that are quoted.
+    ``question`` is the standalone question, ``papers`` are those that its answer cites, in citation order, ``marks``
+    maps each citation mark ``[n]`` to a paper id, and ``quoted`` are the quoted passages.
     """
 
     question: str
@@ -38,7 +40,8 @@ class Said:
     quoted: tuple[Passage, ...] = ()
 
     @classmethod
-    def of(cls, answer: Answer) -> Said:
+    def from_answer(cls, answer: Answer) -> EarlierTurn:
+        """The turn that ended with this answer."""
         papers = {citation.paper.paper_id: citation.paper for citation in answer.citations}
         quoted = {citation.quote.passage.passage_id: citation.quote.passage for citation in answer.citations}
         return cls(
@@ -49,8 +52,11 @@ class Said:
         )
 
 
-class Weights:
-    """Content words with their stems, each weighing by its rarity in the library, from 0 to 1."""
+class TermWeights:
+    """The content words of a text that the library has, each weighted by its rarity there, from 0 to 1.
+
+    ``of`` maps each term to its weight, ``total`` is their sum.
+    """
 
     def __init__(self, library: Library, text: str) -> None:
         forms = {form for _, _, form in content_words(text)}
@@ -64,91 +70,96 @@ class Weights:
         }
         self.total = sum(self.of.values())
 
-    def said_by(self, stems: frozenset[str]) -> frozenset[str]:
-        """The words of which a stem is among ``stems``."""
+    def terms_in(self, stems: frozenset[str]) -> frozenset[str]:
+        """The terms that share a stem with ``stems``."""
         return frozenset(form for form, own in self._stems.items() if own & stems)
 
-    def sum(self, forms: Sequence[str] | frozenset[str]) -> float:
-        return sum(self.of[form] for form in forms)
+    def sum(self, terms: Sequence[str] | frozenset[str]) -> float:
+        """The weight of these terms together."""
+        return sum(self.of[term] for term in terms)
 
 
 class Focus:
-    """The papers cited last, and the one of them that a question is about."""
+    """The papers cited last (``cited``), and the one of them that a question is about (``paper``)."""
 
-    def __init__(self, question: str, turn: Said, *, library: Library, searcher: Searcher) -> None:
+    def __init__(self, question: str, turn: EarlierTurn, *, library: Library, searcher: Searcher) -> None:
         self._library = library
         self._searcher = searcher
         self._quoted = turn.quoted
         self.cited = turn.papers
         self.marks = turn.marks
-        weights = Weights(library, question)
-        self.paper = max(turn.papers, key=lambda paper: weights.sum(weights.said_by(self._stems(paper))))
+        weights = TermWeights(library, question)
+        self.paper = max(turn.papers, key=lambda paper: weights.sum(weights.terms_in(self._stems(paper))))
 
     @classmethod
-    def of(cls, question: str, said: Sequence[Said], *, library: Library, searcher: Searcher) -> Focus | None:
-        """What a question that comes after what was ``said`` is about, if it refers back.
+    def find(
+        cls, question: str, history: Sequence[EarlierTurn], *, library: Library, searcher: Searcher
+    ) -> Focus | None:
+        """The focus that a follow-up to ``history``, the latest turn last, would refer to; ``None`` if there is none.
 
-        A turn without an answer went on about the papers before where it has their title, and was about the paper
-        nearest to it where that has half of its words.
+        A last turn without citations keeps the papers cited before it if it has a title of theirs. Otherwise its
+        focus is the paper nearest to it, if that covers half of its term weight.
         """
-        last, cited = said[-1], next((turn for turn in reversed(said) if turn.papers), None)
-        went_on = cited and any(short_title(paper).lower() in last.question.lower() for paper in cited.papers)
-        if cited and (last.papers or went_on):
+        last, cited = history[-1], next((turn for turn in reversed(history) if turn.papers), None)
+        is_continued = cited and any(short_title(paper).lower() in last.question.lower() for paper in cited.papers)
+        if cited and (last.papers or is_continued):
             return cls(question, cited, library=library, searcher=searcher)
         nearest = searcher.passages(last.question)[:1]
-        weights = Weights(library, last.question)
+        weights = TermWeights(library, last.question)
         for paper in library.papers(item.node.metadata["paper_id"] for item in nearest).values():
-            if weights.total and weights.sum(weights.said_by(stems_of(library, paper))) >= weights.total / 2:
-                return cls(question, Said(question=last.question, papers=(paper,)), library=library, searcher=searcher)
+            if weights.total and weights.sum(weights.terms_in(paper_stems(library, paper))) >= weights.total / 2:
+                return cls(
+                    question, EarlierTurn(question=last.question, papers=(paper,)), library=library, searcher=searcher
+                )
         return None
 
-    def lacks_a_name_of(self, text: str) -> bool:
-        """Whether the text has a name that the library knows and the paper does not have."""
-        weights = Weights(self._library, text)
-        here = weights.said_by(self._stems(self.paper))
-        return any(name in weights.of and name not in here for name in names_in(text))
+    def has_foreign_name(self, text: str) -> bool:
+        """Whether the text has a name that occurs in the library but not in the paper."""
+        weights = TermWeights(self._library, text)
+        here = weights.terms_in(self._stems(self.paper))
+        return any(name in weights.of and name not in here for name in find_names(text))
 
-    def is_left_by(self, text: str) -> bool:
-        """Whether the text is on something that the paper does not speak of, and another does."""
-        weights = Weights(self._library, text)
+    def is_topic_change(self, text: str) -> bool:
+        """Whether the text is about something that another paper covers and the paper in focus does not."""
+        weights = TermWeights(self._library, text)
         if not weights.total:
             return False
-        if self.lacks_a_name_of(text):
+        if self.has_foreign_name(text):
             return True
-        here = weights.said_by(self._stems(self.paper))
+        here = weights.terms_in(self._stems(self.paper))
         others = [
-            weights.said_by(
+            weights.terms_in(
                 frozenset(self._library.analyse(f"{item.node.metadata['title']} {item.node.get_content()}"))
             )
-            for item in self._searcher.passages(text, papers=RIVALS)[: 2 * RIVALS]
+            for item in self._searcher.passages(text, papers=COMPETING_PAPERS)[: 2 * COMPETING_PAPERS]
         ]
         there = max(others, key=weights.sum, default=frozenset())
-        is_specific = any(weights.of[form] >= SPECIFIC for form in there - here)
-        return is_specific and weights.sum(there) - weights.sum(here) >= ELSEWHERE * weights.total
+        is_specific = any(weights.of[form] >= SPECIFIC_TERM_WEIGHT for form in there - here)
+        return is_specific and weights.sum(there) - weights.sum(here) >= TOPIC_CHANGE_SHARE * weights.total
 
     def _stems(self, paper: StoredPaper) -> frozenset[str]:
-        return stems_of(self._library, paper, [one for one in self._quoted if one.paper_id == paper.paper_id])
+        return paper_stems(self._library, paper, [one for one in self._quoted if one.paper_id == paper.paper_id])
 
 
-def stems_of(library: Library, paper: StoredPaper, passages: Sequence[Passage] = ()) -> frozenset[str]:
-    """Stems of the title, the abstract, or the beginning where there is none, and these passages."""
+def paper_stems(library: Library, paper: StoredPaper, passages: Sequence[Passage] = ()) -> frozenset[str]:
+    """Stems of the title, of the abstract (or the first passages where there is none), and of ``passages``."""
     own = library.passages_of(paper.paper_id)
     abstract = [passage for passage in own if passage.basis == "abstract"]
-    read = [*(abstract or own[:_MOST_PASSAGES]), *passages]
-    return frozenset(library.analyse(" ".join([paper.paper.title, *(passage.text for passage in read)])))
+    texts = [*(abstract or own[:_MAX_PASSAGES]), *passages]
+    return frozenset(library.analyse(" ".join([paper.paper.title, *(passage.text for passage in texts)])))
 
 
-def says_something(text: str) -> bool:
-    """Whether it has a content word: "which ones?" has none."""
-    return bool(content_words(_STAND_IN.sub(" ", text)))
+def has_content_words(text: str) -> bool:
+    """Whether the text has a content word: "which ones?" has none."""
+    return bool(content_words(_PRO_FORM_PATTERN.sub(" ", text)))
 
 
-def names_in(text: str) -> list[str]:
+def find_names(text: str) -> list[str]:
     """Words that are names by their form: LaTeX, GPT-4o, MIS."""
-    return [found[0] for found in _NAME.finditer(text)]
+    return [match[0] for match in _NAME_PATTERN.finditer(text)]
 
 
 def short_title(paper: StoredPaper) -> str:
-    """What comes before the colon where that is a name, else the whole title."""
+    """The part of the title before the colon where that is short enough for a name, else the whole title."""
     head, colon, _ = paper.paper.title.partition(":")
-    return head.strip() if colon and len(head.split()) <= _LONGEST_NAME else paper.paper.title
+    return head.strip() if colon and len(head.split()) <= _MAX_NAME_WORDS else paper.paper.title

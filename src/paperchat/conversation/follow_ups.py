@@ -1,7 +1,7 @@
-"""What a follow-up means: the question as it would be asked on its own, its filters, and the papers it refers to.
+"""Resolves follow-ups to standalone questions, with their filters and the papers that they refer to.
 
-By rules, without a model: what refers back is completed from the question before and the papers cited last, and a
-question on something else is left alone.
+By rules, without a model: references are completed from the previous question and the papers cited last; a question
+on another topic is left as it is.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ from dataclasses import dataclass, replace
 
 from paperchat.conversation import rewriting
 from paperchat.conversation.coreference import (
-    back_reference,
-    describes_a_cited_paper,
-    names_that_paper,
-    numbered_paper,
-    speaks_of_several,
+    describes_cited_paper,
+    find_back_reference,
+    find_numbered_paper,
+    find_paper_mention,
+    refers_to_several,
 )
-from paperchat.conversation.filter_phrases import restricted
-from paperchat.conversation.focus import Focus, Said, says_something
+from paperchat.conversation.filter_phrases import extract_filters
+from paperchat.conversation.focus import EarlierTurn, Focus, has_content_words
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Filters, StoredPaper
 
 FOLLOW_UP_THRESHOLD = 0.02
-"""A follow-up is asked of papers that are known to be meant, in few words: less certainty is enough for an answer."""
+"""Follow-ups are short and searched in papers known to be relevant, so a lower score is enough for an answer."""
 
-_LEAD = re.compile(
+_LEAD_IN_PATTERN = re.compile(
     r"(?:(?:and|but|so|also|then|or|ok(?:ay)?|now|thanks|what about|how about|what of)\b[\s,]*)+", re.IGNORECASE
 )
-_ASKS = re.compile(
+_QUESTION_START_PATTERN = re.compile(
     r"(?:(?:in|on|at|by|to|for|of|with|from|against|under|until|since|per) )?"
     r"(?:what|which|who|whom|whose|when|where|why|how)\b"
     r"|(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|list|show|name|find|tell|explain"
     r"|describe|compare|summari[sz]e)\b",
     re.IGNORECASE,
 )
-_PREPOSITION = re.compile(r"(?:for|in|on|with|from|against|under|among|without|by|at|to)\b", re.IGNORECASE)
-_INTRODUCED = re.compile(r"(?P<what>[^,]{2,80}),\s+(?P<question>.+)")
+_PREPOSITION_PATTERN = re.compile(r"(?:for|in|on|with|from|against|under|among|without|by|at|to)\b", re.IGNORECASE)
+_TOPIC_FIRST_PATTERN = re.compile(r"(?P<topic>[^,]{2,80}),\s+(?P<question>.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """A question to be answered; ``threshold`` is the certainty that it takes, the usual one where it is ``None``."""
+class RetrievalAttempt:
+    """A query to try; ``threshold`` is the score that counts as an answer, ``None`` for the default."""
 
     question: str
     filters: Filters
@@ -51,136 +51,152 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Understood:
-    """A question as it would be asked on its own, and how to find its answer: by the first attempt that has one.
+class ResolvedQuestion:
+    """A standalone question, and the attempts to answer it, in order: the first with evidence is used.
 
-    ``filters`` are in force from now on, ``restricted_to`` is what this question is restricted to.
+    ``filters`` are in force from now on, ``question_filters`` apply to this question.
     """
 
     question: str
     filters: Filters
-    restricted_to: Filters
-    attempts: tuple[Attempt, ...]
+    question_filters: Filters
+    attempts: tuple[RetrievalAttempt, ...]
 
 
-def plainly(question: str, filters: Filters) -> Understood:
-    """A question that is understood as it stands."""
-    attempt = Attempt(question=question, filters=filters)
-    return Understood(question=question, filters=filters, restricted_to=filters, attempts=(attempt,))
+def as_standalone(question: str, filters: Filters) -> ResolvedQuestion:
+    """A question that needs no context."""
+    attempt = RetrievalAttempt(question=question, filters=filters)
+    return ResolvedQuestion(question=question, filters=filters, question_filters=filters, attempts=(attempt,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Completed:
-    """A follow-up in full; the words to be looked for in ``papers``, and those for the whole library, if any."""
+class _CompletedQuestion:
+    """A completed follow-up: ``paper_query`` is searched in ``papers``, ``library_query`` in the whole library.
+
+    ``is_explicit``: the question names its papers, so the rest of the library is not searched.
+    """
 
     question: str
-    inside: str = ""
+    paper_query: str = ""
     papers: tuple[str, ...] = ()
-    outside: str = ""
+    library_query: str = ""
     is_explicit: bool = False
 
 
-class Follower:
-    """Reads follow-ups; safe to share between threads."""
+class FollowUpResolver:
+    """Resolves follow-ups; safe to share between threads."""
 
     def __init__(self, *, library: Library, searcher: Searcher) -> None:
         self._library = library
         self._searcher = searcher
 
-    def understand(self, question: str, *, said: Sequence[Said], filters: Filters) -> Understood:
-        """What ``question`` means after what was ``said``, the latest last, under the ``filters`` in force."""
-        asked = restricted(question, filters)
-        if not said or not asked.rest:
-            return plainly(asked.rest or (said[-1].question if said else question), asked.filters)
-        full = self._completed(asked.rest, said)
-        inside = replace(asked.filters, papers=full.papers)
+    def resolve(self, question: str, *, history: Sequence[EarlierTurn], filters: Filters) -> ResolvedQuestion:
+        """Resolve ``question`` against the ``history``, the latest turn last, and the ``filters`` in force."""
+        filtered = extract_filters(question, filters)
+        if not history or not filtered.question:
+            text = filtered.question or (history[-1].question if history else question)
+            return as_standalone(text, filtered.filters)
+        completed = self._complete(filtered.question, history)
+        paper_filters = replace(filtered.filters, papers=completed.papers)
         attempts = []
-        if full.papers and (full.is_explicit or not asked.filters.papers):
-            attempts.append(Attempt(question=full.inside, filters=inside, threshold=FOLLOW_UP_THRESHOLD))
-        if not full.is_explicit:
-            attempts.append(Attempt(question=full.outside or full.question, filters=asked.filters))
-        return Understood(
-            question=full.question[:1].upper() + full.question[1:],
-            filters=asked.filters,
-            restricted_to=inside if full.is_explicit else asked.filters,
+        if completed.papers and (completed.is_explicit or not filtered.filters.papers):
+            attempts.append(
+                RetrievalAttempt(question=completed.paper_query, filters=paper_filters, threshold=FOLLOW_UP_THRESHOLD)
+            )
+        if not completed.is_explicit:
+            attempts.append(
+                RetrievalAttempt(question=completed.library_query or completed.question, filters=filtered.filters)
+            )
+        return ResolvedQuestion(
+            question=completed.question[:1].upper() + completed.question[1:],
+            filters=filtered.filters,
+            question_filters=paper_filters if completed.is_explicit else filtered.filters,
             attempts=tuple(attempts),
         )
 
-    def _completed(self, question: str, said: Sequence[Said]) -> _Completed:
-        before = said[-1].question
-        focus = Focus.of(question, said, library=self._library, searcher=self._searcher)
+    def _complete(self, question: str, history: Sequence[EarlierTurn]) -> _CompletedQuestion:
+        previous = history[-1].question
+        focus = Focus.find(question, history, library=self._library, searcher=self._searcher)
         if focus is None:
-            return _after_no_answer(question, before)
+            return _complete_without_focus(question, previous)
         cited = {paper.paper_id: paper for paper in focus.cited}
-        if numbered := numbered_paper(question, cited=[*cited], marks=focus.marks):
-            return _of_one(question, numbered[1], cited[numbered[0]], before)
-        if describes_a_cited_paper(question) and len(cited) > 1:
-            text = rewriting.within(question, focus.paper)
-            return _Completed(question=text, inside=question, papers=(focus.paper.paper_id,), is_explicit=True)
-        if named := names_that_paper(question):
-            return _of_one(question, named, focus.paper, before)
-        return self._continued(question, before, focus)
+        if numbered := find_numbered_paper(question, cited=[*cited], marks=focus.marks):
+            return _ask_one_paper(question, numbered[1], cited[numbered[0]], previous)
+        if describes_cited_paper(question) and len(cited) > 1:
+            text = rewriting.add_paper_title(question, focus.paper)
+            return _CompletedQuestion(
+                question=text, paper_query=question, papers=(focus.paper.paper_id,), is_explicit=True
+            )
+        if mention := find_paper_mention(question):
+            return _ask_one_paper(question, mention, focus.paper, previous)
+        return self._complete_from_focus(question, previous, focus)
 
-    def _continued(self, question: str, before: str, focus: Focus) -> _Completed:
-        lead = _LEAD.match(question)
-        rest = question[lead.end() :] if lead else question
-        reference = back_reference(rest)
-        if _ASKS.match(rest):
-            if reference and not focus.lacks_a_name_of(rest[: reference[1][0]]):
-                return _referring(rest, before, focus)
-            if focus.is_left_by(rest):
-                return _Completed(question=question)
-            return _inside(rest, rest, before, focus)
-        introduced = _INTRODUCED.fullmatch(rest)
-        if introduced and _ASKS.match(introduced["question"]):
-            if not focus.is_left_by(introduced["what"]):
-                return _inside(rest, rest, before, focus)
-            what = re.sub(r"^(?:in|on|for|with) ", "", introduced["what"])
-            return _Completed(question=rewriting.about(introduced["question"], what))
-        if _PREPOSITION.match(rest):
-            return _Completed(question=rewriting.appended(rewriting.without_context(before), rest))
+    def _complete_from_focus(self, question: str, previous: str, focus: Focus) -> _CompletedQuestion:
+        lead_in = _LEAD_IN_PATTERN.match(question)
+        rest = question[lead_in.end() :] if lead_in else question
+        reference = find_back_reference(rest)
+        if _QUESTION_START_PATTERN.match(rest):
+            if reference and not focus.has_foreign_name(rest[: reference[1][0]]):
+                return _resolve_reference(rest, previous, focus)
+            if focus.is_topic_change(rest):
+                return _CompletedQuestion(question=question)
+            return _ask_paper_in_focus(rest, rest, previous, focus)
+        topic_first = _TOPIC_FIRST_PATTERN.fullmatch(rest)
+        if topic_first and _QUESTION_START_PATTERN.match(topic_first["question"]):
+            if not focus.is_topic_change(topic_first["topic"]):
+                return _ask_paper_in_focus(rest, rest, previous, focus)
+            topic = re.sub(r"^(?:in|on|for|with) ", "", topic_first["topic"])
+            return _CompletedQuestion(question=rewriting.replace_pronoun(topic_first["question"], topic))
+        if _PREPOSITION_PATTERN.match(rest):
+            return _CompletedQuestion(question=rewriting.append_phrase(rewriting.strip_paper_title(previous), rest))
         if reference:
-            return _referring(rest, before, focus)
-        if focus.is_left_by(rest):
-            return _Completed(question=rest)
-        text = rewriting.instead(rewriting.without_context(before), rest)
-        return _inside(text, text, before, focus)
+            return _resolve_reference(rest, previous, focus)
+        if focus.is_topic_change(rest):
+            return _CompletedQuestion(question=rest)
+        text = rewriting.replace_subject(rewriting.strip_paper_title(previous), rest)
+        return _ask_paper_in_focus(text, text, previous, focus)
 
 
-def _inside(text: str, words: str, before: str, focus: Focus) -> _Completed:
-    """Asked of the paper in focus; with the question before where the words say nothing by themselves."""
-    asked = words
-    if not says_something(words):
-        words = rewriting.after(before, words)
-    return _Completed(
-        question=rewriting.within(text, focus.paper), inside=words, papers=(focus.paper.paper_id,), outside=asked
+def _ask_paper_in_focus(text: str, query: str, previous: str, focus: Focus) -> _CompletedQuestion:
+    """Search the paper in focus first; the previous question is added to a query without content words."""
+    paper_query = query if has_content_words(query) else rewriting.append_to_previous(previous, query)
+    return _CompletedQuestion(
+        question=rewriting.add_paper_title(text, focus.paper),
+        paper_query=paper_query,
+        papers=(focus.paper.paper_id,),
+        library_query=query,
     )
 
 
-def _referring(rest: str, before: str, focus: Focus) -> _Completed:
-    """With what "it" and the like stand for, asked of the paper in focus, or of all that were cited."""
-    reference = back_reference(rest)
-    text = rewriting.named(rest, reference, before, focus.paper) if reference else rest
-    if len(focus.cited) > 1 and speaks_of_several(rest):
-        papers = tuple(paper.paper_id for paper in focus.cited)
-        return _Completed(question=f"{rest.rstrip(' ?.!')}, in the papers cited before?", inside=rest, papers=papers)
-    is_about_all_of_it = reference and reference[0] in ("this", "that") and text == rest
-    words = rewriting.after(before, rest) if is_about_all_of_it else rest
-    return replace(_inside(text, words, before, focus), outside=rest)
+def _resolve_reference(rest: str, previous: str, focus: Focus) -> _CompletedQuestion:
+    """Replace "it" and the like, and search the paper in focus, or all cited papers for "they" and the like."""
+    reference = find_back_reference(rest)
+    text = rewriting.replace_reference(rest, reference, previous, focus.paper) if reference else rest
+    if len(focus.cited) > 1 and refers_to_several(rest):
+        return _CompletedQuestion(
+            question=f"{rest.rstrip(' ?.!')}, in the papers cited before?",
+            paper_query=rest,
+            papers=tuple(paper.paper_id for paper in focus.cited),
+        )
+    refers_to_whole_answer = reference and reference[0] in ("this", "that") and text == rest
+    query = rewriting.append_to_previous(previous, rest) if refers_to_whole_answer else rest
+    return replace(_ask_paper_in_focus(text, query, previous, focus), library_query=rest)
 
 
-def _of_one(question: str, span: tuple[int, int], paper: StoredPaper, before: str) -> _Completed:
-    """Asked of the paper that is referred to; the question before where nothing else is said."""
-    rest = _LEAD.sub("", (question[: span[0]] + question[span[1] :]).strip()).strip(" ?.!,")
-    bare = rewriting.without_context(before)
-    text = rewriting.titled(question, span, paper) if rest else rewriting.within(bare, paper)
-    return _Completed(question=text, inside=rest if rest else bare, papers=(paper.paper_id,), is_explicit=True)
+def _ask_one_paper(question: str, span: tuple[int, int], paper: StoredPaper, previous: str) -> _CompletedQuestion:
+    """Search only the paper that the span refers to; repeat the previous question where nothing else is asked."""
+    rest = _LEAD_IN_PATTERN.sub("", (question[: span[0]] + question[span[1] :]).strip()).strip(" ?.!,")
+    repeated = rewriting.strip_paper_title(previous)
+    text = rewriting.insert_title(question, span, paper) if rest else rewriting.add_paper_title(repeated, paper)
+    return _CompletedQuestion(question=text, paper_query=rest or repeated, papers=(paper.paper_id,), is_explicit=True)
 
 
-def _after_no_answer(question: str, before: str) -> _Completed:
-    """Completed from the question before alone, since no paper is in focus."""
-    rest = _LEAD.sub("", question, count=1)
-    if _PREPOSITION.match(rest) and not _ASKS.match(rest):
-        return _Completed(question=rewriting.appended(before, rest))
-    subject = rewriting.explained(before)
-    return _Completed(question=rewriting.about(rest, subject) if subject and back_reference(rest) else question)
+def _complete_without_focus(question: str, previous: str) -> _CompletedQuestion:
+    """Complete from the previous question alone."""
+    rest = _LEAD_IN_PATTERN.sub("", question, count=1)
+    if _PREPOSITION_PATTERN.match(rest) and not _QUESTION_START_PATTERN.match(rest):
+        return _CompletedQuestion(question=rewriting.append_phrase(previous, rest))
+    subject = rewriting.find_explained_subject(previous)
+    return _CompletedQuestion(
+        question=rewriting.replace_pronoun(rest, subject) if subject and find_back_reference(rest) else question
+    )

@@ -1,4 +1,4 @@
-"""What is kept of what was asked: answers, and conversations of them."""
+"""Stores answers and conversations in the library, and restores them."""
 
 from __future__ import annotations
 
@@ -7,77 +7,86 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from paperchat.conversation.focus import Said
-from paperchat.conversation.follow_ups import Attempt
-from paperchat.conversation.replay import Leading, Replay, capsule_of, replay
+from paperchat.conversation.focus import EarlierTurn
+from paperchat.conversation.follow_ups import RetrievalAttempt
+from paperchat.conversation.replay import FindLeadingTitles, Replay, build_capsule, replay
 from paperchat.errors import NotFoundError, StorageError
 from paperchat.serialization import answer_as_json, answer_from_json
-from paperchat.storage.conversations import Conversation, KeptTurn, Turn
+from paperchat.storage.conversations import Conversation, StoredTurn, Turn
 from paperchat.storage.library import Library
 from paperchat.types import Answer, Filters, StoredPaper
 
-_REMEMBERED = 5
-"""So many turns back a follow-up may refer."""
+_HISTORY_TURNS = 5
+"""How many turns back a follow-up may refer."""
 
 
-class Memory:
-    """Keeps answers as JSON in the library, and gives them back."""
+class ConversationMemory:
+    """Stores answers as JSON in the library; their quotes are restored from its passages."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._conversations = library.conversations
 
-    def keep(
-        self, answer: Answer, talk: Conversation | None = None, *, attempt: Attempt, leading: Sequence[str]
+    def store(
+        self,
+        answer: Answer,
+        conversation: Conversation | None = None,
+        *,
+        attempt: RetrievalAttempt,
+        leading_titles: Sequence[str],
     ) -> None:
-        """Keep the answer, as the next turn of the conversation where there is one; as far as that can be done.
+        """Store the answer, as the next turn of ``conversation`` if any, with what is needed to replay it.
 
-        ``attempt`` is what was asked of the library, and ``leading`` the titles of the papers that led for it.
-
-        An answer that a full disk cannot keep, or whose conversation has just been deleted, is still an answer.
+        ``attempt`` is the query that was used, ``leading_titles`` are the best papers for it. An answer that cannot
+        be stored, because the disk is full or its conversation was just deleted, is still a valid answer: no error.
         """
         with suppress(StorageError, NotFoundError):
-            capsule = capsule_of(answer, attempt, leading, self._library)
+            capsule = build_capsule(answer, attempt, leading_titles, self._library)
             body = json.dumps({**answer_as_json(answer), "capsule": capsule}, ensure_ascii=False)
-            if talk is None:
-                self._library.keep_answer(answer.id, body)
+            if conversation is None:
+                self._library.store_answer(answer.id, body)
             else:
                 self._conversations.add_turn(
-                    talk,
+                    conversation,
                     question=answer.question,
                     standalone_question=answer.standalone_question,
                     answer_id=answer.id,
-                    said=answer.text,
+                    answer_text=answer.text,
                     body=body,
                 )
 
-    def conversation(self, given: str | Conversation, filters: Filters | None) -> Conversation:
-        """The one that is meant, new where there is none of this name, with the filters for the next question."""
-        if isinstance(given, str):
-            given = self._conversations.find(given) or self._conversations.new(given)
-        return given if filters is None else replace(given, filters=filters)
+    def find_or_create(self, conversation: str | Conversation, filters: Filters | None) -> Conversation:
+        """The conversation of this name, a new one if there is none; ``filters`` replace its own unless ``None``."""
+        if isinstance(conversation, str):
+            conversation = self._conversations.find(conversation) or self._conversations.new(conversation)
+        return conversation if filters is None else replace(conversation, filters=filters)
 
     def turns(self, conversation: str | Conversation) -> list[Turn]:
-        """
-        Raises:
-            NotFoundError: there is none of this name.
-        """
-        talk = self._conversations.get(conversation) if isinstance(conversation, str) else conversation
-        return self._restored(self._conversations.turns(talk))
+        """The turns of a conversation, oldest first.
 
-    def said(self, talk: Conversation) -> list[Said]:
-        """The last turns, for what refers back to them; of what they cite, what is still there."""
-        answers = [turn.answer for turn in self._restored(self._conversations.turns(talk, last=_REMEMBERED))]
-        there = self._library.papers(one.paper.paper_id for answer in answers for one in answer.citations)
+        Raises:
+            NotFoundError: there is no conversation of this name.
+        """
+        conversation = self._conversations.get(conversation) if isinstance(conversation, str) else conversation
+        return self._restore(self._conversations.turns(conversation))
+
+    def history(self, conversation: Conversation) -> list[EarlierTurn]:
+        """The last turns, oldest first, which a follow-up may refer to; removed papers are left out."""
+        stored = self._conversations.turns(conversation, last=_HISTORY_TURNS)
+        answers = [turn.answer for turn in self._restore(stored)]
+        papers = self._library.papers(citation.paper.paper_id for answer in answers for citation in answer.citations)
         return [
-            Said.of(replace(answer, citations=tuple(one for one in answer.citations if one.paper.paper_id in there)))
+            EarlierTurn.from_answer(
+                replace(answer, citations=tuple(one for one in answer.citations if one.paper.paper_id in papers))
+            )
             for answer in answers
         ]
 
-    def cited(self, answer_id: str) -> list[StoredPaper]:
-        """
+    def cited_papers(self, answer_id: str) -> list[StoredPaper]:
+        """The papers that a stored answer cites and the library still has, in citation order.
+
         Raises:
-            NotFoundError: no such answer is kept.
+            NotFoundError: there is no answer with this id.
         """
         body = json.loads(self._library.answer(answer_id))
         ids = dict.fromkeys(citation["paper_id"] for citation in body["citations"])
@@ -87,15 +96,16 @@ class Memory:
                 papers.append(self._library.paper(paper_id))
         return papers
 
-    def replay(self, answer_id: str, leading: Leading) -> Replay:
-        """
-        Raises:
-            NotFoundError: no such answer is kept.
-        """
-        return replay(json.loads(self._library.answer(answer_id)), self._library, leading)
+    def replay(self, answer_id: str, find_leading_titles: FindLeadingTitles) -> Replay:
+        """Check a stored answer against the library of today.
 
-    def _restored(self, kept: Sequence[KeptTurn]) -> list[Turn]:
-        bodies = [json.loads(turn.body) for turn in kept]
+        Raises:
+            NotFoundError: there is no answer with this id.
+        """
+        return replay(json.loads(self._library.answer(answer_id)), self._library, find_leading_titles)
+
+    def _restore(self, stored: Sequence[StoredTurn]) -> list[Turn]:
+        bodies = [json.loads(turn.body) for turn in stored]
         citations = [citation for body in bodies for citation in body["citations"]]
         passages = self._library.passages(citation["passage_id"] for citation in citations)
         papers = self._library.papers(citation["paper_id"] for citation in citations)
@@ -107,5 +117,5 @@ class Memory:
                 asked=turn.asked,
                 answer=answer_from_json(body, passages=passages, papers=papers),
             )
-            for turn, body in zip(kept, bodies, strict=True)
+            for turn, body in zip(stored, bodies, strict=True)
         ]

@@ -1,4 +1,4 @@
-"""Answer capsules: what an answer was made from, kept with it, and held against the library of today."""
+"""Replay: the record stored with an answer of what it was made from, and its check against the library of today."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
-from paperchat.conversation.follow_ups import Attempt
+from paperchat.conversation.follow_ups import RetrievalAttempt
 from paperchat.errors import NotFoundError
-from paperchat.storage.filters import as_record, from_record
+from paperchat.storage.filters import filters_from_json, filters_to_json
 from paperchat.storage.library import Library
 from paperchat.types import Answer
 
 QuoteState = Literal["exact", "moved", "superseded", "gone", "removed", "altered"]
-Leading = Callable[[Attempt], Sequence[str]]
-"""Gives the titles of the papers that lead for a question, best first."""
+FindLeadingTitles = Callable[[RetrievalAttempt], Sequence[str]]
+"""Returns the titles of the best papers for an attempt, best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteCheck:
-    """What has become of a quote.
+    """The state of a quote in the library of today.
 
-    ``exact``: its passage still says it where it did. ``moved``: another place of the paper does, ``where``.
-    ``superseded``: the paper has a newer version; ``where`` is the passage of today that still says it, or the one of
-    the earlier version. ``gone``: the paper no longer says it. ``removed``: the paper is not in the library any more.
-    ``altered``: what is kept of it is not what was kept.
+    ``exact``: its passage has it at the same place. ``moved``: the paper has it elsewhere, in the passage ``where``.
+    ``superseded``: the paper has a newer version; ``where`` is a passage of that version with the quote, or else the
+    one of the earlier version. ``gone``: the paper no longer has it. ``removed``: the paper is no longer in the
+    library. ``altered``: the stored quote does not match its digest.
     """
 
     number: int
@@ -40,10 +40,10 @@ class QuoteCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """An answer held against the library of today.
+    """An answer checked against the library of today.
 
-    ``leading_then`` and ``leading_now`` are the titles that led for its question; both are empty for an answer that
-    was kept without them. The counts are ``papers`` and ``passages``, empty likewise.
+    ``leading_then`` and ``leading_now`` are the titles of the best papers for its question, ``library_then`` and
+    ``library_now`` the numbers of ``papers`` and ``passages``. What an older version did not store is empty.
     """
 
     answer_id: str
@@ -57,102 +57,107 @@ class Replay:
 
     @property
     def holds(self) -> bool:
-        """Whether every quote is exact, no paper withdrawn since, and the same papers lead."""
-        quotes_hold = all(one.state == "exact" and not one.withdrawn for one in self.quotes)
+        """Whether every quote is exact, no cited paper was withdrawn since, and the same papers lead."""
+        quotes_hold = all(quote.state == "exact" and not quote.withdrawn for quote in self.quotes)
         return quotes_hold and self.leading_then == self.leading_now
 
     def as_json(self) -> dict[str, Any]:
+        """The JSON document of ``paperchat replay --json``."""
         return {
             "id": self.answer_id,
             "question": self.question,
             "model": self.model,
             "holds": self.holds,
-            "quotes": [asdict(one) for one in self.quotes],
+            "quotes": [asdict(quote) for quote in self.quotes],
             "leading": {"then": list(self.leading_then), "now": list(self.leading_now)},
             "library": {"then": dict(self.library_then), "now": dict(self.library_now)},
         }
 
 
-def capsule_of(answer: Answer, attempt: Attempt, leading: Sequence[str], library: Library) -> dict[str, Any]:
-    """What is kept beside the answer's JSON, which has its quotes with their places."""
+def build_capsule(
+    answer: Answer, attempt: RetrievalAttempt, leading_titles: Sequence[str], library: Library
+) -> dict[str, Any]:
+    """The record to store under ``capsule`` in the answer's JSON, which itself has the quotes and their places."""
     return {
         "asked": {
             "question": attempt.question,
-            "filters": as_record(attempt.filters),
+            "filters": filters_to_json(attempt.filters),
             "threshold": attempt.threshold,
         },
-        "leading": list(leading),
+        "leading": list(leading_titles),
         "library": _counts(library),
         "quote_sha256": [_digest(citation.quote.text) for citation in answer.citations],
-        "prompts_sha256": None if answer.model == "extractive" else _prompts(),
+        "prompts_sha256": None if answer.model == "extractive" else _prompts_digest(),
     }
 
 
-def replay(body: Mapping[str, Any], library: Library, leading: Leading) -> Replay:
-    """Hold the kept JSON of an answer against the library; no model is asked."""
+def replay(body: Mapping[str, Any], library: Library, find_leading_titles: FindLeadingTitles) -> Replay:
+    """Check the stored JSON of an answer against the library; no model is called."""
     capsule = body.get("capsule") or {}
     digests = capsule.get("quote_sha256") or [None] * len(body["citations"])
-    now: Sequence[str] = ()
+    leading_now: Sequence[str] = ()
     if asked := capsule.get("asked"):
-        filters = from_record(asked["filters"])
-        now = leading(Attempt(question=asked["question"], filters=filters, threshold=asked["threshold"]))
+        filters = filters_from_json(asked["filters"])
+        leading_now = find_leading_titles(
+            RetrievalAttempt(question=asked["question"], filters=filters, threshold=asked["threshold"])
+        )
     return Replay(
         answer_id=body["id"],
         question=body["question"],
         model=body["model"],
-        quotes=tuple(_checked(*pair, library) for pair in zip(body["citations"], digests, strict=True)),
+        quotes=tuple(_check_quote(*pair, library) for pair in zip(body["citations"], digests, strict=True)),
         leading_then=tuple(capsule.get("leading", ())),
-        leading_now=tuple(now),
+        leading_now=tuple(leading_now),
         library_then=capsule.get("library", {}),
         library_now=_counts(library),
     )
 
 
-def _checked(kept: Mapping[str, Any], digest: str | None, library: Library) -> QuoteCheck:
-    state, where, withdrawn = _state(kept, digest, library)
+def _check_quote(stored: Mapping[str, Any], digest: str | None, library: Library) -> QuoteCheck:
+    state, where, withdrawn = _quote_state(stored, digest, library)
     return QuoteCheck(
-        number=kept["number"],
-        paper_id=kept["paper_id"],
-        title=kept["title"],
-        quote=kept["quote"],
+        number=stored["number"],
+        paper_id=stored["paper_id"],
+        title=stored["title"],
+        quote=stored["quote"],
         state=state,
         where=where,
         withdrawn=withdrawn,
     )
 
 
-def _state(kept: Mapping[str, Any], digest: str | None, library: Library) -> tuple[QuoteState, str, bool]:
-    quote = kept["quote"]
+def _quote_state(stored: Mapping[str, Any], digest: str | None, library: Library) -> tuple[QuoteState, str, bool]:
+    quote = stored["quote"]
     try:
-        paper = library.paper(kept["paper_id"])
+        paper = library.paper(stored["paper_id"])
     except NotFoundError:
         return "removed", "", False
-    withdrawn = paper.paper.withdrawn and not kept["withdrawn"]
+    withdrawn = paper.paper.withdrawn and not stored["withdrawn"]
     if digest is not None and _digest(quote) != digest:
         return "altered", "", withdrawn
     passages = library.passages_of(paper.paper_id)
     where = next((one.passage_id for one in passages if quote in one.text), "")
-    if kept["version"] and paper.paper.version > kept["version"]:
-        earlier = library.version(f"{paper.paper_id}v{kept['version']}")
+    if stored["version"] and paper.paper.version > stored["version"]:
+        earlier = library.version(f"{paper.paper_id}v{stored['version']}")
         there = next((one.passage_id for one in earlier[1] if quote in one.text), "") if earlier else ""
         return "superseded", where or there, withdrawn
-    same = next((one for one in passages if one.passage_id == kept["passage_id"]), None)
-    if same and same.text[kept["start"] : kept["end"]] == quote:
+    same = next((one for one in passages if one.passage_id == stored["passage_id"]), None)
+    if same and same.text[stored["start"] : stored["end"]] == quote:
         return "exact", same.passage_id, withdrawn
     return ("moved" if where else "gone"), where, withdrawn
 
 
 def _counts(library: Library) -> dict[str, int]:
-    held = library.counts()
-    return {"papers": held.papers, "passages": held.passages}
+    counts = library.counts()
+    return {"papers": counts.papers, "passages": counts.passages}
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _prompts() -> str:
-    """One digest of all prompts that ship with this version."""
+def _prompts_digest() -> str:
+    """SHA-256 over all prompts that ship with this version."""
     folder = files("paperchat") / "answering" / "prompts"
     texts = sorted((file.name, file.read_bytes()) for file in folder.iterdir() if file.is_file())
     return hashlib.sha256(b"".join(name.encode() + content for name, content in texts)).hexdigest()

@@ -1,107 +1,111 @@
-"""Follow-ups put into words: what refers back replaced by its name, what is left out taken from the question before."""
+"""Rewrites follow-ups: references replaced by names, and missing parts taken from the previous question."""
 
 from __future__ import annotations
 
 import re
 
-from paperchat.conversation.coreference import Span, back_reference
-from paperchat.conversation.focus import names_in, short_title
+from paperchat.conversation.coreference import Span, find_back_reference
+from paperchat.conversation.focus import find_names, short_title
 from paperchat.types import StoredPaper
 
-_CONTEXT = re.compile(r", in “[^”]+”(?=\W*$)")
-_SUBJECT = re.compile(
+_PAPER_TITLE_PATTERN = re.compile(r", in “[^”]+”(?=\W*$)")
+_EXPLANATION_PATTERN = re.compile(
     r"(?:what|who) (?:(?:is|are|was|were) (?P<what>\S+(?: \S+){0,4})"
     r"|(?:does|do) (?P<does>\S+(?: \S+){0,2}) (?:do|mean))",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"(?P<how>(?:\w+ )?(?:how many|which|what)) (?P<what>[\w-]+(?: [\w-]+)?)(?= )", re.IGNORECASE)
+_COUNTED_PATTERN = re.compile(
+    r"(?P<how>(?:\w+ )?(?:how many|which|what)) (?P<what>[\w-]+(?: [\w-]+)?)(?= )", re.IGNORECASE
+)
 _VERBS = frozenset("is are was were do does did can could has have had will would went".split())
-_ANOTHER = re.compile(r"the (?:other|others|first|second|third|last|latter|former|next|rest)\b", re.IGNORECASE)
-_LONGEST_NAME = 3
-_LONGEST_NOUN = 4
+_ANOTHER_PATTERN = re.compile(r"the (?:other|others|first|second|third|last|latter|former|next|rest)\b", re.IGNORECASE)
+_MAX_NAME_WORDS = 3
+_MAX_NOUN_WORDS = 4
 
 
-def within(question: str, paper: StoredPaper) -> str:
-    """The question with the paper's title, unless it has its name."""
+def add_paper_title(question: str, paper: StoredPaper) -> str:
+    """Append the paper's title, unless the question already has its name."""
     head = short_title(paper)
     if head.lower() in question.lower():
         return question
-    return f"{question.rstrip(' ?.!')}, in “{head if names_in(head) else paper.paper.title}”?"
+    return f"{question.rstrip(' ?.!')}, in “{head if find_names(head) else paper.paper.title}”?"
 
 
-def without_context(question: str) -> str:
-    """The question without the title that `within` has given it."""
-    return _CONTEXT.sub("", question)
+def strip_paper_title(question: str) -> str:
+    """Remove the title that `add_paper_title` appended."""
+    return _PAPER_TITLE_PATTERN.sub("", question)
 
 
-def after(before: str, question: str) -> str:
-    """The question as a part of the one before, for what says too little by itself."""
-    return f"{without_context(before).rstrip(' ?.!')}: {question}"
+def append_to_previous(previous: str, question: str) -> str:
+    """Append the question to the previous one, for a question with too few words of its own."""
+    return f"{strip_paper_title(previous).rstrip(' ?.!')}: {question}"
 
 
-def named(question: str, reference: tuple[str, Span], before: str, paper: StoredPaper) -> str:
-    """The question with the name of what it refers back to, where that has one."""
+def replace_reference(question: str, reference: tuple[str, Span], previous: str, paper: StoredPaper) -> str:
+    """Replace what refers back by the name of its referent, where that has one."""
     kind, (_, end) = reference
-    name = _subject(before, paper)
-    stands_alone = kind in ("it", "there", "kind") or (kind in ("this", "that") and not question[end:].strip(" ?.!"))
-    return _put(question, reference[1], name) if name and stands_alone else question
+    name = _subject(previous, paper)
+    is_noun_phrase = kind in ("it", "there", "that noun") or (
+        kind in ("this", "that") and not question[end:].strip(" ?.!")
+    )
+    return _replace_span(question, reference[1], name) if name and is_noun_phrase else question
 
 
-def about(question: str, what: str) -> str:
-    """The question with ``what`` for the pronoun in it, or at its end."""
-    reference = back_reference(question)
-    return _put(question, reference[1], what) if reference else f"{question.rstrip(' ?.!')}, in {what}?"
+def replace_pronoun(question: str, subject: str) -> str:
+    """Replace the pronoun in the question by ``subject``, or append it where there is none."""
+    reference = find_back_reference(question)
+    return _replace_span(question, reference[1], subject) if reference else f"{question.rstrip(' ?.!')}, in {subject}?"
 
 
-def appended(before: str, phrase: str) -> str:
-    """``phrase`` at the end of the question before, in place of one that begins with the same preposition."""
+def append_phrase(previous: str, phrase: str) -> str:
+    """Append ``phrase`` to the previous question, replacing one that begins with the same preposition."""
     preposition = re.escape(phrase.split()[0].lower())
-    stem = re.sub(rf"\s+{preposition}\s+[^,]{{1,60}}$", "", before.rstrip(" ?.!"), flags=re.IGNORECASE)
+    stem = re.sub(rf"\s+{preposition}\s+[^,]{{1,60}}$", "", previous.rstrip(" ?.!"), flags=re.IGNORECASE)
     return f"{stem} {phrase.strip(' ?.!')}?"
 
 
-def instead(before: str, what: str) -> str:
-    """The question before with ``what`` in place of what it counts or asks for; ``what`` where that cannot be told.
+def replace_subject(previous: str, subject: str) -> str:
+    """The previous question with ``subject`` for what it counts or asks for; ``subject`` alone where that is unclear.
 
     "How many regulations went into it?", "policies" → "How many policies went into it?"
     """
-    if _ANOTHER.match(what):
-        return f"{before.rstrip(' ?.!')}, {what}"
-    counted = _COUNTED.match(before)
+    if _ANOTHER_PATTERN.match(subject):
+        return f"{previous.rstrip(' ?.!')}, {subject}"
+    counted = _COUNTED_PATTERN.match(previous)
     nouns = counted["what"].split() if counted else []
-    if not counted or nouns[0].lower() in _VERBS or len(what.split()) > _LONGEST_NOUN:
-        return what
-    kept = [word for word in nouns[1:] if word.lower() in _VERBS]
-    return " ".join([counted["how"], what.strip(" ?.!"), *kept, before[counted.end() :].strip()])
+    if not counted or nouns[0].lower() in _VERBS or len(subject.split()) > _MAX_NOUN_WORDS:
+        return subject
+    verbs = [word for word in nouns[1:] if word.lower() in _VERBS]
+    return " ".join([counted["how"], subject.strip(" ?.!"), *verbs, previous[counted.end() :].strip()])
 
 
-def titled(question: str, span: Span, paper: StoredPaper) -> str:
-    """The question with the paper's title where it refers to it."""
+def insert_title(question: str, span: Span, paper: StoredPaper) -> str:
+    """Replace the span that refers to the paper by its title."""
     start, end = span
-    said = question[start:end].split()[0].lower()
-    preposition = f"{said} " if said in ("in", "of", "from", "by") else ""
+    first_word = question[start:end].split()[0].lower()
+    preposition = f"{first_word} " if first_word in ("in", "of", "from", "by") else ""
     return f"{question[:start]}{preposition}“{short_title(paper)}”{question[end:]}"
 
 
-def explained(question: str) -> str:
-    """X, where the question is what X is or does; else its only name, if there is one."""
-    asked = _SUBJECT.fullmatch(question.rstrip(" ?.!"))
-    subject = (asked["what"] or asked["does"]) if asked else ""
-    names = names_in(question)
-    return "" if back_reference(subject) else subject or (names[0] if len(names) == 1 and not asked else "")
+def find_explained_subject(question: str) -> str:
+    """X, where the question is what X is or does; else the only name in it, if there is exactly one."""
+    match = _EXPLANATION_PATTERN.fullmatch(question.rstrip(" ?.!"))
+    subject = (match["what"] or match["does"]) if match else ""
+    names = find_names(question)
+    return "" if find_back_reference(subject) else subject or (names[0] if len(names) == 1 and not match else "")
 
 
-def _subject(before: str, paper: StoredPaper) -> str:
-    """What the question before is about, by name: the paper's own where it has one, or what it asks to explain."""
+def _subject(previous: str, paper: StoredPaper) -> str:
+    """What the previous question is about, by name: the paper's own where it has one, or what it asks to explain."""
     head = short_title(paper)
-    if len(head.split()) <= _LONGEST_NAME and head.lower() in before.lower():
+    if len(head.split()) <= _MAX_NAME_WORDS and head.lower() in previous.lower():
         return head
-    asked = _SUBJECT.fullmatch(without_context(before).rstrip(" ?.!"))
-    return explained(without_context(before)) if asked else ""
+    match = _EXPLANATION_PATTERN.fullmatch(strip_paper_title(previous).rstrip(" ?.!"))
+    return find_explained_subject(strip_paper_title(previous)) if match else ""
 
 
-def _put(question: str, span: Span, name: str) -> str:
+def _replace_span(question: str, span: Span, name: str) -> str:
     start, end = span
     word = question[start:end].lower()
-    put = {"its": f"{name}'s", "their": f"{name}'s", "there": f"in {name}"}.get(word, name)
-    return question[:start] + put + question[end:]
+    replacement = {"its": f"{name}'s", "their": f"{name}'s", "there": f"in {name}"}.get(word, name)
+    return question[:start] + replacement + question[end:]

@@ -1,4 +1,4 @@
-"""Questions in a conversation or alone: understood, answered as events, and kept."""
+"""Answers questions, in a conversation or on their own: resolves follow-ups, streams events, stores the answers."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from dataclasses import replace
 from itertools import chain
 
 from paperchat.answering.answerer import Answerer
-from paperchat.conversation.commands import Wanted, Works
-from paperchat.conversation.focus import Said
-from paperchat.conversation.follow_ups import Attempt, Follower, Understood, plainly
-from paperchat.conversation.memory import Memory
+from paperchat.conversation.commands import ConversationCommand, ConversationCommands
+from paperchat.conversation.focus import EarlierTurn
+from paperchat.conversation.follow_ups import FollowUpResolver, ResolvedQuestion, RetrievalAttempt, as_standalone
+from paperchat.conversation.memory import ConversationMemory
 from paperchat.errors import StoppedError
 from paperchat.storage.conversations import Conversation
 from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
 
 
-class Dialogue:
-    """Safe to share between threads."""
+class Session:
+    """Streams answers, in a conversation or without one; safe to share between threads."""
 
-    def __init__(self, *, answerer: Answerer, follower: Follower, memory: Memory, works: Works) -> None:
+    def __init__(
+        self,
+        *,
+        answerer: Answerer,
+        resolver: FollowUpResolver,
+        memory: ConversationMemory,
+        commands: ConversationCommands,
+    ) -> None:
         self._answerer = answerer
-        self._follower = follower
-        self._works = works
-        self.memory = memory
+        self._resolver = resolver
+        self._memory = memory
+        self._commands = commands
 
     def stream(
         self,
@@ -34,95 +41,96 @@ class Dialogue:
         conversation: str | Conversation | None = None,
         stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
-        """The events of an answer, which is kept once it is done. Setting ``stopped`` ends a model's work.
+        """Yield the events of an answer, and store it once it is done. Setting ``stopped`` ends the model's work.
 
         Raises:
-            UsageError: a name that no conversation can have.
+            UsageError: an invalid name for a conversation.
         """
         if conversation is None:
-            return self.answered(question, plainly(question, filters or Filters()), stopped=stopped)
-        return self._continued(question, self.memory.conversation(conversation, filters), stopped)
+            return self.stream_resolved(question, as_standalone(question, filters or Filters()), stopped=stopped)
+        return self._stream_turn(question, self._memory.find_or_create(conversation, filters), stopped)
 
-    def understood(self, question: str, *, said: Sequence[Said], filters: Filters) -> Understood:
-        return self._follower.understand(question, said=said, filters=filters)
+    def resolve(self, question: str, *, history: Sequence[EarlierTurn], filters: Filters) -> ResolvedQuestion:
+        """Resolve a follow-up against the earlier turns, the latest last."""
+        return self._resolver.resolve(question, history=history, filters=filters)
 
-    def answered(
+    def stream_resolved(
         self,
         question: str,
-        asked: Understood,
-        talk: Conversation | None = None,
+        resolved: ResolvedQuestion,
+        conversation: Conversation | None = None,
         *,
         stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
-        """The events of the answer to a question as it was understood; kept, as the next turn of ``talk`` if any."""
-        attempt, events = self._first_answer(asked, stopped)
-        leading: tuple[str, ...] = ()
+        """Yield the events of the answer to a resolved question, and store it as a turn of the conversation, if any."""
+        attempt, events = self._first_answered_attempt(resolved, stopped)
+        leading_titles: tuple[str, ...] = ()
         for event in events:
             if isinstance(event, RetrievalEvent):
-                leading = event.titles
+                leading_titles = event.titles
             if isinstance(event, DoneEvent):
                 answer = replace(
                     event.answer,
                     question=question,
-                    standalone_question=asked.question,
-                    conversation=talk.name if talk else None,
-                    filters=asked.restricted_to,
+                    standalone_question=resolved.question,
+                    conversation=conversation.name if conversation else None,
+                    filters=resolved.question_filters,
                 )
-                kept_in = replace(talk, filters=asked.filters) if talk else None
-                self.memory.keep(answer, kept_in, attempt=attempt, leading=leading)
+                updated = replace(conversation, filters=resolved.filters) if conversation else None
+                self._memory.store(answer, updated, attempt=attempt, leading_titles=leading_titles)
                 yield DoneEvent(answer=answer)
             else:
                 yield event
 
-    def _continued(
-        self, question: str, talk: Conversation, stopped: threading.Event | None
-    ) -> Generator[AnswerEvent, None, None]:
-        if wanted := self._works.wanted(question):
-            yield from self._worked_out(wanted, talk, stopped)
-            return
-        asked = self.understood(question, said=self.memory.said(talk), filters=talk.filters)
-        yield from self.answered(question, asked, talk, stopped=stopped)
+    def find_leading_titles(self, attempt: RetrievalAttempt) -> tuple[str, ...]:
+        """Titles of the best papers for a question in the library of today, best first."""
+        event = next(self._stream_attempt(attempt, attempt.question, None))
+        return event.titles if isinstance(event, RetrievalEvent) else ()
 
-    def _worked_out(
-        self, wanted: Wanted, talk: Conversation, stopped: threading.Event | None
+    def _stream_turn(
+        self, question: str, conversation: Conversation, stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, None]:
-        """A survey or a weighed claim as a turn, under the filters in force; nothing once it has been stopped."""
-        attempt = Attempt(question=wanted.text, filters=talk.filters)
-        leading = self.leading(attempt)
-        yield RetrievalEvent(passages=0, papers=0, titles=leading)
+        if command := self._commands.parse(question):
+            yield from self._stream_command(command, conversation, stopped)
+            return
+        resolved = self.resolve(question, history=self._memory.history(conversation), filters=conversation.filters)
+        yield from self.stream_resolved(question, resolved, conversation, stopped=stopped)
+
+    def _stream_command(
+        self, command: ConversationCommand, conversation: Conversation, stopped: threading.Event | None
+    ) -> Generator[AnswerEvent, None, None]:
+        """Answer a command as a turn, under the filters in force; no answer once it has been stopped."""
+        attempt = RetrievalAttempt(question=command.text, filters=conversation.filters)
+        leading_titles = self.find_leading_titles(attempt)
+        yield RetrievalEvent(passages=0, papers=0, titles=leading_titles)
         try:
-            answer = wanted.answer(talk, stopped)
+            answer = command.run(conversation, stopped)
         except StoppedError:
             return
         yield EvidenceEvent(citations=answer.citations)
         yield TextEvent(delta=answer.text)
-        self.memory.keep(answer, talk, attempt=attempt, leading=leading)
+        self._memory.store(answer, conversation, attempt=attempt, leading_titles=leading_titles)
         yield DoneEvent(answer=answer)
 
-    def leading(self, attempt: Attempt) -> tuple[str, ...]:
-        """The titles of the papers that lead for a question now, best first."""
-        event = next(self._attempted(attempt, attempt.question, None))
-        return event.titles if isinstance(event, RetrievalEvent) else ()
-
-    def _first_answer(
-        self, asked: Understood, stopped: threading.Event | None
-    ) -> tuple[Attempt, Iterable[AnswerEvent]]:
-        """The first attempt for which there is evidence, or the last, with its events."""
-        for attempt in asked.attempts[:-1]:
-            events = self._attempted(attempt, asked.question, stopped)
-            begun: list[AnswerEvent] = []
+    def _first_answered_attempt(
+        self, resolved: ResolvedQuestion, stopped: threading.Event | None
+    ) -> tuple[RetrievalAttempt, Iterable[AnswerEvent]]:
+        """The first attempt with evidence, or else the last one, with its events."""
+        for attempt in resolved.attempts[:-1]:
+            events = self._stream_attempt(attempt, resolved.question, stopped)
+            buffered: list[AnswerEvent] = []
             evidence = None
             while evidence is None:
-                begun.append(next(events))
-                evidence = begun[-1] if isinstance(begun[-1], EvidenceEvent) else None
+                buffered.append(next(events))
+                evidence = buffered[-1] if isinstance(buffered[-1], EvidenceEvent) else None
             if evidence.citations:
-                return attempt, chain(begun, events)
+                return attempt, chain(buffered, events)
             events.close()
-        last = asked.attempts[-1]
-        return last, self._attempted(last, asked.question, stopped)
+        last = resolved.attempts[-1]
+        return last, self._stream_attempt(last, resolved.question, stopped)
 
-    def _attempted(
-        self, attempt: Attempt, wording: str, stopped: threading.Event | None
+    def _stream_attempt(
+        self, attempt: RetrievalAttempt, wording: str, stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, None]:
         found = self._answerer.retrieve(attempt.question, attempt.filters, threshold=attempt.threshold, wording=wording)
         return self._answerer.stream(found, stopped=stopped)

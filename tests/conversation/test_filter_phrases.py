@@ -1,6 +1,6 @@
 import pytest
 
-from paperchat.conversation.filter_phrases import restricted
+from paperchat.conversation.filter_phrases import extract_filters
 from paperchat.types import Filters
 
 IN_FORCE = Filters(since="2000", authors=("Turing",))
@@ -30,8 +30,8 @@ IN_FORCE = Filters(since="2000", authors=("Turing",))
     ],
 )
 def test_what_restricts_becomes_a_filter(said: str, rest: str, filters: Filters) -> None:
-    found = restricted(said, IN_FORCE)
-    assert (found.rest, found.filters) == (rest, filters)
+    found = extract_filters(said, IN_FORCE)
+    assert (found.question, found.filters) == (rest, filters)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_what_restricts_becomes_a_filter(said: str, rest: str, filters: Filters)
     ],
 )
 def test_a_question_that_speaks_of_such_things_stays_whole(said: str) -> None:
-    found = restricted(said, IN_FORCE)
-    assert (found.rest, found.filters) == (said, IN_FORCE)
+    found = extract_filters(said, IN_FORCE)
+    assert (found.question, found.filters) == (said, IN_FORCE)
 
 
 def test_a_very_long_question_is_read_at_once() -> None:
-    assert restricted("and only " * 1_100, IN_FORCE).filters == IN_FORCE
+    assert extract_filters("and only " * 1_100, IN_FORCE).filters == IN_FORCE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.conversation.commands import claim_of, topic_of
+from paperchat.conversation.commands import parse_claim, parse_survey_topic
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from paperchat.conversation.commands import claim_of, topic_of
     ],
 )
 def test_a_message_asks_for_a_survey_by_its_first_word(message: str, topic: str) -> None:
-    assert topic_of(message) == topic
+    assert parse_survey_topic(message) == topic
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_a_message_asks_for_a_survey_by_its_first_word(message: str, topic: str)
     ],
 )
 def test_a_message_states_a_claim_by_the_word_and_a_colon(message: str, claim: str) -> None:
-    assert claim_of(message) == claim
+    assert parse_claim(message) == claim

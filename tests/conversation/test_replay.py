@@ -98,10 +98,10 @@ def test_an_answer_that_was_tampered_with_or_kept_by_an_older_version(home: Path
         answer = chat.ask(QUESTION)
         body = json.loads(chat.library.answer(answer.id))
         changed = json.loads(json.dumps(body).replace("10 hours", "11 hours"))
-        chat.library.keep_answer(answer.id, json.dumps(changed))
+        chat.library.store_answer(answer.id, json.dumps(changed))
         assert states(chat, answer.id) == {"altered"}
         del body["capsule"]
-        chat.library.keep_answer(answer.id, json.dumps(body))
+        chat.library.store_answer(answer.id, json.dumps(body))
         replay = chat.replay(answer.id)
         assert replay.holds
         assert (replay.leading_then, replay.library_then) == ((), {})

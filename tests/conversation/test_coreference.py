@@ -1,6 +1,11 @@
 import pytest
 
-from paperchat.conversation.coreference import back_reference, names_that_paper, numbered_paper, speaks_of_several
+from paperchat.conversation.coreference import (
+    find_back_reference,
+    find_numbered_paper,
+    find_paper_mention,
+    refers_to_several,
+)
 
 CITED = ["a", "b", "c"]
 MARKS = {1: "a", 2: "a", 3: "b", 4: "c"}
@@ -23,7 +28,7 @@ MARKS = {1: "a", 2: "a", 3: "b", 4: "c"}
     ],
 )
 def test_cited_papers_are_called_by_their_number(said: str, paper: str | None) -> None:
-    found = numbered_paper(said, cited=CITED, marks=MARKS)
+    found = find_numbered_paper(said, cited=CITED, marks=MARKS)
     assert (found and found[0]) == paper
 
 
@@ -46,16 +51,16 @@ def test_cited_papers_are_called_by_their_number(said: str, paper: str | None) -
     ],
 )
 def test_what_stands_for_something_said_before_is_found(said: str, word: str | None) -> None:
-    found = back_reference(said)
+    found = find_back_reference(said)
     assert (found and said[slice(*found[1])]) == word
 
 
 def test_a_paper_is_meant_by_that_paper() -> None:
-    assert names_that_paper("What else does that paper say?")
-    assert names_that_paper("How many, in this study?")
-    assert not names_that_paper("Which paper about cats is there?")
+    assert find_paper_mention("What else does that paper say?")
+    assert find_paper_mention("How many, in this study?")
+    assert not find_paper_mention("Which paper about cats is there?")
 
 
 def test_several_are_meant_by_them() -> None:
-    assert speaks_of_several("Which of them is newer?")
-    assert not speaks_of_several("What did they find?")
+    assert refers_to_several("Which of them is newer?")
+    assert not refers_to_several("What did they find?")

@@ -1,6 +1,6 @@
 """How well claims are weighed: SciFact's 809 training claims over its corpus of 5,183 abstracts.
 
-Use: python benchmarks/claim_verdicts.py --data ../shared/data --cache DIR [--every 8]
+Use: python -m benchmarks.claim_verdicts --data ../shared/data --cache DIR [--every 8]
 
 A verdict is right when it is the claim's label: SUPPORT supported, CONTRADICT contradicted, NEI not enough evidence;
 ``mixed`` is always wrong. A paper's label is right when its position is that of the claim's label; only claims count
@@ -24,12 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from claims import f1_of
-
-from paperchat.answering.verification import CLOSE, Verifier
+from benchmarks.sentence_verification import f1_of
+from paperchat.answering.verification import MIN_CLOSENESS, Verifier
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.survey.types import Weighed, WeighedClaim
+from paperchat.survey.types import PaperStance, WeighedClaim
 
 VERDICTS = {"SUPPORT": "supported", "CONTRADICT": "contradicted", "NEI": "not_enough_evidence"}
 POSITIONS = {"support": "SUPPORT", "oppose": "CONTRADICT", "contradict": "CONTRADICT"}
@@ -37,7 +36,7 @@ RULES = ("weighed", "always support", "closeness alone", "verification of answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class JudgedClaim:
     """A claim's label; by each rule the label that it gives the claim, and the paper, if that was read."""
 
     label: str
@@ -46,30 +45,32 @@ class Judged:
     seconds: float
 
 
-def library(data: Path, cache: Path) -> PaperChat:
+def open_library(data: Path, cache: Path) -> PaperChat:
     chat = PaperChat.open(cache / "scifact")
     if not chat.status().papers:
         chat.ingest(data / "ir" / "scifact" / "corpus.jsonl")
     return chat
 
 
-def judged(chat: PaperChat, verifier: Verifier, row: dict[str, Any]) -> Judged:
+def judge_claim(chat: PaperChat, verifier: Verifier, row: dict[str, Any]) -> JudgedClaim:
     began = time.perf_counter()
     found = chat.claim(row["claim"])
     seconds = time.perf_counter() - began
     cited = {str(one["doc_id"]) for one in row["evidence"]} or {str(one) for one in row["cited_doc_ids"]}
     right = next((one for one in found.papers if one.paper.paper.key in cited), None)
-    closest = nearest(found, verifier)
+    closest = nearest_paper(found, verifier)
     said = {verdict: label for label, verdict in VERDICTS.items()}.get(found.verdict, "MIXED")
-    verdicts = {"weighed": said} | (_by_rules(found, closest, verifier) if closest else dict.fromkeys(RULES[1:], "NEI"))
+    verdicts = {"weighed": said} | (
+        _apply_rules(found, closest, verifier) if closest else dict.fromkeys(RULES[1:], "NEI")
+    )
     verdicts["always support"] = "SUPPORT"
     paper = None
     if right:
-        paper = {"weighed": POSITIONS.get(right.position, "NEI")} | _by_rules(found, right, verifier)
-    return Judged(label=row["label"], verdicts=verdicts, paper=paper, seconds=seconds)
+        paper = {"weighed": POSITIONS.get(right.position, "NEI")} | _apply_rules(found, right, verifier)
+    return JudgedClaim(label=row["label"], verdicts=verdicts, paper=paper, seconds=seconds)
 
 
-def nearest(found: WeighedClaim, verifier: Verifier) -> Weighed | None:
+def nearest_paper(found: WeighedClaim, verifier: Verifier) -> PaperStance | None:
     """The paper that has the quote nearest to the claim."""
     similarities = verifier.similarities(found.claim, [one.quote.text for one in found.citations])
     if not similarities:
@@ -78,14 +79,14 @@ def nearest(found: WeighedClaim, verifier: Verifier) -> Weighed | None:
     return next(one for one in found.papers if number in one.citations)
 
 
-def _quotes(found: WeighedClaim, paper: Weighed) -> list[str]:
+def _quotes(found: WeighedClaim, paper: PaperStance) -> list[str]:
     return [one.quote.text for one in found.citations if one.number in paper.citations]
 
 
-def _by_rules(found: WeighedClaim, paper: Weighed, verifier: Verifier) -> dict[str, str]:
+def _apply_rules(found: WeighedClaim, paper: PaperStance, verifier: Verifier) -> dict[str, str]:
     quotes, title = _quotes(found, paper), paper.paper.paper.title
     stance = verifier.stance(found.claim, quotes, known=title)
-    close = verifier.closeness(found.claim, quotes, known=title) >= CLOSE
+    close = verifier.closeness(found.claim, quotes, known=title) >= MIN_CLOSENESS
     return {
         "always support": "SUPPORT",
         "closeness alone": "SUPPORT" if close else "NEI",
@@ -93,7 +94,7 @@ def _by_rules(found: WeighedClaim, paper: Weighed, verifier: Verifier) -> dict[s
     }
 
 
-def told(pairs: Sequence[tuple[str, str]]) -> str:
+def format_scores(pairs: Sequence[tuple[str, str]]) -> str:
     """Of (label, said): F1 of each label, their mean, and accuracy."""
     scores = {label: round(score, 3) for label, score in f1_of(pairs, [*VERDICTS]).items()}
     scores["accuracy"] = round(sum(one == said for one, said in pairs) / max(len(pairs), 1), 3)
@@ -111,19 +112,19 @@ def main() -> None:
     lines = (options.data / "qa" / "scifact_claims.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines][:: options.every]
     found = []
-    with library(options.data, options.cache) as chat:
+    with open_library(options.data, options.cache) as chat:
         verifier = Verifier(encoder=MiniLM(), stem=chat.library.analyse)
         for done, row in enumerate(rows, start=1):
-            found.append(judged(chat, verifier, row))
+            found.append(judge_claim(chat, verifier, row))
             if done % 100 == 0:
                 print(f"{done} of {len(rows)}", file=sys.stderr, flush=True)
     print(f"{len(found)} claims", dict(Counter(one.label for one in found)))
     for rule in RULES:
-        print(f"verdict, {rule}:", told([(one.label, one.verdicts[rule]) for one in found]))
+        print(f"verdict, {rule}:", format_scores([(one.label, one.verdicts[rule]) for one in found]))
     read = [(one.label, one.paper) for one in found if one.paper]
     print(f"the cited paper was read for {len(read)}", dict(Counter(label for label, _ in read)))
     for rule in RULES:
-        print(f"paper, {rule}:", told([(label, paper[rule]) for label, paper in read]))
+        print(f"paper, {rule}:", format_scores([(label, paper[rule]) for label, paper in read]))
     print("verdicts:", dict(Counter(one.verdicts["weighed"] for one in found)))
     print(f"seconds a claim, median: {statistics.median(one.seconds for one in found):.2f}")
 

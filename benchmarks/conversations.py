@@ -1,6 +1,6 @@
 """Follow-ups on the sample page: is the paper of each turn right, with no model?
 
-Use: python benchmarks/conversations.py [FILE …] [--rows]
+Use: python -m benchmarks.conversations [FILE …] [--rows]
 
 A turn is right when the first paper that its answer cites is the expected one, or when it is not answerable and not
 answered. `conversations.jsonl` served for
@@ -18,12 +18,12 @@ from typing import Any
 from paperchat.assistant import PaperChat
 
 HERE = Path(__file__).parent
-SETS = [HERE / "conversations.jsonl", HERE / "conversations_held_out.jsonl"]
+CONVERSATION_FILES = [HERE / "conversations.jsonl", HERE / "conversations_held_out.jsonl"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="*", type=Path, default=SETS)
+    parser.add_argument("files", nargs="*", type=Path, default=CONVERSATION_FILES)
     parser.add_argument("--rows", action="store_true", help="also print how each turn went")
     options = parser.parse_args()
     with TemporaryDirectory(prefix="paperchat-") as home, PaperChat.open(home) as chat:
@@ -32,7 +32,7 @@ def main() -> None:
             rows = [
                 row
                 for number, line in enumerate(file.read_text(encoding="utf-8").splitlines())
-                for row in follow(chat, f"{file.stem} {number}", json.loads(line)["turns"])
+                for row in ask_turns(chat, f"{file.stem} {number}", json.loads(line)["turns"])
             ]
             if options.rows:
                 for row in rows:
@@ -40,7 +40,7 @@ def main() -> None:
             print(f"{file.name}: {json.dumps(figures(rows))}", flush=True)
 
 
-def follow(chat: PaperChat, name: str, turns: list[dict[str, Any]]) -> list[dict[str, object]]:
+def ask_turns(chat: PaperChat, name: str, turns: list[dict[str, Any]]) -> list[dict[str, object]]:
     """How each turn that expects a paper went."""
     rows: list[dict[str, object]] = []
     for ordinal, turn in enumerate(turns, start=1):

@@ -1,7 +1,7 @@
 """The embedded embedder against the published model: speed, and what 8-bit integers cost in retrieval.
 
     pip install -r benchmarks/requirements.txt
-    python benchmarks/embedding.py DIR [--quick]
+    python -m benchmarks.embedding DIR [--quick]
 
 DIR is SciFact in BEIR layout (``corpus.jsonl``, ``queries.jsonl``, ``qrels.tsv``). The reference is
 sentence-transformers in fp32. Both embed the same abstracts by turns, so that a busy machine slows both; the
@@ -62,7 +62,7 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def load(folder: Path) -> Collection:
+def load_collection(folder: Path) -> Collection:
     with (folder / "qrels.tsv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
     judged = {row["query-id"] for row in rows}
@@ -73,14 +73,14 @@ def load(folder: Path) -> Collection:
     )
 
 
-def judged_part(collection: Collection) -> Collection:
+def judged_documents_only(collection: Collection) -> Collection:
     """The collection without the documents that no query is judged on: easier, but quick."""
     judged = {qrel.doc_id for qrel in collection.qrels}
     documents = {key: text for key, text in collection.documents.items() if key in judged}
     return Collection(documents=documents, queries=collection.queries, qrels=collection.qrels)
 
 
-def quality(embed: Embed, collection: Collection) -> dict[Any, float]:
+def measure_quality(embed: Embed, collection: Collection) -> dict[Any, float]:
     document_ids, query_ids = list(collection.documents), list(collection.queries)
     scores = embed(list(collection.queries.values())) @ embed(list(collection.documents.values())).T
     run = {}
@@ -91,14 +91,14 @@ def quality(embed: Embed, collection: Collection) -> dict[Any, float]:
     return aggregate
 
 
-def first_vector() -> float:
+def first_vector_ms() -> float:
     """Milliseconds from a new encoder to its first vector."""
     started = time.perf_counter()
     MiniLM().encode(["How many questions does the benchmark have?"])
     return 1000 * (time.perf_counter() - started)
 
 
-def query_latency(embed: Embed, queries: list[str]) -> float:
+def query_latency_ms(embed: Embed, queries: list[str]) -> float:
     """Median milliseconds of one query at a time."""
     taken = []
     for query in queries:
@@ -119,8 +119,8 @@ def main() -> None:
     abstracts = given.abstracts or (100 if given.quick else 600)
     rounds = given.rounds or 3
 
-    collection = load(given.folder)
-    print(f"first vector of a new encoder: {first_vector():.0f} ms")
+    collection = load_collection(given.folder)
+    print(f"first vector of a new encoder: {first_vector_ms():.0f} ms")
     published = SentenceTransformer(str(get_model_path()), device="cpu")
     ours = Contestant(name="paperchat int8", embed=MiniLM().encode)
     reference = Contestant(
@@ -137,7 +137,7 @@ def main() -> None:
 
     print(f"\n{'':28}{'abstracts/s':>12}{'lowest':>8}{'highest':>9}{'per CPU-s':>11}{'ms/query':>10}")
     for contestant in contestants:
-        latency = query_latency(contestant.embed, list(collection.queries.values())[:100])
+        latency = query_latency_ms(contestant.embed, list(collection.queries.values())[:100])
         print(
             f"{contestant.name:28}{statistics.median(contestant.wall):12.1f}{min(contestant.wall):8.1f}"
             f"{max(contestant.wall):9.1f}{statistics.median(contestant.cpu):11.1f}{latency:10.1f}"
@@ -150,9 +150,9 @@ def main() -> None:
     if given.skip_quality:
         return
 
-    part = judged_part(collection) if given.quick else collection
+    part = judged_documents_only(collection) if given.quick else collection
     print(f"\n{len(part.documents)} documents, {len(part.queries)} queries")
-    results = {contestant.name: quality(contestant.embed, part) for contestant in contestants}
+    results = {contestant.name: measure_quality(contestant.embed, part) for contestant in contestants}
     for measure in MEASURES:
         values = {name: result[measure] for name, result in results.items()}
         listed = "".join(f"   {name} {value:.4f}" for name, value in values.items())

@@ -1,9 +1,9 @@
 """What paperchat takes: time to ingest the Daily Papers, time to answer, memory.
 
-Use: python benchmarks/footprint.py --data ../shared/data [daily|ask|memory …]
+Use: python -m benchmarks.footprint --data ../shared/data [daily|ask|memory …]
 
-``daily`` takes in all day files with one command, twice; ``ask`` times the command line and answers inside a running
-process over the sample page; ``memory`` takes in 10,000 abstracts and asks. Prints one JSON object a part.
+``measure_daily`` takes in all day files with one command, twice; ``measure_ask`` times the command line and answers inside a running
+process over the sample page; ``measure_memory`` takes in 10,000 abstracts and asks. Prints one JSON object a part.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sets import questions
-
+from benchmarks.lib.question_sets import read_question_set
 from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest_papers
-from paperchat.ingest.sources.registry import read
+from paperchat.ingest.sources.registry import read_location
 from paperchat.types import Paper
 
 COMMAND = [str(Path(sys.executable).with_name("paperchat"))]
@@ -34,7 +33,7 @@ QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 ABSTRACTS = 10_000
 
 
-def daily(data: Path) -> dict[str, Any]:
+def measure_daily(data: Path) -> dict[str, Any]:
     """All day files in one command, then again; every entry must be in the report."""
     days = data / "hf_daily" / "days"
     entries = sum(len(_entries(file)) for file in days.glob("*.json"))
@@ -59,7 +58,7 @@ def daily(data: Path) -> dict[str, Any]:
     }
 
 
-def ask(data: Path) -> dict[str, Any]:
+def measure_ask(data: Path) -> dict[str, Any]:
     """Fresh commands, and every question of the sample page inside one process."""
     page = str(data / "seed" / "daily_papers_page.txt")
     with TemporaryDirectory() as home:
@@ -70,7 +69,7 @@ def ask(data: Path) -> dict[str, Any]:
         ]
         with PaperChat.open(home) as chat:
             chat.ask(QUESTION)
-            inside = [chat.ask(one.question).timings_ms["total"] for one in questions("seed")]
+            inside = [chat.ask(one.question).timings_ms["total"] for one in read_question_set("seed")]
     return {
         "help_seconds": round(statistics.median(helped), 3),
         "fresh_ask_seconds": round(statistics.median(fresh), 2),
@@ -82,10 +81,10 @@ def ask(data: Path) -> dict[str, Any]:
 
 
 def _papers(file: Path) -> Iterator[Paper]:
-    return (item for item in read(file) if isinstance(item, Paper))
+    return (item for item in read_location(file) if isinstance(item, Paper))
 
 
-def memory(data: Path) -> dict[str, Any]:
+def measure_memory(data: Path) -> dict[str, Any]:
     """Resident memory of one process that takes in abstracts and then asks."""
     with TemporaryDirectory() as home, PaperChat.open(home) as chat:
         report = ingest_papers(chat.library, islice(_papers(data / "arxiv_abstracts.jsonl.gz"), ABSTRACTS))
@@ -118,7 +117,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _imports() -> dict[str, int]:
-    """Milliseconds that importing each heavy package takes in an `ask`, with what it imports in turn."""
+    """Milliseconds that importing each heavy package takes in an `measure_ask`, with what it imports in turn."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", "import paperchat.assistant, chromadb"],
         capture_output=True,
@@ -149,7 +148,7 @@ def _resident() -> int:
     return pages * resource.getpagesize() // 2**20
 
 
-PARTS = {"daily": daily, "ask": ask, "memory": memory}
+PARTS = {"daily": measure_daily, "ask": measure_ask, "memory": measure_memory}
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
 """Latency, memory and size of libraries of growing size, with filters, and with many clients at once.
 
-    python benchmarks/latency.py --data DATA --cache DIR embed          vectors of 80,588 abstracts, once, resumable
-    python benchmarks/latency.py --data DATA --cache DIR sizes          8,000 to 80,000 abstracts, each a process
-    python benchmarks/latency.py --data DATA --cache DIR filters        wide and narrow ones, at 80,000
-    python benchmarks/latency.py --data DATA --cache DIR concurrency    twenty clients, in threads and in asyncio
-    python benchmarks/latency.py --data DATA --cache DIR answers        extractive answers, at 80,000
-    python benchmarks/latency.py --data DATA --cache DIR large          half a million passages, and projections
+    python -m benchmarks.latency --data DATA --cache DIR embed          vectors of 80,588 abstracts, once, resumable
+    python -m benchmarks.latency --data DATA --cache DIR sizes          8,000 to 80,000 abstracts, each a process
+    python -m benchmarks.latency --data DATA --cache DIR filters        wide and narrow ones, at 80,000
+    python -m benchmarks.latency --data DATA --cache DIR concurrency    twenty clients, in threads and in asyncio
+    python -m benchmarks.latency --data DATA --cache DIR answers        extractive answers, at 80,000
+    python -m benchmarks.latency --data DATA --cache DIR large          half a million passages, and projections
 
 Libraries are built by the ordinary code with vectors that were embedded before, kept under --cache, and opened by
 `PaperChat.open`. Asked are the questions of AutoScholar, each new to the process ("first") and then once more
@@ -31,19 +31,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from libraries import forget_sentences, large_library, library
-from replay import embed, memory
 from scipy.optimize import nnls  # type: ignore[import-untyped]
 
+from benchmarks.lib.prebuilt_libraries import abstracts_library, clear_sentence_vectors, synthetic_library
+from benchmarks.lib.replayed_vectors import embed_papers, peak_memory_mb
 from paperchat.assistant import PaperChat
 from paperchat.types import Filters
 
 RESULTS = Path(__file__).parent / "results" / "latency.json"
 SIZES = (8_000, 25_000, 80_000)
 LARGE = 500_000
-ASKED = 150
+QUESTIONS = 150
 CLIENTS = 20
-EACH = 20
+QUESTIONS_PER_CLIENT = 20
 FILTERS = {
     "none": Filters(),
     "category cs.LG": Filters(categories=("cs.LG",)),
@@ -56,12 +56,12 @@ FILTERS = {
 }
 
 
-def questions(data: Path) -> list[str]:
+def autoscholar_questions(data: Path) -> list[str]:
     lines = (data / "ir" / "autoscholar_20k" / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line)["text"] for line in lines]
 
 
-def timed(work: Callable[[], Any]) -> float:
+def milliseconds(work: Callable[[], Any]) -> float:
     """Milliseconds."""
     began = time.perf_counter()
     work()
@@ -73,71 +73,73 @@ def quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
     return {"p50": round(float(p50), 1), "p95": round(float(p95), 1)}
 
 
-def measure(home: Path, asked: Sequence[str]) -> dict[str, Any]:
+def measure_library(home: Path, asked: Sequence[str]) -> dict[str, Any]:
     """To be run in a process of its own, whose memory it tells."""
-    before = memory()
+    before = peak_memory_mb()
     opened: list[PaperChat] = []
-    found: dict[str, Any] = {"open_ms": round(timed(lambda: opened.append(PaperChat.open(home))), 1)}
+    found: dict[str, Any] = {"open_ms": round(milliseconds(lambda: opened.append(PaperChat.open(home))), 1)}
     chat = opened[0]
-    found["first_search_ms"] = round(timed(lambda: chat.search("graph neural networks")), 1)
+    found["first_search_ms"] = round(milliseconds(lambda: chat.search("graph neural networks")), 1)
     for name in ("first", "again"):
         cpu = time.process_time()
-        found[name] = quantiles([timed(lambda query=query: chat.search(query)) for query in asked])  # type: ignore[misc]
+        found[name] = quantiles([milliseconds(lambda query=query: chat.search(query)) for query in asked])  # type: ignore[misc]
         found[name]["cpu"] = round((time.process_time() - cpu) * 1000 / len(asked), 1)
     counts = chat.status()
     chat.close()
     with PaperChat.open(home) as again:  # what it takes once everything is imported and in the file cache
-        found["open_again_ms"] = round(timed(lambda: PaperChat.open(home).close()), 1)
-        found["first_search_again_ms"] = round(timed(lambda: again.search("graph neural networks")), 1)
+        found["open_again_ms"] = round(milliseconds(lambda: PaperChat.open(home).close()), 1)
+        found["first_search_again_ms"] = round(milliseconds(lambda: again.search("graph neural networks")), 1)
     return found | {
         "papers": counts.papers,
         "passages": counts.passages,
-        "memory_mb": memory(),
+        "memory_mb": peak_memory_mb(),
         "memory_before_mb": before,
         "disk_mb": round(sum(file.stat().st_size for file in home.rglob("*") if file.is_file()) / 1e6),
         "load": round(os.getloadavg()[0], 1),
     }
 
 
-def in_own_process(home: Path, options: argparse.Namespace) -> dict[str, Any]:
-    forget_sentences(home)
+def measure_in_own_process(home: Path, options: argparse.Namespace) -> dict[str, Any]:
+    clear_sentence_vectors(home)
     command = [sys.executable, __file__, "--data", str(options.data), "--cache", str(options.cache), "measure"]
     done = subprocess.run([*command, "--home", str(home)], check=True, capture_output=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def sizes(options: argparse.Namespace) -> dict[str, Any]:
+def measure_sizes(options: argparse.Namespace) -> dict[str, Any]:
     return {
-        str(size): in_own_process(library(size, data=options.data, cache=options.cache), options)
+        str(size): measure_in_own_process(abstracts_library(size, data=options.data, cache=options.cache), options)
         for size in options.sizes
     }
 
 
-def filters(options: argparse.Namespace) -> dict[str, Any]:
+def measure_filters(options: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    asked = questions(options.data)[:100]
-    with PaperChat.open(library(max(options.sizes), data=options.data, cache=options.cache)) as chat:
+    asked = autoscholar_questions(options.data)[:100]
+    with PaperChat.open(abstracts_library(max(options.sizes), data=options.data, cache=options.cache)) as chat:
         for query in asked:
             chat.search(query)
         for name, given in FILTERS.items():
             for query in asked[:20]:
                 chat.search(query, filters=given)
-            taken = [timed(lambda query=query, given=given: chat.search(query, filters=given)) for query in asked[:20]]  # type: ignore[misc]
+            taken = [
+                milliseconds(lambda query=query, given=given: chat.search(query, filters=given)) for query in asked[:20]
+            ]  # type: ignore[misc]
             found[name] = quantiles(taken) | {"found": len(chat.search(asked[0], 100, filters=given))}
     return found
 
 
-def answers(options: argparse.Namespace) -> dict[str, Any]:
+def measure_answers(options: argparse.Namespace) -> dict[str, Any]:
     """To the first event, and to the whole answer: with the sentences of the passages new, then known."""
-    home = library(max(options.sizes), data=options.data, cache=options.cache)
-    forget_sentences(home)
-    asked = questions(options.data)[:ASKED]
+    home = abstracts_library(max(options.sizes), data=options.data, cache=options.cache)
+    clear_sentence_vectors(home)
+    asked = autoscholar_questions(options.data)[:QUESTIONS]
     found: dict[str, Any] = {}
     with PaperChat.open(home) as chat:
         chat.ask("graph neural networks")
         for name in ("first", "again"):
-            events = [events_timed(chat, query) for query in asked]
+            events = [time_events(chat, query) for query in asked]
             found[name] = {
                 "first_event": quantiles([first for first, _ in events]),
                 "answer": quantiles([whole for _, whole in events]),
@@ -145,45 +147,45 @@ def answers(options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def events_timed(chat: PaperChat, query: str) -> tuple[float, float]:
+def time_events(chat: PaperChat, query: str) -> tuple[float, float]:
     """Milliseconds to the first event and to the last."""
     began = time.perf_counter()
     moments = [time.perf_counter() - began for _ in chat.stream(query)]
     return moments[0] * 1000, moments[-1] * 1000
 
 
-def concurrency(options: argparse.Namespace) -> dict[str, Any]:
+def measure_concurrency(options: argparse.Namespace) -> dict[str, Any]:
     """Each client asks as soon as it has its answer."""
-    asked = questions(options.data)[:100]
-    with PaperChat.open(library(max(options.sizes), data=options.data, cache=options.cache)) as chat:
+    asked = autoscholar_questions(options.data)[:100]
+    with PaperChat.open(abstracts_library(max(options.sizes), data=options.data, cache=options.cache)) as chat:
         for query in asked:
             chat.search(query)
-        found = {"one client": quantiles([timed(lambda query=query: chat.search(query)) for query in asked])}  # type: ignore[misc]
-        found[f"{CLIENTS} threads"] = together(lambda tell: in_threads(chat, asked, tell))
-        found[f"{CLIENTS} tasks"] = together(lambda tell: asyncio.run(in_tasks(chat, asked, tell)))
+        found = {"one client": quantiles([milliseconds(lambda query=query: chat.search(query)) for query in asked])}  # type: ignore[misc]
+        found[f"{CLIENTS} threads"] = run_clients(lambda tell: in_threads(chat, asked, tell))
+        found[f"{CLIENTS} tasks"] = run_clients(lambda tell: asyncio.run(in_tasks(chat, asked, tell)))
     median = found["one client"]["p50"]
     for name in list(found)[1:]:
         found[name]["p95_over_one_median"] = round(found[name]["p95"] / median, 1)
     return found
 
 
-def together(clients: Callable[[Callable[[float], None]], None]) -> dict[str, Any]:
+def run_clients(clients: Callable[[Callable[[float], None]], None]) -> dict[str, Any]:
     taken: list[float] = []
-    whole = timed(lambda: clients(taken.append))
+    whole = milliseconds(lambda: clients(taken.append))
     return quantiles(taken) | {
-        "lost": CLIENTS * EACH - len(taken),
+        "lost": CLIENTS * QUESTIONS_PER_CLIENT - len(taken),
         "per_second": round(len(taken) * 1000 / whole, 1),
     }
 
 
-def turns(asked: Sequence[str], client: int) -> list[str]:
-    return [asked[(client * 7 + turn) % len(asked)] for turn in range(EACH)]
+def client_questions(asked: Sequence[str], client: int) -> list[str]:
+    return [asked[(client * 7 + turn) % len(asked)] for turn in range(QUESTIONS_PER_CLIENT)]
 
 
 def in_threads(chat: PaperChat, asked: Sequence[str], tell: Callable[[float], None]) -> None:
     def client(number: int) -> None:
-        for query in turns(asked, number):
-            tell(timed(lambda query=query: len(chat.search(query)) or 1 / 0))  # type: ignore[misc]
+        for query in client_questions(asked, number):
+            tell(milliseconds(lambda query=query: len(chat.search(query)) or 1 / 0))  # type: ignore[misc]
 
     threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
     for thread in threads:
@@ -194,7 +196,7 @@ def in_threads(chat: PaperChat, asked: Sequence[str], tell: Callable[[float], No
 
 async def in_tasks(chat: PaperChat, asked: Sequence[str], tell: Callable[[float], None]) -> None:
     async def client(number: int) -> None:
-        for query in turns(asked, number):
+        for query in client_questions(asked, number):
             began = time.perf_counter()
             if await chat.asearch(query):
                 tell((time.perf_counter() - began) * 1000)
@@ -202,12 +204,12 @@ async def in_tasks(chat: PaperChat, asked: Sequence[str], tell: Callable[[float]
     await asyncio.gather(*(client(number) for number in range(CLIENTS)))
 
 
-def large(options: argparse.Namespace) -> dict[str, Any]:
-    home = large_library(options.passages, data=options.data, cache=options.cache)
-    return {str(options.passages): in_own_process(home, options)}
+def measure_large(options: argparse.Namespace) -> dict[str, Any]:
+    home = synthetic_library(options.passages, data=options.data, cache=options.cache)
+    return {str(options.passages): measure_in_own_process(home, options)}
 
 
-def projected(measured: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def project(measured: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What a million and ten million passages would take, by the curves through the sizes measured.
 
     Memory and disk grow by the passage, the more precisely the larger the sizes. The median is taken to grow with
@@ -242,16 +244,22 @@ def main() -> None:
     parser.add_argument("part", choices=["embed", "sizes", "filters", "concurrency", "answers", "large", "measure"])
     options = parser.parse_args()
     if options.part == "embed":
-        embed(options.data / "arxiv_abstracts.jsonl.gz", options.cache / "vectors")
+        embed_papers(options.data / "arxiv_abstracts.jsonl.gz", options.cache / "vectors")
         return
     if options.part == "measure":
-        print(json.dumps(measure(options.home, questions(options.data)[:ASKED])))
+        print(json.dumps(measure_library(options.home, autoscholar_questions(options.data)[:QUESTIONS])))
         return
-    parts = {"sizes": sizes, "filters": filters, "concurrency": concurrency, "answers": answers, "large": large}
+    parts = {
+        "sizes": measure_sizes,
+        "filters": measure_filters,
+        "concurrency": measure_concurrency,
+        "answers": measure_answers,
+        "large": measure_large,
+    }
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results.setdefault(options.part, {}).update(parts[options.part](options))
     if "large" in results and "sizes" in results:
-        results["projected"] = projected(results["sizes"] | results["large"])
+        results["projected"] = project(results["sizes"] | results["large"])
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     print(json.dumps({name: results[name] for name in (options.part, "projected") if name in results}, indent=2))
 

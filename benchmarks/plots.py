@@ -1,7 +1,7 @@
 """Draws docs/ndcg.svg and docs/latency.svg from what peers.py and latency.py have measured.
 
 pip install -r benchmarks/requirements.txt
-python benchmarks/plots.py
+python -m benchmarks.plots
 """
 
 # The packages of benchmarks/requirements.txt are not there when the code is checked.
@@ -32,11 +32,11 @@ def main() -> None:
     # Texts stay texts, and the same figures give the same file.
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "paperchat", "font.size": 9, "axes.grid": True})
     mpl.rcParams.update({"axes.axisbelow": True, "grid.color": "#e6e6e6", "font.family": "sans-serif"})
-    draw_quality(results("peers"))
-    draw_latency(results("latency"))
+    draw_quality(read_results("peers"))
+    draw_latency(read_results("latency"))
 
 
-def results(name: str) -> dict[str, Any]:
+def read_results(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((HERE / "results" / f"{name}.json").read_text(encoding="utf-8"))
     return found
 

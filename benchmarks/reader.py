@@ -1,6 +1,6 @@
 """What the embedded reader is worth: the sentence that answers, whether any does, and which side a text takes.
 
-Use: python benchmarks/reader.py --data ../shared/data [--reader DIR] [--sets seed] [--curve FILE]
+Use: python -m benchmarks.reader --data ../shared/data [--reader DIR] [--sets seed] [--curve FILE]
 
 Questions are those of the sample page, of biology and of physics, none of which took part in training or calibration;
 claims are SciFact's training claims, each given the abstract that it cites, and none of them was learnt from. "alone"
@@ -20,84 +20,87 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import sides
 from numpy.typing import NDArray
-from reliability import binned, calibration_error, error_of_a_perfect_one
-from sets import TEST_SETS, Asked, library, questions
 
+from benchmarks.lib import stance_scoring
+from benchmarks.lib.calibration_error import calibration_error, error_if_calibrated, reliability_bins
+from benchmarks.lib.question_sets import TEST_SETS, LabelledQuestion, open_library, read_question_set
 from paperchat.answering.calibration import load_calibration
 from paperchat.answering.features import PASSAGE_FEATURES, SENTENCE_FEATURES
-from paperchat.answering.passage_scoring import READ, Examiner, Reading
+from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer, ScoredPassage
 from paperchat.assistant import PaperChat
-from paperchat.models.cross_encoder import Judgement, Reader, Window
+from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 
 SETS = ("seed", *TEST_SETS)
-REFUSED = 0.05
-TEN = 10
+REFUSED_SHARE = 0.05
+WHOLE_PASSAGES = 10
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ReaderResult:
     """How a question went.
 
     ``right``: by which way of choosing one sentence it holds the fact, if the right paper is first. ``milliseconds``:
     of the reader for the question, and for ten passages read whole.
     """
 
-    asked: Asked
+    asked: LabelledQuestion
     probability: float
     alone: float
     right: dict[str, bool] | None
     milliseconds: tuple[float, float]
 
 
-class Timed(Reader):
+class TimedReader(Reader):
     """Adds up how long it reads."""
 
     milliseconds = 0.0
 
-    def read(self, query: str, windows: Sequence[Window]) -> list[Judgement]:
+    def read(self, query: str, windows: Sequence[Window]) -> list[ReaderOutput]:
         began = time.perf_counter()
         judgements = super().read(query, windows)
         self.milliseconds += 1000 * (time.perf_counter() - began)
         return judgements
 
 
-def read_all(chat: PaperChat, asked: Sequence[Asked], reader: Timed) -> Iterator[Found]:
+def read_questions(chat: PaperChat, asked: Sequence[LabelledQuestion], reader: TimedReader) -> Iterator[ReaderResult]:
     calibration, encoder = load_calibration(), MiniLM()
     searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
-    examiner = Examiner(
+    examiner = PassageScorer(
         library=chat.library, encoder=encoder, index=searcher.sentences, calibration=calibration, reader=reader
     )
     for one in asked:
-        nodes = searcher.passages(one.question, papers=READ)
+        nodes = searcher.passages(one.question, papers=SCORED_PAPERS)
         before = reader.milliseconds
         readings = examiner.read(one.question, nodes)
         took = reader.milliseconds - before
         if not readings:
-            yield Found(asked=one, probability=0.0, alone=-99.0, right=None, milliseconds=(0.0, 0.0))
+            yield ReaderResult(asked=one, probability=0.0, alone=-99.0, right=None, milliseconds=(0.0, 0.0))
             continue
         before = reader.milliseconds
         reader.read(
             one.question,
-            [Window(title=item.node.metadata["title"], text=item.node.get_content()) for item in nodes[:TEN]],
+            [
+                Window(title=item.node.metadata["title"], text=item.node.get_content())
+                for item in nodes[:WHOLE_PASSAGES]
+            ],
         )
         first = readings[0]
         odds = float(calibration.answerable(first.features))
         is_right = one.answerable and first.node.node.metadata["title"] == one.paper_title
-        yield Found(
+        yield ReaderResult(
             asked=one,
             probability=float(1 / (1 + np.exp(-odds))),
             alone=float(first.features[PASSAGE_FEATURES.index("reader_answerable")]),
-            right=chosen(first, one) if is_right else None,
+            right=best_sentence_by_score(first, one) if is_right else None,
             milliseconds=(took, reader.milliseconds - before),
         )
 
 
-def chosen(reading: Reading, asked: Asked) -> dict[str, bool]:
+def best_sentence_by_score(reading: ScoredPassage, asked: LabelledQuestion) -> dict[str, bool]:
     """By which scores the best single sentence holds what is asked for; and whether what is pointed out does."""
     text, spans = reading.passage.text, reading.alignment.spans
     scores = {
@@ -106,18 +109,18 @@ def chosen(reading: Reading, asked: Asked) -> dict[str, bool]:
         "alone": reading.sentences[:, SENTENCE_FEATURES.index("reader_starts")],
     }
     right = {way: asked.told_in(text[slice(*spans[int(np.argmax(by))])]) for way, by in scores.items()}
-    answer = reading.judgement.answer_in(spans[int(np.argmax(scores["all"]))]) if reading.judgement else None
+    answer = reading.judgement.best_answer(spans[int(np.argmax(scores["all"]))]) if reading.judgement else None
     told = text[slice(*answer[0])] if answer else ""
     return right | {"pointed out": any(e in told or told in e for e in asked.expect)}
 
 
-def told_of(name: str, found: Sequence[Found]) -> str:
+def format_results(name: str, found: Sequence[ReaderResult]) -> str:
     answerable = [one for one in found if one.asked.answerable]
     first = [one.right for one in answerable if one.right]
     shares = {way: round(float(np.mean([right[way] for right in first])), 3) for way in first[0]}
     refused = {}
     for by in ("probability", "alone"):
-        level = float(np.quantile([getattr(one, by) for one in answerable], REFUSED))
+        level = float(np.quantile([getattr(one, by) for one in answerable], REFUSED_SHARE))
         for style in ("near_miss", "far"):
             below = [getattr(one, by) < level for one in found if one.asked.style == style]
             refused[f"{style}, {by}"] = round(float(np.mean(below)), 3) if below else None
@@ -133,38 +136,42 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS)
     parser.add_argument("--curve", type=Path, help="where to write the reliability curve")
     options = parser.parse_args()
-    reader = Timed(folder=options.reader) if options.reader else Timed()
-    everything: list[Found] = []
+    reader = TimedReader(folder=options.reader) if options.reader else TimedReader()
+    everything: list[ReaderResult] = []
     for name in options.sets:
-        with library(name, options.data) as chat:
-            found = [*read_all(chat, questions(name), reader)]
+        with open_library(name, options.data) as chat:
+            found = [*read_questions(chat, read_question_set(name), reader)]
             if name == "biology":
                 print(
                     "SciFact, given the cited abstract:",
-                    json.dumps(sides.scores(sides.scifact(options.data, chat, reader))),
+                    json.dumps(stance_scoring.stance_f1(stance_scoring.scifact_by_claim(options.data, chat, reader))),
                 )
-        print(told_of(name, found), flush=True)
+        print(format_results(name, found), flush=True)
         everything += found
-    print(told_of("all", everything))
+    print(format_results("all", everything))
     probabilities = np.array([one.probability for one in everything])
     answerable = np.array([one.asked.answerable for one in everything])
-    by_chance, seldom = error_of_a_perfect_one(probabilities)
+    by_chance, seldom = error_if_calibrated(probabilities)
     print(
         f"calibration error {calibration_error(probabilities, answerable):.3f} over {len(everything)} questions; "
         f"true probabilities would give {by_chance:.3f}, and more than {seldom:.3f} one time in twenty"
     )
     a_question, ten = np.median([one.milliseconds for one in everything], axis=0)
-    print(f"the reader's part of a question: {a_question:.0f} ms; {TEN} passages read whole: {ten:.0f} ms (medians)")
     print(
-        "SciFact, given the cited abstract, alone:", json.dumps(sides.scores(sides.scifact_alone(options.data, reader)))
+        f"the reader's part of a question: {a_question:.0f} ms; {WHOLE_PASSAGES} passages read whole: {ten:.0f} ms (medians)"
     )
-    print(f"changed numbers, alone: accuracy {sides.changed_numbers(options.data, reader):.3f}")
+    print(
+        "SciFact, given the cited abstract, alone:",
+        json.dumps(stance_scoring.stance_f1(stance_scoring.scifact_by_reader(options.data, reader))),
+    )
+    print(f"changed numbers, alone: accuracy {stance_scoring.changed_number_accuracy(options.data, reader):.3f}")
     if options.curve:
         with options.curve.open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file)
             table.writerow(["said", "true", "questions"])
             table.writerows(
-                [round(said, 4), round(true, 4), size] for said, true, size in binned(probabilities, answerable)
+                [round(said, 4), round(true, 4), size]
+                for said, true, size in reliability_bins(probabilities, answerable)
             )
 
 

@@ -1,7 +1,7 @@
 """Whether the reader would rank better: nDCG@10 with the first ten papers of a run ordered anew.
 
 Use: paperchat eval retrieval DATA/ir/SET --run RUNS/SET.run   for each of the four sets, then
-     python benchmarks/reranking.py --data ../shared/data --runs RUNS [--every 5]
+     python -m benchmarks.reranking --data ../shared/data --runs RUNS [--every 5]
 
 A paper's new score is its old one and, by a weight, the reader's log-odds that title and text answer the query, or that
 they take a side on it. The weight of each set is the one that is best on the three others, so that none is flattered.
@@ -29,18 +29,18 @@ from paperchat.evaluation.beir import (
     read_run,
 )
 from paperchat.evaluation.significance import compare
-from paperchat.models.cross_encoder import Judgement, Reader, Window
+from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 
 SETS = ("autoscholar_20k", "cranfield", "scifact", "scitldr")
-FIRST = 10
-ALONE = 1e6
+TOP = 10
+READER_ONLY = 1e6
 WEIGHTS = (0.0, 0.005, 0.01, 0.02, 0.04, 0.08, 0.2, 1.0)
 SIGNALS = ("answers", "takes a side")
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ten:
+class TopPapers:
     """The first papers of one query: their ids, their scores, and ``SIGNALS`` of each, [papers, signals]."""
 
     papers: tuple[str, ...]
@@ -48,17 +48,17 @@ class Ten:
     signals: Floats
 
 
-def tens(folder: Path, run: Path, reader: Reader, *, every: int) -> dict[str, Ten]:
+def read_top_papers(folder: Path, run: Path, reader: Reader, *, every: int) -> dict[str, TopPapers]:
     """The first ten of each query."""
     with corpus_of(folder).open(encoding="utf-8") as lines:
         texts = {row["_id"]: row for row in map(json.loads, lines)}
     queries, ranked = read_queries(folder), read_run(run)
     found = {}
     for query in sorted(ranked)[::every]:
-        first = sorted(ranked[query].items(), key=lambda one: -one[1])[:FIRST]
+        first = sorted(ranked[query].items(), key=lambda one: -one[1])[:TOP]
         windows = [Window(title=texts[paper].get("title", ""), text=texts[paper]["text"]) for paper, _ in first]
-        signals = [(one.answerable, speaks(one)) for one in reader.read(queries[query], windows)]
-        found[query] = Ten(
+        signals = [(one.answerable, stance_odds(one)) for one in reader.read(queries[query], windows)]
+        found[query] = TopPapers(
             papers=tuple(paper for paper, _ in first),
             scores=np.array([score for _, score in first]),
             signals=np.array(signals),
@@ -66,13 +66,13 @@ def tens(folder: Path, run: Path, reader: Reader, *, every: int) -> dict[str, Te
     return found
 
 
-def speaks(judgement: Judgement) -> float:
+def stance_odds(judgement: ReaderOutput) -> float:
     """Log-odds that a side is taken."""
     neither = float(np.clip(judgement.stance[2], 1e-6, 1 - 1e-6))
     return float(np.log((1 - neither) / neither))
 
 
-def ndcg(of: Mapping[str, Ten], judgements: Judgements, signal: str, weight: float) -> dict[str, float]:
+def ndcg(of: Mapping[str, TopPapers], judgements: Judgements, signal: str, weight: float) -> dict[str, float]:
     """nDCG@10 of each query."""
     column = SIGNALS.index(signal)
     run = {
@@ -94,7 +94,7 @@ def main() -> None:
     for name in SETS:
         folder = options.data / "ir" / name
         judged = read_judgements(judgements_file(folder))
-        read[name] = (tens(folder, options.runs / f"{name}.run", reader, every=options.every), judged)
+        read[name] = (read_top_papers(folder, options.runs / f"{name}.run", reader, every=options.every), judged)
     for signal in SIGNALS:
         by_weight = {name: {w: ndcg(*read[name], signal, w) for w in WEIGHTS} for name in SETS}
         means = {name: {w: fmean(values.values()) for w, values in of.items()} for name, of in by_weight.items()}
@@ -103,7 +103,7 @@ def main() -> None:
             weight = max(WEIGHTS, key=lambda w: sum(other[w] / other[0.0] for other in others))
             told = compare(by_weight[name][0.0], by_weight[name][weight])
             shown = told.as_json() if told else {}
-            alone = fmean(ndcg(*read[name], signal, ALONE).values())
+            alone = fmean(ndcg(*read[name], signal, READER_ONLY).values())
             print(
                 f"{name}, {signal}, weight {weight}: {json.dumps(shown)}; by the reader alone {alone:.4f}", flush=True
             )

@@ -1,6 +1,6 @@
 """Whether an answer cites the papers that an expert cited in theirs: precision, recall and F1 over papers.
 
-Use: python benchmarks/scholarqa.py --data ../shared/data [--questions N] [--rows FILE]
+Use: python -m benchmarks.scholarqa --data ../shared/data [--questions N] [--rows FILE]
 
 The library holds the papers that the experts cite over all questions of ``qa/scholarqa_multi.jsonl``, one paper a
 title; its abstract is the passages that they were given of it, in the order of the file. Each question is asked with
@@ -30,43 +30,45 @@ _RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ExpertQuestion:
     """``cited``: the titles of the papers that the expert's answer cites."""
 
     question: str
     cited: frozenset[str]
 
 
-def read(data: Path) -> tuple[list[Asked], list[Paper]]:
+def read_expert_answers(data: Path) -> tuple[list[ExpertQuestion], list[Paper]]:
     asked = []
     texts: dict[str, dict[str, None]] = {}
     for line in (data / "qa" / "scholarqa_multi.jsonl").open(encoding="utf-8"):
         row = json.loads(line)
         titles = {context["n"]: clean(context["title"]) for context in row["contexts"]}
-        cited = {number for number in marks(row["answer"]) if number in titles}
+        cited = {number for number in cited_passages(row["answer"]) if number in titles}
         for context in row["contexts"]:
             if context["n"] in cited:
                 texts.setdefault(titles[context["n"]], {})[clean(context["text"])] = None
-        asked.append(Asked(question=clean(row["question"]), cited=frozenset(titles[number] for number in cited)))
+        asked.append(
+            ExpertQuestion(question=clean(row["question"]), cited=frozenset(titles[number] for number in cited))
+        )
     papers = [Paper(title=title, abstract=" ".join(passages)) for title, passages in texts.items()]
     return asked, papers
 
 
-def marks(answer: str) -> Iterator[int]:
+def cited_passages(answer: str) -> Iterator[int]:
     """The numbers of the passages that an answer names."""
     for listed in _MARK.findall(answer):
         for first, last in _RANGE.findall(listed):
             yield from range(int(first), int(last or first) + 1)
 
 
-def scores(said: Set[str], right: Set[str]) -> tuple[float, float, float]:
+def precision_recall_f1(said: Set[str], right: Set[str]) -> tuple[float, float, float]:
     """Precision, recall and F1."""
     both = len(said & right)
     precision, recall = both / len(said) if said else 0.0, both / len(right) if right else 0.0
     return precision, recall, 2 * precision * recall / (precision + recall) if both else 0.0
 
 
-def told(name: str, found: Sequence[tuple[float, float, float]]) -> str:
+def format_scores(name: str, found: Sequence[tuple[float, float, float]]) -> str:
     precision, recall, f1 = (mean(column) for column in zip(*found, strict=True))
     return f"{name}: precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f} (mean of {len(found)} questions)"
 
@@ -77,7 +79,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, help="only the first so many")
     parser.add_argument("--rows", type=Path, help="where to write what each question gave, as JSON lines")
     options = parser.parse_args()
-    asked, papers = read(options.data)
+    asked, papers = read_expert_answers(options.data)
     answers, answered, ranked, rows = [], [], [], []
     with TemporaryDirectory(prefix="paperchat-") as home, PaperChat.open(home) as chat:
         ingest_papers(chat.library, papers)
@@ -85,16 +87,16 @@ def main() -> None:
             answer = chat.ask(one.question)
             said = {citation.paper.paper.title for citation in answer.citations}
             hits = {hit.paper.paper.title for hit in chat.search(one.question, k=len(one.cited))}
-            answers.append(scores(said, one.cited))
+            answers.append(precision_recall_f1(said, one.cited))
             answered += [answers[-1]] if said else []
-            ranked.append(scores(hits, one.cited))
+            ranked.append(precision_recall_f1(hits, one.cited))
             rows.append({"question": one.question, "expert": sorted(one.cited), "cited": sorted(said)})
     print(f"papers {len(papers)}, cited by an expert's answer on average {mean(len(one.cited) for one in asked):.1f}")
     print(f"abstained {len(answers) - len(answered)} of {len(answers)}")
     print(f"papers cited by an answer that is given: {mean(len(row['cited']) for row in rows if row['cited']):.1f}")
-    print(told("answers", answers))
-    print(told("answers, abstentions left out", answered))
-    print(told("papers found first, as many as the expert cites", ranked))
+    print(format_scores("answers", answers))
+    print(format_scores("answers, abstentions left out", answered))
+    print(format_scores("papers found first, as many as the expert cites", ranked))
     if options.rows:
         options.rows.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
 

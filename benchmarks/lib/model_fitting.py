@@ -1,0 +1,93 @@
+"""Fitting the small models: a choice among several (conditional logit), and yes or no (logistic, or by a kernel)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize  # type: ignore[import-untyped]
+from sklearn.svm import SVC
+
+Floats = NDArray[np.float64]
+
+
+def fit_conditional_logit(
+    groups: Sequence[tuple[Floats, Floats]], names: Sequence[str], *, l2: float
+) -> dict[str, Any]:
+    """Weights under which the right row of each group gets the most probability.
+
+    ``groups`` are (features [rows, features], right [rows] of 0 and 1); several rows may be right.
+    """
+    _, scale = _standard(np.vstack([rows for rows, _ in groups]))
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        value, gradient = l2 * float(weights @ weights) / 2, l2 * weights
+        for rows, right in groups:
+            scaled = rows / scale
+            scores = scaled @ weights
+            p = np.exp(scores - scores.max())
+            p /= p.sum()
+            hit = p * right
+            value -= float(np.log(hit.sum() + 1e-12)) / len(groups)
+            gradient = gradient - scaled.T @ (hit / (hit.sum() + 1e-12) - p) / len(groups)
+        return value, gradient
+
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B")
+    return _model(found.x / scale, 0.0, names)
+
+
+def fit_logistic(
+    rows: Floats, yes: NDArray[np.bool_], names: Sequence[str], *, l2: float, balanced: bool = True
+) -> dict[str, Any]:
+    """Logistic regression; ``balanced``: both answers weigh the same in sum, else each row the same."""
+    mean, scale = _standard(rows)
+    scaled = (rows - mean) / scale
+    share = np.where(yes, 0.5 / yes.sum(), 0.5 / (~yes).sum()) if balanced else np.full(len(yes), 1 / len(yes))
+    sign = np.where(yes, 1.0, -1.0)
+
+    def loss(point: Floats) -> tuple[float, Floats]:
+        weights, intercept = point[:-1], point[-1]
+        margin = sign * (scaled @ weights + intercept)
+        value = share @ np.logaddexp(0, -margin) + l2 * weights @ weights / 2
+        slope = -share * sign / (1 + np.exp(margin))
+        return value, np.append(scaled.T @ slope + l2 * weights, slope.sum())
+
+    found = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B").x
+    weights = found[:-1] / scale
+    return _model(weights, float(found[-1] - mean @ weights), names)
+
+
+def fit_kernel_svm(
+    rows: Floats, yes: NDArray[np.bool_], names: Sequence[str], *, cost: float, width: float
+) -> dict[str, Any]:
+    """A support vector machine over the features that differ at all."""
+    chosen = [column for column in range(rows.shape[1]) if np.ptp(rows[:, column]) > 1e-9]
+    mean, scale = _standard(rows[:, chosen])
+    machine = SVC(C=cost, gamma=width).fit((rows[:, chosen] - mean) / scale, yes)
+    return {
+        "features": [names[column] for column in chosen],
+        "mean": _rounded(mean),
+        "scale": _rounded(scale),
+        "centres": [_rounded(centre) for centre in machine.support_vectors_],
+        "weights": _rounded(machine.dual_coef_[0]),
+        "width": width,
+        "intercept": round(float(machine.intercept_[0]), 4),
+    }
+
+
+def _rounded(numbers: Floats) -> list[float]:
+    return [round(float(number), 4) for number in numbers]
+
+
+def _standard(rows: Floats) -> tuple[Floats, Floats]:
+    scale = rows.std(axis=0)
+    return rows.mean(axis=0), np.where(scale > 1e-9, scale, 1.0)
+
+
+def _model(weights: Floats, intercept: float, names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
+        "intercept": round(intercept, 4),
+    }

@@ -1,0 +1,1 @@
+"""Training examples: open datasets, and examples derived from abstracts; needs no PyTorch."""

@@ -1,0 +1,40 @@
+"""How questions on abstracts are put."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from train.data.abstracts import Abstract
+
+_CLAUSE = re.compile(r"[,;:()]|\.(?:\s|$)")
+_CAPITALS = re.compile(r"[A-Z]\w*[A-Z\d]")
+_BY_NAME = 0.5
+_BY_TITLE = 0.5
+_TITLE_WORDS = 8
+
+
+def name_of_paper(abstract: Abstract, chance: random.Random) -> str:
+    """What a question calls the paper: by its name, by what its title speaks of, or not at all."""
+    if abstract.name and chance.random() < _BY_NAME:
+        return abstract.name
+    if abstract.title and chance.random() < _BY_TITLE:
+        return f"the {chance.choice(['paper', 'work', 'study', 'method'])} on {_title_phrase(abstract)}"
+    return chance.choice(["the paper", "the method", "the study"])
+
+
+def _title_phrase(abstract: Abstract) -> str:
+    about = abstract.title.removeprefix(f"{abstract.name}:") if abstract.name else abstract.title
+    words = about.split()[:_TITLE_WORDS]
+    return " ".join(word if _CAPITALS.search(word) else word.casefold() for word in words).strip(" .,;:?!")
+
+
+def words_after(sentence: str, end: int, most: int) -> str:
+    """So many of the words after ``end``, up to where a clause ends, with a space before them."""
+    words = _CLAUSE.split(sentence[end:])[0].split()[:most]
+    return f" {' '.join(words)}" if words else ""
+
+
+def words_before(sentence: str, start: int, most: int) -> str:
+    """So many of the words before ``start``."""
+    return " ".join(sentence[:start].split()[-most:])

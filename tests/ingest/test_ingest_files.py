@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from made_pdfs import lines, text, write_pdf
+from pdf_writer import lines, text, write_pdf
 from source_reading import rows
 
 from paperchat.assistant import PaperChat

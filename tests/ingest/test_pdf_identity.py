@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from made_pdfs import lines, text, write_pdf
+from pdf_writer import lines, text, write_pdf
 from test_pdf_layout import LEFT, RIGHT
 
 from paperchat.ingest.pdf.parser import read_pdf
@@ -35,7 +35,7 @@ def test_the_stamp_of_arxiv(tmp_path: Path) -> None:
     assert found.title == "On the Habits of Some Animals"
 
 
-def test_what_is_cited_is_not_the_papers_own(tmp_path: Path) -> None:
+def test_identifiers_of_cited_works_are_ignored(tmp_path: Path) -> None:
     found = paper(tmp_path, BODY + CITED)
     assert (found.arxiv_id, found.doi, found.date) == ("", "", "")
 

@@ -1,10 +1,10 @@
-"""What is read of pages made for it: columns, floats, notes, hyphens, furniture."""
+"""Layout analysis of small pages: columns, floats, footnotes, hyphens, running heads."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from made_pdfs import HEIGHT, lines, text, write_pdf
+from pdf_writer import HEIGHT, lines, text, write_pdf
 
 from paperchat.ingest.items import ParsedPdf
 from paperchat.ingest.pdf.parser import read_pdf
@@ -32,7 +32,7 @@ RIGHT = [
 PROSE = LEFT + RIGHT
 
 
-def made(tmp_path: Path, *pages: str, info: str = "", page_entries: str = "") -> ParsedPdf:
+def parse(tmp_path: Path, *pages: str, info: str = "", page_entries: str = "") -> ParsedPdf:
     return read_pdf(write_pdf(tmp_path / "made.pdf", *pages, info=info, page_entries=page_entries))
 
 
@@ -47,33 +47,33 @@ def columns(left: list[str], right: list[str], *, top: float = 120) -> str:
 
 def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     heading = text(150, 80, "What Animals Do in the Evening of a Day", size=16, font="F2")
-    reading = made(tmp_path, heading + columns(LEFT, RIGHT))
+    reading = parse(tmp_path, heading + columns(LEFT, RIGHT))
     assert reading.paper.title == "What Animals Do in the Evening of a Day"
     assert "the case for no more than five of the ninety days of the study." in " ".join(texts(reading))
 
 
-def test_columns_whose_rows_were_drawn_across(tmp_path: Path) -> None:
+def test_columns_drawn_row_by_row(tmp_path: Path) -> None:
     rows = "\n".join(
         text(60, 120 + 12 * at, one) + text(320, 120 + 12 * at, other)
         for at, (one, other) in enumerate(zip(LEFT * 2, RIGHT * 2, strict=True))
     )
-    body = " ".join(texts(made(tmp_path, rows)))
+    body = " ".join(texts(parse(tmp_path, rows)))
     assert "counted again by two of the observers, who did not know" in body
     assert "no more than five of The first column" in body
 
 
-def test_a_note_and_a_figure_do_not_cut_a_sentence(tmp_path: Path) -> None:
+def test_a_footnote_and_a_figure_do_not_split_a_sentence(tmp_path: Path) -> None:
     note = text(60, 720, "1", size=6) + text(64, 723, "The observers were paid.", size=8)
     figure = text(320, 120, "Figure 1: Counts in the morning and in the evening of each day.", size=8)
     page = columns(LEFT, []) + note + figure + lines(320, 160, RIGHT)
-    reading = made(tmp_path, page)
+    reading = parse(tmp_path, page)
     assert "no more than five of the ninety days of the study." in " ".join(texts(reading))
     assert texts(reading, "footnote") == ["The observers were paid."]
     assert texts(reading, "caption") == ["Figure 1: Counts in the morning and in the evening of each day."]
 
 
-def test_a_sentence_goes_on_past_the_end_of_a_page(tmp_path: Path) -> None:
-    reading = made(tmp_path, lines(60, 600, LEFT), lines(60, 80, RIGHT))
+def test_a_sentence_continues_on_the_next_page(tmp_path: Path) -> None:
+    reading = parse(tmp_path, lines(60, 600, LEFT), lines(60, 80, RIGHT))
     (body,) = texts(reading)
     assert "no more than five of the ninety days of the study." in body
     words = {word.box.page: reading.full_text.text[word.start : word.end] for word in reading.full_text.words}
@@ -89,14 +89,14 @@ def test_hyphens_at_line_ends(tmp_path: Path) -> None:
         "ments have shown. The best of them is data-",
         "driven, and so on, for the rest of the paragraph that is here.",
     ]
-    (body,) = texts(made(tmp_path, lines(60, 100, rows)))
+    (body,) = texts(parse(tmp_path, lines(60, 100, rows)))
     assert "the reinforcement of an agent" in body
     assert "The best of them is data-driven, and so on" in body
     assert "all of the experiments have shown" in body
 
 
-def test_a_cut_word_has_a_box_for_each_part(tmp_path: Path) -> None:
-    reading = made(tmp_path, lines(60, 100, LEFT))
+def test_a_hyphenated_word_has_a_box_for_each_part(tmp_path: Path) -> None:
+    reading = parse(tmp_path, lines(60, 100, LEFT))
     full = reading.full_text
     start = full.text.index("observers")
     parts = [word for word in full.words if start <= word.start < start + len("observers")]
@@ -106,12 +106,12 @@ def test_a_cut_word_has_a_box_for_each_part(tmp_path: Path) -> None:
     assert parts[1].box.left < parts[0].box.left
 
 
-def test_accents_that_are_drawn_apart(tmp_path: Path) -> None:
+def test_separately_drawn_accents(tmp_path: Path) -> None:
     accent = text(60, 100, "Andre") + text(81.1, 99, "\u00b4") + text(90, 100, "was with the observers")
-    assert "André was with the observers" in made(tmp_path, accent + lines(60, 112, LEFT)).full_text.text
+    assert "André was with the observers" in parse(tmp_path, accent + lines(60, 112, LEFT)).full_text.text
 
 
-def test_heads_page_numbers_and_line_numbers_are_dropped(tmp_path: Path) -> None:
+def test_running_heads_page_numbers_and_line_numbers_are_dropped(tmp_path: Path) -> None:
     pages = [
         text(60, 40, "Animals in the Evening")
         + lines(60, 90, PROSE)
@@ -119,7 +119,7 @@ def test_heads_page_numbers_and_line_numbers_are_dropped(tmp_path: Path) -> None
         + text(300, 770, str(number + 1))
         for number in range(3)
     ]
-    full = made(tmp_path, *pages).full_text
+    full = parse(tmp_path, *pages).full_text
     assert "Animals in the Evening" not in full.text
     assert not any(word.isdecimal() for word in full.text.split())
     assert full.text.count("ninety days") == 3
@@ -137,7 +137,7 @@ def test_references_end_where_an_appendix_begins(tmp_path: Path) -> None:
         + text(60, 420, "A Further Counts", size=12, font="F2")
         + lines(60, 440, RIGHT)
     )
-    reading = made(tmp_path, page)
+    reading = parse(tmp_path, page)
     assert [(block.kind, block.section) for block in reading.full_text.blocks] == [
         ("text", "1 Introduction"),
         ("references", "References"),
@@ -153,14 +153,14 @@ def test_rows_of_a_table_are_lines(tmp_path: Path) -> None:
         text(80 + 100 * column, 300 + 12 * at, cell) for at, row in enumerate(rows) for column, cell in enumerate(row)
     )
     caption = text(60, 280, "Table 1: How many animals were counted.")
-    reading = made(tmp_path, lines(60, 80, PROSE) + caption + table)
+    reading = parse(tmp_path, lines(60, 80, PROSE) + caption + table)
     assert texts(reading, "table") == ["Animal Morning Evening\nHare 12 9\nStork 7 7\nOtter 31 28"]
     assert texts(reading, "caption") == ["Table 1: How many animals were counted."]
 
 
-def test_a_page_on_its_side(tmp_path: Path) -> None:
+def test_a_page_with_rotated_text(tmp_path: Path) -> None:
     rows = "\n".join(f"q BT /F1 10 Tf 0 1 -1 0 {100 + 12 * at} 60 Tm ({row}) Tj ET Q" for at, row in enumerate(PROSE))
-    full = made(tmp_path, rows).full_text
+    full = parse(tmp_path, rows).full_text
     assert "no more than five of the ninety days" in full.text
     first, last = full.words[0].box, full.words[-1].box
     assert first.bottom - first.top > first.right - first.left > 8
@@ -168,8 +168,8 @@ def test_a_page_on_its_side(tmp_path: Path) -> None:
     assert last.left > first.left
 
 
-def test_a_page_that_is_shown_turned(tmp_path: Path) -> None:
-    full = made(tmp_path, lines(60, 100, PROSE), page_entries="/Rotate 90").full_text
+def test_a_page_displayed_rotated(tmp_path: Path) -> None:
+    full = parse(tmp_path, lines(60, 100, PROSE), page_entries="/Rotate 90").full_text
     assert "no more than five of the ninety days" in full.text
     assert (full.pages[0].width, full.pages[0].height) == (HEIGHT, 612)
     first = full.words[0].box
@@ -177,10 +177,10 @@ def test_a_page_that_is_shown_turned(tmp_path: Path) -> None:
     assert (round(first.left), round(first.top)) == (HEIGHT - 102, 60)
 
 
-def test_superscripts_that_point_to_notes_are_left_out_and_powers_are_not(tmp_path: Path) -> None:
+def test_note_markers_are_dropped_and_exponents_are_not(tmp_path: Path) -> None:
     up, down = "/F1 6 Tf 4 Ts", "/F1 10 Tf 0 Ts"
     row = (
         f"BT {down} 1 0 0 1 60 692 Tm (as is known) Tj {up} (3) Tj {down} ( an area of x) Tj {up} (2) Tj "
         f"{down} ( is meant by that.) Tj ET\n"
     )
-    assert "as is known an area of x2 is meant by that." in made(tmp_path, row + lines(60, 112, LEFT)).full_text.text
+    assert "as is known an area of x2 is meant by that." in parse(tmp_path, row + lines(60, 112, LEFT)).full_text.text

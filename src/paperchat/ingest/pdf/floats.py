@@ -1,4 +1,4 @@
-"""Captions, tables, the lettering of figures, and footnotes: told from the running text."""
+"""Classifies what is not running text: captions, tables, figure labels, footnotes."""
 
 from __future__ import annotations
 
@@ -7,58 +7,58 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Sheet
-from paperchat.ingest.pdf.patterns import CAPTION, LABEL, raised
+from paperchat.ingest.pdf.layout import BodyStyle, Line, PageLayout, Paragraph
+from paperchat.ingest.pdf.patterns import CAPTION, FLOAT_LABEL, is_superscript
 
-_SMALL = 0.95  # of the running text's size
-_FOOTNOTE_MARK = re.compile(
+_MAX_SMALL_SIZE = 0.95  # of the running text's size
+_FOOTNOTE_START_PATTERN = re.compile(
     r"\d{1,2}[.)]?\s?[A-Z\w]|[*∗†‡§¶‖#⋆★♠♣]|(?:©|\(c\)|c )\s?(?:19|20)\d\d|copyright|permission to make|"
     r"correspond|e-?mail|proceedings of|in proceedings|preprint|preliminary work|work done|equal contribution|"
     r"manuscript|this work (?:was|is|has)|digital object|received|(?:the )?authors? (?:is|are|was|were) with|"
     r"(?:[A-Z]\. ?)+[\w-]+ (?:is|was) with",
     re.IGNORECASE,
 )
-_BOTTOM = 0.45  # of the page's height: footnotes stand below that
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_FOOT = 0.915
-_FUNCTION_WORD = re.compile(r"\b(?:the|of|is|are|an?|and|to|in|with|for|that|we|by|on|as|it|be|from)\b")
-_FORMULA_NUMBER = re.compile(r"\(\w{1,6}\)")
-_FEWEST_ROWS = 3
-_AXIS = 14.0  # points
+_FOOTNOTE_TOP = 0.45  # of the page's height: footnotes are below that
+_WORD_PATTERN = re.compile(r"[^\W\d_]{2,}")
+_FOOTER_TOP = 0.915  # of the page's height
+_FUNCTION_WORD_PATTERN_PATTERN = re.compile(r"\b(?:the|of|is|are|an?|and|to|in|with|for|that|we|by|on|as|it|be|from)\b")
+_FORMULA_NUMBER_PATTERN = re.compile(r"\(\w{1,6}\)")
+_MIN_ROWS = 3
+_AXIS_MARGIN = 14.0  # points: the labels of an axis are this near
 
 
-def mark_floats(paragraphs: Sequence[Paragraph], sheets: Sequence[Sheet], body: Body) -> None:
-    """Sets the kind of every paragraph that is not running text; lettering becomes ``dropped``."""
+def mark_floats(paragraphs: Sequence[Paragraph], layouts: Sequence[PageLayout], body: BodyStyle) -> None:
+    """Set the kind of every paragraph that is not running text; figure labels become ``dropped``."""
     by_page: dict[int, list[Paragraph]] = {}
     for paragraph in paragraphs:
         by_page.setdefault(paragraph.page, []).append(paragraph)
-    for sheet in sheets:
-        here = by_page.get(sheet.number, [])
+    for layout in layouts:
+        here = by_page.get(layout.number, [])
         for at, paragraph in enumerate(here):
             if _is_caption(here, at, body):
                 paragraph.kind = "caption"
-        _mark_footnotes(here, sheet, body)
-        _mark_foot(here, sheet, body)
+        _mark_footnotes(here, layout, body)
+        _mark_footers(here, layout, body)
         _mark_captioned_tables(here, body)
-        _mark_lettering(here, sheet, body)
-        _mark_grids(here)
+        _mark_figure_labels(here, layout, body)
+        _mark_uncaptioned_tables(here)
 
 
-def _is_caption(here: Sequence[Paragraph], at: int, body: Body) -> bool:
+def _is_caption(here: Sequence[Paragraph], at: int, body: BodyStyle) -> bool:
     paragraph = here[at]
-    label = LABEL.match(paragraph.text)
+    label = FLOAT_LABEL.match(paragraph.text)
     if label is None:
         return False
     if CAPTION.match(paragraph.text):
         return True
-    # "Figure 3 A title": the label is set off by its weight, or it is all small
-    first = paragraph.lines[0].pieces[0]
-    bold_label = first.font.bold and not paragraph.lines[-1].pieces[-1].font.bold
-    return bold_label or (first.font.bold and not body.font.bold and len(paragraph.text) < 300)
+    # "Figure 3 A title": the label is bold, or the whole caption is short and bold
+    first = paragraph.lines[0].spans[0]
+    bold_label = first.font.is_bold and not paragraph.lines[-1].spans[-1].font.is_bold
+    return bold_label or (first.font.is_bold and not body.font.is_bold and len(paragraph.text) < 300)
 
 
-def _mark_footnotes(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None:
-    """Small text at the foot of a column, from the first paragraph of it that a mark begins."""
+def _mark_footnotes(here: Sequence[Paragraph], layout: PageLayout, body: BodyStyle) -> None:
+    """Mark small text at the bottom of a column, from the first paragraph that starts like a footnote."""
     columns: dict[tuple[int, int], list[Paragraph]] = {}
     for paragraph in here:
         line = paragraph.lines[0]
@@ -66,107 +66,110 @@ def _mark_footnotes(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None
     for column in columns.values():
         low: list[Paragraph] = []
         for paragraph in reversed(column):
-            small = paragraph.size < _SMALL * body.size
-            if paragraph.kind != "text" or not small or paragraph.top < _BOTTOM * sheet.reading_height:
+            small = paragraph.size < _MAX_SMALL_SIZE * body.size
+            if paragraph.kind != "text" or not small or paragraph.top < _FOOTNOTE_TOP * layout.reading_height:
                 break
             low.append(paragraph)
-        marked = [at for at, paragraph in enumerate(low) if _opens_note(paragraph)]
+        marked = [at for at, paragraph in enumerate(low) if _starts_footnote(paragraph)]
         for paragraph in low[: marked[-1] + 1] if marked else []:
             paragraph.kind = "footnote"
 
 
-def _mark_foot(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None:
-    """A line or two in the bottom margin, clear of the text, such as the name of the conference."""
+def _mark_footers(here: Sequence[Paragraph], layout: PageLayout, body: BodyStyle) -> None:
+    """Mark a line or two in the bottom margin, away from the text, such as the name of the conference."""
     for paragraph in here:
-        if paragraph.kind != "text" or len(paragraph.lines) > 2 or paragraph.top < _FOOT * sheet.reading_height:
+        if paragraph.kind != "text" or len(paragraph.lines) > 2 or paragraph.top < _FOOTER_TOP * layout.reading_height:
             continue
-        above = [line.base for other in here if other is not paragraph for line in other.lines]
-        nearest = max((base for base in above if base < paragraph.lines[0].base - 1), default=0.0)
-        if paragraph.lines[0].base - nearest > 1.5 * body.pitch:
+        above = [line.baseline for other in here if other is not paragraph for line in other.lines]
+        nearest = max((base for base in above if base < paragraph.lines[0].baseline - 1), default=0.0)
+        if paragraph.lines[0].baseline - nearest > 1.5 * body.line_spacing:
             paragraph.kind = "footnote"
 
 
-def _opens_note(paragraph: Paragraph) -> bool:
+def _starts_footnote(paragraph: Paragraph) -> bool:
     line = paragraph.lines[0]
-    return bool(_FOOTNOTE_MARK.match(paragraph.text)) or raised(line, line.pieces[0])
+    return bool(_FOOTNOTE_START_PATTERN.match(paragraph.text)) or is_superscript(line, line.spans[0])
 
 
-def _mark_lettering(here: Sequence[Paragraph], sheet: Sheet, body: Body) -> None:
-    """What is written inside pictures, and scraps about them between a figure's caption and the text."""
+def _mark_figure_labels(here: Sequence[Paragraph], layout: PageLayout, body: BodyStyle) -> None:
+    """Drop text inside pictures, and fragments between a figure's caption and the text."""
     for paragraph in here:
-        if paragraph.kind in ("text", "footnote") and _in_picture(paragraph, sheet) and not _is_prose(paragraph):
+        if paragraph.kind in ("text", "footnote") and _is_in_picture(paragraph, layout) and not _is_prose(paragraph):
             paragraph.kind = "dropped"
     for at, caption in enumerate(here):
-        label = LABEL.match(caption.text) if caption.kind == "caption" else None
-        if label is None or not label["what"].lower().startswith(("fig", "chart", "scheme", "plate")):
+        label = FLOAT_LABEL.match(caption.text) if caption.kind == "caption" else None
+        if label is None or not label["type"].lower().startswith(("fig", "chart", "scheme", "plate")):
             continue
         for paragraph in reversed(here[:at]):
             if paragraph.kind == "dropped":
                 continue
-            if paragraph.kind != "text" or not _is_scrap(paragraph, body):
+            if paragraph.kind != "text" or not _is_figure_fragment(paragraph, body):
                 break
             paragraph.kind = "dropped"
 
 
-def _in_picture(paragraph: Paragraph, sheet: Sheet) -> bool:
-    """Whether each piece of it stands in a picture, or by the side of one as the numbers of an axis do."""
-    return bool(sheet.pictures) and all(
-        any(picture.holds((piece.left + piece.right) / 2, piece.base, _AXIS) for picture in sheet.pictures)
+def _is_in_picture(paragraph: Paragraph, layout: PageLayout) -> bool:
+    """Whether each of its spans is in a picture, or next to one like the numbers of an axis."""
+    return bool(layout.pictures) and all(
+        any(picture.contains((span.left + span.right) / 2, span.baseline, _AXIS_MARGIN) for picture in layout.pictures)
         for line in paragraph.lines
-        for piece in line.pieces
+        for span in line.spans
     )
 
 
 def _is_prose(paragraph: Paragraph) -> bool:
-    """Sentences, or a part of one, and not names and numbers."""
-    return len(_WORD.findall(paragraph.text)) >= 8 and len(_FUNCTION_WORD.findall(paragraph.text)) >= 2
+    """Whether it is a sentence or part of one rather than names and numbers."""
+    return (
+        len(_WORD_PATTERN.findall(paragraph.text)) >= 8
+        and len(_FUNCTION_WORD_PATTERN_PATTERN.findall(paragraph.text)) >= 2
+    )
 
 
-def _is_scrap(paragraph: Paragraph, body: Body) -> bool:
-    """Short, and not the end of a paragraph of the running text."""
+def _is_figure_fragment(paragraph: Paragraph, body: BodyStyle) -> bool:
+    """Whether it is short, and not the end of a paragraph of the running text."""
     same = abs(paragraph.size - body.size) < 0.3 and paragraph.lines[0].font == body.font
-    if paragraph.bold and abs(paragraph.size - body.size) > 0.3 and paragraph.size > body.size:
+    if paragraph.is_bold and abs(paragraph.size - body.size) > 0.3 and paragraph.size > body.size:
         return False
-    narrow = all(_filled(line) < 0.55 or len(line.cells) > 2 for line in paragraph.lines)
-    return narrow and not same and len(_WORD.findall(paragraph.text)) < 40
+    narrow = all(_fill_share(line) < 0.55 or len(line.cells) > 2 for line in paragraph.lines)
+    return narrow and not same and len(_WORD_PATTERN.findall(paragraph.text)) < 40
 
 
-def _filled(line: Line) -> float:
-    """The share of its column's width that a line takes."""
+def _fill_share(line: Line) -> float:
+    """The share of its column's width that a line fills."""
     return (line.right - line.left) / max(1.0, line.column_right - line.column_left)
 
 
-def _mark_captioned_tables(here: Sequence[Paragraph], body: Body) -> None:
-    """Rows above or below a table's caption, whichever are more."""
+def _mark_captioned_tables(here: Sequence[Paragraph], body: BodyStyle) -> None:
+    """Mark the rows above or below the caption of a table or listing, whichever are more."""
     for at, caption in enumerate(here):
-        label = LABEL.match(caption.text) if caption.kind == "caption" else None
-        if label is None or not label["what"].lower().startswith(("tab", "alg", "listing", "program", "code", "box")):
+        label = FLOAT_LABEL.match(caption.text) if caption.kind == "caption" else None
+        if label is None or not label["type"].lower().startswith(("tab", "alg", "listing", "program", "code", "box")):
             continue
-        is_table = label["what"].lower().startswith("tab")
+        is_table = label["type"].lower().startswith("tab")
         after = _rows(here[at + 1 :], body, is_table=is_table)
         before = _rows(list(reversed(here[:at])), body, is_table=is_table)
         for paragraph in max((after, before), key=lambda rows: sum(len(row.lines) for row in rows)):
             paragraph.kind = "table"
 
 
-def _mark_grids(here: Sequence[Paragraph]) -> None:
-    """Several rows of cells, with no caption at hand."""
+def _mark_uncaptioned_tables(here: Sequence[Paragraph]) -> None:
+    """Mark several consecutive rows of cells without a caption."""
     grids = groupby(here, key=lambda paragraph: paragraph.kind == "text" and _is_grid(paragraph.lines))
     for is_grid, group in grids:
         rows = list(group)
-        if is_grid and sum(len(row.lines) for row in rows) >= _FEWEST_ROWS:
+        if is_grid and sum(len(row.lines) for row in rows) >= _MIN_ROWS:
             for row in rows:
                 row.kind = "table"
 
 
-def _rows(candidates: Sequence[Paragraph], body: Body, *, is_table: bool) -> list[Paragraph]:
+def _rows(candidates: Sequence[Paragraph], body: BodyStyle, *, is_table: bool) -> list[Paragraph]:
     rows: list[Paragraph] = []
     for paragraph in candidates:
         if paragraph.kind not in ("text", "footnote", "dropped"):
             break
         grid = _is_grid(paragraph.lines)
-        scrap = is_table and paragraph.kind != "footnote" and _is_table_scrap(paragraph, body)
-        if not grid and not scrap:
+        is_fragment = is_table and paragraph.kind != "footnote" and _is_table_fragment(paragraph, body)
+        if not grid and not is_fragment:
             break
         rows.append(paragraph)
     while rows and not _is_grid(rows[-1].lines):
@@ -175,51 +178,55 @@ def _rows(candidates: Sequence[Paragraph], body: Body, *, is_table: bool) -> lis
 
 
 def _is_grid(lines: Sequence[Line]) -> bool:
-    """Whether most lines have gaps in them that no running text has."""
+    """Whether most lines have gaps that running text does not have."""
     return sum(_is_row(line) for line in lines) >= max(1, 0.6 * len(lines))
 
 
 def _is_row(line: Line) -> bool:
-    """Cells, and neither a formula with its number nor words of a line that had to be stretched."""
-    if len(line.cells) < 2 or line.math >= 0.5:
+    """Whether a line has cells, and is neither a numbered formula nor a stretched justified line."""
+    if len(line.cells) < 2 or line.math_share >= 0.5:
         return False
     if len(line.cells) > 3:
         return True
-    stretched = _filled(line) > 0.9 and len(_FUNCTION_WORD.findall(line.text)) >= 2
-    return not stretched and (len(line.cells) > 2 or not _FORMULA_NUMBER.fullmatch(line.text.split()[-1]))
+    stretched = _fill_share(line) > 0.9 and len(_FUNCTION_WORD_PATTERN_PATTERN.findall(line.text)) >= 2
+    return not stretched and (len(line.cells) > 2 or not _FORMULA_NUMBER_PATTERN.fullmatch(line.text.split()[-1]))
 
 
-def _is_table_scrap(paragraph: Paragraph, body: Body) -> bool:
-    if len(_WORD.findall(paragraph.text)) > 25 and abs(paragraph.size - body.size) < 0.3:
+def _is_table_fragment(paragraph: Paragraph, body: BodyStyle) -> bool:
+    if len(_WORD_PATTERN.findall(paragraph.text)) > 25 and abs(paragraph.size - body.size) < 0.3:
         return False
-    narrow = all(_filled(line) < 0.6 for line in paragraph.lines)
-    return (narrow or paragraph.size < _SMALL * body.size) and not (paragraph.bold and paragraph.size > body.size + 0.5)
+    narrow = all(_fill_share(line) < 0.6 for line in paragraph.lines)
+    return (narrow or paragraph.size < _MAX_SMALL_SIZE * body.size) and not (
+        paragraph.is_bold and paragraph.size > body.size + 0.5
+    )
 
 
-_RARE = 0.03  # of a document's characters
-_SMALL_LETTERING = 0.93  # of the running text's size
-_MOST_WORDS, _LONGEST = 4, 30
+_MAX_RARE_SHARE = 0.03  # of a document's characters
+_MAX_LABEL_SIZE = 0.93  # of the running text's size
+_MAX_LABEL_WORDS, _MAX_LABEL_LENGTH = 4, 30
 
 
-def without_scraps(lines: Sequence[Line], body: Body) -> list[Line]:
-    """The lines without scraps, on pages with a figure, in a small type that the text is not set in."""
+def drop_figure_labels(lines: Sequence[Line], body: BodyStyle) -> list[Line]:
+    """The lines without figure labels: short lines on pages with a figure, in a small font that is rare."""
     counts: Counter[str] = Counter()
     for line in lines:
-        for piece in line.pieces:
-            counts[piece.font.name] += len(piece.text)
-    enough = _RARE * counts.total()
-    rare = {name for name, count in counts.items() if count < enough}
+        for span in line.spans:
+            counts[span.font.name] += len(span.text)
+    min_count = _MAX_RARE_SHARE * counts.total()
+    rare = {name for name, count in counts.items() if count < min_count}
     pages = {
-        line.page for line in lines if (label := LABEL.match(line.text)) and label["what"].lower().startswith("fig")
+        line.page
+        for line in lines
+        if (label := FLOAT_LABEL.match(line.text)) and label["type"].lower().startswith("fig")
     }
-    return [line for line in lines if line.page not in pages or not _is_lettering(line, body, rare)]
+    return [line for line in lines if line.page not in pages or not _is_figure_label(line, body, rare)]
 
 
-def _is_lettering(line: Line, body: Body, rare: set[str]) -> bool:
-    short = len(line.text) <= _LONGEST and len(line.text.split()) <= _MOST_WORDS
+def _is_figure_label(line: Line, body: BodyStyle, rare: set[str]) -> bool:
+    short = len(line.text) <= _MAX_LABEL_LENGTH and len(line.text.split()) <= _MAX_LABEL_WORDS
     return (
         short
-        and line.size < _SMALL_LETTERING * body.size
-        and not line.bold
-        and all(piece.font.name in rare and not piece.font.math for piece in line.pieces)
+        and line.size < _MAX_LABEL_SIZE * body.size
+        and not line.is_bold
+        and all(span.font.name in rare and not span.font.is_math for span in line.spans)
     )

@@ -1,4 +1,4 @@
-"""The first page's head: title, authors, abstract."""
+"""Parses the front matter: title, authors, abstract."""
 
 from __future__ import annotations
 
@@ -6,104 +6,110 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from paperchat.ingest.pdf.authors import authors_of
-from paperchat.ingest.pdf.layout import Body, Line, Paragraph, joined_text
-from paperchat.ingest.pdf.patterns import HEADING_NUMBER, KEYWORDS, KNOWN_HEADING, without_marks
-from paperchat.ingest.pdf.title import is_title, title_lines
+from paperchat.ingest.pdf.authors import extract_authors
+from paperchat.ingest.pdf.layout import BodyStyle, Line, Paragraph, join_spans
+from paperchat.ingest.pdf.patterns import HEADING_NUMBER, KEYWORDS, KNOWN_HEADING, drop_note_markers
+from paperchat.ingest.pdf.title import find_title_lines, is_plausible_title
 
-_LABEL = re.compile(r"(?:a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|synopsis)\b\s*(?P<after>[.:—–-]+)?\s*", re.IGNORECASE)
-_INTRODUCTION = re.compile(r"(?:(?:1|I|A)[.:]?\s+)?introduction\b", re.IGNORECASE)
-_STRUCTURED = re.compile(
+_ABSTRACT_LABEL_PATTERN = re.compile(
+    r"(?:a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|synopsis)\b\s*(?P<after>[.:—–-]+)?\s*", re.IGNORECASE
+)
+_INTRODUCTION_PATTERN = re.compile(r"(?:(?:1|I|A)[.:]?\s+)?introduction\b", re.IGNORECASE)
+_STRUCTURED_ABSTRACT_PATTERN = re.compile(
     r"(?:background|objectives?|aims?|purpose|methods?|results?|findings|conclusions?|significance|design|"
     r"setting|participants|interpretation|introduction|motivation|availability|contact)\b",
     re.IGNORECASE,
 )
-_MOST_WORDS, _FEWEST_WORDS = 700, 40
+_MAX_WORDS, _MIN_WORDS = 700, 40
 _FIRST_PAGES = 3
-_LARGER = 0.8  # points
+_MIN_LARGER = 0.8  # points
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrontMatter:
+    """Title and authors of a paper."""
+
     title: str
     authors: tuple[str, ...]
 
 
-def read_front(paragraphs: list[Paragraph], body: Body, stated_title: str, stated_authors: str) -> FrontMatter:
-    """Title and authors; sets the kinds ``front`` and ``abstract`` (and ``heading`` for the abstract's)."""
+def parse_front_matter(
+    paragraphs: list[Paragraph], body: BodyStyle, metadata_title: str, metadata_authors: str
+) -> FrontMatter:
+    """Find title and authors; mark paragraphs as ``front``, ``abstract`` and ``heading`` (the abstract's)."""
     page = paragraphs[0].page if paragraphs else 1
     first = [paragraph for paragraph in paragraphs if paragraph.page == page]
-    lines = sorted((line for paragraph in first for line in paragraph.lines), key=lambda line: line.base)
-    title = _title(first, body, stated_title)
+    lines = sorted((line for paragraph in first for line in paragraph.lines), key=lambda line: line.baseline)
+    title = _find_title(first, body, metadata_title)
     title_end = max((line.bottom for line in title), default=0.0)
-    label = _label(paragraphs)
+    label = _find_abstract_label(paragraphs)
     if label is None:
-        begin = _unlabelled(first, title_end, body)
-        end = begin.top if begin is not None else title_end
+        body_start = _find_body_start(first, title_end, body)
+        end = body_start.top if body_start is not None else title_end
     else:
-        begin = None
+        body_start = None
         end = label.top if label.page == page else float("inf")
-    names = [line for line in lines if title_end - 2 < line.base < end and line not in title]
+    names = [line for line in lines if title_end - 2 < line.baseline < end and line not in title]
     for paragraph in first:
-        if paragraph.lines[0].base < end and paragraph.kind in ("text", "dropped", "table", "footnote"):
+        if paragraph.lines[0].baseline < end and paragraph.kind in ("text", "dropped", "table", "footnote"):
             paragraph.kind = "front"
     if label is not None:
         _mark_abstract(paragraphs, label)
-    elif begin is not None and _is_abstract(first, begin, body):
-        begin.kind = "abstract"
-    text = " ".join(_joined(title).split()) or (stated_title if is_title(stated_title) else "")
-    return FrontMatter(title=text, authors=authors_of(names, stated_authors))
+    elif body_start is not None and _is_abstract(first, body_start, body):
+        body_start.kind = "abstract"
+    text = " ".join(_join_lines(title).split()) or (metadata_title if is_plausible_title(metadata_title) else "")
+    return FrontMatter(title=text, authors=extract_authors(names, metadata_authors))
 
 
-def _title(first: Sequence[Paragraph], body: Body, stated: str) -> list[Line]:
-    """The title's lines, above the first heading; unless they are larger than the text, no part of a paragraph."""
+def _find_title(first: Sequence[Paragraph], body: BodyStyle, metadata_title: str) -> list[Line]:
+    """The title's lines, above the first heading; in the size of the text, they must be whole paragraphs."""
     end = min((paragraph.top for paragraph in first if paragraph.kind == "heading"), default=float("inf"))
-    lines = sorted((line for paragraph in first for line in paragraph.lines), key=lambda line: line.base)
-    title = title_lines([line for line in lines if line.base < end], body, stated)
+    lines = sorted((line for paragraph in first for line in paragraph.lines), key=lambda line: line.baseline)
+    title = find_title_lines([line for line in lines if line.baseline < end], body, metadata_title)
     owners = [paragraph for paragraph in first if any(line in title for line in paragraph.lines)]
     whole = all(line in title for paragraph in owners for line in paragraph.lines)
-    return title if whole or title[0].size > body.size + _LARGER else []
+    return title if whole or title[0].size > body.size + _MIN_LARGER else []
 
 
-def _joined(lines: Sequence[Line]) -> str:
+def _join_lines(lines: Sequence[Line]) -> str:
     text = ""
     for line in lines:
-        words = joined_text(without_marks(line))
+        words = join_spans(drop_note_markers(line))
         words = re.sub(r"\s*[*∗†‡]+$", "", words)
         if text.endswith("-") and words[:1].islower() and len(text.rsplit(None, 1)[-1]) > 1:
-            text = text[:-1] + words if _is_cut(text) else text + words
+            text = text[:-1] + words if _is_hyphenation(text) else text + words
         else:
             text = f"{text} {words}"
     return text
 
 
-def _is_cut(text: str) -> bool:
-    """A title breaks words rarely: only a short first part is taken for one."""
+def _is_hyphenation(text: str) -> bool:
+    """Whether the hyphen breaks a word, which is rare in titles."""
     return len(text.rsplit(None, 1)[-1]) > 3 and not re.search(r"(?:self|non|pre|multi|semi|cross|co)-$", text, re.I)
 
 
-def _label(paragraphs: Sequence[Paragraph]) -> Paragraph | None:
+def _find_abstract_label(paragraphs: Sequence[Paragraph]) -> Paragraph | None:
     for paragraph in paragraphs:
         if paragraph.page > _FIRST_PAGES:
             return None
-        found = _LABEL.match(paragraph.text)
+        found = _ABSTRACT_LABEL_PATTERN.match(paragraph.text)
         if found is None or paragraph.kind == "caption":
             continue
         alone = found.end() == len(paragraph.text)
-        if alone or found["after"] or paragraph.lines[0].pieces[0].font != paragraph.lines[-1].pieces[-1].font:
+        if alone or found["after"] or paragraph.lines[0].spans[0].font != paragraph.lines[-1].spans[-1].font:
             return paragraph
     return None
 
 
 def _mark_abstract(paragraphs: list[Paragraph], label: Paragraph) -> None:
     at = paragraphs.index(label)
-    found = _LABEL.match(label.text)
+    found = _ABSTRACT_LABEL_PATTERN.match(label.text)
     assert found is not None
     if found.end() == len(label.text):
         label.kind, label.level = "heading", 1
         following = paragraphs[at + 1 :]
     else:
-        _strip(label, found.end())
+        _strip_label(label, found.end())
         following = paragraphs[at:]
     first: Paragraph | None = None
     words = 0
@@ -112,73 +118,79 @@ def _mark_abstract(paragraphs: list[Paragraph], label: Paragraph) -> None:
             break
         if paragraph.kind != "text" and paragraph is not label:
             continue
-        if first is not None and (_is_over(first, paragraph) or words > _MOST_WORDS):
+        if first is not None and (_ends_abstract(first, paragraph) or words > _MAX_WORDS):
             break
         first = first or paragraph
         paragraph.kind = "abstract"
         words += paragraph.text.count(" ") + 1
 
 
-def _is_over(first: Paragraph, paragraph: Paragraph) -> bool:
-    """Whether a paragraph after the abstract's first is no longer of it."""
+def _ends_abstract(first: Paragraph, paragraph: Paragraph) -> bool:
+    """Whether a paragraph after the first one of the abstract no longer belongs to it."""
     text = paragraph.text
-    if KEYWORDS.match(text) or _INTRODUCTION.match(text):
+    if KEYWORDS.match(text) or _INTRODUCTION_PATTERN.match(text):
         return True
     if KNOWN_HEADING.fullmatch(text):
-        return not (_STRUCTURED.match(text) and paragraph.size <= first.size + 0.2)
-    if abs(paragraph.size - first.size) > 0.35 or (HEADING_NUMBER.match(text) and len(text) < 100 and paragraph.bold):
+        return not (_STRUCTURED_ABSTRACT_PATTERN.match(text) and paragraph.size <= first.size + 0.2)
+    if abs(paragraph.size - first.size) > 0.35 or (
+        HEADING_NUMBER.match(text) and len(text) < 100 and paragraph.is_bold
+    ):
         return True
-    if paragraph.bold and not first.bold:
-        return not _STRUCTURED.match(text)
-    opens_bold = paragraph.lines[0].pieces[0].font.bold and not first.lines[0].pieces[0].font.bold
-    return opens_bold and not _STRUCTURED.match(text)
+    if paragraph.is_bold and not first.is_bold:
+        return not _STRUCTURED_ABSTRACT_PATTERN.match(text)
+    opens_bold = paragraph.lines[0].spans[0].font.is_bold and not first.lines[0].spans[0].font.is_bold
+    return opens_bold and not _STRUCTURED_ABSTRACT_PATTERN.match(text)
 
 
-def _strip(paragraph: Paragraph, count: int) -> None:
-    """Takes the first ``count`` characters of its text, a label, off its first line."""
+def _strip_label(paragraph: Paragraph, count: int) -> None:
+    """Remove the first ``count`` characters, a label, from the paragraph."""
     line = paragraph.lines[0]
-    pieces = list(line.pieces)
-    while pieces and count > 0:
-        piece = pieces.pop(0)
-        length = len(piece.text)
+    spans = list(line.spans)
+    while spans and count > 0:
+        span = spans.pop(0)
+        length = len(span.text)
         if length > count:
-            left = piece.left + (piece.right - piece.left) * count / length
-            pieces.insert(0, replace(piece, text=piece.text[count:], left=left, glued=False))
+            left = span.left + (span.right - span.left) * count / length
+            spans.insert(0, replace(span, text=span.text[count:], left=left, joins_previous=False))
             break
         count -= length
-        if pieces and not pieces[0].glued:
+        if spans and not spans[0].joins_previous:
             count -= 1
-    if pieces:
-        pieces[0] = replace(pieces[0], glued=False)
-        stripped = Line(pieces, line.page, line.column, line.band, line.column_left, line.column_right)
+    if spans:
+        spans[0] = replace(spans[0], joins_previous=False)
+        stripped = Line(spans, line.page, line.column, line.band, line.column_left, line.column_right)
         paragraph.lines[0] = stripped
     else:
         del paragraph.lines[0]
     paragraph.extend(Paragraph([]))
 
 
-def _unlabelled(first: Sequence[Paragraph], title_end: float, body: Body) -> Paragraph | None:
-    """The first prose, or the first heading, below the title."""
+def _find_body_start(first: Sequence[Paragraph], title_end: float, body: BodyStyle) -> Paragraph | None:
+    """The first running text or heading below the title, in a paper without a label "Abstract"."""
     for paragraph in first:
         if paragraph.top < title_end or paragraph.kind not in ("text", "heading"):
             continue
-        if paragraph.kind == "heading" or _INTRODUCTION.match(paragraph.text):
+        if paragraph.kind == "heading" or _INTRODUCTION_PATTERN.match(paragraph.text):
             return paragraph
-        if paragraph.text.count(" ") >= _FEWEST_WORDS and len(paragraph.lines) > 2 and not _is_names(paragraph, body):
+        if (
+            paragraph.text.count(" ") >= _MIN_WORDS
+            and len(paragraph.lines) > 2
+            and not _looks_like_names(paragraph, body)
+        ):
             return paragraph
     return None
 
 
-def _is_names(paragraph: Paragraph, body: Body) -> bool:
+def _looks_like_names(paragraph: Paragraph, body: BodyStyle) -> bool:
     text = paragraph.text
     return "@" in text or text.count(",") > text.count(" ") / 3 or paragraph.size > body.size + 1.5
 
 
-def _is_abstract(first: Sequence[Paragraph], begin: Paragraph, body: Body) -> bool:
-    """An unlabelled first paragraph that is set apart, or that an introduction follows."""
-    if begin.kind == "heading" or _INTRODUCTION.match(begin.text):
+def _is_abstract(first: Sequence[Paragraph], body_start: Paragraph, body: BodyStyle) -> bool:
+    """Whether an unlabelled first paragraph has its own style, or an introduction follows it."""
+    if body_start.kind == "heading" or _INTRODUCTION_PATTERN.match(body_start.text):
         return False
-    line = begin.lines[0]
-    apart = begin.bold or abs(begin.size - body.size) > 0.4 or line.column == 0
-    at = first.index(begin)
-    return apart or any(_INTRODUCTION.match(paragraph.text) for paragraph in first[at + 1 : at + 4])
+    line = body_start.lines[0]
+    has_own_style = body_start.is_bold or abs(body_start.size - body.size) > 0.4 or line.column == 0
+    at = first.index(body_start)
+    return has_own_style or any(_INTRODUCTION_PATTERN.match(paragraph.text) for paragraph in first[at + 1 : at + 4])

@@ -1,7 +1,7 @@
-"""What stands on a page: pieces of text, lines of them, paragraphs of those. Plain data; imports nothing of the room.
+"""Layout data types: text spans, lines, paragraphs, page layouts. Imports nothing else of this package.
 
-Lengths are in points from the top left corner of the page as it is shown. A box reaches from 0.8 of the font size
-above the base line to 0.22 below it, whatever the font claims: the heights that fonts state differ wildly.
+Lengths are in points, from the top left corner of the page as displayed. A box reaches from 0.8 of the font size
+above the baseline to 0.22 below it, whatever the font states: the heights in fonts differ wildly.
 """
 
 from __future__ import annotations
@@ -16,138 +16,144 @@ from typing import Literal
 
 from paperchat.types import Box
 
-ABOVE, BELOW = 0.8, 0.22
-CELL_GAP = 1.15  # of the font size: a wider gap is not one between two words of a justified line
+ASCENT, DESCENT = 0.8, 0.22
+CELL_GAP = 1.15  # of the font size: wider than a gap between two words of a justified line
 
-Kind = Literal["text", "heading", "caption", "table", "footnote", "references", "front", "abstract", "dropped"]
+ParagraphKind = Literal["text", "heading", "caption", "table", "footnote", "references", "front", "abstract", "dropped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Font:
+    """A font and its style, as far as name and flags tell."""
+
     name: str
-    bold: bool = False
-    italic: bool = False
-    math: bool = False
+    is_bold: bool = False
+    is_italic: bool = False
+    is_math: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text in one font, size and height on the line, with no white space in it.
+class TextSpan:
+    """Text without white space, in one font, size and baseline.
 
-    ``glued``: no white space before it. ``order`` counts through the page's content.
+    ``joins_previous``: no white space before it. ``order``: its position in the page's content.
     """
 
     text: str
     left: float
     right: float
-    base: float
+    baseline: float
     size: float
     font: Font
-    glued: bool
+    joins_previous: bool
     order: int
 
     @property
     def top(self) -> float:
-        return self.base - ABOVE * self.size
+        return self.baseline - ASCENT * self.size
 
     @property
     def bottom(self) -> float:
-        return self.base + BELOW * self.size
+        return self.baseline + DESCENT * self.size
 
 
 @dataclass(eq=False)
 class Line:
     """Pieces that are read on one line; of a formula, all that stand about its main line."""
 
-    pieces: list[Piece]
+    spans: list[TextSpan]
     page: int
     column: int = 0  # 0: across all columns; else counted from the left
-    band: int = 0  # what is above and below a full-width element is in different bands
+    band: int = 0  # full-width elements separate bands
     column_left: float = 0.0
     column_right: float = 0.0
-    edges: tuple[float, float] | None = None  # the column's, or nearer ones where something stands beside it
+    edges: tuple[float, float] | None = (
+        None  # of the column, or of the line's own block where another one is next to it
+    )
 
     @cached_property
     def left(self) -> float:
-        return min(piece.left for piece in self.pieces)
+        return min(span.left for span in self.spans)
 
     @cached_property
     def right(self) -> float:
-        return max(piece.right for piece in self.pieces)
+        return max(span.right for span in self.spans)
 
     @cached_property
     def size(self) -> float:
-        """The size in which most of it is set."""
-        return _commonest((round(piece.size, 1), len(piece.text)) for piece in self.pieces)
+        """The font size of most of its text."""
+        return _commonest((round(span.size, 1), len(span.text)) for span in self.spans)
 
     def shares_size(self, other: Line) -> bool:
-        """Whether a good part of one of the two is set in the size of the other, as names of code among words."""
+        """Whether a good part of one line has the size of the other, such as code among words."""
         return any(
-            sum(len(piece.text) for piece in one.pieces if abs(piece.size - size) <= 0.06 * size) > 0.25 * len(one.text)
+            sum(len(span.text) for span in one.spans if abs(span.size - size) <= 0.06 * size) > 0.25 * len(one.text)
             for one, size in ((self, other.size), (other, self.size))
         )
 
     @cached_property
-    def base(self) -> float:
-        return _commonest((piece.base, len(piece.text)) for piece in self.pieces if abs(piece.size - self.size) <= 0.06)
+    def baseline(self) -> float:
+        return _commonest((span.baseline, len(span.text)) for span in self.spans if abs(span.size - self.size) <= 0.06)
 
     @property
     def top(self) -> float:
-        return self.base - ABOVE * self.size
+        return self.baseline - ASCENT * self.size
 
     @property
     def bottom(self) -> float:
-        return self.base + BELOW * self.size
+        return self.baseline + DESCENT * self.size
 
     @cached_property
     def font(self) -> Font:
         counts: Counter[Font] = Counter()
-        for piece in self.pieces:
-            counts[piece.font] += len(piece.text)
+        for span in self.spans:
+            counts[span.font] += len(span.text)
         return counts.most_common(1)[0][0]
 
     @cached_property
     def text(self) -> str:
-        return joined_text(self.pieces)
+        return join_spans(self.spans)
 
     @cached_property
-    def bold(self) -> bool:
-        return _share(self.pieces, lambda font: font.bold) > 0.6
+    def is_bold(self) -> bool:
+        return _share(self.spans, lambda font: font.is_bold) > 0.6
 
     @cached_property
-    def italic(self) -> bool:
-        return _share(self.pieces, lambda font: font.italic and not font.math) > 0.6
+    def is_italic(self) -> bool:
+        return _share(self.spans, lambda font: font.is_italic and not font.is_math) > 0.6
 
     @cached_property
-    def math(self) -> float:
-        """The share of it that is set in a font for formulas."""
-        return _share(self.pieces, lambda font: font.math)
+    def math_share(self) -> float:
+        """The share of its text in a font for formulas."""
+        return _share(self.spans, lambda font: font.is_math)
 
     @cached_property
-    def cells(self) -> list[list[Piece]]:
-        """The pieces parted where a gap is wider than one between words."""
-        cells: list[list[Piece]] = []
+    def cells(self) -> list[list[TextSpan]]:
+        """The spans, split at gaps wider than a word space."""
+        cells: list[list[TextSpan]] = []
         reach = 0.0
-        for piece in self.pieces:
-            if cells and piece.left - reach <= CELL_GAP * self.size:
-                cells[-1].append(piece)
+        for span in self.spans:
+            if cells and span.left - reach <= CELL_GAP * self.size:
+                cells[-1].append(span)
             else:
-                cells.append([piece])
-            reach = max(reach, piece.right) if len(cells[-1]) > 1 else piece.right
+                cells.append([span])
+            reach = max(reach, span.right) if len(cells[-1]) > 1 else span.right
         return cells
 
 
 @dataclass(eq=False)
 class Paragraph:
+    """Consecutive lines of one kind; ``section`` holds the headings above it."""
+
     lines: list[Line]
-    kind: Kind = "text"
+    kind: ParagraphKind = "text"
     section: str = ""
     level: int = 0  # of a heading, from 1
 
     def extend(self, other: Paragraph) -> None:
-        """Takes the lines of another at its end."""
+        """Append the lines of another paragraph."""
         self.lines.extend(other.lines)
-        for name in ("text", "size", "bold", "left", "right"):
+        for name in ("text", "size", "is_bold", "left", "right"):
             self.__dict__.pop(name, None)
 
     @property
@@ -163,8 +169,8 @@ class Paragraph:
         return _commonest((line.size, len(line.text)) for line in self.lines)
 
     @cached_property
-    def bold(self) -> bool:
-        return all(line.bold for line in self.lines)
+    def is_bold(self) -> bool:
+        return all(line.is_bold for line in self.lines)
 
     @property
     def top(self) -> float:
@@ -185,53 +191,59 @@ class Paragraph:
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """Where a picture is drawn."""
+    """The bounding box of a picture."""
 
     left: float
     top: float
     right: float
     bottom: float
 
-    def holds(self, x: float, y: float, margin: float = 0.0) -> bool:
+    def contains(self, x: float, y: float, margin: float = 0.0) -> bool:
+        """Whether the point is inside, or outside by at most ``margin``."""
         across = self.left - margin <= x <= self.right + margin
         return across and self.top - margin <= y <= self.bottom + margin
 
 
 @dataclass(kw_only=True)
-class Sheet:
-    """A page as it was read. ``turn``: quarter turns, clockwise, by which it was turned to set its text upright."""
+class PageLayout:
+    """The content of a page. ``turn``: quarter turns, clockwise, that make its text upright."""
 
     number: int
     width: float
     height: float
     turn: int = 0
-    pieces: list[Piece] = field(default_factory=list)
-    sideways: list[Piece] = field(default_factory=list)  # placed as on the page turned until they are upright
+    spans: list[TextSpan] = field(default_factory=list)
+    rotated_spans: list[TextSpan] = field(
+        default_factory=list
+    )  # with coordinates of the page turned until they are upright
     pictures: list[Region] = field(default_factory=list)
-    hidden: int = 0  # characters that do not show
-    unmapped: float = 0.0  # the share of characters whose letters their font does not state
-    filled: bool = False  # an image covers it
-    scanned: bool = False  # its text is what was recognised in that image
+    hidden_characters: int = 0  # invisible characters, left out
+    unmapped_share: float = 0.0  # share of characters that their font does not map to Unicode
+    has_full_page_image: bool = False  # an image covers the page
+    is_scanned: bool = False  # its text is the recognised text (OCR) of that image
 
     @property
     def reading_width(self) -> float:
+        """Width of the page after turning."""
         return self.height if self.turn % 2 else self.width
 
     @property
     def reading_height(self) -> float:
+        """Height of the page after turning."""
         return self.width if self.turn % 2 else self.height
 
 
 @dataclass(frozen=True, kw_only=True)
-class Body:
-    """How the running text is set: its size, font, and the distance between its lines."""
+class BodyStyle:
+    """Style of the running text: font size, font, and distance between baselines."""
 
     size: float
     font: Font
-    pitch: float
+    line_spacing: float
 
 
-def body_of(lines: Sequence[Line]) -> Body:
+def detect_body_style(lines: Sequence[Line]) -> BodyStyle:
+    """The commonest size and font of the longer lines, and their median line spacing."""
     sizes: Counter[float] = Counter()
     fonts: Counter[Font] = Counter()
     for line in lines:
@@ -241,15 +253,18 @@ def body_of(lines: Sequence[Line]) -> Body:
     size = sizes.most_common(1)[0][0] if sizes else 10.0
     font = fonts.most_common(1)[0][0] if fonts else Font(name="")
     steps = [
-        after.base - before.base
+        after.baseline - before.baseline
         for before, after in pairwise(lines)
-        if before.page == after.page and abs(before.size - size) < 0.5 and 0.8 < (after.base - before.base) / size < 2.5
+        if before.page == after.page
+        and abs(before.size - size) < 0.5
+        and 0.8 < (after.baseline - before.baseline) / size < 2.5
     ]
-    return Body(size=size, font=font, pitch=median(steps) if steps else 1.2 * size)
+    return BodyStyle(size=size, font=font, line_spacing=median(steps) if steps else 1.2 * size)
 
 
-def joined_text(pieces: Iterable[Piece]) -> str:
-    return "".join(piece.text if piece.glued else f" {piece.text}" for piece in pieces).strip()
+def join_spans(spans: Iterable[TextSpan]) -> str:
+    """The text of the spans, with spaces between words."""
+    return "".join(span.text if span.joins_previous else f" {span.text}" for span in spans).strip()
 
 
 def _commonest(weighted: Iterable[tuple[float, int]]) -> float:
@@ -259,14 +274,14 @@ def _commonest(weighted: Iterable[tuple[float, int]]) -> float:
     return max(counts, key=lambda value: counts[value])
 
 
-def _share(pieces: Sequence[Piece], wanted: Callable[[Font], bool]) -> float:
-    total = sum(len(piece.text) for piece in pieces)
-    return sum(len(piece.text) for piece in pieces if wanted(piece.font)) / max(1, total)
+def _share(spans: Sequence[TextSpan], matches: Callable[[Font], bool]) -> float:
+    total = sum(len(span.text) for span in spans)
+    return sum(len(span.text) for span in spans if matches(span.font)) / max(1, total)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The visible box in user space, and the quarter turns, clockwise, by which it is turned."""
+    """The visible box in PDF user space, and the quarter turns, clockwise, to apply to it."""
 
     left: float
     bottom: float
@@ -275,6 +290,7 @@ class Frame:
     turn: int
 
     def place(self, x: float, y: float) -> tuple[float, float]:
+        """A point of user space in layout coordinates."""
         match self.turn:
             case 0:
                 return x - self.left, self.top - y
@@ -285,16 +301,16 @@ class Frame:
             case _:
                 return self.top - y, self.right - x
 
-    def span(self) -> tuple[float, float]:
+    def dimensions(self) -> tuple[float, float]:
         """Width and height after turning."""
         width, height = self.right - self.left, self.top - self.bottom
         return (height, width) if self.turn % 2 else (width, height)
 
 
-def turned_back(sheet: Sheet, left: float, top: float, right: float, bottom: float) -> Box:
-    """The box on the page as shown of one on the page as read (which ``sheet.turn`` may tell apart), inside it."""
-    width, height = sheet.width, sheet.height
-    match sheet.turn:
+def to_page_box(layout: PageLayout, left: float, top: float, right: float, bottom: float) -> Box:
+    """Convert a box from layout coordinates to the page as displayed, clipped to it."""
+    width, height = layout.width, layout.height
+    match layout.turn:
         case 1:
             left, top, right, bottom = top, height - right, bottom, height - left
         case 2:
@@ -302,7 +318,7 @@ def turned_back(sheet: Sheet, left: float, top: float, right: float, bottom: flo
         case 3:
             left, top, right, bottom = width - bottom, left, width - top, right
     return Box(
-        page=sheet.number,
+        page=layout.number,
         left=round(min(max(left, 0.0), width), 2),
         top=round(min(max(top, 0.0), height), 2),
         right=round(min(max(right, 0.0), width), 2),

@@ -1,4 +1,4 @@
-"""The pages of an opened PDF, one by one, within limits; and whether there is anything to read on them."""
+"""Reads the pages of an opened PDF one by one, within limits, and refuses PDFs without readable text."""
 
 from __future__ import annotations
 
@@ -11,130 +11,144 @@ import pypdfium2
 from pypdf import PageObject
 
 from paperchat.errors import SourceError
-from paperchat.ingest.pdf.document_info import About
-from paperchat.ingest.pdf.glyphs import read_sheet
-from paperchat.ingest.pdf.headers_footers import without_line_numbers
-from paperchat.ingest.pdf.layout import Font, Piece, Sheet, turned_back
-from paperchat.ingest.pdf.loader import LARGEST_CONTENT, Opened, content_fits
+from paperchat.ingest.pdf.document_info import DocumentInfo
+from paperchat.ingest.pdf.glyphs import read_page
+from paperchat.ingest.pdf.headers_footers import drop_line_numbers
+from paperchat.ingest.pdf.layout import Font, PageLayout, TextSpan, to_page_box
+from paperchat.ingest.pdf.loader import MAX_CONTENT_BYTES, OpenedPdf, is_content_within_limit
 
-_CONTRAST = 40  # of 255 between the lightest and the darkest point
-_LONGEST_SIDE = 2000  # points: no larger page is drawn
+_MIN_CONTRAST = 40  # of 255, between the lightest and the darkest point
+_MAX_RENDERED_SIDE = 2000  # points: larger pages are not rendered
 
 
-def unseen(page: pypdfium2.PdfPage, sheet: Sheet, light: Sequence[Piece]) -> set[int]:
-    """The ``order`` of those light pieces that do not show on the page as it is painted."""
+def find_invisible_spans(page: pypdfium2.PdfPage, layout: PageLayout, light: Sequence[TextSpan]) -> set[int]:
+    """The ``order`` of those ``light`` spans that have no contrast on the rendered page."""
     if not light:
         return set()
-    if max(sheet.width, sheet.height) > _LONGEST_SIDE:
-        return {piece.order for piece in light}
+    if max(layout.width, layout.height) > _MAX_RENDERED_SIDE:
+        return {span.order for span in light}
     shades = page.render(scale=1, grayscale=True, no_smoothtext=True).to_numpy().squeeze()
-    found: set[int] = set()
-    for piece in light:
-        box = turned_back(sheet, piece.left, piece.top, piece.right, piece.bottom)
+    invisible: set[int] = set()
+    for span in light:
+        box = to_page_box(layout, span.left, span.top, span.right, span.bottom)
         rows, columns = slice(int(box.top), int(box.bottom) + 1), slice(int(box.left), int(box.right) + 1)
         ground = shades[rows, columns]
-        if not ground.size or int(np.max(ground)) - int(np.min(ground)) < _CONTRAST:
-            found.add(piece.order)
-    return found
+        if not ground.size or int(np.max(ground)) - int(np.min(ground)) < _MIN_CONTRAST:
+            invisible.add(span.order)
+    return invisible
 
 
-_WIDTH = 0.5  # of the font size, of the average letter
-_MOST_PIECES = 20_000
+_AVERAGE_LETTER_WIDTH = 0.5  # of the font size
+_MAX_SPANS = 20_000
 _FONT = Font(name="")
 
 
-def read_plain(page: PageObject, number: int) -> Sheet:
-    """The page's words where pypdf sees them; its boxes are rough."""
+def read_page_with_pypdf(page: PageObject, number: int) -> PageLayout:
+    """Read a page with pypdf, for pages that pdfium cannot read; the boxes are approximate."""
     box = page.cropbox
-    sheet = Sheet(number=number, width=float(box.width), height=float(box.height))
+    layout = PageLayout(number=number, width=float(box.width), height=float(box.height))
     left_edge, top_edge = float(box.left), float(box.top)
 
     def visit(text: str, user: Any, matrix: Any, font: Any, size: float) -> None:  # noqa: ARG001
-        if not text.strip() or len(sheet.pieces) > _MOST_PIECES:
+        if not text.strip() or len(layout.spans) > _MAX_SPANS:
             return
         points = max(abs(float(size or 0)) * abs(float(matrix[3])), 1.0)
         left, base = float(matrix[4]) - left_edge, top_edge - float(matrix[5])
         for row in text.splitlines():
             for word in row.split():
-                right = left + _WIDTH * points * len(word)
-                sheet.pieces.append(Piece(word, left, right, base, points, _FONT, False, len(sheet.pieces)))
-                left = right + _WIDTH * points
+                right = left + _AVERAGE_LETTER_WIDTH * points * len(word)
+                layout.spans.append(TextSpan(word, left, right, base, points, _FONT, False, len(layout.spans)))
+                left = right + _AVERAGE_LETTER_WIDTH * points
             left, base = float(matrix[4]) - left_edge, base + 1.2 * points
 
     page.extract_text(visitor_text=visit)
-    return sheet
+    return layout
 
 
-MOST_PAGES = 500
-MOST_TEXT = 5_000_000  # characters of one document
-_FEWEST_LETTERS = 20
-_UNMAPPED, _WORDS = 0.6, 0.2  # shares from which, and to which, text is a mere sequence of glyphs
-_PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+[.,;:)]?|[(]?[^\W\d_a-zA-Z]{2,}")
+MAX_PAGES = 500
+MAX_TEXT_LENGTH = 5_000_000  # characters of one document
+_MIN_LETTERS = 20
+_MIN_UNMAPPED, _MAX_PLAIN_WORDS = 0.6, 0.2  # shares at which the text is no more than a sequence of glyphs
+_PLAIN_WORD_PATTERN = re.compile(r"[A-Z]?[a-z]+[.,;:)]?|[(]?[^\W\d_a-zA-Z]{2,}")
 
 
-def read_sheets(opened: Opened, warnings: list[str]) -> Iterator[Sheet]:
-    """Each page's pieces; what is left out of them is said in ``warnings``."""
-    count, letters, hidden, scanned = opened.pages, 0, 0, 0
-    if count > MOST_PAGES:
-        warnings.append(f"has {count} pages, of which the first {MOST_PAGES} are read")
-    for index in range(min(count, MOST_PAGES)):
+def read_pages(pdf: OpenedPdf, warnings: list[str]) -> Iterator[PageLayout]:
+    """Yield each page; ``warnings`` receives what is left out."""
+    count, letters, hidden, scanned = pdf.page_count, 0, 0, 0
+    if count > MAX_PAGES:
+        warnings.append(f"has {count} pages: only the first {MAX_PAGES} are read")
+    for index in range(min(count, MAX_PAGES)):
         number = index + 1
-        if not content_fits(opened, index):
-            warnings.append(f"page {number} inflates to more than {LARGEST_CONTENT // 2**20} MB and is left out")
-            yield Sheet(number=number, width=0.0, height=0.0)
+        if not is_content_within_limit(pdf, index):
+            warnings.append(f"page {number} decompresses to more than {MAX_CONTENT_BYTES // 2**20} MB and is left out")
+            yield PageLayout(number=number, width=0.0, height=0.0)
             continue
-        sheet = _sheet(opened, index)
-        sheet.pieces = without_line_numbers(sheet)
-        letters += sum(len(piece.text) for piece in sheet.pieces)
-        hidden += sheet.hidden
-        scanned += sheet.scanned
-        yield sheet
-        if letters > MOST_TEXT:
-            warnings.append(f"has more than {MOST_TEXT} characters: the pages after {number} are left out")
+        layout = _read_page(pdf, index)
+        layout.spans = drop_line_numbers(layout)
+        letters += sum(len(span.text) for span in layout.spans)
+        hidden += layout.hidden_characters
+        scanned += layout.is_scanned
+        yield layout
+        if letters > MAX_TEXT_LENGTH:
+            warnings.append(f"has more than {MAX_TEXT_LENGTH} characters: the pages after {number} are left out")
             break
     if hidden:
-        warnings.append(f"{hidden} characters that do not show on its pages are left out")
+        warnings.append(f"{hidden} invisible characters are left out")
     if scanned:
-        warnings.append(f"{scanned} of its pages are scans, read as their text was recognised, with its errors")
+        warnings.append(f"{scanned} pages are scans: their recognised text (OCR) is used, with its errors")
 
 
-def refuse_empty(sheets: Sequence[Sheet], facts: About, warnings: Sequence[str]) -> None:
-    """Raises `SourceError`, which says why, if the pages hold no text to speak of."""
-    if not sheets:
-        raise SourceError("is damaged: it has no pages that can be read")
-    if facts.dynamic_form and len(sheets) == 1:
+def require_text(layouts: Sequence[PageLayout], info: DocumentInfo, warnings: Sequence[str]) -> None:
+    """Refuse a document without readable text.
+
+    Raises:
+        SourceError: with the reason.
+    """
+    if not layouts:
+        raise SourceError("is damaged: it has no readable pages")
+    if info.is_dynamic_form and len(layouts) == 1:
         raise SourceError("is a dynamic form (XFA), whose text is not on its pages")
-    words = [piece.text for sheet in sheets for piece in sheet.pieces]
+    words = [span.text for layout in layouts for span in layout.spans]
     letters = sum(character.isalpha() for word in words for character in word)
-    plain = sum(bool(_PLAIN_WORD.fullmatch(word)) for word in words)
-    if letters and any(sheet.unmapped > _UNMAPPED for sheet in sheets) and plain < _WORDS * len(words):
-        raise SourceError("has text whose fonts do not say which letters they show")
-    if letters >= _FEWEST_LETTERS:
+    plain = sum(bool(_PLAIN_WORD_PATTERN.fullmatch(word)) for word in words)
+    if (
+        letters
+        and any(layout.unmapped_share > _MIN_UNMAPPED for layout in layouts)
+        and plain < _MAX_PLAIN_WORDS * len(words)
+    ):
+        raise SourceError("has fonts that do not map glyphs to letters, so its text cannot be extracted")
+    if letters >= _MIN_LETTERS:
         return
-    if any(sheet.pictures or sheet.filled for sheet in sheets):
-        raise SourceError("holds only images of text (a scan), which are not read")
-    if sum(sheet.hidden for sheet in sheets) >= _FEWEST_LETTERS:
-        raise SourceError("has no text that shows on its pages")
+    if any(layout.pictures or layout.has_full_page_image for layout in layouts):
+        raise SourceError("is a scan without recognised text: run OCR on it first")
+    if sum(layout.hidden_characters for layout in layouts) >= _MIN_LETTERS:
+        raise SourceError("has no visible text")
     left_out = next((warning for warning in warnings if "left out" in warning), "")
-    raise SourceError(left_out or ("has too little text to be a paper" if letters else "has no text"))
+    raise SourceError(left_out or ("has too little text for a paper" if letters else "has no text"))
 
 
-def _sheet(opened: Opened, index: int) -> Sheet:
-    sheet = Sheet(number=index + 1, width=0.0, height=0.0)
-    if opened.document is not None:
+def _read_page(pdf: OpenedPdf, index: int) -> PageLayout:
+    layout = PageLayout(number=index + 1, width=0.0, height=0.0)
+    if pdf.document is not None:
         try:
-            page = opened.document[index]
-            sheet, light = read_sheet(page, index + 1)
-            dim = unseen(page, sheet, light)
+            page = pdf.document[index]
+            layout, light = read_page(page, index + 1)
+            invisible = find_invisible_spans(page, layout, light)
             page.close()
         except pypdfium2.PdfiumError:
-            dim = set()
-        sheet.hidden += sum(len(piece.text) for piece in sheet.pieces if piece.order in dim)
-        sheet.pieces = [piece for piece in sheet.pieces if piece.order not in dim]
-    blank = not (sheet.pieces or sheet.sideways or sheet.hidden or sheet.pictures or sheet.filled)
-    if blank and opened.reader is not None:
+            invisible = set()
+        layout.hidden_characters += sum(len(span.text) for span in layout.spans if span.order in invisible)
+        layout.spans = [span for span in layout.spans if span.order not in invisible]
+    blank = not (
+        layout.spans
+        or layout.rotated_spans
+        or layout.hidden_characters
+        or layout.pictures
+        or layout.has_full_page_image
+    )
+    if blank and pdf.reader is not None:
         try:
-            return read_plain(opened.reader.pages[index], index + 1)
-        except Exception:  # noqa: BLE001 - a page that neither library can read is a page without text
-            return sheet
-    return sheet
+            return read_page_with_pypdf(pdf.reader.pages[index], index + 1)
+        except Exception:  # noqa: BLE001 - a page that neither library can read counts as empty
+            return layout
+    return layout

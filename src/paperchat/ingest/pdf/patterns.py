@@ -1,22 +1,22 @@
-"""How papers write the things by which their parts are known."""
+"""Patterns of the parts of a paper: captions, headings, references, keywords, statements, note markers."""
 
 from __future__ import annotations
 
 import re
 
-from paperchat.ingest.pdf.layout import Line, Piece
+from paperchat.ingest.pdf.layout import Line, TextSpan
 
-ENDED = re.compile(r"[.!?:;…][\"'”’»)\]]*(?:\s?\[[\d,; –-]+\])?$")
-SENTENCE_ENDED = re.compile(r"[.!?…][\"'”’»)\]]*(?:\s?\[[\d,; –-]+\])?$")
+PUNCTUATION_END = re.compile(r"[.!?:;…][\"'”’»)\]]*(?:\s?\[[\d,; –-]+\])?$")
+SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*(?:\s?\[[\d,; –-]+\])?$")
 ITEM = re.compile(r"(?:[•‣◦▪●■◆∙·➢✓►–—-]|\(?(?:\d{1,2}|[ivx]{1,4}|[a-hA-H])[.)])\s+\S")
 CAPTION_LABEL = (
     r"(?:(?:extended data|supplementary|supplemental|suppl?\.?|appendix)\s+)?"
-    r"(?P<what>fig(?:ure)?s?|tab(?:le)?|algorithm|alg|listing|scheme|chart|plate|box|program|code|exhibit)\b\.?\s*"
+    r"(?P<type>fig(?:ure)?s?|tab(?:le)?|algorithm|alg|listing|scheme|chart|plate|box|program|code|exhibit)\b\.?\s*"
     r"(?P<number>[SA-H]?\.?-?\d{1,3}(?:[.-]\d{1,3})*[a-z]?|[IVXL]{1,6}|[A-H])\b"
 )
-# With something after the label that only a caption has; "Figure 3 shows" is running text.
+# The label with what follows it only in a caption; "Figure 3 shows" is running text.
 CAPTION = re.compile(CAPTION_LABEL + r"(?:\s*[:.|–—](?=\s|$)|\s*$|\s*\((?:a|continued)\b)", re.IGNORECASE)
-LABEL = re.compile(CAPTION_LABEL, re.IGNORECASE)
+FLOAT_LABEL = re.compile(CAPTION_LABEL, re.IGNORECASE)
 HEADING_NUMBER = re.compile(
     r"^(?:(?P<arabic>\d{1,2}(?:\.\d{1,2}){0,4})[.)]?"
     r"|(?P<letter>[A-Z](?:\.\d{1,2}){1,3}|[A-Z])[.:)]?"
@@ -60,38 +60,38 @@ STATEMENT = re.compile(
     re.IGNORECASE,
 )
 
-_MARK = re.compile(r"[\d,;\-–—*∗†‡§¶‖#⋆★✉♠♣♥♦☨⊥a-h()\[\]\s]+")
-_SIGN = re.compile(r"[\d*∗†‡§¶‖#⋆★✉♠♣♥♦]")
-_WORD = re.compile(r"[^\W\d_]{2,}[.,;:!?)\]\"'”’]*$|[\])][.,;:!?]*$")
-_POINTER = re.compile(r"[\d*∗†‡§¶‖#⋆★✉♠♣♥♦☨][\d,*∗†‡§¶‖#⋆★✉♠♣♥♦☨]*")
-_UNIT = re.compile(r"(?:^|[\d\s(])[kcmdnµμ]?(?:m|s|Hz|kg|g)$")
+_NOTE_MARKER_PATTERN = re.compile(r"[\d,;\-–—*∗†‡§¶‖#⋆★✉♠♣♥♦☨⊥a-h()\[\]\s]+")
+_MARKER_SIGN_PATTERN = re.compile(r"[\d*∗†‡§¶‖#⋆★✉♠♣♥♦]")
+_WORD_END_PATTERN = re.compile(r"[^\W\d_]{2,}[.,;:!?)\]\"'”’]*$|[\])][.,;:!?]*$")
+_AFFILIATION_MARK_PATTERN = re.compile(r"[\d*∗†‡§¶‖#⋆★✉♠♣♥♦☨][\d,*∗†‡§¶‖#⋆★✉♠♣♥♦☨]*")
+_UNIT_PATTERN = re.compile(r"(?:^|[\d\s(])[kcmdnµμ]?(?:m|s|Hz|kg|g)$")
 
 
-def raised(line: Line, piece: Piece) -> bool:
-    """Whether it stands above the line, in small type."""
-    return piece.size <= 0.86 * line.size and piece.base < line.base - 0.12 * line.size
+def is_superscript(line: Line, span: TextSpan) -> bool:
+    """Whether the span is raised above the baseline, in small type."""
+    return span.size <= 0.86 * line.size and span.baseline < line.baseline - 0.12 * line.size
 
 
-def without_marks(line: Line) -> list[Piece]:
-    """The line's pieces without raised marks that follow a word or a stop, or begin the line; powers stay."""
-    kept: list[Piece] = []
+def drop_note_markers(line: Line) -> list[TextSpan]:
+    """The line's spans without superscripts that mark a note, after a word or at the start; exponents stay."""
+    spans: list[TextSpan] = []
     before = ""
-    for piece in line.pieces:
-        if raised(line, piece) and _is_mark(piece.text, before):
+    for span in line.spans:
+        if is_superscript(line, span) and _is_note_marker(span.text, before):
             continue
-        kept.append(piece)
-        before = before + piece.text if piece.glued else piece.text
-    return kept
+        spans.append(span)
+        before = before + span.text if span.joins_previous else span.text
+    return spans
 
 
-def is_pointer(line: Line, piece: Piece) -> bool:
-    """In a line of names: a raised mark, or signs that only point somewhere."""
-    return raised(line, piece) or bool(_POINTER.fullmatch(piece.text))
+def is_affiliation_mark(line: Line, span: TextSpan) -> bool:
+    """Whether a span in a line of names is a superscript, or signs that point to an affiliation."""
+    return is_superscript(line, span) or bool(_AFFILIATION_MARK_PATTERN.fullmatch(span.text))
 
 
-def _is_mark(text: str, before: str) -> bool:
-    if not _MARK.fullmatch(text) or not _SIGN.search(text):
+def _is_note_marker(text: str, before: str) -> bool:
+    if not _NOTE_MARKER_PATTERN.fullmatch(text) or not _MARKER_SIGN_PATTERN.search(text):
         return False
     if not before:
         return True
-    return bool(_WORD.search(before)) and not _UNIT.search(before)
+    return bool(_WORD_END_PATTERN.search(before)) and not _UNIT_PATTERN.search(before)

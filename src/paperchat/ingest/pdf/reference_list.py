@@ -1,4 +1,4 @@
-"""The list of references, and where it ends: appendices after it are text again."""
+"""Marks the list of references, which appendices may follow, and splits it into entries."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from paperchat.ingest.pdf.layout import Body, Line, Paragraph
+from paperchat.ingest.pdf.layout import BodyStyle, Line, Paragraph
 from paperchat.ingest.pdf.patterns import AFTER_REFERENCES, HEADING_NUMBER, REFERENCES
 
-_ENTRY = re.compile(r"\s*(?:\[[\w+&.,\- ]{1,30}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*\S")
-_YEAR = re.compile(r"\b(?:1[6-9]|20)\d\d[a-z]?\b")
-_FEWEST_ENTRIES = 5
+_ENTRY_PATTERN = re.compile(r"\s*(?:\[[\w+&.,\- ]{1,30}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*\S")
+_YEAR_PATTERN = re.compile(r"\b(?:1[6-9]|20)\d\d[a-z]?\b")
+_MIN_ENTRIES = 5
 
 
 def mark_references(paragraphs: Sequence[Paragraph]) -> None:
-    """Paragraphs from a heading ``References`` to the next heading that is not one of the list's own."""
+    """Mark the paragraphs between a heading such as ``References`` and the next section."""
     inside = False
     for paragraph in paragraphs:
         if paragraph.kind == "heading":
@@ -25,39 +25,39 @@ def mark_references(paragraphs: Sequence[Paragraph]) -> None:
         elif inside and paragraph.kind in ("text", "footnote", "table"):
             paragraph.kind = "references"
     if not any(paragraph.kind == "references" for paragraph in paragraphs):
-        _mark_unheaded(paragraphs)
+        _mark_without_heading(paragraphs)
 
 
 def _ends_list(heading: Paragraph) -> bool:
-    """A heading, and no part of an entry that happens to be set like one."""
+    """Whether the heading is a real one, and not part of an entry in the style of headings."""
     text = heading.text
     if AFTER_REFERENCES.match(HEADING_NUMBER.sub("", text, count=1)):
         return True
-    return not _YEAR.search(text) and not text.endswith((".", ","))
+    return not _YEAR_PATTERN.search(text) and not text.endswith((".", ","))
 
 
-def _mark_unheaded(paragraphs: Sequence[Paragraph]) -> None:
-    """A run of numbered entries with years, towards the end, that no heading announces."""
+def _mark_without_heading(paragraphs: Sequence[Paragraph]) -> None:
+    """Mark a run of numbered entries with years towards the end that has no heading."""
     texts = [paragraph for paragraph in paragraphs if paragraph.kind in ("text", "footnote")]
     for is_entry, group in groupby(texts[len(texts) // 3 :], key=_is_entry):
         run = list(group)
-        if is_entry and len(run) >= _FEWEST_ENTRIES:
+        if is_entry and len(run) >= _MIN_ENTRIES:
             for entry in run:
                 entry.kind = "references"
 
 
 def _is_entry(paragraph: Paragraph) -> bool:
-    return bool(_ENTRY.match(paragraph.text)) and bool(_YEAR.search(paragraph.text))
+    return bool(_ENTRY_PATTERN.match(paragraph.text)) and bool(_YEAR_PATTERN.search(paragraph.text))
 
 
-def entries_of(lines: Sequence[Line], body: Body) -> list[list[Line]]:
-    """The lines of a list of references, parted into entries where numbers or hanging indents show them."""
-    numbered = sum(bool(_ENTRY.match(line.text)) and line.text.startswith("[") for line in lines) >= 3
+def split_entries(lines: Sequence[Line], body: BodyStyle) -> list[list[Line]]:
+    """Split the lines of a reference list into entries, by their numbers or hanging indents."""
+    is_numbered = sum(bool(_ENTRY_PATTERN.match(line.text)) and line.text.startswith("[") for line in lines) >= 3
     entries: list[list[Line]] = []
     for line in lines:
         indent = line.left - line.column_left
-        opens = line.text.startswith("[") and bool(_ENTRY.match(line.text))
-        begins = opens if numbered else indent < 0.4 * body.size
+        has_number = line.text.startswith("[") and bool(_ENTRY_PATTERN.match(line.text))
+        begins = has_number if is_numbered else indent < 0.4 * body.size
         if entries and not begins:
             entries[-1].append(line)
         else:

@@ -1,4 +1,4 @@
-"""How a text object is painted: font, size, direction, and whether it shows at all."""
+"""Reads the style of a text object: font, size, direction, and whether it is visible at all."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ import pypdfium2.raw as pdfium
 
 from paperchat.ingest.pdf.layout import Font
 
-SMALLEST = 2.0  # points
-_LIGHT, _TRANSPARENT = 200, 25  # of 255
+MIN_FONT_SIZE = 2.0  # points
+_MIN_LIGHT, _MAX_TRANSPARENT = 200, 25  # of 255
 _STROKED, _UNPAINTED = 1, (3, 7)  # text rendering modes: ISO 32000-1, table 106
 _ITALIC_FLAG, _BOLD_FLAG = 1 << 6, 1 << 18  # font descriptor flags: ISO 32000-1, table 123
-_LONGEST_NAME = 200
-_BOLD = re.compile(r"bold|black|heavy|demi|medi(?:um)?(?!a)|cmbx|bx\d|cmssbx|sfbx|[-,]bd|libertinetz|libertinetb", re.I)
-_ITALIC = re.compile(r"ital|obli|slanted|cmti|cmsl|sfti|[-,]it\b", re.IGNORECASE)
-_MATH = re.compile(
+_MAX_NAME_LENGTH = 200
+_BOLD_PATTERN = re.compile(
+    r"bold|black|heavy|demi|medi(?:um)?(?!a)|cmbx|bx\d|cmssbx|sfbx|[-,]bd|libertinetz|libertinetb", re.I
+)
+_ITALIC_PATTERN = re.compile(r"ital|obli|slanted|cmti|cmsl|sfti|[-,]it\b", re.IGNORECASE)
+_MATH_PATTERN = re.compile(
     r"cmmi|cmsy|cmex|cmbsy|cmmib|msam|msbm|eufm|eurm|math|symbol|stmary|rsfs|bbold|wasy|txsy|txmi|txex|pxsy|pxmi|"
     r"newtxmi|mtsy|mtmi|mtex|lasy|dsrom|esint|ltmia",
     re.IGNORECASE,
@@ -27,23 +29,24 @@ _MATH = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Paint:
-    """``direction`` of the base line: 0 to the right, 1 to 3 quarter turns against the clock, -1 askew.
+class TextStyle:
+    """Style of a text object.
 
-    ``hidden``: does not show. ``unpainted``: by its rendering mode, as text recognised in a scan is. ``light``: in a
-    colour that shows on a dark ground only.
+    ``direction`` of the baseline: 0 to the right, 1 to 3 quarter turns anticlockwise, -1 at another angle.
+    ``is_hidden``: it cannot be seen. ``is_unpainted``: by its rendering mode, as the recognised text of a scan.
+    ``is_light``: its colour is visible on a dark background only.
     """
 
     font: Font
     size: float
     direction: int
-    hidden: bool
-    unpainted: bool
-    light: bool
+    is_hidden: bool
+    is_unpainted: bool
+    is_light: bool
 
 
-class PaintReader:
-    """Reads paints of one page; ``turn``: the quarter turns by which the page is read."""
+class TextStyleReader:
+    """Reads the text styles of one page; ``turn``: the quarter turns at which the page is read."""
 
     def __init__(self, textpage: Any, turn: int) -> None:
         self._textpage, self._turn = textpage, turn
@@ -52,14 +55,14 @@ class PaintReader:
         self._channels = tuple(ctypes.c_uint() for _ in range(4))
         self._channels_at = tuple(map(ctypes.byref, self._channels))
 
-    def paint(self, index: int, handle: int | None) -> Paint:
-        """Of the character at ``index``, which belongs to the text object at ``handle``."""
+    def style_at(self, index: int, handle: int | None) -> TextStyle:
+        """The style of the character at ``index``, which belongs to the text object at ``handle``."""
         matrix = self._matrix
         pdfium.FPDFText_GetMatrix(self._textpage, index, matrix)
         size = pdfium.FPDFText_GetFontSize(self._textpage, index) * math.hypot(matrix.c, matrix.d)
         turned = math.degrees(math.atan2(matrix.b, matrix.a)) / 90 - self._turn
         direction = round(turned) % 4 if abs(turned - round(turned)) < 0.1 else -1
-        hidden, unpainted, light = size < SMALLEST, False, False
+        hidden, unpainted, light = size < MIN_FONT_SIZE, False, False
         font = Font(name="")
         if handle:
             item = ctypes.cast(handle, pdfium.FPDF_PAGEOBJECT)
@@ -67,25 +70,25 @@ class PaintReader:
             colour = pdfium.FPDFPageObj_GetStrokeColor if mode == _STROKED else pdfium.FPDFPageObj_GetFillColor
             if colour(item, *self._channels_at):
                 red, green, blue, opacity = (channel.value for channel in self._channels)
-                light = min(red, green, blue) >= _LIGHT
-                hidden = hidden or opacity <= _TRANSPARENT
+                light = min(red, green, blue) >= _MIN_LIGHT
+                hidden = hidden or opacity <= _MAX_TRANSPARENT
             unpainted = mode in _UNPAINTED and not hidden
             hidden = hidden or unpainted
             font = self._font(item)
-        return Paint(font, round(size, 2) or 1.0, direction, hidden, unpainted, light)
+        return TextStyle(font, round(size, 2) or 1.0, direction, hidden, unpainted, light)
 
     def _font(self, item: Any) -> Font:
         handle = pdfium.FPDFTextObj_GetFont(item)
         key = ctypes.cast(handle, ctypes.c_void_p).value or 0
         if key not in self._fonts:
-            buffer = ctypes.create_string_buffer(_LONGEST_NAME)
-            pdfium.FPDFFont_GetBaseFontName(handle, buffer, _LONGEST_NAME)
+            buffer = ctypes.create_string_buffer(_MAX_NAME_LENGTH)
+            pdfium.FPDFFont_GetBaseFontName(handle, buffer, _MAX_NAME_LENGTH)
             name = re.sub(r"^[A-Z]{6}\+", "", buffer.value.decode("utf-8", "replace"))
             flags = max(0, pdfium.FPDFFont_GetFlags(handle))
             self._fonts[key] = Font(
                 name=name,
-                bold=bool(_BOLD.search(name)) or bool(flags & _BOLD_FLAG),
-                italic=bool(_ITALIC.search(name)) or bool(flags & _ITALIC_FLAG),
-                math=bool(_MATH.search(name)),
+                is_bold=bool(_BOLD_PATTERN.search(name)) or bool(flags & _BOLD_FLAG),
+                is_italic=bool(_ITALIC_PATTERN.search(name)) or bool(flags & _ITALIC_FLAG),
+                is_math=bool(_MATH_PATTERN.search(name)),
             )
         return self._fonts[key]

@@ -1,4 +1,4 @@
-"""Files that cannot be read are refused with a reason that a user understands."""
+"""Opening PDFs: unreadable files are refused with a clear reason, flaws are repaired, pages are rendered."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import io
 from pathlib import Path
 
 import pytest
-from made_pdfs import lines, write_pdf
+from pdf_writer import lines, write_pdf
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from test_pdf_layout import PROSE
 
 from paperchat.errors import SourceError
-from paperchat.ingest.pdf.page_image import render_page
+from paperchat.ingest.pdf.loader import render_page
 from paperchat.ingest.pdf.parser import read_pdf
 
 PAGE = lines(60, 80, PROSE)
@@ -41,46 +41,46 @@ def encrypted(tmp_path: Path, user_password: str) -> Path:
         (b"Some notes on PDFs", "is not a PDF"),
         (b"<!doctype html><p>Log in to read", "is a web page, not a PDF"),
         (gzip.compress(b"%PDF-1.4"), "is a gzip archive, not a PDF: unpack it first"),
-        (b"%PDF-1.4\n1 0 obj\n<< /Type", "is damaged: it breaks off before its end, so get it again"),
+        (b"%PDF-1.4\n1 0 obj\n<< /Type", "is damaged: the file is incomplete; download it again"),
     ],
 )
-def test_what_is_no_pdf(tmp_path: Path, content: bytes, expected: str) -> None:
+def test_files_that_are_not_pdfs(tmp_path: Path, content: bytes, expected: str) -> None:
     path = tmp_path / "given.pdf"
     path.write_bytes(content)
     assert reason(path) == expected
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     assert reason(tmp_path / "nothing.pdf").startswith("cannot be read: ")
 
 
-def test_a_password_is_asked_for(tmp_path: Path) -> None:
-    assert reason(encrypted(tmp_path, "secret")) == "is encrypted: give the password-free file"
+def test_a_password_protected_file(tmp_path: Path) -> None:
+    assert reason(encrypted(tmp_path, "secret")) == "is encrypted: remove its password first"
 
 
-def test_an_owners_restrictions_do_not_keep_from_reading(tmp_path: Path) -> None:
+def test_owner_restrictions_do_not_prevent_reading(tmp_path: Path) -> None:
     assert "ninety days" in read_pdf(encrypted(tmp_path, "")).full_text.text
 
 
 def test_images_of_text(tmp_path: Path) -> None:
     path = tmp_path / "scan.pdf"
     Image.new("L", (600, 800), 200).save(path, format="PDF")
-    assert reason(path) == "holds only images of text (a scan), which are not read"
+    assert reason(path) == "is a scan without recognised text: run OCR on it first"
 
 
 def test_an_empty_page(tmp_path: Path) -> None:
     assert reason(write_pdf(tmp_path / "blank.pdf", "")) == "has no text"
 
 
-def test_a_page_that_inflates_without_end_is_left_out(tmp_path: Path) -> None:
+def test_a_decompression_bomb_on_a_page_is_left_out(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "bomb.pdf", "BT ET " * 9_000_000, PAGE, packed=True)
     assert path.stat().st_size < 200_000
     reading = read_pdf(path)
     assert "ninety days" in reading.full_text.text
-    assert [warning for warning in reading.warnings if warning.startswith("page 1 inflates")]
+    assert [warning for warning in reading.warnings if warning.startswith("page 1 decompresses")]
 
 
-def test_flaws_that_can_be_mended_are(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_minor_damage_is_repaired(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     good = write_pdf(tmp_path / "good.pdf", PAGE).read_bytes()
     for name, data in {
         "no index": good[: good.index(b"xref")] + good[good.index(b"trailer") :],
@@ -93,7 +93,7 @@ def test_flaws_that_can_be_mended_are(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_page_as_a_picture(tmp_path: Path) -> None:
+def test_rendering_a_page(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "made.pdf", PAGE)
     picture = Image.open(io.BytesIO(render_page(path, 1, scale=0.5)))
     assert (picture.format, picture.size) == ("PNG", (306, 396))

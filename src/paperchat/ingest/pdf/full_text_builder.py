@@ -1,4 +1,4 @@
-"""From paragraphs to the text with its blocks, and the place of every word."""
+"""Builds the full text from paragraphs: text, blocks, and the box of every word."""
 
 from __future__ import annotations
 
@@ -7,49 +7,51 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from paperchat.ingest.pdf.layout import Body, Line, Paragraph, Piece, Sheet, turned_back
-from paperchat.ingest.pdf.patterns import without_marks
-from paperchat.ingest.pdf.reference_list import entries_of
+from paperchat.ingest.pdf.layout import BodyStyle, Line, PageLayout, Paragraph, TextSpan, to_page_box
+from paperchat.ingest.pdf.patterns import drop_note_markers
+from paperchat.ingest.pdf.reference_list import split_entries
 from paperchat.text.cleaning import clean
 from paperchat.types import Block, BlockKind, Box, PlacedWord
 
 HYPHENS = ("-", "\u2010", "\u2011", "\u00ad")
-_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011][^\W\d_]+)*")
-_LETTERS = re.compile(r"[^\W\d_]+$")
-_FIRST_LETTERS = re.compile(r"[^\W\d_]+")
-# Before these a hyphen at a line's end is nearly always the word's own.
-_OWN = frozenset(
+_WORD_PATTERN = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011][^\W\d_]+)*")
+_LAST_LETTERS_PATTERN = re.compile(r"[^\W\d_]+$")
+_FIRST_LETTERS_PATTERN = re.compile(r"[^\W\d_]+")
+# After these, a hyphen at the end of a line nearly always belongs to the word.
+_COMPOUND_PREFIXES = frozenset(
     "self well non state high low large small long short multi cross one two three four five first second real "
     "single fine end pre-trained data task model domain time user human machine computer so half all "
     "open closed zero few many best near right left top down bottom up".split()
 )
 
 
-class Vocabulary:
-    """The words of a document, as far as no line break cuts them."""
+class DocumentVocabulary:
+    """The words of a document that no line break hyphenates."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._counts: Counter[str] = Counter()
-        cut = False
+        is_hyphenated = False
         for line in lines:
-            words = [match[0].replace("\u2010", "-").replace("\u2011", "-").lower() for match in _WORD.finditer(line)]
-            if cut:
+            words = [
+                match[0].replace("\u2010", "-").replace("\u2011", "-").lower() for match in _WORD_PATTERN.finditer(line)
+            ]
+            if is_hyphenated:
                 words = words[1:]
-            cut = line.rstrip().endswith(HYPHENS)
-            if cut:
+            is_hyphenated = line.rstrip().endswith(HYPHENS)
+            if is_hyphenated:
                 words = words[:-1]
             self._counts.update(words)
 
     def keeps_hyphen(self, head: str, tail: str) -> bool:
-        """Whether ``head-`` at a line's end and ``tail`` on the next are one word with a hyphen."""
-        before, after = _LETTERS.search(head), _FIRST_LETTERS.match(tail)
+        """Whether ``head-`` at the end of a line and ``tail`` on the next are a hyphenated compound."""
+        before, after = _LAST_LETTERS_PATTERN.search(head), _FIRST_LETTERS_PATTERN.match(tail)
         if before is None or after is None or not tail[:1].islower():
             return True
         one, other = before[0].lower(), after[0].lower()
         whole, compound = self._counts[one + other], self._counts[f"{one}-{other}"]
         if whole or compound:
             return compound > whole
-        if one in _OWN:
+        if one in _COMPOUND_PREFIXES:
             return True
         return len(one) > 3 and len(other) > 3 and self._counts[one] > 0 and self._counts[other] > 0
 
@@ -72,12 +74,12 @@ class _Word:
 
 
 @dataclass
-class Assembly:
-    """``text`` grows by paragraphs; a paragraph of the kind and section of the last one goes into its block."""
+class FullTextBuilder:
+    """Collects paragraphs; one of the same kind and section as the last is added to the last block."""
 
-    sheets: Mapping[int, Sheet]
-    vocabulary: Vocabulary
-    body: Body
+    layouts: Mapping[int, PageLayout]
+    vocabulary: DocumentVocabulary
+    body: BodyStyle
     parts: list[str] = field(default_factory=list)
     length: int = 0
     blocks: list[Block] = field(default_factory=list)
@@ -85,17 +87,19 @@ class Assembly:
 
     @property
     def text(self) -> str:
+        """The text so far."""
         return "".join(self.parts)
 
     def add(self, paragraph: Paragraph) -> None:
+        """Append a paragraph."""
         kind = _BLOCK_KINDS[paragraph.kind]
         before = self.length
         rows = self._rows(paragraph)
         start: int | None = None
         for row in rows:
-            begun = self._add_row(row)
-            if start is None and begun is not None:
-                start = begun
+            row_start = self._add_row(row)
+            if start is None and row_start is not None:
+                start = row_start
         if start is None:
             return
         last = self.blocks[-1] if self.blocks else None
@@ -109,29 +113,31 @@ class Assembly:
         if paragraph.kind in ("table", "front"):
             return [[line] for line in paragraph.lines]
         if paragraph.kind == "references":
-            return entries_of(paragraph.lines, self.body)
+            return split_entries(paragraph.lines, self.body)
         return [paragraph.lines]
 
     def _add_row(self, lines: Sequence[Line]) -> int | None:
-        """Adds lines as one line of text; its offset, ``None`` where nothing is left of it."""
-        begun: int | None = None
-        cut = False
+        """Append lines as one line of text; return its offset, ``None`` if it is empty."""
+        start: int | None = None
+        is_hyphenated = False
         for line in lines:
             words = list(self._words(line))
             for at, word in enumerate(words):
-                mends = cut and at == 0 and word.text[:1].isalnum()
-                if begun is None:
+                is_continuation = is_hyphenated and at == 0 and word.text[:1].isalnum()
+                if start is None:
                     self._append("\n" if self.length else "")
-                    begun = self.length
-                elif not mends:
+                    start = self.length
+                elif not is_continuation:
                     self._append(" ")
                 elif not self.vocabulary.keeps_hyphen(self._last_word(), word.text):
                     self._drop_hyphen()
                 self.words.append(PlacedWord(start=self.length, end=self.length + len(word.text), box=word.box))
                 self._append(word.text)
             if words:
-                cut = len(words[-1].text) > 1 and words[-1].text.endswith(HYPHENS) and words[-1].text[-2].isalpha()
-        return begun
+                is_hyphenated = (
+                    len(words[-1].text) > 1 and words[-1].text.endswith(HYPHENS) and words[-1].text[-2].isalpha()
+                )
+        return start
 
     def _append(self, text: str) -> None:
         self.parts.append(text)
@@ -147,19 +153,19 @@ class Assembly:
         self.words[-1] = PlacedWord(start=last.start, end=last.end - 1, box=last.box)
 
     def _words(self, line: Line) -> Iterator[_Word]:
-        group: list[Piece] = []
-        for piece in [*without_marks(line), None]:
-            if piece is not None and piece.glued and group:
-                group.append(piece)
+        group: list[TextSpan] = []
+        for span in [*drop_note_markers(line), None]:
+            if span is not None and span.joins_previous and group:
+                group.append(span)
                 continue
             if group:
-                text = clean("".join(one.text for one in group))
+                text = clean("".join(span.text for span in group))
                 text = re.sub(r"\s", "", text)
                 if text:
                     yield _Word(text, self._box(group, line.page))
-            group = [piece] if piece is not None else []
+            group = [span] if span is not None else []
 
-    def _box(self, pieces: Sequence[Piece], page: int) -> Box:
-        left, right = min(piece.left for piece in pieces), max(piece.right for piece in pieces)
-        top, bottom = min(piece.top for piece in pieces), max(piece.bottom for piece in pieces)
-        return turned_back(self.sheets[page], left, top, right, bottom)
+    def _box(self, spans: Sequence[TextSpan], page: int) -> Box:
+        left, right = min(span.left for span in spans), max(span.right for span in spans)
+        top, bottom = min(span.top for span in spans), max(span.bottom for span in spans)
+        return to_page_box(self.layouts[page], left, top, right, bottom)

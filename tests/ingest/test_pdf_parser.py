@@ -1,4 +1,4 @@
-"""Two real papers, in one column and in two."""
+"""Parsing two real papers, with one column and with two."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def test_title_and_authors() -> None:
     )
 
 
-def test_the_abstract_and_no_more() -> None:
+def test_the_abstract_ends_where_it_should() -> None:
     abstract = reading(ONE_COLUMN).paper.abstract
     assert abstract.startswith("“Beauty” is a highly disputed word in philosophy and art. It also appears")
     assert abstract.endswith("integrating epistemic measures related to these aesthetic concepts.")
 
 
-def test_an_abstract_that_goes_on_in_the_second_column() -> None:
+def test_an_abstract_that_continues_in_the_second_column() -> None:
     abstract = reading(TWO_COLUMNS).paper.abstract
     assert "We evaluate the performance of our active designs using both synthetic and real data" in abstract
     assert abstract.endswith("than the traditional static VA survey instruments.")
@@ -78,14 +78,14 @@ def test_a_sentence_across_columns_and_pages_is_whole() -> None:
     )
 
 
-def test_words_cut_by_line_breaks_are_whole() -> None:
+def test_words_hyphenated_at_line_breaks_are_joined() -> None:
     abstract = reading(TWO_COLUMNS).paper.abstract
     assert "the lengthy questionnaire has become a major challenge to the implementation and scale-up" in abstract
     assert "challenging" in abstract
 
 
 @pytest.mark.parametrize("name", [ONE_COLUMN, TWO_COLUMNS])
-def test_references_are_kept_apart(name: str) -> None:
+def test_references_are_separate_blocks(name: str) -> None:
     listed = "\n".join(texts(name, "references"))
     quoted = "\n".join(
         one for kind in ("text", "abstract", "caption", "table", "footnote") for one in texts(name, kind)
@@ -107,7 +107,7 @@ def test_running_heads_and_page_numbers_are_dropped(name: str) -> None:
     assert not any(line.strip().isdecimal() for line in body.split("\n"))
 
 
-def test_captions_and_table_rows_are_of_their_own() -> None:
+def test_captions_are_separate_blocks() -> None:
     captions = texts(TWO_COLUMNS, "caption")
     assert any(one.startswith("Figure 1: ") for one in captions)
     assert all(one.startswith(("Figure", "Table", "Algorithm")) for one in captions)

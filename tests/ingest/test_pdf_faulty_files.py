@@ -1,4 +1,4 @@
-"""PDFs that are broken, hostile or no papers, read as ingestion reads them: in worker processes with limits."""
+"""Broken and hostile PDFs, read like in ingestion: in worker processes with limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from paperchat.ingest.process_pool import ProcessPool
 FAULTS = Path(__file__).parents[1] / "data" / "pdf_faults"
 ALL_FAULTS = Path(__file__).parents[3] / "shared" / "data" / "faults_pdf"
 GIGABYTE = 1_000_000_000
-ENDED = ("made the reader crash", "took longer than", "needs more than")
+WORKER_FAILURES = ("made the reader crash", "took longer than", "needs more than")
 PAPERS = ["leading_junk_4k", "trailing_html", "zeroed_64k_middle", "tracemonkey", "040669", "226387", "sandwich"]
 
 
@@ -42,7 +42,7 @@ def bomb(*, operators: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ParsedPdf | str]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ParsedPdf | str]:
     folder = tmp_path_factory.mktemp("faults")
     (folder / "bomb.pdf").write_bytes(bomb(operators=20_000_000))
     (folder / "nothing.pdf").write_bytes(b"")
@@ -67,21 +67,21 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ParsedPdf | str]
         ("text.pdf", "is a web page, not a PDF"),
     ],
 )
-def test_the_reason_is_told(read: dict[str, ParsedPdf | str], name: str, reason: str) -> None:
-    told = read[name]
-    assert isinstance(told, str)
-    assert told.startswith(reason)
-    assert_plain(told)
+def test_the_reason_is_clear(results: dict[str, ParsedPdf | str], name: str, reason: str) -> None:
+    reason_given = results[name]
+    assert isinstance(reason_given, str)
+    assert reason_given.startswith(reason)
+    assert_plain(reason_given)
 
 
-def test_what_inflates_without_end_is_refused(read: dict[str, ParsedPdf | str]) -> None:
-    told = read["bomb.pdf"]
-    assert isinstance(told, str)
-    assert_plain(told)
+def test_a_decompression_bomb_is_refused(results: dict[str, ParsedPdf | str]) -> None:
+    reason_given = results["bomb.pdf"]
+    assert isinstance(reason_given, str)
+    assert_plain(reason_given)
 
 
-def test_a_password_that_is_empty_keeps_nobody_out(read: dict[str, ParsedPdf | str]) -> None:
-    reading = read["empty_password.pdf"]
+def test_an_empty_password_does_not_prevent_reading(results: dict[str, ParsedPdf | str]) -> None:
+    reading = results["empty_password.pdf"]
     assert isinstance(reading, ParsedPdf)
     assert "asdfzxcv" in reading.paper.title + reading.full_text.text
 
@@ -103,5 +103,5 @@ def test_every_fault_ends_as_a_paper_or_a_reason() -> None:
 def assert_plain(reason: str) -> None:
     assert reason.isprintable()
     assert 5 < len(reason) <= 160
-    assert not reason.startswith(ENDED)
+    assert not reason.startswith(WORKER_FAILURES)
     assert "Error" not in reason

@@ -1,4 +1,4 @@
-"""PDFs written byte by byte, so that a test shows what is on the page."""
+"""Writes small PDFs byte by byte, so that a test shows exactly what is on the page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def lines(x: float, y: float, rows: Sequence[str], *, size: float = 10, font: st
 
 
 def write_pdf(path: Path, *pages: str, info: str = "", page_entries: str = "", packed: bool = False) -> Path:
-    """A PDF with a page for each of ``pages``; ``info`` and ``page_entries`` are put into those dictionaries."""
+    """Write a PDF with one page per content stream; ``info`` and ``page_entries`` go into those dictionaries."""
     fonts = " ".join(
         f"/{name} << /Type /Font /Subtype /Type1 /BaseFont /{base} /Encoding /WinAnsiEncoding >>"
         for name, base in FONTS.items()

@@ -37,5 +37,5 @@ def server() -> Iterator[WebServer]:
 @pytest.fixture
 def client(server: WebServer, tmp_path: Path) -> Iterator[WebClient]:
     """A client that tries once; tests of trying again make their own."""
-    with client_of(server, tmp_path / "cache", tries=1) as client:
+    with client_of(server, tmp_path / "cache", max_attempts=1) as client:
         yield client

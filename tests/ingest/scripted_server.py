@@ -164,6 +164,6 @@ def services_at(server: WebServer) -> Services:
 
 def client_of(server: WebServer, cache: Path, *, waits: list[float] | None = None, **limits: Any) -> WebClient:
     """A client that may ask this machine and does not wait; ``waits`` is told how long it would have waited."""
-    limits = {"connect": 5.0, "silence": 5.0, "back_off": 1.0, "intervals": {"127.0.0.1": 0.0}, **limits}
+    limits = {"connect_timeout": 5.0, "read_timeout": 5.0, "backoff": 1.0, "intervals": {"127.0.0.1": 0.0}, **limits}
     told = [] if waits is None else waits
     return WebClient(cache, allow_private=True, services=services_at(server), limits=Limits(**limits), wait=told.append)

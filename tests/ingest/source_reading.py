@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from paperchat.ingest.sources.registry import read
+from paperchat.ingest.sources.registry import read_location
 from paperchat.types import Failure, Paper
 
 DATA = Path(__file__).parents[1] / "data"
@@ -14,13 +14,13 @@ PROSE = "We study how it behaves and report what we find. " * 10
 
 
 def read_all(location: str | Path) -> tuple[list[Paper], list[Failure]]:
-    items = list(read(location))
+    items = list(read_location(location))
     papers = [item for item in items if isinstance(item, Paper)]
     return papers, [item for item in items if isinstance(item, Failure)]
 
 
 def read_text(folder: Path, text: str | bytes, name: str = "given") -> tuple[list[Paper], list[Failure]]:
-    """What ``read`` makes of a file with this content; a name without an ending, as it must not matter."""
+    """What ``read_location`` makes of a file with this content; a name without an ending, as it must not matter."""
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return read_all(path)

@@ -1,4 +1,4 @@
-"""What a batch of papers and PDFs leaves in the library: no text is lost to another, and nothing is there twice."""
+"""Writing a batch of papers and PDFs loses no text and stores nothing twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from paperchat.ingest.items import Outcome, PdfFile, ParsedPdf, PdfResult
+from paperchat.ingest.items import Outcome, ParsedPdf, PdfFile, PdfResult
 from paperchat.ingest.pipeline import Ingester
 from paperchat.ingest.seen_files import SeenFiles
 from paperchat.storage.library import Library
@@ -24,14 +24,14 @@ def pdf(name: str, paper: Paper, text: str, *, kind: BlockKind = "text", origin:
     block = Block(kind=kind, section="1 Introduction", start=0, end=len(text))
     full_text = FullText(text=text, blocks=(block,), pages=(), words=(), sha256=sha256(text.encode()).hexdigest())
     file = PdfFile(path=Path("/papers") / name, where=name, origin=origin)
-    return PdfResult(file=file, reading=ParsedPdf(paper=paper, full_text=full_text))
+    return PdfResult(file=file, parsed=ParsedPdf(paper=paper, full_text=full_text))
 
 
 def take(library: Library, *outcomes: Outcome) -> Ingester:
-    intake = Ingester(library, remembered=SeenFiles(library), progress=lambda done: None)  # noqa: ARG005
-    intake.take(outcomes)
+    ingester = Ingester(library, seen_files=SeenFiles(library), progress=lambda done: None)  # noqa: ARG005
+    ingester.ingest(outcomes)
     assert library.doctor().problems == ()
-    return intake
+    return ingester
 
 
 def full_texts(library: Library, paper_id: str = ID) -> list[str]:
@@ -39,12 +39,12 @@ def full_texts(library: Library, paper_id: str = ID) -> list[str]:
 
 
 def test_two_pdfs_of_a_paper_come_together(library: Library) -> None:
-    intake = take(library, pdf("a.pdf", ZEBRAS, "All of it."), pdf("b.pdf", FIRST, "All of it, from arXiv."))
+    ingester = take(library, pdf("a.pdf", ZEBRAS, "All of it."), pdf("b.pdf", FIRST, "All of it, from arXiv."))
     assert full_texts(library) == ["All of it, from arXiv."]
     kept = library.full_texts.get(ID)
     assert kept is not None
     assert kept.source == "/papers/b.pdf"
-    assert [warning.source for warning in intake.warnings] == ["a.pdf"]
+    assert [warning.source for warning in ingester.warnings] == ["a.pdf"]
 
 
 def test_two_papers_that_are_found_to_be_one_link_to_one_pdf(library: Library) -> None:
@@ -56,10 +56,12 @@ def test_two_papers_that_are_found_to_be_one_link_to_one_pdf(library: Library) -
 @pytest.mark.parametrize("second", ["b.pdf", "a.pdf"])
 def test_a_pdf_that_is_not_used_is_told(library: Library, second: str) -> None:
     take(library, pdf("a.pdf", FIRST, "All of it."))
-    intake = take(library, pdf(second, FIRST, "All of it, again."))
+    ingester = take(library, pdf(second, FIRST, "All of it, again."))
     used = second == "a.pdf"
     assert full_texts(library) == ["All of it, again." if used else "All of it."]
-    assert [(one.source, ZEBRAS.title in one.reason) for one in intake.warnings] == ([] if used else [("b.pdf", True)])
+    assert [(one.source, ZEBRAS.title in one.reason) for one in ingester.warnings] == (
+        [] if used else [("b.pdf", True)]
+    )
 
 
 def test_the_first_pdf_stays_when_a_second_tells_the_papers_id(library: Library) -> None:

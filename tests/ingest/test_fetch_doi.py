@@ -7,7 +7,7 @@ import pytest
 from scripted_server import Answer, WebServer
 
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.doi import by_doi
+from paperchat.ingest.fetch.doi import fetch_by_doi
 from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
 
 DOI = "10.1000/j.example.2021(3)"
@@ -27,7 +27,7 @@ def serve(server: WebServer, **changes: Any) -> None:
 
 def test_what_a_doi_tells(server: WebServer, client: WebClient) -> None:
     serve(server)
-    paper = by_doi(client, DOI)
+    paper = fetch_by_doi(client, DOI)
     assert paper.title == "Reading Machines: CO2 & Time"
     assert paper.abstract == "Aim We read in vivo at x < 3."
     assert paper.authors == ("Ada Lovelace", "The Reading Group", "Hopper")
@@ -49,7 +49,7 @@ def test_what_a_doi_tells(server: WebServer, client: WebClient) -> None:
 )
 def test_abstracts(server: WebServer, client: WebClient, abstract: Any, kept: str) -> None:
     serve(server, abstract=abstract)
-    assert by_doi(client, DOI).abstract == kept
+    assert fetch_by_doi(client, DOI).abstract == kept
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_abstracts(server: WebServer, client: WebClient, abstract: Any, kept: st
 )
 def test_dates_are_as_exact_as_they_are_told(server: WebServer, client: WebClient, issued: Any, date: str) -> None:
     serve(server, issued=issued)
-    assert by_doi(client, DOI).date == date
+    assert fetch_by_doi(client, DOI).date == date
 
 
 def test_a_retracted_article(server: WebServer, client: WebClient) -> None:
     serve(server, title=["RETRACTED: Reading Machines"])
-    assert by_doi(client, DOI).withdrawn
+    assert fetch_by_doi(client, DOI).withdrawn
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ def test_a_retracted_article(server: WebServer, client: WebClient) -> None:
 def test_a_registry_that_gives_no_record(server: WebServer, client: WebClient, body: bytes) -> None:
     server.on("/doi/10.1000/j.example.2021(3)", Answer(body=body))
     with pytest.raises(PermanentFetchError, match="the DOI's registry gives no record of it"):
-        by_doi(client, DOI)
+        fetch_by_doi(client, DOI)
 
 
 def test_a_doi_that_is_none_of_theirs(client: WebClient) -> None:
     with pytest.raises(PermanentFetchError, match="nothing at this address"):
-        by_doi(client, DOI)
+        fetch_by_doi(client, DOI)
 
 
 def test_a_registry_that_is_out_of_order(server: WebServer, client: WebClient) -> None:
     server.on("/doi/10.1000/j.example.2021(3)", Answer(status=503))
     with pytest.raises(TemporaryFetchError):
-        by_doi(client, DOI)
+        fetch_by_doi(client, DOI)

@@ -79,12 +79,14 @@ def test_an_id_that_arxiv_does_not_know(server: WebServer, client: WebClient) ->
 
 def test_a_query_gives_as_many_as_are_wanted(server: WebServer, client: WebClient) -> None:
     def answering(request: Request) -> Answer:
-        start, most = int(request.query["start"]), int(request.query["max_results"])
-        return Answer(body=feed(*(entry(f"2410.{n:05}", f"Paper {n}") for n in range(start, start + most)), total=900))
+        start, max_results = int(request.query["start"]), int(request.query["max_results"])
+        return Answer(
+            body=feed(*(entry(f"2410.{n:05}", f"Paper {n}") for n in range(start, start + max_results)), total=900)
+        )
 
     server.on("/api/query", answering)
     assert len(list(read_web_location(client, "arxiv:retrieval augmented"))) == 100
-    assert len(list(read_web_location(client, "arxiv: cat:cs.CL", most=130))) == 130
+    assert len(list(read_web_location(client, "arxiv: cat:cs.CL", max_results=130))) == 130
     assert [one.query["search_query"] for one in server.requests] == [
         "all:retrieval AND all:augmented",
         "cat:cs.CL",
@@ -119,7 +121,7 @@ def test_the_address_of_a_pdf(server: WebServer, client: WebClient) -> None:
     url = server.on("/download", Answer(body=PDF, headers={"Content-Type": "text/html"}))
     (file,) = read_web_location(client, url)
     assert isinstance(file, PdfFile)
-    assert (file.path.read_bytes(), file.where, file.origin, file.about) == (PDF, url, url, None)
+    assert (file.path.read_bytes(), file.where, file.origin, file.metadata) == (PDF, url, url, None)
 
 
 @pytest.mark.parametrize("name", ["daily/2025-10-22.json", "arxiv/two_entries.xml", "arxiv_abstracts.jsonl"])

@@ -65,7 +65,7 @@ def test_a_title_alone_is_completed_by_arxiv(server: WebServer, client: WebClien
 def test_a_title_that_is_not_on_arxiv(server: WebServer, client: WebClient) -> None:
     server.on("/api/query", Answer(body=recorded("arxiv/unknown_id.xml")))
     found = fetch_pdf(client, Paper(title=TITLE))
-    assert (found.path, found.later) == (None, False)
+    assert (found.path, found.retry_later) == (None, False)
     assert found.reason == "no address of its PDF is known, and arXiv has no paper of this title"
 
 
@@ -73,12 +73,12 @@ def test_what_was_found_is_kept_where_the_pdf_cannot_be_had(server: WebServer, c
     server.on("/api/query", Answer(body=feed(ON_ARXIV)))
     server.on("/pdf/2410.00001v2", Answer(status=500))
     found = fetch_pdf(client, Paper(title=TITLE))
-    assert (found.path, found.later, found.paper.abstract) == (None, True, WORDS)
+    assert (found.path, found.retry_later, found.paper.abstract) == (None, True, WORDS)
     assert found.reason == "127.0.0.1 is too busy or out of order (500): ingest again later"
 
 
 @pytest.mark.parametrize(
-    ("answer", "later", "reason"),
+    ("answer", "retry_later", "reason"),
     [
         (Answer(status=404), False, "there is nothing at this address (127.0.0.1 answered 404)"),
         (Answer(body=b"<html><body>Paywall</body></html>"), False, "a web page (HTML) came in place of a PDF"),
@@ -86,11 +86,11 @@ def test_what_was_found_is_kept_where_the_pdf_cannot_be_had(server: WebServer, c
     ],
 )
 def test_what_cannot_be_had_is_told_with_whether_to_try_again(
-    server: WebServer, client: WebClient, answer: Answer, later: bool, reason: str
+    server: WebServer, client: WebClient, answer: Answer, retry_later: bool, reason: str
 ) -> None:
     paper = Paper(title=TITLE, abstract=WORDS, pdf_url=server.on("/a.pdf", answer))
     found = fetch_pdf(client, paper)
-    assert (found.paper, found.path, found.later, found.reason) == (paper, None, later, reason)
+    assert (found.paper, found.path, found.retry_later, found.reason) == (paper, None, retry_later, reason)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -99,7 +99,7 @@ def test_a_withdrawn_paper_has_no_pdf(server: WebServer, client: WebClient, know
     server.on("/api/query", Answer(body=feed(gone)))
     paper = Paper(title=TITLE, abstract=WORDS, arxiv_id="2410.00001", withdrawn=True) if known else Paper(title=TITLE)
     found = fetch_pdf(client, paper)
-    assert (found.path, found.later, found.paper.withdrawn) == (None, False, True)
+    assert (found.path, found.retry_later, found.paper.withdrawn) == (None, False, True)
     assert found.reason == "the paper has been withdrawn, so arXiv has no PDF of it"
 
 
@@ -125,7 +125,7 @@ def test_a_missing_abstract_is_worth_another_try(server: WebServer, client: WebC
     server.on("/doi/10.1000/182", Answer(status=502))
     paper = Paper(title=TITLE, doi="10.1000/182", pdf_url=server.on("/a.pdf", Answer(status=404)))
     found = fetch_pdf(client, paper)
-    assert (found.path, found.later) == (None, True)
+    assert (found.path, found.retry_later) == (None, True)
 
 
 def test_forty_titles_without_the_web_are_done_with_one_look(tmp_path: Path) -> None:
@@ -133,5 +133,5 @@ def test_forty_titles_without_the_web_are_done_with_one_look(tmp_path: Path) -> 
         services = gone
     with client_of(services, tmp_path / "cache") as client:
         found = [fetch_pdf(client, Paper(title=f"{TITLE} {number}")) for number in range(40)]
-    assert {(one.path, one.later) for one in found} == {(None, True)}
+    assert {(one.path, one.retry_later) for one in found} == {(None, True)}
     assert {one.reason for one in found} == {"127.0.0.1 cannot be reached: check the network, then ingest again"}

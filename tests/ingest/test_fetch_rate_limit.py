@@ -7,44 +7,44 @@ import threading
 import time
 from pathlib import Path
 
-from paperchat.ingest.fetch.rate_limit import Turns
+from paperchat.ingest.fetch.rate_limit import RateLimiter
 
 ARXIV = {"arxiv.org": 3.0}
 
 
-def turns(folder: Path, waits: list[float]) -> Turns:
-    return Turns(folder, intervals=ARXIV, wait=waits.append)
+def rate_limiter(folder: Path, waits: list[float]) -> RateLimiter:
+    return RateLimiter(folder, intervals=ARXIV, wait=waits.append)
 
 
-def take(turns: Turns, *hosts: str) -> None:
+def take(rate_limiter: RateLimiter, *hosts: str) -> None:
     for host in hosts:
-        with turns.turn(host):
+        with rate_limiter.slot(host):
             pass
 
 
 def test_the_next_request_waits_for_the_interval(tmp_path: Path) -> None:
     waits: list[float] = []
-    take(turns(tmp_path, waits), "arxiv.org", "arxiv.org")
+    take(rate_limiter(tmp_path, waits), "arxiv.org", "arxiv.org")
     assert len(waits) == 1
     assert 2 < waits[0] <= 3
 
 
 def test_arxivs_hosts_are_one(tmp_path: Path) -> None:
     waits: list[float] = []
-    take(turns(tmp_path, waits), "export.arxiv.org", "arxiv.org", "notarxiv.org", "doi.org")
+    take(rate_limiter(tmp_path, waits), "export.arxiv.org", "arxiv.org", "notarxiv.org", "doi.org")
     assert len(waits) == 1
 
 
 def test_other_hosts_wait_little(tmp_path: Path) -> None:
     waits: list[float] = []
-    take(turns(tmp_path, waits), "doi.org", "doi.org")
+    take(rate_limiter(tmp_path, waits), "doi.org", "doi.org")
     assert len(waits) == 1
     assert 0 < waits[0] <= 0.5
 
 
 def test_an_interval_that_has_passed_is_not_waited_for(tmp_path: Path) -> None:
     waits: list[float] = []
-    ours = turns(tmp_path, waits)
+    ours = rate_limiter(tmp_path, waits)
     take(ours, "arxiv.org")
     for path in tmp_path.iterdir():
         os.utime(path, (time.time() - 3.5,) * 2)
@@ -54,7 +54,7 @@ def test_an_interval_that_has_passed_is_not_waited_for(tmp_path: Path) -> None:
 
 def test_a_clock_that_was_set_back_costs_one_interval(tmp_path: Path) -> None:
     waits: list[float] = []
-    ours = turns(tmp_path, waits)
+    ours = rate_limiter(tmp_path, waits)
     take(ours, "arxiv.org")
     for path in tmp_path.iterdir():
         os.utime(path, (time.time() + 9_000,) * 2)
@@ -65,22 +65,22 @@ def test_a_clock_that_was_set_back_costs_one_interval(tmp_path: Path) -> None:
 def test_another_process_counts(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from paperchat.ingest.fetch.rate_limit import Turns\n"
-        "with Turns(Path(sys.argv[1]), intervals={'arxiv.org': 3e6}, wait=print).turn('arxiv.org'): pass"
+        "with Turns(Path(sys.argv[1]), intervals={'arxiv.org': 3e6}, wait=print).slot('arxiv.org'): pass"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
     waits: list[float] = []
-    take(Turns(tmp_path, intervals={"arxiv.org": 3e6}, wait=waits.append), "arxiv.org")
+    take(RateLimiter(tmp_path, intervals={"arxiv.org": 3e6}, wait=waits.append), "arxiv.org")
     assert len(waits) == 1
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:
     inside, most = 0, 0
-    ours = turns(tmp_path, [])
+    ours = rate_limiter(tmp_path, [])
 
     def work() -> None:
         nonlocal inside, most
         for _ in range(3):
-            with ours.turn("arxiv.org"):
+            with ours.slot("arxiv.org"):
                 inside += 1
                 most = max(most, inside)
                 time.sleep(0.005)

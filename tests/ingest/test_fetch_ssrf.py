@@ -48,7 +48,7 @@ def test_this_machine_and_its_network_are_not_fetched_from_however_written(
 ) -> None:
     server.on("/a.pdf", Answer(body=PDF))
     with pytest.raises(PermanentFetchError, match=NO):
-        client.download(f"http://{host}:{server.port}/a.pdf")
+        client.download_pdf(f"http://{host}:{server.port}/a.pdf")
     assert server.requests == []
 
 
@@ -70,7 +70,7 @@ def test_this_machine_and_its_network_are_not_fetched_from_however_written(
 )
 def test_addresses_that_are_not_fetched_from(client: WebClient, url: str, reason: str) -> None:
     with pytest.raises(PermanentFetchError, match=reason) as caught:
-        client.download(url)
+        client.download_pdf(url)
     assert "secret" not in str(caught.value)
 
 
@@ -88,7 +88,7 @@ def test_addresses_that_are_not_fetched_from(client: WebClient, url: str, reason
 def test_a_redirect_is_checked_as_any_address(server: WebServer, tmp_path: Path, target: str, reason: str) -> None:
     url = server.on("/a.pdf", Answer(status=302, headers={"Location": target}))
     with client_of(server, tmp_path / "cache") as client, pytest.raises(PermanentFetchError, match=reason):
-        client.download(url)
+        client.download_pdf(url)
     assert len(server.requests) == 1
 
 
@@ -107,7 +107,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(
     server.on("/a.pdf", Answer(body=PDF))
     with client_of(server, tmp_path / "cache") as client:
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
-        assert client.download(f"http://papers.test:{server.port}/a.pdf").read_bytes() == PDF
+        assert client.download_pdf(f"http://papers.test:{server.port}/a.pdf").read_bytes() == PDF
     assert asked == ["papers.test"]
     assert server.asked("Host") == [f"papers.test:{server.port}"]
 
@@ -119,7 +119,7 @@ def test_a_public_name_for_a_private_address(
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in addresses]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with pytest.raises(PermanentFetchError, match=rf"papers\.test ({NO})"):
-        client.download("http://papers.test/a.pdf")
+        client.download_pdf("http://papers.test/a.pdf")
 
 
 def test_a_proxy_is_used_and_does_not_lead_around_the_rules(
@@ -132,10 +132,10 @@ def test_a_proxy_is_used_and_does_not_lead_around_the_rules(
     for number, target in enumerate(targets):
         server.on(f"http://papers.test/{number}", Answer(status=302, headers={"Location": f"http://{target}/a.pdf"}))
     with WebClient(tmp_path / "cache", wait=lambda _: None) as client:
-        assert client.download("http://papers.test/a.pdf").read_bytes() == PDF
+        assert client.download_pdf("http://papers.test/a.pdf").read_bytes() == PDF
         for number in range(len(targets)):
             with pytest.raises(PermanentFetchError, match=NO):
-                client.download(f"http://papers.test/{number}")
+                client.download_pdf(f"http://papers.test/{number}")
     assert len(server.requests) == 7
 
 
@@ -143,9 +143,9 @@ def test_hosts_that_no_proxy_is_for(server: WebServer, tmp_path: Path, monkeypat
     monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with client_of(server, tmp_path / "cache") as client:
-        assert client.download(server.on("/a.pdf", Answer(body=PDF))).read_bytes() == PDF
+        assert client.download_pdf(server.on("/a.pdf", Answer(body=PDF))).read_bytes() == PDF
         with pytest.raises(TemporaryFetchError, match=r"papers\.test cannot be reached"):
-            client.download("http://papers.test/a.pdf")
+            client.download_pdf("http://papers.test/a.pdf")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_hosts_that_no_proxy_is_for(server: WebServer, tmp_path: Path, monkeypat
 def test_a_proxy_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str, reason: str) -> None:
     monkeypatch.setenv("http_proxy", proxy)
     with WebClient(tmp_path / "cache") as client, pytest.raises(TemporaryFetchError, match=reason):
-        client.download("http://papers.test/a.pdf")
+        client.download_pdf("http://papers.test/a.pdf")
 
 
 def test_a_look_up_that_hangs_is_not_waited_for(
@@ -163,7 +163,7 @@ def test_a_look_up_that_hangs_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: server.stopping.wait(30) and [])
     with (
-        client_of(server, tmp_path / "cache", connect=0.1) as client,
+        client_of(server, tmp_path / "cache", connect_timeout=0.1) as client,
         pytest.raises(TemporaryFetchError, match=r"papers\.test cannot be reached"),
     ):
-        client.download("http://papers.test/a.pdf")
+        client.download_pdf("http://papers.test/a.pdf")

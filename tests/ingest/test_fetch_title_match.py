@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from arxiv_feed import WORDS
 
-from paperchat.ingest.fetch.title_match import best_match, compact, shared_words
+from paperchat.ingest.fetch.title_match import best_match, compact_title, shared_word_ratio
 from paperchat.types import Paper
 
 TITLE = "Reading Machines: A Measured Comparison of 17 Systems"
@@ -31,7 +31,7 @@ def matches(wanted: Paper, *found: Paper) -> Paper | None:
     ],
 )
 def test_the_same_title_written_in_two_ways(one: str, other: str) -> None:
-    assert compact(one) == compact(other)
+    assert compact_title(one) == compact_title(other)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_same_title_written_in_two_ways(one: str, other: str) -> None:
     ],
 )
 def test_titles_that_differ(one: str, other: str) -> None:
-    assert compact(one) != compact(other)
+    assert compact_title(one) != compact_title(other)
     assert matches(Paper(title=one), Paper(title=other)) is None
 
 
@@ -89,4 +89,4 @@ def test_a_slip_in_the_title_is_forgiven_where_the_abstract_is_the_same(title: s
 
 
 def test_texts_of_a_few_words_tell_nothing() -> None:
-    assert shared_words("We measure machines.", WORDS) is None
+    assert shared_word_ratio("We measure machines.", WORDS) is None

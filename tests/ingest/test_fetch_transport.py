@@ -34,7 +34,7 @@ def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.usefixtures("trusted")
 def test_a_host_proves_its_name_though_its_address_is_connected_to(server: WebServer, tmp_path: Path) -> None:
     with client_of(server, tmp_path / "cache") as client:
-        assert client.download(f"https://localhost:{server.port}/a.pdf").read_bytes() == PDF
+        assert client.download_pdf(f"https://localhost:{server.port}/a.pdf").read_bytes() == PDF
 
 
 @pytest.mark.usefixtures("trusted")
@@ -43,7 +43,7 @@ def test_a_certificate_of_another_name_proves_nothing(server: WebServer, tmp_pat
         client_of(server, tmp_path / "cache") as client,
         pytest.raises(TemporaryFetchError, match=r"127\.0\.0\.1 has no certificate that proves it is 127\.0\.0\.1"),
     ):
-        client.download(f"https://127.0.0.1:{server.port}/a.pdf")
+        client.download_pdf(f"https://127.0.0.1:{server.port}/a.pdf")
     assert server.requests == []
 
 
@@ -52,5 +52,5 @@ def test_a_certificate_of_an_unknown_authority_proves_nothing(server: WebServer,
         client_of(server, tmp_path / "cache") as client,
         pytest.raises(TemporaryFetchError, match="localhost has no certificate that proves it is localhost"),
     ):
-        client.download(f"https://localhost:{server.port}/a.pdf")
+        client.download_pdf(f"https://localhost:{server.port}/a.pdf")
     assert server.requests == []

@@ -29,7 +29,7 @@ def page(tmp_path: Path) -> Path:
 
 
 def take_in(library: Library, server: WebServer, *places: str | Path, pdfs: bool | None = None) -> IngestReport:
-    with client_of(server, library.home / "web", tries=1) as client:
+    with client_of(server, library.home / "web", max_attempts=1) as client:
         return ingest(library, places, web=client, pdfs=pdfs)
 
 

@@ -52,7 +52,9 @@ def test_a_second_run_writes_nothing(library: Library, tmp_path: Path) -> None:
 
 
 def test_batches_make_the_same_library_as_one_by_one(library: Library, tmp_path: Path) -> None:
-    papers = [Paper(title=f"On the matter {n % 200}", abstract=f"It is {n % 200}.") for n in range(2 * BATCH_PASSAGES + 7)]
+    papers = [
+        Paper(title=f"On the matter {n % 200}", abstract=f"It is {n % 200}.") for n in range(2 * BATCH_PASSAGES + 7)
+    ]
     ingest_papers(library, papers)
     with Library.open(tmp_path / "b", embedder=WordEmbedding(), embedder_name="words", chunking=CHUNKING) as other:
         for start in range(0, len(papers), 100):
@@ -90,7 +92,9 @@ def test_an_abstract_of_200_kilobytes_becomes_passages(library: Library) -> None
 def test_progress_counts_entries(library: Library) -> None:
     seen: list[tuple[int, int | None]] = []
     ingest_papers(
-        library, [Paper(title=f"Paper number {n}") for n in range(BATCH_PASSAGES + 1)], progress=lambda *told: seen.append(told)
+        library,
+        [Paper(title=f"Paper number {n}") for n in range(BATCH_PASSAGES + 1)],
+        progress=lambda *told: seen.append(told),
     )
     assert seen == [(BATCH_PASSAGES, None), (BATCH_PASSAGES + 1, None)]
 

@@ -24,8 +24,8 @@ HEAVY = {"chromadb", "llama_index", "numpy", "onnxruntime", "pydantic", "pytest"
 
 
 def outcome(what: str, **limits: Any) -> Any:
-    with ProcessPool(worker_tasks.do, processes=1, **limits) as workers:
-        [(item, result)] = workers.map([what])
+    with ProcessPool(process_pool_tasks.do, processes=1, **limits) as pool:
+        [(item, result)] = pool.map([what])
     assert item == what
     return result
 
@@ -37,21 +37,21 @@ def reason(what: str, **limits: Any) -> str:
 
 
 def script(code: str, **options: Any) -> subprocess.Popen[str]:
-    path = [str(Path(worker_tasks.__file__).parent), *sys.path]
+    path = [str(Path(process_pool_tasks.__file__).parent), *sys.path]
     text = f"import sys; sys.path[:] = {path!r}\n{textwrap.dedent(code)}"
     return subprocess.Popen([sys.executable, "-c", text], text=True, stdout=subprocess.PIPE, **options)
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
     naps = [0.3, *[0.01] * 199]
-    with ProcessPool(worker_tasks.nap, processes=2) as workers:
-        assert list(workers.map(naps)) == list(zip(naps, naps, strict=True))
+    with ProcessPool(process_pool_tasks.nap, processes=2) as pool:
+        assert list(pool.map(naps)) == list(zip(naps, naps, strict=True))
 
 
 def test_the_processes_work_at_the_same_time(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
-    with ProcessPool(worker_tasks.meet, processes=2) as workers:
-        assert [result for _, result in workers.map([(here, there), (there, here)])] == [True, True]
+    with ProcessPool(process_pool_tasks.meet, processes=2) as pool:
+        assert [result for _, result in pool.map([(here, there), (there, here)])] == [True, True]
 
 
 def test_only_a_few_items_are_taken_ahead() -> None:
@@ -62,8 +62,8 @@ def test_only_a_few_items_are_taken_ahead() -> None:
             taken.append(number)
             yield number
 
-    with ProcessPool(worker_tasks.square, processes=2) as workers:
-        results = workers.map(endless())
+    with ProcessPool(process_pool_tasks.square, processes=2) as pool:
+        results = pool.map(endless())
         assert taken == []
         for number in range(30):
             assert next(results) == (number, number**2)
@@ -86,14 +86,14 @@ def test_a_process_stays_below_its_limit_of_memory() -> None:
 
 @pytest.mark.parametrize("what", ["abort", "segfault", "fill_natively"])
 def test_a_crash_is_one_items_error(what: str) -> None:
-    with ProcessPool(worker_tasks.do, processes=2, memory=LIMIT) as workers:
-        results = [result for _, result in workers.map(["nothing", what, "nothing", what])]
+    with ProcessPool(process_pool_tasks.do, processes=2, memory=LIMIT) as pool:
+        results = [result for _, result in pool.map(["nothing", what, "nothing", what])]
     assert [str(result) for result in results] == ["fine", "made the reader crash"] * 2
 
 
 def test_what_an_item_leaves_behind_is_not_the_next_ones_error() -> None:
-    with ProcessPool(worker_tasks.do, processes=1) as workers:
-        assert [result for _, result in workers.map(["spoil", "nothing", "nothing"])] == ["fine"] * 3
+    with ProcessPool(process_pool_tasks.do, processes=1) as pool:
+        assert [result for _, result in pool.map(["spoil", "nothing", "nothing"])] == ["fine"] * 3
 
 
 def test_errors_are_told_in_one_line() -> None:
@@ -122,30 +122,33 @@ def test_a_function_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.syspath_prepend(tmp_path)
     run = importlib.import_module("not_for_long").run
     (tmp_path / "not_for_long.py").unlink()
-    with ProcessPool(run, processes=1) as workers, pytest.raises(PaperchatError, match="No module named 'not_for_long'"):
-        list(workers.map([1]))
+    with (
+        ProcessPool(run, processes=1) as pool,
+        pytest.raises(PaperchatError, match="No module named 'not_for_long'"),
+    ):
+        list(pool.map([1]))
 
 
 def test_closing() -> None:
-    workers = ProcessPool(worker_tasks.do, processes=1)
-    assert len(list(workers.map(["nothing"]))) == 1
-    assert len(list(workers.map(["nothing"]))) == 1
-    Timer(0.3, workers.close).start()
+    pool = ProcessPool(process_pool_tasks.do, processes=1)
+    assert len(list(pool.map(["nothing"]))) == 1
+    assert len(list(pool.map(["nothing"]))) == 1
+    Timer(0.3, pool.close).start()
     with pytest.raises(CancelledError):
-        list(workers.map(["loop"]))
-    workers.close()
+        list(pool.map(["loop"]))
+    pool.close()
     with pytest.raises(RuntimeError):
-        list(workers.map(["nothing"]))
+        list(pool.map(["nothing"]))
 
 
 def test_a_script_without_a_guard_and_from_a_thread_leaves_nothing_behind() -> None:
     code = """
-        import os, threading, worker_tasks
-        from paperchat.ingest.workers import Workers
+        import os, threading, process_pool_tasks
+        from paperchat.ingest.process_pool import Workers
 
         def work():
-            with Workers(worker_tasks.do, processes=2, seconds=0.5) as workers:
-                print([str(result) for _, result in workers.map(["nothing", "abort", "loop", "nothing"])])
+            with Workers(process_pool_tasks.do, processes=2, seconds=0.5) as pool:
+                print([str(result) for _, result in pool.map(["nothing", "abort", "loop", "nothing"])])
 
         before = os.listdir("/dev/fd")
         thread = threading.Thread(target=work)
@@ -170,10 +173,10 @@ def test_the_processes_end_with_the_parent(how: signal.Signals, tmp_path: Path) 
     code = f"""
         from pathlib import Path
         import process_pool_tasks
-        from paperchat.ingest.workers import Workers
+        from paperchat.ingest.process_pool import Workers
 
-        with Workers(worker_tasks.hold, processes=2, seconds=3) as workers:
-            for item, _ in workers.map([Path({str(idle)!r}), Path({str(busy)!r})]):
+        with Workers(process_pool_tasks.hold, processes=2, seconds=3) as pool:
+            for item, _ in pool.map([Path({str(idle)!r}), Path({str(busy)!r})]):
                 print(item.name, flush=True)
     """
     with script(code, stderr=subprocess.PIPE) as parent:

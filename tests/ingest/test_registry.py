@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from source_reading import DATA, PROSE, read_all, read_text
 
-from paperchat.ingest.items import FileStart, FileEnd, SeenFile, PdfFile
-from paperchat.ingest.sources.files import Meter, size
-from paperchat.ingest.sources.registry import read
-from paperchat.ingest.sources.text_files import reading_failed
+from paperchat.ingest.items import FileEnd, FileStart, PdfFile, SeenFile
+from paperchat.ingest.sources.files import ProgressMeter, total_size
+from paperchat.ingest.sources.registry import read_location
+from paperchat.ingest.sources.text_files import read_error_reason
 from paperchat.types import Paper
 
 NOT_READ = "not a format paperchat reads"
@@ -23,7 +23,7 @@ FORMATS = (
 
 
 def papers_in(path: Path) -> Iterator[Paper]:
-    return (item for item in read(path) if isinstance(item, Paper))
+    return (item for item in read_location(path) if isinstance(item, Paper))
 
 
 def test_a_folder_gives_all_it_recognises_in_the_order_of_names(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_permission_denied_says_what_to_do() -> None:
-    assert reading_failed(PermissionError(13, "Permission denied")) == (
+    assert read_error_reason(PermissionError(13, "Permission denied")) == (
         "permission denied: make the file readable for this user"
     )
 
@@ -165,8 +165,8 @@ def test_failures_are_short_and_safe_to_print(tmp_path: Path) -> None:
 def test_a_pdf_is_told_by_its_beginning_and_left_to_its_reader(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "paper.txt"
     path.write_bytes(content)
-    assert list(read(path)) == [PdfFile(path=path, where=str(path))]
-    assert list(read(tmp_path)) == [PdfFile(path=path, where="paper.txt")]
+    assert list(read_location(path)) == [PdfFile(path=path, where=str(path))]
+    assert list(read_location(tmp_path)) == [PdfFile(path=path, where="paper.txt")]
 
 
 def test_a_text_that_speaks_of_pdfs_is_none(tmp_path: Path) -> None:
@@ -179,32 +179,35 @@ def test_a_text_that_speaks_of_pdfs_is_none(tmp_path: Path) -> None:
 def test_a_pdf_with_several_names_is_one(tmp_path: Path) -> None:
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n")
     (tmp_path / "a.pdf").symlink_to(tmp_path / "b.pdf")
-    assert list(read(tmp_path)) == [PdfFile(path=tmp_path / "a.pdf", where="a.pdf")]
+    assert list(read_location(tmp_path)) == [PdfFile(path=tmp_path / "a.pdf", where="a.pdf")]
 
 
 def test_what_a_file_gives_stands_between_its_begin_and_end(tmp_path: Path) -> None:
     feed, broken = tmp_path / "a", tmp_path / "b"
     shutil.copy(DATA / "arxiv" / "two_entries.xml", feed)
     broken.write_bytes(gzip.compress(feed.read_bytes())[:-4])
-    items = list(read(tmp_path))
+    items = list(read_location(tmp_path))
     assert items[0] == FileStart(path=feed)
-    assert items[3:5] == [FileEnd(path=feed, complete=True), FileStart(path=broken)]
-    assert items[-1] == FileEnd(path=broken, complete=True, whole=False)
+    assert items[3:5] == [FileEnd(path=feed, is_reusable=True), FileStart(path=broken)]
+    assert items[-1] == FileEnd(path=broken, is_reusable=True, is_fully_read=False)
 
 
 def test_a_file_that_is_known_is_not_read_again(tmp_path: Path) -> None:
     known = SeenFile(entries=2)
     shutil.copy(DATA / "arxiv" / "two_entries.xml", tmp_path / "a")
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n")
-    assert list(read(tmp_path, recall=lambda _: known)) == [known, PdfFile(path=tmp_path / "b.pdf", where="b.pdf")]
+    assert list(read_location(tmp_path, lookup=lambda _: known)) == [
+        known,
+        PdfFile(path=tmp_path / "b.pdf", where="b.pdf"),
+    ]
 
 
 def test_the_meter_counts_every_byte_once(tmp_path: Path) -> None:
     shutil.copy(DATA / "arxiv" / "two_entries.xml", tmp_path / "feed")
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7\n" * 1_000)
     (tmp_path / "refs.bib").write_text("@misc{one, title = {A title}, file = {paper.pdf}}", encoding="utf-8")
-    for recall in (None, SeenFile(entries=1)):
-        meter = Meter()
-        items = meter.counted(read(tmp_path, meter, recall=lambda _, known=recall: known))  # type: ignore[misc]
+    for lookup in (None, SeenFile(entries=1)):
+        meter = ProgressMeter()
+        items = meter.count_entries(read_location(tmp_path, meter, lookup=lambda _, known=lookup: known))  # type: ignore[misc]
         entries = [item for item in items if not isinstance(item, FileStart | FileEnd)]
-        assert meter.entries_in(size(tmp_path)) == len(entries)
+        assert meter.estimate_entries(total_size(tmp_path)) == len(entries)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from source_reading import PROSE, read_text
 
 from paperchat.ingest.items import PdfFile
-from paperchat.ingest.sources.registry import read
+from paperchat.ingest.sources.registry import read_location
 from paperchat.render.references import ris
 from paperchat.types import Failure, Paper, StoredPaper
 
@@ -60,10 +60,10 @@ def pdf(path: Path) -> Path:
 def test_an_export_of_zotero_with_its_files(tmp_path: Path) -> None:
     (tmp_path / "refs.ris").write_text(ZOTERO, encoding="utf-8")
     attached = pdf(tmp_path / "files/12/Vaswani.pdf")
-    items = list(read(tmp_path))
+    items = list(read_location(tmp_path))
     (file,) = [item for item in items if isinstance(item, PdfFile)]
     assert (file.path, file.where) == (attached, "refs.ris line 1")
-    assert file.about == Paper(
+    assert file.metadata == Paper(
         title="Attention is All you Need",
         abstract="The dominant sequence models are based on recurrence. We propose a new one.",
         authors=("Ashish Vaswani", "Łukasz Kaiser", "Martin Luther King Jr."),
@@ -85,7 +85,7 @@ def test_where_endnote_keeps_its_pdfs(tmp_path: Path, place: str) -> None:
     path = pdf(tmp_path / place)
     text = "TY  - JOUR\nTI  - A title\nL1  - internal-pdf://0123456789/A%20paper.pdf\nER  - \n"
     (tmp_path / "refs.txt").write_text(text, encoding="utf-8")
-    assert [item.path for item in read(tmp_path / "refs.txt") if isinstance(item, PdfFile)] == [path]
+    assert [item.path for item in read_location(tmp_path / "refs.txt") if isinstance(item, PdfFile)] == [path]
 
 
 def test_older_tags_and_irregular_lines(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ QUIET = 0.2
 class Following:
     """What a watch tells, taken by a thread of its own."""
 
-    def __init__(self, *folders: Path, apart: Path | None = None, quiet: float = QUIET) -> None:
-        watch = FolderWatcher(folders, apart=apart or folders[0] / ".library", quiet=quiet)
+    def __init__(self, *folders: Path, exclude: Path | None = None, settle_seconds: float = QUIET) -> None:
+        watch = FolderWatcher(folders, exclude=exclude or folders[0] / ".library", settle_seconds=settle_seconds)
         self._told: Queue[FileChanges] = Queue()
         self._thread = threading.Thread(target=self._run, args=(watch.changes(),), daemon=True)
 
@@ -66,7 +66,7 @@ def test_what_changes_between_the_first_look_and_the_first_news_is_told(folder: 
 
 
 def test_a_download_is_told_when_it_has_ended(folder: Path) -> None:
-    following = Following(folder, quiet=1).start()
+    following = Following(folder, settle_seconds=1).start()
     with (folder / "slow.pdf").open("wb") as file:
         for _ in range(20):
             file.write(b"%PDF-" * 100)
@@ -77,7 +77,7 @@ def test_a_download_is_told_when_it_has_ended(folder: Path) -> None:
 
 def test_hidden_temporary_and_empty_files_are_passed_over(folder: Path) -> None:
     (folder / "library").mkdir()
-    following = Following(folder, apart=folder / "library").start()
+    following = Following(folder, exclude=folder / "library").start()
     for name in (".hidden", "x.pdf.crdownload", "x.pdf.part", "refs.bib~", "~$notes.txt", "library/catalogue.db"):
         (folder / name).write_text("x", encoding="utf-8")
     (folder / ".git").mkdir()
@@ -104,7 +104,9 @@ def test_folders_that_come_move_and_go(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "made").rename(folder / "first")
     assert following.next() == FileChanges(changed=(folder / "first/deep/a.pdf",))
     (folder / "first").rename(folder / "second")
-    assert following.next() == FileChanges(changed=(folder / "second/deep/a.pdf",), removed=(folder / "first/deep/a.pdf",))
+    assert following.next() == FileChanges(
+        changed=(folder / "second/deep/a.pdf",), removed=(folder / "first/deep/a.pdf",)
+    )
     (folder / "second" / "deep" / "b.pdf").write_text("b", encoding="utf-8")
     assert following.next() == FileChanges(changed=(folder / "second/deep/b.pdf",))
     shutil.rmtree(folder / "second")
@@ -154,7 +156,7 @@ def test_links_are_followed_and_dead_ones_take_nothing_with_them(folder: Path, t
 def test_a_folder_named_twice_is_told_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "inner").mkdir()
     monkeypatch.chdir(folder.parent)
-    following = Following(Path("papers"), folder / "inner", apart=folder / ".library").start()
+    following = Following(Path("papers"), folder / "inner", exclude=folder / ".library").start()
     (folder / "inner" / "a.txt").write_text("a", encoding="utf-8")
     assert following.next() == FileChanges(changed=(folder / "inner/a.txt",))
     assert following.tells_nothing(seconds=6 * QUIET)
@@ -162,6 +164,6 @@ def test_a_folder_named_twice_is_told_once(folder: Path, monkeypatch: pytest.Mon
 
 def test_only_folders_can_be_followed(folder: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
-        FolderWatcher([folder / "nothing"], apart=folder)
+        FolderWatcher([folder / "nothing"], exclude=folder)
     with pytest.raises(UsageError, match="is not a folder"):
-        FolderWatcher([folder / "old.txt"], apart=folder)
+        FolderWatcher([folder / "old.txt"], exclude=folder)

@@ -1,4 +1,4 @@
-"""From a document to passages: whole sentences, at most ``PASSAGE_TOKENS`` tokens, with their offsets."""
+"""Splits documents into passages of whole sentences, with token limits and character offsets."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from paperchat.text.tokens import ENCODING, count_tokens
 from paperchat.types import Basis, Block, BlockKind, FullText, Passage, StoredPaper
 
 PASSAGE_TOKENS = 400
-"""Of an abstract, most of which are then one passage."""
+"""The most tokens of an abstract's passage; most abstracts fit into one."""
 FULL_TEXT_TOKENS = 200
-"""Of a full text: what the embedded model can take in together with the title."""
+"""The most tokens of a full text's passage: what the bundled embedding model accepts together with the title."""
 CHUNKING = f"sentences/{PASSAGE_TOKENS}/{FULL_TEXT_TOKENS}/{ENCODING}/2"
 
 Span = tuple[int, int]
@@ -28,18 +28,19 @@ _WORD = re.compile(r"\S+")
 
 
 class PassageParser(NodeParser):
-    """Cuts documents into passages at sentence boundaries.
+    """Splits documents into passages at sentence boundaries.
 
-    A document's metadata must name ``paper_id``, ``basis`` and ``section``, and may name ``offset``, from which its
-    characters are counted. Its passages are near equal in length, never overlap, and break inside a sentence only
-    where that sentence alone exceeds ``passage_tokens``. Ids are ``<paper_id>#<basis>.<n>`` with n counting through
-    the paper's documents of that basis, so that the same text always gives the same ids.
+    A document's metadata must have ``paper_id``, ``basis`` and ``section``, and may have ``offset``, where its text
+    starts in the paper's full text. Passages of a document are of near equal length, do not overlap, and end inside a
+    sentence only if that sentence alone exceeds ``passage_tokens``. Their ids are ``<paper_id>#<basis>.<n>``, with n
+    counting through the paper's documents of that basis, so that the same text always gives the same ids.
     """
 
     passage_tokens: int = PASSAGE_TOKENS
 
     @classmethod
     def class_name(cls) -> str:
+        """The name under which LlamaIndex serialises the parser."""
         return "PassageParser"
 
     def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:  # noqa: ARG002
@@ -63,21 +64,23 @@ class PassageParser(NodeParser):
                 )
         return passages
 
-    # The base class would look the passages up in the text again to find their offsets, and add neighbours that
-    # the library does not keep.
+    # The base class would search the text again for the passages' offsets, and add relationships that the library
+    # does not store.
     def get_nodes_from_documents(
         self, documents: Sequence[Document], show_progress: bool = False, **kwargs: Any
     ) -> list[BaseNode]:
+        """Split the documents into one node a passage."""
         return self._parse_nodes(documents, show_progress, **kwargs)
 
     async def aget_nodes_from_documents(
         self, documents: Sequence[Document], show_progress: bool = False, **kwargs: Any
     ) -> list[BaseNode]:
+        """As `get_nodes_from_documents`."""
         return self._parse_nodes(documents, show_progress, **kwargs)
 
 
-def as_passage(node: BaseNode) -> Passage:
-    """The passage that a node of `PassageParser` stands for."""
+def node_to_passage(node: BaseNode) -> Passage:
+    """Convert a node of `PassageParser` to a passage."""
     assert isinstance(node, TextNode)
     basis: Basis = node.metadata["basis"]
     return Passage(
@@ -116,7 +119,7 @@ def passage_spans(text: str, limit: int) -> list[Span]:
 
 
 def _fitting(text: str, span: Span, limit: int) -> Iterator[tuple[Span, int]]:
-    """The sentence, or pieces of it cut between words (inside a word only where one alone is too long)."""
+    """The sentence, or pieces of it split between words (inside a word only if that word alone is too long)."""
     start, end = span
     count = count_tokens(text[start:end])
     if count <= limit:
@@ -134,43 +137,43 @@ def _fitting(text: str, span: Span, limit: int) -> Iterator[tuple[Span, int]]:
     yield from _fitting(text, (words[middle][0], end), limit)
 
 
-_QUOTABLE: frozenset[BlockKind] = frozenset({"text", "caption", "table", "footnote"})
+_INDEXED_BLOCKS: frozenset[BlockKind] = frozenset({"text", "caption", "table", "footnote"})
 
 
 def passages_of(stored: StoredPaper, full_text: FullText | None) -> list[Passage]:
-    """All passages of a paper."""
+    """All passages of a paper: those of its abstract, then those of its full text."""
     return abstract_passages([stored])[0] + (full_text_passages(stored, full_text) if full_text else [])
 
 
 def abstract_passages(papers: Sequence[StoredPaper]) -> list[list[Passage]]:
-    """For each paper, the passages of its abstract; a paper with no abstract can still be found by its title."""
+    """The passages of each paper's abstract, or of its title if it has no abstract."""
     pipeline = IngestionPipeline(transformations=[PassageParser()], disable_cache=True)
-    made: dict[str, list[Passage]] = {stored.paper_id: [] for stored in papers}
-    for node in pipeline.run(documents=[_abstract(stored) for stored in papers]):
-        passage = as_passage(node)
-        made[passage.paper_id].append(passage)
-    return [made[stored.paper_id] for stored in papers]
+    by_paper: dict[str, list[Passage]] = {stored.paper_id: [] for stored in papers}
+    for node in pipeline.run(documents=[_abstract_document(stored) for stored in papers]):
+        passage = node_to_passage(node)
+        by_paper[passage.paper_id].append(passage)
+    return [by_paper[stored.paper_id] for stored in papers]
 
 
 def full_text_passages(stored: StoredPaper, full_text: FullText) -> list[Passage]:
     """The passages of a full text, with their pages.
 
-    Paragraphs of one section may share a passage; a caption, a table or a footnote has its own. References are
-    left out, and so is the abstract, which the paper has itself.
+    Paragraphs of one section may share a passage; a caption, a table or a footnote has its own. References are left
+    out, and so is the abstract unless the paper's metadata has none.
     """
     documents = [
         Document(
             text=full_text.text[start:end],
             metadata={"paper_id": stored.paper_id, "basis": "full_text", "section": section, "offset": start},
         )
-        for section, start, end in _stretches(full_text, abstract_too=not stored.paper.abstract)
+        for section, start, end in _indexed_spans(full_text, with_abstract=not stored.paper.abstract)
     ]
     pipeline = IngestionPipeline(transformations=[PassageParser(passage_tokens=FULL_TEXT_TOKENS)], disable_cache=True)
-    pages = _Pages(full_text)
-    return [pages.placed(as_passage(node)) for node in pipeline.run(documents=documents)]
+    pages = _PageIndex(full_text)
+    return [pages.with_pages(node_to_passage(node)) for node in pipeline.run(documents=documents)]
 
 
-def _abstract(stored: StoredPaper) -> Document:
+def _abstract_document(stored: StoredPaper) -> Document:
     abstract = stored.paper.abstract
     return Document(
         text=abstract or stored.paper.title,
@@ -182,29 +185,29 @@ def _abstract(stored: StoredPaper) -> Document:
     )
 
 
-def _stretches(full_text: FullText, *, abstract_too: bool) -> Iterator[tuple[str, int, int]]:
-    """Section, start and end of what is cut into passages on its own."""
-    wanted = _QUOTABLE | {"abstract"} if abstract_too else _QUOTABLE
-    blocks = [block for block in full_text.blocks if block.kind in wanted]
+def _indexed_spans(full_text: FullText, *, with_abstract: bool) -> Iterator[tuple[str, int, int]]:
+    """Section, start and end of each span that is split into passages on its own."""
+    kinds = _INDEXED_BLOCKS | {"abstract"} if with_abstract else _INDEXED_BLOCKS
+    blocks = [block for block in full_text.blocks if block.kind in kinds]
 
-    def belonging(block: Block) -> tuple[str, str, int]:
+    def group_key(block: Block) -> tuple[str, str, int]:
         return block.kind, block.section, 0 if block.kind == "text" else block.start
 
-    for (_, section, _), several in groupby(blocks, belonging):
-        first, *others = several
+    for (_, section, _), group in groupby(blocks, group_key):
+        first, *others = group
         yield section, first.start, max([first.end, *(one.end for one in others)])
 
 
-class _Pages:
-    """Where the pages of a full text begin; a text may come back to a page, after what floats on the next."""
+class _PageIndex:
+    """Where the pages of a full text start; a page may occur twice, before and after a float on the next page."""
 
     def __init__(self, full_text: FullText) -> None:
         runs = [next(words) for _, words in groupby(full_text.words, lambda word: word.box.page)]
         self._starts = [word.start for word in runs]
         self._pages = [word.box.page for word in runs]
 
-    def placed(self, passage: Passage) -> Passage:
-        """With the page it begins on, and where it turns to others."""
+    def with_pages(self, passage: Passage) -> Passage:
+        """The passage with the page it starts on, and the offsets at which further pages start."""
         first = max(bisect_right(self._starts, passage.start) - 1, 0)
         if not self._pages:
             return passage

@@ -1,4 +1,4 @@
-"""arXiv ids and DOIs in the forms in which people and services write them."""
+"""Normalises arXiv ids and DOIs from the forms in which people and services write them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _ARXIV_PREFIX = re.compile(
 _ARXIV_DOI = "10.48550/arxiv."
 _DOI_PREFIX = re.compile(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:\s*", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}/[^\s\"<>]+")
-_LONGEST = 300
+_MAX_CHARACTERS = 300
 
 
 def normalise_arxiv_id(text: str) -> tuple[str, int] | None:
-    """The id without its version, and the version (0 where none is given); ``None`` for anything else.
+    """The id without its version, and the version (0 if none is given); ``None`` for anything else.
 
-    Takes bare ids, ``arXiv:`` ids, arxiv.org addresses and arXiv DOIs. As arXiv does, the subject class of an
-    old id is dropped: ``math.GT/0309136`` is ``math/0309136``.
+    Accepts bare ids, ``arXiv:`` ids, arxiv.org URLs and arXiv DOIs. As arXiv does, the subject class of an old id is
+    dropped: ``math.GT/0309136`` becomes ``math/0309136``.
     """
     bare = text.strip()
-    if not bare or len(bare) > _LONGEST:
+    if not bare or len(bare) > _MAX_CHARACTERS:
         return None
     doi = normalise_doi(bare)
     if is_arxiv_doi(doi):
@@ -43,15 +43,15 @@ def normalise_arxiv_id(text: str) -> tuple[str, int] | None:
 
 
 def normalise_doi(text: str) -> str:
-    """The (first) DOI in ``text`` in lower case without ``doi:`` or address; empty where there is none."""
+    """The (first) DOI in ``text``, in lower case and without ``doi:`` or a URL around it; empty if there is none."""
     bare = text.strip()
     prefix = _DOI_PREFIX.match(bare)
     if prefix is not None:
         bare = unquote(re.split(r"[?#]", bare[prefix.end() :])[0])
-    found = _DOI.match(bare[:_LONGEST])
+    found = _DOI.match(bare[:_MAX_CHARACTERS])
     return found.group().rstrip(".,;").lower() if found else ""
 
 
 def is_arxiv_doi(doi: str) -> bool:
-    """Whether a normalised DOI is one that arXiv gives to its papers."""
+    """Whether a normalised DOI is one that arXiv assigns to its papers."""
     return doi.startswith(_ARXIV_DOI)

@@ -1,4 +1,4 @@
-"""What goes through ingestion: what sources yield, and what becomes of it on its way to the library."""
+"""What flows through the ingestion pipeline: the items that sources yield, and their outcomes."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from paperchat.types import Failure, FullText, Paper
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfFile:
-    """A PDF on disk. ``where`` names it in failures; ``about`` is what its source knows of the paper.
+    """A PDF on disk. ``where`` names it in failures; ``metadata`` is what its source says of the paper.
 
-    ``origin`` is where the file is from: its address, where it was fetched, else its path.
+    ``origin`` is the URL that the file was fetched from; empty for a local file.
     """
 
     path: Path
     where: str
-    about: Paper | None = None
+    metadata: Paper | None = None
     origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PdfReading:
-    """What was read out of a PDF; ``warnings`` say what of it was left out, and why."""
+class ParsedPdf:
+    """The content of a PDF; ``warnings`` say what was left out, and why."""
 
     paper: Paper
     full_text: FullText
@@ -31,51 +31,52 @@ class PdfReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileBegin:
-    """What follows, up to the file's end, is from this file."""
+class FileStart:
+    """Marks that the items up to the file's `FileEnd` are from this file."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEnd:
-    """No more comes of a file; ``complete`` when nothing but the file itself decides what it gives.
+    """Marks the end of a file's items.
 
-    ``whole`` unless its reading broke off, so that it may hold more than was yielded.
+    ``is_reusable``: the items depend on nothing but the file's content, so that it need not be read again until it
+    changes. ``is_fully_read``: reading did not break off.
     """
 
     path: Path
-    complete: bool
-    whole: bool = True
+    is_reusable: bool
+    is_fully_read: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownFile:
-    """A file that the library has taken in as it is now: how many entries it has, which failed, and its papers."""
+class SeenFile:
+    """A file that was ingested with the content it has now: its number of entries, failed entries, and papers."""
 
     entries: int
     failures: tuple[Failure, ...] = ()
     paper_ids: tuple[str, ...] = ()
 
 
-Item = Paper | PdfFile | Failure | FileBegin | FileEnd | KnownFile
+Item = Paper | PdfFile | Failure | FileStart | FileEnd | SeenFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadPdf:
-    """A PDF that has been read."""
+class PdfResult:
+    """A PDF file with its parsed content."""
 
     file: PdfFile
-    reading: PdfReading
+    parsed: ParsedPdf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedPdf:
-    """A PDF that cannot be read; ``final`` when another attempt at the same file would end the same."""
+    """A PDF that cannot be parsed; ``final`` if another attempt at the same file would fail in the same way."""
 
     file: PdfFile
     failure: Failure
     final: bool
 
 
-Outcome = Paper | ReadPdf | FailedPdf | Failure | FileBegin | FileEnd | KnownFile
+Outcome = Paper | PdfResult | FailedPdf | Failure | FileStart | FileEnd | SeenFile

@@ -1,4 +1,4 @@
-"""The PDFs that papers of the library link to: fetched, or put off until they can be had."""
+"""Downloads the PDFs that papers of the library link to, in the background, and records those that are pending."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ from paperchat.types import StoredPaper
 
 T = TypeVar("T")
 
-_PATIENCE = 0.1  # seconds between looks at whether anybody still wants more
+_POLL_SECONDS = 0.1
+_PREFETCHED_PDFS = 2
 
 
-def ahead(items: Iterable[T], most: int) -> Generator[T, None, None]:
-    """The items in their order, at most ``most`` of them made before they are asked for.
+def prefetch(items: Iterable[T], size: int) -> Generator[T, None, None]:
+    """Yield the items in order, producing up to ``size`` of them ahead in a thread.
 
-    What making them raises is raised here. When the iterator is closed, at most one more item is made.
+    Errors of the iterable are raised here. After the generator is closed, at most one more item is produced.
     """
-    made: Queue[tuple[T] | BaseException | None] = Queue(most)
+    queue: Queue[tuple[T] | BaseException | None] = Queue(size)
     closed = Event()
 
-    def hand_over(one: tuple[T] | BaseException | None) -> None:
+    def put(one: tuple[T] | BaseException | None) -> None:
         while not closed.is_set():
             try:
-                made.put(one, timeout=_PATIENCE)
+                queue.put(one, timeout=_POLL_SECONDS)
             except Full:
                 continue
             return
 
-    def work() -> None:
+    def produce() -> None:
         try:
             for item in items:
-                hand_over((item,))
+                put((item,))
                 if closed.is_set():
                     return
-        except BaseException as error:  # noqa: BLE001 - it is raised where the items are asked for
-            hand_over(error)
+        except BaseException as error:  # noqa: BLE001 - raised in the consuming thread
+            put(error)
         else:
-            hand_over(None)
+            put(None)
 
-    thread = Thread(target=work, daemon=True)
-    thread.start()
+    Thread(target=produce, daemon=True).start()
     try:
-        while (one := _next(made)) is not None:
+        while (one := _next(queue)) is not None:
             if isinstance(one, BaseException):
                 raise one
             yield one[0]
@@ -60,65 +60,63 @@ def ahead(items: Iterable[T], most: int) -> Generator[T, None, None]:
         closed.set()
 
 
-def _next(made: Queue[T]) -> T:
-    """The next of the queue; waits in steps, so that Ctrl-C is noticed on every system."""
+def _next(queue: Queue[T]) -> T:
+    """The next of the queue; polls, so that Ctrl-C interrupts the wait on every system."""
     while True:
         try:
-            return made.get(timeout=_PATIENCE)
+            return queue.get(timeout=_POLL_SECONDS)
         except Empty:
             continue
 
 
-_AHEAD = 2
-
-
 class LinkedPdfs:
-    """One round over the PDFs that are waited for."""
+    """One pass over the library's pending PDFs: call `fetch`, pass the outcomes through `track`, then `finish`."""
 
     def __init__(self, library: Library, web: WebClient) -> None:
         self._library = library
         self._web = web
         self._fetched: dict[Path, str] = {}
-        self.waiting = library.wanted_pdfs.waiting()
+        self.pending = library.pending_pdfs.waiting()
 
-    def items(self) -> Generator[Item, None, None]:
-        """The PDFs that could be had, and a failure for each that never will be; fetched while others are read."""
-        return ahead(self._fetch(), _AHEAD)
+    def fetch(self) -> Generator[Item, None, None]:
+        """Yield the PDFs that could be downloaded, and a failure for each that never will be."""
+        return prefetch(self._fetch(), _PREFETCHED_PDFS)
 
-    def settled(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-        """The outcomes of these items; a PDF that cannot be read is not fetched again."""
+    def track(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+        """Pass on the outcomes of the fetched items, so that a PDF that cannot be parsed is not downloaded again."""
         for outcome in outcomes:
             if isinstance(outcome, FailedPdf):
-                settle = self._library.wanted_pdfs.refuse if outcome.final else self._library.wanted_pdfs.put_off
-                settle(self._fetched.pop(outcome.file.path), outcome.failure.reason)
+                pending = self._library.pending_pdfs
+                mark = pending.reject if outcome.final else pending.postpone
+                mark(self._fetched.pop(outcome.file.path), outcome.failure.reason)
             yield outcome
 
     def finish(self) -> None:
-        """What was fetched and read, and did not become the paper's full text, is not fetched again."""
-        self._library.wanted_pdfs.settle()
-        waiting = set(self._library.wanted_pdfs.waiting())
+        """Reject the parsed PDFs that did not become their paper's full text, so that they are not downloaded again."""
+        self._library.pending_pdfs.remove_downloaded()
+        pending = set(self._library.pending_pdfs.waiting())
         for fetched_for in self._fetched.values():
             with suppress(NotFoundError):
-                paper_id = self._library.paper(fetched_for).paper_id  # it may have got a better id
-                if paper_id in waiting:
-                    self._library.wanted_pdfs.refuse(paper_id, "the PDF that it links to is another paper's")
+                paper_id = self._library.paper(fetched_for).paper_id  # its id may have changed
+                if paper_id in pending:
+                    self._library.pending_pdfs.reject(paper_id, "the linked PDF is another paper's")
 
     def _fetch(self) -> Iterator[Item]:
-        for paper_id in self.waiting:
+        for paper_id in self.pending:
             for stored in self._library.papers([paper_id]).values():
                 yield from self._fetch_one(stored)
 
     def _fetch_one(self, stored: StoredPaper) -> Iterator[Item]:
-        found = fetch_pdf(self._web, stored.paper)
+        result = fetch_pdf(self._web, stored.paper)
         where = f"PDF of {stored.paper.title or stored.paper_id}"
-        if found.path is not None:
-            self._fetched[found.path] = stored.paper_id
-            yield PdfFile(path=found.path, where=where, about=found.paper, origin=found.url)
+        if result.path is not None:
+            self._fetched[result.path] = stored.paper_id
+            yield PdfFile(path=result.path, where=where, metadata=result.paper, origin=result.url)
             return
-        if found.later:
-            self._library.wanted_pdfs.put_off(stored.paper_id, found.reason)
+        if result.retry_later:
+            self._library.pending_pdfs.postpone(stored.paper_id, result.reason)
         else:
-            self._library.wanted_pdfs.refuse(stored.paper_id, found.reason)
-            yield failure(where, found.reason)
-        if found.paper != stored.paper:
-            yield found.paper
+            self._library.pending_pdfs.reject(stored.paper_id, result.reason)
+            yield failure(where, result.reason)
+        if result.paper != stored.paper:
+            yield result.paper

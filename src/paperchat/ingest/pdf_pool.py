@@ -1,4 +1,4 @@
-"""PDF files among the items of ingestion are read, in worker processes and in their order."""
+"""Parses the PDF files among the ingested items in a pool of worker processes, keeping their order."""
 
 from __future__ import annotations
 
@@ -9,72 +9,72 @@ from dataclasses import replace
 from pathlib import Path
 
 from paperchat.errors import SourceError
-from paperchat.ingest.items import FailedPdf, Item, Outcome, PdfFile, PdfReading, ReadPdf
-from paperchat.ingest.process_pool import TooSlowError, Workers
-from paperchat.ingest.seen_files import Remembered
+from paperchat.ingest.items import FailedPdf, Item, Outcome, ParsedPdf, PdfFile, PdfResult
+from paperchat.ingest.process_pool import ItemTimeoutError, ProcessPool
+from paperchat.ingest.seen_files import SeenFiles
 from paperchat.ingest.sources.base import failure
 from paperchat.storage.deduplication import supersedes
 
-_MOST_PROCESSES = 4
-_MOST_WAITING = 64  # items that wait for PDFs before them
+_MAX_PROCESSES = 4
+_MAX_QUEUED = 64  # items that wait for PDFs before them
 
-PdfWorkers = Workers[Path, PdfReading]
+PdfParserPool = ProcessPool[Path, ParsedPdf]
 
 
-def pdf_workers() -> PdfWorkers:
-    """Processes that read PDFs; a file may take 30 seconds and 1 GB."""
+def start_pdf_pool() -> PdfParserPool:
+    """Create a pool that parses PDFs, each with at most 30 seconds and 1 GB of memory."""
     from paperchat.ingest.pdf.parser import read_pdf
 
-    return Workers(read_pdf, processes=min(os.cpu_count() or 1, _MOST_PROCESSES))
+    return ProcessPool(read_pdf, processes=min(os.cpu_count() or 1, _MAX_PROCESSES))
 
 
-def readings(items: Iterable[Item], *, remembered: Remembered, workers: PdfWorkers) -> Iterator[Outcome]:
-    """The items in their order, each PDF file read; one that the library has as it is is not read again."""
+def parse_pdfs(items: Iterable[Item], *, seen_files: SeenFiles, pool: PdfParserPool) -> Iterator[Outcome]:
+    """Replace each PDF file among the items by its outcome, in order; unchanged files are not parsed again."""
     source = iter(items)
     exhausted = False
-    waiting: deque[Outcome | PdfFile] = deque()
+    queue: deque[Outcome | PdfFile] = deque()
 
-    def unread() -> Iterator[Path]:
-        """PDFs to be read; what is met on the way to them waits. Ends when too much does."""
+    def unparsed() -> Iterator[Path]:
+        """PDFs to parse; items between them are queued. Ends when the queue is full."""
         nonlocal exhausted
         for item in source:
-            found = _recalled(item, remembered) if isinstance(item, PdfFile) else [item]
-            for one in found:
-                waiting.append(one)
+            known = _known_outcomes(item, seen_files) if isinstance(item, PdfFile) else [item]
+            for one in known or [item]:
+                queue.append(one)
                 if isinstance(one, PdfFile):
                     yield one.path
-            if len(waiting) >= _MOST_WAITING and not isinstance(item, PdfFile):
+            if len(queue) >= _MAX_QUEUED and not isinstance(item, PdfFile):
                 return
         exhausted = True
 
     while not exhausted:
-        for _, reading in workers.map(unread()):
-            while not isinstance(head := waiting.popleft(), PdfFile):
+        for _, parsed in pool.map(unparsed()):
+            while not isinstance(head := queue.popleft(), PdfFile):
                 yield head
-            yield from _outcomes(head, reading)
-        while waiting:
-            head = waiting.popleft()
+            yield from _outcomes(head, parsed)
+        while queue:
+            head = queue.popleft()
             assert not isinstance(head, PdfFile)
             yield head
 
 
-def _recalled(file: PdfFile, remembered: Remembered) -> list[Outcome | PdfFile]:
-    """The file itself when it must be read, else what is known of it."""
-    known = remembered.recall_pdf(file.path)
+def _known_outcomes(file: PdfFile, seen_files: SeenFiles) -> list[Outcome]:
+    """The outcomes of an unchanged file; empty if it must be parsed."""
+    known = seen_files.lookup_pdf(file.path)
     if known is None:
-        return [file]
-    return [file.about, *known.failures] if file.about else [known]
+        return []
+    return [file.metadata, *known.failures] if file.metadata else [known]
 
 
-def _outcomes(file: PdfFile, reading: PdfReading | SourceError) -> Iterator[Outcome]:
-    """The file as read; beside it, what its source says of the paper, where that is not of the very same version."""
-    if isinstance(reading, SourceError):
-        if file.about:
-            yield file.about
-        final = not isinstance(reading, TooSlowError)
-        yield FailedPdf(file=file, failure=failure(file.where, str(reading)), final=final)
+def _outcomes(file: PdfFile, parsed: ParsedPdf | SourceError) -> Iterator[Outcome]:
+    """The parsed file, preceded by its source's metadata if that is of another version of the paper."""
+    if isinstance(parsed, SourceError):
+        if file.metadata:
+            yield file.metadata
+        final = not isinstance(parsed, ItemTimeoutError)
+        yield FailedPdf(file=file, failure=failure(file.where, str(parsed)), final=final)
         return
-    if file.about and supersedes(file.about, reading.paper):
-        yield file.about
-        file = replace(file, about=None)
-    yield ReadPdf(file=file, reading=reading)
+    if file.metadata and supersedes(file.metadata, parsed.paper):
+        yield file.metadata
+        file = replace(file, metadata=None)
+    yield PdfResult(file=file, parsed=parsed)

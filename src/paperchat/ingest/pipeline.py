@@ -1,4 +1,4 @@
-"""Ingestion: papers from files, folders and the web, read, cut into passages and written to the library."""
+"""The ingestion pipeline: reads papers from files, folders and the web and writes them to the library in batches."""
 
 from __future__ import annotations
 
@@ -9,28 +9,92 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paperchat.ingest.batch_writer import Incoming, Taken, put
+from paperchat.ingest.batch_writer import IncomingPaper, WriteResult, write_batch
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.locations import MOST, is_on_web, read_web
-from paperchat.ingest.items import FailedPdf, FileBegin, FileEnd, KnownFile, Outcome, ReadPdf
+from paperchat.ingest.fetch.locations import MAX_RESULTS, is_web_location, read_web_location
+from paperchat.ingest.items import FailedPdf, FileEnd, FileStart, Outcome, PdfResult, SeenFile
 from paperchat.ingest.linked_pdfs import LinkedPdfs
-from paperchat.ingest.pdf_pool import PdfWorkers, pdf_workers, readings
-from paperchat.ingest.seen_files import Remembered
+from paperchat.ingest.pdf_pool import PdfParserPool, parse_pdfs, start_pdf_pool
+from paperchat.ingest.seen_files import SeenFiles
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.files import Meter, size
-from paperchat.ingest.sources.registry import read
+from paperchat.ingest.sources.files import ProgressMeter, total_size
+from paperchat.ingest.sources.registry import read_location
 from paperchat.storage.library import Library
-from paperchat.text.prompt_injection import suspicions
+from paperchat.text.prompt_injection import find_injections
 from paperchat.types import Failure, IngestReport, Paper, StoredPaper
 
-BATCH = 128
-"""So many papers are written at a time; of a full text, each stretch of ``_PASSAGE_CHARACTERS`` counts as one."""
-_PASSAGE_CHARACTERS = 800
+BATCH_PASSAGES = 128
+"""Estimated passages written in one batch; see ``_estimated_passages``."""
+_CHARACTERS_PER_PASSAGE = 800
+
+Progress = Callable[[int, int | None], None]
+"""Called with the number of entries done and the estimated total (``None``: unknown)."""
+
+
+def ingest(
+    library: Library,
+    locations: Iterable[str | Path],
+    *,
+    web: WebClient | None = None,
+    pdfs: bool | None = None,
+    most: int = MAX_RESULTS,
+    following: bool = False,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Ingest everything at ``locations``; failures are reported and the run goes on.
+
+    A location is a file, a folder, or, given a ``web`` client, a web location. ``pdfs`` says whether to download the
+    PDFs that papers link to; by default those of web locations are, and so are PDFs still pending from earlier runs.
+    ``most`` limits the results of a web query. With ``following``, papers that a changed file once gave and no file
+    gives any more are removed. Each batch is written before the next is read, so an interrupted run keeps its work.
+
+    Raises:
+        LibraryBusyError: another process is writing to the library.
+        StorageError: the disk is full, read-only or damaged.
+    """
+    started = time.perf_counter()
+    places = list(locations)
+    meter, total_bytes = ProgressMeter(), sum(total_size(place, exclude=library.home) for place in places)
+    seen_files = SeenFiles(library)
+    report_progress = progress or (lambda done, total: None)  # noqa: ARG005
+
+    def report_estimate(done: int) -> None:
+        estimate = meter.estimate_entries(total_bytes)
+        report_progress(done, estimate and max(done, estimate))
+
+    with start_pdf_pool() as pool:
+        ingester = Ingester(library, seen_files=seen_files, progress=report_estimate)
+        for place in places:
+            on_web = web is not None and _is_web_location(place)
+            if web and on_web:
+                items = read_web_location(web, str(place), max_results=most)
+            else:
+                items = read_location(place, meter, lookup=seen_files.lookup, exclude=library.home)
+            outcomes = parse_pdfs(meter.count_entries(items), seen_files=seen_files, pool=pool)
+            paper_ids = ingester.ingest(outcomes)
+            if on_web if pdfs is None else pdfs:
+                library.pending_pdfs.request(paper_ids)
+        if following:
+            library.remove(seen_files.orphaned_papers())
+        if web and pdfs is not False:
+            _ingest_linked_pdfs(library, web, ingester, seen_files, pool, report_progress)
+    return _report(library, ingester, seconds=time.perf_counter() - started)
+
+
+def ingest_papers(
+    library: Library, items: Iterable[Paper | Failure], *, progress: Progress | None = None
+) -> IngestReport:
+    """Ingest papers that are already parsed; otherwise as `ingest`."""
+    started = time.perf_counter()
+    report_progress = progress or (lambda done, total: None)  # noqa: ARG005
+    ingester = Ingester(library, seen_files=SeenFiles(library), progress=lambda done: report_progress(done, None))
+    ingester.ingest(items)
+    return _report(library, ingester, seconds=time.perf_counter() - started)
 
 
 @dataclass(slots=True)
 class _OpenFile:
-    """What has come of a file so far."""
+    """What the file being read has given so far."""
 
     path: Path
     entries: int = 0
@@ -38,10 +102,10 @@ class _OpenFile:
     paper_ids: list[str] = field(default_factory=list)
 
 
-class Intake:
-    """Takes papers into the library; what has been taken is in it before the next batch is looked at."""
+class Ingester:
+    """Writes outcomes to the library in batches and counts them; each batch is written before the next is read."""
 
-    def __init__(self, library: Library, *, remembered: Remembered, progress: Callable[[int], None]) -> None:
+    def __init__(self, library: Library, *, seen_files: SeenFiles, progress: Callable[[int], None]) -> None:
         self.added = self.updated = self.unchanged = 0
         self.failed: list[Failure] = []
         self.warnings: list[Failure] = []
@@ -49,38 +113,42 @@ class Intake:
         self.progress = progress
         self._paper_ids: dict[str, None] = {}
         self._library = library
-        self._remembered = remembered
+        self._seen_files = seen_files
         self._file: _OpenFile | None = None
 
-    def take(self, outcomes: Iterable[Outcome]) -> list[str]:
-        """Take them all in; returns the ids of their papers, those of files that are known included."""
+    def ingest(self, outcomes: Iterable[Outcome]) -> list[str]:
+        """Write all outcomes; returns the ids of their papers, including those of unchanged files."""
         self._paper_ids = {}
         for batch in _batches(outcomes):
             before = self.entries
-            incoming = [Incoming.of(one) for one in batch if isinstance(one, Paper | ReadPdf)]
-            results = iter(put(self._library, incoming))
+            incoming = [IncomingPaper.of(outcome) for outcome in batch if isinstance(outcome, Paper | PdfResult)]
+            results = iter(write_batch(self._library, incoming))
             for outcome in batch:
                 match outcome:
-                    case Paper() | ReadPdf():
-                        taken = next(results)
-                        self._count(taken.kind)
-                        self._belongs(outcome, taken)
-                        if taken.kind != "unchanged":
-                            self._flag(outcome, taken.stored)
+                    case Paper() | PdfResult():
+                        result = next(results)
+                        self._count(result.kind)
+                        self._record_paper(outcome, result)
+                        if result.kind != "unchanged":
+                            self._flag_injections(outcome, result.stored)
                     case FailedPdf():
-                        self._fail(outcome.failure)
+                        self._record_failure(outcome.failure)
                         if outcome.final:
-                            self._remembered.keep(
-                                outcome.file.path, entries=1, failures=[outcome.failure], paper_ids=[], whole=False
+                            self._seen_files.record(
+                                outcome.file.path,
+                                entries=1,
+                                failures=[outcome.failure],
+                                paper_ids=[],
+                                is_fully_read=False,
                             )
                     case Failure():
-                        self._fail(outcome)
-                    case KnownFile():
+                        self._record_failure(outcome)
+                    case SeenFile():
                         self.unchanged += outcome.entries - len(outcome.failures)
                         self.failed += outcome.failures
                         self.entries += outcome.entries
                         self._paper_ids |= dict.fromkeys(outcome.paper_ids)
-                    case FileBegin():
+                    case FileStart():
                         self._file = _OpenFile(outcome.path)
                     case FileEnd():
                         self._close_file(outcome)
@@ -97,31 +165,32 @@ class Intake:
         else:
             self.unchanged += 1
 
-    def _belongs(self, outcome: Paper | ReadPdf, taken: Taken) -> None:
-        paper_id = taken.stored.paper_id
+    def _record_paper(self, outcome: Paper | PdfResult, result: WriteResult) -> None:
+        paper_id = result.stored.paper_id
         self._paper_ids[paper_id] = None
-        if isinstance(outcome, ReadPdf):
-            self._remembered.keep(outcome.file.path, entries=1, paper_ids=[paper_id])
-            spare = [f"not read in: of “{taken.stored.paper.title}” there is another PDF"] if taken.spare else []
-            self.warnings += [failure(outcome.file.where, one) for one in (*outcome.reading.warnings, *spare)]
-        if self._file and (isinstance(outcome, Paper) or outcome.file.about):
+        if isinstance(outcome, PdfResult):
+            self._seen_files.record(outcome.file.path, entries=1, paper_ids=[paper_id])
+            warnings = list(outcome.parsed.warnings)
+            if result.is_redundant:
+                warnings.append(f"not indexed: the library has another PDF of “{result.stored.paper.title}”")
+            self.warnings += [failure(outcome.file.where, warning) for warning in warnings]
+        if self._file and (isinstance(outcome, Paper) or outcome.file.metadata):
             self._file.entries += 1
             self._file.paper_ids.append(paper_id)
 
-    def _flag(self, outcome: Paper | ReadPdf, stored: StoredPaper) -> None:
-        """Tell of what in the paper speaks to a machine; it is taken in all the same, as any text."""
-        known = stored.paper
-        texts = [
-            known.title,
-            known.abstract,
-            *((outcome.reading.full_text.text,) if isinstance(outcome, ReadPdf) else ()),
-        ]
+    def _flag_injections(self, outcome: Paper | PdfResult, stored: StoredPaper) -> None:
+        """Warn of suspected prompt injections; the paper is indexed all the same."""
+        texts = [stored.paper.title, stored.paper.abstract]
+        if isinstance(outcome, PdfResult):
+            texts.append(outcome.parsed.full_text.text)
         self.warnings += [
-            failure(stored.paper_id, f"{one.kind}, as if to a machine: “{one.excerpt}” (kept, and never obeyed)")
-            for one in suspicions("\n".join(texts))
+            failure(
+                stored.paper_id, f"suspected prompt injection ({flag.kind}): “{flag.excerpt}” (indexed, never followed)"
+            )
+            for flag in find_injections("\n".join(texts))
         ]
 
-    def _fail(self, failure: Failure) -> None:
+    def _record_failure(self, failure: Failure) -> None:
         self.entries += 1
         self.failed.append(failure)
         if self._file:
@@ -130,137 +199,71 @@ class Intake:
 
     def _close_file(self, end: FileEnd) -> None:
         if self._file:
-            self._remembered.keep(
+            self._seen_files.record(
                 self._file.path,
                 entries=self._file.entries,
                 failures=self._file.failures,
                 paper_ids=self._file.paper_ids,
-                complete=end.complete,
-                whole=end.whole,
+                is_reusable=end.is_reusable,
+                is_fully_read=end.is_fully_read,
             )
         self._file = None
 
 
 def _batches(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
     batch: list[Outcome] = []
-    filled = 0
+    passages = 0
     for outcome in outcomes:
         batch.append(outcome)
-        filled += _size(outcome)
-        if filled >= BATCH:
+        passages += _estimated_passages(outcome)
+        if passages >= BATCH_PASSAGES:
             yield batch
-            batch, filled = [], 0
+            batch, passages = [], 0
     if batch:
         yield batch
 
 
-def _size(outcome: Outcome) -> int:
-    """About how many passages are written for it."""
-    if isinstance(outcome, ReadPdf):
-        return 1 + len(outcome.reading.full_text.text) // _PASSAGE_CHARACTERS
-    return 0 if isinstance(outcome, FileBegin | FileEnd) else 1
+def _estimated_passages(outcome: Outcome) -> int:
+    if isinstance(outcome, PdfResult):
+        return 1 + len(outcome.parsed.full_text.text) // _CHARACTERS_PER_PASSAGE
+    return 0 if isinstance(outcome, FileStart | FileEnd) else 1
 
 
-Progress = Callable[[int, int | None], None]
-"""Told how many entries have been dealt with, and of about how many (``None``: not known)."""
-
-
-def ingest(
-    library: Library,
-    locations: Iterable[str | Path],
-    *,
-    web: WebClient | None = None,
-    pdfs: bool | None = None,
-    most: int = MOST,
-    following: bool = False,
-    progress: Progress | None = None,
-) -> IngestReport:
-    """Take in everything at ``locations``; what fails is reported and the rest goes on.
-
-    A location is a file, a folder, or, where there is a client for it, something on the web. ``pdfs`` says whether
-    the PDFs that papers link to are fetched, too; when it is not given, they are for locations on the web, and so
-    are those that were asked for earlier and not had yet. ``most`` is how many results of a query to the web are
-    taken. With ``following``, papers that a changed file gave and no file gives any more are removed. Each batch is
-    in the library before the next is read, so that a stopped run keeps what it had done.
-
-    Raises:
-        LibraryBusyError: another process is writing to the library.
-        StorageError: the disk is full, read-only or damaged.
-    """
-    began = time.perf_counter()
-    places = list(locations)
-    meter, whole = Meter(), sum(size(place, apart=library.home) for place in places)
-    remembered = Remembered(library)
-    tell = progress or (lambda done, total: None)  # noqa: ARG005
-
-    def tell_by_bytes(done: int) -> None:
-        about = meter.entries_in(whole)
-        tell(done, about and max(done, about))
-
-    with pdf_workers() as workers:
-        intake = Intake(library, remembered=remembered, progress=tell_by_bytes)
-        for place in places:
-            on_web = web is not None and _is_on_web(place)
-            if web and on_web:
-                items = read_web(web, str(place), most=most)
-            else:
-                items = read(place, meter, recall=remembered.recall, apart=library.home)
-            taken = intake.take(readings(meter.counted(items), remembered=remembered, workers=workers))
-            if on_web if pdfs is None else pdfs:
-                library.wanted_pdfs.want(taken)
-        if following:
-            library.remove(remembered.left())
-        if web and pdfs is not False:
-            _take_linked(library, web, intake, remembered, workers, tell)
-    return _report(library, intake, seconds=time.perf_counter() - began)
-
-
-def ingest_papers(
-    library: Library, items: Iterable[Paper | Failure], *, progress: Progress | None = None
-) -> IngestReport:
-    """As `ingest`, for papers at hand."""
-    began = time.perf_counter()
-    tell = progress or (lambda done, total: None)  # noqa: ARG005
-    intake = Intake(library, remembered=Remembered(library), progress=lambda done: tell(done, None))
-    intake.take(items)
-    return _report(library, intake, seconds=time.perf_counter() - began)
-
-
-def _take_linked(
+def _ingest_linked_pdfs(
     library: Library,
     web: WebClient,
-    intake: Intake,
-    remembered: Remembered,
-    workers: PdfWorkers,
-    tell: Progress,
+    ingester: Ingester,
+    seen_files: SeenFiles,
+    pool: PdfParserPool,
+    report_progress: Progress,
 ) -> None:
     linked = LinkedPdfs(library, web)
-    if linked.waiting:
-        intake.progress = lambda done: tell(done, max(done, before + len(linked.waiting)))
-        before = intake.entries
-        with closing(linked.items()) as items:
-            intake.take(linked.settled(readings(items, remembered=remembered, workers=workers)))
+    if linked.pending:
+        before = ingester.entries
+        ingester.progress = lambda done: report_progress(done, max(done, before + len(linked.pending)))
+        with closing(linked.fetch()) as items:
+            ingester.ingest(linked.track(parse_pdfs(items, seen_files=seen_files, pool=pool)))
     linked.finish()
 
 
-def _report(library: Library, intake: Intake, *, seconds: float) -> IngestReport:
+def _report(library: Library, ingester: Ingester, *, seconds: float) -> IngestReport:
     counts = library.counts()
     return IngestReport(
-        added=intake.added,
-        updated=intake.updated,
-        unchanged=intake.unchanged,
-        failed=tuple(intake.failed),
+        added=ingester.added,
+        updated=ingester.updated,
+        unchanged=ingester.unchanged,
+        failed=tuple(ingester.failed),
         papers=counts.papers,
         passages=counts.passages,
         seconds=round(seconds, 3),
-        waiting=library.wanted_pdfs.count(),
-        warnings=tuple(intake.warnings),
+        waiting=library.pending_pdfs.count(),
+        warnings=tuple(ingester.warnings),
     )
 
 
-def _is_on_web(place: str | Path) -> bool:
-    """A file of such a name comes first."""
-    if not isinstance(place, str) or not is_on_web(place):
+def _is_web_location(place: str | Path) -> bool:
+    """Whether the location is on the web; an existing file of that name takes precedence."""
+    if not isinstance(place, str) or not is_web_location(place):
         return False
     try:
         return not os.path.lexists(place)

@@ -1,9 +1,9 @@
-"""A function over many items in worker processes, each item with limits of time and memory.
+"""Runs a function over many items in worker processes, with limits of time and memory for each item.
 
-An item that takes too long, needs too much or brings the process down ends as an error, and the rest goes on. The
-processes are new interpreters, not forks and not `multiprocessing`'s: the parent may have threads, its main module is
-not run again, and nothing that it has imported is loaded. They share nothing with it but ``sys.path``, are silent, and
-end when it does, however that comes about. They are no sandbox.
+An item that takes too long, needs too much memory or crashes its process gives an error, and the rest goes on. The
+processes are new interpreters, neither forks nor `multiprocessing`'s: the parent may have threads, its main module is
+not run again, and nothing that it has imported is loaded. They share nothing with it but ``sys.path``, print nothing,
+and exit when it does, however it ends. They are not a sandbox.
 """
 
 from __future__ import annotations
@@ -20,40 +20,41 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from paperchat.errors import PaperchatError, SourceError
-from paperchat.ingest.process_pool_worker import Answer, Start
+from paperchat.ingest.process_pool_worker import WorkerReply, WorkerSetup
 from paperchat.text.cleaning import shorten
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-AHEAD = 4  # items for each process that are taken before their turn, so that none waits while a result is put to use
-_LONGEST_REASON = 160
+PREFETCH = 4
+"""Items submitted ahead for each process, so that none is idle while the caller uses a result."""
+_MAX_REASON = 160  # characters
 _START_SECONDS = 60.0
 
 
-class TooSlowError(SourceError):
-    """An item was given up when its time was over; on an idle machine it may not be."""
+class ItemTimeoutError(SourceError):
+    """An item exceeded its time limit; on an idle machine it may not."""
 
 
-class Workers(Generic[T, R]):
-    """Processes that run ``run``, which must be importable by its module's name; close it to end them.
+class ProcessPool(Generic[T, R]):
+    """Worker processes that run ``run``, which must be importable by its module's name; close it to end them.
 
-    ``seconds`` is what one item may take; ``memory`` what a process may hold, in bytes, where the system keeps to
-    such limits (Linux does). Processes are started when they are first needed.
+    ``seconds`` and ``memory`` (in bytes) limit each item; the memory limit holds where the system enforces it, as
+    Linux does. Processes are started when first needed.
     """
 
     def __init__(
         self, run: Callable[[T], R], *, processes: int, seconds: float = 30, memory: int = 1_000_000_000
     ) -> None:
-        self._start = pickle.dumps(Start(run=run, seconds=seconds, memory=memory))
+        self._setup = pickle.dumps(WorkerSetup(run=run, seconds=seconds, memory=memory))
         self._seconds = seconds
         self._memory = memory
-        self._ahead = AHEAD * processes
-        self._executor = ThreadPoolExecutor(processes, thread_name_prefix="workers")
+        self._max_submitted = PREFETCH * processes
+        self._executor = ThreadPoolExecutor(processes, thread_name_prefix="process-pool")
         self._lock = Lock()
         self._closed = False
-        self._running: set[_Process] = set()
-        self._idle: list[_Process] = []
+        self._running: set[_WorkerProcess] = set()
+        self._idle: list[_WorkerProcess] = []
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +65,7 @@ class Workers(Generic[T, R]):
         self.close()
 
     def close(self) -> None:
-        """End all processes at once, whatever they are at. Afterwards there are none. Can be called again."""
+        """Kill all processes at once and wait for them. May be called again."""
         with self._lock:
             self._closed = True
             for process in self._running:
@@ -74,71 +75,71 @@ class Workers(Generic[T, R]):
             self._running.pop().end()
 
     def map(self, items: Iterable[T]) -> Iterator[tuple[T, R | SourceError]]:
-        """Each item with what ``run`` returned for it, or why it did not; in the order of ``items``.
+        """Yield each item with its result or error, in the order of ``items``.
 
-        A few items are taken ahead, so that the processes have work while a result is put to use, and no more than a
-        few results are held. The error is what ``run`` raised of `PaperchatError`, in its words, or a plain line
-        about any other end. Only what also happens in a fresh process counts, not what earlier items left behind.
+        A few items are consumed ahead, and no more than a few results are held. The error is the `PaperchatError`
+        that ``run`` raised, or a one-line description of any other failure. A crash counts only if it also happens in
+        a fresh process, so that no item is blamed for what earlier ones left behind.
 
         Raises:
-            PaperchatError: a process could not be started, or not import ``run``.
-            CancelledError: closed meanwhile.
+            PaperchatError: a process could not be started, or could not import ``run``.
+            CancelledError: the pool was closed meanwhile.
         """
-        waiting: deque[tuple[T, Future[R | SourceError]]] = deque()
+        submitted: deque[tuple[T, Future[R | SourceError]]] = deque()
         try:
             for item in items:
-                waiting.append((item, self._executor.submit(self._result, item)))
-                if len(waiting) == self._ahead:
-                    yield self._next(waiting)
-            while waiting:
-                yield self._next(waiting)
+                submitted.append((item, self._executor.submit(self._run_item, item)))
+                if len(submitted) == self._max_submitted:
+                    yield self._next(submitted)
+            while submitted:
+                yield self._next(submitted)
         finally:
-            for _, future in waiting:
+            for _, future in submitted:
                 future.cancel()
 
     @staticmethod
-    def _next(waiting: deque[tuple[T, Future[R | SourceError]]]) -> tuple[T, R | SourceError]:
-        result = waiting[0][1].result()
-        return waiting.popleft()[0], result
+    def _next(submitted: deque[tuple[T, Future[R | SourceError]]]) -> tuple[T, R | SourceError]:
+        result = submitted[0][1].result()
+        return submitted.popleft()[0], result
 
-    def _result(self, item: T) -> R | SourceError:
-        """Runs on a thread of its own for each process."""
-        task = pickle.dumps(item)
+    def _run_item(self, item: T) -> R | SourceError:
+        """Runs on one thread for each process."""
+        message = pickle.dumps(item)
         try:
             process, fresh = self._idle.pop(), False
         except IndexError:
-            process, fresh = self._started(), True
+            process, fresh = self._start_process(), True
         while True:
-            answer = process.ask(task, self._seconds)
-            if answer and answer.kind == "done":
+            reply = process.request(message, self._seconds)
+            if reply and reply.kind == "done":
                 self._idle.append(process)
-                found: R = answer.value
-                return found
-            if answer and answer.kind == "failed":
+                result: R = reply.value
+                return result
+            if reply and reply.kind == "failed":
                 self._idle.append(process)
-                return SourceError(shorten(answer.value, _LONGEST_REASON))
-            self._end(process)
-            if process.late:
-                return TooSlowError(f"took longer than {self._seconds:g} s")
-            if fresh and answer:
+                return SourceError(shorten(reply.value, _MAX_REASON))
+            self._end_process(process)
+            if process.timed_out:
+                return ItemTimeoutError(f"took longer than {self._seconds:g} s")
+            if fresh and reply:
                 return SourceError(f"needs more than {self._memory / 1e9:.2g} GB of memory")
             if fresh:
                 return SourceError("made the reader crash")
-            process, fresh = self._started(), True  # the items before it may be to blame
+            process, fresh = self._start_process(), True  # earlier items may be to blame
 
-    def _started(self) -> _Process:
+    def _start_process(self) -> _WorkerProcess:
         with self._lock:
             self._check_open()
-            process = _Process()
+            process = _WorkerProcess()
             self._running.add(process)
-        answer = process.ask(self._start, _START_SECONDS)
-        if answer and answer.kind == "ready":
+        reply = process.request(self._setup, _START_SECONDS)
+        if reply and reply.kind == "ready":
             return process
-        self._end(process)
-        why = answer.value if answer else "it ended at once"
-        raise PaperchatError(f"no worker process could be started ({shorten(str(why), _LONGEST_REASON)})")
+        self._end_process(process)
+        reason = reply.value if reply else "it exited at once"
+        raise PaperchatError(f"no worker process could be started ({shorten(str(reason), _MAX_REASON)})")
 
-    def _end(self, process: _Process) -> None:
+    def _end_process(self, process: _WorkerProcess) -> None:
         process.end()
         with self._lock:
             self._running.discard(process)
@@ -149,8 +150,8 @@ class Workers(Generic[T, R]):
             raise CancelledError
 
 
-class _Process:
-    """A child and its pipes, for one thread at a time; `kill` is for any."""
+class _WorkerProcess:
+    """A child process and its pipes, for use by one thread at a time; `kill` may be called from any."""
 
     def __init__(self) -> None:
         path = [entry for entry in sys.path if isinstance(entry, str)]
@@ -161,36 +162,36 @@ class _Process:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                process_group=0,  # what is typed at the terminal is for the parent
+                process_group=0,  # so that Ctrl-C at the terminal reaches the parent alone
             )
         except OSError as error:
             raise PaperchatError(f"no worker process could be started ({error})") from error
         assert self._child.stdin
         assert self._child.stdout
-        self._asking, self._answering = self._child.stdin, self._child.stdout
-        self.late = False
+        self._requests, self._replies = self._child.stdin, self._child.stdout
+        self.timed_out = False
 
-    def ask(self, message: bytes, seconds: float) -> Answer | None:
-        """The answer to a pickled message; ``None`` if the child died first.
+    def request(self, message: bytes, seconds: float) -> WorkerReply | None:
+        """Send a pickled message and return the reply; ``None`` if the child died first.
 
-        After ``seconds`` it is killed, and then it is ``late``; so no reading outlasts it, not even of half an answer.
+        After ``seconds`` the child is killed and ``timed_out`` is set, so that not even half a reply blocks longer.
         """
-        timer = Timer(seconds, self._kill_late)
+        timer = Timer(seconds, self._time_out)
         timer.daemon = True
         timer.start()
         try:
-            self._asking.write(message)
-            self._asking.flush()
-            answer = pickle.load(self._answering)
+            self._requests.write(message)
+            self._requests.flush()
+            reply = pickle.load(self._replies)
         except (OSError, EOFError, pickle.UnpicklingError):
             return None
         finally:
             timer.cancel()
             timer.join()
-        return answer if isinstance(answer, Answer) and not self.late else None
+        return reply if isinstance(reply, WorkerReply) and not self.timed_out else None
 
-    def _kill_late(self) -> None:
-        self.late = True
+    def _time_out(self) -> None:
+        self.timed_out = True
         self.kill()
 
     def kill(self) -> None:
@@ -199,6 +200,6 @@ class _Process:
     def end(self) -> None:
         self.kill()
         self._child.wait()
-        self._answering.close()
-        with suppress(OSError):  # what could not be sent
-            self._asking.close()
+        self._replies.close()
+        with suppress(OSError):  # unsent data
+            self._requests.close()

@@ -1,7 +1,7 @@
-"""What a worker process runs; it imports next to nothing but the function that it is given.
+"""The main loop of a worker process of `ProcessPool`; imports little but the function that it is to run.
 
-Spoken over standard input and output, as pickles: the parent sends the function and its limits, then one item at a
-time; each is answered by an `Answer`.
+The protocol is pickles over standard input and output: the parent sends a `WorkerSetup`, then one item at a time, and
+each is answered by a `WorkerReply`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from paperchat.errors import PaperchatError
 with contextlib.suppress(ImportError):  # not on Windows
     import resource
 
-MAPPED = 64 * 2**20
-"""Bytes of memory that code mapped from files may take, which no limit covers."""
-_ORPHANED = 2.0  # seconds after its time is up that a process ends itself, should nobody have ended it
+MAPPED_CODE_BYTES = 64 * 2**20
+"""Memory that code mapped from files may take, which no limit covers."""
+_ORPHAN_SECONDS = 2.0  # after its time limit a process exits by itself, should the parent not have ended it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """What a process is for. ``memory`` is in bytes."""
+class WorkerSetup:
+    """The function to run and the limits of each item; ``memory`` is in bytes."""
 
     run: Callable[[Any], Any]
     seconds: float
@@ -36,80 +36,81 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """``ready``: the function is there; ``broken``: it is not, and ``value`` says why.
+class WorkerReply:
+    """A worker's reply.
 
-    Of an item: ``done``, with what the function returned; ``failed``, with the reason; ``memory``: it needed too much.
+    To the setup: ``ready``, or ``broken`` with the reason why the function could not be imported. To an item:
+    ``done`` with the function's result, ``failed`` with the reason, or ``memory`` if it exceeded the limit.
     """
 
     kind: Literal["ready", "broken", "done", "failed", "memory"]
     value: Any = None
 
 
-_MEMORY = pickle.dumps(Answer(kind="memory"))
+_MEMORY_REPLY = pickle.dumps(WorkerReply(kind="memory"))
 
 
 def serve() -> None:
-    """Answer until there is nothing more to read, which is so when the parent is gone too. Never returns."""
+    """Answer items until standard input ends, as it does when the parent exits. Never returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
-    tasks, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):  # what libraries print must not be taken for an answer
-        os.dup2(nowhere, standard)
+    items, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    devnull = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):  # what libraries print must not be taken for a reply
+        os.dup2(devnull, standard)
     with contextlib.suppress(EOFError, OSError):
-        start = _started(tasks)
-        answers.write(pickle.dumps(start if isinstance(start, Answer) else Answer(kind="ready")))
-        answers.flush()
-        while isinstance(start, Start):
-            answer = _answer(start, tasks, nowhere)
-            answers.write(answer)
-            answers.flush()
-            if answer is _MEMORY:
+        setup = _receive_setup(items)
+        replies.write(pickle.dumps(setup if isinstance(setup, WorkerReply) else WorkerReply(kind="ready")))
+        replies.flush()
+        while isinstance(setup, WorkerSetup):
+            reply = _process_item(setup, items, devnull)
+            replies.write(reply)
+            replies.flush()
+            if reply is _MEMORY_REPLY:
                 break
     os._exit(0)
 
 
-def _started(tasks: BufferedReader) -> Start | Answer:
+def _receive_setup(items: BufferedReader) -> WorkerSetup | WorkerReply:
     try:
-        start = pickle.load(tasks)
+        setup = pickle.load(items)
     except EOFError:
         raise
-    except BaseException as error:  # noqa: BLE001 - whatever importing the function may raise
-        return Answer(kind="broken", value=_told(error))
-    _limit(start.memory)
-    assert isinstance(start, Start)
-    return start
+    except BaseException as error:  # noqa: BLE001 - importing the function may raise anything
+        return WorkerReply(kind="broken", value=_describe(error))
+    assert isinstance(setup, WorkerSetup)
+    _limit_memory(setup.memory)
+    return setup
 
 
-def _limit(memory: int) -> None:
-    """Where the system can: macOS takes the limits and does not keep them, Windows has none.
+def _limit_memory(memory: int) -> None:
+    """Set the limit where the system has one: macOS accepts it without effect, Windows has none.
 
-    Not the address space, of which native libraries reserve far more than they use.
+    Address space is not limited, because native libraries reserve far more of it than they use.
     """
     with contextlib.suppress(NameError, OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_DATA, (memory - MAPPED, memory - MAPPED))
+        resource.setrlimit(resource.RLIMIT_DATA, (memory - MAPPED_CODE_BYTES, memory - MAPPED_CODE_BYTES))
 
 
-def _answer(start: Start, tasks: BufferedReader, nowhere: int) -> bytes:
-    task = pickle.load(tasks)
-    faulthandler.dump_traceback_later(start.seconds + _ORPHANED, exit=True, file=nowhere)
+def _process_item(setup: WorkerSetup, items: BufferedReader, devnull: int) -> bytes:
+    item = pickle.load(items)
+    faulthandler.dump_traceback_later(setup.seconds + _ORPHAN_SECONDS, exit=True, file=devnull)
     try:
-        return pickle.dumps(Answer(kind="done", value=start.run(task)), protocol=pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(WorkerReply(kind="done", value=setup.run(item)), protocol=pickle.HIGHEST_PROTOCOL)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it concerns this item alone
-        if _for_memory(error):
-            return _MEMORY
-        reason = str(error) if isinstance(error, PaperchatError) else f"cannot be read ({_told(error)})"
-        return pickle.dumps(Answer(kind="failed", value=reason))
+        if _is_out_of_memory(error):
+            return _MEMORY_REPLY
+        reason = str(error) if isinstance(error, PaperchatError) else f"cannot be read ({_describe(error)})"
+        return pickle.dumps(WorkerReply(kind="failed", value=reason))
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _for_memory(error: BaseException | None) -> bool:
+def _is_out_of_memory(error: BaseException | None) -> bool:
     while error and not isinstance(error, MemoryError):
         error = error.__cause__ or error.__context__
     return error is not None
 
 
-def _told(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"

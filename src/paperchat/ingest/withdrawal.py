@@ -1,7 +1,7 @@
-"""Whether a paper has been taken back, by what its record says.
+"""Detects from its metadata whether a paper has been withdrawn or retracted.
 
-arXiv's records have no field for it: its authors or administrators say so in the comment, or the abstract is
-replaced by it (https://info.arxiv.org/help/withdraw.html). Publishers mark the title (NISO RP-45-2024, CREC).
+arXiv's metadata has no field for it: authors or administrators say so in the comment, or in place of the abstract
+(https://info.arxiv.org/help/withdraw.html). Publishers mark the title (NISO RP-45-2024, CREC).
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _ACTIVE = (
 _BARE = (
     rf"{_TAKEN_BACK}(?=\s*(?:$|[.,;:!)\]]|\s(?:by|due|because|as|for|since|until|pending|in\s+order|at\s+the|on)\b))"
 )
-# Withdrawn from a conference is still there for readers.
-_ELSEWHERE = r"(?!\s+(?:\w+\s+){0,3}?from\s+(?!arxiv))"
-_COMMENT = re.compile(rf"(?:^|[.,;:!(\[]\s*)(?:{_PASSIVE}|{_ACTIVE}|{_BARE}){_ELSEWHERE}", re.IGNORECASE)
-_ABSTRACT = re.compile(rf"\W*(?:{_PASSIVE}|{_ACTIVE}|{_BARE}){_ELSEWHERE}", re.IGNORECASE)
+# A paper withdrawn from a conference is still available.
+_NOT_FROM_ELSEWHERE = r"(?!\s+(?:\w+\s+){0,3}?from\s+(?!arxiv))"
+_COMMENT = re.compile(rf"(?:^|[.,;:!(\[]\s*)(?:{_PASSIVE}|{_ACTIVE}|{_BARE}){_NOT_FROM_ELSEWHERE}", re.IGNORECASE)
+_ABSTRACT = re.compile(rf"\W*(?:{_PASSIVE}|{_ACTIVE}|{_BARE}){_NOT_FROM_ELSEWHERE}", re.IGNORECASE)
 _TITLE = re.compile(rf"[\W_]*{_TAKEN_BACK}(?:[\s-]+{_NOUN})?\s*[:\])]", re.IGNORECASE)
-_LONGEST = 1_000  # characters; what says so says it early
+_SEARCHED = 1_000  # characters; a notice comes early
 
 
 def is_withdrawn(*, title: str = "", comment: str = "", abstract: str = "") -> bool:
-    """Whether the title is marked so, the comment says so, or the abstract begins by saying so."""
+    """Whether the title is marked as withdrawn, the comment says so, or the abstract starts by saying so."""
     return bool(
-        _TITLE.match(title[:_LONGEST]) or _COMMENT.search(comment[:_LONGEST]) or _ABSTRACT.match(abstract[:_LONGEST])
+        _TITLE.match(title[:_SEARCHED]) or _COMMENT.search(comment[:_SEARCHED]) or _ABSTRACT.match(abstract[:_SEARCHED])
     )

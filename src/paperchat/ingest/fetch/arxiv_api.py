@@ -14,22 +14,22 @@ from io import StringIO
 import httpx
 
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.content_type import head_of, is_for_robots
-from paperchat.ingest.fetch.errors import RefusedError, UnreachableError, WebError
-from paperchat.ingest.fetch.title_match import best_match, plain
+from paperchat.ingest.fetch.content_type import is_bot_check, read_head
+from paperchat.ingest.fetch.errors import FetchError, PermanentFetchError, TemporaryFetchError
+from paperchat.ingest.fetch.title_match import best_match, plain_title
 from paperchat.ingest.identifiers import normalise_arxiv_id
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources.arxiv_atom import ArxivAtom
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.files import Meter
-from paperchat.ingest.sources.text_files import opened
+from paperchat.ingest.sources.files import ProgressMeter
+from paperchat.ingest.sources.text_files import open_text
 from paperchat.storage.normalization import fold
 from paperchat.text.cleaning import shorten
 from paperchat.types import Failure, Paper
 
-PAGE = 100
+PAGE_SIZE = 100
 _ACCEPT = "application/atom+xml"
-_MOST_BYTES = 16 * 2**20
+_MAX_BYTES = 16 * 2**20
 _DAY = 86_400.0
 _TRIES_AT_AN_EMPTY_PAGE = 3
 _TOTAL = re.compile(r"<(?:\w+:)?totalResults\b[^>]{0,200}>\s*(\d{1,9})\s*<")
@@ -47,17 +47,17 @@ class _Page:
     total: int
 
 
-def by_ids(client: WebClient, ids: Sequence[str]) -> Iterator[Item]:
+def fetch_by_ids(client: WebClient, ids: Sequence[str]) -> Iterator[Item]:
     """The paper of each arXiv id (with a version or without), in their order, and a failure for each unknown one.
 
     Raises:
         WebError: arXiv cannot be asked.
     """
-    for start in range(0, len(ids), PAGE):
-        yield from _by_ids(client, ids[start : start + PAGE])
+    for start in range(0, len(ids), PAGE_SIZE):
+        yield from _by_ids(client, ids[start : start + PAGE_SIZE])
 
 
-def by_title(client: WebClient, wanted: Paper) -> Paper | None:
+def find_by_title(client: WebClient, wanted: Paper) -> Paper | None:
     """The paper on arXiv that has ``wanted``'s title, and its author and abstract where ``wanted`` tells them.
 
     Raises:
@@ -71,15 +71,15 @@ def by_title(client: WebClient, wanted: Paper) -> Paper | None:
     return None
 
 
-def query(client: WebClient, text: str, most: int) -> Iterator[Item]:
-    """The first ``most`` results for ``text``: a query in the API's syntax, or words that must all occur.
+def search_arxiv(client: WebClient, text: str, max_results: int) -> Iterator[Item]:
+    """The first ``max_results`` results for ``text``: a query in the API's syntax, or words that must all occur.
 
     Raises:
         WebError: arXiv cannot be asked.
     """
-    search, start, seen = as_query(text), 0, set[tuple[str, str]]()
-    while start < most:
-        wanted = str(min(PAGE, most - start))
+    search, start, seen = build_query(text), 0, set[tuple[str, str]]()
+    while start < max_results:
+        wanted = str(min(PAGE_SIZE, max_results - start))
         page = _page(client, search_query=search, start=str(start), max_results=wanted)
         if not page.items and not start:
             yield failure(f"arxiv:{text}", "arXiv found nothing for this query")
@@ -94,7 +94,7 @@ def query(client: WebClient, text: str, most: int) -> Iterator[Item]:
             return
 
 
-def as_query(text: str) -> str:
+def build_query(text: str) -> str:
     """Words (and phrases in quotes) become ``all:word AND all:word``; what is in the API's syntax stays."""
     if _SYNTAX.search(text):
         return text.strip()
@@ -105,7 +105,7 @@ def as_query(text: str) -> str:
 def _by_ids(client: WebClient, ids: Sequence[str]) -> Iterator[Item]:
     try:
         page = _page(client, id_list=",".join(ids), max_results=str(len(ids)))
-    except RefusedError as error:
+    except PermanentFetchError as error:
         if len(ids) == 1:
             yield failure(ids[0], str(error))
             return
@@ -121,7 +121,7 @@ def _by_ids(client: WebClient, ids: Sequence[str]) -> Iterator[Item]:
 
 
 def _title_searches(title: str) -> Iterator[str]:
-    words = fold(plain(title)).split()
+    words = fold(plain_title(title)).split()
     if words:
         yield f'ti:"{" ".join(words)}"'
     telling = sorted({word for word in words if word.isalpha()}, key=lambda word: (-len(word), word))
@@ -138,25 +138,25 @@ def _page(client: WebClient, **parameters: str) -> _Page:
         if page.items or page.total <= start:
             return page
         client.forget(url, accept=_ACCEPT)
-    raise UnreachableError(f"arXiv gave {start} of {page.total} results and then none: ingest again later")
+    raise TemporaryFetchError(f"arXiv gave {start} of {page.total} results and then none: ingest again later")
 
 
 def _answer(client: WebClient, url: str) -> _Page:
     try:
-        fetched = client.get(url, accept=_ACCEPT, most_bytes=_MOST_BYTES, fresh=_DAY)
-    except RefusedError as error:
-        raise RefusedError(_said(error), status=error.status) from error
+        fetched = client.get(url, accept=_ACCEPT, max_bytes=_MAX_BYTES, max_age=_DAY)
+    except PermanentFetchError as error:
+        raise PermanentFetchError(_said(error), status=error.status) from error
     try:
-        with opened(fetched.path, Meter()) as (head, stream):
+        with open_text(fetched.path, ProgressMeter()) as (head, stream):
             if not ArxivAtom().recognises(head):
-                if is_for_robots(head_of(fetched.path)):
-                    raise client.turned_away(fetched.url)
-                raise UnreachableError("arXiv answered with something else than its API does: ingest again later")
+                if is_bot_check(read_head(fetched.path)):
+                    raise client.bot_check_error(fetched.url)
+                raise TemporaryFetchError("arXiv answered with something else than its API does: ingest again later")
             items = [item for item in ArxivAtom().papers(stream, _FEED) if not _is_emptiness(item)]
             total = _TOTAL.search(head)
             if len(items) == 1 and isinstance(items[0], Failure):  # an error is the only entry of its answer
-                raise RefusedError(items[0].reason)
-    except WebError:
+                raise PermanentFetchError(items[0].reason)
+    except FetchError:
         client.forget(url, accept=_ACCEPT)
         raise
     return _Page(items=items, total=int(total[1]) if total else len(items))
@@ -166,7 +166,7 @@ def _is_emptiness(item: Item) -> bool:
     return isinstance(item, Failure) and item.source == _FEED
 
 
-def _said(error: RefusedError) -> str:
+def _said(error: PermanentFetchError) -> str:
     """What arXiv's error answer says is wrong, where it is one."""
     text = error.body.decode("utf-8", errors="replace")
     if ArxivAtom().recognises(text):

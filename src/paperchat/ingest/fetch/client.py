@@ -19,10 +19,10 @@ import httpx
 
 import paperchat
 from paperchat.ingest.fetch import ssrf
-from paperchat.ingest.fetch.cache import Cache, Entry, Receiver, key_of
-from paperchat.ingest.fetch.content_type import Kind, head_of, is_for_robots, kind_of
-from paperchat.ingest.fetch.errors import RefusedError, TryAgainError, UnreachableError
-from paperchat.ingest.fetch.rate_limit import INTERVALS, Rests, Turns
+from paperchat.ingest.fetch.cache import CacheEntry, CacheWriter, HttpCache, cache_key
+from paperchat.ingest.fetch.content_type import Kind, detect_kind, is_bot_check, read_head
+from paperchat.ingest.fetch.errors import PermanentFetchError, RetryableError, TemporaryFetchError
+from paperchat.ingest.fetch.rate_limit import INTERVALS, HostBackoff, RateLimiter
 from paperchat.ingest.fetch.transport import Deadline, GuardedTransport, is_bad_certificate
 from paperchat.storage.errors import storage_error
 
@@ -40,87 +40,89 @@ _REASONS: dict[int, str] = {
 }
 
 
-class Exchange:
+class HttpExchange:
     """``seconds`` is how long an answer may take from its first step to its last byte."""
 
     def __init__(
         self,
         *,
         http: httpx.Client,
-        receiver: Receiver,
-        turns: Turns,
-        rests: Rests,
+        cache_writer: CacheWriter,
+        rate_limiter: RateLimiter,
+        backoff: HostBackoff,
         deadline: Deadline,
         seconds: float,
     ) -> None:
         self._http = http
-        self._receiver = receiver
-        self._turns = turns
-        self._rests = rests
+        self._cache_writer = cache_writer
+        self._rate_limiter = rate_limiter
+        self._backoff = backoff
         self._deadline = deadline
         self._seconds = seconds
 
-    def once(self, url: httpx.URL, key: str, *, accept: str, most_bytes: int, entry: Entry | None) -> Entry:
+    def send(self, url: httpx.URL, key: str, *, accept: str, max_bytes: int, entry: CacheEntry | None) -> CacheEntry:
         """The answer, in the cache under ``key``; ``entry`` is what is there now and may be found unchanged.
 
         Raises:
             TryAgainError, UnreachableError, RefusedError: see there.
         """
-        headers = {"Accept": accept, **self._receiver.conditions(key, entry)}
+        headers = {"Accept": accept, **self._cache_writer.request_headers(key, entry)}
         for _ in range(_MOST_REDIRECTS + 1):
-            self._rests.check(url.host)
-            with self._turns.turn(url.host), self._deadline.within(self._seconds):
-                self._rests.check(url.host)  # while waiting for the turn another may have found it unreachable
-                answer = self._ask(url, headers, key, most_bytes, entry)
-            if isinstance(answer, Entry):
+            self._backoff.check(url.host)
+            with self._rate_limiter.slot(url.host), self._deadline.within(self._seconds):
+                self._backoff.check(url.host)  # while waiting for the turn another may have found it unreachable
+                answer = self._ask(url, headers, key, max_bytes, entry)
+            if isinstance(answer, CacheEntry):
                 return answer
-            url = ssrf.checked(answer)
-        raise RefusedError(f"the address redirects more than {_MOST_REDIRECTS} times")
+            url = ssrf.validate_url(answer)
+        raise PermanentFetchError(f"the address redirects more than {_MOST_REDIRECTS} times")
 
     def _ask(
-        self, url: httpx.URL, headers: dict[str, str], key: str, most_bytes: int, entry: Entry | None
-    ) -> Entry | httpx.URL:
+        self, url: httpx.URL, headers: dict[str, str], key: str, max_bytes: int, entry: CacheEntry | None
+    ) -> CacheEntry | httpx.URL:
         """The answer, or the address that it redirects to."""
         host = url.host
         try:
             with self._http.stream("GET", url, headers=headers) as response:
-                return self._take(response, key, most_bytes, entry)
+                return self._take(response, key, max_bytes, entry)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             reason = f"{host} cannot be reached: check the network, then ingest again"
             if is_bad_certificate(error):
                 reason = f"{host} has no certificate that proves it is {host}, so nothing was fetched from it"
-            self._rests.rest(host, reason)
-            raise UnreachableError(reason) from error
+            self._backoff.pause(host, reason)
+            raise TemporaryFetchError(reason) from error
         except httpx.RemoteProtocolError as error:  # of httpx itself, about where a redirect leads
-            raise RefusedError(f"{host} redirects to what is not a valid web address") from error
+            raise PermanentFetchError(f"{host} redirects to what is not a valid web address") from error
         except httpx.TransportError as error:
             if self._deadline.is_over:
                 reason = f"{host} took longer than {self._seconds:g} seconds: ingest again later"
-                self._rests.failed(host, reason)
-                raise UnreachableError(reason) from error
-            raise TryAgainError(host, f"the connection to {host} breaks off: try again later") from error
+                self._backoff.record_failure(host, reason)
+                raise TemporaryFetchError(reason) from error
+            raise RetryableError(host, f"the connection to {host} breaks off: try again later") from error
         except httpx.HTTPError as error:
-            raise TryAgainError(host, f"{host} answers what is not HTTP") from error
+            raise RetryableError(host, f"{host} answers what is not HTTP") from error
 
-    def _take(self, response: httpx.Response, key: str, most_bytes: int, entry: Entry | None) -> Entry | httpx.URL:
+    def _take(
+        self, response: httpx.Response, key: str, max_bytes: int, entry: CacheEntry | None
+    ) -> CacheEntry | httpx.URL:
         status, host = response.status_code, response.url.host
         if response.next_request is not None:
             return response.next_request.url
         if status in _PASSING or status >= _FIRST_SERVER_ERROR:
             wait = _retry_after(response.headers.get("Retry-After", ""))
             reason = f"{host} is too busy or out of order ({status}): ingest again later"
-            raise TryAgainError(host, reason, wait=wait, asked_for_rest=status in _ASKS_FOR_REST)
-        self._rests.answered(host)
-        taken = self._receiver.take(response, key, most_bytes, entry)
+            raise RetryableError(host, reason, wait=wait, is_rate_limited=status in _ASKS_FOR_REST)
+        self._backoff.record_success(host)
+        taken = self._cache_writer.store(response, key, max_bytes, entry)
         if taken is not None:
             return taken
         body = _beginning(response)
-        if is_for_robots(body):
+        if is_bot_check(body):
             reason = f"{host} takes this program for a robot ({status}): wait, then ingest again"
-            self._rests.rest(host, reason)
-            raise UnreachableError(reason)
+            self._backoff.pause(host, reason)
+            raise TemporaryFetchError(reason)
         reason = _REASONS.get(status, "the server refuses")
-        raise RefusedError(f"{reason} ({host} answered {status})", status=status, body=body)
+        raise PermanentFetchError(f"{reason} ({host} answered {status})", status=status, body=body)
 
 
 def _beginning(response: httpx.Response) -> bytes:
@@ -161,24 +163,24 @@ class Limits:
     """How long, how much and how often; times are in seconds.
 
     ``connect`` and ``silence`` bound one step, ``transfer`` one exchange with all its steps; ``tries`` counts the
-    first. ``longest_wait`` is the longest that a server's ``Retry-After`` is waited for, and ``rest`` how long a
+    first. ``max_retry_after`` is the longest that a server's ``Retry-After`` is waited for, and ``rest`` how long a
     host is left alone that could not be reached. ``intervals`` are between requests to a host and its subdomains.
     """
 
-    connect: float = 10.0
-    silence: float = 30.0
-    transfer: float = 300.0
-    tries: int = 4
-    back_off: float = 1.0
-    longest_wait: float = 60.0
-    rest: float = 60.0
-    pdf_bytes: int = 128 * 2**20
-    cache_bytes: int = 2 * 2**30
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    total_timeout: float = 300.0
+    max_attempts: int = 4
+    backoff: float = 1.0
+    max_retry_after: float = 60.0
+    host_pause: float = 60.0
+    max_pdf_bytes: int = 128 * 2**20
+    max_cache_bytes: int = 2 * 2**30
     intervals: Mapping[str, float] = field(default_factory=lambda: INTERVALS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class FetchedFile:
     """An answer as a file, which stays for an hour at least; ``url`` is where it was in the end."""
 
     path: Path
@@ -204,23 +206,23 @@ class WebClient:
         self.services = services or Services()
         self._limits = limits or Limits()
         self._wait = wait
-        self._cache = Cache(cache, most_bytes=self._limits.cache_bytes)
-        self._rests = Rests(self._limits.rest)
-        turns = Turns(cache / "turns", intervals=self._limits.intervals, wait=wait)
+        self._cache = HttpCache(cache, max_bytes=self._limits.max_cache_bytes)
+        self._backoff = HostBackoff(self._limits.host_pause)
+        rate_limiter = RateLimiter(cache / "turns", intervals=self._limits.intervals, wait=wait)
         deadline = Deadline()
         self._http = httpx.Client(
             transport=GuardedTransport(allow_private=allow_private, deadline=deadline),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-            timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect),
+            timeout=httpx.Timeout(self._limits.read_timeout, connect=self._limits.connect_timeout),
             trust_env=False,  # the transport sees to proxies
         )
-        self._exchange = Exchange(
+        self._exchange = HttpExchange(
             http=self._http,
-            receiver=Receiver(self._cache),
-            turns=turns,
-            rests=self._rests,
+            cache_writer=CacheWriter(self._cache),
+            rate_limiter=rate_limiter,
+            backoff=self._backoff,
             deadline=deadline,
-            seconds=self._limits.transfer,
+            seconds=self._limits.total_timeout,
         )
 
     def __enter__(self) -> WebClient:
@@ -234,28 +236,28 @@ class WebClient:
     def close(self) -> None:
         self._http.close()
 
-    def get(self, url: str, *, accept: str = "*/*", most_bytes: int, fresh: float = 0.0) -> Fetched:
-        """What is at ``url``. An answer not older than ``fresh`` seconds is used without asking.
+    def get(self, url: str, *, accept: str = "*/*", max_bytes: int, max_age: float = 0.0) -> FetchedFile:
+        """What is at ``url``. An answer not older than ``max_age`` seconds is used without asking.
 
         Raises:
             UnreachableError: it could not be had now.
             RefusedError: it cannot be had.
             StorageError: the cache cannot be written.
         """
-        key = key_of(url, accept)
-        with self._storage(), self._cache.held(key):
+        key = cache_key(url, accept)
+        with self._storage(), self._cache.locked(key):
             entry = self._cache.find(key)
-            if entry is None or entry.age > fresh:
-                entry = self._fetch(url, accept, most_bytes, entry)
-            return Fetched(path=entry.path, kind=kind_of(entry.path), url=entry.record.url)
+            if entry is None or entry.age > max_age:
+                entry = self._fetch(url, accept, max_bytes, entry)
+            return FetchedFile(path=entry.path, kind=detect_kind(entry.path), url=entry.record.url)
 
-    def download(self, url: str, *, fresh: float = 0.0) -> Path:
+    def download_pdf(self, url: str, *, max_age: float = 0.0) -> Path:
         """The PDF at ``url``; one from the cache serves when there is no reaching the web. Raises as `get`."""
         try:
-            fetched = self.get(url, accept=_PDF, most_bytes=self._limits.pdf_bytes, fresh=fresh)
-        except UnreachableError:
+            fetched = self.get(url, accept=_PDF, max_bytes=self._limits.max_pdf_bytes, max_age=max_age)
+        except TemporaryFetchError:
             with self._storage():
-                entry = self._cache.find(key_of(url, _PDF))
+                entry = self._cache.find(cache_key(url, _PDF))
             if entry is None:
                 raise
             return entry.path
@@ -265,49 +267,49 @@ class WebClient:
             raise error
         return fetched.path
 
-    def downloaded(self, url: str) -> Path | None:
+    def cached_pdf(self, url: str) -> Path | None:
         """The PDF that `download` fetched from ``url``, if it is still there; the web is not asked."""
         with self._storage():
-            entry = self._cache.find(key_of(url, _PDF))
+            entry = self._cache.find(cache_key(url, _PDF))
         return entry.path if entry else None
 
     def forget(self, url: str, *, accept: str) -> None:
         """An answer turned out to be of no use: it is asked for again next time."""
         with self._storage():
-            self._cache.forget(key_of(url, accept))
+            self._cache.forget(cache_key(url, accept))
 
-    def turned_away(self, url: str) -> UnreachableError:
+    def bot_check_error(self, url: str) -> TemporaryFetchError:
         """The error for a page that takes us for a robot; its host is left alone for a while."""
         host = httpx.URL(url).host
         reason = f"{host} takes this program for a robot and answered with a page for people: wait, then ingest again"
-        self._rests.rest(host, reason, _TURNED_AWAY)
-        return UnreachableError(reason)
+        self._backoff.pause(host, reason, _TURNED_AWAY)
+        return TemporaryFetchError(reason)
 
-    def _no_pdf(self, fetched: Fetched) -> UnreachableError | RefusedError:
-        if fetched.kind == "html" and is_for_robots(head_of(fetched.path)):
-            return self.turned_away(fetched.url)
+    def _no_pdf(self, fetched: FetchedFile) -> TemporaryFetchError | PermanentFetchError:
+        if fetched.kind == "html" and is_bot_check(read_head(fetched.path)):
+            return self.bot_check_error(fetched.url)
         what = {"html": "a web page (HTML)", "empty": "an empty file"}.get(fetched.kind, f"{fetched.kind} data")
-        return RefusedError(f"{what} came in place of a PDF")
+        return PermanentFetchError(f"{what} came in place of a PDF")
 
-    def _fetch(self, url: str, accept: str, most_bytes: int, entry: Entry | None) -> Entry:
-        address, key = ssrf.checked(url), key_of(url, accept)
-        waiting = self._limits.back_off
-        for tried in range(1, self._limits.tries + 1):
+    def _fetch(self, url: str, accept: str, max_bytes: int, entry: CacheEntry | None) -> CacheEntry:
+        address, key = ssrf.validate_url(url), cache_key(url, accept)
+        waiting = self._limits.backoff
+        for tried in range(1, self._limits.max_attempts + 1):
             try:
-                return self._exchange.once(address, key, accept=accept, most_bytes=most_bytes, entry=entry)
-            except TryAgainError as error:
-                if tried == self._limits.tries or error.wait > self._limits.longest_wait:
+                return self._exchange.send(address, key, accept=accept, max_bytes=max_bytes, entry=entry)
+            except RetryableError as error:
+                if tried == self._limits.max_attempts or error.wait > self._limits.max_retry_after:
                     self._give_up(error)
                 self._wait(max(waiting, error.wait))
                 waiting *= 2
         raise AssertionError("the last try returns or raises")
 
-    def _give_up(self, error: TryAgainError) -> None:
-        if error.asked_for_rest:
-            self._rests.rest(error.host, error.reason, error.wait or None)
+    def _give_up(self, error: RetryableError) -> None:
+        if error.is_rate_limited:
+            self._backoff.pause(error.host, error.reason, error.wait or None)
         else:
-            self._rests.failed(error.host, error.reason)
-        raise UnreachableError(error.reason) from error
+            self._backoff.record_failure(error.host, error.reason)
+        raise TemporaryFetchError(error.reason) from error
 
     @contextmanager
     def _storage(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 Kind = Literal["pdf", "html", "xml", "json", "gzip", "text", "binary", "empty"]
 
-HEAD = 4_096
+HEAD_BYTES = 4_096
 _PDF_WITHIN = 1_024  # where readers look for the mark; ISO 32000-1, Annex H
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _FOR_ROBOTS = re.compile(
@@ -19,9 +19,9 @@ _FOR_ROBOTS = re.compile(
 _LONGEST_FOR_ROBOTS = 65_536
 
 
-def kind_of(path: Path) -> Kind:
+def detect_kind(path: Path) -> Kind:
     with path.open("rb") as file:
-        head = file.read(HEAD)
+        head = file.read(HEAD_BYTES)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         return "empty"
@@ -36,7 +36,7 @@ def kind_of(path: Path) -> Kind:
     return "json" if start.startswith((b"{", b"[")) else "text"
 
 
-def is_for_robots(body: bytes) -> bool:
+def is_bot_check(body: bytes) -> bool:
     """Whether a page tells that its reader is taken for a robot: with a captcha, or as one that asks too often.
 
     Such pages are small; a large one may only speak of these things.
@@ -44,7 +44,7 @@ def is_for_robots(body: bytes) -> bool:
     return len(body) < _LONGEST_FOR_ROBOTS and bool(_FOR_ROBOTS.search(body))
 
 
-def head_of(path: Path) -> bytes:
-    """As much of the file as `is_for_robots` looks at."""
+def read_head(path: Path) -> bytes:
+    """As much of the file as `is_bot_check` looks at."""
     with path.open("rb") as file:
         return file.read(_LONGEST_FOR_ROBOTS)

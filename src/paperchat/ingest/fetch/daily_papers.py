@@ -8,22 +8,22 @@ from datetime import UTC, date, datetime, timedelta
 import httpx
 
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
+from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.daily_api import read_records
-from paperchat.ingest.sources.files import Meter
-from paperchat.ingest.sources.text_files import opened
+from paperchat.ingest.sources.daily_api import parse_records
+from paperchat.ingest.sources.files import ProgressMeter
+from paperchat.ingest.sources.text_files import open_text
 from paperchat.types import Failure
 
 _PAGE = 100  # the most that the API gives at once
 _MOST_PAGES = 20
 _ACCEPT = "application/json"
-_MOST_BYTES = 32 * 2**20
+_MAX_BYTES = 32 * 2**20
 _HOUR = 3_600.0
 
 
-def days(client: WebClient, span: str) -> Iterator[Item]:
+def fetch_daily_papers(client: WebClient, span: str) -> Iterator[Item]:
     """The papers of a day (``2025-10-22``) or of a range (``2025-10-20..2025-10-24``), both ends included.
 
     Days without papers, as at weekends, are no failures unless all are. Where the service cannot be reached, what is
@@ -40,10 +40,10 @@ def days(client: WebClient, span: str) -> Iterator[Item]:
             for item in _day(client, day):
                 listed = True
                 yield item
-        except UnreachableError as error:
+        except TemporaryFetchError as error:
             yield failure(_name(day, last), str(error))
             return
-        except RefusedError as error:
+        except PermanentFetchError as error:
             listed = True  # perhaps
             yield failure(_name(day, day), str(error))
         day += timedelta(days=1)
@@ -56,12 +56,14 @@ def _range(span: str) -> tuple[date, date]:
     try:
         first, last = date.fromisoformat(begin), date.fromisoformat(end if dots else begin)
     except ValueError as error:
-        raise RefusedError("is not a day or a range: daily:2025-10-22 or daily:2025-10-20..2025-10-24") from error
+        raise PermanentFetchError(
+            "is not a day or a range: daily:2025-10-22 or daily:2025-10-20..2025-10-24"
+        ) from error
     if last < first:
-        raise RefusedError(f"the range ends before it begins: write daily:{last}..{first}")
+        raise PermanentFetchError(f"the range ends before it begins: write daily:{last}..{first}")
     today = max(date.today(), datetime.now(UTC).date())
     if last > today:
-        raise RefusedError(f"{last} is in the future; today is {today}")
+        raise PermanentFetchError(f"{last} is in the future; today is {today}")
     return first, last
 
 
@@ -73,13 +75,13 @@ def _day(client: WebClient, day: date) -> Iterator[Item]:
     for page in range(_MOST_PAGES):
         parameters = {"date": str(day), "limit": str(_PAGE)} | ({"p": str(page)} if page else {})
         url = str(httpx.URL(client.services.daily_api).copy_merge_params(parameters))
-        fetched = client.get(url, accept=_ACCEPT, most_bytes=_MOST_BYTES, fresh=_HOUR)
+        fetched = client.get(url, accept=_ACCEPT, max_bytes=_MAX_BYTES, max_age=_HOUR)
         if fetched.kind != "json":
             client.forget(url, accept=_ACCEPT)
-            raise UnreachableError("the Daily Papers API answered with something else than a list: try again later")
+            raise TemporaryFetchError("the Daily Papers API answered with something else than a list: try again later")
         entries = 0
-        with opened(fetched.path, Meter()) as (_, stream):
-            for item in read_records(stream, str(day)):  # which takes the day from this name
+        with open_text(fetched.path, ProgressMeter()) as (_, stream):
+            for item in parse_records(stream, str(day)):  # which takes the day from this name
                 if isinstance(item, Failure) and item.source == str(day):
                     continue  # an empty list
                 entries += 1

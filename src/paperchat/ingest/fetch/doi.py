@@ -13,14 +13,14 @@ from typing import Any
 from urllib.parse import quote
 
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.errors import RefusedError
+from paperchat.ingest.fetch.errors import PermanentFetchError
 from paperchat.ingest.sources import fields
-from paperchat.ingest.sources.bibliography import dated
+from paperchat.ingest.sources.bibliography import date_from_parts
 from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
 _ACCEPT = "application/vnd.citationstyles.csl+json"
-_MOST_BYTES = 4 * 2**20
+_MAX_BYTES = 4 * 2**20
 _WEEK = 7 * 86_400.0
 _HEADING = re.compile(r"<jats:title\b[^>]*>\s*(?:abstract|summary)\.?\s*</jats:title>", re.IGNORECASE)
 _INLINE = re.compile(
@@ -30,7 +30,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _LEADING_WORD = re.compile(r"(?i:abstract)\s*[:.]?\s+(?=[A-Z])")
 
 
-def by_doi(client: WebClient, doi: str) -> Paper:
+def fetch_by_doi(client: WebClient, doi: str) -> Paper:
     """The paper of a normalised DOI.
 
     Raises:
@@ -38,7 +38,7 @@ def by_doi(client: WebClient, doi: str) -> Paper:
         RefusedError: it knows nothing of the DOI, or does not tell.
     """
     url = client.services.doi + quote(doi, safe="/:;()._-")
-    fetched = client.get(url, accept=_ACCEPT, most_bytes=_MOST_BYTES, fresh=_WEEK)
+    fetched = client.get(url, accept=_ACCEPT, max_bytes=_MAX_BYTES, max_age=_WEEK)
     try:
         record = json.loads(fetched.path.read_bytes())
     except (ValueError, RecursionError):
@@ -46,7 +46,7 @@ def by_doi(client: WebClient, doi: str) -> Paper:
     title = _text(_first(record.get("title"))) if isinstance(record, dict) else ""
     if not title:
         client.forget(url, accept=_ACCEPT)
-        raise RefusedError("the DOI's registry gives no record of it: give the paper's file, or its arXiv id")
+        raise PermanentFetchError("the DOI's registry gives no record of it: give the paper's file, or its arXiv id")
     abstract = _text(record.get("abstract"))
     abstract = _LEADING_WORD.sub("", abstract, count=1) if _LEADING_WORD.match(abstract) else abstract
     return Paper(
@@ -86,4 +86,4 @@ def _date(value: Any) -> str:
     parts = _first(value.get("date-parts")) if isinstance(value, dict) else None
     numbers = [str(part) for part in parts if isinstance(part, int | str)] if isinstance(parts, list) else []
     year, month, day, *_ = [*numbers, "", "", ""]
-    return dated(year, month, day)
+    return date_from_parts(year, month, day)

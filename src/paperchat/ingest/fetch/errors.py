@@ -13,26 +13,26 @@ from __future__ import annotations
 from paperchat.errors import SourceError
 
 
-class WebError(SourceError):
+class FetchError(SourceError):
     """Something could not be fetched."""
 
 
-class UnreachableError(WebError):
+class TemporaryFetchError(FetchError):
     """It may work at another time."""
 
 
-class TryAgainError(Exception):
+class RetryableError(Exception):
     """One try failed in a way that another may not, ``wait`` seconds from now at the soonest. Stays inside."""
 
-    def __init__(self, host: str, reason: str, *, wait: float = 0.0, asked_for_rest: bool = False) -> None:
+    def __init__(self, host: str, reason: str, *, wait: float = 0.0, is_rate_limited: bool = False) -> None:
         super().__init__(reason)
         self.host = host
         self.reason = reason
         self.wait = wait
-        self.asked_for_rest = asked_for_rest
+        self.is_rate_limited = is_rate_limited
 
 
-class RefusedError(WebError):
+class PermanentFetchError(FetchError):
     """Trying again would change nothing. ``status`` and ``body`` are the server's, where it was the server's word."""
 
     def __init__(self, reason: str, *, status: int = 0, body: bytes = b"") -> None:

@@ -10,18 +10,18 @@ from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
 
 from paperchat.ingest.fetch import arxiv_api
-from paperchat.ingest.fetch.client import Fetched, WebClient
-from paperchat.ingest.fetch.content_type import head_of, is_for_robots
-from paperchat.ingest.fetch.daily_papers import days
-from paperchat.ingest.fetch.doi import by_doi
-from paperchat.ingest.fetch.errors import RefusedError, WebError
+from paperchat.ingest.fetch.client import FetchedFile, WebClient
+from paperchat.ingest.fetch.content_type import is_bot_check, read_head
+from paperchat.ingest.fetch.daily_papers import fetch_daily_papers
+from paperchat.ingest.fetch.doi import fetch_by_doi
+from paperchat.ingest.fetch.errors import FetchError, PermanentFetchError
 from paperchat.ingest.identifiers import normalise_arxiv_id, normalise_doi
 from paperchat.ingest.items import Item, PdfFile
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.registry import read
+from paperchat.ingest.sources.registry import read_location
 from paperchat.types import Failure, Paper
 
-MOST = 100
+MAX_RESULTS = 100
 _WEB = re.compile(
     r"[a-z][a-z0-9+.-]+://|(?:arxiv|daily|doi):|www\.|(?:\w+\.)?arxiv\.org/|(?:hf\.co|huggingface\.co)/papers",
     re.IGNORECASE,
@@ -30,10 +30,10 @@ _DAILY_SITE = re.compile(r"(?:https?://)?(?:www\.)?(?:hf\.co|huggingface\.co)/pa
 _DAY_PATH = re.compile(r"date/(\d{4}-\d\d-\d\d)/?")
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 _LONGEST_NAME = 80
-_MOST_BYTES = 128 * 2**20
+_MAX_BYTES = 128 * 2**20
 
 
-def is_on_web(location: str) -> bool:
+def is_web_location(location: str) -> bool:
     """Whether ``location`` speaks of the web: an address, an arXiv id, a DOI, ``arxiv:…``, ``daily:…``.
 
     It looks at no disk, and a file may have such a name: try that first.
@@ -42,8 +42,8 @@ def is_on_web(location: str) -> bool:
     return bool(_WEB.match(bare) or normalise_arxiv_id(bare) or normalise_doi(bare))
 
 
-def read_web(client: WebClient, location: str, *, most: int = MOST) -> Iterator[Item]:
-    """What is at ``location``, lazily: papers, PDF files and failures. ``most`` bounds an arXiv query's results.
+def read_web_location(client: WebClient, location: str, *, max_results: int = MAX_RESULTS) -> Iterator[Item]:
+    """What is at ``location``, lazily: papers, PDF files and failures. ``max_results`` bounds an arXiv query's results.
 
     A paper that arXiv has is yielded as its API tells it; its PDF is a linked one (``links.fetch_pdf``).
 
@@ -51,28 +51,28 @@ def read_web(client: WebClient, location: str, *, most: int = MOST) -> Iterator[
         StorageError: the cache cannot be written.
     """
     try:
-        yield from _read(client, location.strip(), most)
-    except WebError as error:
+        yield from _read(client, location.strip(), max_results)
+    except FetchError as error:
         yield failure(location, str(error))
 
 
-def _read(client: WebClient, location: str, most: int) -> Iterator[Item]:
+def _read(client: WebClient, location: str, max_results: int) -> Iterator[Item]:
     scheme, _, rest = location.partition(":")
     site = _DAILY_SITE.fullmatch(location)
     day = _day_of(site[1]) if site else ""
     if scheme.lower() == "daily" or day:
-        yield from days(client, day or rest)
+        yield from fetch_daily_papers(client, day or rest)
     elif (found := normalise_arxiv_id(re.split(r"[/?#]", site[1])[0] if site else location)) is not None:
         arxiv_id, version = found
-        yield from arxiv_api.by_ids(client, [f"{arxiv_id}v{version}" if version else arxiv_id])
+        yield from arxiv_api.fetch_by_ids(client, [f"{arxiv_id}v{version}" if version else arxiv_id])
     elif scheme.lower() == "arxiv":
-        if not arxiv_api.as_query(rest):
-            raise RefusedError("says nothing to look for: arxiv:2410.14182, arxiv:cat:cs.CL or arxiv:some words")
-        yield from arxiv_api.query(client, rest.strip(), most)
+        if not arxiv_api.build_query(rest):
+            raise PermanentFetchError("says nothing to look for: arxiv:2410.14182, arxiv:cat:cs.CL or arxiv:some words")
+        yield from arxiv_api.search_arxiv(client, rest.strip(), max_results)
     elif (doi := normalise_doi(location)) or scheme.lower() == "doi":
         if not doi:
-            raise RefusedError("is not a DOI: doi:10.1000/182 would be one")
-        yield by_doi(client, doi)
+            raise PermanentFetchError("is not a DOI: doi:10.1000/182 would be one")
+        yield fetch_by_doi(client, doi)
     else:
         yield from _read_address(client, location)
 
@@ -85,27 +85,27 @@ def _day_of(rest: str) -> str:
 
 def _read_address(client: WebClient, location: str) -> Iterator[Item]:
     url = location if "://" in location else f"https://{location}"
-    fetched = client.get(url, most_bytes=_MOST_BYTES)
+    fetched = client.get(url, max_bytes=_MAX_BYTES)
     if fetched.kind == "pdf":
         yield PdfFile(path=fetched.path, where=location, origin=url)
-    elif fetched.kind == "html" and is_for_robots(head_of(fetched.path)):
+    elif fetched.kind == "html" and is_bot_check(read_head(fetched.path)):
         client.forget(url, accept="*/*")
-        raise client.turned_away(fetched.url)
+        raise client.bot_check_error(fetched.url)
     else:
         yield from _read_file(fetched, location)
 
 
-def _read_file(fetched: Fetched, location: str) -> Iterator[Item]:
+def _read_file(fetched: FetchedFile, location: str) -> Iterator[Item]:
     """What the sources make of the file, under the name it had on the web, which may tell its day."""
     name = _NOT_IN_NAMES.sub("_", urlsplit(location).path.rpartition("/")[2])[-_LONGEST_NAME:].strip(".") or "page"
     with TemporaryDirectory(prefix="paperchat-") as folder:
         path = Path(folder) / name
         copyfile(fetched.path, path)
-        for item in read(path):
+        for item in read_location(path):
             if isinstance(item, Failure):
                 rest = item.source.removeprefix(str(path)).removeprefix(name)
                 yield failure(f"{location}{rest}", item.reason)
             elif isinstance(item, Paper):
                 yield item
-            elif isinstance(item, PdfFile) and item.about is not None:
-                yield item.about  # a bibliography from the web does not decide which files of this machine are read
+            elif isinstance(item, PdfFile) and item.metadata is not None:
+                yield item.metadata  # a bibliography from the web does not decide which files of this machine are read

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from paperchat.ingest.fetch import arxiv_api
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.doi import by_doi
-from paperchat.ingest.fetch.errors import RefusedError, UnreachableError, WebError
+from paperchat.ingest.fetch.doi import fetch_by_doi
+from paperchat.ingest.fetch.errors import FetchError, PermanentFetchError, TemporaryFetchError
 from paperchat.ingest.identifiers import normalise_doi
-from paperchat.storage.deduplication import merge
+from paperchat.storage.deduplication import merge_papers
 from paperchat.types import Paper
 
 _WEEK = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class PdfFetchResult:
     """What was found for a paper: the paper, completed where it could be, and its PDF with its address.
 
     Where there is none, ``path`` is ``None``, ``reason`` says why, and ``later`` whether to try again.
@@ -27,10 +27,10 @@ class Found:
     path: Path | None
     url: str = ""
     reason: str = ""
-    later: bool = False
+    retry_later: bool = False
 
 
-def fetch_pdf(client: WebClient, paper: Paper) -> Found:
+def fetch_pdf(client: WebClient, paper: Paper) -> PdfFetchResult:
     """The paper's PDF: arXiv's, or the one it links to; a paper with neither is looked for on arXiv by its title.
 
     An abstract that is missing is asked for, too, by arXiv id or DOI. What cannot be had is told in the result.
@@ -43,12 +43,12 @@ def fetch_pdf(client: WebClient, paper: Paper) -> Found:
         if not (paper.arxiv_id or paper.pdf_url):
             paper = _on_arxiv(client, paper)
         if paper.arxiv_id and paper.withdrawn:
-            raise RefusedError("the paper has been withdrawn, so arXiv has no PDF of it")
+            raise PermanentFetchError("the paper has been withdrawn, so arXiv has no PDF of it")
         url = pdf_address(client, paper)
-        return Found(paper=paper, path=client.download(url, fresh=_freshness(paper)), url=url)
-    except WebError as error:
-        later = isinstance(error, UnreachableError) or isinstance(lacking, UnreachableError)
-        return Found(paper=paper, path=None, reason=str(error), later=later)
+        return PdfFetchResult(paper=paper, path=client.download_pdf(url, max_age=_freshness(paper)), url=url)
+    except FetchError as error:
+        later = isinstance(error, TemporaryFetchError) or isinstance(lacking, TemporaryFetchError)
+        return PdfFetchResult(paper=paper, path=None, reason=str(error), retry_later=later)
 
 
 def pdf_address(client: WebClient, paper: Paper) -> str:
@@ -62,7 +62,7 @@ def _freshness(paper: Paper) -> float:
     return float("inf") if paper.arxiv_id and paper.version else _WEEK
 
 
-def _with_abstract(client: WebClient, paper: Paper) -> tuple[Paper, WebError | None]:
+def _with_abstract(client: WebClient, paper: Paper) -> tuple[Paper, FetchError | None]:
     """The paper with its abstract where it could be had, else the error that stood in the way."""
     if paper.abstract:
         return paper, None
@@ -70,17 +70,17 @@ def _with_abstract(client: WebClient, paper: Paper) -> tuple[Paper, WebError | N
     try:
         if paper.arxiv_id:
             version = f"v{paper.version}" if paper.version else ""
-            items = arxiv_api.by_ids(client, [f"{paper.arxiv_id}{version}"])
-            return next((merge(paper, item) for item in items if isinstance(item, Paper)), paper), None
+            items = arxiv_api.fetch_by_ids(client, [f"{paper.arxiv_id}{version}"])
+            return next((merge_papers(paper, item) for item in items if isinstance(item, Paper)), paper), None
         if doi:
-            return merge(paper, by_doi(client, doi)), None
-    except WebError as error:
+            return merge_papers(paper, fetch_by_doi(client, doi)), None
+    except FetchError as error:
         return paper, error
     return paper, None
 
 
 def _on_arxiv(client: WebClient, paper: Paper) -> Paper:
-    found = arxiv_api.by_title(client, paper)
+    found = arxiv_api.find_by_title(client, paper)
     if found is None:
-        raise RefusedError("no address of its PDF is known, and arXiv has no paper of this title")
-    return merge(paper, found)
+        raise PermanentFetchError("no address of its PDF is known, and arXiv has no paper of this title")
+    return merge_papers(paper, found)

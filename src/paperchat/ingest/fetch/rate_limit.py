@@ -16,14 +16,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from paperchat.ingest.fetch.errors import UnreachableError
+from paperchat.ingest.fetch.errors import TemporaryFetchError
 
 INTERVALS: Mapping[str, float] = {"arxiv.org": 3.0}
 _OTHERS = 0.5
 _LONGEST_QUEUE = 900.0  # seconds until another process's request is taken for stuck
 
 
-class Turns:
+class RateLimiter:
     """``intervals`` are seconds by host, each for its subdomains, too; ``wait`` is what passes the time."""
 
     def __init__(self, folder: Path, *, intervals: Mapping[str, float], wait: Callable[[float], None]) -> None:
@@ -32,7 +32,7 @@ class Turns:
         self._wait = wait
 
     @contextmanager
-    def turn(self, host: str) -> Iterator[None]:
+    def slot(self, host: str) -> Iterator[None]:
         """Waits for its turn, which lasts as long as the block.
 
         Raises:
@@ -52,7 +52,7 @@ class Turns:
                 os.utime(last, (time.time(),) * 2)  # a network drive's clock may be another
                 yield
         except Timeout as error:
-            raise UnreachableError(f"another process has been fetching from {group} for very long") from error
+            raise TemporaryFetchError(f"another process has been fetching from {group} for very long") from error
 
     def _group(self, host: str) -> tuple[str, float]:
         for group, interval in self._intervals.items():
@@ -72,7 +72,7 @@ def _since(last: Path) -> float:
 _FAILURES_IN_A_ROW = 3
 
 
-class Rests:
+class HostBackoff:
     """Which hosts rest; each rest is ``seconds`` long where nothing else is said."""
 
     def __init__(self, seconds: float) -> None:
@@ -86,21 +86,21 @@ class Rests:
         with self._lock:
             until, reason = self._until.get(host, (0.0, ""))
         if time.monotonic() < until:
-            raise UnreachableError(reason)
+            raise TemporaryFetchError(reason)
 
-    def rest(self, host: str, reason: str, seconds: float | None = None) -> None:
+    def pause(self, host: str, reason: str, seconds: float | None = None) -> None:
         with self._lock:
             self._until[host] = (time.monotonic() + (self._seconds if seconds is None else seconds), reason)
 
-    def failed(self, host: str, reason: str) -> None:
+    def record_failure(self, host: str, reason: str) -> None:
         """Something could not be had from the host; after three such in a row it rests."""
         with self._lock:
             self._failures[host] = self._failures.get(host, 0) + 1
             tired = self._failures[host] >= _FAILURES_IN_A_ROW
         if tired:
-            self.rest(host, reason)
+            self.pause(host, reason)
 
-    def answered(self, host: str) -> None:
+    def record_success(self, host: str) -> None:
         with self._lock:
             self._failures.pop(host, None)
             self._until.pop(host, None)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import httpx
 
-from paperchat.ingest.fetch.errors import RefusedError
+from paperchat.ingest.fetch.errors import PermanentFetchError
 
 _LONGEST_URL = 2_000
 _LARGEST_PORT = 65_535
@@ -23,7 +23,7 @@ _PRIVATE = "is on this machine or in a private network, which PAPERCHAT_PRIVATE_
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def checked(url: str | httpx.URL) -> httpx.URL:
+def validate_url(url: str | httpx.URL) -> httpx.URL:
     """``url``, parsed and without its fragment.
 
     Raises:
@@ -32,13 +32,13 @@ def checked(url: str | httpx.URL) -> httpx.URL:
     try:
         address = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise RefusedError("is not a valid web address") from error
+        raise PermanentFetchError("is not a valid web address") from error
     if address.scheme not in ("http", "https"):
-        raise RefusedError(f"only http and https addresses are fetched, not {address.scheme or 'others'}")
+        raise PermanentFetchError(f"only http and https addresses are fetched, not {address.scheme or 'others'}")
     if not address.host or len(str(address)) > _LONGEST_URL or not 0 < (address.port or 80) <= _LARGEST_PORT:
-        raise RefusedError("is not a valid web address")
+        raise PermanentFetchError("is not a valid web address")
     if address.userinfo:
-        raise RefusedError("the address holds a user name or password, which is never sent: take it out")
+        raise PermanentFetchError("the address holds a user name or password, which is never sent: take it out")
     return address.copy_with(fragment=None)
 
 
@@ -48,7 +48,7 @@ def is_public(address: IPAddress) -> bool:
     return inner.is_global and not _is_special(inner)
 
 
-def refuse(host: str, addresses: Iterable[IPAddress], *, allow_private: bool) -> None:
+def check_addresses(host: str, addresses: Iterable[IPAddress], *, allow_private: bool) -> None:
     """Raises RefusedError if one of the host's addresses may not be connected to.
 
     ``allow_private`` lets this machine and private networks be fetched from, but nothing link-local, where clouds
@@ -56,13 +56,13 @@ def refuse(host: str, addresses: Iterable[IPAddress], *, allow_private: bool) ->
     """
     for address in addresses:
         if _is_special(_embedded(address)):
-            raise RefusedError(f"{host} is no host that papers are fetched from")
+            raise PermanentFetchError(f"{host} is no host that papers are fetched from")
         if not (allow_private or is_public(address)):
-            raise RefusedError(f"{host} {_PRIVATE}")
+            raise PermanentFetchError(f"{host} {_PRIVATE}")
 
 
-def refuse_literal(host: str, *, allow_private: bool) -> None:
-    """As `refuse`, for a host that a proxy will look up: what can be told of it without looking it up.
+def check_literal_host(host: str, *, allow_private: bool) -> None:
+    """As `check_addresses`, for a host that a proxy will look up: what can be told of it without looking it up.
 
     Every spelling that the system takes for a number counts (``127.1``, ``0x7f000001``, ``2130706433``).
     """
@@ -70,13 +70,13 @@ def refuse_literal(host: str, *, allow_private: bool) -> None:
         found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         found = []
-    refuse(host, [parsed(str(entry[4][0])) for entry in found], allow_private=allow_private)
+    check_addresses(host, [parse_address(str(entry[4][0])) for entry in found], allow_private=allow_private)
     name = host.rstrip(".").lower()
     if not allow_private and (name == "localhost" or name.endswith(".localhost")):
-        raise RefusedError(f"{host} {_PRIVATE}")
+        raise PermanentFetchError(f"{host} {_PRIVATE}")
 
 
-def parsed(address: str) -> IPAddress:
+def parse_address(address: str) -> IPAddress:
     """An address as the system writes it, with its zone or without."""
     return ipaddress.ip_address(address.partition("%")[0])
 

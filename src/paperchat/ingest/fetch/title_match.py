@@ -1,6 +1,6 @@
 """Whether a paper found by its title is the one that was looked for.
 
-Of 4,316 papers whose titles both the Daily Papers and arXiv give, 4,306 titles are the same by `compact`; the rest
+Of 4,316 papers whose titles both the Daily Papers and arXiv give, 4,306 titles are the same by `compact_title`; the rest
 have been changed. Their abstracts share 79 % of their words or more (one in a thousand less), those of two
 papers taken at random 29 % at most (one in a thousand more).
 """
@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-from paperchat.storage.deduplication import conflict, keys_of, same_by_title
+from paperchat.storage.deduplication import has_id_conflict, is_same_by_title, keys_of
 from paperchat.storage.normalization import fold, title_key
 from paperchat.types import Paper
 
@@ -27,28 +27,28 @@ _SAME_TITLE, _SIMILAR_TITLE = 0.4, 0.75  # how much abstracts must share where t
 _NEARLY = 0.95
 
 
-def plain(title: str) -> str:
+def plain_title(title: str) -> str:
     """The title in words: LaTeX gone, Greek letters named, ``&`` written out."""
     bare = _FORMATTING.sub("", title).replace("&", " and ")
     bare = re.sub(r"[\\${}^]", "", bare)
     return "".join(_named(character) for character in bare)
 
 
-def compact(title: str) -> str:
+def compact_title(title: str) -> str:
     """The form in which titles are the same however they are divided into words."""
-    return fold(plain(title)).replace(" ", "") or title_key(title)
+    return fold(plain_title(title)).replace(" ", "") or title_key(title)
 
 
 def best_match(wanted: Paper, found: Iterable[Paper]) -> Paper | None:
     """The paper among ``found`` that is ``wanted``; none where several may be and nothing tells which."""
-    matches = [(shared_words(wanted.abstract, one.abstract), one) for one in found if _is_same(wanted, one)]
+    matches = [(shared_word_ratio(wanted.abstract, one.abstract), one) for one in found if _is_same(wanted, one)]
     if len(matches) == 1:
         return matches[0][1]
     told = [(share, number) for number, (share, _) in enumerate(matches) if share is not None]
     return matches[max(told, key=lambda pair: pair[0])[1]][1] if told else None
 
 
-def shared_words(one: str, other: str) -> float | None:
+def shared_word_ratio(one: str, other: str) -> float | None:
     """How many of the shorter text's words the other has, of 1; ``None`` where there are too few to tell."""
     mine, theirs = set(_WORD.findall(one.lower())), set(_WORD.findall(other.lower()))
     fewer = min(len(mine), len(theirs))
@@ -57,12 +57,12 @@ def shared_words(one: str, other: str) -> float | None:
 
 def _is_same(wanted: Paper, found: Paper) -> bool:
     mine, theirs = keys_of(wanted), keys_of(found)
-    one, other = compact(wanted.title), compact(found.title)
-    share = shared_words(wanted.abstract, found.abstract)
-    if conflict(mine, theirs):
+    one, other = compact_title(wanted.title), compact_title(found.title)
+    share = shared_word_ratio(wanted.abstract, found.abstract)
+    if has_id_conflict(mine, theirs):
         return False
     if one == other:
-        return share >= _SAME_TITLE if share is not None else same_by_title(mine, theirs)
+        return share >= _SAME_TITLE if share is not None else is_same_by_title(mine, theirs)
     return (
         share is not None
         and share >= _SIMILAR_TITLE

@@ -20,8 +20,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 import httpx
 
-from paperchat.ingest.fetch.errors import RefusedError, UnreachableError
-from paperchat.ingest.fetch.ssrf import parsed, refuse, refuse_literal
+from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
+from paperchat.ingest.fetch.ssrf import check_addresses, check_literal_host, parse_address
 
 _MOST_ADDRESSES = 4
 _SHORTEST_CONNECT = 2.0  # seconds for each of a host's addresses
@@ -86,7 +86,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
     def _addresses(self, host: str, port: int, timeout: float) -> list[str]:
         found = list(dict.fromkeys(_look_up(host, port, timeout)))
-        refuse(host, map(parsed, found), allow_private=self._allow_private)
+        check_addresses(host, map(parse_address, found), allow_private=self._allow_private)
         return found[:_MOST_ADDRESSES]
 
 
@@ -133,7 +133,7 @@ def _look_up(host: str, port: int, timeout: float) -> list[str]:
     except queue.Empty as error:
         raise httpcore.ConnectTimeout(f"looking up {host} took too long") from error
     if isinstance(answer, UnicodeError):
-        raise RefusedError("is not a valid web address") from answer
+        raise PermanentFetchError("is not a valid web address") from answer
     if isinstance(answer, Exception):
         raise httpcore.ConnectError(f"{host} was not found") from answer
     return answer
@@ -189,7 +189,7 @@ class GuardedTransport(httpx.BaseTransport):
         address = self._proxies.get(url.scheme) or self._proxies.get("all")
         if not address or proxy_bypass(url.netloc.decode("ascii")):
             return self._direct
-        refuse_literal(url.host, allow_private=self._allow_private)
+        check_literal_host(url.host, allow_private=self._allow_private)
         if address not in self._proxied:
             self._proxied[address] = self._proxy(address)
         return self._proxied[address]
@@ -198,9 +198,11 @@ class GuardedTransport(httpx.BaseTransport):
         try:
             proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
         except (ValueError, httpx.InvalidURL) as error:
-            raise UnreachableError("the proxy in the environment has no valid address: mend or unset it") from error
+            raise TemporaryFetchError("the proxy in the environment has no valid address: mend or unset it") from error
         if proxy.url.scheme not in ("http", "https"):
-            raise UnreachableError(f"the proxy in the environment speaks {proxy.url.scheme}; an HTTP proxy is needed")
+            raise TemporaryFetchError(
+                f"the proxy in the environment speaks {proxy.url.scheme}; an HTTP proxy is needed"
+            )
         return httpcore.HTTPProxy(
             httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
             proxy_auth=proxy.raw_auth,

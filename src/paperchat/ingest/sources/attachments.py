@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from paperchat.ingest.items import Item, PdfFile
-from paperchat.ingest.sources.base import Attached, failure
+from paperchat.ingest.sources.base import PaperWithAttachments, failure
 from paperchat.text.cleaning import printable
 
 # It belongs into the first 1,024 bytes; readers accept more junk before it, and then it must fill its line, so that a
@@ -38,12 +38,12 @@ def is_pdf(path: Path) -> bool:
         return _PDF.search(file.read(_PDF_WITHIN)) is not None
 
 
-def with_attachment(entry: Attached, bibliography: Path) -> Iterator[Item]:
+def resolve_attachment(entry: PaperWithAttachments, bibliography: Path) -> Iterator[Item]:
     """The first attached PDF that can be had, under what the entry says; else the paper, and why without it."""
     reasons = []
     for name in entry.files:
         try:
-            yield PdfFile(path=_located(name, bibliography), where=entry.where, about=entry.paper)
+            yield PdfFile(path=_located(name, bibliography), where=entry.where, metadata=entry.paper)
         except _RefusedError as refused:
             shown = printable(name)
             shown = shown if len(shown) <= _LONGEST_NAME else "…" + shown[1 - _LONGEST_NAME :]

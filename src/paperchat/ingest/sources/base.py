@@ -15,7 +15,7 @@ _LONGEST_REASON = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attached:
+class PaperWithAttachments:
     """A paper with the PDFs that its source names: ``files`` are locations as the source writes them."""
 
     paper: Paper
@@ -31,7 +31,7 @@ class Source(Protocol):
     def recognises(self, head: str) -> bool:
         """Whether a file that begins with ``head`` (``HEAD_BYTES`` at most, decoded) is of this format."""
 
-    def papers(self, stream: TextIO, where: str) -> Iterator[Item | Attached]:
+    def papers(self, stream: TextIO, where: str) -> Iterator[Item | PaperWithAttachments]:
         """The papers in ``stream`` in their order, and a failure for each entry that gives none.
 
         ``where`` is the file's name, for the failures. Errors of reading (``OSError``, ``EOFError``,

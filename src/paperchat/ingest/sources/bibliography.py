@@ -23,7 +23,7 @@ _MOST_LINES_BEFORE = 20
 _MARKUP = re.compile(r"\s*(?:[<`{\[|\\>]|#\s)")
 
 
-def when(text: str) -> str:
+def parse_date(text: str) -> str:
     """The first date in ``text``, as exact as it is given: ``2020-03-15``, ``2020-03``, ``2020``, or empty.
 
     Read are ISO dates and ranges of them, ``2020/03/15/`` as RIS has it, and ``15 March 2020`` in any order.
@@ -33,10 +33,10 @@ def when(text: str) -> str:
     year = _YEAR.search(text)
     if year is None:
         return ""
-    return dated(year.group(), text[: year.start()] + " " + text[year.end() :])
+    return date_from_parts(year.group(), text[: year.start()] + " " + text[year.end() :])
 
 
-def dated(year: str, month: str, day: str = "") -> str:
+def date_from_parts(year: str, month: str, day: str = "") -> str:
     """The date of three texts: ``month`` is a number or a name, and may hold the day with it."""
     found = _YEAR.search(year)
     if found is None:
@@ -58,7 +58,7 @@ def _date(year: int, month: int, day: int) -> str:
     return f"{year:04}"
 
 
-def arxiv_mention(texts: Iterable[str]) -> tuple[str, str]:
+def find_arxiv_mention(texts: Iterable[str]) -> tuple[str, str]:
     """The arXiv id with which one of ``texts`` begins, after words such as ``arXiv preprint``, and its category.
 
     ``arXiv:2101.00001v2 [cs.CL]`` gives ``2101.00001v2`` and ``cs.CL``; both are empty where there is none.
@@ -70,7 +70,7 @@ def arxiv_mention(texts: Iterable[str]) -> tuple[str, str]:
     return "", ""
 
 
-def begins_plainly(before: str) -> bool:
+def is_plain_preamble(before: str) -> bool:
     """Whether ``before`` may stand before a file's first entry: a few lines, and no page or program around it."""
     lines = before.lstrip("\ufeff").split("\n")
     return len(lines) <= _MOST_LINES_BEFORE and not any(_MARKUP.match(line) for line in lines)

@@ -14,10 +14,10 @@ from bibtexparser.model import Block, Entry, ParsingFailedBlock, String
 
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
-from paperchat.ingest.sources.base import Attached, failure
-from paperchat.ingest.sources.bibliography import arxiv_mention, begins_plainly, dated, when
-from paperchat.ingest.sources.latex import readable, verbatim
-from paperchat.ingest.sources.text_files import LONGEST_LINE, expect_old_encoding, numbered_lines
+from paperchat.ingest.sources.base import PaperWithAttachments, failure
+from paperchat.ingest.sources.bibliography import date_from_parts, find_arxiv_mention, is_plain_preamble, parse_date
+from paperchat.ingest.sources.latex import latex_to_text, strip_markup
+from paperchat.ingest.sources.text_files import MAX_LINE_CHARACTERS, allow_windows_1252, numbered_lines
 from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
@@ -28,7 +28,7 @@ _BARE = re.compile(r"[^\s#{}\",=]+")
 _JOINT = re.compile(r"\s*#\s*")
 
 
-def taken(raw: str, macros: Mapping[str, str], at: int = 0) -> tuple[str, int]:
+def parse_value(raw: str, macros: Mapping[str, str], at: int = 0) -> tuple[str, int]:
     """The value that begins at ``at`` of ``raw``, and where it ends. An unknown macro stands for its name.
 
     What macros of macros would make longer than 1 MB is cut there.
@@ -111,24 +111,26 @@ class BrokenEntry:
     reason: str
 
 
-def bibtex_entries(stream: TextIO) -> Iterator[BibtexEntry | BrokenEntry]:
+def parse_entries(stream: TextIO) -> Iterator[BibtexEntry | BrokenEntry]:
     """Entries in their order, macros replaced by what ``@string`` made of them before."""
     macros: dict[str, str] = {}
     for line, piece in _pieces(stream):
         if piece is None:
-            yield BrokenEntry(line=line, key="", reason=f"is longer than {LONGEST_LINE // 2**20} MB, so it is left out")
+            yield BrokenEntry(
+                line=line, key="", reason=f"is longer than {MAX_LINE_CHARACTERS // 2**20} MB, so it is left out"
+            )
             continue
         for block in parse_string(piece, parse_stack=[]).blocks:
             whole = block.ignore_error_block if isinstance(block, ParsingFailedBlock) else block
             if isinstance(whole, Entry):
                 yield _entry(whole, line, macros)
             elif isinstance(whole, String):
-                macros[whole.key.lower()] = taken(whole.value, macros)[0]
+                macros[whole.key.lower()] = parse_value(whole.value, macros)[0]
             elif isinstance(block, ParsingFailedBlock) and _BEGINS.match(piece, _at_line(piece, block)):
                 yield _broken(block, line)
 
 
-def first_name_first(names: str) -> list[str]:
+def split_names(names: str) -> list[str]:
     """Names in ``names`` as BibTeX reads them, each in the order in which it is spoken; they still hold LaTeX."""
     guarded = _AFTER_AND.sub(r"\1{}", _TILDE.sub(r"{\g<0>}", names))
     spoken = map(_spoken, split_multiple_persons_names(guarded))
@@ -149,14 +151,14 @@ def _pieces(stream: TextIO) -> Iterator[tuple[int, str | None]]:
         if line is not None and _OUTCOMMENTED.match(line):
             line = ""
         if line is not None and _BEGINS.match(line):
-            yield first, "\n".join(begun) if size <= LONGEST_LINE else None
+            yield first, "\n".join(begun) if size <= MAX_LINE_CHARACTERS else None
             begun, size, first = [], 0, number
-        size += LONGEST_LINE + 1 if line is None else len(line) + 1
-        if size <= LONGEST_LINE and line is not None:
+        size += MAX_LINE_CHARACTERS + 1 if line is None else len(line) + 1
+        if size <= MAX_LINE_CHARACTERS and line is not None:
             begun.append(line)
         else:
             begun = []
-    yield first, "\n".join(begun) if size <= LONGEST_LINE else None
+    yield first, "\n".join(begun) if size <= MAX_LINE_CHARACTERS else None
 
 
 def _entry(entry: Entry, line: int, macros: dict[str, str]) -> BibtexEntry:
@@ -164,7 +166,7 @@ def _entry(entry: Entry, line: int, macros: dict[str, str]) -> BibtexEntry:
     for field in entry.fields:
         name, raw, at = str(field.key), str(field.value), 0
         while True:
-            value, at = taken(raw, macros, at)
+            value, at = parse_value(raw, macros, at)
             if value.strip():
                 fields.setdefault(name.strip().lower(), value)
             following = _MISSING_COMMA.match(raw, at)
@@ -199,7 +201,7 @@ _TYPES = ("pdf", "application/pdf")
 _HOMES = ("home/", "Users/")
 
 
-def attached_files(field: str) -> tuple[str, ...]:
+def parse_file_field(field: str) -> tuple[str, ...]:
     """The PDFs in a list of ``path``, ``title:path:type`` or ``:path:type``, separated by semicolons.
 
     Supplements come last. Mendeley leaves the first slash out, so that both readings of its paths are listed.
@@ -242,15 +244,15 @@ class Bibtex:
 
     def recognises(self, head: str) -> bool:
         found = _FIRST.search(head)
-        return found is not None and begins_plainly(head[: found.start()])
+        return found is not None and is_plain_preamble(head[: found.start()])
 
-    def papers(self, stream: TextIO, where: str) -> Iterator[Item | Attached]:
+    def papers(self, stream: TextIO, where: str) -> Iterator[Item | PaperWithAttachments]:
         """As in every source; entries that refer to one further down come last."""
-        expect_old_encoding(stream)
+        allow_windows_1252(stream)
         known: dict[str, Mapping[str, str]] = {}
         waiting: list[BibtexEntry] = []
         empty = True
-        for entry in bibtex_entries(stream):
+        for entry in parse_entries(stream):
             empty = False
             if isinstance(entry, BrokenEntry):
                 yield failure(f"{where} line {entry.line}{entry.key and f' ({entry.key})'}", entry.reason)
@@ -282,48 +284,50 @@ def _filled(entry: BibtexEntry, known: Mapping[str, Mapping[str, str]]) -> Bibte
     return replace(entry, fields={**inherited, **entry.fields})
 
 
-def _read(entry: BibtexEntry, where: str) -> Item | Attached:
+def _read(entry: BibtexEntry, where: str) -> Item | PaperWithAttachments:
     given = entry.fields
     where = f"{where} entry {entry.key}" if entry.key else f"{where} line {entry.line}"
     title = _title(given)
     if not title:
         return failure(where, "the entry has no title")
     paper = _paper(given, title)
-    files = attached_files(given.get("file", ""))
-    on_the_web = next((link for name in (given.get("pdf", ""), *files) if (link := fields.link(verbatim(name)))), "")
+    files = parse_file_field(given.get("file", ""))
+    on_the_web = next(
+        (link for name in (given.get("pdf", ""), *files) if (link := fields.link(strip_markup(name)))), ""
+    )
     if on_the_web and not paper.pdf_url:
         paper = replace(paper, pdf_url=on_the_web)
     on_disk = tuple(name for name in files if not fields.link(name))
-    return Attached(paper=paper, files=on_disk, where=where) if on_disk else paper
+    return PaperWithAttachments(paper=paper, files=on_disk, where=where) if on_disk else paper
 
 
 def _paper(given: Mapping[str, str], title: str) -> Paper:
-    note = readable(given.get("note", ""))
-    links = [verbatim(given.get(name, "")) for name in _LINKS]
+    note = latex_to_text(given.get("note", ""))
+    links = [strip_markup(given.get(name, "")) for name in _LINKS]
     link = next(filter(None, map(fields.link, links)), "")
-    mentioned, category = arxiv_mention(readable(given[name]) for name in _MENTIONING if name in given)
-    arxiv_id, version = fields.arxiv_id(*_eprints(given), verbatim(given.get("doi", "")), *links, mentioned)
+    mentioned, category = find_arxiv_mention(latex_to_text(given[name]) for name in _MENTIONING if name in given)
+    arxiv_id, version = fields.arxiv_id(*_eprints(given), strip_markup(given.get("doi", "")), *links, mentioned)
     url, pdf_url = fields.arxiv_links(arxiv_id, version)
-    abstract = readable(given.get("abstract", ""))
+    abstract = latex_to_text(given.get("abstract", ""))
     return Paper(
         title=title,
         abstract=abstract,
-        authors=fields.texts([readable(name) for name in first_name_first(_people(given))]),
+        authors=fields.texts([latex_to_text(name) for name in split_names(_people(given))]),
         arxiv_id=arxiv_id,
         version=version,
-        doi=next(filter(None, map(fields.doi, (verbatim(given.get("doi", "")), *links))), ""),
-        date=when(readable(given.get("date", "")))
-        or dated(*(readable(given.get(name, "")) for name in ("year", "month", "day"))),
+        doi=next(filter(None, map(fields.doi, (strip_markup(given.get("doi", "")), *links))), ""),
+        date=parse_date(latex_to_text(given.get("date", "")))
+        or date_from_parts(*(latex_to_text(given.get(name, "")) for name in ("year", "month", "day"))),
         categories=fields.arxiv_categories([given.get("primaryclass", "") or given.get("eprintclass", ""), category]),
         url=url or link,
         pdf_url=pdf_url or (link if link.lower().endswith(".pdf") else ""),
-        comment="" if arxiv_mention([note])[0] or fields.link(verbatim(given.get("note", ""))) else note,
+        comment="" if find_arxiv_mention([note])[0] or fields.link(strip_markup(given.get("note", ""))) else note,
         withdrawn=is_withdrawn(title=title, comment=note, abstract=abstract),
     )
 
 
 def _title(given: Mapping[str, str]) -> str:
-    title, subtitle = (readable(given.get(name, "")) for name in ("title", "subtitle"))
+    title, subtitle = (latex_to_text(given.get(name, "")) for name in ("title", "subtitle"))
     return f"{title.rstrip(':')}: {subtitle}" if title and subtitle else title
 
 
@@ -333,6 +337,6 @@ def _people(given: Mapping[str, str]) -> str:
 
 def _eprints(given: Mapping[str, str]) -> list[str]:
     """What an entry gives as an arXiv id, unless it says that it is another archive's."""
-    archive = verbatim(given.get("archiveprefix", "") or given.get("eprinttype", "")).lower()
-    eprint = [verbatim(given.get("eprint", ""))] if archive in ("", "arxiv") else []
-    return [*eprint, *(verbatim(given.get(name, "")) for name in ("arxivid", "arxiv"))]
+    archive = strip_markup(given.get("archiveprefix", "") or given.get("eprinttype", "")).lower()
+    eprint = [strip_markup(given.get("eprint", ""))] if archive in ("", "arxiv") else []
+    return [*eprint, *(strip_markup(given.get(name, "")) for name in ("arxivid", "arxiv"))]

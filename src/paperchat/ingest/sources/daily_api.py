@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.json_stream import JSON_ERRORS, Event, json_events, value_of
+from paperchat.ingest.sources.json_stream import JSON_ERRORS, Event, json_events, read_value
 from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
@@ -24,7 +24,7 @@ _LONGEST_LITERAL = 2**20
 _PLAIN_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
-def read_record(record: Any, where: str, *, listed: str = "", named: str = "") -> Item:
+def parse_record(record: Any, where: str, *, listed: str = "", named: str = "") -> Item:
     """The paper of one record, or what is wrong with it.
 
     ``date`` is the day of the arXiv submission. ``daily["featured"]`` is the day of ``submittedOnDailyAt``;
@@ -124,16 +124,16 @@ class DailyApi:
         return bool(_PAPER_KEY.search(start) or _EMPTY_LIST.fullmatch(start.rstrip()))
 
     def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
-        return read_records(stream, where)
+        return parse_records(stream, where)
 
 
-def read_records(stream: TextIO, where: str) -> Iterator[Item]:
+def parse_records(stream: TextIO, where: str) -> Iterator[Item]:
     """The papers of every record in the JSON of ``stream``; entries count from 1 through the whole file."""
     named = fields.day(PurePath(where).name)
     number = 0
     try:
         for number, (record, listed) in enumerate(_records(stream), start=1):
-            yield read_record(record, f"{where} entry {number}", listed=listed, named=named)
+            yield parse_record(record, f"{where} entry {number}", listed=listed, named=named)
     except JSON_ERRORS:  # the parser does not tell a cut from other damage
         yield failure(
             f"{where} entry {number + 1}", "the JSON is cut short or damaged here; the rest could not be read"
@@ -165,9 +165,9 @@ def _listed(events: Iterator[Event], event: Event, date: str, depth: int) -> Ite
                 holds_list = True
                 yield from _listed(events, event, fields.day(key) or date, depth + 1)
             else:
-                record[key] = value_of(events, event)
+                record[key] = read_value(events, event)
                 date = (fields.day(record[key]) if key in _DATES else "") or date
         if not holds_list:
             yield record, date
     else:
-        yield value_of(events, event), date
+        yield read_value(events, event), date

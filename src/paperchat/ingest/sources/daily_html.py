@@ -18,7 +18,7 @@ from typing import Any, TextIO
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.daily_api import read_record
+from paperchat.ingest.sources.daily_api import parse_record
 
 _LARGEST_PAGE = 32 * 2**20
 _HTML = re.compile(r"<!doctype\s+html|<html\b", re.IGNORECASE)
@@ -46,7 +46,7 @@ class DailyHtml:
             return
         listed, named = fields.day(props.get("dateString")), fields.day(PurePath(where).name)
         for number, record in enumerate(props["dailyPapers"], start=1):
-            yield read_record(record, f"{where} entry {number}", listed=listed, named=named)
+            yield parse_record(record, f"{where} entry {number}", listed=listed, named=named)
         if not props["dailyPapers"]:
             yield failure(where, "holds no entries: the page lists no papers")
 

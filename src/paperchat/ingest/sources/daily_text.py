@@ -24,7 +24,7 @@ from typing import TextIO
 
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.sources.text_files import LONGEST_LINE, numbered_lines
+from paperchat.ingest.sources.text_files import MAX_LINE_CHARACTERS, numbered_lines
 from paperchat.text.cleaning import clean
 from paperchat.types import Paper
 
@@ -55,7 +55,7 @@ _FURNITURE = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class TextBlock:
     """A paragraph with the line it begins on; ``text`` is ``None`` where a line was too long to load."""
 
     line: int
@@ -69,7 +69,7 @@ class DateLine:
     day: str
 
 
-def page_blocks(stream: TextIO) -> Iterator[Block | DateLine]:
+def page_blocks(stream: TextIO) -> Iterator[TextBlock | DateLine]:
     """Paragraphs and dates in their order; known lines of masthead, cards and footer are left out.
 
     Blank lines and left-out lines part paragraphs. Lines next to each other are one paragraph only if all are
@@ -84,7 +84,7 @@ def page_blocks(stream: TextIO) -> Iterator[Block | DateLine]:
             yield from _paragraphs(waiting)
             waiting = []
         if line is None:
-            yield Block(line=number, text=None)
+            yield TextBlock(line=number, text=None)
         elif day is not None:
             yield DateLine(day=day)
         elif not apart:
@@ -92,12 +92,12 @@ def page_blocks(stream: TextIO) -> Iterator[Block | DateLine]:
     yield from _paragraphs(waiting)
 
 
-def _paragraphs(lines: list[tuple[int, str]]) -> Iterator[Block]:
+def _paragraphs(lines: list[tuple[int, str]]) -> Iterator[TextBlock]:
     full = all(len(line) >= _SHORTEST_WRAPPED for _, line in lines[:-1])
     if lines and full and all(len(line) <= _LONGEST_WRAPPED for _, line in lines):
-        yield Block(line=lines[0][0], text=" ".join(line for _, line in lines))
+        yield TextBlock(line=lines[0][0], text=" ".join(line for _, line in lines))
     else:
-        yield from (Block(line=number, text=line) for number, line in lines)
+        yield from (TextBlock(line=number, text=line) for number, line in lines)
 
 
 def _date(line: str) -> str | None:
@@ -133,7 +133,7 @@ class DailyText:
         """A line of the masthead, or titles and abstracts of papers in plain alternation."""
         if any(MASTHEAD.fullmatch(line.strip()) for line in head.split("\n")):
             return True
-        blocks = [block.text or "" for block in page_blocks(io.StringIO(head)) if isinstance(block, Block)]
+        blocks = [block.text or "" for block in page_blocks(io.StringIO(head)) if isinstance(block, TextBlock)]
         return _alternates(blocks)
 
     def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
@@ -152,7 +152,7 @@ def _items(stream: TextIO, where: str) -> Iterator[Item]:
             yield from _paper(title, abstract, featured)
             title, abstract, featured = "", [], block.day
         elif block.text is None:
-            reason = f"is longer than {LONGEST_LINE // 2**20} MB, so it is left out"
+            reason = f"is longer than {MAX_LINE_CHARACTERS // 2**20} MB, so it is left out"
             yield failure(f"{where} line {block.line}", reason)
         elif _is_prose(block.text) or (abstract and _BELONGS_TO_ABSTRACT.fullmatch(block.text)):
             if title:

@@ -37,7 +37,7 @@ def keys_of_object(text: str) -> dict[str, str]:
     return keys
 
 
-def value_of(events: Iterator[Event], event: Event) -> Any:
+def read_value(events: Iterator[Event], event: Event) -> Any:
     """The value that begins with ``event``; its further events are taken from ``events``."""
     builder = ijson.ObjectBuilder()
     depth = 0

@@ -16,7 +16,7 @@ from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.json_stream import keys_of_object
-from paperchat.ingest.sources.text_files import LONGEST_LINE, numbered_lines
+from paperchat.ingest.sources.text_files import MAX_LINE_CHARACTERS, numbered_lines
 from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
@@ -50,7 +50,9 @@ class JsonLines:
     def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
         for number, line in numbered_lines(stream):
             if line is None:
-                yield failure(f"{where} line {number}", f"is longer than {LONGEST_LINE // 2**20} MB, so it is left out")
+                yield failure(
+                    f"{where} line {number}", f"is longer than {MAX_LINE_CHARACTERS // 2**20} MB, so it is left out"
+                )
             elif line.strip():
                 yield _read_line(line, f"{where} line {number}")
 

@@ -43,7 +43,7 @@ _ARGUMENTS = {"mbox": "{", "text": "{", "ensuremath": "{", "url": "{", "path": "
 _CITING = ("cite", "citep", "citet", "citealp", "citeauthor", "citeyear", "ref", "label")
 
 
-def readable(value: str) -> str:
+def latex_to_text(value: str) -> str:
     """``value`` of a field as text, cleaned. Nothing in it raises; what LaTeX cannot make sense of stays."""
     if "\\" not in value and "$" not in value:
         return clean(_plain(value))
@@ -51,7 +51,7 @@ def readable(value: str) -> str:
     return clean("".join(_converted(piece) if "\\" in piece else _plain(piece) for piece in _pieces(value)))
 
 
-def verbatim(value: str) -> str:
+def strip_markup(value: str) -> str:
     """``value`` of a field that is not typeset, such as an address: without markup that people add all the same."""
     return _ESCAPED.sub(r"\1", re.sub(r"(?<!\\)[{}]", "", _URL.sub(r"\1", value))).strip()
 

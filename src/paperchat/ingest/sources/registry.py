@@ -9,67 +9,67 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperchat.ingest.items import FileStart, FileEnd, Item, SeenFile, PdfFile
+from paperchat.ingest.items import FileEnd, FileStart, Item, PdfFile, SeenFile
 from paperchat.ingest.sources.arxiv_atom import ArxivAtom
-from paperchat.ingest.sources.attachments import is_pdf, with_attachment
-from paperchat.ingest.sources.base import Attached, Source, failure
+from paperchat.ingest.sources.attachments import is_pdf, resolve_attachment
+from paperchat.ingest.sources.base import PaperWithAttachments, Source, failure
 from paperchat.ingest.sources.bibtex import Bibtex
 from paperchat.ingest.sources.daily_api import DailyApi
 from paperchat.ingest.sources.daily_html import DailyHtml
 from paperchat.ingest.sources.daily_text import DailyText
-from paperchat.ingest.sources.files import Meter, expanded, walk
+from paperchat.ingest.sources.files import ProgressMeter, expand_location, walk
 from paperchat.ingest.sources.jsonl import JsonLines
 from paperchat.ingest.sources.ris import Ris
-from paperchat.ingest.sources.text_files import READING_ERRORS, is_damage, opened, reading_failed
+from paperchat.ingest.sources.text_files import READING_ERRORS, is_damaged_archive, open_text, read_error_reason
 
 SOURCES: tuple[Source, ...] = (JsonLines(), DailyApi(), ArxivAtom(), DailyHtml(), DailyText(), Bibtex(), Ris())
 _READS = ", ".join([*(source.name for source in SOURCES), "PDF"])
 _GZIPPED_PDF = "%PDF-"
 
-Recall = Callable[[Path], SeenFile | None]
+SeenFileLookup = Callable[[Path], SeenFile | None]
 """What is known of a file that need not be read."""
 
 
-def read(
+def read_location(
     location: str | Path,
-    meter: Meter | None = None,
+    meter: ProgressMeter | None = None,
     *,
-    recall: Recall = lambda _: None,
-    apart: Path | None = None,
+    lookup: SeenFileLookup = lambda _: None,
+    exclude: Path | None = None,
 ) -> Iterator[Item]:
     """Everything at ``location``: papers, PDF files, and a failure for all that gives none. Lazy; raises nothing.
 
     ``location`` is a file, gzipped or not, or a folder, read with its subfolders in the order of names
     (hidden and temporary files are passed over). Nothing is opened before the first item is asked for. A failure's
     ``source`` is the location as given, or the file's name (in a folder: its path from there) with the entry
-    or line in question. ``meter`` is told how far the reading has come. The folder ``apart`` is not looked into.
+    or line in question. ``meter`` is told how far the reading has come. The folder ``exclude`` is not looked into.
 
-    What a file other than a PDF gives stands between a ``FileStart`` and a ``FileEnd``; where ``recall`` knows such
+    What a file other than a PDF gives stands between a ``FileStart`` and a ``FileEnd``; where ``lookup`` knows such
     a file, what it knows is all there is of it. A PDF is yielded once: with what an entry of a bibliography says
     of it where one names it, hence those of a folder that none names come last.
     """
-    meter = meter or Meter()
+    meter = meter or ProgressMeter()
     given = str(location)
-    path = expanded(given)
+    path = expand_location(given)
     try:
         kind = stat.S_IFMT(path.stat().st_mode) if path is not None else 0
     except FileNotFoundError:
         kind = 0
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        yield failure(given, reading_failed(error))
+        yield failure(given, read_error_reason(error))
         return
     if path is None:
         yield failure(given, "the location is empty: give a file or a folder")
     elif not kind:
         yield failure(given, "there is no such file or folder")
     else:
-        files = _Files(meter, recall, apart)
+        files = _Files(meter, lookup, exclude)
         items = files.folder(path, given) if kind == stat.S_IFDIR else files.file(path, label=given, where=path.name)
         yield from _pdfs_once(items, meter, within=path)
 
 
-def _pdfs_once(items: Iterator[Item], meter: Meter, *, within: Path) -> Iterator[Item]:
-    """Each PDF once, those that no entry names last. ``meter`` counts those ``within`` what `size` has counted."""
+def _pdfs_once(items: Iterator[Item], meter: ProgressMeter, *, within: Path) -> Iterator[Item]:
+    """Each PDF once, those that no entry names last. ``meter`` counts those ``within`` what `total_size` has counted."""
     unnamed: list[PdfFile] = []
     met = set[str]()
 
@@ -80,31 +80,31 @@ def _pdfs_once(items: Iterator[Item], meter: Meter, *, within: Path) -> Iterator
         met.add(real)
         if file.path.is_relative_to(within):
             with suppress(OSError):
-                meter.passed(file.path.stat().st_size)
+                meter.add_bytes(file.path.stat().st_size)
         return True
 
     for item in items:
         if not isinstance(item, PdfFile):
             yield item
-        elif item.about is None:
+        elif item.metadata is None:
             unnamed.append(item)
         else:
-            yield item if is_new(item) else item.about
+            yield item if is_new(item) else item.metadata
     yield from filter(is_new, unnamed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    meter: Meter
-    recall: Recall
-    apart: Path | None
+    meter: ProgressMeter
+    lookup: SeenFileLookup
+    exclude: Path | None
 
     def folder(self, folder: Path, given: str) -> Iterator[Item]:
         recognised = False
-        for path, error in walk(folder, self.apart):
+        for path, error in walk(folder, self.exclude):
             where = path.relative_to(folder).as_posix()
             if error is not None:
-                yield failure(given if path == folder else where, reading_failed(error))
+                yield failure(given if path == folder else where, read_error_reason(error))
             else:
                 recognised |= yield from self.file(path, label=where, where=where)
         if not recognised:
@@ -121,10 +121,10 @@ class _Files:
                 yield PdfFile(path=path, where=label)
                 return True
         except OSError as error:
-            yield failure(label, reading_failed(error))
+            yield failure(label, read_error_reason(error))
             return False
-        if (known := self.recall(path)) is not None:
-            self.meter.passed(status.st_size)
+        if (known := self.lookup(path)) is not None:
+            self.meter.add_bytes(status.st_size)
             yield known
             return known.entries > len(known.failures)
         yield FileStart(path=path)
@@ -136,22 +136,22 @@ class _Files:
         """What is in a file; returns whether it was recognised, and how it ended."""
         recognised, complete, whole = False, True, True
         try:
-            with opened(path, self.meter) as (head, stream):
+            with open_text(path, self.meter) as (head, stream):
                 source = next((source for source in SOURCES if source.recognises(head)), None)
                 recognised = source is not None
                 if source is None:
                     yield failure(label, _why_unread(head))
-                    return False, FileEnd(path=path, complete=True)
+                    return False, FileEnd(path=path, is_reusable=True)
                 for item in source.papers(stream, where):
-                    if isinstance(item, Attached):
+                    if isinstance(item, PaperWithAttachments):
                         complete = False
-                        yield from with_attachment(item, path)
+                        yield from resolve_attachment(item, path)
                     else:
                         yield item
         except READING_ERRORS as error:
-            complete, whole = complete and is_damage(error), False
-            yield failure(label, reading_failed(error))
-        return recognised, FileEnd(path=path, complete=complete, whole=whole)
+            complete, whole = complete and is_damaged_archive(error), False
+            yield failure(label, read_error_reason(error))
+        return recognised, FileEnd(path=path, is_reusable=complete, is_fully_read=whole)
 
 
 def _why_unread(head: str) -> str:

@@ -11,9 +11,9 @@ from rispy.config import TAG_KEY_MAPPING
 
 from paperchat.ingest.items import Item
 from paperchat.ingest.sources import fields
-from paperchat.ingest.sources.base import Attached, failure
-from paperchat.ingest.sources.bibliography import arxiv_mention, begins_plainly, when
-from paperchat.ingest.sources.text_files import LONGEST_LINE, expect_old_encoding, numbered_lines
+from paperchat.ingest.sources.base import PaperWithAttachments, failure
+from paperchat.ingest.sources.bibliography import find_arxiv_mention, is_plain_preamble, parse_date
+from paperchat.ingest.sources.text_files import MAX_LINE_CHARACTERS, allow_windows_1252, numbered_lines
 from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
@@ -43,14 +43,16 @@ class Ris:
 
     def recognises(self, head: str) -> bool:
         found = _FIRST.search(head)
-        return found is not None and begins_plainly(head[: found.start()])
+        return found is not None and is_plain_preamble(head[: found.start()])
 
-    def papers(self, stream: TextIO, where: str) -> Iterator[Item | Attached]:
-        expect_old_encoding(stream)
+    def papers(self, stream: TextIO, where: str) -> Iterator[Item | PaperWithAttachments]:
+        allow_windows_1252(stream)
         for number, lines in _records(stream):
             place = f"{where} line {number}"
             if lines is None:
-                yield failure(place, f"the record is longer than {_MOST_LINES:,} lines or {LONGEST_LINE // 2**20} MB")
+                yield failure(
+                    place, f"the record is longer than {_MOST_LINES:,} lines or {MAX_LINE_CHARACTERS // 2**20} MB"
+                )
             else:
                 yield _read(lines, place)
 
@@ -61,15 +63,15 @@ def _records(stream: TextIO) -> Iterator[tuple[int, list[str] | None]]:
     for number, line in numbered_lines(stream):
         tag = "ER" if line is not None and _ends(line) else "TY" if line is not None and _BEGINS.match(line) else ""
         if tag and first:
-            yield first, record if size <= LONGEST_LINE and len(record) <= _MOST_LINES else None
+            yield first, record if size <= MAX_LINE_CHARACTERS and len(record) <= _MOST_LINES else None
         if tag:
             first, record, size = (number if tag == "TY" else 0), [], 0
         if first and tag != "ER":
-            size += LONGEST_LINE + 1 if line is None else len(line)
-            if line is not None and size <= LONGEST_LINE and len(record) <= _MOST_LINES:
+            size += MAX_LINE_CHARACTERS + 1 if line is None else len(line)
+            if line is not None and size <= MAX_LINE_CHARACTERS and len(record) <= _MOST_LINES:
                 record.append(line.lstrip("\ufeff \t"))
     if first:
-        yield first, record if size <= LONGEST_LINE and len(record) <= _MOST_LINES else None
+        yield first, record if size <= MAX_LINE_CHARACTERS and len(record) <= _MOST_LINES else None
 
 
 def _ends(line: str) -> bool:
@@ -77,7 +79,7 @@ def _ends(line: str) -> bool:
     return found is not None and found[1] == "ER"
 
 
-def _read(lines: list[str], where: str) -> Item | Attached:
+def _read(lines: list[str], where: str) -> Item | PaperWithAttachments:
     tagged: dict[str, Any] = _Parser(skip_unknown_tags=True).parse_lines(
         iter([*(line for line in lines if line.strip()), "ER  - "])
     )[0]
@@ -87,12 +89,12 @@ def _read(lines: list[str], where: str) -> Item | Attached:
     named = [name for tag in _PDF_NAMES for name in _listed(tagged, tag)]
     pdfs = tuple(dict.fromkeys(name for name in named if name.lower().endswith(".pdf") and not fields.link(name)))
     paper = _paper(tagged, title, named)
-    return Attached(paper=paper, files=pdfs, where=where) if pdfs else paper
+    return PaperWithAttachments(paper=paper, files=pdfs, where=where) if pdfs else paper
 
 
 def _paper(tagged: Mapping[str, Any], title: str, named: list[str]) -> Paper:
     links = [link for address in _listed(tagged, "urls") if (link := fields.link(address))]
-    mentioned, category = arxiv_mention(text for tag in _MENTIONING for text in _listed(tagged, tag))
+    mentioned, category = find_arxiv_mention(text for tag in _MENTIONING for text in _listed(tagged, tag))
     dois = (_first(tagged, "doi"), *links)
     arxiv_id, version = fields.arxiv_id(*dois, mentioned)
     url, pdf_url = fields.arxiv_links(arxiv_id, version)
@@ -136,6 +138,6 @@ def _first_name_first(name: str) -> str:
 
 def _date(tagged: Mapping[str, Any]) -> str:
     """The most exact date of the year in which it was published."""
-    dates = [when(text) for name in ("year", "publication_year", "date") for text in _listed(tagged, name)]
+    dates = [parse_date(text) for name in ("year", "publication_year", "date") for text in _listed(tagged, name)]
     found = [date for date in dates if date]
     return max((date for date in found if date[:4] == found[0][:4]), key=len, default="")

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from paperchat.ingest.sources.base import HEAD_BYTES
-from paperchat.ingest.sources.files import Meter
+from paperchat.ingest.sources.files import ProgressMeter
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-OLD_ENCODING = "paperchat-windows-1252"
+WINDOWS_1252_FALLBACK = "paperchat-windows-1252"
 """A way to decode what is no UTF-8: byte by byte as Windows-1252, which holds what Latin-1 can show."""
 
 
@@ -28,7 +28,7 @@ def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
     return error.object[error.start : error.end].decode("windows-1252", errors="replace"), error.end
 
 
-codecs.register_error(OLD_ENCODING, _as_windows_1252)
+codecs.register_error(WINDOWS_1252_FALLBACK, _as_windows_1252)
 Readable = io.BufferedReader | gzip.GzipFile
 READING_ERRORS = (OSError, EOFError, zlib.error)
 _GZIP = b"\x1f\x8b"
@@ -42,7 +42,7 @@ _MARKS = (  # UTF-32's little-endian mark begins with UTF-16's
 
 
 @contextmanager
-def opened(path: Path, meter: Meter) -> Iterator[tuple[str, TextIO]]:
+def open_text(path: Path, meter: ProgressMeter) -> Iterator[tuple[str, TextIO]]:
     """The file's head (``HEAD_BYTES``, decoded) and the whole as a text stream.
 
     Bytes that do not decode become U+FFFD; every line end reads as ``\\n``.
@@ -52,7 +52,7 @@ def opened(path: Path, meter: Meter) -> Iterator[tuple[str, TextIO]]:
     """
     with ExitStack() as stack:
         stored = stack.enter_context(path.open("rb"))
-        stack.enter_context(meter.following(stored))
+        stack.enter_context(meter.track(stored))
         packed = stored.read(len(_GZIP)) == _GZIP
         stored.seek(0)
         stream = stack.enter_context(gzip.GzipFile(fileobj=stored)) if packed else stored
@@ -93,10 +93,10 @@ class _UpToTheBreak(io.RawIOBase):
             raise error
 
 
-def expect_old_encoding(stream: TextIO) -> None:
-    """Has a stream of `opened`, nothing being read of it yet, decode by ``OLD_ENCODING`` what is no UTF-8."""
+def allow_windows_1252(stream: TextIO) -> None:
+    """Has a stream of `open_text`, nothing being read of it yet, decode by ``WINDOWS_1252_FALLBACK`` what is no UTF-8."""
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors=OLD_ENCODING)
+        stream.reconfigure(errors=WINDOWS_1252_FALLBACK)
 
 
 def _head(stream: Readable) -> bytes:
@@ -116,16 +116,16 @@ def _decoded(head: bytes, encoding: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def is_damage(error: BaseException) -> bool:
+def is_damaged_archive(error: BaseException) -> bool:
     """Whether one of ``READING_ERRORS`` lies in the file, so that reading it once more is of no use."""
     return isinstance(error, EOFError | gzip.BadGzipFile | zlib.error)
 
 
-def reading_failed(error: BaseException) -> str:
+def read_error_reason(error: BaseException) -> str:
     """The reason to report for one of ``READING_ERRORS``."""
     if isinstance(error, EOFError):
         return "the gzip archive is cut short; what follows could not be read. Fetch the file again"
-    if is_damage(error):
+    if is_damaged_archive(error):
         return "the gzip archive is damaged; what follows could not be read. Fetch the file again"
     if isinstance(error, PermissionError):
         return "permission denied: make the file readable for this user"
@@ -139,10 +139,10 @@ def reading_failed(error: BaseException) -> str:
     return f"cannot be read: {detail[0].lower()}{detail[1:]}"
 
 
-LONGEST_LINE = 16 * 2**20
+MAX_LINE_CHARACTERS = 16 * 2**20
 
 
-def numbered_lines(stream: TextIO, longest: int = LONGEST_LINE) -> Iterator[tuple[int, str | None]]:
+def numbered_lines(stream: TextIO, longest: int = MAX_LINE_CHARACTERS) -> Iterator[tuple[int, str | None]]:
     """Lines numbered from 1, without their line ends; ``None`` for one beyond ``longest`` characters."""
     number = 0
     while line := stream.readline(longest + 1):

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing
-from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import TracebackType
@@ -16,119 +15,40 @@ from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
-from paperchat.answering.events import answer_of, off_the_loop
+from paperchat.answering.events import final_answer, stream_in_thread
+from paperchat.answering.passage_scoring import SCORED_PAPERS
 from paperchat.conversation.replay import Replay
 from paperchat.errors import UsageError
 from paperchat.ingest.chunking import CHUNKING, passages_of
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.locations import MOST
+from paperchat.ingest.fetch.locations import MAX_RESULTS
 from paperchat.ingest.pipeline import Progress, ingest
 from paperchat.ingest.seen_files import location_of
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.language_model import LanguageModel
-from paperchat.models.llm import model_of
-from paperchat.models.rerank import reranker_of
-from paperchat.models.resolve import embedder_of
-from paperchat.retrieval.facets import Facets, facets_of
-from paperchat.retrieval.query_analysis import check_question
+from paperchat.models.providers import embedder_from_settings, llm_from_settings, reranker_from_settings
+from paperchat.retrieval.facets import Facets, count_facets
+from paperchat.retrieval.query_analysis import validate_question
 from paperchat.settings import Settings, load_settings
 from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.library import Library
-from paperchat.survey.types import MOST_READ, MOST_WEIGHED
+from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 from paperchat.types import Answer, AnswerEvent, Filters, Hit, IngestReport, Passage, StoredPaper
-from paperchat.wiring import Adapters
+from paperchat.wiring import Components
 
 if TYPE_CHECKING:
-    from paperchat.ingest.page_images import PageImages
+    from llama_index.core.tools import QueryEngineTool
+
+    from paperchat.answering.query_engine import PaperQueryEngine
+    from paperchat.conversation.chat_engine import PaperChatEngine
+    from paperchat.retrieval.retriever import HybridRetriever
     from paperchat.survey.types import StageProgress, Survey, WeighedClaim
 
 T = TypeVar("T")
 
 
-class Surveying(Adapters):
-    """What `PaperChat` has beyond single questions; its parts are loaded when they are first asked for."""
-
-    def survey(
-        self,
-        topic: str,
-        *,
-        filters: Filters | None = None,
-        most: int = MOST_READ,
-        progress: StageProgress | None = None,
-        stopped: threading.Event | None = None,
-    ) -> Survey:
-        """A topic on one page, in which each sentence is a quote; with no section where the library has no paper on it.
-
-        ``most`` papers are read, those that match best. Setting ``stopped`` ends the work.
-
-        Raises:
-            UsageError: the topic is blank or longer than ``LONGEST_TOPIC``, ``most`` is below 1, or a filter is
-                malformed.
-            StoppedError: ``stopped`` was set before the survey was done.
-        """
-        return self._surveyor.survey(topic, filters, most=most, progress=progress, stopped=stopped)
-
-    async def asurvey(
-        self,
-        topic: str,
-        *,
-        filters: Filters | None = None,
-        most: int = MOST_READ,
-        progress: StageProgress | None = None,
-    ) -> Survey:
-        """The same for an event loop, which it never blocks; cancelling the task stops the work.
-
-        ``progress`` is called from another thread.
-        """
-        return await _off_the_loop(
-            lambda stopped: self.survey(topic, filters=filters, most=most, progress=progress, stopped=stopped)
-        )
-
-    def claim(
-        self,
-        text: str,
-        *,
-        filters: Filters | None = None,
-        most: int = MOST_WEIGHED,
-        progress: StageProgress | None = None,
-        stopped: threading.Event | None = None,
-    ) -> WeighedClaim:
-        """Who supports a claim, who opposes it, and in which respect; each paper's side is shown by its own quotes.
-
-        ``most`` papers are looked at, those that match best. Setting ``stopped`` ends the work.
-
-        Raises:
-            UsageError: the claim is blank or longer than ``LONGEST_QUESTION``, ``most`` is below 1, or a filter is
-                malformed.
-            StoppedError: ``stopped`` was set before the claim was weighed.
-        """
-        return self._weigher.weigh(text, filters, most=most, progress=progress, stopped=stopped)
-
-    async def aclaim(
-        self,
-        text: str,
-        *,
-        filters: Filters | None = None,
-        most: int = MOST_WEIGHED,
-        progress: StageProgress | None = None,
-    ) -> WeighedClaim:
-        """The same for an event loop, as `asurvey`."""
-        return await _off_the_loop(
-            lambda stopped: self.claim(text, filters=filters, most=most, progress=progress, stopped=stopped)
-        )
-
-
-async def _off_the_loop(work: Callable[[threading.Event], T]) -> T:
-    """The result of ``work``, whose event is set when nobody waits for it any more."""
-    stopped = threading.Event()
-    try:
-        return await asyncio.to_thread(work, stopped)
-    finally:
-        stopped.set()
-
-
-class PaperChat(Surveying):
+class PaperChat:
     """Ask the papers of a library; safe to share between threads, and a context manager.
 
     Every method that touches the library may raise a `PaperchatError`, whose message is one line for the user.
@@ -145,16 +65,24 @@ class PaperChat(Surveying):
         reranker: BaseNodePostprocessor | None = None,
         private_addresses: bool = False,
     ) -> None:
-        """``llm``, or what ``find_model`` gives at the first question, writes answers from exact quotes. Without it the
-        quotes are the answer. The embedded ``reader`` judges what answers and what backs a claim; without it similarity
-        does. A ``reranker`` has the last word on the leading passages. ``private_addresses`` allows
-        papers to be fetched from the local network.
+        """Wire a library up.
+
+        Args:
+            llm: writes answers from exact quotes; so does what ``find_model`` gives at the first question. Without
+                either, the quotes are the answer.
+            reader: the embedded cross-encoder, which judges what answers and what supports a claim; without it
+                similarity does.
+            reranker: a LlamaIndex postprocessor that has the last word on the leading passages.
+            private_addresses: whether papers may be fetched from the local network.
         """
         self.library = library
-        self.embedder = embedder
-        self.find_model = find_model or (lambda: LanguageModel.of(llm) if llm else None)
-        self.reader = reader
-        self.reranker = reranker
+        self.components = Components(
+            library=library,
+            embedder=embedder,
+            find_model=find_model or (lambda: LanguageModel.wrap(llm) if llm else None),
+            reader=reader,
+            reranker=reranker,
+        )
         self._private_addresses = private_addresses
 
     @classmethod
@@ -169,8 +97,8 @@ class PaperChat(Surveying):
             StorageError: it cannot be opened.
         """
         settings = settings or load_settings()
-        embedder = embedder_of(settings)
-        reranker = reranker_of(settings)
+        embedder = embedder_from_settings(settings)
+        reranker = reranker_from_settings(settings)
         library = Library.open(
             Path(home).expanduser() if home is not None else settings.home.expanduser(),
             embedder=embedder,
@@ -184,16 +112,15 @@ class PaperChat(Surveying):
         return cls(
             library=library,
             embedder=embedder,
-            find_model=lambda: model_of(settings),
+            find_model=lambda: llm_from_settings(settings),
             reader=Reader() if settings.reader == "on" else None,
             reranker=reranker,
             private_addresses=settings.private_addresses,
         )
 
     def close(self) -> None:
-        if "page_images" in self.__dict__:
-            self.page_images.close()
-        self.library.close()
+        """Release the library and the processes that page images are drawn in."""
+        self.components.close()
 
     def __enter__(self) -> PaperChat:
         return self
@@ -207,7 +134,7 @@ class PaperChat(Surveying):
         self,
         *locations: str | Path,
         pdfs: bool | None = None,
-        most: int = MOST,
+        most: int = MAX_RESULTS,
         following: bool = False,
         progress: Progress | None = None,
     ) -> IngestReport:
@@ -225,8 +152,8 @@ class PaperChat(Surveying):
     def forget_files(self, files: Iterable[str | Path]) -> int:
         """Remove the papers that these files gave and no other file did; how many there were."""
         locations = [location_of(file) for file in files]
-        removed = self.library.remove(self.library.inputs.only_from(locations))
-        self.library.inputs.forget(locations)
+        removed = self.library.remove(self.library.source_files.papers_only_in(locations))
+        self.library.source_files.delete(locations)
         return removed
 
     def ingest_sample(self, progress: Progress | None = None) -> IngestReport:
@@ -245,13 +172,13 @@ class PaperChat(Surveying):
         Raises:
             UsageError: the question is blank, longer than ``LONGEST_QUESTION``, or a filter or name is malformed.
         """
-        return answer_of(self.stream(question, filters=filters, conversation=conversation))
+        return final_answer(self.stream(question, filters=filters, conversation=conversation))
 
     async def aask(
         self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
     ) -> Answer:
         async with aclosing(self.astream(question, filters=filters, conversation=conversation)) as events:
-            return answer_of([event async for event in events])
+            return final_answer([event async for event in events])
 
     def stream(
         self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
@@ -263,16 +190,20 @@ class PaperChat(Surveying):
         Raises:
             UsageError: as `ask`.
         """
-        check_question(question)
-        return self._dialogue.stream(question, filters=filters, conversation=conversation, stopped=threading.Event())
+        validate_question(question)
+        return self.components.session.stream(
+            question, filters=filters, conversation=conversation, stopped=threading.Event()
+        )
 
     def astream(
         self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
     ) -> AsyncGenerator[AnswerEvent, None]:
         """The same for an event loop, which it never blocks; cancelling the task or closing it stops the work."""
-        check_question(question)
-        return off_the_loop(
-            lambda stopped: self._dialogue.stream(question, filters=filters, conversation=conversation, stopped=stopped)
+        validate_question(question)
+        return stream_in_thread(
+            lambda stopped: self.components.session.stream(
+                question, filters=filters, conversation=conversation, stopped=stopped
+            )
         )
 
     @property
@@ -286,7 +217,7 @@ class PaperChat(Surveying):
         Raises:
             NotFoundError: there is none of this name.
         """
-        return self._memory.turns(conversation)
+        return self.components.memory.turns(conversation)
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None, recency: float = 0.0) -> list[Hit]:
         """The ``k`` best papers, each with its best passage; all there are where fewer match the filters.
@@ -296,10 +227,10 @@ class PaperChat(Surveying):
         Raises:
             UsageError: the query is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
         """
-        check_question(query)
+        validate_question(query)
         if not 0 <= recency <= 1:
             raise UsageError(f"a recency of {recency} cannot be meant: give a share from 0 to 1")
-        return self._searcher.papers(query, k, filters, recency=recency)
+        return self.components.searcher.papers(query, k, filters, recency=recency)
 
     async def asearch(
         self, query: str, k: int = 10, *, filters: Filters | None = None, recency: float = 0.0
@@ -312,8 +243,77 @@ class PaperChat(Surveying):
         Raises:
             UsageError: as `search`.
         """
-        check_question(query)
-        return facets_of(hit.paper for hit in self._searcher.papers(query, among, filters))
+        validate_question(query)
+        return count_facets(hit.paper for hit in self.components.searcher.papers(query, among, filters))
+
+    def survey(
+        self,
+        topic: str,
+        *,
+        filters: Filters | None = None,
+        most: int = DEFAULT_SURVEY_PAPERS,
+        progress: StageProgress | None = None,
+        stopped: threading.Event | None = None,
+    ) -> Survey:
+        """A topic on one page, in which each sentence is a quote; with no section where the library has no paper on it.
+
+        ``most`` papers are read, those that match best. Setting ``stopped`` ends the work.
+
+        Raises:
+            UsageError: the topic is blank or longer than ``MAX_TOPIC_LENGTH``, ``most`` is below 1, or a filter is
+                malformed.
+            StoppedError: ``stopped`` was set before the survey was done.
+        """
+        return self.components.surveyor.survey(topic, filters, most=most, progress=progress, stopped=stopped)
+
+    async def asurvey(
+        self,
+        topic: str,
+        *,
+        filters: Filters | None = None,
+        most: int = DEFAULT_SURVEY_PAPERS,
+        progress: StageProgress | None = None,
+    ) -> Survey:
+        """The same for an event loop, which it never blocks; cancelling the task stops the work.
+
+        ``progress`` is called from another thread.
+        """
+        return await _run_in_thread(
+            lambda stopped: self.survey(topic, filters=filters, most=most, progress=progress, stopped=stopped)
+        )
+
+    def claim(
+        self,
+        text: str,
+        *,
+        filters: Filters | None = None,
+        most: int = DEFAULT_CLAIM_PAPERS,
+        progress: StageProgress | None = None,
+        stopped: threading.Event | None = None,
+    ) -> WeighedClaim:
+        """Who supports a claim, who opposes it, and in which respect; each paper's side is shown by its own quotes.
+
+        ``most`` papers are looked at, those that match best. Setting ``stopped`` ends the work.
+
+        Raises:
+            UsageError: the claim is blank or longer than ``LONGEST_QUESTION``, ``most`` is below 1, or a filter is
+                malformed.
+            StoppedError: ``stopped`` was set before the claim was weighed.
+        """
+        return self.components.weigher.weigh(text, filters, most=most, progress=progress, stopped=stopped)
+
+    async def aclaim(
+        self,
+        text: str,
+        *,
+        filters: Filters | None = None,
+        most: int = DEFAULT_CLAIM_PAPERS,
+        progress: StageProgress | None = None,
+    ) -> WeighedClaim:
+        """The same for an event loop, as `asurvey`."""
+        return await _run_in_thread(
+            lambda stopped: self.claim(text, filters=filters, most=most, progress=progress, stopped=stopped)
+        )
 
     def paper(self, paper_id: str) -> tuple[StoredPaper, list[Passage]]:
         """A paper and its passages; of an earlier version, where the id ends in one that has been superseded.
@@ -333,7 +333,7 @@ class PaperChat(Surveying):
             NotFoundError: the paper has no PDF, or it is not where it was any more.
             SourceError: the page cannot be drawn.
         """
-        return self.page_images.page(paper_id, number)
+        return self.components.page_images.page(paper_id, number)
 
     def papers(self) -> Iterator[StoredPaper]:
         """All papers of the library."""
@@ -345,7 +345,7 @@ class PaperChat(Surveying):
         Raises:
             NotFoundError: no such answer is kept.
         """
-        return self._memory.cited(answer_id)
+        return self.components.memory.cited_papers(answer_id)
 
     def replay(self, answer_id: str) -> Replay:
         """An earlier answer held against the library of today, without a model.
@@ -353,7 +353,7 @@ class PaperChat(Surveying):
         Raises:
             NotFoundError: no such answer is kept.
         """
-        return self._memory.replay(answer_id, self._dialogue.leading)
+        return self.components.memory.replay(answer_id, self.components.session.find_leading_titles)
 
     def status(self) -> LibraryCounts:
         return self.library.counts()
@@ -364,18 +364,52 @@ class PaperChat(Surveying):
 
     def reindex(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Cut all papers anew and rebuild both indexes with the settings in force; how many passages."""
-        return self.library.reindex(progress, rechunk=self._cut_anew)
+        return self.library.reindex(progress, rechunk=self._rechunk)
 
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers everywhere; how many there were."""
         return self.library.remove(paper_ids)
 
-    def _cut_anew(self, stored: StoredPaper, _: object) -> list[Passage]:
-        kept = self.library.full_texts.of(stored.paper_id)
+    def as_retriever(self, *, filters: Filters | None = None, k: int | None = None) -> HybridRetriever:
+        """The library's retriever: passages as LlamaIndex nodes, best first, by the postprocessors in force.
+
+        By default it gives the passages that `ask` looks for an answer in; with ``k``, the ``k`` best.
+        """
+        return self.components.searcher.retriever.with_options(filters=filters, k=k, min_papers=SCORED_PAPERS)
+
+    def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
+        """`ask` as a LlamaIndex query engine."""
+        from paperchat.answering.query_engine import PaperQueryEngine
+
+        return PaperQueryEngine(answerer=self.components.answerer, filters=filters)
+
+    def as_chat_engine(self, *, filters: Filters | None = None) -> PaperChatEngine:
+        """A LlamaIndex chat engine that remembers its own conversation; one for each conversation."""
+        from paperchat.conversation.chat_engine import PaperChatEngine
+
+        return PaperChatEngine(session=self.components.session, filters=filters)
+
+    def as_tool(
+        self,
+        *,
+        name: str = "ask_papers",
+        description: str = "Answers questions from a library of research papers, with exact quotes and their sources.",
+        filters: Filters | None = None,
+    ) -> QueryEngineTool:
+        """The query engine as a tool for a LlamaIndex agent."""
+        from llama_index.core.tools import QueryEngineTool
+
+        return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)
+
+    def _rechunk(self, stored: StoredPaper, _: object) -> list[Passage]:
+        kept = self.library.full_texts.get(stored.paper_id)
         return passages_of(stored, kept.full_text if kept else None)
 
-    @cached_property
-    def page_images(self) -> PageImages:
-        from paperchat.ingest.page_images import PageImages
 
-        return PageImages(self.library)
+async def _run_in_thread(work: Callable[[threading.Event], T]) -> T:
+    """The result of ``work``, whose event is set when nobody waits for it any more."""
+    stopped = threading.Event()
+    try:
+        return await asyncio.to_thread(work, stopped)
+    finally:
+        stopped.set()

@@ -1,4 +1,4 @@
-"""A library as LlamaIndex's objects."""
+"""Wiring: the parts that `PaperChat` is made of, each built at first use."""
 
 from __future__ import annotations
 
@@ -18,111 +18,117 @@ from paperchat.models.cross_encoder import Reader
 from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
-from paperchat.retrieval.ranker import SCORED_CANDIDATES
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.types import Filters
 
 if TYPE_CHECKING:
-    from llama_index.core.tools import QueryEngineTool
-
-    from paperchat.answering.query_engine import PaperQueryEngine
-    from paperchat.claims.weigher import Weigher
-    from paperchat.conversation.chat_engine import PaperChatEngine
-    from paperchat.retrieval.retriever import HybridRetriever
+    from paperchat.claims.weigher import ClaimWeigher
+    from paperchat.ingest.page_images import PageImages
     from paperchat.survey.surveyor import Surveyor
 
 
-class Adapters:
-    """What `PaperChat` gives to LlamaIndex, and the parts that it is made of."""
+class Components:
+    """The parts around one library; shared between threads.
 
-    library: Library
-    embedder: BaseEmbedding
-    reader: Reader | None
-    reranker: BaseNodePostprocessor | None
-    find_model: Callable[[], LanguageModel | None]
+    Args:
+        find_model: gives the language model, or ``None``; called when the first question is asked.
+        reader: the cross-encoder that judges what answers and what supports a claim.
+        reranker: a LlamaIndex postprocessor that has the last word on the leading passages.
+    """
 
-    def as_retriever(self, *, filters: Filters | None = None, k: int = SCORED_CANDIDATES) -> HybridRetriever:
-        """The ``k`` best passages as LlamaIndex nodes; a reranker that is configured has no part in it."""
-        from paperchat.retrieval.retriever import HybridRetriever
-
-        return HybridRetriever(
-            library=self.library, embedder=self.embedder, ranker=self._searcher.ranker, filters=filters, k=k
-        )
-
-    def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
-        from paperchat.answering.query_engine import PaperQueryEngine
-
-        return PaperQueryEngine(answerer=self._answerer, filters=filters)
-
-    def as_chat_engine(self, *, filters: Filters | None = None) -> PaperChatEngine:
-        """A conversation that the engine itself remembers; one engine for each."""
-        from paperchat.conversation.chat_engine import PaperChatEngine
-
-        return PaperChatEngine(session=self._session, filters=filters)
-
-    def as_tool(
+    def __init__(
         self,
         *,
-        name: str = "ask_papers",
-        description: str = "Answers questions from a library of research papers, with exact quotes and their sources.",
-        filters: Filters | None = None,
-    ) -> QueryEngineTool:
-        from llama_index.core.tools import QueryEngineTool
+        library: Library,
+        embedder: BaseEmbedding,
+        find_model: Callable[[], LanguageModel | None],
+        reader: Reader | None,
+        reranker: BaseNodePostprocessor | None,
+    ) -> None:
+        self.library = library
+        self.embedder = embedder
+        self.find_model = find_model
+        self.reader = reader
+        self.reranker = reranker
 
-        return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)
+    def close(self) -> None:
+        """End the processes that page images are drawn in, if there are any, and close the library."""
+        if "page_images" in self.__dict__:
+            self.page_images.close()
+        self.library.close()
 
     @cached_property
-    def _encoder(self) -> MiniLM:
+    def encoder(self) -> MiniLM:
+        """The embedded encoder, which passage scoring uses whatever embedder the library was built with."""
         return self.embedder.encoder if isinstance(self.embedder, MiniLMEmbedding) else MiniLM()
 
     @cached_property
-    def _searcher(self) -> Searcher:
-        return Searcher(library=self.library, embedder=self.embedder, encoder=self._encoder, reranker=self.reranker)
+    def searcher(self) -> Searcher:
+        """The retriever, and search for papers."""
+        return Searcher(library=self.library, embedder=self.embedder, encoder=self.encoder, reranker=self.reranker)
 
     @cached_property
-    def _answerer(self) -> Answerer:
+    def answerer(self) -> Answerer:
+        """From a question to an answer."""
         return Answerer(
             library=self.library,
-            searcher=self._searcher,
-            encoder=self._encoder,
+            searcher=self.searcher,
+            encoder=self.encoder,
             reader=self.reader,
             model=self.find_model(),
         )
 
     @cached_property
-    def _memory(self) -> ConversationMemory:
+    def memory(self) -> ConversationMemory:
+        """Stored answers and conversations."""
         return ConversationMemory(self.library)
 
     @cached_property
-    def _session(self) -> Session:
-        resolver = FollowUpResolver(library=self.library, searcher=self._searcher)
-        commands = ConversationCommands(surveyor=lambda: self._surveyor, weigher=lambda: self._weigher)
-        return Session(answerer=self._answerer, resolver=resolver, memory=self._memory, commands=commands)
+    def session(self) -> Session:
+        """Questions in a conversation or on their own."""
+        resolver = FollowUpResolver(library=self.library, searcher=self.searcher)
+        commands = ConversationCommands(surveyor=lambda: self.surveyor, weigher=lambda: self.weigher)
+        return Session(answerer=self.answerer, resolver=resolver, memory=self.memory, commands=commands)
 
     @cached_property
-    def _surveyor(self) -> Surveyor:
+    def surveyor(self) -> Surveyor:
+        """From a topic to a survey."""
         from paperchat.survey.surveyor import Surveyor
 
         return Surveyor(
             library=self.library,
-            searcher=self._searcher,
-            encoder=self._encoder,
+            searcher=self.searcher,
+            encoder=self.encoder,
             reader=self.reader,
             model=self.find_model(),
         )
 
     @cached_property
-    def _weigher(self) -> Weigher:
-        from paperchat.claims.claim_evidence import Gatherer
-        from paperchat.claims.stance_classifier import WEIGHTS_FILE, WITHOUT_READER_FILE, SignsJudge, load_weights
-        from paperchat.claims.weigher import Weigher
+    def weigher(self) -> ClaimWeigher:
+        """From a claim to its verdict."""
+        from paperchat.claims.claim_evidence import ClaimEvidenceFinder
+        from paperchat.claims.stance_classifier import (
+            WEIGHTS_FILE,
+            WITHOUT_READER_FILE,
+            LinearStanceClassifier,
+            load_stance_weights,
+        )
+        from paperchat.claims.weigher import ClaimWeigher
 
-        weights = load_weights(WEIGHTS_FILE if self.reader else WITHOUT_READER_FILE)
-        return Weigher(
+        weights = load_stance_weights(WEIGHTS_FILE if self.reader else WITHOUT_READER_FILE)
+        return ClaimWeigher(
             library=self.library,
-            encoder=self._encoder,
-            gatherer=Gatherer(library=self.library, searcher=self._searcher, encoder=self._encoder),
-            judge=SignsJudge(encoder=self._encoder, stem=self.library.analyse, weights=weights, reader=self.reader),
+            encoder=self.encoder,
+            finder=ClaimEvidenceFinder(library=self.library, searcher=self.searcher, encoder=self.encoder),
+            classifier=LinearStanceClassifier(
+                encoder=self.encoder, stem=self.library.analyse, weights=weights, reader=self.reader
+            ),
             thresholds=weights.thresholds,
         )
+
+    @cached_property
+    def page_images(self) -> PageImages:
+        """Pages of the papers' PDFs as images."""
+        from paperchat.ingest.page_images import PageImages
+
+        return PageImages(self.library)

@@ -14,7 +14,7 @@ from paperchat.answering.calibration import (
     WITHOUT_READER_FILE,
     KernelModel,
     load_calibration,
-    read_calibration,
+    parse_calibration,
 )
 from paperchat.answering.features import PASSAGE_FEATURES
 
@@ -51,7 +51,7 @@ def test_shipped_calibrations_abstain_from_what_matches_nothing(file: Path) -> N
 
 def test_without_the_reader_nothing_it_says_counts() -> None:
     data = json.loads(WITHOUT_READER_FILE.read_text(encoding="utf-8"))
-    calibration = read_calibration(data)
+    calibration = parse_calibration(data)
     heard = np.array([name.startswith("reader") for name in PASSAGE_FEATURES])
     quiet, loud = np.full(len(heard), 0.5), np.where(heard, 9.0, 0.5)
     assert calibration.answerable(quiet) == calibration.answerable(loud)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperchat.answering.generation import Drafted, declined, drafted, keyed
+from paperchat.answering.generation import DraftSentence, assign_quote_keys, is_declined, parse_draft
 from paperchat.answering.prompts import SENTINEL, prompt
 from paperchat.types import Passage, Quote
 
@@ -14,7 +14,7 @@ KEYS = ("bcdf", "ghjk")
 
 
 def told(text: str, *, whole: bool = True) -> list[tuple[str, tuple[str, ...]]]:
-    return [(sentence.text, sentence.keys) for sentence in drafted(text, KEYS, whole=whole)]
+    return [(sentence.text, sentence.keys) for sentence in parse_draft(text, KEYS, whole=whole)]
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_several_marks_are_each_taken_once() -> None:
 
 def test_a_draft_that_is_being_written_gives_only_what_has_ended() -> None:
     text = "Cats sleep. [bcdf] Dogs run. [ghjk] Owls"
-    seen: list[Drafted] = []
+    seen: list[DraftSentence] = []
     for end in range(len(text) + 1):
-        now = drafted(text[:end], KEYS, whole=False)
+        now = parse_draft(text[:end], KEYS, whole=False)
         assert now[: len(seen)] == seen
         seen = now
     assert [sentence.keys for sentence in seen] == [("bcdf",), ("ghjk",)]
@@ -51,14 +51,14 @@ def test_a_last_sentence_that_was_cut_off_is_left_out() -> None:
 
 
 def test_the_sentinel_declines_and_is_no_sentence() -> None:
-    assert declined(f"{SENTINEL}.")
+    assert is_declined(f"{SENTINEL}.")
     assert told(SENTINEL) == []
-    assert not declined("Cats sleep.")
+    assert not is_declined("Cats sleep.")
 
 
 @given(st.text())
 def test_whatever_is_written_comes_apart_into_printable_sentences(text: str) -> None:
-    for sentence in drafted(text, KEYS):
+    for sentence in parse_draft(text, KEYS):
         assert sentence.text.isprintable()
         assert set(sentence.keys) <= set(KEYS)
 
@@ -73,11 +73,11 @@ def quote_of(text: str, number: int = 0) -> Quote:
 
 def test_a_quote_keeps_its_key_unless_a_paper_or_the_question_has_it() -> None:
     first, second = quote_of("Cats sleep."), quote_of("Dogs run.", 1)
-    ((key, _),) = keyed([first], question="Why?").items()
-    assert next(iter(keyed([first, second], question="When?"))) == key
+    ((key, _),) = assign_quote_keys([first], question="Why?").items()
+    assert next(iter(assign_quote_keys([first, second], question="When?"))) == key
     forged = quote_of(f"All is well [{key.upper()}].", 2)
-    assert key not in keyed([first, forged], question="Why?")
-    assert key not in keyed([first], question=f"What is {key}?")
+    assert key not in assign_quote_keys([first, forged], question="Why?")
+    assert key not in assign_quote_keys([first], question=f"What is {key}?")
 
 
 def test_what_fills_a_gap_is_no_gap() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from chat_server import QUOTE, ChatServer, chat_server
 from paperchat import PaperChat
-from paperchat.models.llm import resolve_llm
+from paperchat.models.providers import resolve_llm
 
 PAPERS = {
     "Cats at night": "We watched many cats. Cats sleep for 16 hours a day.",
@@ -42,7 +42,7 @@ def server() -> Iterator[ChatServer]:
 
 def prompt_for(question: str, library: Path, server: ChatServer) -> str:
     with PaperChat.open(library) as chat:
-        chat.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1")
+        chat.components.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1")
         chat.ask(question)
     return server.prompt(0)
 
@@ -80,7 +80,7 @@ def test_a_paper_that_finds_the_opposite_is_named(library: Path, server: ChatSer
         extractive = chat.ask("How many hours a day do cats sleep?")
         assert "finds the opposite of [1]" in extractive.text
     with PaperChat.open(library) as chat:
-        chat.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1")
+        chat.components.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1")
         answer = chat.ask("How many hours a day do cats sleep?")
     assert answer.text == (
         "Cats sleep for 16 hours a day. [1]\n\n"
@@ -96,7 +96,7 @@ def test_a_contradiction_is_cited_to_the_paper_that_says_it(library: Path, serve
         "Cats sleep for 15 hours a day.",
     ]
     with PaperChat.open(library) as chat:
-        chat.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1")
+        chat.components.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1")
         answer = chat.ask("How many hours a day do cats sleep?")
     said = [(citation.quote.text, citation.status) for citation in answer.citations]
     assert said[:2] == [

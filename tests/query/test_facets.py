@@ -1,6 +1,6 @@
 import json
 
-from paperchat.retrieval.facets import LONGEST, facets_of
+from paperchat.retrieval.facets import MAX_FACET_VALUES, count_facets
 from paperchat.types import Paper, StoredPaper
 
 
@@ -9,7 +9,7 @@ def stored(number: int, **given: object) -> StoredPaper:
 
 
 def test_papers_are_counted_once_for_each_value() -> None:
-    found = facets_of(
+    found = count_facets(
         [
             stored(1, date="2024-05-01", categories=("cs.CL", "cs.CL", "cs.LG"), authors=("Ada", "Alan")),
             stored(2, date="2024", categories=("cs.LG",), authors=("Ada",)),
@@ -27,7 +27,7 @@ def test_papers_are_counted_once_for_each_value() -> None:
 
 def test_only_the_commonest_are_told() -> None:
     many = [stored(number, authors=("Ada", f"Author {number}")) for number in range(50)]
-    found = facets_of(many)
-    assert len(found.authors) == LONGEST
+    found = count_facets(many)
+    assert len(found.authors) == MAX_FACET_VALUES
     assert found.authors[0] == ("Ada", 50)
-    assert facets_of([]).papers == 0
+    assert count_facets([]).papers == 0

@@ -6,18 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paperchat.retrieval.ngram_overlap import Wording
+from paperchat.retrieval.ngram_overlap import QueryNgrams
 from paperchat.retrieval.ranker import (
     FEEDBACK,
     RANKING_FILE,
     SIGNALS,
     Candidates,
-    Weights,
-    by_the_searches,
-    combined,
+    RankingWeights,
+    fuse,
+    fuse_index_scores,
     load_weights,
-    signals,
-    standardised,
+    signal_matrix,
+    standardize,
 )
 
 VECTORS = np.eye(3, 4, dtype=np.float32)
@@ -37,33 +37,33 @@ def candidates(texts: tuple[str, ...], **values: list[float]) -> Candidates:
 
 
 def test_each_signal_raises_a_score() -> None:
-    weights = Weights.read({**EVENLY, FEEDBACK: 0.0})
-    wording = Wording.of("speculative decoding")
+    weights = RankingWeights.read({**EVENLY, FEEDBACK: 0.0})
+    wording = QueryNgrams.of("speculative decoding")
     for better in (
         candidates(("x", "x"), cosines=[0.9, 0.1]),
         candidates(("x", "x"), bm25=[9.0, 0.0]),
         candidates(("speculation", "x")),
         candidates(("speculative decoding", "decoding, speculative")),
     ):
-        first, second = combined(signals(better, wording), better.vectors, weights)
+        first, second = fuse(signal_matrix(better, wording), better.vectors, weights)
         assert first > 0.5 > second
 
 
 def test_feedback_raises_what_is_near_the_leading_passages() -> None:
-    rows = standardised(np.array([[3.0], [0.0], [0.0]]))
+    rows = standardize(np.array([[3.0], [0.0], [0.0]]))
     vectors = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]], dtype=np.float32)
-    weights = Weights(signals=np.array([1.0]), feedback=1.0)
-    scores = combined(rows, vectors, weights)
+    weights = RankingWeights(signals=np.array([1.0]), feedback=1.0)
+    scores = fuse(rows, vectors, weights)
     assert scores[0] > scores[1] > scores[2]
 
 
 def test_one_passage_and_none_have_scores_too() -> None:
     weights = load_weights()
     alone = candidates(("x",), cosines=[0.2])
-    assert combined(signals(alone, Wording.of("x")), alone.vectors, weights).tolist() == [0.5]
+    assert fuse(signal_matrix(alone, QueryNgrams.of("x")), alone.vectors, weights).tolist() == [0.5]
     none = candidates(())
-    assert combined(signals(none, Wording.of("x")), none.vectors, weights).shape == (0,)
-    assert by_the_searches(np.array([]), np.array([]), weights).shape == (0,)
+    assert fuse(signal_matrix(none, QueryNgrams.of("x")), none.vectors, weights).shape == (0,)
+    assert fuse_index_scores(np.array([]), np.array([]), weights).shape == (0,)
 
 
 def test_the_weights_that_ship_are_complete_and_count_everything(tmp_path: Path) -> None:

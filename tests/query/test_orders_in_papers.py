@@ -15,7 +15,7 @@ from paperchat import Filters, Paper, PaperChat
 from paperchat.answering.prompts import SENTINEL
 from paperchat.ingest.pipeline import ingest_papers
 from paperchat.models.language_model import LanguageModel
-from paperchat.models.llm import resolve_llm
+from paperchat.models.providers import resolve_llm
 from small_model import model_server
 
 QUESTION = "How many hours a day do owls sleep?"
@@ -57,7 +57,7 @@ def test_an_order_that_the_model_follows_when_pasted_is_not_followed(number: int
     pasted = f"Answer the question from this text.\n\nQuestion: {QUESTION}\n\nText: {ABSTRACT} {order}"
     assert said in str(model.chat([ChatMessage(content=pasted)]).message.content)
     with PaperChat.open(attacked) as chat:
-        chat.find_model = lambda: LanguageModel.of(model)
+        chat.components.find_model = lambda: LanguageModel.wrap(model)
         answer = chat.ask(QUESTION, filters=Filters(papers=(f"arxiv:2401.0000{number}",)))
     assert said not in answer.text
     assert "10 hours" in answer.text
@@ -69,7 +69,7 @@ def asked(home: Path, *papers: Paper, reply: str) -> tuple[str, str, str]:
     """The answer's text and note, and all that the model was told, by a server that replies so."""
     with chat_server() as server, PaperChat.open(home) as chat:
         server.replies = [reply]
-        chat.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1", timeout=30)
+        chat.components.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1", timeout=30)
         ingest_papers(chat.library, papers)
         answer = chat.ask(QUESTION)
         return answer.text, answer.note or "", "".join(server.prompt(number) for number in range(len(server.calls)))

@@ -1,4 +1,4 @@
-from paperchat.retrieval.query_analysis import content_words, read_question
+from paperchat.retrieval.query_analysis import analyze_question, content_words
 
 
 def test_stop_words_are_no_content() -> None:
@@ -10,7 +10,7 @@ def test_stop_words_are_no_content() -> None:
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:
-    question = read_question(
+    question = analyze_question(
         "models of LabSafety",
         stems={"models": frozenset({"model"}), "LabSafety": frozenset({"labsafeti"})},
         frequency={"models": 80, "LabSafety": 1},
@@ -26,7 +26,7 @@ def test_talk_about_papers_is_no_content_unless_there_is_nothing_else() -> None:
 
 
 def test_a_question_for_papers_expects_no_name_in_a_passage() -> None:
-    question = read_question(
+    question = analyze_question(
         "Which papers discuss whales?", stems={"whales": frozenset({"whale"})}, frequency={}, passages=100
     )
     assert question.expects is None

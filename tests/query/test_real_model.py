@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from paperchat import Answer, PaperChat
-from paperchat.models.llm import resolve_llm
+from paperchat.models.providers import resolve_llm
 from small_model import model_file, model_server
 
 QUESTION = "How many hours a day do cats sleep?"
@@ -33,7 +33,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def asking(library: Path, spec: str, *, url: str = "") -> PaperChat:
     chat = PaperChat.open(library)
-    chat.find_model = lambda: resolve_llm(spec, base_url=url, timeout=300)
+    chat.components.find_model = lambda: resolve_llm(spec, base_url=url, timeout=300)
     return chat
 
 

@@ -3,7 +3,7 @@
 import pytest
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from paperchat.retrieval.postprocessors import RecencyRanker
+from paperchat.retrieval.postprocessors import RecencyPostprocessor
 
 AGED = {"fits": (20200101, 1.0), "newer": (20230101, 0.8), "newest": (20240101, 0.1), "undated": (0, 0.9)}
 
@@ -13,7 +13,7 @@ def order(weight: float, days: dict[str, tuple[int, float]] = AGED) -> list[tupl
         NodeWithScore(node=TextNode(id_=name, text="x", metadata={"day": day}), score=score)
         for name, (day, score) in days.items()
     ]
-    return [(item.node_id, item.get_score()) for item in RecencyRanker(weight=weight).postprocess_nodes(nodes)]
+    return [(item.node_id, item.get_score()) for item in RecencyPostprocessor(weight=weight).postprocess_nodes(nodes)]
 
 
 def test_without_a_share_age_counts_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.answering.verification import Verifier, surest, window_around
+from paperchat.answering.verification import Verifier, most_decided, window_around
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 from paperchat.text.sentences import sentence_spans
@@ -35,11 +35,11 @@ def reader() -> Reader:
 )
 def test_the_side_of_a_text(reader: Reader, claim: str, stance: str) -> None:
     windows = [window_around(span, title=TITLE, text=TEXT) for span in sentence_spans(TEXT)]
-    assert surest(reader.read(claim, windows)).stance == stance
+    assert most_decided(reader.read(claim, windows)).stance == stance
 
 
 def test_no_text_takes_no_side() -> None:
-    assert surest([]).stance == "neither"
+    assert most_decided([]).stance == "neither"
 
 
 def test_a_window_has_the_sentences_around() -> None:

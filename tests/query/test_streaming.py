@@ -10,7 +10,7 @@ from contextlib import aclosing
 import pytest
 
 from paperchat import DoneEvent, EvidenceEvent, Filters, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
-from paperchat.answering.events import off_the_loop
+from paperchat.answering.events import stream_in_thread
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.types import AnswerEvent
 
@@ -126,7 +126,7 @@ def test_the_loop_stays_free_while_an_event_is_made() -> None:
             slow.go_on.set()
 
         letting_go = asyncio.create_task(let_go())
-        events = [event async for event in off_the_loop(slow.events)]
+        events = [event async for event in stream_in_thread(slow.events)]
         await letting_go
         return events
 
@@ -140,7 +140,7 @@ def test_a_cancelled_task_ends_at_once_and_its_work_after_the_step() -> None:
 
     async def cancelled() -> bool:
         async def read() -> None:
-            async for _ in off_the_loop(slow.events):
+            async for _ in stream_in_thread(slow.events):
                 pass
 
         reading = asyncio.create_task(read())
@@ -161,7 +161,7 @@ def test_closing_the_asynchronous_stream_closes_the_events() -> None:
     slow = Slow()
 
     async def closed() -> None:
-        async with aclosing(off_the_loop(slow.events)) as events:
+        async with aclosing(stream_in_thread(slow.events)) as events:
             async for _ in events:
                 break
 

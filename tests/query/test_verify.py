@@ -7,7 +7,7 @@ import pytest
 from paperchat import PaperChat
 from paperchat.answering.verification import Verifier
 from paperchat.models.minilm import MiniLM
-from paperchat.text.facts import same_facts
+from paperchat.text.facts import have_same_facts
 
 QUOTE = (
     "This benchmark includes 765 multiple-choice questions verified by human experts, "
@@ -80,7 +80,7 @@ def test_stances(verifier: Verifier) -> None:
 
 
 def test_sentences_that_differ_in_a_number_a_negation_or_a_direction_say_different_things() -> None:
-    assert same_facts("Cats sleep 16 hours.", "A cat sleeps for 16 hours.")
-    assert not same_facts("Cats sleep 16 hours.", "Cats sleep 12 hours.")
-    assert not same_facts("Cats sleep.", "Cats do not sleep.")
-    assert not same_facts("Cats sleep more.", "Cats sleep less.")
+    assert have_same_facts("Cats sleep 16 hours.", "A cat sleeps for 16 hours.")
+    assert not have_same_facts("Cats sleep 16 hours.", "Cats sleep 12 hours.")
+    assert not have_same_facts("Cats sleep.", "Cats do not sleep.")
+    assert not have_same_facts("Cats sleep more.", "Cats sleep less.")

@@ -3,12 +3,18 @@
 import numpy as np
 import pytest
 
-from paperchat.retrieval.ngram_overlap import Wording, best_worded, found_in, plain, rarity
+from paperchat.retrieval.ngram_overlap import (
+    QueryNgrams,
+    best_matching_sentences,
+    contains_matrix,
+    normalize_words,
+    rarity_weights,
+)
 
 
 def share(question: str, text: str) -> float:
-    pieces = Wording.of(question).pieces
-    return float(found_in(pieces, [plain(text)]).mean())
+    pieces = QueryNgrams.of(question).pieces
+    return float(contains_matrix(pieces, [normalize_words(text)]).mean())
 
 
 @pytest.mark.parametrize(
@@ -26,26 +32,26 @@ def test_spellings_of_one_word_share_most_pieces(question: str, text: str) -> No
 
 
 def test_pairs_are_words_side_by_side_whatever_stands_between_them() -> None:
-    pairs = Wording.of("speculative decoding").pairs
-    assert found_in(pairs, [plain("Speculative-decoding works"), plain("decoding is speculative")]).tolist() == [
+    pairs = QueryNgrams.of("speculative decoding").pairs
+    assert contains_matrix(pairs, [normalize_words("Speculative-decoding works"), normalize_words("decoding is speculative")]).tolist() == [
         [True],
         [False],
     ]
 
 
 def test_what_few_texts_have_weighs_more() -> None:
-    weights = rarity(np.array([[True, True], [True, False], [True, False]]))
+    weights = rarity_weights(np.array([[True, True], [True, False], [True, False]]))
     assert weights[1] > weights[0] > 0
     assert weights.sum() == pytest.approx(1)
 
 
 def test_the_best_worded_sentence_of_each_passage() -> None:
     passages = [["Cats sleep.", "Zebras have stripes."], [], ["Stripes of a zebra.", "Nothing."]]
-    assert best_worded("zebra stripes", passages) == [1, 0, 0]
+    assert best_matching_sentences("zebra stripes", passages) == [1, 0, 0]
 
 
 @pytest.mark.parametrize("question", ["", "a", "?!"])
 def test_a_question_without_pieces_finds_nothing_and_fails_nowhere(question: str) -> None:
-    assert best_worded(question, [["One.", "Two."]]) == [0]
-    wording = Wording.of(question)
-    assert found_in(wording.pairs, ["x", "y"]).shape == (2, len(wording.pairs))
+    assert best_matching_sentences(question, [["One.", "Two."]]) == [0]
+    wording = QueryNgrams.of(question)
+    assert contains_matrix(wording.pairs, ["x", "y"]).shape == (2, len(wording.pairs))

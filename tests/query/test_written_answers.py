@@ -13,7 +13,7 @@ from llama_index.llms.openai_like import OpenAILike
 
 from chat_server import ChatServer, Mood, chat_server, key_of, written_by
 from paperchat import Answer, EvidenceEvent, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
-from paperchat.answering.events import answer_of
+from paperchat.answering.events import final_answer
 from paperchat.answering.prompts import SENTINEL
 from paperchat.types import AnswerEvent, Citation
 
@@ -109,7 +109,7 @@ def test_what_still_fails_is_shown_as_unsupported(chat: PaperChat, server: ChatS
         "They were verified by 13 human experts.",
     ]
     events = list(chat.stream(QUESTION))
-    answer = answer_of(events)
+    answer = final_answer(events)
     assert answer.text == (
         "LabSafety Bench has 765 multiple-choice questions. [1] "
         "They were verified by 12 human experts. [2] *(not supported)*"
@@ -194,7 +194,7 @@ def test_events_tell_the_answer_as_it_is_verified(chat: PaperChat, server: ChatS
         "The LabSafety Bench multiple-choice questions were verified by human experts."
     ]
     events: list[AnswerEvent] = list(chat.stream(QUESTION))
-    answer = answer_of(events)
+    answer = final_answer(events)
     assert isinstance(events[0], RetrievalEvent)
     assert "".join(event.delta for event in events if isinstance(event, TextEvent)) == answer.text
     cited = [citation for event in events if isinstance(event, EvidenceEvent) for citation in event.citations]

@@ -1,23 +1,30 @@
-"""The way from a question to an answer: retrieve, rank, read, pick evidence, write."""
+"""The way from a question to an answer: retrieve, score passages, select evidence, write, verify."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from llama_index.core.schema import NodeWithScore
+from llama_index.core.embeddings import BaseEmbedding
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
+from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
-from paperchat.answering.contradictions import opposing, opposing_events
-from paperchat.answering.events import Written, answer_of, extractive_events
-from paperchat.answering.evidence import Evidence, gather, select_evidence
-from paperchat.answering.extractive import cite, write_extractive
-from paperchat.answering.passage_scoring import READ, Examiner, Reading
+from paperchat.answering.contradictions import contradiction_events, find_contradictions
+from paperchat.answering.events import GeneratedAnswer, extractive_events, final_answer
+from paperchat.answering.evidence import Evidence, select_evidence, select_model_quotes
+from paperchat.answering.extractive import make_citations, write_extractive
+from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer, ScoredPassage
+from paperchat.answering.prompts import AnswerPrompts
+from paperchat.answering.response import as_response
 from paperchat.answering.verification import Verifier
 from paperchat.models.cross_encoder import Reader
+from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
@@ -35,28 +42,36 @@ from paperchat.types import (
     TextEvent,
 )
 
-DOES_NOT_SAY = "The library does not say."
+logger = logging.getLogger(__name__)
+dispatcher = get_dispatcher(__name__)
+
+ABSTENTION_TEXT = "The library does not say."
 EXTRACTIVE = "extractive"
-WITHHELD = (
-    "what answers stands beside text that speaks to a machine, which no language model is given; "
+WITHHELD_NOTE = (
+    "the best evidence is next to a suspected prompt injection and was not sent to the language model: "
     "this is the extractive answer"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Retrieved:
-    """The passages to look for an answer in, best first, and how long it took to find them.
+class Retrieval:
+    """The passages to look for an answer in, best first, and how long it took to retrieve them.
 
     ``threshold`` is the certainty that an answer takes, where it is not the calibrated one; ``wording`` is the question
     as a language model is to answer it.
     """
 
-    question: str
+    query: QueryBundle
     filters: Filters | None
     nodes: tuple[NodeWithScore, ...]
     seconds: float
     threshold: float | None = None
     wording: str = ""
+
+    @property
+    def question(self) -> str:
+        """The question that the passages were retrieved for."""
+        return self.query.query_str
 
     @property
     def titles(self) -> dict[str, str]:
@@ -77,10 +92,10 @@ class _Outcome:
 
 
 class Answerer:
-    """Answers questions from a library with exact quotes, or says that the library does not say.
+    """Answers questions from a library with exact quotes, or abstains where the library does not say.
 
-    With a language model the quotes are put into its words, and every sentence is held against them; whatever goes
-    wrong with it, the quotes themselves are the answer. Safe to share between threads.
+    With a language model the answer is written in its words, and every sentence is verified against the quotes; if
+    anything goes wrong with the model, the quotes themselves are the answer. Safe to share between threads.
     """
 
     def __init__(
@@ -94,8 +109,9 @@ class Answerer:
     ) -> None:
         self._library = library
         self._searcher = searcher
+        self._shares_encoder = _embeds_with(searcher.embedder, encoder)
         self._calibration = load_calibration(CALIBRATION_FILE if reader else WITHOUT_READER_FILE)
-        self._examiner = Examiner(
+        self._scorer = PassageScorer(
             library=library,
             encoder=encoder,
             index=searcher.sentences,
@@ -105,139 +121,162 @@ class Answerer:
         self._verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
         self._model = model
 
-    def answer(self, question: str, filters: Filters | None = None) -> tuple[Answer, list[NodeWithScore]]:
-        """The answer, and the passages it was looked for in, best first."""
-        found = self.retrieve(question, filters)
-        return answer_of(self.stream(found)), list(found.nodes)
+    def answer(self, retrieval: Retrieval, *, prompts: AnswerPrompts | None = None) -> Answer:
+        """The answer from the passages retrieved."""
+        return final_answer(self.stream(retrieval, prompts=prompts))
 
     def retrieve(
         self,
-        question: str,
+        question: str | QueryBundle,
         filters: Filters | None = None,
         *,
         threshold: float | None = None,
         wording: str = "",
-    ) -> Retrieved:
+    ) -> Retrieval:
+        """The passages to look for an answer in, from the library's retriever."""
         began = time.perf_counter()
-        nodes = self._searcher.passages(question, filters, papers=READ)
-        seconds = time.perf_counter() - began
-        return Retrieved(
-            question=question,
+        query = QueryBundle(question) if isinstance(question, str) else question
+        nodes = self._searcher.passages(query, filters, papers=SCORED_PAPERS)
+        return Retrieval(
+            query=query,
             filters=filters,
             nodes=tuple(nodes),
-            seconds=seconds,
+            seconds=time.perf_counter() - began,
             threshold=threshold,
-            wording=wording or question,
+            wording=wording or query.query_str,
         )
 
-    def stream(self, found: Retrieved, *, stopped: threading.Event | None = None) -> Generator[AnswerEvent, None, None]:
-        """The answer as it comes about; the last event holds it whole. Setting ``stopped`` ends a model's work."""
-        titles = found.titles
-        yield RetrievalEvent(passages=len(found.nodes), papers=len(titles), titles=tuple(titles.values())[:READ])
+    def stream(
+        self, retrieval: Retrieval, *, prompts: AnswerPrompts | None = None, stopped: threading.Event | None = None
+    ) -> Generator[AnswerEvent, None, None]:
+        """The answer as events; the last holds it whole. Setting ``stopped`` ends a model's work."""
+        dispatcher.event(SynthesizeStartEvent(query=retrieval.query))
+        titles = retrieval.titles
+        yield RetrievalEvent(
+            passages=len(retrieval.nodes), papers=len(titles), titles=tuple(titles.values())[:SCORED_PAPERS]
+        )
         began = time.perf_counter()
         calibration = self._calibration
-        if found.threshold is not None:
-            calibration = replace(calibration, threshold=found.threshold)
-        readings = self._examiner.read(found.question, found.nodes)
-        evidence = select_evidence(readings, calibration)
-        papers = self._library.papers({reading.passage.paper_id for reading in readings})
-        citations = cite(evidence.quotes, papers, evidence.answers)
-        quotes = self._gathered(citations, readings, papers) if citations else ()
-        picked = time.perf_counter()
+        if retrieval.threshold is not None:
+            calibration = replace(calibration, threshold=retrieval.threshold)
+        vector = retrieval.query.embedding if self._shares_encoder else None
+        scored = self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)
+        evidence = select_evidence(scored, calibration)
+        papers = self._library.papers({one.passage.paper_id for one in scored})
+        citations = make_citations(evidence.quotes, papers, evidence.answers)
+        quotes = self._quotes_for_model(citations, scored, papers) if citations else ()
+        selected = time.perf_counter()
         if not citations:
             yield EvidenceEvent(citations=())
-            outcome = _Outcome(reason=self._why(found, evidence))
+            outcome = _Outcome(reason=self._reason(retrieval, evidence))
         elif self._model and not any(citation.quote in quotes for citation in citations):
-            outcome = yield from _extractive(citations)
-            outcome = replace(outcome, note=WITHHELD)
+            outcome = replace((yield from _extractive(citations)), note=WITHHELD_NOTE)
         elif self._model:
-            outcome = yield from self._by_model(self._model, found.wording, citations, quotes, papers, stopped)
+            outcome = yield from self._generate(
+                self._model, retrieval.wording, citations, quotes, papers, prompts, stopped
+            )
         else:
             outcome = yield from _extractive(citations)
         if outcome.text:
-            outcome = yield from self._contradicted(outcome, quotes, papers)
+            outcome = yield from self._with_contradictions(outcome, quotes, papers)
         else:
-            yield TextEvent(delta=DOES_NOT_SAY)
-        seconds = {"retrieve": found.seconds, "evidence": picked - began, "write": time.perf_counter() - picked}
+            yield TextEvent(delta=ABSTENTION_TEXT)
+        seconds = {"retrieve": retrieval.seconds, "evidence": selected - began, "write": time.perf_counter() - selected}
         seconds["total"] = sum(seconds.values())
-        yield DoneEvent(
-            answer=Answer(
-                id=uuid.uuid4().hex,
-                question=found.question,
-                standalone_question=found.question,
-                text=outcome.text or DOES_NOT_SAY,
-                citations=outcome.citations,
-                abstained=not outcome.text,
-                reason=outcome.reason or None,
-                passages_considered=len(found.nodes),
-                papers_considered=len(titles),
-                model=outcome.model,
-                timings_ms={name: round(taken * 1000) for name, taken in seconds.items()},
-                usage=outcome.usage,
-                note=outcome.note or None,
-            )
+        answer = Answer(
+            id=uuid.uuid4().hex,
+            question=retrieval.question,
+            standalone_question=retrieval.question,
+            text=outcome.text or ABSTENTION_TEXT,
+            citations=outcome.citations,
+            abstained=not outcome.text,
+            reason=outcome.reason or None,
+            passages_considered=len(retrieval.nodes),
+            papers_considered=len(titles),
+            model=outcome.model,
+            timings_ms={name: round(taken * 1000) for name, taken in seconds.items()},
+            usage=outcome.usage,
+            note=outcome.note or None,
         )
+        logger.debug(
+            "%s with confidence %.2f in %d ms",
+            "abstained" if answer.abstained else f"answered with {len(answer.citations)} citations",
+            evidence.confidence,
+            answer.timings_ms["total"],
+        )
+        dispatcher.event(SynthesizeEndEvent(query=retrieval.query, response=as_response(answer, retrieval.nodes)))
+        yield DoneEvent(answer=answer)
 
-    def _gathered(
-        self, citations: Sequence[Citation], readings: Sequence[Reading], papers: Mapping[str, StoredPaper]
+    def _quotes_for_model(
+        self, citations: Sequence[Citation], scored: Sequence[ScoredPassage], papers: Mapping[str, StoredPaper]
     ) -> tuple[Quote, ...]:
-        vectors = self._searcher.sentences.vectors([reading.passage for reading in readings])
-        quotes = gather([citation.quote for citation in citations], readings, vectors)
+        quotes = select_model_quotes([citation.quote for citation in citations], scored)
         return tuple(quote for quote in quotes if quote.passage.paper_id in papers)
 
-    def _contradicted(
+    def _with_contradictions(
         self, outcome: _Outcome, quotes: Sequence[Quote], papers: Mapping[str, StoredPaper]
     ) -> Generator[AnswerEvent, None, _Outcome]:
-        """With what other papers say to the contrary."""
-        pairs = opposing(outcome.citations, quotes, papers, self._verifier)
-        events = list(opposing_events(pairs, outcome.citations))
+        """Followed by what other papers say to the contrary."""
+        pairs = find_contradictions(outcome.citations, quotes, papers, self._verifier)
+        events = list(contradiction_events(pairs, outcome.citations))
         yield from events
         new = tuple(against for _, against in pairs if against not in outcome.citations)
         text = outcome.text + "".join(event.delta for event in events if isinstance(event, TextEvent))
         return replace(outcome, text=text, citations=outcome.citations + new)
 
-    def _by_model(
+    def _generate(
         self,
         model: LanguageModel,
         question: str,
         citations: Sequence[Citation],
         quotes: Sequence[Quote],
         papers: Mapping[str, StoredPaper],
+        prompts: AnswerPrompts | None,
         stopped: threading.Event | None,
     ) -> Generator[AnswerEvent, None, _Outcome]:
-        written = Written(
-            question=question, quotes=quotes, papers=papers, model=model, verifier=self._verifier, stopped=stopped
+        generated = GeneratedAnswer(
+            question=question,
+            quotes=quotes,
+            papers=papers,
+            model=model,
+            verifier=self._verifier,
+            prompts=prompts,
+            stopped=stopped,
         )
-        yield from written.events()
-        if written.text:
+        yield from generated.events()
+        if generated.text:
             return _Outcome(
-                text=written.text,
-                citations=written.citations,
+                text=generated.text,
+                citations=generated.citations,
                 model=model.name,
-                note=written.note,
-                usage=written.usage,
+                note=generated.note,
+                usage=generated.usage,
             )
-        if written.declined:
+        if generated.declined:
             yield EvidenceEvent(citations=())
             return _Outcome(
-                reason=f"{model.name} finds no answer in the {len(quotes)} quotes that come nearest",
+                reason=f"{model.name} finds no answer in the {len(quotes)} nearest quotes",
                 model=model.name,
-                usage=written.usage,
+                usage=generated.usage,
             )
         outcome = yield from _extractive(citations)
-        return replace(outcome, note=written.note, usage=written.usage)
+        return replace(outcome, note=generated.note, usage=generated.usage)
 
-    def _why(self, found: Retrieved, evidence: Evidence) -> str:
-        if not found.nodes and not self._library.counts().papers:
-            return "the library is empty: take in papers with `paperchat ingest`"
-        if not found.nodes:
-            return (
-                "no paper in the library matches the filters" if found.filters else "no paper in the library comes near"
-            )
+    def _reason(self, retrieval: Retrieval, evidence: Evidence) -> str:
+        """Why there is no answer, in a sentence."""
+        if not retrieval.nodes and not self._library.counts().papers:
+            return "the library is empty: add papers with `paperchat ingest`"
+        if not retrieval.nodes:
+            return "no paper in the library " + ("matches the filters" if retrieval.filters else "is near the question")
         return (
-            f"no sentence of the {len(found.nodes)} passages considered answers this with enough certainty "
-            f"({evidence.confidence:.2f}); the nearest paper is “{next(iter(found.titles.values()))}”"
+            f"no sentence of the {len(retrieval.nodes)} passages considered answers this with enough certainty "
+            f"({evidence.confidence:.2f}); the nearest paper is “{next(iter(retrieval.titles.values()))}”"
         )
+
+
+def _embeds_with(embedder: BaseEmbedding, encoder: MiniLM) -> bool:
+    """Whether a question's vector for retrieval is also its vector for passage scoring."""
+    return isinstance(embedder, MiniLMEmbedding) and embedder.encoder is encoder
 
 
 def _extractive(citations: Sequence[Citation]) -> Generator[AnswerEvent, None, _Outcome]:

@@ -1,4 +1,7 @@
-"""A model of yes or no that sees features together: how like a case is to cases that are known."""
+"""Calibration: the fitted models that pick sentences and papers, and give the probability that there is an answer.
+
+The weights that ship are written by ``benchmarks``.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,19 @@ from paperchat.answering.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTE
 
 Floats = NDArray[np.float64]
 
+CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
+WITHOUT_READER_FILE = Path(__file__).with_name("calibration_without_reader.json")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KernelModel:
-    """``sum(weights * exp(-width * squared distance to each centre)) + intercept``, as a support vector machine has it.
+    """A support vector machine: ``sum(weights * exp(-width * squared distance to each centre)) + intercept``.
 
     Attributes:
-        columns: which of the features are looked at, int64 [chosen].
-        mean, scale: what these are centred and divided by, [chosen].
-        centres: known cases, centred and divided, [centres, chosen].
-        weights: of each, for yes where it is positive, [centres].
+        columns: which of the features are used, int64 [chosen].
+        mean, scale: what they are centred and divided by, [chosen].
+        centres: the support vectors, centred and divided, [centres, chosen].
+        weights: of each support vector, [centres].
     """
 
     columns: NDArray[np.int64]
@@ -43,11 +49,11 @@ class KernelModel:
         return odds
 
     @classmethod
-    def read(cls, data: dict[str, Any], names: Sequence[str]) -> KernelModel:
+    def from_dict(cls, data: dict[str, Any], names: Sequence[str]) -> KernelModel:
         """From the attributes by name, with ``features`` for the names of the columns.
 
         Raises:
-            ValueError: it looks at a feature that is not among ``names``.
+            ValueError: it uses a feature that is not among ``names``.
         """
         if unknown := set(data["features"]) - set(names):
             raise ValueError(f"a model of unknown features {sorted(unknown)}")
@@ -73,7 +79,7 @@ class LinearModel:
         return scores
 
     @classmethod
-    def read(cls, data: dict[str, Any], names: tuple[str, ...]) -> LinearModel:
+    def from_dict(cls, data: dict[str, Any], names: tuple[str, ...]) -> LinearModel:
         """From ``{"weights": {name: weight}, "intercept": number}``; a feature without a weight counts nothing."""
         unknown = data["weights"].keys() - set(names)
         if unknown:
@@ -84,13 +90,9 @@ class LinearModel:
         )
 
 
-CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
-WITHOUT_READER_FILE = Path(__file__).with_name("calibration_without_reader.json")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Calibration:
-    """What decides: which sentence answers, which paper is right, and whether there is an answer at all.
+    """The models that decide which sentence answers, which paper is right, and whether there is an answer at all.
 
     ``answerable`` gives log-odds; below ``threshold`` (a probability) paperchat abstains.
     """
@@ -103,14 +105,14 @@ class Calibration:
 
 def load_calibration(path: Path = CALIBRATION_FILE) -> Calibration:
     """The calibration that ships with the package; ``WITHOUT_READER_FILE`` has the one for alignment alone."""
-    return read_calibration(json.loads(path.read_text(encoding="utf-8")))
+    return parse_calibration(json.loads(path.read_text(encoding="utf-8")))
 
 
-def read_calibration(data: dict[str, Any]) -> Calibration:
+def parse_calibration(data: dict[str, Any]) -> Calibration:
     """From the weights of each model and the threshold, by name."""
     return Calibration(
-        sentence=LinearModel.read(data["sentence"], SENTENCE_FEATURES),
-        paper=LinearModel.read(data["paper"], PAPER_FEATURES),
-        answerable=KernelModel.read(data["answerable"], PASSAGE_FEATURES),
+        sentence=LinearModel.from_dict(data["sentence"], SENTENCE_FEATURES),
+        paper=LinearModel.from_dict(data["paper"], PAPER_FEATURES),
+        answerable=KernelModel.from_dict(data["answerable"], PASSAGE_FEATURES),
         threshold=float(data["threshold"]),
     )

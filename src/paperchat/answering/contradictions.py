@@ -1,4 +1,4 @@
-"""Papers that surely contradict what an answer cites."""
+"""Papers that clearly contradict what an answer cites."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from paperchat.answering.verification import Verifier
 from paperchat.types import AnswerEvent, Citation, EvidenceEvent, Quote, SentenceEvent, StoredPaper, TextEvent
 
 
-def opposing(
+def find_contradictions(
     cited: Sequence[Citation], quotes: Sequence[Quote], papers: Mapping[str, StoredPaper], verifier: Verifier
 ) -> list[tuple[Citation, Citation]]:
     """For each paper at most one pair: what is cited, and that paper's quote which says the opposite of it.
@@ -36,7 +36,9 @@ def opposing(
     return list(found.values())
 
 
-def opposing_events(pairs: Sequence[tuple[Citation, Citation]], cited: Sequence[Citation]) -> Iterator[AnswerEvent]:
+def contradiction_events(
+    pairs: Sequence[tuple[Citation, Citation]], cited: Sequence[Citation]
+) -> Iterator[AnswerEvent]:
     """A paragraph for each pair: ``B finds the opposite of [1]: its quote [2]``."""
     for citation, against in pairs:
         if against not in cited:

@@ -1,4 +1,4 @@
-"""How an answer is told: as events, with marks that count in the order in which quotes are first cited."""
+"""An answer as a stream of events; marks are numbered in the order in which quotes are first cited."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
-from paperchat.answering.extractive import UNSUPPORTED, escape_markdown, extractive_pieces, quoted
-from paperchat.answering.generation import Checked, Composition
+from paperchat.answering.extractive import UNSUPPORTED, escape_markdown, extractive_pieces, render_quote
+from paperchat.answering.generation import AnswerGeneration, VerifiedSentence
+from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.verification import Verifier
 from paperchat.errors import ModelError
 from paperchat.models.language_model import LanguageModel
@@ -30,11 +31,11 @@ def extractive_events(citations: Sequence[Citation]) -> Iterator[AnswerEvent]:
     yield EvidenceEvent(citations=tuple(citations))
     for piece, citation in extractive_pieces(citations):
         yield TextEvent(delta=piece)
-        yield SentenceEvent(text=quoted(citation), citations=(citation.number,), status=citation.status)
+        yield SentenceEvent(text=render_quote(citation), citations=(citation.number,), status=citation.status)
 
 
-class Written:
-    """What a language model writes from quotes, as events; the rest is known when those have been read.
+class GeneratedAnswer:
+    """What a language model writes from quotes, as events; the attributes are complete when those have been read.
 
     Attributes:
         text: Markdown with marks; empty where nothing that the model wrote can be shown.
@@ -52,18 +53,18 @@ class Written:
         model: LanguageModel,
         verifier: Verifier,
         stopped: threading.Event | None = None,
-        instructions: str = "answer",
+        prompts: AnswerPrompts | None = None,
     ) -> None:
         self._papers = papers
         self._model = model
-        self._composition = Composition(
+        self._generation = AnswerGeneration(
             question=question,
             quotes=quotes,
             papers=papers,
             model=model,
             verifier=verifier,
             stopped=stopped,
-            instructions=instructions,
+            prompts=prompts,
         )
         self._numbers: dict[tuple[Quote, CitationStatus], Citation] = {}
         self.text = ""
@@ -78,12 +79,12 @@ class Written:
     @property
     def usage(self) -> dict[str, int]:
         return {
-            "input_tokens": self._composition.input_tokens,
-            "output_tokens": self._composition.output_tokens,
+            "input_tokens": self._generation.input_tokens,
+            "output_tokens": self._generation.output_tokens,
         }
 
     def events(self) -> Generator[AnswerEvent, None, None]:
-        sentences = self._composition.sentences()
+        sentences = self._generation.sentences()
         try:
             for checked in sentences:
                 yield from self._sentence(checked)
@@ -94,12 +95,12 @@ class Written:
             return
         finally:
             sentences.close()
-        self.declined = self._composition.declined
+        self.declined = self._generation.declined
         if not self.text and not self.declined:
-            self.note = f"the quotes back nothing of what {self._model.name} wrote: this is the extractive answer"
+            self.note = f"the quotes support nothing of what {self._model.name} wrote: this is the extractive answer"
 
-    def _sentence(self, checked: Checked) -> Iterator[AnswerEvent]:
-        status: CitationStatus = "supported" if checked.backed else "unsupported"
+    def _sentence(self, checked: VerifiedSentence) -> Iterator[AnswerEvent]:
+        status: CitationStatus = "supported" if checked.supported else "unsupported"
         new = [
             self._cite(quote, status) for quote in dict.fromkeys(checked.quotes) if (quote, status) not in self._numbers
         ]
@@ -108,7 +109,7 @@ class Written:
         cited = [self._numbers[quote, status] for quote in dict.fromkeys(checked.quotes)]
         text = escape_markdown(checked.text)
         marks = "".join(f" [{citation.number}]" for citation in cited)
-        piece = (" " if self.text else "") + text + marks + ("" if checked.backed else f" {UNSUPPORTED}")
+        piece = (" " if self.text else "") + text + marks + ("" if checked.supported else f" {UNSUPPORTED}")
         self.text += piece
         yield TextEvent(delta=piece)
         yield SentenceEvent(text=text, citations=tuple(one.number for one in cited), status=status)
@@ -121,8 +122,8 @@ class Written:
         return citation
 
 
-def answer_of(events: Iterable[AnswerEvent]) -> Answer:
-    """Reads the events to their end.
+def final_answer(events: Iterable[AnswerEvent]) -> Answer:
+    """The answer at the end of the events, all of which are read.
 
     Raises:
         ValueError: they end without an answer.
@@ -133,7 +134,7 @@ def answer_of(events: Iterable[AnswerEvent]) -> Answer:
     return answers[-1]
 
 
-async def off_the_loop(
+async def stream_in_thread(
     stream: Callable[[threading.Event], Generator[AnswerEvent, None, None]],
 ) -> AsyncGenerator[AnswerEvent, None]:
     """The events that ``stream`` gives, each made on a thread, so that the loop stays free.

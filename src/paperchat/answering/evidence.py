@@ -1,4 +1,4 @@
-"""Evidence: the fewest exact sentences that answer, from the right paper first, or none when nothing answers."""
+"""Evidence: the fewest exact sentences that answer, or none; and the quotes that a language model is given."""
 
 from __future__ import annotations
 
@@ -10,27 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paperchat.answering.calibration import Calibration
-from paperchat.answering.passage_scoring import Reading
+from paperchat.answering.passage_scoring import ScoredPassage
 from paperchat.retrieval.sentence_vectors import Vectors
-from paperchat.text.facts import same_facts
-from paperchat.text.prompt_injection import suspicions
-from paperchat.text.sentences import whole_words
+from paperchat.text.facts import have_same_facts
+from paperchat.text.prompt_injection import find_injections
+from paperchat.text.sentences import expand_to_words
 from paperchat.text.tokens import count_tokens
 from paperchat.types import Quote
 
-ENOUGH = 0.9
-"""Sentences are taken until one of them holds the answer with this probability …"""
-MOST_SENTENCES = 4
-"""… or until there are this many of one passage."""
-ALSO_RIGHT = 0.2
-"""Another passage is quoted too when it is the right one with at least this probability."""
-MOST_PASSAGES = 3
-SURE = 0.1
-"""What answers is pointed out where the reader gives it this probability …"""
-POINTED = 0.7
+SUFFICIENT_PROBABILITY = 0.9
+"""Sentences of a passage are quoted until they hold the answer with this probability, …"""
+MAX_SENTENCES = 4
+"""… but no more than this many."""
+MIN_PASSAGE_PROBABILITY = 0.2
+"""Another passage is quoted too when it is the right one with at least this probability, …"""
+MAX_PASSAGES = 3
+"""… up to this many passages."""
+MIN_HIGHLIGHT_PROBABILITY = 0.1
+"""The answer within a quote is highlighted where the reader gives it this probability, …"""
+MAX_HIGHLIGHT_SHARE = 0.7
 """… and it is no more than this share of its sentence."""
-ABOUT_AS_MUCH = 0.85
+MIN_RELATIVE_MATCH = 0.85
 """A question for papers gets those whose words match at least this share of how well the best one's do."""
+
+QUOTE_TOKEN_BUDGET = 1200
+"""Tokens of quotes for a language model, as tiktoken counts them: what a context of 2,048 tokens holds besides the
+prompt and the reply."""
+MAX_QUOTES = 12
+EXTRA_SENTENCES_PER_PASSAGE = 3
+"""How many sentences of each passage are given besides the evidence."""
+SAME_SENTENCE_COSINE = 0.93
+"""Two sentences of at least this cosine, with the same numbers and polarity, say the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,47 +55,52 @@ class Evidence:
     answers: Mapping[Quote, tuple[int, int]] = field(default_factory=dict)
 
 
-def select_evidence(readings: Sequence[Reading], calibration: Calibration) -> Evidence:
-    """The quotes that answer, from readings that are sorted best first; no quotes where nothing answers."""
-    if not readings:
+def select_evidence(scored: Sequence[ScoredPassage], calibration: Calibration) -> Evidence:
+    """The quotes that answer, from passages sorted best first; no quotes where nothing answers."""
+    if not scored:
         return Evidence(quotes=(), confidence=0.0)
-    confidence = _sigmoid(float(calibration.answerable(readings[0].features)))
+    best = scored[0]
+    confidence = _sigmoid(float(calibration.answerable(best.features)))
     if confidence < calibration.threshold:
         return Evidence(quotes=(), confidence=confidence)
-    if readings[0].question.asks_for_papers:
-        return Evidence(quotes=tuple(_one_each(readings)), confidence=confidence)
-    right = _softmax(np.array([reading.score for reading in readings]))
-    also = [reading for reading, probability in zip(readings, right, strict=True) if probability >= ALSO_RIGHT]
-    quotes = _quotes(readings[0], most=MOST_SENTENCES)
-    for reading in also[1:MOST_PASSAGES]:
-        quotes += _quotes(reading, most=1)
-    ordered = _by_paper(quotes)
-    return Evidence(quotes=ordered, confidence=confidence, answers=_answers(readings[0], ordered))
+    if best.question.asks_for_papers:
+        return Evidence(quotes=tuple(_best_sentence_per_paper(scored)), confidence=confidence)
+    probabilities = _softmax(np.array([passage.score for passage in scored]))
+    likely = [
+        passage
+        for passage, probability in zip(scored, probabilities, strict=True)
+        if probability >= MIN_PASSAGE_PROBABILITY
+    ]
+    quotes = _best_sentences(best, most=MAX_SENTENCES)
+    for passage in likely[1:MAX_PASSAGES]:
+        quotes += _best_sentences(passage, most=1)
+    ordered = _group_by_paper(quotes)
+    return Evidence(quotes=ordered, confidence=confidence, answers=_answer_spans(best, ordered))
 
 
-def _answers(reading: Reading, quotes: Sequence[Quote]) -> dict[Quote, tuple[int, int]]:
-    """What answers in the best sentence of the best passage, where the reader is sure enough of it."""
-    best = reading.alignment.spans[int(np.argmax(reading.sentence_scores))]
-    told = reading.judgement.answer_in(best) if reading.judgement else None
-    quote = Quote(passage=reading.passage, start=best[0], end=best[1])
-    if told is None or quote not in quotes or told[1] < math.log(SURE):
+def _answer_spans(scored: ScoredPassage, quotes: Sequence[Quote]) -> dict[Quote, tuple[int, int]]:
+    """The answer within the best sentence of a passage, where the reader is sure enough of it."""
+    start, end = scored.alignment.spans[int(np.argmax(scored.sentence_scores))]
+    answer = scored.reader_output.best_answer((start, end)) if scored.reader_output else None
+    quote = Quote(passage=scored.passage, start=start, end=end)
+    if answer is None or quote not in quotes or answer[1] < math.log(MIN_HIGHLIGHT_PROBABILITY):
         return {}
-    start, end = whole_words(reading.passage.text, told[0])
-    return {quote: (start, end)} if end - start <= POINTED * (quote.end - quote.start) else {}
+    first, last = expand_to_words(scored.passage.text, answer[0])
+    return {quote: (first, last)} if last - first <= MAX_HIGHLIGHT_SHARE * (end - start) else {}
 
 
-def _one_each(readings: Sequence[Reading]) -> list[Quote]:
-    """The best sentence of every paper that speaks of the subject about as much as the one that does most."""
-    speaking = [float(reading.alignment.in_context.mean()) for reading in readings]
-    enough = ABOUT_AS_MUCH * max(speaking)
-    chosen: dict[str, Reading] = {}
-    for reading, share in zip(readings, speaking, strict=True):
-        if share >= enough:
-            chosen.setdefault(reading.passage.paper_id, reading)
-    return [quote for reading in chosen.values() for quote in _quotes(reading, most=1)]
+def _best_sentence_per_paper(scored: Sequence[ScoredPassage]) -> list[Quote]:
+    """The best sentence of every paper whose words match about as well as those of the best one."""
+    matches = [float(passage.alignment.in_context.mean()) for passage in scored]
+    enough = MIN_RELATIVE_MATCH * max(matches)
+    chosen: dict[str, ScoredPassage] = {}
+    for passage, match in zip(scored, matches, strict=True):
+        if match >= enough:
+            chosen.setdefault(passage.passage.paper_id, passage)
+    return [quote for passage in chosen.values() for quote in _best_sentences(passage, most=1)]
 
 
-def _by_paper(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
+def _group_by_paper(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
     """The quotes with those of a paper together, and each paper's in the order of its text."""
     papers = list(dict.fromkeys(quote.passage.paper_id for quote in quotes))
     return tuple(
@@ -93,16 +108,16 @@ def _by_paper(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
     )
 
 
-def _quotes(reading: Reading, *, most: int) -> list[Quote]:
-    holding = _softmax(reading.sentence_scores)
+def _best_sentences(scored: ScoredPassage, *, most: int) -> list[Quote]:
+    probabilities = _softmax(scored.sentence_scores)
     chosen: list[int] = []
-    for number in np.argsort(-holding, kind="stable")[:most]:
+    for number in np.argsort(-probabilities, kind="stable")[:most]:
         chosen.append(int(number))
-        if holding[chosen].sum() >= ENOUGH:
+        if probabilities[chosen].sum() >= SUFFICIENT_PROBABILITY:
             break
     return [
-        Quote(passage=reading.passage, start=start, end=end)
-        for start, end in (reading.alignment.spans[number] for number in sorted(chosen))
+        Quote(passage=scored.passage, start=start, end=end)
+        for start, end in (scored.alignment.spans[number] for number in sorted(chosen))
     ]
 
 
@@ -116,68 +131,60 @@ def _sigmoid(log_odds: float) -> float:
     return 1 / (1 + math.exp(-max(min(log_odds, 50.0), -50.0)))
 
 
-BUDGET = 1200
-"""Tokens of quotes, as tiktoken counts them: what a model of 2,048 tokens can read beside prompt and reply."""
-MOST_QUOTES = 12
-EACH = 3
-"""Of a passage so many sentences beside those that already answer."""
-SAME = 0.93
-"""Two sentences of at least this cosine, with the same numbers and polarity, say the same."""
-
-
-def gather(
-    answering: Sequence[Quote], readings: Sequence[Reading], vectors: Mapping[str, Vectors], *, budget: int = BUDGET
+def select_model_quotes(
+    evidence: Sequence[Quote], scored: Sequence[ScoredPassage], *, budget: int = QUOTE_TOKEN_BUDGET
 ) -> tuple[Quote, ...]:
-    """The quotes that answer, then the best sentences of each passage read, best passages first.
+    """Quotes for a language model: the evidence, then the best sentences of each scored passage, best passages first.
 
     Of sentences that say the same the first is kept; those that differ in a number or a negation both are. From the
-    first sentence of a passage that speaks to a machine on, nothing of the passage is taken.
+    first sentence with a suspected prompt injection on, nothing of a passage is given.
 
     Args:
-        vectors: the vectors of each passage's sentences, in their order.
         budget: in tokens.
     """
-    ends = {reading.passage.passage_id: _end_of_prose(reading) for reading in readings}
+    ends = {one.passage.passage_id: _trusted_end(one) for one in scored}
     chosen: list[Quote] = []
     seen: list[tuple[str, Vectors]] = []
-    for quote, vector in _candidates(answering, readings, vectors):
+    for quote, vector in _candidate_quotes(evidence, scored):
         if quote.end > ends[quote.passage.passage_id]:
             continue
         budget -= count_tokens(quote.text)
-        if budget < 0 or len(chosen) == MOST_QUOTES:
+        if budget < 0 or len(chosen) == MAX_QUOTES:
             break
-        if any(float(vector @ other) >= SAME and same_facts(quote.text, text) for text, other in seen):
+        if any(
+            float(vector @ other) >= SAME_SENTENCE_COSINE and have_same_facts(quote.text, text) for text, other in seen
+        ):
             continue
         chosen.append(quote)
         seen.append((quote.text, vector))
     return tuple(chosen)
 
 
-def _candidates(
-    answering: Sequence[Quote], readings: Sequence[Reading], vectors: Mapping[str, Vectors]
-) -> list[tuple[Quote, Vectors]]:
-    found: dict[Quote, Vectors] = {}
+def _candidate_quotes(evidence: Sequence[Quote], scored: Sequence[ScoredPassage]) -> list[tuple[Quote, Vectors]]:
+    candidates: dict[Quote, Vectors] = {}
     by_start = {
-        (reading.passage.passage_id, start): vectors[reading.passage.passage_id][number]
-        for reading in readings
-        for number, (start, _) in enumerate(reading.alignment.spans)
+        (one.passage.passage_id, start): one.vectors[number]
+        for one in scored
+        for number, (start, _) in enumerate(one.alignment.spans)
     }
-    for quote in answering:
-        found[quote] = by_start[quote.passage.passage_id, quote.start]
-    for place in range(EACH):
-        for reading in readings:
-            best = np.argsort(-reading.sentence_scores, kind="stable")
+    for quote in evidence:
+        candidates[quote] = by_start[quote.passage.passage_id, quote.start]
+    for place in range(EXTRA_SENTENCES_PER_PASSAGE):
+        for one in scored:
+            best = np.argsort(-one.sentence_scores, kind="stable")
             if place < len(best):
-                start, end = reading.alignment.spans[int(best[place])]
-                quote = Quote(passage=reading.passage, start=start, end=end)
-                found.setdefault(quote, by_start[quote.passage.passage_id, start])
-    return list(found.items())
+                start, end = one.alignment.spans[int(best[place])]
+                quote = Quote(passage=one.passage, start=start, end=end)
+                candidates.setdefault(quote, by_start[quote.passage.passage_id, start])
+    return list(candidates.items())
 
 
-def _end_of_prose(reading: Reading) -> int:
-    """Where the sentence begins that, with what stands before it, speaks to a machine; else the passage's end."""
-    text, spans = reading.passage.text, reading.alignment.spans
-    if suspicions(text):
-        following = [*(start for start, _ in spans[1:]), len(text)]
-        return next((start for (start, _), end in zip(spans, following, strict=True) if suspicions(text[:end])), 0)
+def _trusted_end(scored: ScoredPassage) -> int:
+    """Where the first sentence begins that, with the text before it, is flagged; else the passage's end."""
+    text, spans = scored.passage.text, scored.alignment.spans
+    if find_injections(text):
+        next_starts = [*(start for start, _ in spans[1:]), len(text)]
+        return next(
+            (start for (start, _), end in zip(spans, next_starts, strict=True) if find_injections(text[:end])), 0
+        )
     return len(text)

@@ -1,4 +1,4 @@
-"""The written answer: quotes as they stand, a paragraph a paper, each followed by its mark; all else inert."""
+"""The extractive answer as Markdown: exact quotes, a paragraph per paper, each followed by its mark."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def escape_markdown(text: str) -> str:
     return _LIST.sub(r"\1\\", _escape_inside(text))
 
 
-def cite(
+def make_citations(
     quotes: Sequence[Quote],
     papers: Mapping[str, StoredPaper],
     answers: Mapping[Quote, tuple[int, int]] = MappingProxyType({}),
@@ -39,7 +39,7 @@ def cite(
     )
 
 
-def quoted(citation: Citation) -> str:
+def render_quote(citation: Citation) -> str:
     """The quote as Markdown, with what answers in bold."""
     quote, answer = citation.quote, citation.answer
     start, end = (place - quote.start for place in answer or (quote.start, quote.start))
@@ -69,7 +69,7 @@ def extractive_pieces(citations: Sequence[Citation]) -> Iterator[tuple[str, Cita
     for _, group in groupby(citations, key=lambda citation: citation.paper.paper_id):
         for place, citation in enumerate(group):
             opening = " " if place else f"{before}{_heading(citation.paper.paper)}  \n"
-            yield f"{opening}{quoted(citation)} [{citation.number}]", citation
+            yield f"{opening}{render_quote(citation)} [{citation.number}]", citation
         before = "\n\n"
 
 

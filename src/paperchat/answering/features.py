@@ -1,6 +1,6 @@
-"""How well the words of a question are matched by a passage and by each of its sentences.
+"""Features of a passage and of its sentences: alignment with the question's words, and the reader's signals.
 
-Beside the cosine of whole sentences, each content word of the question is matched with the words of the passage
+Besides the cosine of whole sentences, each content word of the question is matched with the words of the passage
 twice: by stem, and by the cosine of the two words' vectors in context (late interaction, as in ColBERT).
 A word that the title already has, or that most sentences have, says little about which sentence answers.
 """
@@ -11,19 +11,17 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.models.cross_encoder import Judgement
+from paperchat.answering.passage_encoding import PassageEncoding, Span
+from paperchat.models.cross_encoder import ReaderOutput
 from paperchat.models.minilm import TokenEmbeddings
-from paperchat.retrieval.answer_type import KINDS, fit, offered
-from paperchat.retrieval.query_analysis import Question, Word
-from paperchat.text.sentences import sentence_spans
+from paperchat.retrieval.answer_type import ANSWER_TYPES, find_answer_candidates, score_answer_candidates
+from paperchat.retrieval.query_analysis import AnalyzedQuestion, QuestionWord
 
 Floats = NDArray[np.float64]
-Span = tuple[int, int]
 
 SENTENCE_ALIGNMENT = (
     "cosine",
@@ -34,8 +32,8 @@ SENTENCE_ALIGNMENT = (
     "worst_word",
     "harder_half",
     "telling_words_close",
-    *(f"{kind}_offered" for kind in KINDS),
-    *(f"{kind}_fits" for kind in KINDS),
+    *(f"{kind}_offered" for kind in ANSWER_TYPES),
+    *(f"{kind}_fits" for kind in ANSWER_TYPES),
     "digits_unwanted",
     "first",
     "last",
@@ -54,21 +52,27 @@ PASSAGE_ALIGNMENT = (
     "best_sentence_in_context",
     "best_sentence_telling_by_stem",
     "kind_asked",
-    *(f"{kind}_asked" for kind in KINDS),
-    *(f"{kind}_fits" for kind in KINDS),
+    *(f"{kind}_asked" for kind in ANSWER_TYPES),
+    *(f"{kind}_fits" for kind in ANSWER_TYPES),
     "best_sentence",
     "unmatched_words",
     "unmatched_share",
     "question_length",
 )
+SENTENCE_SIGNALS = ("reader_starts", "reader_spans")
+PASSAGE_SIGNALS = ("reader_answerable", "reader_somewhere", "reader_span")
+SENTENCE_FEATURES = (*SENTENCE_ALIGNMENT, *SENTENCE_SIGNALS)
+PASSAGE_FEATURES = (*PASSAGE_ALIGNMENT, *PASSAGE_SIGNALS)
+PAPER_FEATURES = ("ranked", *PASSAGE_FEATURES)
+"""The names of the columns, in order; the weights files name them too."""
+
 _CLOSE = 0.6
 _IN_TITLE = 0.3
 _NO_TELLING_WORD = 0.8
+_LEAST_SHARE = 0.01
+_FURTHEST_BEHIND = 8.0
+_FURTHEST = 12.0
 _DIGIT = re.compile(r"\d")
-
-
-class Stemmer(Protocol):
-    def __call__(self, text: str, /) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,7 +93,7 @@ class Alignment:
     in_title: Floats
 
 
-def word_vectors(question: Question, tokens: TokenEmbeddings) -> Floats:
+def embed_question_words(question: AnalyzedQuestion, tokens: TokenEmbeddings) -> Floats:
     """One vector of length one for each question word: the mean of its word pieces, [words, dimension]."""
     rows = []
     for word in question.words:
@@ -99,51 +103,39 @@ def word_vectors(question: Question, tokens: TokenEmbeddings) -> Floats:
     return np.array(rows)
 
 
-def embedded_text(title: str, text: str) -> str:
-    """What is encoded for the alignment; the passage begins at ``len(title) + 1``."""
-    return f"{title}\n{text}"
-
-
-def align(
-    question: Question,
-    words: Floats,
-    *,
-    title: str,
-    text: str,
-    tokens: TokenEmbeddings,
-    cosines: Floats,
-    stem: Stemmer,
+def align_question(
+    question: AnalyzedQuestion, words: Floats, passage: PassageEncoding, *, cosines: Floats
 ) -> Alignment:
-    """The question against a passage; ``tokens`` are those of ``embedded_text(title, text)``.
+    """The question against a passage.
 
     Args:
-        words: ``word_vectors`` of the question.
-        cosines: cosine of the question with each sentence of ``text``.
+        words: `embed_question_words` of the question.
+        cosines: cosine of the question with each sentence of the passage.
     """
-    spans = tuple(sentence_spans(text))
+    title, text, tokens, spans = passage.title, passage.text, passage.tokens, passage.spans
     weights = np.array([word.weight for word in question.words])
     similarity = words @ tokens.vectors.T
-    title_stems = frozenset(stem(title))
-    sentence_stems = [frozenset(stem(text[start:end])) for start, end in spans]
-    everywhere = title_stems.union(*sentence_stems)
-    in_title = _coverage(question.words, title_stems)
+    all_stems = passage.title_stems.union(*passage.sentence_stems)
+    in_title = _coverage(question.words, passage.title_stems)
 
-    having = np.array([sum(bool(word.stems & stems) for stems in sentence_stems) for word in question.words])
-    rarity = np.log(1 + (len(spans) + 0.5) / (having + 0.5))
-    known = np.array([_IN_TITLE if word.stems & title_stems else 1.0 for word in question.words])
+    sentence_counts = np.array(
+        [sum(bool(word.stems & stems) for stems in passage.sentence_stems) for word in question.words]
+    )
+    rarity = np.log(1 + (len(spans) + 0.5) / (sentence_counts + 0.5))
+    known = np.array([_IN_TITLE if word.stems & passage.title_stems else 1.0 for word in question.words])
     telling = weights * rarity * known
     telling = telling / telling.sum()
     weights = weights / weights.sum()
 
-    words_of_head = head_vectors(question, words)
+    words_of_head = select_head_vectors(question, words)
 
     rows = []
     for number, (start, end) in enumerate(spans):
         shift = len(title) + 1
         inside = (tokens.offsets[:, 0] >= shift + start) & (tokens.offsets[:, 1] <= shift + end)
         context = similarity[:, inside].max(axis=1) if inside.any() else np.zeros(len(weights))
-        exact = _coverage(question.words, sentence_stems[number])
-        offers, fits = _expected(question, words_of_head, title, text, (start, end), tokens)
+        exact = _coverage(question.words, passage.sentence_stems[number])
+        offers, fits = _answer_type_features(question, words_of_head, title, text, (start, end), tokens)
         rows.append(
             (
                 cosines[number],
@@ -166,20 +158,20 @@ def align(
         spans=spans,
         sentences=np.array(rows, dtype=np.float64),
         in_context=similarity.max(axis=1) if similarity.shape[1] else np.zeros(len(weights)),
-        by_stem=_coverage(question.words, everywhere),
+        by_stem=_coverage(question.words, all_stems),
         in_title=in_title,
     )
 
 
-def passage_features(question: Question, alignment: Alignment, *, sentence_scores: Floats) -> Floats:
+def passage_features(question: AnalyzedQuestion, alignment: Alignment, *, sentence_scores: Floats) -> Floats:
     """``PASSAGE_ALIGNMENT`` of a passage, given the scores of its sentences."""
     raw = np.array([word.weight for word in question.words])
     weights = raw / raw.sum()
     unmatched = raw * (1 - alignment.by_stem)
-    beside = raw * (1 - (alignment.in_title == 1))
-    told = float(beside.sum())
+    besides_title = raw * (1 - (alignment.in_title == 1))
+    total = float(besides_title.sum())
     best = int(np.argmax(sentence_scores))
-    strangers = (alignment.in_context < _CLOSE) & (alignment.by_stem < 1)
+    unmatched_words = (alignment.in_context < _CLOSE) & (alignment.by_stem < 1)
     sentences = {name: alignment.sentences[:, i] for i, name in enumerate(SENTENCE_ALIGNMENT)}
     unseen = np.array([word.weight >= 1.0 for word in question.words])
     return np.array(
@@ -189,96 +181,87 @@ def passage_features(question: Question, alignment: Alignment, *, sentence_score
             weights @ alignment.by_stem,
             alignment.in_context.min(),
             unmatched.max(),
-            beside @ alignment.in_context / told if told > 0.1 else _NO_TELLING_WORD,
-            beside @ alignment.by_stem / told if told > 0.1 else _NO_TELLING_WORD,
+            besides_title @ alignment.in_context / total if total > 0.1 else _NO_TELLING_WORD,
+            besides_title @ alignment.by_stem / total if total > 0.1 else _NO_TELLING_WORD,
             weights @ unseen,
             weights @ (alignment.in_title == 1),
             sentences["words_in_context"][best],
             sentences["telling_words_by_stem"][best],
             float(question.expects is not None),
-            *(float(question.expects is not None and question.expects.kind == kind) for kind in KINDS),
-            *(sentences[f"{kind}_fits"][best] for kind in KINDS),
+            *(float(question.expects is not None and question.expects.kind == kind) for kind in ANSWER_TYPES),
+            *(sentences[f"{kind}_fits"][best] for kind in ANSWER_TYPES),
             sentence_scores[best],
-            strangers.sum(),
-            strangers.mean(),
+            unmatched_words.sum(),
+            unmatched_words.mean(),
             math.log(1 + len(question.words)),
         ],
         dtype=np.float64,
     )
 
 
-def head_vectors(question: Question, words: Floats) -> Floats:
+def select_head_vectors(question: AnalyzedQuestion, words: Floats) -> Floats:
     """Vectors of the words that say which thing is asked for, [words of the head, dimension]."""
     spans = question.expects.head if question.expects else ()
     heads = [i for i, word in enumerate(question.words) if any(a < word.end and b > word.start for a, b in spans)]
-    found: Floats = words[heads]
-    return found
+    selected: Floats = words[heads]
+    return selected
 
 
-def _expected(
-    question: Question, head: Floats, title: str, text: str, span: Span, tokens: TokenEmbeddings
+def _answer_type_features(
+    question: AnalyzedQuestion, head: Floats, title: str, text: str, span: Span, tokens: TokenEmbeddings
 ) -> tuple[list[float], list[float]]:
-    """Whether the sentence offers a thing of the kind asked for, and how well it fits; one value for each kind."""
-    offers, fits = [0.0] * len(KINDS), [0.0] * len(KINDS)
+    """Whether the sentence offers an answer of the type asked for, and how well it fits; one value for each type."""
+    offers, fits = [0.0] * len(ANSWER_TYPES), [0.0] * len(ANSWER_TYPES)
     if question.expects is None:
         return offers, fits
     kind = question.expects.kind
     start, end = span
     shift = len(title) + 1 + start
-    things = [(a + shift, b + shift) for a, b in offered(kind, text[start:end], but_not=f"{question.text} {title}")]
+    things = [
+        (a + shift, b + shift)
+        for a, b in find_answer_candidates(kind, text[start:end], excluded=f"{question.text} {title}")
+    ]
     inside = (tokens.offsets[:, 0] >= shift) & (tokens.offsets[:, 1] <= shift + end - start)
     closeness = (head @ tokens.vectors[inside].T).mean(axis=0) if len(head) else np.zeros(0)
-    offers[KINDS.index(kind)] = float(bool(things))
-    fits[KINDS.index(kind)] = fit(kind, things, tokens.offsets[inside], closeness)
+    offers[ANSWER_TYPES.index(kind)] = float(bool(things))
+    fits[ANSWER_TYPES.index(kind)] = score_answer_candidates(kind, things, tokens.offsets[inside], closeness)
     return offers, fits
 
 
-def _coverage(words: tuple[Word, ...], stems: frozenset[str]) -> Floats:
+def _coverage(words: tuple[QuestionWord, ...], stems: frozenset[str]) -> Floats:
     """Share of each word's stems that are among ``stems``, [words]."""
     return np.array([len(word.stems & stems) / len(word.stems) if word.stems else 0.0 for word in words])
 
 
-SENTENCE_SIGNALS = ("reader_starts", "reader_spans")
-PASSAGE_SIGNALS = ("reader_answerable", "reader_somewhere", "reader_span")
-_LEAST_SHARE = 0.01
-_FURTHEST_BEHIND = 8.0
-_FURTHEST = 12.0
-
-
-def reader_signals(judgement: Judgement | None, spans: Sequence[Span]) -> tuple[Floats, Floats]:
+def reader_signals(output: ReaderOutput | None, spans: Sequence[Span]) -> tuple[Floats, Floats]:
     """``SENTENCE_SIGNALS`` of each sentence, [sentences, signals], and ``PASSAGE_SIGNALS``; all 0 without a reader.
 
     Of a sentence, if one of them answers: the logarithms of how likely the answer starts in it, and of how likely its
-    likeliest answer is beside the passage's. Of the passage: log-odds that it answers, by the head made for it and by
-    the answer's start; and by how much its likeliest answer is likelier than none, as a logarithm.
+    best answer is relative to that of the passage. Of the passage: log-odds that it answers, by the head made for it
+    and by the answer's start; and by how much its best answer is likelier than none, as a logarithm.
     """
-    if judgement is None:
+    if output is None:
         return np.zeros((len(spans), len(SENTENCE_SIGNALS))), np.zeros(len(PASSAGE_SIGNALS))
-    answers = _likeliest(judgement, spans)
-    return _of_sentences(judgement.starting_in(spans), answers), _of_passage(judgement, answers)
+    answers = _best_answers(output, spans)
+    return _sentence_signals(output.start_probabilities(spans), answers), _passage_signals(output, answers)
 
 
-def _of_sentences(starts: Floats, answers: Floats) -> Floats:
+def _sentence_signals(starts: Floats, answers: Floats) -> Floats:
     behind = answers - answers.max(initial=-np.inf)
     return np.stack(
         [np.log(starts / max(starts.sum(), 1e-12) + _LEAST_SHARE), np.maximum(behind, -_FURTHEST_BEHIND)], axis=1
     )
 
 
-def _of_passage(judgement: Judgement, answers: Floats) -> Floats:
-    nowhere = judgement.nowhere
+def _passage_signals(output: ReaderOutput, answers: Floats) -> Floats:
+    nowhere = output.no_answer
     somewhere = np.log(-np.expm1(min(nowhere, -1e-6))) - nowhere
     likeliest = answers.max(initial=-_FURTHEST)
-    signals: Floats = np.clip([judgement.answerable, somewhere, likeliest - nowhere], -_FURTHEST, _FURTHEST)
+    signals: Floats = np.clip([output.answerable, somewhere, likeliest - nowhere], -_FURTHEST, _FURTHEST)
     return signals
 
 
-def _likeliest(judgement: Judgement, spans: Sequence[Span]) -> Floats:
+def _best_answers(output: ReaderOutput, spans: Sequence[Span]) -> Floats:
     """Log-probability of the likeliest answer in each sentence, no less than ``-2 * _FURTHEST``."""
-    answers = [answer[1] if (answer := judgement.answer_in(span)) else -np.inf for span in spans]
+    answers = [answer[1] if (answer := output.best_answer(span)) else -np.inf for span in spans]
     return np.maximum(np.array(answers, dtype=np.float64), -2 * _FURTHEST)
-
-
-SENTENCE_FEATURES = (*SENTENCE_ALIGNMENT, *SENTENCE_SIGNALS)
-PASSAGE_FEATURES = (*PASSAGE_ALIGNMENT, *PASSAGE_SIGNALS)
-PAPER_FEATURES = ("ranked", *PASSAGE_FEATURES)

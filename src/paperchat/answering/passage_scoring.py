@@ -1,4 +1,4 @@
-"""A close reading of the leading passages: which of their sentences answer, and which paper is the right one."""
+"""Passage scoring: which sentences of the leading passages answer, and which paper is the right one."""
 
 from __future__ import annotations
 
@@ -6,27 +6,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from llama_index.core.schema import NodeWithScore
 from numpy.typing import NDArray
 
 from paperchat.answering.calibration import Calibration
-from paperchat.answering.features import Alignment, align, embedded_text, passage_features, reader_signals, word_vectors
-from paperchat.models.cross_encoder import Judgement, Reader, Window
+from paperchat.answering.features import (
+    Alignment,
+    align_question,
+    embed_question_words,
+    passage_features,
+    reader_signals,
+)
+from paperchat.answering.passage_encoding import PassageEncoder
+from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
-from paperchat.retrieval.query_analysis import Question, content_words, mended, read_question
-from paperchat.retrieval.sentence_vectors import SentenceIndex
+from paperchat.retrieval.query_analysis import AnalyzedQuestion, analyze_question, content_words, correct_spelling
+from paperchat.retrieval.sentence_vectors import SentenceIndex, Vectors
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_passage
 from paperchat.types import Passage
 
+SCORED_PAPERS = 5
+"""Passages of at most this many papers are scored, …"""
+PASSAGES_PER_PAPER = 3
+"""… of each at most this many, …"""
+SCORED_PASSAGES = 8
+"""… and no more than this many in all."""
+READER_PASSAGES = 5
+"""How many of these, the best by alignment, the reader reads."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reading:
-    """One passage read closely.
+class ScoredPassage:
+    """A passage with its scores for a question.
 
     Attributes:
-        ranked: its score from retrieval and ranking, in [0, 1].
-        judgement: the reader's, where it has read this passage.
+        ranked: its score from retrieval, in [0, 1].
+        vectors: of its sentences, float32 [sentences, 384].
+        reader_output: what the reader says, where it has read this passage.
         sentences: ``SENTENCE_FEATURES`` of each sentence, [sentences, features].
         sentence_scores: how well each sentence answers, [sentences]; comparable within a question.
         features: ``PASSAGE_FEATURES``.
@@ -35,9 +53,10 @@ class Reading:
 
     node: NodeWithScore
     passage: Passage
-    question: Question
+    question: AnalyzedQuestion
     alignment: Alignment
-    judgement: Judgement | None
+    vectors: Vectors
+    reader_output: ReaderOutput | None
     sentences: NDArray[np.float64]
     sentence_scores: NDArray[np.float64]
     features: NDArray[np.float64]
@@ -45,26 +64,28 @@ class Reading:
     score: float
 
 
-def read_closely(
+def score_passage(
     item: NodeWithScore,
     passage: Passage,
-    question: Question,
+    question: AnalyzedQuestion,
     alignment: Alignment,
-    judgement: Judgement | None = None,
+    vectors: Vectors,
+    reader_output: ReaderOutput | None = None,
     *,
     calibration: Calibration,
-) -> Reading:
-    of_sentences, of_passage = reader_signals(judgement, alignment.spans)
-    sentences = np.hstack([alignment.sentences, of_sentences])
+) -> ScoredPassage:
+    """Scores from the alignment and, where there is one, the reader's output."""
+    sentence_signals, passage_signals = reader_signals(reader_output, alignment.spans)
+    sentences = np.hstack([alignment.sentences, sentence_signals])
     scores = calibration.sentence(sentences)
-    aligned = passage_features(question, alignment, sentence_scores=scores)
-    features = np.concatenate([aligned, of_passage])
-    return Reading(
+    features = np.concatenate([passage_features(question, alignment, sentence_scores=scores), passage_signals])
+    return ScoredPassage(
         node=item,
         passage=passage,
         question=question,
         alignment=alignment,
-        judgement=judgement,
+        vectors=vectors,
+        reader_output=reader_output,
         sentences=sentences,
         sentence_scores=scores,
         features=features,
@@ -73,18 +94,8 @@ def read_closely(
     )
 
 
-READ = 5
-"""So many papers are read closely, …"""
-EACH = 3
-"""… and of each so many passages, …"""
-MOST = 8
-"""… but no more passages than these."""
-BY_READER = 5
-"""Of these the reader reads so many, those that the words speak for."""
-
-
-class Examiner:
-    """Reads the first passages of a ranking word by word, and by the reader if there is one."""
+class PassageScorer:
+    """Scores the leading passages of a ranking by word alignment, and by the reader if there is one."""
 
     def __init__(
         self,
@@ -97,76 +108,84 @@ class Examiner:
     ) -> None:
         self._library = library
         self._encoder = encoder
+        self._passages = PassageEncoder(encoder=encoder, stem=library.analyse)
         self._index = index
         self._calibration = calibration
         self._reader = reader
 
-    def read(self, text: str, nodes: Sequence[NodeWithScore]) -> list[Reading]:
-        """The leading ones of the passages, best first; none when the question has no content word."""
-        leading = leading_passages(nodes)
+    def score(
+        self, text: str, nodes: Sequence[NodeWithScore], *, vector: npt.ArrayLike | None = None
+    ) -> list[ScoredPassage]:
+        """The leading ones of the passages, best first; none when the question has no content word.
+
+        Args:
+            vector: of ``text`` by this scorer's encoder, where it is known.
+        """
+        leading = select_leading_passages(nodes)
         passages = [to_passage(item.node) for item in leading]
         titles = [_heading(item) for item in leading]
-        question = self._question(text, [*titles, *(passage.text for passage in passages)])
+        question = self._analyze(text, [*titles, *(passage.text for passage in passages)])
         if not leading or not question.words:
             return []
-        asked, *tokens = self._encoder.encode_tokens(
-            [
-                question.text,
-                *(embedded_text(title, passage.text) for title, passage in zip(titles, passages, strict=True)),
-            ]
+        question_tokens, encodings = self._passages.encode(
+            question.text, [(title, passage.text) for title, passage in zip(titles, passages, strict=True)]
         )
-        vector = self._encoder.encode([question.text])[0]
-        words = word_vectors(question, asked)
-        sentences = self._index.vectors(passages)
-        readings = []
-        for item, passage, title, pieces in zip(leading, passages, titles, tokens, strict=True):
-            alignment = align(
-                question,
-                words,
-                title=title,
-                text=passage.text,
-                tokens=pieces,
-                cosines=sentences[passage.passage_id] @ vector,
-                stem=self._library.analyse,
-            )
-            readings.append(read_closely(item, passage, question, alignment, calibration=self._calibration))
-        return self._read_by_reader(_sorted(readings))
+        if vector is None or question.text != text:
+            vector = self._encoder.encode([question.text])[0]
+        question_vector = np.asarray(vector, dtype=np.float32)
+        words = embed_question_words(question, question_tokens)
+        vectors = self._index.vectors(passages)
+        scored = []
+        for item, passage, encoding in zip(leading, passages, encodings, strict=True):
+            sentences = vectors[passage.passage_id]
+            alignment = align_question(question, words, encoding, cosines=sentences @ question_vector)
+            scored.append(score_passage(item, passage, question, alignment, sentences, calibration=self._calibration))
+        return self._score_with_reader(_sorted_by_score(scored))
 
-    def _read_by_reader(self, readings: list[Reading]) -> list[Reading]:
-        """The first ones as the reader sees them, and the others behind them."""
+    def _score_with_reader(self, scored: list[ScoredPassage]) -> list[ScoredPassage]:
+        """The first ones scored anew with the reader's output, and the others after them."""
         if self._reader is None:
-            return readings
-        first = readings[:BY_READER]
-        windows = [Window(title=_heading(reading.node), text=reading.passage.text) for reading in first]
-        judgements = self._reader.read(first[0].question.text, windows)
+            return scored
+        first = scored[:READER_PASSAGES]
+        windows = [Window(title=_heading(one.node), text=one.passage.text) for one in first]
+        outputs = self._reader.read(first[0].question.text, windows)
         read = [
-            read_closely(one.node, one.passage, one.question, one.alignment, judgement, calibration=self._calibration)
-            for one, judgement in zip(first, judgements, strict=True)
+            score_passage(
+                one.node,
+                one.passage,
+                one.question,
+                one.alignment,
+                one.vectors,
+                output,
+                calibration=self._calibration,
+            )
+            for one, output in zip(first, outputs, strict=True)
         ]
-        return [*_sorted(read), *readings[BY_READER:]]
+        return [*_sorted_by_score(read), *scored[READER_PASSAGES:]]
 
-    def _question(self, text: str, passages: Sequence[str]) -> Question:
-        frequency = self._frequency(text)
-        meant = mended(text, unknown={form for form, count in frequency.items() if not count}, passages=passages)
-        if meant != text:
-            frequency = self._frequency(meant)
-        return read_question(
-            meant,
+    def _analyze(self, text: str, passages: Sequence[str]) -> AnalyzedQuestion:
+        frequency = self._document_frequency(text)
+        unknown = {form for form, count in frequency.items() if not count}
+        corrected = correct_spelling(text, unknown=unknown, passages=passages)
+        if corrected != text:
+            frequency = self._document_frequency(corrected)
+        return analyze_question(
+            corrected,
             stems={form: frozenset(self._library.analyse(form)) for form in frequency},
             frequency=frequency,
             passages=self._library.passage_count(),
         )
 
-    def _frequency(self, text: str) -> dict[str, int]:
+    def _document_frequency(self, text: str) -> dict[str, int]:
         """In how many passages each content word of ``text`` occurs."""
         forms = {form for _, _, form in content_words(text)}
-        found = self._library.document_frequency(forms)
-        return {form: found.get(form, 0) for form in forms}
+        counts = self._library.document_frequency(forms)
+        return {form: counts.get(form, 0) for form in forms}
 
 
-def _sorted(readings: Sequence[Reading]) -> list[Reading]:
+def _sorted_by_score(scored: Sequence[ScoredPassage]) -> list[ScoredPassage]:
     """Best first."""
-    return sorted(readings, key=lambda reading: (-reading.score, reading.passage.passage_id))
+    return sorted(scored, key=lambda one: (-one.score, one.passage.passage_id))
 
 
 def _heading(item: NodeWithScore) -> str:
@@ -175,20 +194,20 @@ def _heading(item: NodeWithScore) -> str:
     return f"{title} › {item.node.metadata['section']}" if item.node.metadata["basis"] == "full_text" else title
 
 
-def leading_passages(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:
-    """Those to be read closely, in their order: the first ``MOST`` that the limits for papers leave."""
-    taken: dict[str, int] = {}
-    chosen: list[NodeWithScore] = []
-    for item in filter(quotable, nodes):
+def select_leading_passages(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:
+    """The passages to score, in order: the first ``SCORED_PASSAGES`` within the limits for papers."""
+    per_paper: dict[str, int] = {}
+    selected: list[NodeWithScore] = []
+    for item in filter(is_quotable, nodes):
         paper_id = item.node.metadata["paper_id"]
-        if len(chosen) == MOST or (paper_id not in taken and len(taken) == READ):
+        if len(selected) == SCORED_PASSAGES or (paper_id not in per_paper and len(per_paper) == SCORED_PAPERS):
             break
-        taken[paper_id] = taken.get(paper_id, 0) + 1
-        if taken[paper_id] <= EACH:
-            chosen.append(item)
-    return chosen
+        per_paper[paper_id] = per_paper.get(paper_id, 0) + 1
+        if per_paper[paper_id] <= PASSAGES_PER_PAPER:
+            selected.append(item)
+    return selected
 
 
-def quotable(item: NodeWithScore) -> bool:
-    """Whether the passage is a paper's own statement; a bare title is found, but never quoted."""
+def is_quotable(item: NodeWithScore) -> bool:
+    """Whether the passage is a paper's own statement; a bare title can be retrieved, but is never quoted."""
     return bool(item.node.metadata["section"] != "Title" and item.node.get_content().strip())

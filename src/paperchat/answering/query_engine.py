@@ -7,35 +7,45 @@ import asyncio
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.response.schema import Response
 from llama_index.core.callbacks import CallbackManager
-from llama_index.core.prompts.mixin import PromptMixinType
-from llama_index.core.schema import QueryBundle
+from llama_index.core.prompts.mixin import PromptDictType, PromptMixinType
+from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.answering.answerer import Answerer
+from paperchat.answering.prompts import AnswerPrompts
+from paperchat.answering.response import as_response
 from paperchat.types import Filters
 
 
 class PaperQueryEngine(BaseQueryEngine):
-    """Answers with citations.
+    """Answers with citations, as ``PaperChat.ask`` does.
 
-    The ``Response`` holds the answer's Markdown; its ``source_nodes`` are the passages considered, best first, and
-    its ``metadata`` has ``answer`` (a `paperchat.types.Answer`) and ``citations``.
+    See `as_response` for what the ``Response`` holds. Queries emit LlamaIndex's instrumentation events: query,
+    retrieval, synthesis and, with a language model, its calls. The prompts that a language model is given can be read
+    with ``get_prompts()`` and replaced, for this engine, with ``update_prompts()``.
     """
 
     def __init__(self, *, answerer: Answerer, filters: Filters | None = None) -> None:
         super().__init__(callback_manager=CallbackManager([]))
         self._answerer = answerer
         self._filters = filters
+        self._prompts = AnswerPrompts.load()
+
+    def retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        """The passages in which ``query`` looks for an answer, best first."""
+        return list(self._answerer.retrieve(query_bundle, self._filters).nodes)
+
+    def _get_prompts(self) -> PromptDictType:
+        return self._prompts.as_dict()
 
     def _get_prompt_modules(self) -> PromptMixinType:
         return {}
 
+    def _update_prompts(self, prompts: PromptDictType) -> None:
+        self._prompts = self._prompts.updated(prompts)
+
     def _query(self, query_bundle: QueryBundle) -> Response:
-        answer, nodes = self._answerer.answer(query_bundle.query_str, self._filters)
-        return Response(
-            response=answer.text,
-            source_nodes=nodes,
-            metadata={"answer": answer, "citations": list(answer.citations)},
-        )
+        retrieval = self._answerer.retrieve(query_bundle, self._filters)
+        return as_response(self._answerer.answer(retrieval, prompts=self._prompts), retrieval.nodes)
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
         return await asyncio.to_thread(self._query, query_bundle)

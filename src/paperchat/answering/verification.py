@@ -1,4 +1,4 @@
-"""Whether quotes back a sentence: its numbers, units, names, negations and directions, and what it is about."""
+"""Verification: whether quotes support a sentence, by its numbers, units, names, negations, directions and subject."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Literal
 
 import numpy as np
 
-from paperchat.models.cross_encoder import Judgement, Reader, Window
+from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.text.facts import (
-    denies,
-    directed,
+    clause_directions,
     directions,
-    names,
-    negated,
-    number_words,
-    numbers,
-    without_polarity,
-    words,
+    extract_names,
+    extract_numbers,
+    has_negation,
+    negated_words,
+    spelled_numbers,
+    split_words,
+    strip_polarity,
 )
 from paperchat.text.sentences import sentence_spans
 
-AROUND = 1
+WINDOW_SENTENCES = 1
 """Sentences on each side of the one that may decide, which are read with it."""
 
 Stance = Literal["support", "contradict", "neither"]
@@ -31,7 +31,7 @@ _SIDES: tuple[Stance, ...] = ("support", "contradict", "neither")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
+class StanceProbabilities:
     """Probabilities that sum to one."""
 
     support: float
@@ -48,51 +48,53 @@ def window_around(span: tuple[int, int], *, title: str, text: str) -> Window:
     """A stretch of the text with the sentences around it."""
     spans = sentence_spans(text)
     inside = [at for at, (start, end) in enumerate(spans) if start < span[1] and end > span[0]] or [0]
-    around = spans[max(0, inside[0] - AROUND) : inside[-1] + AROUND + 1]
+    around = spans[max(0, inside[0] - WINDOW_SENTENCES) : inside[-1] + WINDOW_SENTENCES + 1]
     return Window(title=title, text=text[around[0][0] : around[-1][1]] if around else text)
 
 
-def surest(judgements: Sequence[Judgement]) -> Opinion:
+def most_decided(judgements: Sequence[ReaderOutput]) -> StanceProbabilities:
     """That of the window that most surely takes a side; none is taken where there is no window."""
     if not judgements:
-        return Opinion(support=0.0, contradict=0.0, neither=1.0)
+        return StanceProbabilities(support=0.0, contradict=0.0, neither=1.0)
     support, contradict, neither = min((judgement.stance for judgement in judgements), key=lambda stance: stance[2])
-    return Opinion(support=float(support), contradict=float(contradict), neither=float(neither))
+    return StanceProbabilities(support=float(support), contradict=float(contradict), neither=float(neither))
 
 
-CLOSE = 0.525
+MIN_CLOSENESS = 0.525
 """Below this closeness to its quotes a sentence is about something else; chosen by ``benchmarks/claims.py``."""
 _COUNTED = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
 
 _SAME_WORDS = 0.75  # of all that two sentences have; so many make it sure that they are about the same
 
-DENIED = 0.9
+MIN_CONTRADICTION = 0.9
 """From this probability on, by the reader, the quotes say the contrary of a sentence."""
 
 Stemmer = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verification:
     """What is wrong with a sentence, each in a few words; and how close it is to the quotes, about 0 to 1."""
 
     problems: tuple[str, ...]
     closeness: float
 
     @property
-    def backed(self) -> bool:
+    def supported(self) -> bool:
         return not self.problems
 
 
 class Verifier:
-    """Holds a sentence against quotes; safe to share between threads.
+    """Verifies sentences against quotes; safe to share between threads.
 
     Args:
         stem: the stems of the words of a text, without stop words.
-        reader: judges what form does not tell.
+        reader: the cross-encoder, which judges what the form of the sentence does not tell.
     """
 
-    def __init__(self, *, encoder: MiniLM, stem: Stemmer, close: float = CLOSE, reader: Reader | None = None) -> None:
+    def __init__(
+        self, *, encoder: MiniLM, stem: Stemmer, close: float = MIN_CLOSENESS, reader: Reader | None = None
+    ) -> None:
         self._encoder = encoder
         self._reader = reader
         self.stem = stem
@@ -111,25 +113,25 @@ class Verifier:
         Names that ``known`` has count as theirs: an abstract says "this benchmark" where an answer names it.
         """
         stems = set(self.stem(sentence))
-        named = set(self.stem(" ".join(names(sentence)))) & set(self.stem(known))
+        named = set(self.stem(" ".join(extract_names(sentence)))) & set(self.stem(known))
         there = set(self.stem(" ".join(quotes))) | named
         shared = len(stems & there) / len(stems) if stems else 0.0
         return (max(self.similarities(sentence, quotes), default=0.0) + shared) / 2
 
-    def verify(self, sentence: str, quotes: Sequence[str], *, known: str = "") -> Verdict:
-        """Whether the quotes, taken together, back the sentence.
+    def verify(self, sentence: str, quotes: Sequence[str], *, known: str = "") -> Verification:
+        """Whether the quotes, taken together, support the sentence.
 
         Args:
             quotes: the texts of the quotes that it cites.
             known: what else may lend it names and numbers, but no other words: the titles of the papers.
         """
         closeness = self.closeness(sentence, quotes, known=known)
-        problems = conflicts(sentence, quotes, known=known)
+        problems = find_conflicts(sentence, quotes, known=known)
         if closeness < self._close:
             problems = ("it is about something else", *problems)
-        elif not problems and self._read(sentence, quotes, known).contradict >= DENIED:
+        elif not problems and self._read(sentence, quotes, known).contradict >= MIN_CONTRADICTION:
             problems = ("the quotes say the contrary",)
-        return Verdict(problems=problems, closeness=closeness)
+        return Verification(problems=problems, closeness=closeness)
 
     def stance(self, claim: str, quotes: Sequence[str], *, known: str = "") -> Stance:
         """Whether the quotes support the claim or contradict it, or are about something else."""
@@ -137,16 +139,16 @@ class Verifier:
             return "neither"
         return "contradict" if _turned(claim, " ".join(quotes)) else "support"
 
-    def _read(self, sentence: str, quotes: Sequence[str], known: str) -> Opinion:
+    def _read(self, sentence: str, quotes: Sequence[str], known: str) -> StanceProbabilities:
         if self._reader is None:
-            return surest(())
-        return surest(self._reader.read(sentence, [Window(title=known, text=" ".join(quotes))]))
+            return most_decided(())
+        return most_decided(self._reader.read(sentence, [Window(title=known, text=" ".join(quotes))]))
 
     def opposed(self, one: str, other: str) -> bool:
         """Whether two sentences surely say the opposite: in the same words, but for a negation or a direction."""
-        if not _turned(one, other) or numbers(one) != numbers(other):
+        if not _turned(one, other) or extract_numbers(one) != extract_numbers(other):
             return False
-        first, second = (set(self.stem(without_polarity(text))) for text in (one, other))
+        first, second = (set(self.stem(strip_polarity(text))) for text in (one, other))
         return len(first & second) >= _SAME_WORDS * len(first | second)
 
 
@@ -154,7 +156,7 @@ def _turned(sentence: str, quoted: str) -> list[str]:
     return [*_negations(sentence, quoted), *_directions(sentence, quoted)]
 
 
-def conflicts(sentence: str, quotes: Sequence[str], *, known: str = "") -> tuple[str, ...]:
+def find_conflicts(sentence: str, quotes: Sequence[str], *, known: str = "") -> tuple[str, ...]:
     """What the sentence says that the quotes do not, as far as form tells; empty where nothing is found."""
     quoted = " ".join(quotes)
     return (
@@ -165,11 +167,11 @@ def conflicts(sentence: str, quotes: Sequence[str], *, known: str = "") -> tuple
 
 
 def _numbers(sentence: str, quoted: str, read: str) -> list[str]:
-    there = numbers(read)
-    values = {number.value for number in there} | number_words(read)
+    there = extract_numbers(read)
+    values = {number.value for number in there} | spelled_numbers(read)
     problems = [f"the number {value} is not in it" for value in _values(sentence) if value not in values]
-    in_quotes = numbers(quoted)
-    for number in sorted(numbers(sentence), key=lambda one: one.value):
+    in_quotes = extract_numbers(quoted)
+    for number in sorted(extract_numbers(sentence), key=lambda one: one.value):
         units = {other.unit for other in in_quotes if other.value == number.value}
         if not units or number.unit in units:
             continue
@@ -179,14 +181,14 @@ def _numbers(sentence: str, quoted: str, read: str) -> list[str]:
 
 
 def _values(text: str) -> list[str]:
-    return sorted({number.value for number in numbers(text)} | number_words(text))
+    return sorted({number.value for number in extract_numbers(text)} | spelled_numbers(text))
 
 
 def _names(sentence: str, read: str) -> list[str]:
     there = read.casefold()
-    forms = set(words(read))
+    forms = set(split_words(read))
     missing = []
-    for name in sorted(names(sentence)):
+    for name in sorted(extract_names(sentence)):
         folded = name.casefold()
         if folded not in there and not any(form.startswith(folded.rstrip("s")) for form in forms):
             missing.append(f"the name {name} is not in it")
@@ -194,12 +196,12 @@ def _names(sentence: str, read: str) -> list[str]:
 
 
 def _negations(sentence: str, quoted: str) -> list[str]:
-    said, there = set(words(sentence)), set(words(quoted))
-    if denies(sentence) and not denies(quoted):
+    said, there = set(split_words(sentence)), set(split_words(quoted))
+    if has_negation(sentence) and not has_negation(quoted):
         return ["it denies what is said"]
-    if (negated(sentence) & there) - negated(quoted):
+    if (negated_words(sentence) & there) - negated_words(quoted):
         return ["it denies what is said"]
-    if (negated(quoted) & said) - negated(sentence):
+    if (negated_words(quoted) & said) - negated_words(sentence):
         return ["it says what is denied"]
     return []
 
@@ -208,8 +210,8 @@ def _directions(sentence: str, quoted: str) -> list[str]:
     said, there = directions(sentence), directions(quoted)
     if said and there and not said & there:
         return ["it turns the direction round"]
-    for direction, subject in directed(sentence):
-        same = [(other, subject & words_there) for other, words_there in directed(quoted)]
+    for direction, subject in clause_directions(sentence):
+        same = [(other, subject & words_there) for other, words_there in clause_directions(quoted)]
         nearest = max(same, key=lambda one: len(one[1]), default=None)
         if nearest and nearest[1] and not nearest[0] & direction:
             return ["it turns the direction round"]

@@ -1,7 +1,7 @@
-"""What kind of thing a question asks for, and how well a stretch of text offers such a thing.
+"""The type of answer a question asks for, and how well a stretch of text offers one.
 
 "How many annotators …" asks for a number that counts annotators: a sentence whose only number counts questions does
-not answer it, however much it speaks of annotators. The kinds are a count, a measure, a name and a time.
+not answer it, however much it speaks of annotators. The types are a count, a measure, a name and a time.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["count", "measure", "name", "time"]
-KINDS: tuple[Kind, ...] = ("count", "measure", "name", "time")
+AnswerType = Literal["count", "measure", "name", "time"]
+ANSWER_TYPES: tuple[AnswerType, ...] = ("count", "measure", "name", "time")
 
 Floats = NDArray[np.floating]
 Span = tuple[int, int]
 
-_TIME = re.compile(
+_TIME_QUESTION = re.compile(
     r"\b(?:when|(?:which|what) (?:publication )?(?:years?|months?|dates?|periods?)|release date|how long ago)\b", re.I
 )
-_COUNT = re.compile(r"\b(?:how many|number of|count of|total of)\s+(?P<head>\S+(?:\s+\S+)?)", re.I)
-_MEASURE = re.compile(
+_COUNT_QUESTION = re.compile(r"\b(?:how many|number of|count of|total of)\s+(?P<head>\S+(?:\s+\S+)?)", re.I)
+_MEASURE_QUESTION = re.compile(
     r"\bhow (?:much|large|big|long|fast|often|high|far|small|accurate|well|quickly)\b\s*(?P<after>\S+(?:\s+\S+)?)?"
     r"|\b(?:by how|at|of|what|which)?\s*(?P<head>percent(?:age)?|fraction|share|score|accuracy|speed(?:-?up)?|size"
     r"|proportion|factor|rate|cost|budget|price|latency|probability|threshold|learning rate|batch size)\b",
     re.I,
 )
-_NAME = re.compile(
+_NAME_QUESTION = re.compile(
     r"\b(?:which|names? of|what (?:is|are|was|were) the names? of|who|whose|where|(?:at|on|in|by) what)\b"
     r"\s*(?P<head>\S+(?:\s+\S+)?)?",
     re.I,
@@ -42,37 +42,37 @@ _NUMBER = re.compile(
     r"|twelve|fifteen|twenty|thirty|forty|fifty|hundreds?|thousands?|millions?|billions?|half|dozens?|twice|double)\b",
     re.I,
 )
-_A_TIME = re.compile(
+_TIME = re.compile(
     r"\b(?:19|20)\d\d\b|\b(?:January|February|March|April|June|July|August|September|October|November|December)\b"
 )
 # A capital or digit inside a word, or a capitalised word that does not open a sentence.
-_A_NAME = re.compile(
+_NAME = re.compile(
     r"\b[\w-]*(?:[a-z\d-][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*|(?<=[a-z,;:(\"“] )[A-Z][a-z]+\w*|(?<=[(\"“])[A-Z]\w+"
 )
 
 # How far around a thing its description is looked for, in characters: before, after.
-_REACH: dict[Kind, Span] = {"count": (0, 45), "measure": (60, 30), "name": (60, 60), "time": (0, 0)}
+_REACH: dict[AnswerType, Span] = {"count": (0, 45), "measure": (60, 30), "name": (60, 60), "time": (0, 0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    """``head`` are the spans of the question's words that say which thing of the kind is meant."""
+class ExpectedAnswer:
+    """A type of answer; ``head`` are the spans of the question's words that say which thing of that type is meant."""
 
-    kind: Kind
+    kind: AnswerType
     head: tuple[Span, ...]
 
 
-def expectation(question: str, *, talk: Container[str] = ()) -> Expectation | None:
-    """What the question asks for; ``None`` where it cannot be told from its form.
+def classify_answer(question: str, *, paper_words: Container[str] = ()) -> ExpectedAnswer | None:
+    """The type of answer the question asks for; ``None`` where its form does not say.
 
-    A question for a word of ``talk`` ("which papers …") expects nothing of a passage, and one for several things
+    A question for one of ``paper_words`` ("which papers …") expects nothing of a passage, and one for several things
     ("which two classes …") a list, which has no form of its own.
     """
-    forms: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-        ("time", _TIME),
-        ("count", _COUNT),
-        ("measure", _MEASURE),
-        ("name", _NAME),
+    forms: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
+        ("time", _TIME_QUESTION),
+        ("count", _COUNT_QUESTION),
+        ("measure", _MEASURE_QUESTION),
+        ("name", _NAME_QUESTION),
     )
     for kind, form in forms:
         match = form.search(question)
@@ -80,22 +80,24 @@ def expectation(question: str, *, talk: Container[str] = ()) -> Expectation | No
             groups = [name for name in form.groupindex if match[name]]
             head = [word.span() for name in groups for word in _WORD.finditer(question, *match.span(name))]
             first = question[slice(*head[0])].lower() if head else ""
-            if first in talk or (kind == "name" and _NUMBER.fullmatch(first)):
+            if first in paper_words or (kind == "name" and _NUMBER.fullmatch(first)):
                 return None
-            return Expectation(kind=kind, head=tuple(head))
+            return ExpectedAnswer(kind=kind, head=tuple(head))
     return None
 
 
-def offered(kind: Kind, text: str, *, but_not: str) -> Iterator[Span]:
-    """Spans of the things of this kind in ``text``, without those that ``but_not`` (the question, the title) has."""
-    pattern = _NUMBER if kind in ("count", "measure") else _A_TIME if kind == "time" else _A_NAME
-    known = but_not.casefold()
+def find_answer_candidates(kind: AnswerType, text: str, *, excluded: str) -> Iterator[Span]:
+    """Spans of the things of this type in ``text``, without those that ``excluded`` (the question, the title) has."""
+    pattern = _NUMBER if kind in ("count", "measure") else _TIME if kind == "time" else _NAME
+    known = excluded.casefold()
     for match in pattern.finditer(text):
         if not re.search(rf"(?<!\w){re.escape(match[0].casefold())}(?!\w)", known):
             yield match.span()
 
 
-def fit(kind: Kind, things: list[Span], offsets: NDArray[np.int64], closeness: Floats) -> float:
+def score_answer_candidates(
+    kind: AnswerType, things: list[Span], offsets: NDArray[np.int64], closeness: Floats
+) -> float:
     """How well the best of ``things`` is described by the question's head, from 0 (there is none) to 1.
 
     Args:

@@ -1,4 +1,4 @@
-"""What the papers found have in common: how many there are of each year, category and author."""
+"""Facets of a search result: how many papers there are of each year, category and author."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ from typing import Any
 
 from paperchat.types import StoredPaper
 
-LONGEST = 20
+MAX_FACET_VALUES = 20
 
-Counts = tuple[tuple[str, int], ...]
+FacetCounts = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
-    """Counts over ``papers`` papers, the commonest of each kind first, at most ``LONGEST``; years newest first."""
+    """Counts over ``papers`` papers: years newest first; of categories and authors the `MAX_FACET_VALUES` commonest."""
 
     papers: int
-    years: Counts
-    categories: Counts
-    authors: Counts
+    years: FacetCounts
+    categories: FacetCounts
+    authors: FacetCounts
 
     def as_json(self) -> dict[str, Any]:
+        """A JSON-ready dict: the number of papers, and of each facet its values with their counts."""
         return {
             name: value if name == "papers" else [{"value": kind, "papers": count} for kind, count in value]
             for name, value in asdict(self).items()
         }
 
 
-def facets_of(papers: Iterable[StoredPaper]) -> Facets:
+def count_facets(papers: Iterable[StoredPaper]) -> Facets:
+    """The facets of these papers."""
     known = [stored.paper for stored in papers]
     return Facets(
         papers=len(known),
         years=tuple(sorted(Counter(paper.date[:4] for paper in known if paper.date).items(), reverse=True)),
-        categories=_commonest(name for paper in known for name in dict.fromkeys(paper.categories)),
-        authors=_commonest(name for paper in known for name in dict.fromkeys(paper.authors)),
+        categories=_most_common(name for paper in known for name in dict.fromkeys(paper.categories)),
+        authors=_most_common(name for paper in known for name in dict.fromkeys(paper.authors)),
     )
 
 
-def _commonest(values: Iterable[str]) -> Counts:
-    return tuple(sorted(Counter(values).items(), key=lambda pair: (-pair[1], pair[0]))[:LONGEST])
+def _most_common(values: Iterable[str]) -> FacetCounts:
+    return tuple(sorted(Counter(values).items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_FACET_VALUES])

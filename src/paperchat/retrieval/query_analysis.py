@@ -1,4 +1,4 @@
-"""What a question asks with: its content words, how telling each is, and what kind of thing it asks for."""
+"""Query analysis: content words with their weights, spelling correction, and what a question may be."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from itertools import takewhile
 from typing import Literal
 
 from paperchat.errors import UsageError
-from paperchat.retrieval.answer_type import Expectation, expectation
+from paperchat.retrieval.answer_type import ExpectedAnswer, classify_answer
+
+LONGEST_QUESTION = 10_000
+"""In characters."""
+MIN_CORRECTED_LENGTH = 5
+"""Shorter words are too often one edit away from another word."""
 
 _WORD = re.compile(r"\w[\w'-]*")
 _STOP_WORDS = frozenset(
@@ -23,12 +28,12 @@ _STOP_WORDS = frozenset(
     "while who whom whose why will with would you your".split()
 )
 # Words with which people talk about papers rather than about a paper's subject.
-_TALK = frozenset(
+_PAPER_WORDS = frozenset(
     "about address addressed addresses article articles author authors describe described describes discuss discussed "
     "discusses explain literature mention mentioned mentions paper papers publication publications report reported "
     "reports research researchers say says studied studies study tell work works".split()
 )
-_FOR_PAPERS = re.compile(
+_PAPER_REQUEST = re.compile(
     r"\b(?:which|what|any|are there|list|find|show me|name|some)(?: \w+)?"
     r" (?:papers|articles|works|studies|publications)\b",
     re.IGNORECASE,
@@ -37,7 +42,7 @@ _SMALLEST_WEIGHT = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class QuestionWord:
     """A content word: where it stands in the question, its stems, and its weight (about 0 to 1)."""
 
     start: int
@@ -47,31 +52,33 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class AnalyzedQuestion:
+    """A question with its weighted content words; ``expects`` is the type of answer that its form asks for, if any."""
+
     text: str
-    words: tuple[Word, ...]
+    words: tuple[QuestionWord, ...]
     asks_for_papers: bool
-    expects: Expectation | None
+    expects: ExpectedAnswer | None
 
 
 def content_words(text: str) -> list[tuple[int, int, str]]:
-    """Start, end and form of every word of ``text`` that says what is asked.
+    """Start, end and form of every content word of ``text``.
 
-    Stop words are left out, and so is talk about papers ("which papers discuss …") where anything else is asked.
+    Stop words are left out, and so are words about papers ("which papers discuss …") where there are others.
     """
-    found = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
-    telling = [item for item in found if item[2].lower() not in _STOP_WORDS]
-    return [item for item in telling if item[2].lower() not in _TALK] or telling
+    words = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
+    content = [item for item in words if item[2].lower() not in _STOP_WORDS]
+    return [item for item in content if item[2].lower() not in _PAPER_WORDS] or content
 
 
-def telling(text: str) -> str:
-    """The content words of ``text``, one after the other; all of it where it has none."""
+def content_text(text: str) -> str:
+    """The content words of ``text`` joined by spaces; all of ``text`` where it has none."""
     return " ".join(form for _, _, form in content_words(text)) or text
 
 
-def read_question(
+def analyze_question(
     text: str, *, stems: Mapping[str, frozenset[str]], frequency: Mapping[str, int], passages: int
-) -> Question:
+) -> AnalyzedQuestion:
     """The question with each content word weighted by its inverse document frequency, scaled to [0, 1].
 
     Args:
@@ -84,37 +91,33 @@ def read_question(
     for start, end, form in content_words(text):
         count = min(frequency.get(form, 0), passages)
         weight = math.log(1 + (passages - count + 0.5) / (count + 0.5)) / rarest
-        words.append(Word(start=start, end=end, stems=stems[form], weight=weight + _SMALLEST_WEIGHT))
-    return Question(
+        words.append(QuestionWord(start=start, end=end, stems=stems[form], weight=weight + _SMALLEST_WEIGHT))
+    return AnalyzedQuestion(
         text=text,
         words=tuple(words),
-        asks_for_papers=bool(_FOR_PAPERS.search(text)),
-        expects=expectation(text, talk=_TALK),
+        asks_for_papers=bool(_PAPER_REQUEST.search(text)),
+        expects=classify_answer(text, paper_words=_PAPER_WORDS),
     )
 
 
-SHORTEST = 5
-"""Shorter words are too often one slip away from another word."""
+def correct_spelling(text: str, *, unknown: Collection[str], passages: Iterable[str]) -> str:
+    """``text`` with each word of ``unknown`` replaced by the commonest word of ``passages`` that is one edit away.
 
-
-def mended(text: str, *, unknown: Collection[str], passages: Iterable[str]) -> str:
-    """``text`` with each word of ``unknown`` replaced by the commonest word of ``passages`` that is one slip away.
-
-    A slip is one character too many, too few or wrong, or two neighbours swapped; the first character must be right.
+    An edit is one character too many, too few or wrong, or two neighbours swapped; the first character must be right.
     """
-    doubtful = [word for word in unknown if len(word) >= SHORTEST and word.isalpha()]
-    if not doubtful:
+    candidates = [word for word in unknown if len(word) >= MIN_CORRECTED_LENGTH and word.isalpha()]
+    if not candidates:
         return text
     forms = Counter(match[0] for passage in passages for match in _WORD.finditer(passage.lower()))
-    for word in doubtful:
-        near = [form for form in forms if one_slip_apart(word.lower(), form)]
+    for word in candidates:
+        near = [form for form in forms if is_one_edit_apart(word.lower(), form)]
         if near:
             meant = max(near, key=lambda form: (forms[form], form))
             text = re.sub(rf"(?<![\w'-]){re.escape(word)}(?![\w'-])", meant, text)
     return text
 
 
-def one_slip_apart(written: str, meant: str) -> bool:
+def is_one_edit_apart(written: str, meant: str) -> bool:
     """Whether the Damerau-Levenshtein distance of the two is one, and they begin alike."""
     if written == meant or written[:1] != meant[:1] or abs(len(written) - len(meant)) > 1:
         return False
@@ -124,18 +127,14 @@ def one_slip_apart(written: str, meant: str) -> bool:
     return swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
 
 
-LONGEST_QUESTION = 10_000
-"""In characters."""
-
-
-def check_question(
+def validate_question(
     question: str,
     *,
     kind: Literal["question", "topic", "claim"] = "question",
     advice: str = "what you want to know",
     longest: int = LONGEST_QUESTION,
 ) -> None:
-    """``kind`` and ``advice`` say in the error what it is, and what is to be written.
+    """Check a question, topic or claim; ``kind`` and ``advice`` say in the error what it is and what to write.
 
     Raises:
         UsageError: it is blank, or has more than ``longest`` characters.

@@ -1,4 +1,4 @@
-"""Vectors of the sentences of passages: embedded when first needed, then kept in the library."""
+"""Vectors of the sentences of passages: embedded when first needed, then stored in the library."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class SentenceIndex:
 
     def vectors(self, passages: Sequence[Passage]) -> dict[str, Vectors]:
         """For each passage, float32 [sentences, 384], in the order of ``sentence_spans(passage.text)``."""
-        kept = self._library.sentence_vectors([passage.passage_id for passage in passages])
-        new = {p.passage_id: _sentences(p.text) for p in passages if p.passage_id not in kept}
+        stored = self._library.sentence_vectors([passage.passage_id for passage in passages])
+        new = {p.passage_id: _sentences(p.text) for p in passages if p.passage_id not in stored}
         if not new:
-            return kept
+            return stored
         embedded = self._encoder.encode([text for texts in new.values() for text in texts])
         made: dict[str, Vectors] = {}
         at = 0
@@ -37,8 +37,8 @@ class SentenceIndex:
             made[passage_id] = embedded[at : at + len(texts)]
             at += len(texts)
         with suppress(StorageError):  # on a full or read-only disk they are made again next time
-            self._library.keep_sentence_vectors(made)
-        return kept | made
+            self._library.store_sentence_vectors(made)
+        return stored | made
 
 
 def _sentences(text: str) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from scoping import dated, scope_of
+from survey_scopes import dated, scope_of
 
-from paperchat.survey.sections.reading_list import timeline_of
+from paperchat.survey.sections.timeline import build_timeline
 from paperchat.types import Paper
 
 
@@ -24,7 +24,7 @@ from paperchat.types import Paper
     ],
 )
 def test_periods_are_in_order_and_as_long_as_they_need_to_be(days: tuple[str, ...], labels: list[str]) -> None:
-    assert [period.label for period in timeline_of(scope_of(dated(*days)))] == labels
+    assert [period.label for period in build_timeline(scope_of(dated(*days)))] == labels
 
 
 def test_a_period_has_its_papers_and_quotes_the_best_and_the_most_liked() -> None:
@@ -35,7 +35,7 @@ def test_a_period_has_its_papers_and_quotes_the_best_and_the_most_liked() -> Non
         Paper(title="later", date="2024-02-03", daily={"upvotes": 7}),
         Paper(title="undated"),
     ]
-    january, february = timeline_of(scope_of(papers))
+    january, february = build_timeline(scope_of(papers))
     assert [one.paper.paper.title for one in january.papers] == ["best", "liked", "other"]
     assert [one.paper.paper.title for one in january.quoted] == ["best", "liked"]
     assert [one.paper.paper.title for one in february.quoted] == ["later"]

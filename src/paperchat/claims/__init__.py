@@ -1,1 +1,1 @@
-"""A claim weighed: which papers support it, which oppose it, and in which of its aspects."""
+"""Weighing claims: which papers support a claim, which oppose it, and in which of its aspects."""

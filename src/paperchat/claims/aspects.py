@@ -1,4 +1,4 @@
-"""Aspects of a claim: what the papers near it speak of beside what it says itself, two levels deep at most."""
+"""Aspects of a claim: clusters of the papers near it, named by their keyphrases, at most two levels deep."""
 
 from __future__ import annotations
 
@@ -7,64 +7,66 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from paperchat.claims.claim_evidence import Evidence
+from paperchat.claims.claim_evidence import PaperEvidence
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
-from paperchat.survey.clustering import divided
-from paperchat.survey.keyphrases import vocabulary_of
-from paperchat.survey.theme_names import as_name, named
-from paperchat.survey.types import Aspect, Weighed
+from paperchat.survey.clustering import cluster_papers
+from paperchat.survey.keyphrases import build_vocabulary
+from paperchat.survey.theme_names import format_theme_name, name_themes
+from paperchat.survey.types import Aspect, PaperStance
 
-WHOLE = "The claim as a whole"
-"""What the aspect is called of all papers that share no telling term."""
+WHOLE_CLAIM = "The claim as a whole"
+"""The name of the aspect of papers that share no distinctive term."""
 
 
-def aspects_of(
-    library: Library, encoder: MiniLM, claim: str, evidence: Sequence[Evidence], papers: Sequence[Weighed]
+def find_aspects(
+    library: Library, encoder: MiniLM, claim: str, evidence: Sequence[PaperEvidence], papers: Sequence[PaperStance]
 ) -> tuple[Aspect, ...]:
-    """The aspects, that with most papers taking a side first. ``papers`` are those of the evidence, in its order."""
+    """Find the aspects, that with the most papers for or against first; ``papers`` are in the order of the evidence."""
     if not papers:
         return ()
-    return _split(library, encoder, claim, evidence, papers, deeper=True)
+    return _split(library, encoder, claim, evidence, papers, has_sub_aspects=True)
 
 
 def _split(
     library: Library,
     encoder: MiniLM,
-    said: str,
-    evidence: Sequence[Evidence],
-    papers: Sequence[Weighed],
+    context: str,
+    evidence: Sequence[PaperEvidence],
+    papers: Sequence[PaperStance],
     *,
-    deeper: bool,
+    has_sub_aspects: bool,
 ) -> tuple[Aspect, ...]:
-    """The aspects of these papers; ``said`` is what their names need not say again."""
-    vocabulary = vocabulary_of(
+    """The aspects of these papers; their names leave out the words of ``context``."""
+    vocabulary = build_vocabulary(
         library,
         [one.paper.paper.title for one in evidence],
         [" ".join(dict.fromkeys(quote.passage.text for quote in one.quotes)) for one in evidence],
     )
     vectors = np.stack([one.vector for one in evidence])
-    groups = divided(vectors, vocabulary)
-    if len(groups) < 2 and not deeper:
+    groups = cluster_papers(vectors, vocabulary)
+    if len(groups) < 2 and not has_sub_aspects:
         return ()
     by_name: dict[str, list[int]] = {}
     for group, terms in zip(
-        groups, named(library, encoder, vocabulary, groups, vectors=vectors, topic=said), strict=True
+        groups, name_themes(library, encoder, vocabulary, groups, vectors=vectors, topic=context), strict=True
     ):
-        by_name.setdefault(as_name(terms) or WHOLE, []).extend(group)
-    found = []
+        by_name.setdefault(format_theme_name(terms) or WHOLE_CLAIM, []).extend(group)
+    aspects = []
     for name, group in by_name.items():
-        inside = [papers[at] for at in group]
+        members = [papers[at] for at in group]
         below = (
-            _split(library, encoder, f"{said} {name}", [evidence[at] for at in group], inside, deeper=False)
-            if deeper and len(by_name) > 1
+            _split(
+                library, encoder, f"{context} {name}", [evidence[at] for at in group], members, has_sub_aspects=False
+            )
+            if has_sub_aspects and len(by_name) > 1
             else ()
         )
-        found.append(_aspect(name, inside, below))
-    return tuple(sorted(found, key=lambda one: (-(one.support + one.oppose), -one.neutral, one.name)))
+        aspects.append(_aspect(name, members, below))
+    return tuple(sorted(aspects, key=lambda one: (-(one.support + one.oppose), -one.neutral, one.name)))
 
 
-def _aspect(name: str, papers: Sequence[Weighed], below: tuple[Aspect, ...]) -> Aspect:
+def _aspect(name: str, papers: Sequence[PaperStance], below: tuple[Aspect, ...]) -> Aspect:
     counts = Counter(one.position for one in papers)
     strongest = sorted(papers, key=lambda one: (one.position == "neutral", -one.confidence))
     return Aspect(

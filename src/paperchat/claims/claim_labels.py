@@ -1,49 +1,57 @@
-"""What every rendering of a claim says in the same words: plain text on one line."""
+"""Labels and sentences that every rendering of a claim shares, as plain text on one line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from paperchat.survey.types import Aspect, ClaimVerdict, Position, WeighedClaim
-from paperchat.text.describe import counted
+from paperchat.survey.types import Aspect, ClaimStance, ClaimVerdict, WeighedClaim
+from paperchat.text.describe import pluralize
 from paperchat.types import Citation, StoredPaper
 
-VERDICTS: Mapping[ClaimVerdict, str] = {
+VERDICT_LABELS: Mapping[ClaimVerdict, str] = {
     "supported": "Supported",
     "contradicted": "Contradicted",
     "mixed": "Mixed",
     "not_enough_evidence": "Not enough evidence",
 }
-SIDES: Mapping[Position, str] = {"support": "supports it", "oppose": "opposes it", "neutral": "takes no side"}
-EACH_SIDE = 2
-"""Of an aspect, so many papers of each side are quoted."""
+STANCE_LABELS: Mapping[ClaimStance, str] = {
+    "support": "supports it",
+    "oppose": "opposes it",
+    "neutral": "takes no side",
+}
+QUOTES_PER_STANCE = 2
+"""So many papers of each stance are quoted for an aspect."""
 
 
-def counts(aspect: Aspect) -> str:
+def aspect_counts(aspect: Aspect) -> str:
+    """``3 support, 1 oppose, 0 neutral``: the papers on an aspect by stance."""
     return f"{aspect.support} support, {aspect.oppose} oppose, {aspect.neutral} neutral"
 
 
-def looked_at(claim: WeighedClaim) -> str:
-    return f"{counted(claim.passages_considered, 'passage')} of {counted(claim.papers_considered, 'paper')} considered"
+def describe_considered(claim: WeighedClaim) -> str:
+    """``41 passages of 40 papers considered``."""
+    return (
+        f"{pluralize(claim.passages_considered, 'passage')} of {pluralize(claim.papers_considered, 'paper')} considered"
+    )
 
 
-def strongest(claim: WeighedClaim, aspect: Aspect) -> list[tuple[Position, Citation]]:
-    """The first quote of the surest papers of each side; those without a side only where no other is there."""
+def strongest_citations(claim: WeighedClaim, aspect: Aspect) -> list[tuple[ClaimStance, Citation]]:
+    """The first quotes of the most confident papers of each stance; a neutral one only where there are no others."""
     by_number = {citation.number: citation for citation in claim.citations}
-    sides: dict[Position, list[Citation]] = {side: [] for side in SIDES}
-    inside = set(aspect.citations)
+    by_stance: dict[ClaimStance, list[Citation]] = {stance: [] for stance in STANCE_LABELS}
+    of_aspect = set(aspect.citations)
     for paper in claim.papers:
-        numbers = [number for number in paper.citations if number in inside]
-        if numbers and len(sides[paper.position]) < EACH_SIDE:
-            sides[paper.position].append(by_number[numbers[0]])
-    taken: list[tuple[Position, Citation]] = [
-        (side, one) for side, cited in sides.items() if side != "neutral" for one in cited
+        numbers = [number for number in paper.citations if number in of_aspect]
+        if numbers and len(by_stance[paper.position]) < QUOTES_PER_STANCE:
+            by_stance[paper.position].append(by_number[numbers[0]])
+    decided: list[tuple[ClaimStance, Citation]] = [
+        (stance, one) for stance, cited in by_stance.items() if stance != "neutral" for one in cited
     ]
-    return taken or [("neutral", one) for one in sides["neutral"][:1]]
+    return decided or [("neutral", one) for one in by_stance["neutral"][:1]]
 
 
-def group_of(claim: WeighedClaim, paper: StoredPaper) -> str:
-    """``group 3`` where other papers of the claim are of the same group, else nothing."""
+def group_label(claim: WeighedClaim, paper: StoredPaper) -> str:
+    """``group 3`` where other papers of the claim are of the same group; else empty."""
     groups = {one.paper.paper_id: one.group for one in claim.papers}
-    mine = groups[paper.paper_id]
-    return f"group {mine}" if list(groups.values()).count(mine) > 1 else ""
+    group = groups[paper.paper_id]
+    return f"group {group}" if list(groups.values()).count(group) > 1 else ""

@@ -1,4 +1,4 @@
-"""What side a paper takes: how likely its sentences support a claim, oppose it, or do neither."""
+"""Stance classification: how likely a paper's sentences support a claim, oppose it, or do neither."""
 
 from __future__ import annotations
 
@@ -12,102 +12,121 @@ from typing import Protocol
 import numpy as np
 
 from paperchat.answering.calibration import LinearModel
-from paperchat.answering.verification import Opinion, surest, window_around
-from paperchat.claims.claim_evidence import Evidence
-from paperchat.claims.claim_phrases import leaves_uncompared
-from paperchat.claims.stance_features import AGAINST, SPEAKS, Floats, Stemmer, row_of, signs
+from paperchat.answering.verification import StanceProbabilities, most_decided, window_around
+from paperchat.claims.claim_evidence import PaperEvidence
+from paperchat.claims.stance_cues import lacks_comparison
+from paperchat.claims.stance_features import (
+    OPPOSITION_FEATURES,
+    RELEVANCE_FEATURES,
+    Floats,
+    Stemmer,
+    extract_stance_features,
+    feature_row,
+)
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
-from paperchat.survey.types import Position
+from paperchat.survey.types import ClaimStance
 
 WEIGHTS_FILE = Path(__file__).with_name("stances.json")
 WITHOUT_READER_FILE = Path(__file__).with_name("stances_without_reader.json")
+_IRRELEVANT = StanceProbabilities(support=0.0, contradict=0.0, neither=1.0)
 
 
-_NOTHING_SAID = Opinion(support=0.0, contradict=0.0, neither=1.0)
+class StanceClassifier(Protocol):
+    """Classifies the stances of papers on a claim."""
 
-
-class Judge(Protocol):
-    """Whoever tells what side a paper takes."""
-
-    def judge(self, claim: str, evidence: Sequence[Evidence]) -> list[Opinion]:
-        """An opinion on each paper's quotes."""
+    def classify(self, claim: str, evidence: Sequence[PaperEvidence]) -> list[StanceProbabilities]:
+        """Give the probabilities of the stances of each paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """From which probability on a paper takes a side and, if it does, from which on that is the one or the other.
+class StanceThresholds:
+    """The probabilities from which on a paper has a stance, and from which on it is one or the other.
 
-    Where neither side has ``sure``, it cannot be told which it is.
+    Where neither reaches ``min_certainty``, the paper is neutral.
     """
 
-    speaks: float
-    sure: float
+    min_relevance: float
+    min_certainty: float
 
-    def side(self, opinion: Opinion) -> tuple[Position, float]:
-        """The position, and how sure it is."""
-        taken = opinion.support + opinion.contradict
-        against = opinion.contradict / taken if taken else 0.0
-        if taken >= self.speaks and against >= self.sure:
-            return "oppose", opinion.contradict
-        if taken >= self.speaks and against <= 1 - self.sure:
-            return "support", opinion.support
-        return "neutral", opinion.neither
+    def decide(self, probabilities: StanceProbabilities) -> tuple[ClaimStance, float]:
+        """The stance, and its probability."""
+        relevance = probabilities.support + probabilities.contradict
+        opposition = probabilities.contradict / relevance if relevance else 0.0
+        if relevance >= self.min_relevance and opposition >= self.min_certainty:
+            return "oppose", probabilities.contradict
+        if relevance >= self.min_relevance and opposition <= 1 - self.min_certainty:
+            return "support", probabilities.support
+        return "neutral", probabilities.neither
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Weights:
-    """``speaks``: log-odds that the quotes tell whether the claim holds; ``against``: if so, that it does not."""
+class StanceWeights:
+    """The weights of `LinearStanceClassifier`.
 
-    speaks: LinearModel
-    against: LinearModel
-    thresholds: Thresholds
+    Attributes:
+        relevance: the log-odds that the quotes say whether the claim holds.
+        opposition: if so, the log-odds that they say it does not.
+    """
+
+    relevance: LinearModel
+    opposition: LinearModel
+    thresholds: StanceThresholds
 
 
-def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
-    """Those that ship with the package; ``benchmarks/stances.py`` writes them."""
+def load_stance_weights(path: Path = WEIGHTS_FILE) -> StanceWeights:
+    """Load the weights that ship with the package; ``benchmarks/fit_stance.py`` writes them."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    return Weights(
-        speaks=LinearModel.read(data["speaks"], SPEAKS),
-        against=LinearModel.read(data["against"], AGAINST),
-        thresholds=Thresholds(**data["thresholds"]),
+    return StanceWeights(
+        relevance=LinearModel.from_dict(data["speaks"], RELEVANCE_FEATURES),
+        opposition=LinearModel.from_dict(data["against"], OPPOSITION_FEATURES),
+        thresholds=StanceThresholds(
+            min_relevance=data["thresholds"]["speaks"], min_certainty=data["thresholds"]["sure"]
+        ),
     )
 
 
-class SignsJudge:
-    """Judges by `signs`, the reader's among them if there is one, without a language model; safe to share between
-    threads.
+class LinearStanceClassifier:
+    """Classifies by two linear models over `extract_stance_features`, without a language model.
+
+    Safe to share between threads.
+
+    Args:
+        reader: its opinion is one of the features; pass weights that were fitted with or without it accordingly.
     """
 
-    def __init__(self, *, encoder: MiniLM, stem: Stemmer, weights: Weights, reader: Reader | None = None) -> None:
+    def __init__(self, *, encoder: MiniLM, stem: Stemmer, weights: StanceWeights, reader: Reader | None = None) -> None:
         self._encoder = encoder
         self._stem = stem
         self._weights = weights
         self._reader = reader
 
-    def judge(self, claim: str, evidence: Sequence[Evidence]) -> list[Opinion]:
+    def classify(self, claim: str, evidence: Sequence[PaperEvidence]) -> list[StanceProbabilities]:
+        """Give the probabilities of the stances of each paper."""
         texts = [[quote.text for quote in one.quotes] for one in evidence]
-        mine, *tokens = self._encoder.encode_tokens([claim, *(text for quotes in texts for text in quotes)])
-        opinions = []
-        for one, quotes, read in zip(evidence, texts, self._read(claim, evidence), strict=True):
-            found = signs(
+        claim_tokens, *tokens = self._encoder.encode_tokens([claim, *(text for quotes in texts for text in quotes)])
+        classified = []
+        for one, quotes, reader in zip(evidence, texts, self._read(claim, evidence), strict=True):
+            features = extract_stance_features(
                 claim,
                 quotes,
                 title=one.paper.paper.title,
-                claim_tokens=mine,
+                claim_tokens=claim_tokens,
                 quote_tokens=tokens[: len(quotes)],
                 cosines=one.cosines,
                 stem=self._stem,
-                read=read,
+                reader=reader,
             )
             del tokens[: len(quotes)]
-            said = " ".join(quotes)
-            nothing_said = leaves_uncompared(claim, said) or self._is_foreign(claim, f"{one.paper.paper.title} {said}")
-            opinions.append(_NOTHING_SAID if nothing_said else _opinion(found, self._weights))
-        return opinions
+            joined = " ".join(quotes)
+            is_irrelevant = lacks_comparison(claim, joined) or not self._shares_word(
+                claim, f"{one.paper.paper.title} {joined}"
+            )
+            classified.append(_IRRELEVANT if is_irrelevant else _probabilities(features, self._weights))
+        return classified
 
-    def _read(self, claim: str, evidence: Sequence[Evidence]) -> Iterator[Opinion | None]:
-        """What the reader thinks of each paper's quotes, where there is a reader."""
+    def _read(self, claim: str, evidence: Sequence[PaperEvidence]) -> Iterator[StanceProbabilities | None]:
+        """The reader's opinion on each paper's quotes, if there is a reader."""
         if self._reader is None:
             yield from (None for _ in evidence)
             return
@@ -116,19 +135,21 @@ class SignsJudge:
             for one in evidence
             for quote in one.quotes
         ]
-        judgements = iter(self._reader.read(claim, windows))
-        yield from (surest([*islice(judgements, len(one.quotes))]) for one in evidence)
+        opinions = iter(self._reader.read(claim, windows))
+        yield from (most_decided([*islice(opinions, len(one.quotes))]) for one in evidence)
 
-    def _is_foreign(self, claim: str, text: str) -> bool:
-        """Whether they share no word, as where they are in different languages: nearness alone proves nothing."""
-        return not set(self._stem(claim)) & set(self._stem(text))
-
-
-def _opinion(found: dict[str, float], weights: Weights) -> Opinion:
-    speaks = _probability(weights.speaks(row_of(found, SPEAKS)))
-    against = _probability(weights.against(row_of(found, AGAINST)))
-    return Opinion(support=speaks * (1 - against), contradict=speaks * against, neither=1 - speaks)
+    def _shares_word(self, claim: str, text: str) -> bool:
+        """Texts in different languages share none: similarity of vectors alone proves nothing."""
+        return bool(set(self._stem(claim)) & set(self._stem(text)))
 
 
-def _probability(log_odds: Floats) -> float:
+def _probabilities(features: dict[str, float], weights: StanceWeights) -> StanceProbabilities:
+    relevance = _sigmoid(weights.relevance(feature_row(features, RELEVANCE_FEATURES)))
+    opposition = _sigmoid(weights.opposition(feature_row(features, OPPOSITION_FEATURES)))
+    return StanceProbabilities(
+        support=relevance * (1 - opposition), contradict=relevance * opposition, neither=1 - relevance
+    )
+
+
+def _sigmoid(log_odds: Floats) -> float:
     return float(1 / (1 + np.exp(-np.clip(log_odds, -50, 50))))

@@ -1,4 +1,4 @@
-"""What in a paper's sentences speaks for or against a claim, as numbers."""
+"""Features of a paper's sentences for the stance classifier: whether and how they bear on a claim, as numbers."""
 
 from __future__ import annotations
 
@@ -9,15 +9,23 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.answering.verification import Opinion
-from paperchat.claims.claim_phrases import antonyms, asks, concludes, finds_nothing, goes_down, sets_out
+from paperchat import lexicon
+from paperchat.answering.verification import StanceProbabilities
+from paperchat.claims.stance_cues import (
+    count_antonyms,
+    is_negative,
+    reports_no_effect,
+    states_aim,
+    states_conclusion,
+    states_motivation,
+)
 from paperchat.models.minilm import TokenEmbeddings
-from paperchat.text.facts import denies, directions, names, words
+from paperchat.text.facts import directions, extract_names, has_negation, split_words
 
 Floats = NDArray[np.float64]
 Stemmer = Callable[[str], list[str]]
 
-SPEAKS = (
+RELEVANCE_FEATURES = (
     "harder_half_in_context",
     "quote_in_context",
     "concludes",
@@ -26,8 +34,8 @@ SPEAKS = (
     "direction_missing",
     "names_missing",
 )
-"""What tells whether a paper says anything to the claim, …"""
-AGAINST = (
+"""The features that decide whether a paper says anything about the claim, …"""
+OPPOSITION_FEATURES = (
     "harder_half_in_context",
     "worst_word_in_context",
     "same_way",
@@ -42,15 +50,15 @@ AGAINST = (
     "both_find_nothing",
     "reader_against",
 )
-"""… and what tells whether it says the opposite."""
-SIGNS = tuple(dict.fromkeys((*SPEAKS, *AGAINST)))
+"""… and those that decide whether it says the opposite. The weights files have the features by these names."""
+STANCE_FEATURES = tuple(dict.fromkeys((*RELEVANCE_FEATURES, *OPPOSITION_FEATURES)))
 
-_CLEARLY = 0.4
-_DOUBT = 0.05  # so that of two sides that are both next to impossible neither counts
-_CLAUSES = re.compile(r"[;:()]|,\s|\b(?:and|but|while|whereas|although|though|which|that)\b", re.IGNORECASE)
+_MIN_OPPOSITE_SHARE = 0.4
+_SMOOTHING = 0.05  # so that a ratio of two probabilities near zero does not count
+_CLAUSE_BOUNDARY_PATTERN = re.compile(lexicon.load("stance").regex("clause_boundary"), re.IGNORECASE)
 
 
-def signs(
+def extract_stance_features(
     claim: str,
     quotes: Sequence[str],
     *,
@@ -59,83 +67,88 @@ def signs(
     quote_tokens: Sequence[TokenEmbeddings],
     cosines: Sequence[float],
     stem: Stemmer,
-    read: Opinion | None = None,
+    reader: StanceProbabilities | None = None,
 ) -> dict[str, float]:
-    """``SIGNS`` of at least one quote, the best first, of the paper with this title.
+    """Compute ``STANCE_FEATURES`` for at least one quote, the best first, of the paper with this title.
 
     Args:
-        cosines: of the claim with each quote.
-        read: what the reader thinks of the quotes, if there is one; its sign is 0 without it.
+        cosines: the similarity of the claim with each quote.
+        reader: the reader's opinion on the quotes; its feature is 0 without one.
     """
-    first, quoted = quotes[0], " ".join(quotes)
+    first, joined = quotes[0], " ".join(quotes)
     worst, half, back = _alignment(claim, claim_tokens, quote_tokens)
-    same_way, other_way = _ways(claim, quotes, stem)
-    same = _same_sign(claim, first)
-    nothing = finds_nothing(quoted)
-    there = f"{quoted} {title}".casefold()
+    same_direction, opposite_direction = _direction_overlap(claim, quotes, stem)
+    is_same_polarity = _has_same_polarity(claim, first)
+    no_effect = reports_no_effect(joined)
+    context = f"{joined} {title}".casefold()
     return {
         "harder_half_in_context": half,
         "worst_word_in_context": worst,
         "quote_in_context": back,
-        "concludes": float(concludes(first)),
-        "asks": float(asks(first)),
-        "sets_out": float(sets_out(first) and not concludes(first)),
-        "direction_missing": float(bool(directions(claim)) and not directions(quoted)),
-        "names_missing": float(sum(name.casefold().rstrip("s") not in there for name in names(claim))),
-        "same_way": same_way,
-        "other_way": other_way,
-        "clearly_other_way": float(other_way > max(same_way, _CLEARLY)),
-        "same_sign": max(cosines) if same else 0.0,
-        "other_sign": 0.0 if same else max(cosines),
-        "antonyms": float(antonyms(set(words(claim)), set(words(first)))),
-        "quote_denies_more": float(denies(first) and not denies(claim)),
-        "claim_denies_more": float(denies(claim) and not denies(first)),
-        "quote_finds_nothing": float(nothing and not finds_nothing(claim)),
-        "both_find_nothing": float(nothing and finds_nothing(claim)),
-        "reader_against": math.log((read.contradict + _DOUBT) / (read.support + _DOUBT)) if read else 0.0,
+        "concludes": float(states_conclusion(first)),
+        "asks": float(states_aim(first)),
+        "sets_out": float(states_motivation(first) and not states_conclusion(first)),
+        "direction_missing": float(bool(directions(claim)) and not directions(joined)),
+        "names_missing": float(sum(name.casefold().rstrip("s") not in context for name in extract_names(claim))),
+        "same_way": same_direction,
+        "other_way": opposite_direction,
+        "clearly_other_way": float(opposite_direction > max(same_direction, _MIN_OPPOSITE_SHARE)),
+        "same_sign": max(cosines) if is_same_polarity else 0.0,
+        "other_sign": 0.0 if is_same_polarity else max(cosines),
+        "antonyms": float(count_antonyms(set(split_words(claim)), set(split_words(first)))),
+        "quote_denies_more": float(has_negation(first) and not has_negation(claim)),
+        "claim_denies_more": float(has_negation(claim) and not has_negation(first)),
+        "quote_finds_nothing": float(no_effect and not reports_no_effect(claim)),
+        "both_find_nothing": float(no_effect and reports_no_effect(claim)),
+        "reader_against": _log_ratio(reader) if reader else 0.0,
     }
 
 
-def row_of(found: dict[str, float], names_: Sequence[str]) -> Floats:
-    return np.array([found[name] for name in names_], dtype=np.float64)
+def feature_row(features: dict[str, float], names: Sequence[str]) -> Floats:
+    """The features of these names, in order, [names]."""
+    return np.array([features[name] for name in names], dtype=np.float64)
+
+
+def _log_ratio(reader: StanceProbabilities) -> float:
+    return math.log((reader.contradict + _SMOOTHING) / (reader.support + _SMOOTHING))
 
 
 def _alignment(claim: str, tokens: TokenEmbeddings, quotes: Sequence[TokenEmbeddings]) -> tuple[float, float, float]:
-    """How well each word has a counterpart: the claim's worst word, its harder half, and those of the first quote."""
-    telling = np.array([claim[a:b].isalnum() and b - a > 1 for a, b in tokens.offsets], dtype=np.bool_)
-    mine = tokens.vectors[telling] if telling.any() else tokens.vectors
-    tables = [mine @ quote.vectors.T for quote in quotes if len(quote.vectors)]
-    if not len(mine) or not tables:
+    """How well words have a counterpart: the claim's worst word, its worse half on average, and the first quote's."""
+    is_word = np.array([claim[a:b].isalnum() and b - a > 1 for a, b in tokens.offsets], dtype=np.bool_)
+    vectors = tokens.vectors[is_word] if is_word.any() else tokens.vectors
+    tables = [vectors @ quote.vectors.T for quote in quotes if len(quote.vectors)]
+    if not len(vectors) or not tables:
         return 0.0, 0.0, 0.0
     best = np.sort(np.max([table.max(axis=1) for table in tables], axis=0))
     return float(best[0]), float(best[: max(1, len(best) // 2)].mean()), float(tables[0].max(axis=0).mean())
 
 
-def _same_sign(one: str, other: str) -> bool:
-    """Whether two texts say the same of their subject: a denial and a downward direction each turn it round.
+def _has_same_polarity(one: str, other: str) -> bool:
+    """Whether two texts say the same of their subject: a negation and a downward direction each reverse it.
 
     Words that both have are left out: what is said of longer chains is not said of them for being longer.
     """
-    first, second = words(one), words(other)
+    first, second = split_words(one), split_words(other)
     shared = set(first) & set(second)
-    return _turns(first, shared) == _turns(second, shared)
+    return _is_reversed(first, shared) == _is_reversed(second, shared)
 
 
-def _turns(said: Sequence[str], shared: set[str]) -> bool:
-    text = " ".join(word for word in said if word not in shared)
-    return goes_down(text) != denies(text)
+def _is_reversed(words: Sequence[str], shared: set[str]) -> bool:
+    text = " ".join(word for word in words if word not in shared)
+    return is_negative(text) != has_negation(text)
 
 
-def _ways(claim: str, quotes: Sequence[str], stem: Stemmer) -> tuple[float, float]:
-    """The greatest share of the claim's words that a clause has which goes the same way, and the other way."""
-    wanted = set(stem(claim))
-    same = other = 0.0
-    for clause in (part for quote in quotes for part in _CLAUSES.split(quote) if part):
-        if not directions(clause) and not denies(clause) and not goes_down(clause) and not directions(claim):
+def _direction_overlap(claim: str, quotes: Sequence[str], stem: Stemmer) -> tuple[float, float]:
+    """The greatest share of the claim's words in a clause of the same direction, and of the opposite direction."""
+    claim_stems = set(stem(claim))
+    same = opposite = 0.0
+    for clause in (part for quote in quotes for part in _CLAUSE_BOUNDARY_PATTERN.split(quote) if part):
+        if not directions(clause) and not has_negation(clause) and not is_negative(clause) and not directions(claim):
             continue
-        shared = len(wanted & set(stem(clause))) / max(len(wanted), 1)
-        if _same_sign(claim, clause):
+        shared = len(claim_stems & set(stem(clause))) / max(len(claim_stems), 1)
+        if _has_same_polarity(claim, clause):
             same = max(same, shared)
         else:
-            other = max(other, shared)
-    return same, other
+            opposite = max(opposite, shared)
+    return same, opposite

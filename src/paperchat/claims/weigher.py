@@ -1,4 +1,4 @@
-"""The way from a claim to its verdict: papers, their sides, their groups, the claim's aspects."""
+"""Weighing a claim: papers, their stances and author groups, the claim's aspects, and the verdict with its reason."""
 
 from __future__ import annotations
 
@@ -7,30 +7,129 @@ import threading
 from collections.abc import Sequence
 from itertools import combinations
 
-from paperchat.answering.extractive import cite
-from paperchat.answering.verification import Opinion
-from paperchat.claims.aspects import aspects_of
-from paperchat.claims.claim_evidence import Evidence, Gatherer
-from paperchat.claims.stance_classifier import Judge, Thresholds
-from paperchat.claims.verdict import reason_of, verdict_of
+from paperchat.answering.extractive import make_citations
+from paperchat.answering.verification import StanceProbabilities
+from paperchat.claims.aspects import find_aspects
+from paperchat.claims.claim_evidence import ClaimEvidenceFinder, PaperEvidence
+from paperchat.claims.stance_classifier import StanceClassifier, StanceThresholds
 from paperchat.errors import UsageError
 from paperchat.models.minilm import MiniLM
-from paperchat.retrieval.query_analysis import check_question
+from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.library import Library
-from paperchat.survey.stages import Clock
-from paperchat.survey.types import MOST_WEIGHED, Position, StageProgress, Weighed, WeighedClaim
+from paperchat.survey.stages import StageTracker
+from paperchat.survey.types import (
+    DEFAULT_CLAIM_PAPERS,
+    ClaimStance,
+    ClaimVerdict,
+    PaperStance,
+    StageProgress,
+    WeighedClaim,
+)
 from paperchat.types import Citation, Filters, Paper
 
-ENOUGH = 2
+SHARED_AUTHORS = 2
 """Papers that share so many authors are of one group, …"""
-SHORT = 3
+SHORT_AUTHOR_LIST = 3
 """… or one author, where one of them has no more than so many: a name of many may be another person's."""
-_NOT_LETTERS = re.compile(r"[\W\d_]+")
+MAJORITY_SHARE = 0.75
+"""A stance with this share of the weight decides; a group weighs as much as its most confident paper of that stance."""
+_STANCES: tuple[ClaimStance, ...] = ("support", "oppose", "neutral")
+_NOT_LETTERS_PATTERN = re.compile(r"[\W\d_]+")
 
 
-def groups_of(papers: Sequence[Paper]) -> list[int]:
-    """A number for each paper, from 1 on; papers that are linked by way of others are of one group, too."""
-    authors = [frozenset(filter(None, map(_plain, paper.authors))) for paper in papers]
+class ClaimWeigher:
+    """Weighs claims by the papers of a library; safe to share between threads."""
+
+    def __init__(
+        self,
+        *,
+        library: Library,
+        encoder: MiniLM,
+        finder: ClaimEvidenceFinder,
+        classifier: StanceClassifier,
+        thresholds: StanceThresholds,
+    ) -> None:
+        self._library = library
+        self._encoder = encoder
+        self._finder = finder
+        self._classifier = classifier
+        self._thresholds = thresholds
+
+    def weigh(
+        self,
+        claim: str,
+        filters: Filters | None = None,
+        *,
+        most: int = DEFAULT_CLAIM_PAPERS,
+        progress: StageProgress | None = None,
+        stopped: threading.Event | None = None,
+    ) -> WeighedClaim:
+        """Weigh the claim by the papers that support it and those that oppose it.
+
+        Args:
+            most: the maximum number of papers to consider, best first.
+            stopped: when set, the work ends.
+
+        Raises:
+            UsageError: the claim is blank or too long, ``most`` is below 1, or a filter is malformed.
+            StoppedError: ``stopped`` was set before all was done.
+        """
+        validate_question(claim, kind="claim", advice="what is claimed")
+        if most < 1:
+            raise UsageError(f"the number of papers must be at least 1, not {most}")
+        stages = StageTracker(progress, stopped)
+        stages.begin("finding papers")
+        found = self._finder.find(claim, filters, most=most)
+        stages.begin("judging them")
+        probabilities = self._classifier.classify(claim, found.evidence) if found.evidence else []
+        evidence, papers, citations = self._decide_stances(found.evidence, probabilities)
+        stages.begin("finding aspects")
+        aspects = find_aspects(self._library, self._encoder, claim, evidence, papers)
+        return WeighedClaim(
+            claim=claim,
+            verdict=decide_verdict(papers),
+            reason=explain_verdict(papers),
+            aspects=aspects,
+            papers=tuple(papers),
+            citations=citations,
+            passages_considered=found.passages,
+            papers_considered=found.papers,
+            timings_ms=stages.timings_ms(),
+            filters=filters or Filters(),
+        )
+
+    def _decide_stances(
+        self, evidence: Sequence[PaperEvidence], probabilities: Sequence[StanceProbabilities]
+    ) -> tuple[list[PaperEvidence], list[PaperStance], tuple[Citation, ...]]:
+        """The papers by stance, the most confident first, and their quotes numbered in that order."""
+        decided = [(one, *self._stance(one, stances)) for one, stances in zip(evidence, probabilities, strict=True)]
+        decided.sort(key=lambda row: (_STANCES.index(row[1]), -row[2]))
+        papers = {one.paper.paper_id: one.paper for one, _, _ in decided}
+        citations = make_citations([quote for one, _, _ in decided for quote in one.quotes], papers)
+        numbers: dict[str, list[int]] = {paper_id: [] for paper_id in papers}
+        for citation in citations:
+            numbers[citation.paper.paper_id].append(citation.number)
+        groups = author_groups([one.paper.paper for one, _, _ in decided])
+        stances = [
+            PaperStance(
+                paper=one.paper,
+                position=stance,
+                confidence=confidence,
+                citations=tuple(numbers[one.paper.paper_id]),
+                group=group,
+            )
+            for (one, stance, confidence), group in zip(decided, groups, strict=True)
+        ]
+        return [one for one, _, _ in decided], stances, citations
+
+    def _stance(self, evidence: PaperEvidence, probabilities: StanceProbabilities) -> tuple[ClaimStance, float]:
+        """A withdrawn paper is evidence for nothing."""
+        return ("neutral", 1.0) if evidence.paper.paper.withdrawn else self._thresholds.decide(probabilities)
+
+
+def author_groups(papers: Sequence[Paper]) -> list[int]:
+    """Number each paper's group, from 1 on: papers that share authors, directly or by way of others."""
+    authors = [frozenset(filter(None, map(_normalize_name, paper.authors))) for paper in papers]
     leader = list(range(len(papers)))
 
     def first(place: int) -> int:
@@ -39,7 +138,7 @@ def groups_of(papers: Sequence[Paper]) -> list[int]:
         return place
 
     for one, other in combinations(range(len(papers)), 2):
-        if _same_group(authors[one], authors[other]):
+        if _is_same_group(authors[one], authors[other]):
             low, high = sorted((first(one), first(other)))
             leader[high] = low
     firsts = [first(place) for place in range(len(papers))]
@@ -47,97 +146,59 @@ def groups_of(papers: Sequence[Paper]) -> list[int]:
     return [numbers[place] for place in firsts]
 
 
-def _same_group(one: frozenset[str], other: frozenset[str]) -> bool:
+def decide_verdict(papers: Sequence[PaperStance]) -> ClaimVerdict:
+    """The verdict of the papers together, each group counted once per stance."""
+    support, oppose = _weight(papers, "support"), _weight(papers, "oppose")
+    if not support and not oppose:
+        return "not_enough_evidence"
+    share = support / (support + oppose)
+    return "supported" if share >= MAJORITY_SHARE else "contradicted" if share <= 1 - MAJORITY_SHARE else "mixed"
+
+
+def explain_verdict(papers: Sequence[PaperStance]) -> str:
+    """A sentence on how many papers of how many groups have each stance."""
+    if not papers:
+        return "No paper in the library speaks of this."
+    parts: list[str] = []
+    for stance in _STANCES[:2]:
+        of_stance = [one for one in papers if one.position == stance]
+        subject = "it" if parts else "the claim"
+        parts.append(f"{_count_papers(of_stance)} {stance}{'s' if len(of_stance) < 2 else ''} {subject}")
+    withdrawn = sum(one.paper.paper.withdrawn for one in papers)
+    neutral = sum(one.position == "neutral" for one in papers) - withdrawn
+    if neutral + withdrawn == len(papers):
+        parts = ["No paper takes a side on the claim"]
+    if neutral:
+        parts.append(f"{_plural(neutral, 'paper')} near it {'takes' if neutral == 1 else 'take'} no side")
+    if withdrawn:
+        parts.append(f"{_plural(withdrawn, 'withdrawn paper')} {'is' if withdrawn == 1 else 'are'} not counted")
+    return "; ".join(parts) + "."
+
+
+def _is_same_group(one: frozenset[str], other: frozenset[str]) -> bool:
     shared = len(one & other)
-    return shared >= ENOUGH or (shared == 1 and min(len(one), len(other)) <= SHORT)
+    return shared >= SHARED_AUTHORS or (shared == 1 and min(len(one), len(other)) <= SHORT_AUTHOR_LIST)
 
 
-def _plain(name: str) -> str:
-    return _NOT_LETTERS.sub(" ", name.casefold()).strip()
+def _normalize_name(name: str) -> str:
+    return _NOT_LETTERS_PATTERN.sub(" ", name.casefold()).strip()
 
 
-_SIDES = ("support", "oppose", "neutral")
+def _weight(papers: Sequence[PaperStance], stance: ClaimStance) -> float:
+    highest: dict[int, float] = {}
+    for one in papers:
+        if one.position == stance:
+            highest[one.group] = max(one.confidence, highest.get(one.group, 0.0))
+    return sum(highest.values())
 
 
-class Weigher:
-    """Weighs claims by a library; safe to share between threads."""
+def _count_papers(papers: Sequence[PaperStance]) -> str:
+    if not papers:
+        return "none"
+    groups = len({one.group for one in papers})
+    of_groups = f" of {_plural(groups, 'group')}" if groups < len(papers) else ""
+    return _plural(len(papers), "paper") + of_groups
 
-    def __init__(
-        self, *, library: Library, encoder: MiniLM, gatherer: Gatherer, judge: Judge, thresholds: Thresholds
-    ) -> None:
-        self._library = library
-        self._encoder = encoder
-        self._gatherer = gatherer
-        self._judge = judge
-        self._thresholds = thresholds
 
-    def weigh(
-        self,
-        claim: str,
-        filters: Filters | None = None,
-        *,
-        most: int = MOST_WEIGHED,
-        progress: StageProgress | None = None,
-        stopped: threading.Event | None = None,
-    ) -> WeighedClaim:
-        """The claim with those who support it and those who oppose it.
-
-        Args:
-            most: so many papers are looked at, those that match best.
-            stopped: when set, the work ends.
-
-        Raises:
-            UsageError: the claim is blank or too long, ``most`` is below 1, or a filter is malformed.
-            StoppedError: ``stopped`` was set before all was done.
-        """
-        check_question(claim, kind="claim", advice="what is claimed")
-        if most < 1:
-            raise UsageError(f"{most} papers cannot be weighed: give 1 or more")
-        clock = Clock(progress, stopped)
-        clock.begin("finding papers")
-        gathered = self._gatherer.gather(claim, filters, most=most)
-        clock.begin("judging them")
-        opinions = self._judge.judge(claim, gathered.evidence) if gathered.evidence else []
-        evidence, papers, citations = self._weighed(gathered.evidence, opinions)
-        clock.begin("finding aspects")
-        aspects = aspects_of(self._library, self._encoder, claim, evidence, papers)
-        return WeighedClaim(
-            claim=claim,
-            verdict=verdict_of(papers),
-            reason=reason_of(papers),
-            aspects=aspects,
-            papers=tuple(papers),
-            citations=citations,
-            passages_considered=gathered.passages,
-            papers_considered=gathered.papers,
-            timings_ms=clock.timings_ms(),
-            filters=filters or Filters(),
-        )
-
-    def _weighed(
-        self, evidence: Sequence[Evidence], opinions: Sequence[Opinion]
-    ) -> tuple[list[Evidence], list[Weighed], tuple[Citation, ...]]:
-        """The papers side by side, the surest first, and their quotes numbered in that order."""
-        judged = [(one, *self._side(one, opinion)) for one, opinion in zip(evidence, opinions, strict=True)]
-        judged.sort(key=lambda row: (_SIDES.index(row[1]), -row[2]))
-        papers = {one.paper.paper_id: one.paper for one, _, _ in judged}
-        citations = cite([quote for one, _, _ in judged for quote in one.quotes], papers)
-        numbers: dict[str, list[int]] = {paper_id: [] for paper_id in papers}
-        for citation in citations:
-            numbers[citation.paper.paper_id].append(citation.number)
-        groups = groups_of([one.paper.paper for one, _, _ in judged])
-        weighed = [
-            Weighed(
-                paper=one.paper,
-                position=position,
-                confidence=confidence,
-                citations=tuple(numbers[one.paper.paper_id]),
-                group=group,
-            )
-            for (one, position, confidence), group in zip(judged, groups, strict=True)
-        ]
-        return [one for one, _, _ in judged], weighed, citations
-
-    def _side(self, one: Evidence, opinion: Opinion) -> tuple[Position, float]:
-        """A paper that has been withdrawn is a witness for nothing."""
-        return ("neutral", 1.0) if one.paper.paper.withdrawn else self._thresholds.side(opinion)
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

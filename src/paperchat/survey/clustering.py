@@ -1,4 +1,4 @@
-"""Themes: papers that belong together, found by what they say apart from the topic that they share."""
+"""Clustering of papers into themes, and their layout on the map."""
 
 from __future__ import annotations
 
@@ -12,179 +12,177 @@ from numpy.typing import NDArray
 
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
-from paperchat.survey.keyphrases import Vocabulary, vocabulary_of
+from paperchat.survey.keyphrases import TermVocabulary, build_vocabulary
 from paperchat.survey.scope import Scope
-from paperchat.survey.theme_names import as_name, named
-from paperchat.survey.types import Point, Theme
-
-_turn = threading.Lock()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Within it they take one, in the whole process; one caller at a time is within it, others wait.
-
-    Several threads would wait for each other longer than they work: on a busy machine a hundred times as long. And of
-    two callers at a time the one that leaves last would put back for good what the other one had set.
-    """
-    import sklearn.cluster
-    import sklearn.manifold  # noqa: F401 - what is not loaded yet would not be held to it
-    from threadpoolctl import threadpool_limits
-
-    with _turn, threadpool_limits(limits=1):
-        yield
-
+from paperchat.survey.theme_names import format_theme_name, name_themes
+from paperchat.survey.types import MapPoint, Theme
 
 Floats = NDArray[np.float64]
 
-_FEW = 8
-"""Fewer papers are one theme."""
-_MOST = 9
-_SMALLEST_SHARE = 0.05
-_GREATEST_SHARE = 0.35
-"""What a theme has beyond this share of the papers counts against the division."""
+_MIN_PAPERS_TO_DIVIDE = 8
+"""Fewer papers form one theme."""
+_MAX_THEMES = 9
+_MIN_THEME_SHARE = 0.05
+_MAX_THEME_SHARE = 0.35
+"""What a theme has beyond this share of the papers counts against the clustering."""
 _DIMENSIONS = 8
-_DIGITS = 6
-"""Places that are the same in so many of them cannot be told apart."""
-_TERMS = 1.0
-"""What the papers' terms count beside their vectors."""
+_POSITION_DIGITS = 6
+"""Positions that agree in so many decimal digits count as the same."""
+_TERM_WEIGHT = 1.0
+"""The weight of the papers' terms; their vectors weigh 1."""
+
+_MIN_TSNE_PAPERS = 12
+"""From so many papers on the layout is by t-SNE; fewer are laid out by their two main components."""
+_SAME_VECTOR = 1e-5
+"""Vectors that differ by no more than this in any dimension count as the same."""
+_ATTRACTION = 0.35
+"""How far each paper is drawn towards the centre of its theme."""
+_MIN_DISTANCE = 0.03
+"""The distance that points are to keep; less where more of them …"""
+_MAX_FILL = 0.5
+"""… would fill more than about this share of a side."""
+_SEPARATION_ROUNDS = 40
+
+_single_thread_lock = threading.Lock()
 
 
-def themes_of(library: Library, encoder: MiniLM, scope: Scope) -> tuple[Theme, ...]:
-    """The themes of the papers that are read, the largest first, each with its papers best first."""
-    if not scope.read:
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """Limit numerical libraries to one thread in the whole process; other callers wait until the context is left.
+
+    Several threads would wait for each other longer than they work: on a busy machine a hundred times as long. With two
+    callers at a time, the one that leaves last would restore the limit that the other had set.
+    """
+    import sklearn.cluster
+    import sklearn.manifold  # noqa: F401 - a library that is not loaded yet would not be limited
+    from threadpoolctl import threadpool_limits
+
+    with _single_thread_lock, threadpool_limits(limits=1):
+        yield
+
+
+def find_themes(library: Library, encoder: MiniLM, scope: Scope) -> tuple[Theme, ...]:
+    """Find the themes of the papers in scope, the largest first, each with its papers best first."""
+    if not scope.papers:
         return ()
-    papers = [one.paper.paper for one in scope.read]
-    vocabulary = vocabulary_of(library, [one.title for one in papers], [one.abstract for one in papers])
-    vectors = np.stack([one.vector for one in scope.read])
-    groups = divided(vectors, vocabulary)
+    papers = [one.paper.paper for one in scope.papers]
+    vocabulary = build_vocabulary(library, [one.title for one in papers], [one.abstract for one in papers])
+    vectors = np.stack([one.vector for one in scope.papers])
+    groups = cluster_papers(vectors, vocabulary)
     groups.sort(key=lambda group: (-len(group), group[0]))
-    terms = named(library, encoder, vocabulary, groups, vectors=vectors, topic=scope.topic)
+    terms = name_themes(library, encoder, vocabulary, groups, vectors=vectors, topic=scope.topic)
     return tuple(
         Theme(
-            name=as_name(of) or scope.topic,
+            name=format_theme_name(of) or scope.topic,
             terms=of,
-            papers=tuple(scope.read[place].paper.paper_id for place in group),
+            papers=tuple(scope.papers[at].paper.paper_id for at in group),
         )
         for group, of in zip(groups, terms, strict=True)
     )
 
 
-def divided(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> list[list[int]]:
-    """The places of each theme's papers: of all ways to divide them, the one whose themes are most apart."""
+def cluster_papers(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> list[list[int]]:
+    """Cluster papers by vectors and terms: the indexes of each cluster's papers, for the best-separated clustering."""
     labels = _labels(vectors, vocabulary)
     return [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
 
 
-def _labels(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> NDArray[np.int64]:
-    """The number of each paper's theme, [papers]."""
+def _labels(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> NDArray[np.int64]:
+    """The number of each paper's cluster, [papers]."""
     size = len(vectors)
-    if size < _FEW:
+    if size < _MIN_PAPERS_TO_DIVIDE:
         return np.zeros(size, dtype=np.int64)
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
 
-    smallest = max(round(size * _SMALLEST_SHARE), 2)
-    places = _places(vectors, vocabulary)
-    different = len(np.unique(places.round(_DIGITS), axis=0))
+    smallest = max(round(size * _MIN_THEME_SHARE), 2)
+    positions = _positions(vectors, vocabulary)
+    different = len(np.unique(positions.round(_POSITION_DIGITS), axis=0))
     best, labels = -1.0, np.zeros(size, dtype=np.int64)
-    with one_thread():
-        for k in range(2, min(_MOST, isqrt(size), different) + 1):
-            model = KMeans(n_clusters=k, n_init=10, random_state=0).fit(places)
-            found = _without_small(model.labels_, model.transform(places), smallest)
-            sizes = np.unique(found, return_counts=True)[1]
+    with single_threaded():
+        for k in range(2, min(_MAX_THEMES, isqrt(size), different) + 1):
+            model = KMeans(n_clusters=k, n_init=10, random_state=0).fit(positions)
+            merged = _merge_small(model.labels_, model.transform(positions), smallest)
+            sizes = np.unique(merged, return_counts=True)[1]
             if len(sizes) < 2:
                 continue
-            score = float(silhouette_score(places, found)) - max(sizes.max() / size - _GREATEST_SHARE, 0)
+            score = float(silhouette_score(positions, merged)) - max(sizes.max() / size - _MAX_THEME_SHARE, 0)
             if score > best:
-                best, labels = score, found
+                best, labels = score, merged
     return labels
 
 
-def _without_small(labels: NDArray[np.int64], distances: Floats, smallest: int) -> NDArray[np.int64]:
-    """The papers of themes that are too small go to the nearest of the others; distances are [papers, themes]."""
+def _merge_small(labels: NDArray[np.int64], distances: Floats, smallest: int) -> NDArray[np.int64]:
+    """Move the papers of clusters that are too small to the nearest other; distances are [papers, clusters]."""
     large = np.bincount(labels, minlength=distances.shape[1]) >= smallest
     if not large.any():
         return np.zeros_like(labels)
     return np.where(large[labels], labels, np.where(large, distances, np.inf).argmin(axis=1))
 
 
-def _places(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> Floats:
-    """Where the papers lie apart from what they share, by their vectors and by their terms, [papers, dimensions]."""
-    meaning = _reduced(vectors.astype(np.float64))
-    words = _reduced(_weights(vocabulary))
-    return np.hstack([meaning, _TERMS * words])
+def _positions(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> Floats:
+    """The papers' positions about their mean, by their vectors and by their terms, [papers, dimensions]."""
+    meaning = _main_components(vectors.astype(np.float64))
+    words = _main_components(_term_weights(vocabulary))
+    return np.hstack([meaning, _TERM_WEIGHT * words])
 
 
-def _weights(vocabulary: Vocabulary) -> Floats:
-    """Each paper's terms, weighted by rarity, of length one, [papers, terms]; those of one paper alone are left out."""
+def _term_weights(vocabulary: TermVocabulary) -> Floats:
+    """Each paper's terms that others share, weighted by rarity, of length one, [papers, terms]."""
     counts: dict[tuple[str, ...], int] = {}
     for terms in vocabulary.papers:
         for key in terms:
             counts[key] = counts.get(key, 0) + 1
     size = len(vocabulary.papers)
     shared = sorted(key for key, count in counts.items() if 1 < count < size)
-    place = {key: at for at, key in enumerate(shared)}
+    column = {key: at for at, key in enumerate(shared)}
     rows = np.zeros((size, max(len(shared), 1)))
     for row, terms in zip(rows, vocabulary.papers, strict=True):
         for key in terms:
-            if key in place:
-                row[place[key]] = np.log(size / counts[key])
+            if key in column:
+                row[column[key]] = np.log(size / counts[key])
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
 
 
-def _reduced(rows: Floats) -> Floats:
-    """The rows' main directions about their mean, scaled so that they have length one on average."""
+def _main_components(rows: Floats) -> Floats:
+    """The rows' main components about their mean, scaled to length one on average."""
     centred = rows - rows.mean(axis=0)
     sizes, directions = np.linalg.eigh(centred @ centred.T)
-    kept = min(_DIMENSIONS, len(rows) // 3)
-    found = directions[:, ::-1][:, :kept] * np.sqrt(np.maximum(sizes[::-1][:kept], 0))
-    return np.asarray(found / max(float(np.sqrt((found**2).sum(axis=1).mean())), 1e-12))
+    count = min(_DIMENSIONS, len(rows) // 3)
+    components = directions[:, ::-1][:, :count] * np.sqrt(np.maximum(sizes[::-1][:count], 0))
+    return np.asarray(components / max(float(np.sqrt((components**2).sum(axis=1).mean())), 1e-12))
 
 
-_MANY = 12
-"""From so many papers on, neighbours matter more than the two main directions."""
-_ALIKE = 1e-5
-"""Vectors that differ by no more than this in any direction are the same."""
-_TOGETHER = 0.35
-"""How far each paper is drawn towards the middle of its theme."""
-_APART = 0.03
-"""So far apart two papers are to lie; less where more of them …"""
-_FILLED = 0.5
-"""… would fill more than about this share of a side."""
-_ROUNDS = 40
-
-
-def points_of(scope: Scope, themes: Sequence[Theme]) -> tuple[Point, ...]:
-    """A place for each paper that is read, in the order of the scope; the same for the same papers."""
-    if not scope.read:
+def layout_points(scope: Scope, themes: Sequence[Theme]) -> tuple[MapPoint, ...]:
+    """Lay out the papers in scope on the map, in their order; the same papers give the same layout."""
+    if not scope.papers:
         return ()
-    theme_of = {paper_id: place for place, theme in enumerate(themes) for paper_id in theme.papers}
-    labels = np.array([theme_of[one.paper.paper_id] for one in scope.read])
-    places = _flat(_drawn_together(np.stack([one.vector for one in scope.read]).astype(np.float64), labels))
+    theme_of = {paper_id: at for at, theme in enumerate(themes) for paper_id in theme.papers}
+    labels = np.array([theme_of[one.paper.paper_id] for one in scope.papers])
+    positions = _project(_attract_to_themes(np.stack([one.vector for one in scope.papers]).astype(np.float64), labels))
     return tuple(
-        Point(paper=one.paper, theme=int(label), x=float(x), y=float(y))
-        for one, label, (x, y) in zip(scope.read, labels, _apart(_scaled(places)), strict=True)
+        MapPoint(paper=one.paper, theme=int(label), x=float(x), y=float(y))
+        for one, label, (x, y) in zip(scope.papers, labels, _separate(_scale_to_unit(positions)), strict=True)
     )
 
 
-def _drawn_together(vectors: Floats, labels: NDArray[np.int64]) -> Floats:
+def _attract_to_themes(vectors: Floats, labels: NDArray[np.int64]) -> Floats:
     moved = vectors.copy()
     for label in np.unique(labels):
         own = labels == label
-        moved[own] += _TOGETHER * (vectors[own].mean(axis=0) - vectors[own])
+        moved[own] += _ATTRACTION * (vectors[own].mean(axis=0) - vectors[own])
     return moved
 
 
-def _flat(vectors: Floats) -> Floats:
-    """Two coordinates for each row: t-SNE, or the two main directions of a few; [rows, 2]."""
-    if len(vectors) >= _MANY and np.ptp(vectors, axis=0).max() > _ALIKE:
+def _project(vectors: Floats) -> Floats:
+    """Two coordinates for each row: t-SNE, or the two main components of a few rows; [rows, 2]."""
+    if len(vectors) >= _MIN_TSNE_PAPERS and np.ptp(vectors, axis=0).max() > _SAME_VECTOR:
         from sklearn.manifold import TSNE
 
         perplexity = min(30.0, len(vectors) / 4)
-        placing = TSNE(metric="cosine", init="pca", perplexity=perplexity, random_state=0)
-        with one_thread():
-            return np.asarray(placing.fit_transform(vectors), dtype=np.float64)
+        tsne = TSNE(metric="cosine", init="pca", perplexity=perplexity, random_state=0)
+        with single_threaded():
+            return np.asarray(tsne.fit_transform(vectors), dtype=np.float64)
     centred = vectors - vectors.mean(axis=0)
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
     signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
@@ -192,28 +190,28 @@ def _flat(vectors: Floats) -> Floats:
     return np.asarray(np.pad(flat, ((0, 0), (0, 2 - flat.shape[1]))))
 
 
-def _scaled(places: Floats) -> Floats:
-    """Each coordinate from 0 to 1; 0.5 where all are the same."""
-    low, high = places.min(axis=0), places.max(axis=0)
+def _scale_to_unit(positions: Floats) -> Floats:
+    """Scale each coordinate to [0, 1]; 0.5 where all are the same."""
+    low, high = positions.min(axis=0), positions.max(axis=0)
     span = high - low
-    return np.where(span > 1e-9, (places - low) / np.where(span > 1e-9, span, 1), 0.5)
+    return np.where(span > 1e-9, (positions - low) / np.where(span > 1e-9, span, 1), 0.5)
 
 
-def _apart(places: Floats) -> Floats:
-    """The places with those that would cover one another moved a little aside; each coordinate stays in [0, 1]."""
-    moved = places.copy()
-    apart = min(_APART, _FILLED / len(places) ** 0.5)
-    angles = np.arange(len(places)) * 2.4  # radians, by which papers in one place leave it in different directions
+def _separate(positions: Floats) -> Floats:
+    """Move points that would cover one another apart; each coordinate stays in [0, 1]."""
+    moved = positions.copy()
+    distance = min(_MIN_DISTANCE, _MAX_FILL / len(positions) ** 0.5)
+    angles = np.arange(len(positions)) * 2.4  # radians, by which papers in one place leave it in different directions
     aside = np.column_stack([np.cos(angles), np.sin(angles)])
-    for _ in range(_ROUNDS):
+    for _ in range(_SEPARATION_ROUNDS):
         across, up = (np.subtract.outer(moved[:, axis], moved[:, axis]) for axis in (0, 1))
-        ones, others = np.nonzero((across**2 + up**2 < apart**2) & ~np.eye(len(moved), dtype=np.bool_))
+        ones, others = np.nonzero((across**2 + up**2 < distance**2) & ~np.eye(len(moved), dtype=np.bool_))
         if not len(ones):
             break
         between = moved[ones] - moved[others]
         distances = np.linalg.norm(between, axis=1, keepdims=True)
         away = np.where(distances > 1e-6, between, aside[ones] - aside[others])
-        pushes = away / np.linalg.norm(away, axis=1, keepdims=True) * (apart - distances) / 2
+        pushes = away / np.linalg.norm(away, axis=1, keepdims=True) * (distance - distances) / 2
         np.add.at(moved, ones, pushes)
         moved = np.clip(moved, 0, 1)
     return moved

@@ -1,4 +1,4 @@
-"""What a statement is worth in a place of the page."""
+"""Selection of the sentences that a survey quotes: scores by role, and selection without repetition."""
 
 from __future__ import annotations
 
@@ -8,208 +8,210 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from paperchat.survey.quoting import name_of
+from paperchat import lexicon
+from paperchat.survey.quoting import short_title
+from paperchat.survey.sentence_extraction import SurveySentence, Vector
 from paperchat.survey.sentence_roles import Role
-from paperchat.survey.statements import Statement, Vector
-from paperchat.text.facts import names, numbers
+from paperchat.text.facts import extract_names, extract_numbers
 
-Worth = Callable[[Statement], float]
+SentenceScorer = Callable[[SurveySentence], float]
+"""The value of a sentence as a quote; 0 or less where it should not be quoted."""
 
-_ALONE, _CLEAR, _CENTRAL, _TOPICAL, _RELEVANT = 0.6, 0.35, 0.5, 0.35, 0.2
-_NUMBERED = 0.12
-_SAYS_LITTLE = 0.2
-_PRAISE = re.compile(
-    r"\b(?:(?:extensive|comprehensive|thorough) (?:\w+ ){0,2}(?:experiments?|evaluations?|results?)|(?:effectiveness|"
-    r"efficacy|superiority|potential|validity|advantages?) of (?:our|the|this)|state-of-the-art|outperform\w*|superior|"
-    r"(?:critical|valuable|new|important|deep\w*|key|useful) insights?|promising|surpass\w*|consistently)\b",
-    re.IGNORECASE,
-)
-_EMPTY_PRAISE = re.compile(
-    r"\b(?:superiority|effectiveness|efficacy|advantages?|validity|excellence|superior performance) of (?:our|the "
-    r"proposed|"
-    r"the|this|[\w-]*[A-Z][\w-]*)\b[^,;:]{0,40}(?: over [^,;:]{0,60})?\s?[.]+$|\bpromising results?\s?[.]+$|"
-    r"\boutperforms? (?:the )?(?:existing|previous|prior|all|other|state-of-the-art|baseline)(?: [\w-]+){0,7}\s?[.]+$|"
-    r"\b(?:shows?|achieves?|demonstrates?|obtains?) (?:an? )?(?:impressive|strong|excellent|remarkable|superior|"
-    r"outstanding) "
-    r"(?:performance|results)\b"
-)
-"""Says of a work that it is good, and no more."""
-POINTS_ELSEWHERE = re.compile(
-    r"\b(?:organi[sz]ation|structure|remainder|rest) of (?:this|the|our) (?:paper|survey|article|review)\b|"
-    r"https?://|\bwww\.|\b(?:can|may) be (?:found|viewed|accessed|downloaded)\b|\b(?:is|are) (?:\w+ly )?available "
-    r"(?:at|on|from|"
-    r"here|via)\b|\b(?:project|our) (?:web ?)?(?:page|site)\b",
-    re.IGNORECASE,
-)
-"""Says where something is, not what."""
-_TELLS_WHAT_IS_DONE = re.compile(
-    r"^(?:(?:\w+ly|moreover|furthermore|in addition|besides|here|next|in this (?:paper|work|study)),? )?we (?:also |"
-    r"further |"
-    r"then |additionally |\w+ly )*(?:consolidat|releas|provid|discuss|outlin|summari[sz]|introduc|propos|present|"
-    r"investigat|"
-    r"explor|examin|review|collect|conduct|perform|develop|design|build|curat|organi[sz]|categori[sz]|describ|evaluat|"
-    r"assess|"
-    r"employ|us|adopt|incorporat|integrat|analy[sz])(?:e|es|ed|d|s|ze)?\b",
-    re.IGNORECASE,
-)
-_TELLS_WHAT_CAME_OUT = re.compile(
-    r"\b(?:show|find|found|reveal|demonstrat|indicat|suggest|confirm|observ|achiev|improv|outperform|reduc|increas|"
-    r"surpass|"
-    r"exceed|yield|attain|reach|discover|report)\w*\b",
-    re.IGNORECASE,
-)
-NEEDED_ALONE = 0.45
-"""A sentence that is understood less well by itself is not quoted."""
-_NEEDED_STRENGTH = 1.6
-"""So much must speak for a role: a cue, not the place alone."""
-_OF_NAMES = 0.04
-_OWN_WORK = 0.35
-_ITS_NAME = 0.25
-_OF_OWN_WORK = re.compile(
-    r"\b(?:we|our|us|ours|this (?:paper|work|study|article|review|survey|report)|experiments?|experimental|"
-    r"evaluations?|extensive|outperform\w*|achiev\w+|establish\w*|propos\w+|baselines?|superior\w*|ablations?)\b",
-    re.IGNORECASE,
-)
+MIN_SELF_CONTAINMENT = 0.45
+"""A sentence that is less understandable out of context is not quoted."""
+DUPLICATE_SIMILARITY = 0.8
+"""From this cosine on, a sentence repeats another one."""
+_MIN_ROLE_SCORE = 1.6
+"""The evidence that a role needs: a cue, not the place alone."""
+
+_SELF_CONTAINMENT_WEIGHT = 0.6
+_ROLE_MARGIN_WEIGHT = 0.35
+_CENTRALITY_WEIGHT = 0.5
+_TOPIC_SIMILARITY_WEIGHT = 0.35
+_RELEVANCE_WEIGHT = 0.2
+_NUMBER_BONUS = 0.12
+_PRAISE_PENALTY = 0.2
+_NAME_PENALTY = 0.04
+_OWN_WORK_PENALTY = 0.35
+_TITLE_NAME_PENALTY = 0.25
+_ANY_NUMBER_PENALTY = 0.05
+_LENGTH_PENALTY, _FREE_WORDS = 0.01, 22
+_REPETITION_PENALTY = 0.45
+"""Times the cosine with the nearest sentence that is quoted already."""
+
+_MAX_CANDIDATES = 120
+"""So many of the best are compared with what is quoted already."""
+_MAX_QUOTES_PER_PAPER = 4
+_MIN_REPRESENTATIVE_SELF_CONTAINMENT = 0.65
+_REPRESENTATIVE_TOLERANCE = 0.25
+"""An unused sentence may score less by so much than the best one of its paper."""
+
+_LEXICON = lexicon.load("quote_selection")
+_PRAISE_PATTERN = re.compile(_LEXICON.regex("praise"), re.IGNORECASE)
+_EMPTY_PRAISE_PATTERN = re.compile(_LEXICON.regex("empty_praise"))
+POINTER_PATTERN = re.compile(_LEXICON.regex("pointer"), re.IGNORECASE)
+"""Says where something is, not what it is."""
+_ACTIVITY_PATTERN = re.compile(_LEXICON.regex("activity"), re.IGNORECASE)
+_OUTCOME_PATTERN = re.compile(_LEXICON.regex("outcome"), re.IGNORECASE)
+_OWN_WORK_PATTERN = re.compile(_LEXICON.regex("own_work"), re.IGNORECASE)
 
 
-def centre(statements: Sequence[Statement]) -> Vector:
-    """The mean direction of what is said."""
-    total = np.sum([one.vector for one in statements], axis=0)
+def centroid(sentences: Sequence[SurveySentence]) -> Vector:
+    """The mean direction of the sentences' vectors, of length one, [384]."""
+    total = np.sum([sentence.vector for sentence in sentences], axis=0)
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)
 
 
-def worth_as(
+def role_scorer(
     roles: Sequence[Role],
-    middle: Vector,
+    centre: Vector,
     *,
-    numbered: bool = False,
-    least: float = 0.0,
-    needed: float = _NEEDED_STRENGTH,
-) -> Worth:
-    """As one of ``roles``, best in the middle of what is said; 0 where it is none of them, or leans on other text.
+    prefers_numbers: bool = False,
+    min_margin: float = 0.0,
+    min_role_score: float = _MIN_ROLE_SCORE,
+) -> SentenceScorer:
+    """Score sentences as quotes of one of ``roles``, best near ``centre``; 0 for other roles and unclear context.
 
     Args:
-        numbered: numbers in it count for it, and praise without any against it.
-        least: how clearly it must have the role, in [-1, 1].
-        needed: so much must speak for the role.
+        prefers_numbers: numbers count for a sentence, and praise without any against it.
+        min_margin: how clearly it must have the role, in [-1, 1].
+        min_role_score: the evidence that the role needs.
     """
 
-    def worth(one: Statement) -> float:
-        role = max(roles, key=lambda role: one.strengths[role])
-        clear = one.clear(role, beside=roles)
-        if "code" not in roles and POINTS_ELSEWHERE.search(one.text):
+    def score(sentence: SurveySentence) -> float:
+        role = max(roles, key=lambda role: sentence.role_scores[role])
+        margin = sentence.role_margin(role, ignoring=roles)
+        if "code" not in roles and POINTER_PATTERN.search(sentence.text):
             return 0.0
-        if one.alone < NEEDED_ALONE or clear < least or one.strengths[role] < needed:
+        if (
+            sentence.self_containment < MIN_SELF_CONTAINMENT
+            or margin < min_margin
+            or sentence.role_scores[role] < min_role_score
+        ):
             return 0.0
         value = (
-            _ALONE * one.alone
-            + _CLEAR * clear
-            + _CENTRAL * float(one.vector @ middle)
-            + _TOPICAL * one.topical
-            + _RELEVANT * one.relevance
+            _SELF_CONTAINMENT_WEIGHT * sentence.self_containment
+            + _ROLE_MARGIN_WEIGHT * margin
+            + _CENTRALITY_WEIGHT * float(sentence.vector @ centre)
+            + _TOPIC_SIMILARITY_WEIGHT * sentence.topic_similarity
+            + _RELEVANCE_WEIGHT * sentence.relevance
         )
-        if role == "result" and _TELLS_WHAT_IS_DONE.search(one.text) and not _TELLS_WHAT_CAME_OUT.search(one.text):
+        if role == "result" and _ACTIVITY_PATTERN.search(sentence.text) and not _OUTCOME_PATTERN.search(sentence.text):
             return 0.0
-        if numbered:
-            measured = any(number.unit or "." in number.value for number in numbers(one.text))
-            if not measured and _EMPTY_PRAISE.search(one.text):
+        if prefers_numbers:
+            numbers = extract_numbers(sentence.text)
+            is_measured = any(number.unit or "." in number.value for number in numbers)
+            if not is_measured and _EMPTY_PRAISE_PATTERN.search(sentence.text):
                 return 0.0
-            if not measured and _PRAISE.search(one.text):
-                value -= _SAYS_LITTLE
-            elif numbers(one.text):
-                value += _NUMBERED
+            if not is_measured and _PRAISE_PATTERN.search(sentence.text):
+                value -= _PRAISE_PENALTY
+            elif numbers:
+                value += _NUMBER_BONUS
         return value
 
-    return worth
+    return score
 
 
-def general(worth: Worth) -> Worth:
-    """The same for a sentence that is to speak of the whole field: names, numbers and "we" count against it."""
+def field_level_scorer(scorer: SentenceScorer) -> SentenceScorer:
+    """Adapt a scorer to sentences about a whole field: names, numbers and the authors' own work count against it."""
 
-    def of(one: Statement) -> float:
-        value = worth(one)
+    def score(sentence: SurveySentence) -> float:
+        value = scorer(sentence)
         if not value:
             return 0.0
-        own = len(set(_OF_OWN_WORK.findall(one.text.lower())))
+        own_work = len(set(_OWN_WORK_PATTERN.findall(sentence.text.lower())))
         return (
             value
-            + _TOPICAL * one.topical
-            - _OWN_WORK * min(own, 3)
-            - (_ITS_NAME if name_of(one.paper.paper.title) in one.text else 0.0)
-            - _OF_NAMES * min(len(names(one.text)), 6)
-            - (0.05 if numbers(one.text) else 0.0)
-            - 0.01 * max(len(one.text.split()) - 22, 0)
+            + _TOPIC_SIMILARITY_WEIGHT * sentence.topic_similarity
+            - _OWN_WORK_PENALTY * min(own_work, 3)
+            - (_TITLE_NAME_PENALTY if short_title(sentence.paper.paper.title) in sentence.text else 0.0)
+            - _NAME_PENALTY * min(len(extract_names(sentence.text)), 6)
+            - (_ANY_NUMBER_PENALTY if extract_numbers(sentence.text) else 0.0)
+            - _LENGTH_PENALTY * max(len(sentence.text.split()) - _FREE_WORDS, 0)
         )
 
-    return of
+    return score
 
 
-SAID = 0.8
-"""At this cosine a sentence says what another one has said already."""
-_REPEATING = 0.45
-"""What the cosine with the nearest sentence that is on the page costs."""
-_TRIED = 120
-"""So many of the best are compared with what is on the page already."""
-_OF_A_PAPER = 4
-"""So many quotes of one paper a page has at most."""
-
-
-class Chooser:
-    """Chooses for one survey; remembers what is on the page. Not safe to share between threads."""
+class QuoteSelector:
+    """Selects the quotes of one survey without repeating any. Not safe to share between threads."""
 
     def __init__(self) -> None:
         self._vectors: list[Vector] = []
         self._quotes: set[tuple[str, int]] = set()
         self._papers: Counter[str] = Counter()
 
-    def choose(
+    def select(
         self,
-        candidates: Sequence[Statement],
-        worth: Callable[[Statement], float],
+        candidates: Sequence[SurveySentence],
+        scorer: SentenceScorer,
         count: int,
         *,
-        at_least: float = 0.0,
-        each: int = 1,
-    ) -> list[Statement]:
-        """At most ``count`` statements whose worth is above ``at_least``, ``each`` of a paper, best first."""
-        scored = sorted(((worth(one), one) for one in candidates), key=lambda pair: -pair[0])
-        waiting = [(value, one) for value, one in scored[:_TRIED] if value > at_least and self._is_free(one)]
-        chosen: list[Statement] = []
+        min_score: float = 0.0,
+        per_paper: int = 1,
+    ) -> list[SurveySentence]:
+        """Select at most ``count`` sentences that score above ``min_score``, ``per_paper`` of each, best first."""
+        scored = sorted(((scorer(one), one) for one in candidates), key=lambda pair: -pair[0])
+        waiting = [(value, one) for value, one in scored[:_MAX_CANDIDATES] if value > min_score and self._is_free(one)]
+        selected: list[SurveySentence] = []
         of_paper: Counter[str] = Counter()
-        while waiting and len(chosen) < count:
-            repeated = self._repeated([one for _, one in waiting])
-            values = [value - _REPEATING * max(again, 0.0) for (value, _), again in zip(waiting, repeated, strict=True)]
+        while waiting and len(selected) < count:
+            similarities = self._similarities([one for _, one in waiting])
+            values = [
+                value - _REPETITION_PENALTY * max(similarity, 0.0)
+                for (value, _), similarity in zip(waiting, similarities, strict=True)
+            ]
             best = int(np.argmax(values))
-            _, one = waiting.pop(best)
-            if repeated[best] < SAID:
-                chosen.append(one)
-                of_paper[one.paper.paper_id] += 1
-                self.note(one)
+            _, sentence = waiting.pop(best)
+            if similarities[best] < DUPLICATE_SIMILARITY:
+                selected.append(sentence)
+                of_paper[sentence.paper.paper_id] += 1
+                self.mark_used(sentence)
             waiting = [
                 pair
                 for pair in waiting
-                if of_paper[pair[1].paper.paper_id] < each and self._papers[pair[1].paper.paper_id] < _OF_A_PAPER
+                if of_paper[pair[1].paper.paper_id] < per_paper
+                and self._papers[pair[1].paper.paper_id] < _MAX_QUOTES_PER_PAPER
             ]
-        return chosen
+        return selected
 
-    def note(self, one: Statement) -> None:
-        """It is on the page."""
-        self._vectors.append(one.vector)
-        self._quotes.add(_place(one))
-        self._papers[one.paper.paper_id] += 1
+    def mark_used(self, sentence: SurveySentence) -> None:
+        """Record that the survey quotes the sentence."""
+        self._vectors.append(sentence.vector)
+        self._quotes.add(_location(sentence))
+        self._papers[sentence.paper.paper_id] += 1
 
-    def is_on_the_page(self, one: Statement) -> bool:
-        return _place(one) in self._quotes
+    def is_used(self, sentence: SurveySentence) -> bool:
+        """Whether the survey quotes the sentence already."""
+        return _location(sentence) in self._quotes
 
-    def _is_free(self, one: Statement) -> bool:
-        return not self.is_on_the_page(one) and self._papers[one.paper.paper_id] < _OF_A_PAPER
+    def _is_free(self, sentence: SurveySentence) -> bool:
+        return not self.is_used(sentence) and self._papers[sentence.paper.paper_id] < _MAX_QUOTES_PER_PAPER
 
-    def _repeated(self, statements: Sequence[Statement]) -> list[float]:
+    def _similarities(self, sentences: Sequence[SurveySentence]) -> list[float]:
+        """The cosine of each sentence with the nearest that is quoted already."""
         if not self._vectors:
-            return [0.0] * len(statements)
-        cosines = np.stack([one.vector for one in statements]) @ np.stack(self._vectors).T
+            return [0.0] * len(sentences)
+        cosines = np.stack([one.vector for one in sentences]) @ np.stack(self._vectors).T
         return [float(value) for value in cosines.max(axis=1)]
 
 
-def _place(one: Statement) -> tuple[str, int]:
-    return one.quote.passage.passage_id, one.quote.start
+def _location(sentence: SurveySentence) -> tuple[str, int]:
+    return sentence.quote.passage.passage_id, sentence.quote.start
+
+
+def select_representative(
+    sentences: Sequence[SurveySentence], selector: QuoteSelector, *, allows_reuse: bool = False
+) -> SurveySentence | None:
+    """Select what says best what a paper does; of what is quoted already only if ``allows_reuse``."""
+    sentences = [one for one in sentences if not POINTER_PATTERN.search(one.text)]
+    if not sentences:
+        return None
+    scorer = role_scorer(("method", "result", "data"), centroid(sentences), prefers_numbers=True)
+    min_score = max(max(map(scorer, sentences)) - _REPRESENTATIVE_TOLERANCE, 0.0)
+    candidates = [one for one in sentences if one.self_containment >= _MIN_REPRESENTATIVE_SELF_CONTAINMENT]
+    if selected := selector.select(candidates, scorer, 1, min_score=min_score):
+        return selected[0]
+    if not allows_reuse:
+        return None
+    return max(sentences, key=lambda one: one.self_containment + one.topic_similarity + scorer(one))

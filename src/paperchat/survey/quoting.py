@@ -1,4 +1,4 @@
-"""Quotes as Markdown with numbered marks, each under the name of its paper."""
+"""Citation numbering, and quotes as Markdown with ``[n]`` marks under the name of their paper."""
 
 from __future__ import annotations
 
@@ -6,60 +6,63 @@ import re
 from collections.abc import Iterable
 
 from paperchat.answering.extractive import escape_markdown
+from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.text.describe import WITHDRAWN
-from paperchat.survey.statements import SurveySentence
 from paperchat.types import Citation, CitationStatus, Quote, StoredPaper
 
-_NAME = re.compile(r"^([^:]{2,32}): \S")
-_OF_A_NAME = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}|\d|-[A-Z]")
-_MOST_WORDS = 3
+_TITLE_NAME_PATTERN = re.compile(r"^([^:]{2,32}): \S")
+_PROPER_NAME_PATTERN = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}|\d|-[A-Z]")
+_MAX_NAME_WORDS = 3
 
 
 class CitationNumbering:
-    """Numbers quotes in the order in which they are first cited; a quote that is cited again keeps its number."""
+    """Numbers quotes in the order in which they are first cited; a quote cited again keeps its number."""
 
     def __init__(self) -> None:
-        self._citations: dict[tuple[Quote, CitationStatus], Citation] = {}
+        self._text: dict[tuple[Quote, CitationStatus], Citation] = {}
         self._cells: list[Citation] = []
 
     def cite(self, quote: Quote, paper: StoredPaper, status: CitationStatus = "quoted") -> Citation:
+        """Cite a quote in the text."""
         key = (quote, status)
-        if key not in self._citations:
-            self._citations[key] = Citation(number=len(self._citations) + 1, quote=quote, paper=paper, status=status)
-        return self._citations[key]
+        if key not in self._text:
+            self._text[key] = Citation(number=len(self._text) + 1, quote=quote, paper=paper, status=status)
+        return self._text[key]
 
-    def cell(self, quote: Quote, paper: StoredPaper) -> Citation:
-        """A number of its own, after those of the text, which must be complete."""
-        citation = Citation(number=len(self._citations) + len(self._cells) + 1, quote=quote, paper=paper)
+    def cite_cell(self, quote: Quote, paper: StoredPaper) -> Citation:
+        """Cite a quote in a table cell: its own number, after those of the text, which must be complete."""
+        citation = Citation(number=len(self._text) + len(self._cells) + 1, quote=quote, paper=paper)
         self._cells.append(citation)
         return citation
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        return (*self._citations.values(), *self._cells)
+        """All citations by number."""
+        return (*self._text.values(), *self._cells)
 
-    def quoted(self, statement: SurveySentence) -> str:
+    def quote(self, sentence: SurveySentence) -> str:
         """The sentence as it stands, and its mark."""
-        return f"{escape_markdown(statement.text)} [{self.cite(statement.quote, statement.paper).number}]"
+        return f"{escape_markdown(sentence.text)} [{self.cite(sentence.quote, sentence.paper).number}]"
 
-    def attributed(self, statement: SurveySentence) -> str:
-        """The same after the name and year of its paper."""
-        return f"{paper_label(statement.paper)}: {self.quoted(statement)}"
+    def attributed_quote(self, sentence: SurveySentence) -> str:
+        """The sentence and its mark after the name and year of its paper."""
+        return f"{paper_label(sentence.paper)}: {self.quote(sentence)}"
 
-    def listed(self, statements: Iterable[SurveySentence]) -> str:
-        return "\n".join(f"- {self.attributed(one)}" for one in statements)
+    def quote_list(self, sentences: Iterable[SurveySentence]) -> str:
+        """Attributed quotes as a Markdown list."""
+        return "\n".join(f"- {self.attributed_quote(one)}" for one in sentences)
 
 
 def paper_label(stored: StoredPaper) -> str:
-    """``**FuseChat** (2024)``: its name, where the title begins with one, else its title; and the year if known."""
+    """``**FuseChat** (2024)``: the short title of a paper, and the year where it is known."""
     paper = stored.paper
-    told = [part for part in (paper.date[:4], WITHDRAWN if paper.withdrawn else "") if part]
-    return f"**{escape_markdown(short_title(paper.title))}**" + (f" ({', '.join(told)})" if told else "")
+    details = [part for part in (paper.date[:4], WITHDRAWN if paper.withdrawn else "") if part]
+    return f"**{escape_markdown(short_title(paper.title))}**" + (f" ({', '.join(details)})" if details else "")
 
 
 def short_title(title: str) -> str:
     """The name that a title gives its subject, ``FuseChat`` of ``FuseChat: Knowledge Fusion``; else the title."""
-    match = _NAME.match(title)
-    if match and len(match[1].split()) <= _MOST_WORDS and _OF_A_NAME.search(match[1]):
+    match = _TITLE_NAME_PATTERN.match(title)
+    if match and len(match[1].split()) <= _MAX_NAME_WORDS and _PROPER_NAME_PATTERN.search(match[1]):
         return match[1]
     return title.rstrip(".")

@@ -1,14 +1,14 @@
-"""What every rendering of a survey says in the same words: plain text on one line."""
+"""Labels and sentences that every rendering of a survey shares, as plain text on one line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from paperchat.survey.types import COLUMNS, Column, Coverage, Survey
-from paperchat.text.describe import counted, one_line
+from paperchat.text.describe import one_line, pluralize
 from paperchat.types import Citation, CitationStatus, Quote, StoredPaper
 
-HEADINGS: Mapping[Column, str] = {
+COLUMN_HEADINGS: Mapping[Column, str] = {
     "problem": "Problem",
     "method": "Method",
     "data": "Data",
@@ -16,45 +16,45 @@ HEADINGS: Mapping[Column, str] = {
     "limitation": "Limitation",
     "code": "Code",
 }
-NOTHING = "Nothing in the library is near enough to this topic: try other words, fewer filters, or add papers."
+NO_PAPERS_FOUND = "Nothing in the library is near enough to this topic: try other words, fewer filters, or add papers."
 
 
-def columns_of(survey: Survey) -> list[Column]:
-    """Those that at least one paper fills."""
+def filled_columns(survey: Survey) -> list[Column]:
+    """The columns that at least one paper fills."""
     return [column for column in COLUMNS if any(column in row.cells for row in survey.table)]
 
 
 def cited_in_text(survey: Survey) -> list[Citation]:
-    """Without those that only the table's cells cite."""
+    """The citations of the text, without those of the table's cells."""
     in_cells = {citation.number for row in survey.table for citation in row.cells.values()}
     return [citation for citation in survey.citations if citation.number not in in_cells]
 
 
-def by_paper(citations: list[Citation]) -> list[list[Citation]]:
-    """The citations of each paper together, the papers in the order in which they are first cited."""
-    found: dict[str, list[Citation]] = {}
+def group_by_paper(citations: list[Citation]) -> list[list[Citation]]:
+    """Group citations by paper, the papers in the order in which they are first cited."""
+    groups: dict[str, list[Citation]] = {}
     for citation in citations:
-        found.setdefault(citation.paper.paper_id, []).append(citation)
-    return list(found.values())
+        groups.setdefault(citation.paper.paper_id, []).append(citation)
+    return list(groups.values())
 
 
-def by_quote(citations: Sequence[Citation]) -> list[list[Citation]]:
-    """The citations of each stretch of text together, in the order in which they are first cited."""
-    found: dict[tuple[Quote, CitationStatus], list[Citation]] = {}
+def group_by_quote(citations: Sequence[Citation]) -> list[list[Citation]]:
+    """Group citations of the same quote, in the order in which they are first cited."""
+    groups: dict[tuple[Quote, CitationStatus], list[Citation]] = {}
     for citation in citations:
-        found.setdefault((citation.quote, citation.status), []).append(citation)
-    return list(found.values())
+        groups.setdefault((citation.quote, citation.status), []).append(citation)
+    return list(groups.values())
 
 
-def papers_cited(survey: Survey) -> list[StoredPaper]:
+def cited_papers(survey: Survey) -> list[StoredPaper]:
     """The papers that the text cites, in the order in which they are first cited."""
-    return [cited[0].paper for cited in by_paper(cited_in_text(survey))]
+    return [citations[0].paper for citations in group_by_paper(cited_in_text(survey))]
 
 
-def scope(coverage: Coverage) -> str:
-    """How many papers match, were read and are cited."""
+def describe_coverage(coverage: Coverage) -> str:
+    """A sentence on how many papers match, were read and are cited."""
     matched = (
-        f"{counted(coverage.matched, 'paper')} of the library match{'es' if coverage.matched == 1 else ''} the topic"
+        f"{pluralize(coverage.matched, 'paper')} of the library match{'es' if coverage.matched == 1 else ''} the topic"
     )
     if not coverage.read:
         return f"{matched}; none was read."
@@ -65,16 +65,16 @@ def scope(coverage: Coverage) -> str:
     return f"{matched}; {coverage.read:,} {were} read{f' ({how})' if how else ''}, and {coverage.cited:,} cited."
 
 
-def span(coverage: Coverage) -> str:
-    """The dates of the papers read: empty where none is known."""
+def date_range(coverage: Coverage) -> str:
+    """The dates of the papers read; empty where none is known."""
     if not coverage.since and not coverage.until:
         return ""
     return " to ".join(dict.fromkeys(one_line(day) for day in (coverage.since, coverage.until) if day))
 
 
-def left_out(coverage: Coverage) -> dict[str, list[StoredPaper]]:
-    """The papers that are left out, by the reason for it."""
-    found: dict[str, list[StoredPaper]] = {}
+def omitted_by_reason(coverage: Coverage) -> dict[str, list[StoredPaper]]:
+    """The papers that are not cited, by the reason."""
+    groups: dict[str, list[StoredPaper]] = {}
     for one in coverage.left_out:
-        found.setdefault(one_line(one.reason), []).append(one.paper)
-    return found
+        groups.setdefault(one_line(one.reason), []).append(one.paper)
+    return groups

@@ -1,8 +1,9 @@
-"""The way from a topic to a survey: scope, themes, sentences, text, comparison."""
+"""Surveys, from topic to text: scope, themes, sentences, sections, comparison, map and coverage."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from functools import partial
 
 from paperchat.answering.answerer import EXTRACTIVE
@@ -11,30 +12,38 @@ from paperchat.errors import UsageError
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
-from paperchat.retrieval.query_analysis import check_question
+from paperchat.retrieval.query_analysis import validate_question
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.survey.clustering import points_of, themes_of
-from paperchat.survey.coverage import coverage_of, told
-from paperchat.survey.matching import spoken_of
-from paperchat.survey.quoting import Numbers
-from paperchat.survey.scope import Scoper
-from paperchat.survey.sections.comparison import comparison
-from paperchat.survey.stages import Clock
-from paperchat.survey.statements import Statements
-from paperchat.survey.types import LONGEST_TOPIC, MOST_READ, StageProgress, Survey
-from paperchat.survey.writer import Page
+from paperchat.survey.clustering import find_themes, layout_points
+from paperchat.survey.matching import topic_coverage
+from paperchat.survey.quoting import CitationNumbering
+from paperchat.survey.scope import Scope, ScopeResolver
+from paperchat.survey.sections.comparison import compare_papers
+from paperchat.survey.sentence_extraction import SentenceExtractor
+from paperchat.survey.stages import StageTracker
+from paperchat.survey.types import (
+    DEFAULT_SURVEY_PAPERS,
+    MAX_TOPIC_LENGTH,
+    Coverage,
+    OmittedPaper,
+    StageProgress,
+    Survey,
+)
+from paperchat.survey.writer import SurveyText
 from paperchat.types import Filters
 
 DOES_NOT_SAY = "The library says nothing on this topic."
 NOT_QUOTED = "None of their sentences can be quoted here: they have no abstract, or are not in English."
+READ_NOT_QUOTED = "read, but nothing of it is quoted"
+READ_ONLY_COMPARED = "read, but quoted in the comparison only"
 
 
 class Surveyor:
-    """Surveys a library; safe to share between threads.
+    """Surveys the papers of a library; safe to share between threads.
 
     Args:
-        reader: takes part in checking what a model writes.
+        reader: takes part in verifying what a model writes.
         model: writes the overview and the themes from the quotes; without one the quotes are the text.
     """
 
@@ -50,8 +59,8 @@ class Surveyor:
         self._library = library
         self._encoder = encoder
         self._model = model
-        self._scoper = Scoper(library=library, searcher=searcher, encoder=encoder)
-        self._statements = Statements(library=library, index=searcher.sentences)
+        self._scope_resolver = ScopeResolver(library=library, searcher=searcher, encoder=encoder)
+        self._extractor = SentenceExtractor(library=library, index=searcher.sentences)
         self._verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
 
     def survey(
@@ -59,67 +68,107 @@ class Surveyor:
         topic: str,
         filters: Filters | None = None,
         *,
-        most: int = MOST_READ,
+        most: int = DEFAULT_SURVEY_PAPERS,
         progress: StageProgress | None = None,
         stopped: threading.Event | None = None,
     ) -> Survey:
-        """The topic on one page; with no section where the library says nothing on it.
+        """Survey the topic; without sections where no paper matches it.
 
         Args:
-            most: so many papers are read, those that match best.
+            most: the maximum number of papers to read, best first.
             stopped: when set, the work ends.
 
         Raises:
             UsageError: the topic is blank or too long, ``most`` is below 1, or a filter is malformed.
             StoppedError: ``stopped`` was set before the survey was done.
         """
-        check_question(topic, kind="topic", advice="what the survey is to be about", longest=LONGEST_TOPIC)
+        validate_question(topic, kind="topic", advice="what the survey is to be about", longest=MAX_TOPIC_LENGTH)
         if most < 1:
-            raise UsageError(f"a survey of {most} papers cannot be meant: read 1 or more")
-        clock = Clock(progress, stopped)
-        clock.begin("finding papers")
-        scope = self._scoper.scope(topic, filters, most=most)
-        clock.begin("finding themes")
-        themes = themes_of(self._library, self._encoder, scope)
-        clock.begin("reading sentences", len(scope.read))
-        statements = self._statements.read(scope.read, self._encoder.encode([topic])[0], clock=clock)
-        clock.begin("writing")
-        numbers = Numbers()
-        page = None
-        if any(statements.values()):
-            page = Page(
+            raise UsageError(f"the number of papers must be at least 1, not {most}")
+        stages = StageTracker(progress, stopped)
+        stages.begin("finding papers")
+        scope = self._scope_resolver.resolve(topic, filters, most=most)
+        stages.begin("finding themes")
+        themes = find_themes(self._library, self._encoder, scope)
+        stages.begin("reading sentences", len(scope.papers))
+        sentences = self._extractor.extract(scope.papers, self._encoder.encode([topic])[0], stages=stages)
+        stages.begin("writing")
+        numbering = CitationNumbering()
+        text = None
+        if any(sentences.values()):
+            text = SurveyText(
                 scope=scope,
                 themes=themes,
-                statements=statements,
-                spoken=partial(spoken_of, self._library, scope.asked),
+                sentences=sentences,
+                topic_coverage=partial(topic_coverage, self._library, scope.parsed_topic),
                 verifier=self._verifier,
                 model=self._model,
-                numbers=numbers,
-                clock=clock,
+                numbering=numbering,
+                stages=stages,
             )
-        cited = {citation.paper.paper_id for citation in numbers.citations}
-        clock.begin("comparing")
-        table = comparison([read.paper for read in scope.read], statements, numbers)
-        clock.begin("drawing the map")
-        points = points_of(scope, themes)
-        if page:
-            themes = page.themes
-        coverage = coverage_of(scope, cited=cited, compared={row.paper.paper_id for row in table if row.cells})
+        cited = {citation.paper.paper_id for citation in numbering.citations}
+        stages.begin("comparing")
+        table = compare_papers([one.paper for one in scope.papers], sentences, numbering)
+        stages.begin("drawing the map")
+        points = layout_points(scope, themes)
+        if text:
+            themes = text.themes
+        coverage = measure_coverage(scope, cited=cited, compared={row.paper.paper_id for row in table if row.cells})
         return Survey(
             topic=topic,
-            summary=_summary(told(coverage, len(themes)), page) if scope.read else DOES_NOT_SAY,
-            sections=page.sections if page else (),
-            citations=numbers.citations,
+            summary=_summary(coverage_summary(coverage, len(themes)), text) if scope.papers else DOES_NOT_SAY,
+            sections=text.sections if text else (),
+            citations=numbering.citations,
             table=table,
             coverage=coverage,
             themes=themes,
             points=points,
-            model=self._model.name if self._model and page and page.by_model else EXTRACTIVE,
-            timings_ms=clock.timings_ms(),
+            model=self._model.name if self._model and text and text.is_by_model else EXTRACTIVE,
+            timings_ms=stages.timings_ms(),
             filters=filters or Filters(),
-            note=page.note if page else None,
+            note=text.note if text else None,
         )
 
 
-def _summary(read: str, page: Page | None) -> str:
-    return "\n\n".join(filter(None, (read, page.overview if page else NOT_QUOTED)))
+def measure_coverage(scope: Scope, *, cited: Collection[str] = (), compared: Collection[str] = ()) -> Coverage:
+    """Count the papers that match, were read and are cited, and list the others.
+
+    Args:
+        cited: the ids of the papers that the text quotes.
+        compared: the ids of those that the comparison quotes.
+    """
+    dates = sorted(one.paper.paper.date for one in scope.papers if one.paper.paper.date)
+    full = sum(any(passage.basis == "full_text" for passage in one.passages) for one in scope.papers)
+    not_cited = [
+        OmittedPaper(paper=one.paper, reason=READ_ONLY_COMPARED if one.paper.paper_id in compared else READ_NOT_QUOTED)
+        for one in scope.papers
+        if one.paper.paper_id not in cited
+    ]
+    return Coverage(
+        matched=scope.matched,
+        read=len(scope.papers),
+        cited=len(cited),
+        since=dates[0] if dates else "",
+        until=dates[-1] if dates else "",
+        abstracts=len(scope.papers) - full,
+        full_texts=full,
+        left_out=(*not_cited, *scope.omitted),
+    )
+
+
+def coverage_summary(coverage: Coverage, themes: int) -> str:
+    """``60 of 214 matching papers read, from 2023-05 to 2026-02, in 6 themes.``"""
+    if coverage.read < coverage.matched:
+        parts = [f"{coverage.read} of {coverage.matched} matching papers read"]
+    else:
+        parts = ["1 matching paper read" if coverage.read == 1 else f"All {coverage.read} matching papers read"]
+    if coverage.since:
+        since, until = coverage.since[:7], coverage.until[:7]
+        parts.append(f"of {since}" if since == until else f"from {since} to {until}")
+    if themes > 1:
+        parts.append(f"in {themes} themes")
+    return ", ".join(parts) + "."
+
+
+def _summary(coverage: str, text: SurveyText | None) -> str:
+    return "\n\n".join(filter(None, (coverage, text.overview if text else NOT_QUOTED)))

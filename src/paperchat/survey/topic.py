@@ -1,4 +1,4 @@
-"""A topic as the words that tell it from others, in phrases, with other ways to say them."""
+"""Topics: the content words of a topic, grouped in phrases, with their weights, abbreviations and long forms."""
 
 from __future__ import annotations
 
@@ -8,32 +8,104 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from paperchat.retrieval.query_analysis import content_words, mended
+from paperchat.retrieval.query_analysis import content_words, correct_spelling
 from paperchat.storage.library import Library
 
-_EXPLAINED = re.compile(r"((?:[\w/-]+ ){1,8})\(([A-Za-z0-9][\w-]{1,9})\)")
+_ABBREVIATION_PATTERN = re.compile(r"((?:[\w/-]+ ){1,8})\(([A-Za-z0-9][\w-]{1,9})\)")
+_MIN_WEIGHT = 0.02
 
 
-def explained(texts: Iterable[str]) -> dict[str, str]:
-    """For each short form, its plural taken for it, the long form that most of the texts give it."""
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicWord:
+    """A content word of a topic.
+
+    Attributes:
+        form: the word as written.
+        phrase: the index of its phrase; words with only a space or a hyphen between them form one.
+        stems: its stems.
+        weight: its share of the topic, by rarity in the library; the weights of a topic sum to one.
+        abbreviations: abbreviations whose long form includes it; they match as written.
+        expansion: the stems of its long form, where it is an abbreviation.
+    """
+
+    form: str
+    phrase: int
+    stems: tuple[str, ...]
+    weight: float
+    abbreviations: tuple[str, ...] = ()
+    expansion: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A parsed topic; ``search_text`` is for a lexical search: its words, abbreviations and long forms."""
+
+    search_text: str
+    words: tuple[TopicWord, ...]
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The topic's phrases, in order."""
+        last = max((word.phrase for word in self.words), default=-1)
+        return tuple(" ".join(w.form for w in self.words if w.phrase == phrase) for phrase in range(last + 1))
+
+
+UNPARSED_TOPIC = Topic(search_text="", words=())
+"""Stands for a topic that was not parsed."""
+
+
+def parse_topic(library: Library, topic: str, texts: Sequence[str]) -> Topic:
+    """Parse a topic; ``texts``, likely to be about it, give abbreviations and the spelling of unknown words."""
+    forms, phrases = _words_and_phrases(topic)
+    frequency = library.document_frequency(forms)
+    unknown = {form for form in forms if not frequency.get(form)}
+    if unknown and (corrected := correct_spelling(topic, unknown=unknown, passages=texts)) != topic:
+        corrected_forms, corrected_phrases = _words_and_phrases(corrected)
+        if len(corrected_forms) == len(forms):  # else a word was corrected to a stop word
+            forms, phrases = corrected_forms, corrected_phrases
+            frequency = library.document_frequency(forms)
+    passages = library.passage_count()
+    stems = [tuple(library.analyse(form)) for form in forms]
+    weights = [_weight(frequency.get(form, 0), passages) for form in forms]
+    abbreviations, expansions, variants = _variants(library, forms, stems, find_abbreviations(texts))
+    total = sum(weights) or 1.0
+    words = (
+        TopicWord(
+            form=forms[at],
+            phrase=phrases[at],
+            stems=own_stems,
+            weight=weight / total,
+            abbreviations=tuple(abbreviations[at]),
+            expansion=expansions[at],
+        )
+        for at, (own_stems, weight) in enumerate(zip(stems, weights, strict=True))
+    )
+    return Topic(search_text=" ".join([*forms, *variants]), words=tuple(words))
+
+
+def find_abbreviations(texts: Iterable[str]) -> dict[str, str]:
+    """Map each abbreviation, in the singular, to the long form that most of the texts give it in parentheses."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
-        pairs = {(_singular(match[2]), match[1].strip()) for match in _EXPLAINED.finditer(text)}
-        for short, before in pairs:
-            if any(letter.isupper() for letter in short) and (long := _long_form(short, before)):
-                found[short][long] += 1
-    return {short: max(forms, key=lambda form: (forms[form], form)) for short, forms in found.items()}
+        pairs = {(_singular(match[2]), match[1].strip()) for match in _ABBREVIATION_PATTERN.finditer(text)}
+        for abbreviation, before in pairs:
+            has_capital = any(letter.isupper() for letter in abbreviation)
+            if has_capital and (long_form := _long_form(abbreviation, before)):
+                counts[abbreviation][long_form] += 1
+    return {abbreviation: max(forms, key=lambda form: (forms[form], form)) for abbreviation, forms in counts.items()}
 
 
-def _singular(short: str) -> str:
-    return short[:-1] if len(short) > 2 and short.endswith("s") and short[:-1].isupper() else short
+def _singular(abbreviation: str) -> str:
+    if len(abbreviation) > 2 and abbreviation.endswith("s") and abbreviation[:-1].isupper():
+        return abbreviation[:-1]
+    return abbreviation
 
 
-def _long_form(short: str, before: str) -> str:
-    """The end of ``before`` that has the letters of ``short`` in order, the first of them beginning a word."""
+def _long_form(abbreviation: str, before: str) -> str:
+    """The end of ``before`` that has the letters of the abbreviation in order, the first of them beginning a word."""
     at = len(before)
-    for place in range(len(short) - 1, -1, -1):
-        letter = short[place].lower()
+    for place in range(len(abbreviation) - 1, -1, -1):
+        letter = abbreviation[place].lower()
         if not letter.isalnum():
             continue
         at -= 1
@@ -43,118 +115,52 @@ def _long_form(short: str, before: str) -> str:
             return ""
     long = before[at:]
     words = re.split(r"[\s-]+", long)
-    return long.lower() if 1 < len(words) <= len(short) + 2 and short.lower() not in map(str.lower, words) else ""
+    fits = 1 < len(words) <= len(abbreviation) + 2 and abbreviation.lower() not in map(str.lower, words)
+    return long.lower() if fits else ""
 
 
-_SMALLEST_WEIGHT = 0.02
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """A telling word: its stems, its share of what the topic says, and other ways to say it.
-
-    ``facet`` counts the phrases of the topic: words with nothing but a space or a hyphen between them are of one.
-    ``short`` are short forms that include it, to be found as they are written; ``long`` the stems of what it is
-    short for.
-    """
-
-    form: str
-    facet: int
-
-    stems: tuple[str, ...]
-    weight: float
-    short: tuple[str, ...] = ()
-    long: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """``text`` is the topic with its other ways to be said, for a search by words; the weights sum to one."""
-
-    text: str
-    words: tuple[Word, ...]
-
-    @property
-    def facets(self) -> tuple[str, ...]:
-        """The topic's phrases, in order."""
-        last = max((word.facet for word in self.words), default=-1)
-        return tuple(" ".join(w.form for w in self.words if w.facet == facet) for facet in range(last + 1))
-
-
-UNKNOWN = Wanted(text="", words=())
-"""Of a topic that was not looked at."""
-
-
-def wanted(library: Library, topic: str, texts: Sequence[str]) -> Wanted:
-    """The topic, understood by means of ``texts``, which are likely to be about it."""
-    forms, facets = _forms(topic)
-    frequency = library.document_frequency(forms)
-    unknown = {form for form in forms if not frequency.get(form)}
-    if unknown and (meant := mended(topic, unknown=unknown, passages=texts)) != topic:
-        known, places = _forms(meant)
-        if len(known) == len(forms):  # else a word was taken for one that says nothing
-            forms, facets = known, places
-            frequency = library.document_frequency(forms)
-    passages = library.passage_count()
-    stems = [tuple(library.analyse(form)) for form in forms]
-    weights = [_weight(frequency.get(form, 0), passages) for form in forms]
-    short, long, other = _other_ways(library, forms, stems, explained(texts))
-    total = sum(weights) or 1.0
-    words = (
-        Word(
-            form=forms[at],
-            facet=facets[at],
-            stems=one,
-            weight=weight / total,
-            short=tuple(short[at]),
-            long=long[at],
-        )
-        for at, (one, weight) in enumerate(zip(stems, weights, strict=True))
-    )
-    return Wanted(text=" ".join([*forms, *other]), words=tuple(words))
-
-
-def _forms(topic: str) -> tuple[list[str], list[int]]:
-    """The topic's telling words, and the number of the phrase that each is in."""
+def _words_and_phrases(topic: str) -> tuple[list[str], list[int]]:
+    """The topic's content words, and the index of the phrase that each is in."""
     forms: list[str] = []
-    facets: list[int] = []
+    phrases: list[int] = []
     last = 0
     for start, end, form in content_words(topic):
-        apart = bool(forms) and topic[last:start].strip(" -") != ""
-        facets.append((facets[-1] if facets else 0) + apart)
+        is_separated = bool(forms) and topic[last:start].strip(" -") != ""
+        phrases.append((phrases[-1] if phrases else 0) + is_separated)
         forms.append(form)
         last = end
-    return forms, facets
+    return forms, phrases
 
 
-def _other_ways(
-    library: Library, forms: Sequence[str], stems: Sequence[tuple[str, ...]], known: Mapping[str, str]
+def _variants(
+    library: Library, forms: Sequence[str], stems: Sequence[tuple[str, ...]], long_forms: Mapping[str, str]
 ) -> tuple[list[list[str]], list[tuple[str, ...]], list[str]]:
-    """For each word the short forms that include it, for each the stems of what it is short for, and all of these."""
-    short: list[list[str]] = [[] for _ in forms]
-    long: list[tuple[str, ...]] = [() for _ in forms]
-    other: list[str] = []
-    for abbreviation, form in known.items():
-        meant = library.analyse(form)
-        if not meant:
+    """The abbreviations that include each word, the stems of each word's long form, and all of these as text."""
+    abbreviations: list[list[str]] = [[] for _ in forms]
+    expansions: list[tuple[str, ...]] = [() for _ in forms]
+    variants: list[str] = []
+    for abbreviation, long_form in long_forms.items():
+        expansion = library.analyse(long_form)
+        if not expansion:
             continue
-        for at, written in enumerate(forms):
-            if written.lower() in (abbreviation.lower(), f"{abbreviation.lower()}s"):
-                long[at] = tuple(meant)
-                other.append(form)
-            run = [stem for one in stems[at:] for stem in one]
+        for at, form in enumerate(forms):
+            if form.lower() in (abbreviation.lower(), f"{abbreviation.lower()}s"):
+                expansions[at] = tuple(expansion)
+                variants.append(long_form)
+            run = [stem for word_stems in stems[at:] for stem in word_stems]
             covered, length = 0, 0
-            while at + covered < len(forms) and length < len(meant):
+            while at + covered < len(forms) and length < len(expansion):
                 length += len(stems[at + covered])
                 covered += 1
-            if length == len(meant) and run[:length] == meant:
-                other.append(abbreviation)
+            if length == len(expansion) and run[:length] == expansion:
+                variants.append(abbreviation)
                 for place in range(at, at + covered):
-                    short[place].append(abbreviation)
-    return short, long, other
+                    abbreviations[place].append(abbreviation)
+    return abbreviations, expansions, variants
 
 
 def _weight(frequency: int, passages: int) -> float:
+    """The inverse document frequency, 1 for a word that no passage has, plus a minimum."""
     rarest = math.log(1 + (passages + 0.5) / 0.5)
     count = min(frequency, passages)
-    return math.log(1 + (passages - count + 0.5) / (count + 0.5)) / rarest + _SMALLEST_WEIGHT
+    return math.log(1 + (passages - count + 0.5) / (count + 0.5)) / rarest + _MIN_WEIGHT

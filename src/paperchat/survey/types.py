@@ -1,4 +1,4 @@
-"""What a survey and a weighed claim are: frozen, plain data; every statement in them is a citation's quote."""
+"""Surveys and weighed claims as frozen, plain data; every statement in them is the quote of a citation."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ from paperchat.types import Citation, Filters, StoredPaper
 SectionKind = Literal["theme", "disagreements", "limitations", "timeline", "read_first"]
 Column = Literal["problem", "method", "data", "result", "limitation", "code"]
 COLUMNS: tuple[Column, ...] = ("problem", "method", "data", "result", "limitation", "code")
-Position = Literal["support", "oppose", "neutral"]
+ClaimStance = Literal["support", "oppose", "neutral"]
 ClaimVerdict = Literal["supported", "contradicted", "mixed", "not_enough_evidence"]
 
-LONGEST_TOPIC = 500
-"""In characters: each of its words is looked for in each paper that may match."""
-MOST_READ = 60
-"""So many papers are read for a survey unless one asks for another number, …"""
-MOST_WEIGHED = 40
-"""… and so many looked at for a claim."""
+MAX_TOPIC_LENGTH = 500
+"""In characters: each word of a topic is looked for in each paper that may match."""
+DEFAULT_SURVEY_PAPERS = 60
+"""The number of papers read for a survey unless another is given."""
+DEFAULT_CLAIM_PAPERS = 40
+"""The number of papers considered for a claim unless another is given."""
 
 StageProgress = Callable[[str, int, int], None]
-"""Told of a stage by name, and how many of how many of its units are done."""
+"""Called with the name of a stage, the number of its units that are done, and the number of its units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """``text`` is Markdown with ``[n]`` marks, ``title`` plain; ``papers`` are the ids of those that it is about."""
+    """A section of a survey.
+
+    Attributes:
+        title: plain text.
+        text: Markdown with ``[n]`` marks.
+        papers: the ids of the papers that it is about.
+    """
 
     kind: SectionKind
     title: str
@@ -37,7 +43,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """Papers that belong together, best first, under the terms that tell them from the others."""
+    """A cluster of papers; ``terms`` distinguish it from the others, ``papers`` are ids, best first."""
 
     name: str
     terms: tuple[str, ...]
@@ -45,7 +51,7 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ComparisonRow:
     """A paper in the comparison; a column that its text does not fill is missing. A cell is its citation's quote."""
 
     paper: StoredPaper
@@ -53,7 +59,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class OmittedPaper:
     """A paper that matches the topic and was not read, or was read and is not cited."""
 
     paper: StoredPaper
@@ -62,9 +68,17 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """How many papers match the topic, were read, and are cited; the dates of those read, empty where none is known.
+    """How much of the library a survey rests on.
 
-    ``abstracts`` and ``full_texts`` count the papers read by what was read of them.
+    Attributes:
+        matched: the number of papers that match the topic.
+        read: of those, the number that were read.
+        cited: of those, the number that the text cites.
+        since: the earliest date of the papers read; empty where none is known.
+        until: the latest.
+        abstracts: the number of papers read by their abstract only.
+        full_texts: the number of papers read by their full text.
+        left_out: the papers that are not cited.
     """
 
     matched: int
@@ -74,12 +88,12 @@ class Coverage:
     until: str
     abstracts: int
     full_texts: int
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[OmittedPaper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A paper's place on the map, each coordinate in [0, 1]; ``theme`` is the place of its theme among the survey's."""
+class MapPoint:
+    """A paper's position on the map, each coordinate in [0, 1]; ``theme`` is an index into the survey's themes."""
 
     paper: StoredPaper
     theme: int
@@ -89,21 +103,23 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """A topic on one page.
+    """A survey of the library's papers on a topic.
 
-    ``summary`` is Markdown with marks. Citations that the text marks come first; each cell of the ``table`` has a
-    citation of its own after them. ``model`` is the language model that wrote, or ``extractive``; ``note`` tells
-    what went wrong with it, if anything did.
+    Attributes:
+        summary: Markdown with marks.
+        citations: those that the text marks first, then one for each cell of the ``table``.
+        model: the language model that wrote the text, or ``extractive``.
+        note: what went wrong with the language model, if anything did.
     """
 
     topic: str
     summary: str
     sections: tuple[Section, ...]
     citations: tuple[Citation, ...]
-    table: tuple[Row, ...]
+    table: tuple[ComparisonRow, ...]
     coverage: Coverage
     themes: tuple[Theme, ...]
-    points: tuple[Point, ...]
+    points: tuple[MapPoint, ...]
     model: str
     timings_ms: Mapping[str, int]
     filters: Filters = field(default_factory=Filters)
@@ -112,7 +128,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aspect:
-    """A part of a claim, how many papers take which side on it, and the citations' numbers, strongest first."""
+    """An aspect of a claim: the number of papers by stance, and the numbers of their citations, strongest first."""
 
     name: str
     support: int
@@ -123,14 +139,18 @@ class Aspect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
-    """A paper's side on a claim, how sure that is in [0, 1], and the numbers of the citations that decide it.
+class PaperStance:
+    """A paper's stance on a claim.
 
-    ``group`` is the same for papers that share authors.
+    Attributes:
+        position: the stance.
+        confidence: its probability, in [0, 1].
+        citations: the numbers of the citations that decide it.
+        group: the same number for papers that share authors.
     """
 
     paper: StoredPaper
-    position: Position
+    position: ClaimStance
     confidence: float
     citations: tuple[int, ...]
     group: int
@@ -138,16 +158,13 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeighedClaim:
-    """A claim with the papers that support it and those that oppose it.
-
-    ``reason`` says in a sentence how the verdict comes about.
-    """
+    """A claim with the papers that support it and those that oppose it; ``reason`` explains the verdict."""
 
     claim: str
     verdict: ClaimVerdict
     reason: str
     aspects: tuple[Aspect, ...]
-    papers: tuple[Weighed, ...]
+    papers: tuple[PaperStance, ...]
     citations: tuple[Citation, ...]
     passages_considered: int
     papers_considered: int

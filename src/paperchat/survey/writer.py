@@ -1,4 +1,7 @@
-"""A survey's text: what to quote is chosen for the whole page first, then it is written in order."""
+"""The text of a survey: quotes are selected for the whole survey first, then the sections are written in order.
+
+With a language model the overview and the themes are paragraphs that it writes from the quotes.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +9,38 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
-from paperchat.answering.events import Written
+from paperchat.answering.events import GeneratedAnswer
+from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.verification import Verifier
 from paperchat.errors import ModelError
 from paperchat.models.language_model import LanguageModel
-from paperchat.survey.quote_selection import Chooser
-from paperchat.survey.quoting import Numbers
+from paperchat.survey.quote_selection import QuoteSelector
+from paperchat.survey.quoting import CitationNumbering
 from paperchat.survey.scope import Scope
-from paperchat.survey.sections.disagreements import contrasts_section
-from paperchat.survey.sections.limitations import limits_section
-from paperchat.survey.sections.overview import Spoken, choose_overview, quoted_overview
-from paperchat.survey.sections.reading_list import first_section, firsts_of, timeline_of, timeline_section
-from paperchat.survey.sections.themes import Parts, choose_theme, quoted_theme, theme_section
-from paperchat.survey.stages import Clock
-from paperchat.survey.statements import Statement
-from paperchat.survey.theme_names import renamed
+from paperchat.survey.sections.disagreements import disagreements_section
+from paperchat.survey.sections.limitations import limitations_section
+from paperchat.survey.sections.overview import TopicCoverageScorer, format_overview, select_overview_quotes
+from paperchat.survey.sections.reading_list import pick_reading_list, reading_list_section
+from paperchat.survey.sections.themes import QuoteGroups, format_theme_quotes, select_theme_quotes, theme_section
+from paperchat.survey.sections.timeline import build_timeline, timeline_section
+from paperchat.survey.sentence_extraction import SurveySentence
+from paperchat.survey.stages import StageTracker
+from paperchat.survey.theme_names import rename_themes_with_model
 from paperchat.survey.types import Section, Theme
-from paperchat.text.prompt_injection import suspicions
+from paperchat.text.prompt_injection import find_injections
 from paperchat.types import Paper, SentenceEvent
 
-FAILED = "; this is the extractive survey"
-PARTLY = "; what it did not write is quoted instead"
+NOTE_ALL_EXTRACTIVE = "; this is the extractive survey"
+NOTE_PARTLY_EXTRACTIVE = "; what it did not write is quoted instead"
+_OVERVIEW_QUOTES_PER_THEME = 3
+"""So many quotes of each theme a model is given for the overview."""
 
 
-class Author:
-    """Writes paragraphs of one survey with a model; when the model fails, it is not asked again.
+class ParagraphWriter:
+    """Writes the paragraphs of one survey with a language model; after a failure the model is not called again.
 
     Attributes:
-        wrote: whether anything that it wrote is to be shown.
+        has_written: whether the survey shows anything that the model wrote.
     """
 
     def __init__(
@@ -41,81 +48,75 @@ class Author:
         *,
         model: LanguageModel,
         verifier: Verifier,
-        numbers: Numbers,
+        numbering: CitationNumbering,
         stopped: threading.Event,
     ) -> None:
         self._model = model
         self._verifier = verifier
-        self._numbers = numbers
+        self._numbering = numbering
         self._stopped = stopped
         self._failure = ""
-        self._nothing_backed = False
-        self.wrote = False
+        self._is_unsupported = False
+        self.has_written = False
 
     @property
     def note(self) -> str | None:
         """What went wrong with the model, if anything did."""
-        wrong = self._failure
-        if not wrong and self._nothing_backed:
-            wrong = f"the quotes do not back all that {self._model.name} wrote"
-        return f"{wrong}{PARTLY if self.wrote else FAILED}" if wrong else None
+        problem = self._failure
+        if not problem and self._is_unsupported:
+            problem = f"the quotes do not back all that {self._model.name} wrote"
+        return f"{problem}{NOTE_PARTLY_EXTRACTIVE if self.has_written else NOTE_ALL_EXTRACTIVE}" if problem else None
 
-    def named(self, themes: Sequence[Theme], papers: Mapping[str, Paper], topic: str) -> tuple[Theme, ...]:
-        """The themes, with the model's names where those can be taken."""
+    def rename_themes(self, themes: Sequence[Theme], papers: Mapping[str, Paper], topic: str) -> tuple[Theme, ...]:
+        """Give the themes the model's names where those are valid."""
         try:
-            return renamed(
+            return rename_themes_with_model(
                 themes, papers, topic=topic, model=self._model, stem=self._verifier.stem, stopped=self._stopped
             )
         except ModelError as error:
             self._failure = str(error)
             return tuple(themes)
 
-    def paragraph(self, instructions: str, question: str, statements: Iterable[Statement]) -> str:
-        """Markdown with marks, of the sentences that the quotes back; empty where there is none.
+    def write(self, instructions: str, question: str, sentences: Iterable[SurveySentence]) -> str:
+        """Write a paragraph as Markdown with marks, of the sentences that the quotes support; empty where none are.
 
-        What speaks to a machine is not given to the model.
+        Sentences next to a suspected prompt injection are not sent to the model.
         """
-        given = [one for one in statements if not one.suspicious]
-        if self._failure or not given:
+        sources = [one for one in sentences if not one.has_injection]
+        if self._failure or not sources:
             return ""
-        papers = {one.paper.paper_id: one.paper for one in given}
-        written = Written(
+        generated = GeneratedAnswer(
             question=question,
-            quotes=[one.quote for one in given],
-            papers=papers,
+            quotes=[one.quote for one in sources],
+            papers={one.paper.paper_id: one.paper for one in sources},
             model=self._model,
             verifier=self._verifier,
             stopped=self._stopped,
-            instructions=instructions,
+            prompts=AnswerPrompts.load(instructions),
         )
-        events = [event for event in written.events() if isinstance(event, SentenceEvent)]
-        by_number = {citation.number: citation for citation in written.citations}
-        sentences = []
+        events = [event for event in generated.events() if isinstance(event, SentenceEvent)]
+        by_number = {citation.number: citation for citation in generated.citations}
+        supported = []
         for event in events:
             if event.status == "supported":
                 cited = [by_number[number] for number in event.citations]
-                marks = [self._numbers.cite(one.quote, one.paper, "supported").number for one in cited]
-                sentences.append(event.text + "".join(f" [{number}]" for number in marks))
-        self._failure = written.failure
-        if sentences:
-            self.wrote = True
-        elif not written.failure and not written.declined:
-            self._nothing_backed = True
-        return " ".join(sentences)
+                marks = [self._numbering.cite(one.quote, one.paper, "supported").number for one in cited]
+                supported.append(event.text + "".join(f" [{number}]" for number in marks))
+        self._failure = generated.failure
+        if supported:
+            self.has_written = True
+        elif not generated.failure and not generated.declined:
+            self._is_unsupported = True
+        return " ".join(supported)
 
 
-_OF_A_THEME = 3
-"""So many quotes of each theme a model is given for the overview."""
-
-
-class Page:
+class SurveyText:
     """The text of one survey.
 
     Attributes:
         overview: Markdown with marks; empty where nothing can be quoted.
-        themes: under the names that they have on the page.
-        sections: those that have something to say.
-        note: what went wrong with the model, if anything did.
+        themes: the themes under their final names.
+        sections: the sections that are not empty, in order.
     """
 
     def __init__(
@@ -123,66 +124,77 @@ class Page:
         *,
         scope: Scope,
         themes: Sequence[Theme],
-        statements: Mapping[str, Sequence[Statement]],
-        spoken: Spoken,
+        sentences: Mapping[str, Sequence[SurveySentence]],
+        topic_coverage: TopicCoverageScorer,
         verifier: Verifier,
         model: LanguageModel | None,
-        numbers: Numbers,
-        clock: Clock,
+        numbering: CitationNumbering,
+        stages: StageTracker,
     ) -> None:
         self._topic = scope.topic
-        self._clock = clock
-        self._numbers = numbers
-        self._author = Author(model=model, verifier=verifier, numbers=numbers, stopped=clock.stopped) if model else None
-        everything = list(chain.from_iterable(statements.values()))
-        chooser = Chooser()
-        overview = choose_overview(everything, chooser, spoken)
-        if self._author and themes:
-            papers = {read.paper.paper_id: read.paper.paper for read in scope.read}
-            themes = self._author.named(themes, papers, scope.topic)
+        self._stages = stages
+        self._numbering = numbering
+        self._writer = (
+            ParagraphWriter(model=model, verifier=verifier, numbering=numbering, stopped=stages.stopped)
+            if model
+            else None
+        )
+        all_sentences = list(chain.from_iterable(sentences.values()))
+        selector = QuoteSelector()
+        overview = select_overview_quotes(all_sentences, selector, topic_coverage)
+        if self._writer and themes:
+            papers = {one.paper.paper_id: one.paper.paper for one in scope.papers}
+            themes = self._writer.rename_themes(themes, papers, scope.topic)
         self.themes = tuple(themes)
-        chosen = [(theme, choose_theme(theme, statements, chooser)) for theme in themes]
+        theme_quotes = [(theme, select_theme_quotes(theme, sentences, selector)) for theme in themes]
         self._units = len(themes) + 2
-        self.overview = self._overview(overview, [parts for _, parts in chosen])
+        self.overview = self._write_overview(overview, [groups for _, groups in theme_quotes])
         sections: list[Section | None] = [
-            self._theme(theme, parts, number) for number, (theme, parts) in enumerate(chosen, start=1) if parts
+            self._write_theme(theme, groups, number)
+            for number, (theme, groups) in enumerate(theme_quotes, start=1)
+            if groups
         ]
-        clock.at(self._units - 1, self._units)
-        sections.append(contrasts_section(everything, verifier, chooser, numbers))
-        sections.append(limits_section(themes, statements, chooser, numbers))
-        sections.append(timeline_section(timeline_of(scope), statements, chooser, numbers))
-        sections.append(first_section(firsts_of(scope, themes), statements, chooser, numbers))
+        stages.update(self._units - 1, self._units)
+        sections.append(disagreements_section(all_sentences, verifier, selector, numbering))
+        sections.append(limitations_section(themes, sentences, selector, numbering))
+        sections.append(timeline_section(build_timeline(scope), sentences, selector, numbering))
+        sections.append(reading_list_section(pick_reading_list(scope, themes), sentences, selector, numbering))
         self.sections = tuple(section for section in sections if section)
 
     @property
     def note(self) -> str | None:
-        return self._author.note if self._author else None
+        """What went wrong with the model, if anything did."""
+        return self._writer.note if self._writer else None
 
     @property
-    def by_model(self) -> bool:
-        return self._author is not None and self._author.wrote
+    def is_by_model(self) -> bool:
+        """Whether a language model wrote any of the text."""
+        return self._writer is not None and self._writer.has_written
 
-    def _overview(self, parts: Parts, themes: Sequence[Parts]) -> str:
-        self._clock.at(0, self._units)
-        leading = [one for of in themes for _, chosen in of for one in chosen[:1]][: _OF_A_THEME * len(themes)]
-        return self._paragraph(
+    def _write_overview(self, overview: QuoteGroups, themes: Sequence[QuoteGroups]) -> str:
+        self._stages.update(0, self._units)
+        leading = [one for groups in themes for _, quotes in groups for one in quotes[:1]]
+        return self._write_paragraph(
             "survey_overview",
             f"What is the field of {self._topic} about, and where does it stand?",
-            [*chain.from_iterable(chosen for _, chosen in parts), *leading],
-        ) or quoted_overview(parts, self._numbers)
+            [
+                *chain.from_iterable(quotes for _, quotes in overview),
+                *leading[: _OVERVIEW_QUOTES_PER_THEME * len(themes)],
+            ],
+        ) or format_overview(overview, self._numbering)
 
-    def _theme(self, theme: Theme, parts: Parts, number: int) -> Section:
-        self._clock.at(number, self._units)
-        text = self._paragraph(
+    def _write_theme(self, theme: Theme, groups: QuoteGroups, number: int) -> Section:
+        self._stages.update(number, self._units)
+        text = self._write_paragraph(
             "survey_theme",
-            f"{self._asked(theme)}. What is asked, how, and what was found?",
-            list(chain.from_iterable(chosen for _, chosen in parts)),
+            f"{self._theme_subject(theme)}. What is asked, how, and what was found?",
+            list(chain.from_iterable(quotes for _, quotes in groups)),
         )
-        return theme_section(theme, text or quoted_theme(parts, self._numbers))
+        return theme_section(theme, text or format_theme_quotes(groups, self._numbering))
 
-    def _asked(self, theme: Theme) -> str:
-        """A name that papers' words make up may speak to a machine as they may."""
-        return self._topic if suspicions(theme.name) else f"{self._topic}: {theme.name}"
+    def _theme_subject(self, theme: Theme) -> str:
+        """The topic and the theme's name, unless the name, made of the papers' words, looks like an injection."""
+        return self._topic if find_injections(theme.name) else f"{self._topic}: {theme.name}"
 
-    def _paragraph(self, instructions: str, question: str, statements: Sequence[Statement]) -> str:
-        return self._author.paragraph(instructions, question, statements) if self._author else ""
+    def _write_paragraph(self, instructions: str, question: str, sentences: Sequence[SurveySentence]) -> str:
+        return self._writer.write(instructions, question, sentences) if self._writer else ""

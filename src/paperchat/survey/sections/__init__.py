@@ -1,1 +1,1 @@
-"""The sections of a survey, one a file: each chooses its quotes and writes them in order."""
+"""The sections of a survey, one per file: each selects its quotes and writes them as Markdown."""

@@ -1,87 +1,101 @@
-"""The comparison of papers: for each what it asks, does, uses, finds, leaves open, and where its code is."""
+"""The comparison table: an excerpt of each paper on problem, method, data, result and limitation, and its code URL."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 
-from paperchat.survey.quote_selection import POINTS_ELSEWHERE
-from paperchat.survey.quoting import Numbers
-from paperchat.survey.sections.limitations import tells_of_a_gap
-from paperchat.survey.sentence_roles import CUES, Role
-from paperchat.survey.statements import Statement, best_clause
-from paperchat.survey.types import COLUMNS, Column, Row
-from paperchat.text.facts import numbers as numbers_in
+from paperchat import lexicon
+from paperchat.survey.quote_selection import POINTER_PATTERN
+from paperchat.survey.quoting import CitationNumbering
+from paperchat.survey.sections.limitations import states_gap
+from paperchat.survey.sentence_extraction import SurveySentence, best_clause
+from paperchat.survey.sentence_roles import ROLE_CUES, Role
+from paperchat.survey.types import COLUMNS, Column, ComparisonRow
+from paperchat.text.facts import extract_numbers
 from paperchat.types import Citation, Quote, StoredPaper
 
-_ROLES: Mapping[Column, Role] = {
+_COLUMN_ROLES: Mapping[Column, Role] = {
     "problem": "problem",
     "method": "method",
     "data": "data",
     "result": "result",
     "limitation": "limitation",
 }
-_LEAST: Mapping[Column, float] = {"problem": 1.5, "method": 1.7, "data": 1.5, "result": 1.9, "limitation": 2.6}
-"""So much must speak for a sentence's role for it to fill a cell."""
-_LEAST_OF_A_CLAUSE = 0.8
-_ADDRESS = re.compile(
+_MIN_ROLE_SCORES: Mapping[Column, float] = {
+    "problem": 1.5,
+    "method": 1.7,
+    "data": 1.5,
+    "result": 1.9,
+    "limitation": 2.6,
+}
+"""The role score that a sentence needs to fill a cell."""
+_MIN_CLAUSE_WEIGHT = 0.8
+_MIN_INFORMATIVE_WORDS = 3
+"""So many words must be left of an excerpt without the uninformative ones."""
+_MIN_URL_LENGTH = 9
+
+_URL_PATTERN = re.compile(
     r"(?:https?://|www\.|\b(?:github|gitlab|bitbucket)\.(?:com|io|org)/)[^\s<>\"'’”)\]{}|\\]+", re.IGNORECASE
 )
-_CODE_HOST = re.compile(
-    r"github|gitlab|bitbucket|huggingface|zenodo|osf\.io|figshare|codeocean|sourceforge|code|project", re.IGNORECASE
-)
-_SAYS_SOMETHING = re.compile(r"[^\W\d_][\w'’-]{2,}|\d[\d.,]*\s?%?")
-_SAYS_NOTHING = re.compile(
-    r"\b(?:built (?:up)?on this|based on (?:this|our \w+)|in this (?:\w+ )?(?:paper|work|study|context|report)|this "
-    r"(?:paper|work|"
-    r"study|report)|we|our|the|and|its|this|these|that|such|with|for|from|are|is|also|further|"
-    r"propos\w*|introduc\w*|present\w*|develop\w*|investigat\w*|identif\w*|highlight\w*|outlin\w*|remain\w*|called|"
-    r"named|"
-    r"termed|novel|new|first|several|two|three|four|key|main|major|significant|important|comprehensive|critical|open|"
-    r"problems?|challenges?|directions?|limitations?|framework|insights?|results?|approach(?:es)?|methods?)\b",
-    re.IGNORECASE,
-)
-_FEWEST_WORDS = 3
-"""So many words must be left of an excerpt without those that any paper uses."""
-_OFFERED = re.compile(
-    r"\b(?:code|data\w*|models?|weights|project|demo|page|website|available|released?|source)\b", re.I
-)
+_WORD_OR_NUMBER_PATTERN = re.compile(r"[^\W\d_][\w'’-]{2,}|\d[\d.,]*\s?%?")
+_LEXICON = lexicon.load("survey_comparison")
+_CODE_HOST_PATTERN = re.compile(_LEXICON.regex("code_host"), re.IGNORECASE)
+_OFFERED_PATTERN = re.compile(_LEXICON.regex("offered"), re.IGNORECASE)
+_UNINFORMATIVE_PATTERN = re.compile(_LEXICON.regex("uninformative"), re.IGNORECASE)
 
 
-def comparison(
-    papers: Sequence[StoredPaper], statements: Mapping[str, Sequence[Statement]], numbers: Numbers
-) -> tuple[Row, ...]:
-    """One row a paper, in the given order; the text's citations must be numbered before."""
-    return tuple(Row(paper=paper, cells=_cells(paper, statements.get(paper.paper_id, ()), numbers)) for paper in papers)
+def compare_papers(
+    papers: Sequence[StoredPaper],
+    sentences: Mapping[str, Sequence[SurveySentence]],
+    numbering: CitationNumbering,
+) -> tuple[ComparisonRow, ...]:
+    """Make one row per paper, in the given order; the text's citations must be numbered before."""
+    return tuple(
+        ComparisonRow(paper=paper, cells=_cells(paper, sentences.get(paper.paper_id, ()), numbering))
+        for paper in papers
+    )
 
 
-def _cells(paper: StoredPaper, said: Sequence[Statement], numbers: Numbers) -> dict[Column, Citation]:
+def cue_weight(role: Role, text: str) -> float:
+    """The weight of the cues for a role, and of a number for a result; 0 where the text is uninformative."""
+    if len(_WORD_OR_NUMBER_PATTERN.findall(_UNINFORMATIVE_PATTERN.sub(" ", text))) < _MIN_INFORMATIVE_WORDS:
+        return 0.0
+    weight = sum(cue.weight for cue in ROLE_CUES if cue.role == role and cue.pattern.search(text))
+    return weight + (1.0 if role == "result" and extract_numbers(text) else 0.0)
+
+
+def _cells(
+    paper: StoredPaper, sentences: Sequence[SurveySentence], numbering: CitationNumbering
+) -> dict[Column, Citation]:
     cells: dict[Column, Citation] = {}
     used: set[Quote] = set()
     for column in COLUMNS:
-        quote = _address(said) if column == "code" else _excerpt(column, said, used)
+        quote = _code_url(sentences) if column == "code" else _excerpt(column, sentences, used)
         if quote:
             used.add(quote)
-            cells[column] = numbers.cell(quote, paper)
+            cells[column] = numbering.cite_cell(quote, paper)
     return cells
 
 
-def _excerpt(column: Column, said: Sequence[Statement], used: set[Quote]) -> Quote | None:
-    role = _ROLES[column]
+def _excerpt(column: Column, sentences: Sequence[SurveySentence], used: set[Quote]) -> Quote | None:
+    role = _COLUMN_ROLES[column]
 
-    def value(one: Statement) -> float:
+    def score(one: SurveySentence) -> float:
         return (
-            one.strengths[role]
-            + 2 * one.clear(role)
-            + one.alone
-            + (1.0 if column == "result" and numbers_in(one.text) else 0.0)
+            one.role_scores[role]
+            + 2 * one.role_margin(role)
+            + one.self_containment
+            + (1.0 if column == "result" and extract_numbers(one.text) else 0.0)
             + (1.0 if one.quote.passage.basis == "abstract" else 0.0)
         )
 
-    fitting = [one for one in said if one.strengths[role] >= _LEAST[column] and _may_fill(column, one)]
-    for one in sorted(fitting, key=value, reverse=True):
+    candidates = [
+        one for one in sentences if one.role_scores[role] >= _MIN_ROLE_SCORES[column] and _may_fill(column, one)
+    ]
+    for one in sorted(candidates, key=score, reverse=True):
         start, end = best_clause(one.text, lambda clause: cue_weight(role, clause))
-        if cue_weight(role, one.text[start:end]) < _LEAST_OF_A_CLAUSE:
+        if cue_weight(role, one.text[start:end]) < _MIN_CLAUSE_WEIGHT:
             continue
         quote = Quote(passage=one.quote.passage, start=one.quote.start + start, end=one.quote.start + end)
         if quote not in used:
@@ -89,28 +103,20 @@ def _excerpt(column: Column, said: Sequence[Statement], used: set[Quote]) -> Quo
     return None
 
 
-def _may_fill(column: Column, one: Statement) -> bool:
-    """A result may count samples as well, but does not say what the data are; a challenge that is announced is none."""
-    if POINTS_ELSEWHERE.search(one.text):
-        return column in ("data", "method") and one.role == column
+def _may_fill(column: Column, sentence: SurveySentence) -> bool:
+    """A result may count samples, but does not describe the data; an announced challenge is no limitation."""
+    if POINTER_PATTERN.search(sentence.text):
+        return column in ("data", "method") and sentence.role == column
     if column == "data":
-        return one.role in ("data", "method", "code", "other")
-    return column != "limitation" or tells_of_a_gap(one.text)
+        return sentence.role in ("data", "method", "code", "other")
+    return column != "limitation" or states_gap(sentence.text)
 
 
-def cue_weight(role: Role, text: str) -> float:
-    """What in the wording alone speaks for a role, a number for a result; nothing where hardly anything is said."""
-    if len(_SAYS_SOMETHING.findall(_SAYS_NOTHING.sub(" ", text))) < _FEWEST_WORDS:
-        return 0.0
-    found = sum(cue.weight for cue in CUES if cue.role == role and cue.pattern.search(text))
-    return found + (1.0 if role == "result" and numbers_in(text) else 0.0)
-
-
-def _address(said: Sequence[Statement]) -> Quote | None:
-    for one in said:
-        for match in _ADDRESS.finditer(one.text):
-            address = match[0].rstrip(".,;:!?*")
-            if len(address) > 8 and (_CODE_HOST.search(address) or _OFFERED.search(one.text)):
+def _code_url(sentences: Sequence[SurveySentence]) -> Quote | None:
+    for one in sentences:
+        for match in _URL_PATTERN.finditer(one.text):
+            url = match[0].rstrip(".,;:!?*")
+            if len(url) >= _MIN_URL_LENGTH and (_CODE_HOST_PATTERN.search(url) or _OFFERED_PATTERN.search(one.text)):
                 start = one.quote.start + match.start()
-                return Quote(passage=one.quote.passage, start=start, end=start + len(address))
+                return Quote(passage=one.quote.passage, start=start, end=start + len(url))
     return None

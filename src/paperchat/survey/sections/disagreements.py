@@ -1,4 +1,4 @@
-"""Disagreements: papers whose sentences say the opposite, and papers that say that they go against what is held."""
+"""Disagreements: papers whose sentences contradict each other, and papers that call something disputed themselves."""
 
 from __future__ import annotations
 
@@ -7,84 +7,77 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from paperchat import lexicon
 from paperchat.answering.verification import Verifier
-from paperchat.survey.quote_selection import NEEDED_ALONE, Chooser, centre
-from paperchat.survey.quoting import Numbers
-from paperchat.survey.statements import Statement
+from paperchat.survey.quote_selection import MIN_SELF_CONTAINMENT, QuoteSelector, centroid
+from paperchat.survey.quoting import CitationNumbering
+from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.types import Section
 
-_CLAIMS = 1200
-"""So many statements, the most relevant first, are held against each other."""
-_NEAR = 0.72
-"""Two statements below this cosine do not have the same words but for a few."""
-_NEAREST = 800
-"""So many pairs at most are looked at word by word."""
-_PAIRS = 3
-_AGAINST = 4
 NONE_FOUND = "No two of the papers read contradict each other in so many words."
-_DISPUTED = "Disputed, or against what others hold, as the papers say themselves"
-_GOES_AGAINST = re.compile(
-    r"\b(?:contrary to|contradict(?:s|ed|ing|ory)?|this contradiction|in contrast (?:to|with) (?:\w+ ){0,2}(?:reports|"
-    r"findings|beliefs?|claims|results|observations|suggestions)|challeng(?:e|es|ing) (?:the|this|a|"
-    r"long-?standing|conventional|prevailing|common)\b[^.]{0,40}\b(?:assumption|belief|notion|view|wisdom|paradigm|"
-    r"claim|idea|hypothesis|dogma)s?|call(?:s|ing)? into question|question(?:s|ing)? (?:the|whether) (?:\w+ ){0,3}"
-    r"(?:assumption|belief|notion|validity|reliability|view|claim|need|necessity)|conflicting (?:results|evidence|"
-    r"reports|findings|conclusions)|controvers(?:y|ial|ies)|inconsistent (?:results|findings|evidence)|"
-    r"debated|debate (?:about|on|over|whether)|disputed|in dispute|mixed (?:results|evidence|findings)|no (?:\w+ "
-    r")?consensus|at odds with|"
-    r"not consistent across|disagree(?:s|ment|ments)?|some (?:studies|authors|trials|works|reports)\b[^.]{0,160}"
-    r"\bothers)\b",
-    re.IGNORECASE,
-)
+_DISPUTED_LABEL = "Disputed, or against what others hold, as the papers say themselves"
+
+_MAX_CLAIMS = 1200
+"""So many sentences, the most relevant first, are compared in pairs."""
+_MIN_SIMILARITY = 0.72
+"""Two sentences below this cosine do not have the same words but for a few."""
+_MAX_COMPARED_PAIRS = 800
+"""So many pairs at most, the nearest first, are compared word by word."""
+_MAX_PAIRS = 3
+_MAX_DISPUTED = 4
+_DISPUTED_PATTERN = re.compile(lexicon.load("survey_disagreements").regex("disputed"), re.IGNORECASE)
 
 
-def contrasts_section(
-    statements: Sequence[Statement], verifier: Verifier, chooser: Chooser, numbers: Numbers
+def disagreements_section(
+    sentences: Sequence[SurveySentence], verifier: Verifier, selector: QuoteSelector, numbering: CitationNumbering
 ) -> Section:
-    """Always there: where no two papers contradict each other, it says so."""
-    pairs = list(_opposed(statements, verifier))[:_PAIRS]
-    parts = [_told(one, other, numbers) for one, other in pairs] or [NONE_FOUND]
+    """The section; where no two papers contradict each other, it says so."""
+    pairs = list(_contradictions(sentences, verifier))[:_MAX_PAIRS]
+    parts = [_format_pair(one, other, numbering) for one, other in pairs] or [NONE_FOUND]
     for pair in pairs:
-        for one in pair:
-            chooser.note(one)
-    against = _against(statements, chooser)
-    if against:
-        parts.append(f"**{_DISPUTED}**\n\n{numbers.listed(against)}")
-    papers = dict.fromkeys(one.paper.paper_id for several in (*pairs, against) for one in several)
+        for sentence in pair:
+            selector.mark_used(sentence)
+    disputed = _select_disputed(sentences, selector)
+    if disputed:
+        parts.append(f"**{_DISPUTED_LABEL}**\n\n{numbering.quote_list(disputed)}")
+    papers = dict.fromkeys(one.paper.paper_id for several in (*pairs, disputed) for one in several)
     return Section(kind="disagreements", title="Disagreements", text="\n\n".join(parts), papers=tuple(papers))
 
 
-def _told(one: Statement, other: Statement, numbers: Numbers) -> str:
-    return f"- {numbers.attributed(one)}\n- to the contrary, {numbers.attributed(other)}"
+def _format_pair(one: SurveySentence, other: SurveySentence, numbering: CitationNumbering) -> str:
+    return f"- {numbering.attributed_quote(one)}\n- to the contrary, {numbering.attributed_quote(other)}"
 
 
-def _opposed(statements: Sequence[Statement], verifier: Verifier) -> Iterator[tuple[Statement, Statement]]:
+def _contradictions(
+    sentences: Sequence[SurveySentence], verifier: Verifier
+) -> Iterator[tuple[SurveySentence, SurveySentence]]:
     claims = sorted(
-        (one for one in statements if one.role in ("result", "problem", "limitation", "background")),
+        (one for one in sentences if one.role in ("result", "problem", "limitation", "background")),
         key=lambda one: -one.relevance,
-    )[:_CLAIMS]
+    )[:_MAX_CLAIMS]
     if not claims:
         return
     vectors = np.stack([one.vector for one in claims])
     cosines = np.triu(vectors @ vectors.T, 1)
-    near = np.argwhere(cosines >= _NEAR)
-    nearest = near[np.argsort(-cosines[near[:, 0], near[:, 1]], kind="stable")[:_NEAREST]]
-    heard: set[str] = set()
+    near = np.argwhere(cosines >= _MIN_SIMILARITY)
+    nearest = near[np.argsort(-cosines[near[:, 0], near[:, 1]], kind="stable")[:_MAX_COMPARED_PAIRS]]
+    used: set[str] = set()
     for first, second in nearest.tolist():
         one, other = claims[first], claims[second]
         ids = {one.paper.paper_id, other.paper.paper_id}
-        if len(ids) == 2 and not ids & heard and verifier.opposed(one.text, other.text):
-            heard |= ids
+        if len(ids) == 2 and not ids & used and verifier.opposed(one.text, other.text):
+            used |= ids
             yield one, other
 
 
-def _against(statements: Sequence[Statement], chooser: Chooser) -> list[Statement]:
-    going = [one for one in statements if _GOES_AGAINST.search(one.text)]
-    if not going:
+def _select_disputed(sentences: Sequence[SurveySentence], selector: QuoteSelector) -> list[SurveySentence]:
+    disputed = [one for one in sentences if _DISPUTED_PATTERN.search(one.text)]
+    if not disputed:
         return []
-    middle = centre(statements)
+    centre = centroid(sentences)
 
-    def worth(one: Statement) -> float:
-        return one.alone * 0.5 + float(one.vector @ middle) + one.topical + 0.2 * one.relevance
+    def score(one: SurveySentence) -> float:
+        return one.self_containment * 0.5 + float(one.vector @ centre) + one.topic_similarity + 0.2 * one.relevance
 
-    return chooser.choose([one for one in going if one.alone >= NEEDED_ALONE], worth, _AGAINST)
+    candidates = [one for one in disputed if one.self_containment >= MIN_SELF_CONTAINMENT]
+    return selector.select(candidates, score, _MAX_DISPUTED)

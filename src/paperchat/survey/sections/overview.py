@@ -1,4 +1,4 @@
-"""The summary: one sentence on what the field is about, one on where it stands."""
+"""The overview: one sentence on what the field is about, one on where it stands."""
 
 from __future__ import annotations
 
@@ -8,86 +8,83 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.survey.quote_selection import Chooser, Worth, centre, general, worth_as
-from paperchat.survey.quoting import Numbers
+from paperchat import lexicon
+from paperchat.survey.quote_selection import QuoteSelector, SentenceScorer, centroid, field_level_scorer, role_scorer
+from paperchat.survey.quoting import CitationNumbering
 from paperchat.survey.sections.reading_list import is_overview
-from paperchat.survey.sections.themes import Parts
+from paperchat.survey.sections.themes import QuoteGroups
+from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.sentence_roles import Role
-from paperchat.survey.statements import Statement
 
-_OF_THE_STATE = re.compile(
-    r"\b(?:still|remains?|despite|progress|widely|today|recent(?:ly)?|now|increasing(?:ly)?|emerg\w+|rapid(?:ly)?|"
-    r"standard|dominant|yet|(?:most|many|all|none|\d+) (?:\w+ ){0,3}(?:models|methods|"
-    r"studies|systems|agents|approaches|trials|patients|algorithms))\b",
-    re.IGNORECASE,
-)
-_STATES: tuple[Role, ...] = ("result", "limitation", "problem")
-_OF_THE_BEST = 25
-"""So many papers, those that match the topic best, may speak for it."""
-_STATE = 0.12
-_NEW = 0.1
-_SPOKEN = 0.8
-"""What it counts that a sentence says all of the topic."""
-_OF_AN_OVERVIEW = 0.1
-_TELLS_WHAT_IT_IS = 0.3
-_OPENING = 10
-"""So many words of a definition name the topic."""
-_NEARLY_ALL = 0.5
-_BY_PLACE = 1.2
+TopicCoverageScorer = Callable[[Sequence[str]], NDArray[np.float64]]
+"""Gives the share of the topic that each sentence names, from 0 to 1."""
+
+_STATE_ROLES: tuple[Role, ...] = ("result", "limitation", "problem")
+_MAX_PAPERS = 25
+"""So many papers, those that match the topic best, may be quoted."""
+_STATE_BONUS = 0.12
+_RECENCY_BONUS = 0.1
+_TOPIC_COVERAGE_WEIGHT = 0.8
+_OVERVIEW_PAPER_BONUS = 0.1
+_DEFINITION_BONUS = 0.3
+_DEFINED_WORDS = 10
+"""A definition names the topic in its first words."""
+_MIN_DEFINED_SHARE = 0.5
+_MIN_ROLE_SCORE_BY_PLACE = 1.2
 """A definition may have no cue but its place at the beginning."""
-_WHAT_IT_IS = re.compile(
-    r"\b(?:(?:is|are|has become|have become|has emerged as|have emerged as) (?:\w+ly )?(?:an?|the|one of|essential|"
-    r"crucial|"
-    r"critical|central|fundamental|vital|key)|(?:aims?|seeks?|refers?|attempts?) to)\b",
-    re.IGNORECASE,
-)
 
-Spoken = Callable[[Sequence[str]], NDArray[np.float64]]
-"""How much of the topic each sentence says, from 0 to 1."""
+_LEXICON = lexicon.load("survey_overview")
+_DEFINITION_PATTERN = re.compile(_LEXICON.regex("definition"), re.IGNORECASE)
+_PRESENT_STATE_PATTERN = re.compile(_LEXICON.regex("present_state"), re.IGNORECASE)
 
 
-def choose_overview(statements: Sequence[Statement], chooser: Chooser, spoken: Spoken) -> Parts:
-    """Two quotes, what the field is about and where it stands; fewer where nothing fits."""
-    best = sorted({one.relevance for one in statements}, reverse=True)[:_OF_THE_BEST]
-    statements = [one for one in statements if one.relevance >= best[-1]]
-    middle = centre(statements)
-    of_topic = dict(zip(map(id, statements), spoken([one.text for one in statements]), strict=True))
+def select_overview_quotes(
+    sentences: Sequence[SurveySentence], selector: QuoteSelector, topic_coverage: TopicCoverageScorer
+) -> QuoteGroups:
+    """Select two quotes, what the field is about and where it stands; fewer where nothing fits."""
+    best = sorted({one.relevance for one in sentences}, reverse=True)[:_MAX_PAPERS]
+    sentences = [one for one in sentences if one.relevance >= best[-1]]
+    centre = centroid(sentences)
+    coverage = dict(zip(map(id, sentences), topic_coverage([one.text for one in sentences]), strict=True))
 
-    def on_topic(worth: Worth) -> Worth:
-        def of(one: Statement) -> float:
-            value = worth(one)
-            from_an_overview = _OF_AN_OVERVIEW if is_overview(one.paper.paper) else 0.0
-            return value + _SPOKEN * float(of_topic[id(one)]) + from_an_overview if value else 0.0
+    def on_topic(scorer: SentenceScorer) -> SentenceScorer:
+        def score(one: SurveySentence) -> float:
+            value = scorer(one)
+            overview_bonus = _OVERVIEW_PAPER_BONUS if is_overview(one.paper.paper) else 0.0
+            return value + _TOPIC_COVERAGE_WEIGHT * float(coverage[id(one)]) + overview_bonus if value else 0.0
 
-        return of
+        return score
 
-    openings = spoken([" ".join(one.text.split()[:_OPENING]) for one in statements])
-    opens = {id(one): float(value) for one, value in zip(statements, openings, strict=True)}
+    openings = topic_coverage([" ".join(one.text.split()[:_DEFINED_WORDS]) for one in sentences])
+    opening_coverage = {id(one): float(value) for one, value in zip(sentences, openings, strict=True)}
 
-    def what_it_is(one: Statement) -> float:
-        value = says(one)
-        defines = opens[id(one)] >= _NEARLY_ALL and _WHAT_IT_IS.search(one.text)
-        return value + (_TELLS_WHAT_IT_IS if defines else 0.0) if value else 0.0
+    def definition_score(one: SurveySentence) -> float:
+        value = about_scorer(one)
+        is_definition = opening_coverage[id(one)] >= _MIN_DEFINED_SHARE and _DEFINITION_PATTERN.search(one.text)
+        return value + (_DEFINITION_BONUS if is_definition else 0.0) if value else 0.0
 
-    says = on_topic(general(worth_as(("problem", "background"), middle, needed=_BY_PLACE)))
-    about = chooser.choose(statements, what_it_is, 1)
-    stands = chooser.choose(statements, on_topic(_of_the_state(statements, general(worth_as(_STATES, middle)))), 1)
-    return ("What it is about –", tuple(about)), ("Where it stands –", tuple(stands))
+    about_scorer = on_topic(
+        field_level_scorer(role_scorer(("problem", "background"), centre, min_role_score=_MIN_ROLE_SCORE_BY_PLACE))
+    )
+    state_scorer = on_topic(_present_state_scorer(sentences, field_level_scorer(role_scorer(_STATE_ROLES, centre))))
+    about = selector.select(sentences, definition_score, 1)
+    state = selector.select(sentences, state_scorer, 1)
+    return ("What it is about –", tuple(about)), ("Where it stands –", tuple(state))
 
 
-def quoted_overview(parts: Parts, numbers: Numbers) -> str:
+def format_overview(groups: QuoteGroups, numbering: CitationNumbering) -> str:
     """The quotes as Markdown, each with its paper."""
-    return "\n\n".join(f"{label} {numbers.attributed(one)}" for label, chosen in parts for one in chosen)
+    return "\n\n".join(f"{label} {numbering.attributed_quote(one)}" for label, quotes in groups for one in quotes)
 
 
-def _of_the_state(statements: Sequence[Statement], worth: Worth) -> Worth:
-    """The same, better for what speaks of the present state, and for what is new among these papers."""
-    dates = sorted({one.paper.paper.date for one in statements})
-    place = {date: at / max(len(dates) - 1, 1) for at, date in enumerate(dates)}
+def _present_state_scorer(sentences: Sequence[SurveySentence], scorer: SentenceScorer) -> SentenceScorer:
+    """Adapt a scorer to sentences about the present state, the better the newer their paper is."""
+    dates = sorted({one.paper.paper.date for one in sentences})
+    recency = {date: at / max(len(dates) - 1, 1) for at, date in enumerate(dates)}
 
-    def of(one: Statement) -> float:
-        value = worth(one)
-        spoken = _STATE * min(len(set(_OF_THE_STATE.findall(one.text.lower()))), 2)
-        return value + spoken + _NEW * place[one.paper.paper.date] if value else 0.0
+    def score(one: SurveySentence) -> float:
+        value = scorer(one)
+        state_bonus = _STATE_BONUS * min(len(set(_PRESENT_STATE_PATTERN.findall(one.text.lower()))), 2)
+        return value + state_bonus + _RECENCY_BONUS * recency[one.paper.paper.date] if value else 0.0
 
-    return of
+    return score

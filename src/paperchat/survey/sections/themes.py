@@ -1,55 +1,56 @@
-"""A section a theme: what is asked, how, and what was found."""
+"""Theme sections: what is asked, how, and what was found."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from paperchat.survey.quote_selection import Chooser, centre, worth_as
-from paperchat.survey.quoting import Numbers
+from paperchat.survey.quote_selection import QuoteSelector, centroid, role_scorer
+from paperchat.survey.quoting import CitationNumbering
+from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.sentence_roles import Role
-from paperchat.survey.statements import Statement
 from paperchat.survey.types import Section, Theme
 
-FOUND = "What was found"
-_PARTS: tuple[tuple[str, tuple[Role, ...], int], ...] = (
+SentencesByPaper = Mapping[str, Sequence[SurveySentence]]
+QuoteGroups = tuple[tuple[str, tuple[SurveySentence, ...]], ...]
+"""The sentences to quote, in groups with a label."""
+
+RESULTS_LABEL = "What was found"
+_GROUPS: tuple[tuple[str, tuple[Role, ...], int], ...] = (
     ("What is asked", ("problem",), 2),
     ("How", ("method", "data"), 3),
-    (FOUND, ("result",), 3),
+    (RESULTS_LABEL, ("result",), 3),
 )
-_A_MORE = 12
-"""Every so many papers of a theme beyond the first give each part one quote more …"""
-_MOST_MORE = 1
-"""… up to so many."""
-
-ByPaper = Mapping[str, Sequence[Statement]]
-Parts = tuple[tuple[str, tuple[Statement, ...]], ...]
-"""What is to be quoted, each part under its label."""
+_PAPERS_PER_EXTRA_QUOTE = 12
+_MAX_EXTRA_QUOTES = 1
+_MIN_ROLE_MARGIN = -0.1
 
 
-def choose_theme(theme: Theme, statements: ByPaper, chooser: Chooser) -> Parts:
-    """What to quote of a theme's papers; no part where nothing of them can be quoted."""
-    said = said_in(theme, statements)
-    if not said:
+def select_theme_quotes(theme: Theme, sentences: SentencesByPaper, selector: QuoteSelector) -> QuoteGroups:
+    """Select what to quote of a theme's papers; no group where nothing of them can be quoted."""
+    candidates = theme_sentences(theme, sentences)
+    if not candidates:
         return ()
-    middle = centre(said)
-    more = min(len(theme.papers) // _A_MORE, _MOST_MORE)
-    parts = []
-    for label, roles, count in _PARTS:
-        worth = worth_as(roles, middle, numbered=label == FOUND, least=-0.1)
-        chosen = chooser.choose(said, worth, min(count + more, len(theme.papers)))
-        if chosen:
-            parts.append((label, tuple(chosen)))
-    return tuple(parts)
+    centre = centroid(candidates)
+    extra = min(len(theme.papers) // _PAPERS_PER_EXTRA_QUOTE, _MAX_EXTRA_QUOTES)
+    groups = []
+    for label, roles, count in _GROUPS:
+        scorer = role_scorer(roles, centre, prefers_numbers=label == RESULTS_LABEL, min_margin=_MIN_ROLE_MARGIN)
+        selected = selector.select(candidates, scorer, min(count + extra, len(theme.papers)))
+        if selected:
+            groups.append((label, tuple(selected)))
+    return tuple(groups)
 
 
-def quoted_theme(parts: Parts, numbers: Numbers) -> str:
+def format_theme_quotes(groups: QuoteGroups, numbering: CitationNumbering) -> str:
     """The quotes as Markdown, listed under their labels, each with its paper."""
-    return "\n\n".join(f"**{label}**\n\n{numbers.listed(chosen)}" for label, chosen in parts)
+    return "\n\n".join(f"**{label}**\n\n{numbering.quote_list(quotes)}" for label, quotes in groups)
 
 
 def theme_section(theme: Theme, text: str) -> Section:
+    """The section of a theme with its text."""
     return Section(kind="theme", title=theme.name, text=text, papers=theme.papers)
 
 
-def said_in(theme: Theme, statements: ByPaper) -> list[Statement]:
-    return [one for paper_id in theme.papers for one in statements.get(paper_id, ())]
+def theme_sentences(theme: Theme, sentences: SentencesByPaper) -> list[SurveySentence]:
+    """The sentences of a theme's papers."""
+    return [one for paper_id in theme.papers for one in sentences.get(paper_id, ())]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from paperchat.survey.sections.comparison import cue_weight
-from paperchat.survey.statements import MOST, best_clause
+from paperchat.survey.sentence_extraction import MAX_CLAUSE_LENGTH, best_clause
 
 LONG = (
     "Extensive experiments on nine benchmarks that span question answering, summarisation, dialogue and translation, "
@@ -24,7 +24,7 @@ def test_a_short_sentence_stays_whole() -> None:
 def test_a_long_one_is_cut_at_the_borders_of_clauses() -> None:
     found = clause(LONG)
     assert "our method reduces latency by 41%" in found
-    assert len(found) <= MOST
+    assert len(found) <= MAX_CLAUSE_LENGTH
     before, after = LONG.split(found)
     assert before.rstrip().endswith((";", ","))
     assert not after or after.startswith((",", ";"))

@@ -1,4 +1,4 @@
-"""What a paper's source says of when it came out and how it was received."""
+"""A paper's publication month and upvotes, from its metadata."""
 
 from __future__ import annotations
 

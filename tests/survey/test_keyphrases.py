@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 
 from paperchat.assistant import PaperChat
-from paperchat.survey.keyphrases import best_form, terms_in
+from paperchat.survey.keyphrases import extract_terms, preferred_form
 
 
 def forms(chat: PaperChat, text: str) -> set[str]:
-    return {term.form for term in terms_in(text, chat.library.analyse)}
+    return {term.form for term in extract_terms(text, chat.library.analyse)}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,8 @@ def test_terms_are_whole_phrases(sample: PaperChat, text: str, named: set[str], 
 
 def test_a_term_knows_whether_it_is_a_part_of_something_longer(sample: PaperChat) -> None:
     found = {
-        term.form: (term.begins, term.ends) for term in terms_in("of gene expression profiles", sample.library.analyse)
+        term.form: (term.begins, term.ends)
+        for term in extract_terms("of gene expression profiles", sample.library.analyse)
     }
     assert found["gene expression profiles"] == (True, True)
     assert found["gene expression"] == (True, False)
@@ -45,5 +46,5 @@ def test_a_term_knows_whether_it_is_a_part_of_something_longer(sample: PaperChat
 
 
 def test_a_term_is_written_as_it_is_most_often() -> None:
-    assert best_form(Counter({"Large Language Models": 1, "large language models": 3})) == "large language models"
-    assert best_form(Counter({"KV Cache": 2, "KV cache": 2})) == "KV cache"
+    assert preferred_form(Counter({"Large Language Models": 1, "large language models": 3})) == "large language models"
+    assert preferred_form(Counter({"KV Cache": 2, "KV cache": 2})) == "KV cache"

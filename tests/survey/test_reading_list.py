@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scoping import scope_of
+from survey_scopes import scope_of
 
-from paperchat.survey.sections.reading_list import MOST_FIRST, firsts_of
+from paperchat.survey.sections.reading_list import MAX_READING_LIST, pick_reading_list
 from paperchat.survey.types import Theme
 from paperchat.types import Paper
 
@@ -25,7 +25,7 @@ PAPERS = [
 
 
 def test_each_paper_has_a_reason_and_an_overview_comes_first() -> None:
-    found = firsts_of(scope_of(PAPERS), [theme("Trees", *range(1, 10)), theme("Speed", 0)])
+    found = pick_reading_list(scope_of(PAPERS), [theme("Trees", *range(1, 10)), theme("Speed", 0)])
     assert [(read.paper.paper.title, reason) for read, reason in found][:4] == [
         ("A Survey of Drafting", "its title speaks of a survey"),
         ("A fast drafter", "it matches the topic best; it is nearest to the middle of the theme “Speed”"),
@@ -40,9 +40,9 @@ def test_each_paper_has_a_reason_and_an_overview_comes_first() -> None:
 
 def test_at_most_five_and_each_once() -> None:
     scope = scope_of(PAPERS)
-    found = firsts_of(scope, [theme(str(number), number) for number in range(10)])
-    assert len(found) == MOST_FIRST
-    assert len({read.paper.paper_id for read, _ in found}) == MOST_FIRST
+    found = pick_reading_list(scope, [theme(str(number), number) for number in range(10)])
+    assert len(found) == MAX_READING_LIST
+    assert len({read.paper.paper_id for read, _ in found}) == MAX_READING_LIST
 
 
 def test_a_paper_that_calls_itself_an_overview_is_one_and_one_that_mentions_some_is_not() -> None:
@@ -52,11 +52,11 @@ def test_a_paper_that_calls_itself_an_overview_is_one_and_one_that_mentions_some
     ]
     others = [Paper(title="Drafting"), Paper(title="Speed", abstract="Earlier reviews and surveys say little on it.")]
     filler = [Paper(title="One more"), Paper(title="And one")]
-    assert firsts_of(scope_of(itself + filler), [])[0][1] == "it calls itself an overview"
-    assert [reason for _, reason in firsts_of(scope_of(others + filler), [])] == ["it matches the topic best"]
+    assert pick_reading_list(scope_of(itself + filler), [])[0][1] == "it calls itself an overview"
+    assert [reason for _, reason in pick_reading_list(scope_of(others + filler), [])] == ["it matches the topic best"]
 
 
 def test_nothing_is_said_that_is_not_known_and_nothing_of_a_handful() -> None:
     bare = [replace(paper, date="", daily={"upvotes": None}, title="Drafts") for paper in PAPERS]
-    assert [reason for _, reason in firsts_of(scope_of(bare), [])] == ["it matches the topic best"]
-    assert firsts_of(scope_of(PAPERS[:2]), []) == ()
+    assert [reason for _, reason in pick_reading_list(scope_of(bare), [])] == ["it matches the topic best"]
+    assert pick_reading_list(scope_of(PAPERS[:2]), []) == ()

@@ -12,7 +12,7 @@ from zlib import crc32
 
 import pytest
 from llama_index.core.embeddings import BaseEmbedding
-from pages import MARK, assert_each_sentence_is_a_quote, assert_exact, in_text
+from survey_assertions import MARK, assert_each_sentence_is_a_quote, assert_exact, in_text
 
 from paperchat import Filters, PaperChat, Survey
 from paperchat.errors import StoppedError, UsageError

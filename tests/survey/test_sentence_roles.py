@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.survey.sections.limitations import tells_of_a_gap
-from paperchat.survey.sentence_roles import roles
-from paperchat.survey.statements import is_prose, standing
+from paperchat.survey.sections.limitations import states_gap
+from paperchat.survey.sentence_extraction import is_prose, score_self_containment
+from paperchat.survey.sentence_roles import classify_roles
 
 MACHINE_LEARNING = [
     "Video generation has made rapid progress in recent years.",
@@ -25,11 +25,19 @@ BIOMEDICINE = [
 
 
 def test_roles_of_a_machine_learning_abstract() -> None:
-    assert roles(MACHINE_LEARNING) == ["background", "problem", "method", "data", "result", "limitation", "code"]
+    assert classify_roles(MACHINE_LEARNING) == [
+        "background",
+        "problem",
+        "method",
+        "data",
+        "result",
+        "limitation",
+        "code",
+    ]
 
 
 def test_roles_of_a_biomedical_abstract_with_headings() -> None:
-    background, aim, method, *found = roles(BIOMEDICINE)
+    background, aim, method, *found = classify_roles(BIOMEDICINE)
     assert (background, aim, found) == ("background", "problem", ["result", "result"])
     assert method in ("method", "data")
 
@@ -39,7 +47,7 @@ def test_roles_of_a_biomedical_abstract_with_headings() -> None:
     [("6 Limitations", "limitation"), ("7 Conclusion › 7.1 Future Work", "limitation"), ("3 Method", "method")],
 )
 def test_the_heading_of_a_full_text_counts(heading: str, role: str) -> None:
-    assert roles(["The sensors need calm weather and shallow water."], heading=heading) == [role]
+    assert classify_roles(["The sensors need calm weather and shallow water."], heading=heading) == [role]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +62,11 @@ def test_the_heading_of_a_full_text_counts(heading: str, role: str) -> None:
     ],
 )
 def test_a_sentence_that_leans_on_others_counts_less(leaning: str) -> None:
-    assert standing(leaning) < 0.5 < standing("LongView generates scenes of ten minutes in a single pass.")
+    assert (
+        score_self_containment(leaning)
+        < 0.5
+        < score_self_containment("LongView generates scenes of ten minutes in a single pass.")
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,4 +93,4 @@ def test_headings_and_scraps_are_no_prose(scrap: str) -> None:
     ],
 )
 def test_a_gap_is_told_not_announced_or_overcome(told: bool, sentence: str) -> None:
-    assert tells_of_a_gap(sentence) is told
+    assert states_gap(sentence) is told

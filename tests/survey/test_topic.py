@@ -2,7 +2,7 @@
 
 import pytest
 
-from paperchat.survey.topic import explained
+from paperchat.survey.topic import find_abbreviations
 
 
 @pytest.mark.parametrize(
@@ -18,9 +18,9 @@ from paperchat.survey.topic import explained
     ],
 )
 def test_a_short_form_has_its_long_form(text: str, found: dict[str, str]) -> None:
-    assert explained([text]) == found
+    assert find_abbreviations([text]) == found
 
 
 def test_what_most_texts_say_counts() -> None:
     said = ["stable diffusion (SD) draws", "speculative decoding (SD) drafts", "Speculative Decoding (SD) is fast"]
-    assert explained(said) == {"SD": "speculative decoding"}
+    assert find_abbreviations(said) == {"SD": "speculative decoding"}

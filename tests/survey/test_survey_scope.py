@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scoping import scoper_of, titles_of
+from survey_scopes import scoper_of, titles_of
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import UsageError
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
-from paperchat.survey.scope import Scoper
+from paperchat.survey.scope import ScopeResolver
 from paperchat.types import Filters, Paper
 from support import WordEmbedding, open_library, take_in
 
@@ -21,12 +21,12 @@ from support import WordEmbedding, open_library, take_in
     "topic", ["medieval French poetry", "malaria vaccines", "quantum chemistry", "zebrafish", "??"]
 )
 def test_a_topic_of_which_the_library_knows_nothing_matches_nothing(sample: PaperChat, topic: str) -> None:
-    scope = scoper_of(sample).scope(topic)
-    assert (scope.read, scope.left_out, scope.matched) == ((), (), 0)
+    scope = scoper_of(sample).resolve(topic)
+    assert (scope.papers, scope.omitted, scope.matched) == ((), (), 0)
 
 
 def test_a_narrow_topic_has_its_papers_alone_in_whatever_form_they_say_it(sample: PaperChat) -> None:
-    found = titles_of(scoper_of(sample).scope("surgery"))
+    found = titles_of(scoper_of(sample).resolve("surgery"))
     assert found == [
         "Jumpstarting Surgical Computer Vision",
         "Scaling up self-supervised learning for improved surgical foundation models",
@@ -34,16 +34,16 @@ def test_a_narrow_topic_has_its_papers_alone_in_whatever_form_they_say_it(sample
 
 
 def test_a_broad_topic_has_many_best_first_and_those_that_tell_of_it_lead(sample: PaperChat) -> None:
-    scope = scoper_of(sample).scope("safety")
-    assert 20 <= scope.matched == len(scope.read) <= 35
+    scope = scoper_of(sample).resolve("safety")
+    assert 20 <= scope.matched == len(scope.papers) <= 35
     assert all("safe" in title.lower() for title in titles_of(scope)[:8])
-    relevances = [one.relevance for one in scope.read]
+    relevances = [one.relevance for one in scope.papers]
     assert relevances == sorted(relevances, reverse=True)
     assert 0 < relevances[-1] <= relevances[0] <= 1
 
 
 def test_what_is_read_is_the_abstract_with_its_place_among_papers(sample: PaperChat) -> None:
-    first = scoper_of(sample).scope("safety").read[0]
+    first = scoper_of(sample).resolve("safety").papers[0]
     assert [one.basis for one in first.passages] == ["abstract"]
     assert first.passages[0].text in first.paper.paper.abstract
     assert first.vector.shape == (384,)
@@ -51,27 +51,27 @@ def test_what_is_read_is_the_abstract_with_its_place_among_papers(sample: PaperC
 
 
 def test_of_many_the_best_are_read_and_the_others_are_named_with_the_reason(sample: PaperChat) -> None:
-    whole = scoper_of(sample).scope("safety")
-    part = scoper_of(sample).scope("safety", most=5)
+    whole = scoper_of(sample).resolve("safety")
+    part = scoper_of(sample).resolve("safety", most=5)
     assert titles_of(part) == titles_of(whole)[:5]
-    assert part.matched == whole.matched == len(part.read) + len(part.left_out)
-    assert [one.paper.paper.title for one in part.left_out] == titles_of(whole)[5:]
-    assert {one.reason for one in part.left_out} == {"it matches less well than the 5 papers that were read"}
+    assert part.matched == whole.matched == len(part.papers) + len(part.omitted)
+    assert [one.paper.paper.title for one in part.omitted] == titles_of(whole)[5:]
+    assert {one.reason for one in part.omitted} == {"it matches less well than the 5 papers that were read"}
 
 
 def test_filters_hold(sample: PaperChat) -> None:
     scoper = scoper_of(sample)
-    two = tuple(one.paper.paper_id for one in scoper.scope("safety").read[:2])
-    assert {one.paper.paper_id for one in scoper.scope("safety", Filters(papers=two)).read} == set(two)
-    assert scoper.scope("safety", Filters(authors=("Nobody Atall",))).matched == 0
-    assert scoper.scope("safety", Filters(basis="full_text")).matched == 0
+    two = tuple(one.paper.paper_id for one in scoper.resolve("safety").papers[:2])
+    assert {one.paper.paper_id for one in scoper.resolve("safety", Filters(papers=two)).papers} == set(two)
+    assert scoper.resolve("safety", Filters(authors=("Nobody Atall",))).matched == 0
+    assert scoper.resolve("safety", Filters(basis="full_text")).matched == 0
     with pytest.raises(UsageError):
-        scoper.scope("safety", Filters(since="yesterday"))
+        scoper.resolve("safety", Filters(since="yesterday"))
 
 
 def test_a_short_form_that_papers_explain_finds_the_long_one_and_the_other_way_round(sample: PaperChat) -> None:
     scoper = scoper_of(sample)
-    short, long = titles_of(scoper.scope("VLMs")), titles_of(scoper.scope("vision language models"))
+    short, long = titles_of(scoper.resolve("VLMs")), titles_of(scoper.resolve("vision language models"))
     named = "Rethinking Bottlenecks in Safety Fine-Tuning of Vision Language Models"
     assert named in short
     assert named in long
@@ -79,12 +79,12 @@ def test_a_short_form_that_papers_explain_finds_the_long_one_and_the_other_way_r
 
 def test_a_slip_of_the_keyboard_is_forgiven(sample: PaperChat) -> None:
     scoper = scoper_of(sample)
-    assert titles_of(scoper.scope("surgicl vision"))[0] == titles_of(scoper.scope("surgical vision"))[0]
+    assert titles_of(scoper.resolve("surgicl vision"))[0] == titles_of(scoper.resolve("surgical vision"))[0]
 
 
 def test_an_empty_library_has_nothing(tmp_path: Path) -> None:
     with PaperChat.open(tmp_path / "library") as chat:
-        assert scoper_of(chat).scope("safety").matched == 0
+        assert scoper_of(chat).resolve("safety").matched == 0
 
 
 def test_another_embedder_will_do_and_places_are_still_the_encoders(tmp_path: Path) -> None:
@@ -97,6 +97,6 @@ def test_another_embedder_will_do_and_places_are_still_the_encoders(tmp_path: Pa
     with open_library(tmp_path / "library") as library:
         take_in(library, *papers)
         searcher = Searcher(library=library, embedder=WordEmbedding(), encoder=encoder)
-        scope = Scoper(library=library, searcher=searcher, encoder=encoder).scope("malaria vaccine")
-    assert {one.paper.paper.abstract[:7] for one in scope.read} == {"A malar", "Vaccine"}
-    assert all(one.vector.shape == (384,) for one in scope.read)
+        scope = ScopeResolver(library=library, searcher=searcher, encoder=encoder).resolve("malaria vaccine")
+    assert {one.paper.paper.abstract[:7] for one in scope.papers} == {"A malar", "Vaccine"}
+    assert all(one.vector.shape == (384,) for one in scope.papers)

@@ -6,35 +6,36 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from scoping import read_of, scoper_of
+from survey_scopes import read_of, scoper_of
 from threadpoolctl import threadpool_info
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.survey.clustering import points_of, themes_of
-from paperchat.survey.scope import Read, Scope
+from paperchat.survey.clustering import find_themes, layout_points
+from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.types import Theme
 from paperchat.types import Paper
 
 
 @pytest.fixture(scope="module")
 def page(sample: PaperChat) -> Scope:
-    """All papers of the sample page as what is read on a topic."""
-    papers = list(sample.papers())
-    vectors = sample.library.vectors([f"{one.paper_id}#abstract.0" for one in papers])
-    read = tuple(
-        Read(paper=one, passages=(), vector=vectors[f"{one.paper_id}#abstract.0"], relevance=0.5) for one in papers
+    """A scope of all papers of the sample page."""
+    stored = list(sample.papers())
+    vectors = sample.library.vectors([f"{one.paper_id}#abstract.0" for one in stored])
+    papers = tuple(
+        ScopedPaper(paper=one, passages=(), vector=vectors[f"{one.paper_id}#abstract.0"], relevance=0.5)
+        for one in stored
     )
-    return Scope(topic="safety", read=read, left_out=(), matched=len(read))
+    return Scope(topic="safety", papers=papers, omitted=(), matched=len(papers))
 
 
 @pytest.fixture(scope="module")
 def themes(sample: PaperChat, page: Scope) -> tuple[Theme, ...]:
-    return themes_of(sample.library, MiniLM(), page)
+    return find_themes(sample.library, MiniLM(), page)
 
 
 def theme_with(themes: tuple[Theme, ...], page: Scope, title: str) -> Theme:
-    paper_id = next(one.paper.paper_id for one in page.read if title in one.paper.paper.title)
+    paper_id = next(one.paper.paper_id for one in page.papers if title in one.paper.paper.title)
     return next(theme for theme in themes if paper_id in theme.papers)
 
 
@@ -56,7 +57,7 @@ def test_the_sample_page_splits_as_a_reader_would_split_it(page: Scope, themes: 
 
 def test_every_paper_is_in_one_theme_and_the_largest_comes_first(page: Scope, themes: tuple[Theme, ...]) -> None:
     assert sorted(paper for theme in themes for paper in theme.papers) == sorted(
-        one.paper.paper_id for one in page.read
+        one.paper.paper_id for one in page.papers
     )
     sizes = [len(theme.papers) for theme in themes]
     assert sizes == sorted(sizes, reverse=True)
@@ -67,7 +68,7 @@ def test_every_paper_is_in_one_theme_and_the_largest_comes_first(page: Scope, th
 def test_names_are_one_to_three_terms_that_occur_and_say_more_than_the_topic(
     page: Scope, themes: tuple[Theme, ...]
 ) -> None:
-    texts = " ".join(f"{one.paper.paper.title} {one.paper.paper.abstract}" for one in page.read)
+    texts = " ".join(f"{one.paper.paper.title} {one.paper.paper.abstract}" for one in page.papers)
     assert len({theme.name for theme in themes}) == len(themes)
     for theme in themes:
         assert 1 <= len(theme.terms) <= 3
@@ -77,14 +78,14 @@ def test_names_are_one_to_three_terms_that_occur_and_say_more_than_the_topic(
 
 
 def test_the_same_papers_have_the_same_themes(sample: PaperChat, page: Scope, themes: tuple[Theme, ...]) -> None:
-    assert themes_of(sample.library, MiniLM(), page) == themes
+    assert find_themes(sample.library, MiniLM(), page) == themes
 
 
 def test_a_handful_of_papers_is_one_theme_and_none_is_none(sample: PaperChat) -> None:
-    few = scoper_of(sample).scope("safety", most=5)
-    (theme,) = themes_of(sample.library, MiniLM(), few)
-    assert theme.papers == tuple(one.paper.paper_id for one in few.read)
-    assert themes_of(sample.library, MiniLM(), scoper_of(sample).scope("medieval French poetry")) == ()
+    few = scoper_of(sample).resolve("safety", most=5)
+    (theme,) = find_themes(sample.library, MiniLM(), few)
+    assert theme.papers == tuple(one.paper.paper_id for one in few.papers)
+    assert find_themes(sample.library, MiniLM(), scoper_of(sample).resolve("medieval French poetry")) == ()
 
 
 @pytest.mark.parametrize("count", [9, 20])
@@ -94,10 +95,10 @@ def test_papers_that_all_say_the_same_are_one_theme(sample: PaperChat, count: in
         replace(one, paper=replace(one.paper, paper_id=f"paper:{number}"), relevance=1 - number / 100)
         for number in range(count)
     )
-    scope = Scope(topic="reefs", read=alike, left_out=(), matched=count)
-    (theme,) = themes = themes_of(sample.library, MiniLM(), scope)
+    scope = Scope(topic="reefs", papers=alike, omitted=(), matched=count)
+    (theme,) = themes = find_themes(sample.library, MiniLM(), scope)
     assert len(theme.papers) == count
-    assert len({(point.x, point.y) for point in points_of(scope, themes)}) == count
+    assert len({(point.x, point.y) for point in layout_points(scope, themes)}) == count
 
 
 def test_clustering_by_several_threads_leaves_the_process_with_its_threads(
@@ -105,21 +106,21 @@ def test_clustering_by_several_threads_leaves_the_process_with_its_threads(
 ) -> None:
     before = [library["num_threads"] for library in threadpool_info()]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: themes_of(sample.library, MiniLM(), page), range(6)))
+        found = list(pool.map(lambda _: find_themes(sample.library, MiniLM(), page), range(6)))
     assert all(one == themes for one in found)
     assert [library["num_threads"] for library in threadpool_info()] == before
 
 
 def test_papers_that_say_nothing_still_have_a_theme_named_by_the_topic(sample: PaperChat) -> None:
     blank = tuple(read_of(Paper(title=""), place, 0.5) for place in range(9))
-    themes = themes_of(sample.library, MiniLM(), Scope(topic="blank pages", read=blank, left_out=(), matched=9))
+    themes = find_themes(sample.library, MiniLM(), Scope(topic="blank pages", papers=blank, omitted=(), matched=9))
     assert {theme.name for theme in themes} == {"blank pages"}
     assert sum(len(theme.papers) for theme in themes) == 9
 
 
 def test_no_theme_is_named_after_the_topics_own_short_form(sample: PaperChat) -> None:
-    scope = scoper_of(sample).scope("safety of large language models")
-    terms = {term.lower() for theme in themes_of(sample.library, MiniLM(), scope) for term in theme.terms}
+    scope = scoper_of(sample).resolve("safety of large language models")
+    terms = {term.lower() for theme in find_themes(sample.library, MiniLM(), scope) for term in theme.terms}
     assert terms
     assert not terms & {"llm", "llms", "llm models"}
 

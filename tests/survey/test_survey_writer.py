@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pages import MARK, assert_exact, in_text
+from survey_assertions import MARK, assert_exact, in_text
 
 from chat_server import QUOTE, ChatServer, Mood, chat_server, written_by
 from paperchat import PaperChat, Survey

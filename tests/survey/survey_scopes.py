@@ -9,27 +9,27 @@ import numpy as np
 
 from paperchat.assistant import PaperChat
 from paperchat.retrieval.search import Searcher
-from paperchat.survey.scope import Read, Scope, Scoper
+from paperchat.survey.scope import Scope, ScopedPaper, ScopeResolver
 from paperchat.types import Paper, StoredPaper
 
 
-def scoper_of(chat: PaperChat) -> Scoper:
-    encoder = chat.embedder.encoder  # type: ignore[attr-defined]
-    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
-    return Scoper(library=chat.library, searcher=searcher, encoder=encoder)
+def scoper_of(chat: PaperChat) -> ScopeResolver:
+    encoder = chat.components.embedder.encoder  # type: ignore[attr-defined]
+    searcher = Searcher(library=chat.library, embedder=chat.components.embedder, encoder=encoder)
+    return ScopeResolver(library=chat.library, searcher=searcher, encoder=encoder)
 
 
-def read_of(paper: Paper, place: int, relevance: float) -> Read:
+def read_of(paper: Paper, place: int, relevance: float) -> ScopedPaper:
     vector = np.zeros(384, np.float32)
     vector[place % 384] = 1
     stored = StoredPaper(paper_id=f"paper:{place}", paper=paper)
-    return Read(paper=stored, passages=(), vector=vector, relevance=relevance)
+    return ScopedPaper(paper=stored, passages=(), vector=vector, relevance=relevance)
 
 
 def scope_of(papers: Sequence[Paper], topic: str = "a topic") -> Scope:
     """A scope of these papers, best first."""
     read = tuple(read_of(paper, place, 1 - place / (len(papers) + 1)) for place, paper in enumerate(papers))
-    return Scope(topic=topic, read=read, left_out=(), matched=len(read))
+    return Scope(topic=topic, papers=read, omitted=(), matched=len(read))
 
 
 def dated(*days: str, **daily: Any) -> list[Paper]:
@@ -37,4 +37,4 @@ def dated(*days: str, **daily: Any) -> list[Paper]:
 
 
 def titles_of(scope: Scope) -> list[str]:
-    return [one.paper.paper.title for one in scope.read]
+    return [one.paper.paper.title for one in scope.papers]

@@ -1,8 +1,8 @@
-"""Extractive answers on the development questions: one line a set.
+"""Extractive answers on the labelled question sets: one line of JSON a set.
 
-Use: python -m benchmarks.answers --data ../shared/data [SET …] [--rows FILE]
+    python -m benchmarks.answers --data DATA [SET …] [--rows FILE]
 
-The calibration is fitted on the sets in ``FITTED_SETS`` of ``sets.py``; seed, biology and physics took no part in it.
+The calibration is fitted on ``FITTED_SETS``; seed, biology and physics are only evaluated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", default=["seed", *FITTED_SETS, *TEST_SETS])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--rows", type=Path, help="where to write what each question gave, as JSON lines")
+    parser.add_argument("--rows", type=Path, help="where to write one JSON line for each question")
     options = parser.parse_args()
     rows = []
     for name in options.sets:

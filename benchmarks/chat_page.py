@@ -1,4 +1,4 @@
-"""How soon the chat window is usable and answers, and whether many visitors at once each get their own answers.
+"""How soon the chat page is usable and answers, and whether many visitors at once each get their own answers.
 
     python -m benchmarks.chat_page
 
@@ -32,7 +32,7 @@ ANSWERS = {
     "Who won the 2018 football World Cup?": "does not say",
     "What is the budget for undoing the safety training of Llama 2-Chat?": "$200",
 }
-# From the key's press to the first text of the answer that is painted.
+# From pressing Enter to the first painted text of the answer.
 _WATCH = """() => {
   window.began = undefined; window.first = undefined;
   document.addEventListener("keydown", e => { if (e.key === "Enter") window.began = performance.now(); }, true);
@@ -79,7 +79,7 @@ async def ask(page: Page, question: str) -> str:
 
 
 async def first_text_ms(page: Page) -> list[float]:
-    """Milliseconds from sending to the first text, question by question."""
+    """Milliseconds from sending a question to the first text of its answer, for each question."""
     await page.evaluate(_WATCH)
     found = []
     for question in [*ANSWERS] * 3:
@@ -93,7 +93,7 @@ async def first_text_ms(page: Page) -> list[float]:
 
 
 async def run_visitor(browser: Browser, address: str, number: int) -> int:
-    """How many of its questions a visitor got the right answer to; none, if the page has any but its own."""
+    """The number of correct answers a visitor got; 0 if the page shows the questions of another visitor."""
     page, _ = await open_page(browser, address)
     questions = [*ANSWERS][number % len(ANSWERS) :] + [*ANSWERS][: number % len(ANSWERS)]
     right = 0

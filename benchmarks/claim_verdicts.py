@@ -1,14 +1,14 @@
-"""How well claims are weighed: SciFact's 809 training claims over its corpus of 5,183 abstracts.
+"""Verdicts of `claim` on SciFact's 809 training claims over its corpus of 5,183 abstracts.
 
-Use: python -m benchmarks.claim_verdicts --data ../shared/data --cache DIR [--every 8]
+    python -m benchmarks.claim_verdicts --data DATA --cache DIR [--every 8]
 
-A verdict is right when it is the claim's label: SUPPORT supported, CONTRADICT contradicted, NEI not enough evidence;
-``mixed`` is always wrong. A paper's label is right when its position is that of the claim's label; only claims count
-whose cited abstract is among the papers that were read. Beside it, the same papers and quotes as judged by always
-saying support, by closeness alone, and by the verification of answers (`Verifier.stance`), each by the nearest paper.
+A verdict is correct when it matches the claim's label: SUPPORT supported, CONTRADICT contradicted, NEI not enough
+evidence; ``mixed`` is always wrong. A paper's stance is correct when it matches the claim's label; only claims count
+whose cited abstract was read. The baselines judge the same papers and quotes: always support, closeness alone, and the
+verification of answers (`Verifier.stance`), each by the nearest paper.
 
-Nothing is fitted here. The weights come from other collections (`stances.py`); the threshold of closeness was chosen on
-these claims (`claims.py`), which favours the two that use it. ``--cache`` keeps the library.
+Nothing is fitted here. The weights come from other datasets (`fit_stance`); the threshold of closeness was chosen on
+these claims (`sentence_verification`), which favours the two baselines that use it. ``--cache`` stores the library.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.sentence_verification import f1_of
+from benchmarks.lib.scifact_claims import f1_of
 from paperchat.answering.verification import MIN_CLOSENESS, Verifier
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
@@ -37,7 +37,7 @@ RULES = ("weighed", "always support", "closeness alone", "verification of answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedClaim:
-    """A claim's label; by each rule the label that it gives the claim, and the paper, if that was read."""
+    """A claim's label, and the label that each rule gives to the claim and, if it was read, to the cited paper."""
 
     label: str
     verdicts: dict[str, str]
@@ -46,6 +46,7 @@ class JudgedClaim:
 
 
 def open_library(data: Path, cache: Path) -> PaperChat:
+    """The library of SciFact's abstracts, ingested the first time."""
     chat = PaperChat.open(cache / "scifact")
     if not chat.status().papers:
         chat.ingest(data / "ir" / "scifact" / "corpus.jsonl")
@@ -71,7 +72,7 @@ def judge_claim(chat: PaperChat, verifier: Verifier, row: dict[str, Any]) -> Jud
 
 
 def nearest_paper(found: WeighedClaim, verifier: Verifier) -> PaperStance | None:
-    """The paper that has the quote nearest to the claim."""
+    """The paper with the quote that is most similar to the claim."""
     similarities = verifier.similarities(found.claim, [one.quote.text for one in found.citations])
     if not similarities:
         return None
@@ -95,7 +96,7 @@ def _apply_rules(found: WeighedClaim, paper: PaperStance, verifier: Verifier) ->
 
 
 def format_scores(pairs: Sequence[tuple[str, str]]) -> str:
-    """Of (label, said): F1 of each label, their mean, and accuracy."""
+    """F1 of each label, their mean, and accuracy, from pairs of label and prediction."""
     scores = {label: round(score, 3) for label, score in f1_of(pairs, [*VERDICTS]).items()}
     scores["accuracy"] = round(sum(one == said for one, said in pairs) / max(len(pairs), 1), 3)
     opposed = [one for one, said in pairs if said == "CONTRADICT"]
@@ -107,7 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=1, help="take every so many-th claim")
+    parser.add_argument("--every", type=int, default=1, help="evaluate every n-th claim only")
     options = parser.parse_args()
     lines = (options.data / "qa" / "scifact_claims.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines][:: options.every]

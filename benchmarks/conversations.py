@@ -1,10 +1,10 @@
-"""Follow-ups on the sample page: is the paper of each turn right, with no model?
+"""Follow-up questions on the sample page, without a language model: does each turn cite the right paper?
 
-Use: python -m benchmarks.conversations [FILE …] [--rows]
+    python -m benchmarks.conversations [FILE …] [--rows]
 
-A turn is right when the first paper that its answer cites is the expected one, or when it is not answerable and not
-answered. `conversations.jsonl` served for
-developing the rules; `conversations_held_out.jsonl` was written before them and took no part in it.
+A turn is correct when the first paper that its answer cites is the expected one, or when it is unanswerable and the
+answer abstains. The rules were developed on `conversations.jsonl`; `conversations_held_out.jsonl` was written before
+them and only its totals were looked at.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CONVERSATION_FILES = [HERE / "conversations.jsonl", HERE / "conversations_held_o
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, default=CONVERSATION_FILES)
-    parser.add_argument("--rows", action="store_true", help="also print how each turn went")
+    parser.add_argument("--rows", action="store_true", help="also print one JSON line for each turn")
     options = parser.parse_args()
     with TemporaryDirectory(prefix="paperchat-") as home, PaperChat.open(home) as chat:
         chat.ingest_sample()
@@ -41,22 +41,22 @@ def main() -> None:
 
 
 def ask_turns(chat: PaperChat, name: str, turns: list[dict[str, Any]]) -> list[dict[str, object]]:
-    """How each turn that expects a paper went."""
+    """Ask the turns of one conversation; one row for each turn with a known answer."""
     rows: list[dict[str, object]] = []
     for ordinal, turn in enumerate(turns, start=1):
         answer = chat.ask(turn["question"], conversation=name)
         cited = answer.citations[0].paper.paper.title if answer.citations else ""
-        wanted = turn.get("paper_title")
-        if wanted or not turn.get("answerable", True):
+        expected = turn.get("paper_title")
+        if expected or not turn.get("answerable", True):
             rows.append(
                 {
-                    "right": cited == (wanted or ""),
-                    "answerable": bool(wanted),
+                    "right": cited == (expected or ""),
+                    "answerable": bool(expected),
                     "ordinal": ordinal,
                     "question": turn["question"],
                     "understood": answer.standalone_question,
                     "cited": cited,
-                    "wanted": wanted,
+                    "expected": expected,
                 }
             )
     return rows
@@ -69,10 +69,10 @@ def figures(rows: list[dict[str, object]]) -> dict[str, float]:
         "follow_ups": [row for row in answerable if row["ordinal"] != 1],
         "not_answerable": [row for row in rows if not row["answerable"]],
     }
-    told: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for name, part in parts.items():
-        told |= {name: len(part), f"{name}_right": round(sum(bool(row["right"]) for row in part) / len(part), 3)}
-    return told
+        shares |= {name: len(part), f"{name}_right": round(sum(bool(row["right"]) for row in part) / len(part), 3)}
+    return shares
 
 
 if __name__ == "__main__":

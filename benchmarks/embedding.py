@@ -1,12 +1,12 @@
-"""The embedded embedder against the published model: speed, and what 8-bit integers cost in retrieval.
+"""The embedded embedding model against the published one: speed, and the cost of 8-bit integers in retrieval.
 
     pip install -r benchmarks/requirements.txt
-    python -m benchmarks.embedding DIR [--quick]
+    python -m benchmarks.embedding DATA/ir/scifact [--quick]
 
-DIR is SciFact in BEIR layout (``corpus.jsonl``, ``queries.jsonl``, ``qrels.tsv``). The reference is
-sentence-transformers in fp32. Both embed the same abstracts by turns, so that a busy machine slows both; the
-ratio is that of the median rounds. CPU time counts all threads, and does not care who else uses the machine.
-Quality is nDCG@10 and recall@5 of ranking the whole corpus by cosine. Nothing is kept between runs.
+The folder is SciFact in BEIR's layout (``corpus.jsonl``, ``queries.jsonl``, ``qrels.tsv``). The reference is
+sentence-transformers in fp32. Both embed the same abstracts in alternating rounds, so that a busy machine slows both;
+the ratio is that of the median rounds. CPU time counts all threads and does not depend on other processes. Quality is
+nDCG@10 and recall@5 of ranking the whole corpus by cosine. Nothing is stored between runs.
 """
 
 # The packages of benchmarks/requirements.txt are not there when the code is checked.

@@ -1,11 +1,12 @@
-"""Fits what decides an extractive answer, and writes it to ``src/paperchat/query/calibration.json``.
+"""Fits the calibration of extractive answers and writes it to ``src/paperchat/answering/calibration.json``.
 
-Use: python -m benchmarks.fit_calibration --data ../shared/data [--without-reader]
+    python -m benchmarks.fit_calibration --data DATA [--without-reader]
 
-Fitted on the sets in ``FITTED_SETS``; the sample page's questions are only looked at. The probability of an answer
-is brought in line with how often there is one, and the threshold is what ``REFUSED_SHARE`` of the answerable questions fall
-below, when each set is scored by the models of the others, so that none is flattered by its own data. The curve goes
-to ``benchmarks/results/abstention.csv``. Without the reader it is ``calibration_without_reader.json`` and no curve.
+Fitted on ``FITTED_SETS``; the sample page's questions are only reported. The probability of an answer is recalibrated
+to the observed frequency, and the threshold is the probability below which ``REFUSED_SHARE`` of the answerable
+questions fall; for both, each set is scored by models fitted on the other sets. The curve over all thresholds goes to
+``benchmarks/results/abstention.csv``. Without the reader the weights go to ``calibration_without_reader.json``, and no
+curve is written.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ import numpy as np
 
 from benchmarks.lib.calibration_fitting import answerable_rows, fit_calibration
 from benchmarks.lib.cross_validation import cross_validate
-from benchmarks.lib.question_sets import FITTED_SETS, open_library, read_question_set
+from benchmarks.lib.question_sets import FITTED_SETS, QUESTIONS_FOLDER, open_library, read_question_set
 from benchmarks.lib.scored_passages import ScoredQuestions, rescore, score_questions
+from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, parse_calibration
 from paperchat.models.cross_encoder import Reader
 
@@ -32,6 +34,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def on_one_line(numbers: re.Match[str]) -> str:
+    """A list of numbers of indented JSON, on one line."""
     return "[" + " ".join(numbers[1].split()) + "]"
 
 
@@ -48,7 +51,14 @@ def main() -> None:
             unscored[name] = score_questions(chat, read_question_set(name), reader)
     fitted = fit_calibration({name: unscored[name] for name in FITTED_SETS})
     file = CALIBRATION_FILE if reader else WITHOUT_READER_FILE
-    file.write_text(LIST_PATTERN.sub(on_one_line, json.dumps(fitted, indent=1)) + "\n", encoding="utf-8")
+    without = " --without-reader" if options.without_reader else ""
+    inputs = hash_inputs(
+        f"python -m benchmarks.fit_calibration --data DATA{without}",
+        [QUESTIONS_FOLDER / f"{name}.jsonl" for name in FITTED_SETS],
+        models=["minilm", "reader"] if reader else ["minilm"],
+    )
+    content = json.dumps({"inputs": inputs, **fitted}, indent=1)
+    file.write_text(LIST_PATTERN.sub(on_one_line, content) + "\n", encoding="utf-8")
     curve = list(abstention_curve(parse_calibration(fitted), unscored))
     for row in curve:
         if row[1] == fitted["threshold"]:
@@ -57,15 +67,15 @@ def main() -> None:
         print(line, flush=True)
     if reader:
         with (RESULTS / "abstention.csv").open("w", newline="", encoding="utf-8") as table:
-            told = csv.writer(table)
-            told.writerow(["set", "threshold", "answerable_refused", "far_abstained", "near_miss_abstained"])
-            told.writerows(curve)
+            writer = csv.writer(table)
+            writer.writerow(["set", "threshold", "answerable_refused", "far_abstained", "near_miss_abstained"])
+            writer.writerows(curve)
 
 
 def abstention_curve(
     by: Calibration, unscored: dict[str, ScoredQuestions]
 ) -> Iterator[tuple[str, float, str, str, str]]:
-    """By set and threshold the shares of answerable questions, far ones and near misses that fall below it."""
+    """For each set and threshold, the shares of answerable, far and near-miss questions that fall below it."""
     for name, read in unscored.items():
         features, yes, styles = answerable_rows(rescore(read, by))
         probability = 1 / (1 + np.exp(-by.answerable(features)))

@@ -1,12 +1,11 @@
-"""Fits the weights of the fusion, and writes them to ``src/paperchat/query/ranking.json``.
+"""Fits the weights of the rank fusion and writes them to ``src/paperchat/retrieval/ranking.json``.
 
     python -m benchmarks.fit_ranking --data DATA --cache DIR
 
-Of ``DRAWS`` weightings drawn at random, the ``AVERAGED`` are averaged. A weighting is as good as it is for the collection
-that it serves worst: judged is the least, over the collections, of nDCG@10 as a share of what cosine and BM25 alone
-give there. First each collection is left out in turn, and what it gets by weights chosen on the others is printed:
-that is what a new field may expect. The weights written are chosen on all. The passages compared are those that
-`Ranker` compares.
+Of ``DRAWS`` random weightings, the best ``AVERAGED`` are averaged. A weighting is scored by the collection it serves
+worst: the minimum, over the collections, of nDCG@10 relative to cosine and BM25 alone. First each collection is left
+out in turn and evaluated with weights chosen on the others, which is what a new field may expect; the weights that are
+written are chosen on all. The passages compared are those that `Ranker` compares.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.lib.replayed_vectors import ReplayedEmbedding, build_library, embed_papers, load_vectors, read_papers
+from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.assistant import PaperChat
 from paperchat.evaluation.beir import corpus_of, judgements_file, read_judgements, read_queries
 from paperchat.retrieval.ranker import FEEDBACK, RANKING_FILE, SIGNALS, Floats, Ranker, RankingWeights, fuse
@@ -30,7 +30,7 @@ COLLECTIONS = ("autoscholar_20k", "cranfield", "scifact", "scitldr")
 DRAWS = 600
 AVERAGED = 20
 LARGEST_WEIGHTS = {"bm25": 1.5, "pieces": 0.8, "pieces_in_title": 0.6, "pairs": 0.4, "feedback": 1.5}
-"""The largest weight drawn, where the cosine's is 1."""
+"""The upper end of each weight's range, where the weight of the cosine is 1."""
 BASELINE = {**dict.fromkeys((*SIGNALS, FEEDBACK), 0.0), "cosine": 1.0, "bm25": 0.7}
 DEPTH = 10
 DISCOUNT = 1 / np.log2(np.arange(2, DEPTH + 2))
@@ -38,7 +38,7 @@ DISCOUNT = 1 / np.log2(np.arange(2, DEPTH + 2))
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Query:
-    """The passages compared for one query: signals, vectors, which document each is of, and what that is worth."""
+    """The passages compared for one query: signals, vectors, the document of each, and its relevance grade."""
 
     rows: Floats
     vectors: NDArray[np.float32]
@@ -65,7 +65,7 @@ def judged_queries(name: str, *, data: Path, cache: Path) -> list[Query]:
         found = []
         for query, text in read_queries(folder).items():
             if query in judgements:
-                compared, rows = ranker.compared(text, chat.embedder.get_query_embedding(text))
+                compared, rows = ranker.scored_candidates(text, chat.embedder.get_query_embedding(text))
                 documents = [keys[paper_id_of(one)] for one in compared.ids]
                 grades = judgements[query]
                 best = np.sort(np.array(list(grades.values()), dtype=np.float64))[::-1][:DEPTH]
@@ -82,7 +82,7 @@ def judged_queries(name: str, *, data: Path, cache: Path) -> list[Query]:
 
 
 def mean_ndcg(queries: Sequence[Query], weights: Mapping[str, float]) -> float:
-    read = RankingWeights.read(dict(weights))
+    read = RankingWeights.from_dict(dict(weights))
     return float(np.mean([query.ndcg(read) for query in queries]))
 
 
@@ -95,7 +95,7 @@ def draw_weights() -> list[dict[str, float]]:
 
 
 def average_of_best(drawn: Sequence[dict[str, float]], gains: Floats) -> dict[str, float]:
-    """``gains`` are each weighting's, as shares of `BASELINE`'s, [draws, collections]."""
+    """The mean of the best weightings; ``gains`` are relative to `BASELINE`, [draws, collections]."""
     best = np.argsort(-gains.min(axis=1), kind="stable")[:AVERAGED]
     return {name: round(float(np.mean([drawn[place][name] for place in best])), 2) for name in drawn[0]}
 
@@ -103,7 +103,7 @@ def average_of_best(drawn: Sequence[dict[str, float]], gains: Floats) -> dict[st
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True, help="folder to keep the libraries in")
+    parser.add_argument("--cache", type=Path, required=True, help="folder for the libraries and vectors")
     options = parser.parse_args()
     collections = {name: judged_queries(name, data=options.data, cache=options.cache) for name in COLLECTIONS}
     plain = np.array([mean_ndcg(queries, BASELINE) for queries in collections.values()])
@@ -117,7 +117,14 @@ def main() -> None:
             f"chosen on all {mean_ndcg(queries, weights):.4f}",
             flush=True,
         )
-    RANKING_FILE.write_text(json.dumps({"weights": weights}, indent=1) + "\n", encoding="utf-8")
+    folders = [options.data / "ir" / name for name in COLLECTIONS]
+    inputs = hash_inputs(
+        "python -m benchmarks.fit_ranking --data DATA --cache CACHE",
+        [file for one in folders for file in (corpus_of(one), one / "queries.jsonl", judgements_file(one))],
+        models=["minilm"],
+        data=options.data,
+    )
+    RANKING_FILE.write_text(json.dumps({"inputs": inputs, "weights": weights}, indent=1) + "\n", encoding="utf-8")
     print(weights)
 
 

@@ -1,13 +1,14 @@
-"""Fits what tells which side a paper takes on a claim, and writes it to ``src/paperchat/survey/claims/stances.json``.
+"""Fits the stance classifier of `claim` and writes it to ``src/paperchat/claims/stances.json``.
 
-Use: python -m benchmarks.fit_stance --data ../shared/data --cache DIR [--without-reader]
+    python -m benchmarks.fit_stance --data DATA --cache DIR [--without-reader]
 
-``statements`` are titles of arXiv papers that say something of something: their own abstract supports them and opposes
-the same with a word turned round, and the nearest sentences of the Daily Papers, which are others, do neither. Whether
-sentences speak to a claim is fitted on these and on Check-COVID, the one labelled set whose other sentences come from
-papers on the same subject; which side they take on all, the same number of each. Before that, each set is judged by
-what the others teach. The reader tells sides only, since it has learnt from Check-COVID and is too sure of whether that
-speaks. Without it, it is ``stances_without_reader.json``. SciFact takes no part: `claim_verdicts.py` measures on it.
+``statements`` are titles of arXiv papers that are assertions: their own abstract supports them and contradicts the same
+with a word replaced by its opposite, and the nearest sentences of the Daily Papers, which are other papers, do neither.
+Whether sentences are relevant to a claim is fitted on these and on Check-COVID, the one labelled dataset whose other
+sentences come from papers on the same subject; their stance is fitted on all, with the same number of each. Before
+that, each dataset is evaluated with what is fitted on the others. The reader only counts for the stance, since it was
+trained on Check-COVID and is overconfident there about relevance. Without it, the weights go to
+``stances_without_reader.json``. SciFact takes no part: `claim_verdicts` evaluates on it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.lib.model_fitting import fit_logistic
+from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.answering.calibration import LinearModel
 from paperchat.answering.verification import most_decided, window_around
 from paperchat.assistant import PaperChat
@@ -72,14 +74,14 @@ OPPOSITES = (
 Rows = tuple[Floats, list[str]]
 
 
-def labelled_rows(name: str, data: Path, signer: Signer) -> Rows:
-    """``STANCE_FEATURES`` and the labels of at most ``CLAIMS_PER_SET`` claims of each label, for the sides, or of all to speak."""
+def labelled_rows(name: str, data: Path, extractor: SignalExtractor) -> Rows:
+    """Features and labels of a dataset's claims: of all where it counts for relevance, else of ``CLAIMS_PER_SET``."""
     with gzip.open(data / "reader" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         chosen = [row for row in map(json.loads, lines) if name in SPEAKING_SETS or row["label"] != "NEI"]
     random.Random(0).shuffle(chosen)
     found, labels = [], []
     for row in chosen if name in SPEAKING_SETS else chosen[:CLAIMS_PER_SET]:
-        if (signs_ := signer.signs(row["claim"], row["evidence"], "")) is not None:
+        if (signs_ := extractor.signs(row["claim"], row["evidence"], "")) is not None:
             found.append(signs_)
             labels.append(row["label"])
     return np.array(found), labels
@@ -111,13 +113,13 @@ class SignalExtractor:
             quote_tokens=tokens,
             cosines=[cosines[at] for at in places],
             stem=self.stem,
-            read=most_decided(self.reader.read(claim, windows)) if self.reader else None,
+            reader=most_decided(self.reader.read(claim, windows)) if self.reader else None,
         )
         return feature_row(found, STANCE_FEATURES)
 
 
 def statements(data: Path) -> Iterator[tuple[str, str]]:
-    """Titles of arXiv papers that say something of something, with the abstract."""
+    """Titles of arXiv papers that are assertions, each with its abstract."""
     with gzip.open(data / "arxiv_abstracts.jsonl.gz", "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             title = " ".join(row["title"].split())
@@ -127,7 +129,7 @@ def statements(data: Path) -> Iterator[tuple[str, str]]:
 
 
 def opposite(statement: str) -> str:
-    """The same with one word turned round; empty where none of ``OPPOSITES`` is in it."""
+    """The statement with one word replaced by its opposite; empty where it has none of ``OPPOSITES``."""
     for one, other in OPPOSITES:
         for old, new in ((one, other), (other, one)):
             if re.search(rf"\b{old}\b", statement):
@@ -135,22 +137,22 @@ def opposite(statement: str) -> str:
     return ""
 
 
-def statement_rows(data: Path, chat: PaperChat, signer: SignalExtractor) -> Rows:
-    """Titles that are statements: their own abstract supports them, opposes the opposite, and others' do neither."""
-    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=signer.encoder)
-    gatherer = ClaimEvidenceFinder(library=chat.library, searcher=searcher, encoder=signer.encoder)
+def statement_rows(data: Path, chat: PaperChat, extractor: SignalExtractor) -> Rows:
+    """Features and labels of statements: supported by their own abstract, their opposites contradicted by it, and
+    neither by those of other papers.
+    """
+    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=extractor.encoder)
+    finder = ClaimEvidenceFinder(library=chat.library, searcher=searcher, encoder=extractor.encoder)
     found, labels = [], []
     for title, abstract in statements(data):
         for claim, label in ((title, "SUPPORT"), (opposite(title), "CONTRADICT")):
-            if claim and (row := signer.signs(claim, abstract, "")) is not None:
+            if claim and (row := extractor.signs(claim, abstract, "")) is not None:
                 found.append(row)
                 labels.append(label)
-        near = [
-            one for one in gatherer.gather(title, None, most=OTHER_PAPERS).evidence if one.paper.paper.title != title
-        ]
+        near = [one for one in finder.find(title, None, most=OTHER_PAPERS).evidence if one.paper.paper.title != title]
         for one in near:
             text = " ".join(quote.text for quote in one.quotes)
-            if (row := signer.signs(title, text, one.paper.paper.title)) is not None:
+            if (row := extractor.signs(title, text, one.paper.paper.title)) is not None:
                 found.append(row)
                 labels.append("NEI")
     return np.array(found), labels
@@ -161,13 +163,13 @@ def select_columns(rows: Floats, names: tuple[str, ...]) -> Floats:
 
 
 def speaking_rows(sets: dict[str, Rows], names: tuple[str, ...]) -> tuple[Floats, Any]:
-    """What tells whether anything is said to a claim, and whether it is."""
+    """Features of relevance, and whether each row is relevant to its claim."""
     rows = np.vstack([select_columns(sets[name][0], RELEVANCE_FEATURES) for name in names])
     return rows, np.hstack([np.array(sets[name][1]) != "NEI" for name in names])
 
 
 def stance_rows(sets: dict[str, Rows], names: tuple[str, ...]) -> tuple[Floats, Any]:
-    """What tells the sides, and whether each row is against; of several sets the same number of rows each."""
+    """Features of the stance, and whether each row opposes; of several sets the same number of rows each."""
     rows, against = [], []
     for name in names:
         signed, labels = sets[name]
@@ -178,33 +180,33 @@ def stance_rows(sets: dict[str, Rows], names: tuple[str, ...]) -> tuple[Floats, 
 
 
 def area_under_curve(scores: Floats, yes: Any) -> float:
-    """How often a row that is gets more than one that is not."""
+    """Area under the ROC curve."""
     return float(np.mean(scores[yes][:, None] > scores[~yes][None, :]))
 
 
 def precision_and_recall(scores: Floats, yes: Any) -> str:
-    """At some probabilities, how many of the rows from there on are, and what share of all that are."""
+    """Precision and recall at some thresholds of the probability."""
     found = 1 / (1 + np.exp(-scores))
-    told = []
+    levels = []
     for level in (0.5, 0.6, 0.7, 0.8):
         chosen = found >= level
-        told.append(f"{level}: {yes[chosen].mean() if chosen.any() else 0:.2f} ({chosen[yes].mean():.2f})")
-    return "precision (recall) from " + ", ".join(told)
+        levels.append(f"{level}: {yes[chosen].mean() if chosen.any() else 0:.2f} ({chosen[yes].mean():.2f})")
+    return "precision (recall) from " + ", ".join(levels)
 
 
 def all_rows(data: Path, home: Path, reader: Reader | None) -> dict[str, Rows]:
     with PaperChat.open(home) as chat:
         if not chat.status().papers:
             chat.ingest(data / "hf_daily" / "days", pdfs=False)
-        signer = SignalExtractor(encoder=MiniLM(), stem=chat.library.analyse, reader=reader)
-        rows = {name: labelled_rows(name, data, signer) for name in LABELLED_SETS}
-        return {STATEMENTS: statement_rows(data, chat, signer), **rows}
+        extractor = SignalExtractor(encoder=MiniLM(), stem=chat.library.analyse, reader=reader)
+        rows = {name: labelled_rows(name, data, extractor) for name in LABELLED_SETS}
+        return {STATEMENTS: statement_rows(data, chat, extractor), **rows}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True, help="where to keep a library, and what was read")
+    parser.add_argument("--cache", type=Path, required=True, help="folder for the library and the extracted features")
     parser.add_argument("--without-reader", action="store_true")
     options = parser.parse_args()
     reader = None if options.without_reader else Reader()
@@ -219,7 +221,7 @@ def main() -> None:
 
     for name in SPEAKING_SETS:
         others = tuple(other for other in SPEAKING_SETS if other != name)
-        model = LinearModel.read(
+        model = LinearModel.from_dict(
             fit_logistic(*speaking_rows(sets, others), RELEVANCE_FEATURES, l2=L2), RELEVANCE_FEATURES
         )
         features, yes = speaking_rows(sets, (name,))
@@ -227,7 +229,7 @@ def main() -> None:
     speaks = fit_logistic(*speaking_rows(sets, SPEAKING_SETS), RELEVANCE_FEATURES, l2=L2)
     for name in STANCE_SETS:
         others = tuple(other for other in STANCE_SETS if other != name)
-        model = LinearModel.read(
+        model = LinearModel.from_dict(
             fit_logistic(*stance_rows(sets, others), OPPOSITION_FEATURES, l2=L2), OPPOSITION_FEATURES
         )
         features, yes = stance_rows(sets, (name,))
@@ -238,8 +240,18 @@ def main() -> None:
         )
     against = fit_logistic(*stance_rows(sets, STANCE_SETS), OPPOSITION_FEATURES, l2=L2)
     file = WEIGHTS_FILE if reader else WITHOUT_READER_FILE
+    without = " --without-reader" if options.without_reader else ""
+    inputs = hash_inputs(
+        f"python -m benchmarks.fit_stance --data DATA --cache CACHE{without}",
+        [
+            options.data / "arxiv_abstracts.jsonl.gz",
+            *(options.data / "reader" / f"{name}.jsonl.gz" for name in LABELLED_SETS),
+        ],
+        models=["minilm", "reader"] if reader else ["minilm"],
+        data=options.data,
+    )
     file.write_text(
-        json.dumps({"speaks": speaks, "against": against, "thresholds": THRESHOLDS}, indent=1) + "\n",
+        json.dumps({"inputs": inputs, "speaks": speaks, "against": against, "thresholds": THRESHOLDS}, indent=1) + "\n",
         encoding="utf-8",
     )
 

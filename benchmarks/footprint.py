@@ -1,9 +1,9 @@
-"""What paperchat takes: time to ingest the Daily Papers, time to answer, memory.
+"""Time to ingest the Daily Papers, time to answer, and memory.
 
-Use: python -m benchmarks.footprint --data ../shared/data [daily|ask|memory …]
+    python -m benchmarks.footprint --data DATA [daily|ask|memory …]
 
-``measure_daily`` takes in all day files with one command, twice; ``measure_ask`` times the command line and answers inside a running
-process over the sample page; ``measure_memory`` takes in 10,000 abstracts and asks. Prints one JSON object a part.
+``daily`` ingests all day files with one command, twice; ``ask`` times the command line and answers inside a running
+process over the sample page; ``memory`` ingests 10,000 abstracts and asks. Prints one JSON object a part.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ABSTRACTS = 10_000
 
 
 def measure_daily(data: Path) -> dict[str, Any]:
-    """All day files in one command, then again; every entry must be in the report."""
+    """Ingest all day files in one command, then again; every entry must be in the report."""
     days = data / "hf_daily" / "days"
     entries = sum(len(_entries(file)) for file in days.glob("*.json"))
     with TemporaryDirectory() as home:
@@ -59,7 +59,7 @@ def measure_daily(data: Path) -> dict[str, Any]:
 
 
 def measure_ask(data: Path) -> dict[str, Any]:
-    """Fresh commands, and every question of the sample page inside one process."""
+    """Time fresh commands, and every question of the sample page inside one process."""
     page = str(data / "seed" / "daily_papers_page.txt")
     with TemporaryDirectory() as home:
         _run("--home", home, "ingest", page, "--json")
@@ -85,7 +85,7 @@ def _papers(file: Path) -> Iterator[Paper]:
 
 
 def measure_memory(data: Path) -> dict[str, Any]:
-    """Resident memory of one process that takes in abstracts and then asks."""
+    """Resident memory of one process that ingests abstracts and then asks."""
     with TemporaryDirectory() as home, PaperChat.open(home) as chat:
         report = ingest_papers(chat.library, islice(_papers(data / "arxiv_abstracts.jsonl.gz"), ABSTRACTS))
         after_ingest = _resident()
@@ -117,18 +117,18 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _imports() -> dict[str, int]:
-    """Milliseconds that importing each heavy package takes in an `measure_ask`, with what it imports in turn."""
+    """Milliseconds to import each heavy package, including what it imports in turn."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", "import paperchat.assistant, chromadb"],
         capture_output=True,
         text=True,
         check=True,
     )
-    wanted = ("paperchat.assistant", "llama_index.core", "chromadb", "onnxruntime", "sqlalchemy", "numpy", "tantivy")
+    packages = ("paperchat.assistant", "llama_index.core", "chromadb", "onnxruntime", "sqlalchemy", "numpy", "tantivy")
     found: dict[str, int] = {}
     for line in done.stderr.splitlines():
         parts = line.rsplit("|", 2)
-        if len(parts) == 3 and (name := parts[2].strip()) in wanted:
+        if len(parts) == 3 and (name := parts[2].strip()) in packages:
             found[name] = int(parts[1]) // 1000
     return found
 

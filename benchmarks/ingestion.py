@@ -1,23 +1,23 @@
-"""How fast papers become searchable: PDFs against the plain LlamaIndex recipe, abstracts at scale, removal.
+"""Ingestion speed: PDFs against the plain LlamaIndex recipe, abstracts at scale, and removal.
 
     pip install -r benchmarks/requirements.txt
-    python -m benchmarks.ingestion --data ../shared/data pdfs [--rounds 3]
-    python -m benchmarks.ingestion --data ../shared/data abstracts [--limit 5000]
-    python -m benchmarks.ingestion --data ../shared/data removal
+    python -m benchmarks.ingestion --data DATA pdfs [--rounds 3]
+    python -m benchmarks.ingestion --data DATA abstracts [--limit 5000]
+    python -m benchmarks.ingestion --data DATA removal
 
-``measure_pdfs`` takes in the folder ``measure_pdfs`` by turns with paperchat and with what LlamaIndex's documentation does:
-`SimpleDirectoryReader` (pypdf), `SentenceSplitter`, `ChromaVectorStore`, and the same model's published weights in
-sentence-transformers. The recipe is run with the splitter's default of 1,024 tokens, of which the model reads the
-first quarter, and with the length of paperchat's passages and no overlap. Each turn is a process of its own whose
-clock starts when all is imported and the model has embedded a text, and stops when a query has been answered. The
-ratios are those of the median rounds; CPU time does not care who else uses the machine.
+``pdfs`` ingests the folder ``pdfs`` in alternating rounds with paperchat and with the recipe of LlamaIndex's
+documentation: `SimpleDirectoryReader` (pypdf), `SentenceSplitter`, `ChromaVectorStore`, and the same model's published
+weights in sentence-transformers. The recipe runs with the splitter's default of 1,024 tokens, of which the model reads
+the first quarter, and with the length of paperchat's passages without overlap. Each round is a process of its own; its
+clock starts when everything is imported and the model has embedded a text, and stops when a query has been answered.
+The ratios are those of the median rounds; CPU time does not depend on other processes.
 
-``measure_abstracts`` takes arXiv abstracts into all three stores, then again, and has ``doctor`` compare the stores.
+``abstracts`` ingests arXiv abstracts into all three stores, then again, and has ``doctor`` compare the stores.
 
-``measure_removal`` times the removal of one paper out of a library of 100,000 passages, 60 a paper. The passages are real
-abstracts; each vector is that of one of 500 real abstracts, moved a little at random. All else is the ordinary code.
+``removal`` times the removal of one paper from a library of 100,000 passages, 60 a paper. The passages are real
+abstracts; each vector is that of one of 500 real abstracts with a little random noise. All else is the ordinary code.
 
-Prints one JSON object a part; for the memory in it see `watch.Watch`.
+Prints one JSON object a part; for its memory figures see `ResourceMonitor`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ import subprocess
 import sys
 import time
 import zlib
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
@@ -57,7 +57,7 @@ SYSTEMS = ("paperchat", "recipe_1024", "recipe_passages")
 
 
 def measure_pdfs(given: Namespace) -> dict[str, Any]:
-    """Every side by turns, ``rounds`` times, over a folder of the PDFs alone."""
+    """Run every system ``rounds`` times, alternating, over a folder of the PDFs alone."""
     with TemporaryDirectory() as copies:
         for path in sorted((given.folder or given.data / "pdfs").glob("*.pdf")):
             shutil.copy(path, copies)
@@ -65,34 +65,43 @@ def measure_pdfs(given: Namespace) -> dict[str, Any]:
 
 
 def _by_turns(folder: Path, given: Namespace) -> dict[str, Any]:
-    runs: dict[str, list[dict[str, Any]]] = {side: [] for side in SYSTEMS}
+    runs: dict[str, list[dict[str, Any]]] = {system: [] for system in SYSTEMS}
     for number in range(given.rounds):
-        for side in SYSTEMS:
-            command = [sys.executable, __file__, "--data", str(given.data), "side", side, str(folder)]
+        for system in SYSTEMS:
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.ingestion",
+                "--data",
+                str(given.data),
+                "system",
+                system,
+                str(folder),
+            ]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-            runs[side].append(json.loads(done.stdout.splitlines()[-1]))
-            print(f"round {number + 1}, {side}: {runs[side][-1]['seconds']} s", file=sys.stderr, flush=True)
+            runs[system].append(json.loads(done.stdout.splitlines()[-1]))
+            print(f"round {number + 1}, {system}: {runs[system][-1]['seconds']} s", file=sys.stderr, flush=True)
     pages = count_pages(folder)
     seconds, cpu = (
-        {side: statistics.median(run[clock] for run in runs[side]) for side in SYSTEMS}
+        {system: statistics.median(run[clock] for run in runs[system]) for system in SYSTEMS}
         for clock in ("seconds", "cpu_seconds")
     )
     return {
         "files": len(list(folder.glob("*.pdf"))),
         "pages": pages,
         **{
-            side: {
-                "pages_per_second": round(pages / seconds[side], 2),
-                "lowest": round(pages / max(run["seconds"] for run in runs[side]), 2),
-                "highest": round(pages / min(run["seconds"] for run in runs[side]), 2),
-                "passages_per_second": round(runs[side][0]["passages"] / seconds[side], 1),
-                "peak_mb": max(run["peak_mb"] for run in runs[side]),
-                **{key: value for key, value in runs[side][-1].items() if key not in ("seconds", "peak_mb")},
+            system: {
+                "pages_per_second": round(pages / seconds[system], 2),
+                "lowest": round(pages / max(run["seconds"] for run in runs[system]), 2),
+                "highest": round(pages / min(run["seconds"] for run in runs[system]), 2),
+                "passages_per_second": round(runs[system][0]["passages"] / seconds[system], 1),
+                "peak_mb": max(run["peak_mb"] for run in runs[system]),
+                **{key: value for key, value in runs[system][-1].items() if key not in ("seconds", "peak_mb")},
             }
-            for side in SYSTEMS
+            for system in SYSTEMS
         },
-        "times_as_fast": {side: round(seconds[side] / seconds[SYSTEMS[0]], 2) for side in SYSTEMS[1:]},
-        "times_the_cpu": {side: round(cpu[side] / cpu[SYSTEMS[0]], 2) for side in SYSTEMS[1:]},
+        "times_as_fast": {system: round(seconds[system] / seconds[SYSTEMS[0]], 2) for system in SYSTEMS[1:]},
+        "times_the_cpu": {system: round(cpu[system] / cpu[SYSTEMS[0]], 2) for system in SYSTEMS[1:]},
     }
 
 
@@ -103,21 +112,21 @@ def count_pages(folder: Path) -> int:
 
 
 def run_one_system(given: Namespace) -> dict[str, Any]:
-    """One turn in this process; what ``measure_pdfs`` starts."""
+    """Run one system in this process; `measure_pdfs` starts it."""
     with TemporaryDirectory() as home:
-        if given.side == SYSTEMS[0]:
+        if given.system == SYSTEMS[0]:
             return _paperchat(given.folder, Path(home))
         from benchmarks.lib.llamaindex_recipe import ingest_with_recipe
 
         return ingest_with_recipe(
-            given.folder, Path(home), QUESTION, tokens=FULL_TEXT_TOKENS if given.side == SYSTEMS[2] else None
+            given.folder, Path(home), QUESTION, tokens=FULL_TEXT_TOKENS if given.system == SYSTEMS[2] else None
         )
 
 
 def _paperchat(folder: Path, home: Path) -> dict[str, Any]:
     with PaperChat.open(home) as chat:
         chat.embedder.get_text_embedding("ready")
-        with ResourceMonitor() as watch:
+        with ResourceMonitor() as monitor:
             began, cpu = time.perf_counter(), cpu_seconds()
             report = chat.ingest(folder)
             found = chat.search(QUESTION)
@@ -129,12 +138,12 @@ def _paperchat(folder: Path, home: Path) -> dict[str, Any]:
         return {
             "seconds": round(seconds, 2),
             "cpu_seconds": round(cpu, 1),
-            "peak_mb": watch.peak // 2**20,
+            "peak_mb": monitor.peak // 2**20,
             "passages": report.passages,
             "papers": report.papers,
             "failed": len(report.failed),
             "found": len(found),
-            "main_thread": watch.shares(),
+            "main_thread": monitor.shares(),
             "reading_cpu_seconds": round(readers.ru_utime + readers.ru_stime, 1),
             "rerun_share": round(rerun / seconds, 4),
             "rerun_changed": again.added + again.updated,
@@ -147,7 +156,7 @@ def measure_abstracts(given: Namespace) -> dict[str, Any]:
         with gzip.open(given.data / "arxiv_abstracts.jsonl.gz", "rt", encoding="utf-8") as lines:
             source.write_text("".join(islice(lines, given.limit)), encoding="utf-8")
         chat.embedder.get_text_embedding("ready")
-        with ResourceMonitor() as watch:
+        with ResourceMonitor() as monitor:
             began = time.perf_counter()
             first = chat.ingest(source, progress=_progress_to_stderr())
             seconds = time.perf_counter() - began
@@ -162,10 +171,10 @@ def measure_abstracts(given: Namespace) -> dict[str, Any]:
             "failed": len(first.failed),
             "seconds": round(seconds, 1),
             "abstracts_per_second": round(first.papers / seconds, 1),
-            "main_thread": watch.shares(),
+            "main_thread": monitor.shares(),
             "rerun_share": round(rerun / seconds, 4),
             "rerun_changed": second.added + second.updated,
-            "peak_mb": watch.peak // 2**20,
+            "peak_mb": monitor.peak // 2**20,
             "doctor": list(found.problems),
             "stores": {"catalogue": found.passages, "vectors": found.vectors, "texts": found.texts},
             "library_mb": sum(file.stat().st_size for file in Path(folder, "library").rglob("*") if file.is_file())
@@ -174,7 +183,7 @@ def measure_abstracts(given: Namespace) -> dict[str, Any]:
 
 
 class PerturbedEmbedding(BaseEmbedding):
-    """A real vector, chosen by the text, and moved a little, the same way for the same text."""
+    """A real vector, chosen by the text, with noise that is the same for the same text."""
 
     real: Any
 
@@ -198,7 +207,7 @@ def measure_removal(given: Namespace) -> dict[str, Any]:
     with TemporaryDirectory() as home:
         opened = Library.open(Path(home), embedder=embedder, embedder_name="perturbed", chunking=CHUNKING)
         with opened as library:
-            tell = _progress_to_stderr()
+            report_progress = _progress_to_stderr()
             for start in range(0, len(records), 20):
                 with library.write_session():
                     papers = [
@@ -211,7 +220,7 @@ def measure_removal(given: Namespace) -> dict[str, Any]:
                             if change.reindex
                         ]
                     )
-                tell(start + len(papers), len(records))
+                report_progress(start + len(papers), len(records))
             passages = library.counts().passages
             gone = chance.sample([stored.paper_id for stored in library.all_papers()], given.times)
             taken = [_seconds(partial(library.remove, [paper_id])) for paper_id in gone]
@@ -250,28 +259,28 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _progress_to_stderr() -> Callable[[int, int | None], None]:
-    """Progress to standard error, every half minute."""
+    """Report progress on standard error every half minute."""
     began = last = time.perf_counter()
 
-    def tell(done: int, whole: int | None) -> None:
+    def report(done: int, whole: int | None) -> None:
         nonlocal last
         if (now := time.perf_counter()) - last > 30:
             last = now
             print(f"{done} of {whole}, {done / (now - began):.1f}/s", file=sys.stderr, flush=True)
 
-    return tell
+    return report
 
 
 def main() -> None:
-    parser = ArgumentParser(description="How fast papers become searchable.")
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parts = parser.add_subparsers(dest="part", required=True)
     part = parts.add_parser("pdfs")
     part.add_argument("--folder", type=Path, help="PDFs (default: pdfs in the data)")
     part.add_argument("--rounds", type=int, default=3)
     part.set_defaults(run=measure_pdfs)
-    part = parts.add_parser("side")
-    part.add_argument("side", choices=SYSTEMS)
+    part = parts.add_parser("system")
+    part.add_argument("system", choices=SYSTEMS)
     part.add_argument("folder", type=Path)
     part.set_defaults(run=run_one_system)
     part = parts.add_parser("abstracts")
@@ -283,7 +292,7 @@ def main() -> None:
     part.add_argument("--times", type=int, default=20)
     part.set_defaults(run=measure_removal)
     given = parser.parse_args()
-    print(json.dumps(given.run(given), indent=None if given.part == "side" else 1))
+    print(json.dumps(given.run(given), indent=None if given.part == "system" else 1))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
-"""Latency, memory and size of libraries of growing size, with filters, and with many clients at once.
+"""Latency, memory and disk size of libraries of growing size, with filters, and with many clients at once.
 
     python -m benchmarks.latency --data DATA --cache DIR embed          vectors of 80,588 abstracts, once, resumable
     python -m benchmarks.latency --data DATA --cache DIR sizes          8,000 to 80,000 abstracts, each a process
-    python -m benchmarks.latency --data DATA --cache DIR filters        wide and narrow ones, at 80,000
+    python -m benchmarks.latency --data DATA --cache DIR filters        broad and narrow ones, at 80,000
     python -m benchmarks.latency --data DATA --cache DIR concurrency    twenty clients, in threads and in asyncio
     python -m benchmarks.latency --data DATA --cache DIR answers        extractive answers, at 80,000
     python -m benchmarks.latency --data DATA --cache DIR large          half a million passages, and projections
 
-Libraries are built by the ordinary code with vectors that were embedded before, kept under --cache, and opened by
-`PaperChat.open`. Asked are the questions of AutoScholar, each new to the process ("first") and then once more
+Libraries are built by the ordinary code with vectors that were embedded before, stored under --cache, and opened by
+`PaperChat.open`. The questions are AutoScholar's, each asked while new to the process ("first") and then once more
 ("again"). arXiv gives this set no dates; the month in an arXiv id stands for it.
 
-Of the half million, all but the first 80,588 are made up: each is two real abstracts, a sentence of the one after a
-sentence of the other, with a vector between theirs and a little noise; so they are near real ones, and as many.
+Of the half million, all but the first 80,588 are synthetic: each alternates the sentences of two real abstracts, with a
+vector between theirs and a little noise.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def autoscholar_questions(data: Path) -> list[str]:
     return [json.loads(line)["text"] for line in lines]
 
 
-def milliseconds(work: Callable[[], Any]) -> float:
-    """Milliseconds."""
+def elapsed_ms(work: Callable[[], Any]) -> float:
+    """The milliseconds that ``work`` takes."""
     began = time.perf_counter()
     work()
     return (time.perf_counter() - began) * 1000
@@ -74,21 +74,21 @@ def quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
 
 
 def measure_library(home: Path, asked: Sequence[str]) -> dict[str, Any]:
-    """To be run in a process of its own, whose memory it tells."""
+    """Measure one library; run it in a process of its own, whose memory is reported."""
     before = peak_memory_mb()
     opened: list[PaperChat] = []
-    found: dict[str, Any] = {"open_ms": round(milliseconds(lambda: opened.append(PaperChat.open(home))), 1)}
+    found: dict[str, Any] = {"open_ms": round(elapsed_ms(lambda: opened.append(PaperChat.open(home))), 1)}
     chat = opened[0]
-    found["first_search_ms"] = round(milliseconds(lambda: chat.search("graph neural networks")), 1)
+    found["first_search_ms"] = round(elapsed_ms(lambda: chat.search("graph neural networks")), 1)
     for name in ("first", "again"):
         cpu = time.process_time()
-        found[name] = quantiles([milliseconds(lambda query=query: chat.search(query)) for query in asked])  # type: ignore[misc]
+        found[name] = quantiles([elapsed_ms(lambda query=query: chat.search(query)) for query in asked])  # type: ignore[misc]
         found[name]["cpu"] = round((time.process_time() - cpu) * 1000 / len(asked), 1)
     counts = chat.status()
     chat.close()
-    with PaperChat.open(home) as again:  # what it takes once everything is imported and in the file cache
-        found["open_again_ms"] = round(milliseconds(lambda: PaperChat.open(home).close()), 1)
-        found["first_search_again_ms"] = round(milliseconds(lambda: again.search("graph neural networks")), 1)
+    with PaperChat.open(home) as again:  # once everything is imported and in the file cache
+        found["open_again_ms"] = round(elapsed_ms(lambda: PaperChat.open(home).close()), 1)
+        found["first_search_again_ms"] = round(elapsed_ms(lambda: again.search("graph neural networks")), 1)
     return found | {
         "papers": counts.papers,
         "passages": counts.passages,
@@ -101,7 +101,16 @@ def measure_library(home: Path, asked: Sequence[str]) -> dict[str, Any]:
 
 def measure_in_own_process(home: Path, options: argparse.Namespace) -> dict[str, Any]:
     clear_sentence_vectors(home)
-    command = [sys.executable, __file__, "--data", str(options.data), "--cache", str(options.cache), "measure"]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.latency",
+        "--data",
+        str(options.data),
+        "--cache",
+        str(options.cache),
+        "measure",
+    ]
     done = subprocess.run([*command, "--home", str(home)], check=True, capture_output=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -124,14 +133,15 @@ def measure_filters(options: argparse.Namespace) -> dict[str, Any]:
             for query in asked[:20]:
                 chat.search(query, filters=given)
             taken = [
-                milliseconds(lambda query=query, given=given: chat.search(query, filters=given)) for query in asked[:20]
-            ]  # type: ignore[misc]
+                elapsed_ms(lambda query=query, given=given: chat.search(query, filters=given))  # type: ignore[misc]
+                for query in asked[:20]
+            ]
             found[name] = quantiles(taken) | {"found": len(chat.search(asked[0], 100, filters=given))}
     return found
 
 
 def measure_answers(options: argparse.Namespace) -> dict[str, Any]:
-    """To the first event, and to the whole answer: with the sentences of the passages new, then known."""
+    """Time to the first event and to the whole answer, with the sentence vectors new, then cached."""
     home = abstracts_library(max(options.sizes), data=options.data, cache=options.cache)
     clear_sentence_vectors(home)
     asked = autoscholar_questions(options.data)[:QUESTIONS]
@@ -148,21 +158,21 @@ def measure_answers(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def time_events(chat: PaperChat, query: str) -> tuple[float, float]:
-    """Milliseconds to the first event and to the last."""
+    """Milliseconds to the first and to the last event."""
     began = time.perf_counter()
     moments = [time.perf_counter() - began for _ in chat.stream(query)]
     return moments[0] * 1000, moments[-1] * 1000
 
 
 def measure_concurrency(options: argparse.Namespace) -> dict[str, Any]:
-    """Each client asks as soon as it has its answer."""
+    """One client, then many, each asking its next question as soon as it has its answer."""
     asked = autoscholar_questions(options.data)[:100]
     with PaperChat.open(abstracts_library(max(options.sizes), data=options.data, cache=options.cache)) as chat:
         for query in asked:
             chat.search(query)
-        found = {"one client": quantiles([milliseconds(lambda query=query: chat.search(query)) for query in asked])}  # type: ignore[misc]
-        found[f"{CLIENTS} threads"] = run_clients(lambda tell: in_threads(chat, asked, tell))
-        found[f"{CLIENTS} tasks"] = run_clients(lambda tell: asyncio.run(in_tasks(chat, asked, tell)))
+        found = {"one client": quantiles([elapsed_ms(lambda query=query: chat.search(query)) for query in asked])}  # type: ignore[misc]
+        found[f"{CLIENTS} threads"] = run_clients(lambda record: in_threads(chat, asked, record))
+        found[f"{CLIENTS} tasks"] = run_clients(lambda record: asyncio.run(in_tasks(chat, asked, record)))
     median = found["one client"]["p50"]
     for name in list(found)[1:]:
         found[name]["p95_over_one_median"] = round(found[name]["p95"] / median, 1)
@@ -171,7 +181,7 @@ def measure_concurrency(options: argparse.Namespace) -> dict[str, Any]:
 
 def run_clients(clients: Callable[[Callable[[float], None]], None]) -> dict[str, Any]:
     taken: list[float] = []
-    whole = milliseconds(lambda: clients(taken.append))
+    whole = elapsed_ms(lambda: clients(taken.append))
     return quantiles(taken) | {
         "lost": CLIENTS * QUESTIONS_PER_CLIENT - len(taken),
         "per_second": round(len(taken) * 1000 / whole, 1),
@@ -182,10 +192,10 @@ def client_questions(asked: Sequence[str], client: int) -> list[str]:
     return [asked[(client * 7 + turn) % len(asked)] for turn in range(QUESTIONS_PER_CLIENT)]
 
 
-def in_threads(chat: PaperChat, asked: Sequence[str], tell: Callable[[float], None]) -> None:
+def in_threads(chat: PaperChat, asked: Sequence[str], record: Callable[[float], None]) -> None:
     def client(number: int) -> None:
         for query in client_questions(asked, number):
-            tell(milliseconds(lambda query=query: len(chat.search(query)) or 1 / 0))  # type: ignore[misc]
+            record(elapsed_ms(lambda query=query: len(chat.search(query)) or 1 / 0))  # type: ignore[misc]
 
     threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
     for thread in threads:
@@ -194,12 +204,12 @@ def in_threads(chat: PaperChat, asked: Sequence[str], tell: Callable[[float], No
         thread.join()
 
 
-async def in_tasks(chat: PaperChat, asked: Sequence[str], tell: Callable[[float], None]) -> None:
+async def in_tasks(chat: PaperChat, asked: Sequence[str], record: Callable[[float], None]) -> None:
     async def client(number: int) -> None:
         for query in client_questions(asked, number):
             began = time.perf_counter()
             if await chat.asearch(query):
-                tell((time.perf_counter() - began) * 1000)
+                record((time.perf_counter() - began) * 1000)
 
     await asyncio.gather(*(client(number) for number in range(CLIENTS)))
 
@@ -210,10 +220,10 @@ def measure_large(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def project(measured: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What a million and ten million passages would take, by the curves through the sizes measured.
+    """Extrapolate the measured sizes to a million and ten million passages.
 
-    Memory and disk grow by the passage, the more precisely the larger the sizes. The median is taken to grow with
-    the logarithm of the size, as the walk of a layered graph does, plus a share in proportion (posting lists).
+    Memory and disk are fitted by a line. The median latency is fitted by the logarithm of the size (the walk of the
+    HNSW graph) plus a linear share (posting lists).
     """
     rows = sorted(measured.values(), key=lambda row: row["passages"])
     size = np.array([row["passages"] for row in rows], dtype=float)
@@ -240,7 +250,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--passages", type=int, default=LARGE)
-    parser.add_argument("--home", type=Path, help="for measure: one library, in this process")
+    parser.add_argument("--home", type=Path, help="with measure: the library to measure in this process")
     parser.add_argument("part", choices=["embed", "sizes", "filters", "concurrency", "answers", "large", "measure"])
     options = parser.parse_args()
     if options.part == "embed":

@@ -1,19 +1,19 @@
-"""How well PDFs are read: title, abstract, authors, references, speed; and what becomes of broken files.
+"""Accuracy and speed of PDF parsing: title, abstract, authors, references; and the outcome on broken files.
 
-Use: python -m benchmarks.pdf_parsing --data ../shared/data [papers|faults …]
+    python -m benchmarks.pdf_parsing --data DATA [papers|faults …]
 
-``measure_papers`` reads ``pdfs/`` and compares with its manifest:
+``papers`` parses ``pdfs/`` and compares with its manifest:
 
-- title: the same letters and digits, whatever their case;
-- abstract: the share of the true abstract's words that are in the one read (``covered``), and of the read one's
+- title: the same letters and digits, ignoring case;
+- abstract: the share of the true abstract's words that are in the parsed one (``covered``), and of the parsed one's
   words that are in the true one (``only``), mean over the papers that have one;
-- surnames: the share of authors whose last name is that of an author read;
+- surnames: the share of authors whose last name is that of a parsed author;
 - references: pdfium's plain lines after the line ``References``, up to the first line that looks like an appendix's
   heading, of 20 letters or more. ``kept_out``: the share of them found in no block that is quoted. ``recognised``: the
   share found in the blocks of references. ``body_lost``: of such lines before ``References``, the share in those.
 
-``measure_faults`` reads each file of ``faults_pdf/`` in a process of its own: outcome, seconds, peak MB (with at most 1.5 GB
-of address space, and 30 s). Pages per second are of processor time. Prints one JSON object a part.
+``faults`` parses each file of ``faults_pdf/`` in a process of its own: outcome, seconds, peak MB (limits: 1.5 GB of
+address space, 30 s). Pages per second are of CPU time. Prints one JSON object a part.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _SHORTEST_LINE = 20
 
 
 def measure_papers(data: Path) -> dict[str, Any]:
-    """Figures over the papers whose truth is known, and which papers miss it."""
+    """Figures over the papers of the manifest, and the papers that differ from it."""
     rows = [json.loads(line) for line in (data / "pdfs" / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     totals: Counter[str] = Counter()
     covered: dict[str, float] = {}
@@ -97,7 +97,7 @@ def measure_papers(data: Path) -> dict[str, Any]:
 
 
 def measure_faults(data: Path) -> dict[str, Any]:
-    """What becomes of each broken or odd file."""
+    """The outcome of parsing each broken or unusual file."""
     return {path.name: _read_in_own_process(path) for path in sorted((data / "faults_pdf").glob("*.pdf"))}
 
 
@@ -151,7 +151,11 @@ def _read_in_own_process(path: Path) -> str:
     began = time.perf_counter()
     try:
         done = subprocess.run(
-            [sys.executable, __file__, "--one", str(path)], capture_output=True, text=True, timeout=SECONDS, check=False
+            [sys.executable, "-m", "benchmarks.pdf_parsing", "--one", str(path)],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return f"stopped after {SECONDS} s"
@@ -182,13 +186,13 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", default=list(PARTS))
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--one", type=Path, help="read one file and say what became of it")
+    parser.add_argument("--one", type=Path, help="parse one file and print the outcome")
     options = parser.parse_args(None if arguments is None else list(arguments))
     if options.one is not None:
         _read_one(options.one)
         return
     if options.data is None:
-        parser.error("--data is needed")
+        parser.error("--data is required")
     for part in options.parts:
         print(part, json.dumps(PARTS[part](options.data), indent=1, ensure_ascii=False), flush=True)
 

@@ -1,6 +1,5 @@
-"""Draws docs/ndcg.svg and docs/latency.svg from what peers.py and latency.py have measured.
+"""Draws docs/ndcg.svg and docs/latency.svg from the results of `retrieval_baselines` and `latency`.
 
-pip install -r benchmarks/requirements.txt
 python -m benchmarks.plots
 """
 
@@ -29,10 +28,10 @@ COLOURS = ("#1b6ca8", "#8fb8d4", "#bcd4e6", "#d9a441", "#b5b5b5")
 
 
 def main() -> None:
-    # Texts stay texts, and the same figures give the same file.
+    # Text stays text, and the same figures give the same bytes.
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "paperchat", "font.size": 9, "axes.grid": True})
     mpl.rcParams.update({"axes.axisbelow": True, "grid.color": "#e6e6e6", "font.family": "sans-serif"})
-    draw_quality(read_results("peers"))
+    draw_quality(read_results("retrieval_baselines"))
     draw_latency(read_results("latency"))
 
 

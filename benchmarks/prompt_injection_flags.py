@@ -1,6 +1,6 @@
-"""How often real abstracts are flagged as speaking to a machine, and how many of the injected passages are.
+"""The share of real abstracts that are flagged as suspected prompt injections, and of injected passages that are.
 
-Use: python -m benchmarks.prompt_injection_flags --data ../shared/data [--first 40000] [--size 20000]
+python -m benchmarks.prompt_injection_flags --data DATA [--first 40000] [--size 20000]
 """
 
 from __future__ import annotations

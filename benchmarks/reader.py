@@ -1,12 +1,12 @@
-"""What the embedded reader is worth: the sentence that answers, whether any does, and which side a text takes.
+"""Evaluation of the embedded reader: the answering sentence, answerability, and stance.
 
-Use: python -m benchmarks.reader --data ../shared/data [--reader DIR] [--sets seed] [--curve FILE]
+    python -m benchmarks.reader --data DATA [--reader DIR] [--sets seed] [--curve FILE]
 
-Questions are those of the sample page, of biology and of physics, none of which took part in training or calibration;
-claims are SciFact's training claims, each given the abstract that it cites, and none of them was learnt from. "alone"
-is the reader without anything else. Changed numbers: sentences of these abstracts, as they are and changed.
-``--reader`` is the folder of another reader, such as one trained without a part of the data: what is not "alone" is
-then by weights that were fitted to the one that ships. The curve is kept as ``benchmarks/results/reliability.csv``.
+Questions are those of the sample page, of biology and of physics, which took no part in training or calibration; claims
+are SciFact's training claims, each given the abstract that it cites, and none was trained on. "alone" is the reader
+without any other feature. Changed numbers: sentences of these abstracts, as they are and with another number.
+``--reader`` is the folder of another reader, such as one trained without a part of the data: figures that are not
+"alone" then use weights fitted to the reader that ships. The committed curve is ``benchmarks/results/reliability.csv``.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderResult:
-    """How a question went.
+    """The result of one question.
 
-    ``right``: by which way of choosing one sentence it holds the fact, if the right paper is first. ``milliseconds``:
-    of the reader for the question, and for ten passages read whole.
+    ``right`` tells for each way of choosing one sentence whether it contains the fact, if the right paper is first.
+    ``milliseconds`` are the reader's for the question, and for ten passages read whole.
     """
 
     asked: LabelledQuestion
@@ -55,7 +55,7 @@ class ReaderResult:
 
 
 class TimedReader(Reader):
-    """Adds up how long it reads."""
+    """A reader that adds up the time it takes."""
 
     milliseconds = 0.0
 
@@ -69,13 +69,13 @@ class TimedReader(Reader):
 def read_questions(chat: PaperChat, asked: Sequence[LabelledQuestion], reader: TimedReader) -> Iterator[ReaderResult]:
     calibration, encoder = load_calibration(), MiniLM()
     searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
-    examiner = PassageScorer(
+    scorer = PassageScorer(
         library=chat.library, encoder=encoder, index=searcher.sentences, calibration=calibration, reader=reader
     )
     for one in asked:
         nodes = searcher.passages(one.question, papers=SCORED_PAPERS)
         before = reader.milliseconds
-        readings = examiner.read(one.question, nodes)
+        readings = scorer.score(one.question, nodes)
         took = reader.milliseconds - before
         if not readings:
             yield ReaderResult(asked=one, probability=0.0, alone=-99.0, right=None, milliseconds=(0.0, 0.0))
@@ -101,17 +101,17 @@ def read_questions(chat: PaperChat, asked: Sequence[LabelledQuestion], reader: T
 
 
 def best_sentence_by_score(reading: ScoredPassage, asked: LabelledQuestion) -> dict[str, bool]:
-    """By which scores the best single sentence holds what is asked for; and whether what is pointed out does."""
+    """For each score whether its best sentence contains the fact, and whether the extracted span does."""
     text, spans = reading.passage.text, reading.alignment.spans
     scores = {
         "all": reading.sentence_scores,
         "cosine": reading.sentences[:, SENTENCE_FEATURES.index("cosine")],
         "alone": reading.sentences[:, SENTENCE_FEATURES.index("reader_starts")],
     }
-    right = {way: asked.told_in(text[slice(*spans[int(np.argmax(by))])]) for way, by in scores.items()}
-    answer = reading.judgement.best_answer(spans[int(np.argmax(scores["all"]))]) if reading.judgement else None
-    told = text[slice(*answer[0])] if answer else ""
-    return right | {"pointed out": any(e in told or told in e for e in asked.expect)}
+    right = {way: asked.is_answered_by(text[slice(*spans[int(np.argmax(by))])]) for way, by in scores.items()}
+    answer = reading.reader_output.best_answer(spans[int(np.argmax(scores["all"]))]) if reading.reader_output else None
+    span = text[slice(*answer[0])] if answer else ""
+    return right | {"pointed out": any(e in span or span in e for e in asked.expect)}
 
 
 def format_results(name: str, found: Sequence[ReaderResult]) -> str:
@@ -156,9 +156,10 @@ def main() -> None:
         f"calibration error {calibration_error(probabilities, answerable):.3f} over {len(everything)} questions; "
         f"true probabilities would give {by_chance:.3f}, and more than {seldom:.3f} one time in twenty"
     )
-    a_question, ten = np.median([one.milliseconds for one in everything], axis=0)
+    per_question, whole = np.median([one.milliseconds for one in everything], axis=0)
     print(
-        f"the reader's part of a question: {a_question:.0f} ms; {WHOLE_PASSAGES} passages read whole: {ten:.0f} ms (medians)"
+        f"the reader's part of a question: {per_question:.0f} ms; "
+        f"{WHOLE_PASSAGES} passages read whole: {whole:.0f} ms (medians)"
     )
     print(
         "SciFact, given the cited abstract, alone:",

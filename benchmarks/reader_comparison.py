@@ -1,12 +1,12 @@
-"""What readers are worth by themselves, each given the abstract that a question is about: to compare readers that were
-trained on more, on less or on something else, such as each without one source of its data.
+"""Compares readers by themselves, each given the abstract that a question is about, such as readers that were each
+trained without one source of the data.
 
-Use: python -m benchmarks.reader_comparison --data ../shared/data [DIR …] [--sets seed biology …]
+    python -m benchmarks.reader_comparison --data DATA [DIR …] [--sets seed biology …]
 
-Each DIR holds a ``model.onnx``; the one that ships is read where none is given. Of the development questions: whether
-the sentence in which the answer most likely starts holds the fact; how well answerable questions are told from near
-misses, as the area under the curve and as near misses refused at ``REFUSED_SHARE`` of the answerable ones; and SciFact's
-claims, each given the abstract that it cites.
+Each DIR holds a ``model.onnx``; without any, the reader that ships is evaluated. Figures: whether the sentence in which
+the answer most likely starts contains the fact; answerable questions against near misses, as the area under the curve
+and as the share of near misses refused at ``REFUSED_SHARE`` of the answerable ones; and macro-F1 on SciFact's claims,
+each given the abstract that it cites.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Pair = tuple[LabelledQuestion, Window]
 
 
 def questions_with_abstracts(name: str, data: Path) -> Iterator[Pair]:
-    """The questions that are about a paper, each with its title and abstract."""
+    """The questions that are about a paper, each with the paper's title and abstract."""
     with TemporaryDirectory(prefix="paperchat-") as scratch:
         items = [item for source in source_files(name, data, Path(scratch)) for item in read_location(source)]
     papers = {item.title: item for item in items if isinstance(item, Paper)}
@@ -53,7 +53,7 @@ def reader_figures(reader: Reader, of: Sequence[Pair]) -> dict[str, float]:
         if asked.answerable:
             spans = sentence_spans(window.text)
             start, end = spans[int(np.argmax(judgement.start_probabilities(spans)))]
-            holds.append(asked.told_in(window.text[start:end]))
+            holds.append(asked.is_answered_by(window.text[start:end]))
     yes, sure = np.array(answerable), np.array(odds)
     level = np.quantile(sure[yes], REFUSED_SHARE)
     return {

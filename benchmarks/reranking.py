@@ -1,10 +1,10 @@
-"""Whether the reader would rank better: nDCG@10 with the first ten papers of a run ordered anew.
+"""Would the reader rank better? nDCG@10 with the first ten papers of a run reordered.
 
-Use: paperchat eval retrieval DATA/ir/SET --run RUNS/SET.run   for each of the four sets, then
-     python -m benchmarks.reranking --data ../shared/data --runs RUNS [--every 5]
+    paperchat eval retrieval DATA/ir/SET --run RUNS/SET.run      # for each of the four collections, then
+    python -m benchmarks.reranking --data DATA --runs RUNS [--every 5]
 
-A paper's new score is its old one and, by a weight, the reader's log-odds that title and text answer the query, or that
-they take a side on it. The weight of each set is the one that is best on the three others, so that none is flattered.
+A paper's new score is its old one plus, by a weight, the reader's log-odds that title and text answer the query, or
+that they take a stance on it. The weight for each collection is the best one on the three others.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class TopPapers:
 
 
 def read_top_papers(folder: Path, run: Path, reader: Reader, *, every: int) -> dict[str, TopPapers]:
-    """The first ten of each query."""
+    """The first papers of each query, with the reader's signals."""
     with corpus_of(folder).open(encoding="utf-8") as lines:
         texts = {row["_id"]: row for row in map(json.loads, lines)}
     queries, ranked = read_queries(folder), read_run(run)
@@ -67,7 +67,7 @@ def read_top_papers(folder: Path, run: Path, reader: Reader, *, every: int) -> d
 
 
 def stance_odds(judgement: ReaderOutput) -> float:
-    """Log-odds that a side is taken."""
+    """Log-odds that the text takes a stance."""
     neither = float(np.clip(judgement.stance[2], 1e-6, 1 - 1e-6))
     return float(np.log((1 - neither) / neither))
 
@@ -87,7 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=1, help="take every so many-th query")
+    parser.add_argument("--every", type=int, default=1, help="evaluate every n-th query only")
     options = parser.parse_args()
     reader = Reader()
     read = {}
@@ -101,8 +101,8 @@ def main() -> None:
         for name in SETS:
             others = [means[other] for other in SETS if other != name]
             weight = max(WEIGHTS, key=lambda w: sum(other[w] / other[0.0] for other in others))
-            told = compare(by_weight[name][0.0], by_weight[name][weight])
-            shown = told.as_json() if told else {}
+            comparison = compare(by_weight[name][0.0], by_weight[name][weight])
+            shown = comparison.as_json() if comparison else {}
             alone = fmean(ndcg(*read[name], signal, READER_ONLY).values())
             print(
                 f"{name}, {signal}, weight {weight}: {json.dumps(shown)}; by the reader alone {alone:.4f}", flush=True

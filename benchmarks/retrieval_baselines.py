@@ -1,16 +1,15 @@
-"""Retrieval against what one would otherwise build, on the same collections: quality, throughput, latency, memory.
+"""Retrieval against common baselines on the same collections: quality, throughput, latency, memory.
 
     pip install -r benchmarks/requirements.txt
     python -m benchmarks.retrieval_baselines --data DATA --cache DIR [--sets scifact …] [--systems paperchat …]
 
-Every system is run in a process of its own, with what it needs to be had from a registry's wheels and no settings
-changed: LlamaIndex's `BM25Retriever` (bm25s); the usual recipe of LlamaIndex, Chroma and all-MiniLM-L6-v2 in fp32;
-LlamaIndex's `QueryFusionRetriever` over both, by reciprocal rank and by relative score. A document is its title, a
-blank line and its text; of several nodes of a document the best counts. Each gives 100 documents a query.
+Every system runs in a process of its own, installed from a registry's wheels, with default settings: LlamaIndex's
+`BM25Retriever` (bm25s); the usual recipe of LlamaIndex, Chroma and all-MiniLM-L6-v2 in fp32; LlamaIndex's
+`QueryFusionRetriever` over both, by reciprocal rank and by relative score. A document is its title, a blank line and
+its text; of several nodes of a document the best counts. Each gives 100 documents a query.
 
-The recipe's vectors are kept in DIR when they have been made, with the seconds that took, as embedding 20,000
-abstracts in fp32 takes a quarter of an hour. Runs are kept there, too. p is that of a paired randomisation test of
-nDCG@10 against paperchat.
+The recipe's vectors are stored in DIR with the seconds they took, as embedding 20,000 abstracts in fp32 takes a quarter
+of an hour; runs are stored there, too. p is that of a paired randomisation test of nDCG@10 against paperchat.
 """
 
 # The packages of benchmarks/requirements.txt are not there when the code is checked.
@@ -53,7 +52,7 @@ from paperchat.evaluation.retrieval_evaluation import evaluate_retrieval
 from paperchat.evaluation.significance import compare_runs
 from paperchat.settings import load_settings
 
-RESULTS = Path(__file__).parent / "results" / "peers.json"
+RESULTS = Path(__file__).parent / "results" / "retrieval_baselines.json"
 SETS = ("scifact", "scitldr", "cranfield", "autoscholar_20k")
 SYSTEMS = {
     "paperchat": "paperchat",
@@ -66,7 +65,7 @@ DEPTH = 100
 
 
 def run_system(system: str, folder: Path, cache: Path) -> dict[str, Any]:
-    """To be run in a process of its own, whose memory it tells."""
+    """Run one system on one collection; run it in a process of its own, whose memory is reported."""
     file = run_file(system, folder, cache)
     if system == "paperchat":
         found = evaluate_retrieval(folder, settings=load_settings(), k=DEPTH)
@@ -136,19 +135,19 @@ def make_recipe(nodes: list[BaseNode], name: str, home: Path, cache: Path) -> tu
 
 
 def embed_nodes(nodes: list[BaseNode], model: BaseEmbedding, cache: Path) -> float:
-    """The seconds it took to embed the nodes, now or when their vectors were kept."""
+    """Embed the nodes, or load their stored vectors; returns the seconds that embedding took."""
     texts = [node.get_content(metadata_mode=MetadataMode.EMBED) for node in nodes]
     seconds = 0.0
     for at in range(0, len(texts), SHARD_SIZE):
-        shard, told = (cache / f"{at // SHARD_SIZE:03}.{kind}" for kind in ("npz", "seconds"))
-        if not told.exists():
+        shard, timing = (cache / f"{at // SHARD_SIZE:03}.{kind}" for kind in ("npz", "seconds"))
+        if not timing.exists():
             some = texts[at : at + SHARD_SIZE]
             began = time.perf_counter()
             vectors = model.get_text_embedding_batch(some)
             taken = time.perf_counter() - began
             save_vectors(shard, [key_of(text) for text in some], vectors)
-            told.write_text(f"{taken:.1f}\n", encoding="ascii")
-        seconds += float(told.read_text(encoding="ascii"))
+            timing.write_text(f"{taken:.1f}\n", encoding="ascii")
+        seconds += float(timing.read_text(encoding="ascii"))
     vectors_of = load_vectors(cache)
     for node, text in zip(nodes, texts, strict=True):
         node.embedding = vectors_of[key_of(text)].tolist()
@@ -180,7 +179,15 @@ def run_file(system: str, folder: Path, cache: Path) -> Path:
 
 
 def run_in_own_process(system: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--data", str(options.data), "--cache", str(options.cache)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.retrieval_baselines",
+        "--data",
+        str(options.data),
+        "--cache",
+        str(options.cache),
+    ]
     done = subprocess.run(
         [*command, "--sets", folder.name, "--systems", system, "--here"], check=True, stdout=subprocess.PIPE, text=True
     )

@@ -1,13 +1,13 @@
-"""Whether an answer cites the papers that an expert cited in theirs: precision, recall and F1 over papers.
+"""Do answers cite the papers that an expert cites? Precision, recall and F1 over papers, on ScholarQABench.
 
-Use: python -m benchmarks.scholarqa --data ../shared/data [--questions N] [--rows FILE]
+    python -m benchmarks.scholarqa --data DATA [--questions N] [--rows FILE]
 
 The library holds the papers that the experts cite over all questions of ``qa/scholarqa_multi.jsonl``, one paper a
-title; its abstract is the passages that they were given of it, in the order of the file. Each question is asked with
-no language model. Cited are, by the expert, the papers whose passages the marks of the answer name (``[2-4]`` names
-three), and by paperchat the papers of its citations; a paper that is cited for another question only is wrong. An
-abstention cites nothing: precision, recall and F1 are then 0. Beside them stand the same of the papers found first,
-as many as the expert cites: what ranking alone is worth, told how long the list should be.
+title; its abstract is the passages of it that the experts were given, in the order of the file. Each question is asked
+without a language model. The expert cites the papers whose passages the marks of the answer name (``[2-4]`` names
+three), and paperchat those of its citations; a paper that is cited for another question only is wrong. An abstention
+cites nothing and counts 0 in all three. The baseline is the first papers found, as many as the expert cites: ranking
+alone, given the right length of the list.
 """
 
 from __future__ import annotations
@@ -55,16 +55,16 @@ def read_expert_answers(data: Path) -> tuple[list[ExpertQuestion], list[Paper]]:
 
 
 def cited_passages(answer: str) -> Iterator[int]:
-    """The numbers of the passages that an answer names."""
+    """The numbers of the passages that an answer cites."""
     for listed in _MARK.findall(answer):
         for first, last in _RANGE.findall(listed):
             yield from range(int(first), int(last or first) + 1)
 
 
-def precision_recall_f1(said: Set[str], right: Set[str]) -> tuple[float, float, float]:
+def precision_recall_f1(cited: Set[str], expected: Set[str]) -> tuple[float, float, float]:
     """Precision, recall and F1."""
-    both = len(said & right)
-    precision, recall = both / len(said) if said else 0.0, both / len(right) if right else 0.0
+    both = len(cited & expected)
+    precision, recall = both / len(cited) if cited else 0.0, both / len(expected) if expected else 0.0
     return precision, recall, 2 * precision * recall / (precision + recall) if both else 0.0
 
 
@@ -76,8 +76,8 @@ def format_scores(name: str, found: Sequence[tuple[float, float, float]]) -> str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--questions", type=int, help="only the first so many")
-    parser.add_argument("--rows", type=Path, help="where to write what each question gave, as JSON lines")
+    parser.add_argument("--questions", type=int, help="only the first N")
+    parser.add_argument("--rows", type=Path, help="where to write one JSON line for each question")
     options = parser.parse_args()
     asked, papers = read_expert_answers(options.data)
     answers, answered, ranked, rows = [], [], [], []
@@ -85,12 +85,12 @@ def main() -> None:
         ingest_papers(chat.library, papers)
         for one in asked[: options.questions]:
             answer = chat.ask(one.question)
-            said = {citation.paper.paper.title for citation in answer.citations}
+            cited = {citation.paper.paper.title for citation in answer.citations}
             hits = {hit.paper.paper.title for hit in chat.search(one.question, k=len(one.cited))}
-            answers.append(precision_recall_f1(said, one.cited))
-            answered += [answers[-1]] if said else []
+            answers.append(precision_recall_f1(cited, one.cited))
+            answered += [answers[-1]] if cited else []
             ranked.append(precision_recall_f1(hits, one.cited))
-            rows.append({"question": one.question, "expert": sorted(one.cited), "cited": sorted(said)})
+            rows.append({"question": one.question, "expert": sorted(one.cited), "cited": sorted(cited)})
     print(f"papers {len(papers)}, cited by an expert's answer on average {mean(len(one.cited) for one in asked):.1f}")
     print(f"abstained {len(answers) - len(answered)} of {len(answers)}")
     print(f"papers cited by an answer that is given: {mean(len(row['cited']) for row in rows if row['cited']):.1f}")

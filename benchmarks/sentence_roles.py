@@ -1,9 +1,9 @@
-"""What the roles of sentences are worth, on abstracts of three fields whose sentences were labelled by hand.
+"""Accuracy of sentence roles on hand-labelled abstracts of three fields.
 
-Use: python -m benchmarks.sentence_roles [--errors]
+    python -m benchmarks.sentence_roles [--errors]
 
-The cues were weighed on the development half; the figures are of the other half. A sentence may have several roles
-of which each counts as right; where the one that is found is none of them, the first is the one that was missed.
+The cues were weighted on the development half; the reported figures are of the other half. A sentence may have several
+accepted roles; where the predicted one is none of them, the first counts as the one that was missed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LABELS = Path(__file__).parent / "questions" / "roles.jsonl"
 
 
 def labelled_sentences(half: str, field: str = "") -> Iterator[tuple[str, str, str]]:
-    """Of each sentence its role, what was found, and its text."""
+    """For each sentence its role, the predicted role, and its text."""
     for line in LABELS.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["set"] == half and field in ("", row["field"]):
@@ -31,18 +31,18 @@ def labelled_sentences(half: str, field: str = "") -> Iterator[tuple[str, str, s
 
 def role_scores(pairs: Sequence[tuple[str, str, str]]) -> dict[str, float]:
     """Accuracy, and F1 of each role that occurs."""
-    told = {"sentences": len(pairs), "accuracy": sum(right == found for right, found, _ in pairs) / len(pairs)}
+    scores = {"sentences": len(pairs), "accuracy": sum(right == found for right, found, _ in pairs) / len(pairs)}
     for role in ROLES:
         both = sum(right == found == role for right, found, _ in pairs)
         either = sum(right == role for right, _, _ in pairs) + sum(found == role for _, found, _ in pairs)
         if either:
-            told[role] = 2 * both / either
-    return {name: round(value, 2) for name, value in told.items()}
+            scores[role] = 2 * both / either
+    return {name: round(value, 2) for name, value in scores.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--errors", action="store_true", help="show what goes wrong on the development half")
+    parser.add_argument("--errors", action="store_true", help="show the errors on the development half")
     options = parser.parse_args()
     for half in ("development", "test"):
         print(f"{half}:", json.dumps(role_scores(list(labelled_sentences(half)))))

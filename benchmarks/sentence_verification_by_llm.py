@@ -1,9 +1,10 @@
-"""Claims judged by the small language model alone, to be held beside what `claims.py` gives without a model.
+"""Claims judged by a small language model alone, to compare with `sentence_verification`, which uses none.
 
-Use: python -m benchmarks.sentence_verification_by_llm --data ../shared/data [--every 6]
+    python -m benchmarks.sentence_verification_by_llm --data DATA [--every 6]
 
-Every sixth claim is put to SmolLM2-135M-Instruct with the two sentences nearest to it of the abstract it cites; the
-first of the words SUPPORT, CONTRADICT, NEITHER in its reply is its verdict, and no such word counts as NEITHER.
+Every sixth claim is put to SmolLM2-135M-Instruct with the two most similar sentences of the abstract it cites; the
+first of the words SUPPORT, CONTRADICT, NEITHER in its reply is the verdict, and a reply with none of them counts as
+NEITHER.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.lib.scifact_claims import LABELS, claims_with_abstracts
 from benchmarks.lib.small_llm_server import complete, serve_small_llm
-from benchmarks.sentence_verification import LABELS, NEAREST, MeasuredClaim, claims_with_abstracts, f1
+from benchmarks.sentence_verification import NEAREST, MeasuredClaim, f1
 from paperchat.answering.verification import Verifier
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
@@ -48,7 +50,7 @@ def main() -> None:
             sentences = [text[start:end] for start, end in sentence_spans(text)]
             near = verifier.similarities(row["claim"], sentences)
             best = sorted(sorted(range(len(near)), key=lambda at: -near[at])[:NEAREST])
-            claim = MeasuredClaim(label=LABELS[row["label"]], closeness=0.0, turned=False, even=False)
+            claim = MeasuredClaim(label=LABELS[row["label"]], closeness=0.0, contradicted=False, even=False)
             verdict_of[id(claim)] = judge_by_llm(url, row["claim"], " ".join(sentences[at] for at in best))
             claims.append(claim)
     scores = {name: round(score, 3) for name, score in f1(claims, lambda claim: verdict_of[id(claim)]).items()}

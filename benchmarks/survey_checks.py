@@ -1,11 +1,11 @@
-"""Ten surveys as files, and whether each keeps what a survey promises.
+"""Ten surveys as files, each checked for what a survey promises.
 
-Use: python -m benchmarks.survey_checks --home LIBRARY [--out DIRECTORY] [--topics FILE] [--papers 60]
+    python -m benchmarks.survey_checks --home LIBRARY [--out DIRECTORY] [--topics FILE] [--papers 60]
 
-Prints a line of JSON a topic and one for all: how many of the citations are exact, what in the text has no quote, which
-quotes are no whole sentences, and which cells of the comparison are not in their paper. FILE has a topic a line;
-without it the topics are those below. A survey is written to DIRECTORY as ``paperchat survey TOPIC --out FILE.md``
-writes it, but without the sources at its end, whose quotes stand in the text and in the comparison.
+Prints a line of JSON for each topic and one for all: how many citations are exact, lines of the text without a quote,
+quotes that are not whole sentences, and cells of the comparison that are not in their paper. FILE has a topic a line;
+by default the topics are ``TOPICS``. A survey is written to DIRECTORY as ``paperchat survey TOPIC --out FILE.md``
+writes it, but without the sources at its end, whose quotes are in the text and in the comparison.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pathlib import Path
 from paperchat.answering.extractive import escape_markdown
 from paperchat.assistant import PaperChat
 from paperchat.render.markdown import survey_as_markdown
-from paperchat.survey.coverage import coverage_summary
 from paperchat.survey.sections.disagreements import NONE_FOUND
+from paperchat.survey.surveyor import coverage_summary
 from paperchat.survey.types import Survey
 from paperchat.text.sentences import sentence_spans
 
@@ -38,11 +38,11 @@ TOPICS = (
 )
 _MARK = re.compile(r"(?<!\\)\[(\d+)(?<!\\)\]")
 _NO_SENTENCE = re.compile(r"\*\*.+\*\*:?|- \*\*.+\*\*(?: \(.+\))?(?:: see \[\d+\]|, since [^:]+\.)")
-"""A label, a paper that is quoted elsewhere on the page, or one to be read for a reason that is counted."""
+"""A label, a paper that is quoted elsewhere on the page, or a recommended paper with a counted reason."""
 
 
 def check_survey(chat: PaperChat, survey: Survey) -> Counter[str]:
-    """What was counted, and what is wrong under names that begin with ``not``."""
+    """Counts, with failed checks under names that begin with ``not``."""
     found: Counter[str] = Counter(surveys=1, papers=survey.coverage.read, citations=len(survey.citations))
     texts = [survey.summary, *(section.text for section in survey.sections)]
     marked = {int(number) for text in texts for number in _MARK.findall(text)}

@@ -1,10 +1,10 @@
-"""How long a survey takes and how much memory, by the number of papers read; with no language model.
+"""Time and memory of a survey, by the number of papers read; no language model.
 
-Use: python -m benchmarks.survey_cost --home LIBRARY [--topic TOPIC] [--papers 60 250 1000]
+    python -m benchmarks.survey_cost --home LIBRARY [--topic TOPIC] [--papers 60 250 1000]
 
-Each size is measured in a process of its own, first with none of the library's sentences known, so that those of the
-papers read are embedded, then again. Papers are read until there are so many, so the topic must be a wide one. LIBRARY
-is changed: vectors of sentences are forgotten and kept anew.
+Each size is measured in a process of its own, first without any cached sentence vector, so that the sentences of the
+papers read are embedded, then again. The topic must be broad enough to match as many papers. LIBRARY is changed: cached
+vectors of sentences are deleted and stored anew.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SIZES = (60, 250, 1000)
 
 
 def measure_survey(home: Path, topic: str, most: int) -> dict[str, Any]:
-    """To be run in a process of its own, whose memory it tells."""
+    """Measure one survey; run it in a process of its own, whose memory is reported."""
     found: dict[str, Any] = {}
     with PaperChat.open(home) as chat:
         chat.search(topic)
@@ -44,14 +44,24 @@ def measure_survey(home: Path, topic: str, most: int) -> dict[str, Any]:
 
 def measure_in_own_process(options: argparse.Namespace, most: int) -> dict[str, Any]:
     clear_sentence_vectors(options.home)
-    command = [sys.executable, __file__, "--home", str(options.home), "--topic", options.topic, "--measure", str(most)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.survey_cost",
+        "--home",
+        str(options.home),
+        "--topic",
+        options.topic,
+        "--measure",
+        str(most),
+    ]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--topic", default=TOPIC)
     parser.add_argument("--papers", type=int, nargs="+", default=SIZES)

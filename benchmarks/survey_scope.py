@@ -1,12 +1,12 @@
-"""Which papers a survey takes for its topic's, and what themes it puts them into.
+"""Which papers a survey selects for its topic, and how it groups them into themes.
 
     python -m benchmarks.survey_scope --home LIBRARY show TOPIC …   the first and the last that match, and the themes
-    python -m benchmarks.survey_scope --home LIBRARY keywords       topics drawn by lot, against the keywords of Daily Papers
+    python -m benchmarks.survey_scope --home LIBRARY keywords       random topics, against the keywords of Daily Papers
 
-LIBRARY has the 542 days of Daily Papers. About two papers in three have keywords, which nobody made to be complete: a
-paper without a keyword may well be about it. So of what matches a keyword taken as a topic, only two things can be
-counted: how many of the papers that have the keyword are found, and how many of the first ten either have it or say
-all its words. Topics are keywords of two or three words that 10 to 60 papers have.
+LIBRARY has the 542 days of Daily Papers. About two papers in three have keywords, which are not complete: a paper
+without a keyword may well be about it. So of the papers that match a keyword taken as a topic, only two things can be
+counted: how many of the papers with the keyword are found, and how many of the first ten either have it or contain all
+its words. Topics are keywords of two or three words that 10 to 60 papers have.
 
 Themes are compared with keywords, too: the correlation, over all pairs of papers read, of being in one theme and of
 sharing keywords (each weighted by its rarity among them). Chance gives 0.
@@ -69,7 +69,7 @@ def has_all_words(library: Library, paper: Paper, topic: str) -> bool:
 
 def theme_keyword_correlation(scope: Scope, themes: tuple[Theme, ...]) -> float | None:
     theme_of = {paper_id: place for place, theme in enumerate(themes) for paper_id in theme.papers}
-    tagged = [(theme_of[one.paper.paper_id], keywords_of(one.paper.paper)) for one in scope.read]
+    tagged = [(theme_of[one.paper.paper_id], keywords_of(one.paper.paper)) for one in scope.papers]
     tagged = [(theme, keywords) for theme, keywords in tagged if keywords]
     counts = Counter(keyword for _, keywords in tagged for keyword in keywords)
     pairs = [
@@ -82,17 +82,17 @@ def theme_keyword_correlation(scope: Scope, themes: tuple[Theme, ...]) -> float 
 
 
 def show_scope(library: Library, encoder: MiniLM, scope: Scope) -> None:
-    print(f"\n{scope.topic}: {scope.matched} match, {len(scope.read)} read")
-    titles = [f"{one.relevance:.2f} {one.paper.paper.title}" for one in scope.read]
-    ends = [f"out  {one.paper.paper.title}" for one in scope.left_out]
+    print(f"\n{scope.topic}: {scope.matched} match, {len(scope.papers)} read")
+    titles = [f"{one.relevance:.2f} {one.paper.paper.title}" for one in scope.papers]
+    ends = [f"out  {one.paper.paper.title}" for one in scope.omitted]
     for line in [*titles[:15], "…", *titles[15:][-5:], *ends[:5]]:
         print(f"  {line}")
-    named = {one.paper.paper_id: one.paper.paper.title for one in scope.read}
+    named = {one.paper.paper_id: one.paper.paper.title for one in scope.papers}
     for theme in find_themes(library, encoder, scope):
         print(f"  * {theme.name} ({len(theme.papers)}): {' | '.join(named[one][:60] for one in theme.papers[:4])}")
 
 
-def measure_keywords(library: Library, encoder: MiniLM, scoper: ScopeResolver) -> None:
+def measure_keywords(library: Library, encoder: MiniLM, resolver: ScopeResolver) -> None:
     tagged: dict[str, set[str]] = {}
     for stored in library.all_papers():
         for keyword in keywords_of(stored.paper):
@@ -100,20 +100,20 @@ def measure_keywords(library: Library, encoder: MiniLM, scoper: ScopeResolver) -
     topics = sorted(one for one, papers in tagged.items() if 10 <= len(papers) <= 60 and 2 <= len(one.split()) <= 3)
     found, confirmed, together = [], [], []
     for topic in random.Random(SEED).sample(topics, TOPICS_DRAWN):
-        scope = scoper.scope(topic)
-        ids = {one.paper.paper_id for one in scope.read} | {one.paper.paper_id for one in scope.left_out}
-        first = [one.paper for one in scope.read[:10]]
+        scope = resolver.resolve(topic)
+        ids = {one.paper.paper_id for one in scope.papers} | {one.paper.paper_id for one in scope.omitted}
+        first = [one.paper for one in scope.papers[:10]]
         found.append(len(ids & tagged[topic]) / len(tagged[topic]))
         right = [one.paper_id in tagged[topic] or has_all_words(library, one.paper, topic) for one in first]
         confirmed.append(statistics.fmean(right) if right else 0.0)
         agreed = (
-            theme_keyword_correlation(scope, find_themes(library, encoder, scope)) if len(scope.read) >= 30 else None
+            theme_keyword_correlation(scope, find_themes(library, encoder, scope)) if len(scope.papers) >= 30 else None
         )
         together += [agreed] if agreed is not None else []
         print(
             f"{topic:40} {scope.matched:4} match {found[-1]:.2f} found {confirmed[-1]:.2f} of the first ten confirmed"
         )
-    wrongly = {topic: scoper.scope(topic).matched for topic in OTHER_FIELDS}
+    wrongly = {topic: resolver.resolve(topic).matched for topic in OTHER_FIELDS}
     print(f"found {statistics.fmean(found):.3f}, of the first ten confirmed {statistics.fmean(confirmed):.3f}")
     print(f"themes and keywords: {statistics.fmean(together):.3f} over {len(together)} topics")
     print(f"topics of other fields that match nothing: {sum(not n for n in wrongly.values())} of {len(wrongly)}")
@@ -129,11 +129,11 @@ def main() -> None:
     with PaperChat.open(options.home) as chat:
         encoder = MiniLM()
         searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
-        scoper = ScopeResolver(library=chat.library, searcher=searcher, encoder=encoder)
+        resolver = ScopeResolver(library=chat.library, searcher=searcher, encoder=encoder)
         if options.what == "keywords":
-            measure_keywords(chat.library, encoder, scoper)
+            measure_keywords(chat.library, encoder, resolver)
         for topic in options.topics:
-            show_scope(chat.library, encoder, scoper.scope(topic))
+            show_scope(chat.library, encoder, resolver.resolve(topic))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
-"""The mean of the weights of several runs that went on from one another; one that is named twice counts twice.
+"""Averages the weights of several runs; a run that is named twice counts twice.
 
-    python -m train.average_checkpoints --runs A B B --out DIR
-
-Then `train/export.py --run DIR`.
+python -m train.average_checkpoints --runs A B C C --out DIR
 """
 
 # The packages of train/requirements.txt are not there when the code is checked.

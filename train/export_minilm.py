@@ -1,14 +1,13 @@
-"""Make the embedded embedder from the published weights of all-MiniLM-L6-v2.
+"""Exports the embedded embedding model from the published weights of all-MiniLM-L6-v2.
 
-    pip install -r train/requirements.txt   # PyTorch and friends; paperchat itself needs none of them
+    pip install -r train/requirements.txt   # PyTorch and others, which paperchat itself does not need
     python -m train.export_minilm
 
-The PyTorch graph is traced to ONNX, its attention, layer norms and GELUs are fused by ONNX Runtime's
-transformer optimiser, and its weights are stored as 8-bit integers. The graph takes ``input_ids``,
-``attention_mask`` and ``token_type_ids`` (int64, [batch, tokens], padded on the right) and gives
-``token_embeddings`` (float32, [batch, tokens, 384]) and ``sentence_embedding`` (float32, [batch, 384]: the
-mean of the token vectors under the mask, scaled to length one). The same package versions give the same
-bytes.
+The PyTorch graph is traced to ONNX, its attention, layer norms and GELUs are fused by ONNX Runtime's transformer
+optimiser, and its weights are stored as 8-bit integers. The graph takes ``input_ids``, ``attention_mask`` and
+``token_type_ids`` (int64, [batch, tokens], padded on the right) and returns ``token_embeddings`` (float32, [batch,
+tokens, 384]) and ``sentence_embedding`` (float32, [batch, 384]: the mean of the token vectors under the mask, scaled to
+length one). The same package versions give the same bytes.
 """
 
 # The packages of train/requirements.txt are not there when the code is checked.
@@ -72,7 +71,7 @@ def check(reference: Path, model: Path) -> float:
     rows = np.random.default_rng(0).integers(1000, 30000, size=(8, 64))
     cosine = float((embed(reference, rows) * embed(model, rows)).sum(axis=1).min())
     if cosine < MIN_COSINE:
-        sys.exit(f"int8 vectors are off by more than expected: cosine {cosine:.4f}, wanted {MIN_COSINE}")
+        sys.exit(f"int8 vectors differ more than expected: cosine {cosine:.4f}, at least {MIN_COSINE} is required")
     return cosine
 
 

@@ -1,9 +1,9 @@
-"""Make the file that ships from a trained reader: ONNX, fused, 8-bit weights.
+"""Exports a trained reader to the file that ships: ONNX, fused, 8-bit weights.
 
-    python -m train.export_reader --run DIR
+    python -m train.export_reader --run DIR [--target DIR]
 
-It takes ``input_ids``, ``attention_mask`` and ``token_type_ids`` (int64, [batch, tokens]) and gives ``start`` and
-``end`` (float32, [batch, tokens]), ``answerable`` ([batch]) and ``stance`` ([batch, 3]), all logits.
+The graph takes ``input_ids``, ``attention_mask`` and ``token_type_ids`` (int64, [batch, tokens]) and returns ``start``
+and ``end`` (float32, [batch, tokens]), ``answerable`` ([batch]) and ``stance`` ([batch, 3]), all logits.
 """
 
 # The packages of train/requirements.txt are not there when the code is checked.
@@ -27,12 +27,14 @@ from train.train_reader import load_checkpoint
 
 ASSETS = Path(__file__).parents[1] / "src" / "paperchat" / "models" / "assets" / "reader"
 OUTPUTS = {"start": AXES, "end": AXES, "answerable": {0: "batch"}, "stance": {0: "batch"}}
-MAX_DIFFERENCE = 0.35  # of all probabilities, what a few random inputs may differ by between 32 and 8 bits
+MAX_DIFFERENCE = 0.35  # allowed between the probabilities of the fp32 and the 8-bit model, on a few random inputs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, required=True, help="the folder that run.py wrote to")
+    parser.add_argument(
+        "--run", type=Path, required=True, help="the folder of a training run or of averaged checkpoints"
+    )
     parser.add_argument("--target", type=Path, default=ASSETS)
     given = parser.parse_args()
     given.target.mkdir(parents=True, exist_ok=True)
@@ -44,7 +46,7 @@ def main() -> None:
         quantise(fused, shipped)
         worst = largest_difference(traced, shipped)
     if worst > MAX_DIFFERENCE:
-        sys.exit(f"{shipped} is {worst:.3f} off: wanted {MAX_DIFFERENCE}")
+        sys.exit(f"{shipped} differs by {worst:.3f} from the fp32 model, at most {MAX_DIFFERENCE} is allowed")
     write_sums(given.target)
     print(f"{shipped}: {shipped.stat().st_size} bytes; probabilities differ by at most {worst:.3f}")
 
@@ -58,7 +60,7 @@ def trace_reader(run: Path, target: Path) -> None:
 
 
 def largest_difference(one: Path, other: Path) -> float:
-    """The most by which a probability differs, over a few random inputs."""
+    """The largest difference of a probability over a few random inputs."""
     ids = np.random.default_rng(0).integers(1000, 30000, size=(8, 96))
     types = np.zeros_like(ids)
     types[:, 16:] = 1

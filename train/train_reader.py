@@ -1,17 +1,16 @@
-"""Train the reader.
+"""Trains the reader.
 
     pip install -r train/requirements.txt
-    python -m train.train_reader --data DATA --out DIR              a full run; killed or not, the same command goes on
+    python -m train.train_reader --data DATA --out DIR              a full run; the same command resumes it
     python -m train.train_reader --data DATA --out DIR --share .05  a short one, of minutes
-    python -m train.train_reader --data DATA --out DIR --without made qamr_wiki    what a source adds, by leaving it out
-    python -m train.train_reader --data DATA --out DIR --start OTHER --short .6    further, most questions on short windows
-    python -m train.train_reader --data DATA --out DIR --share .06 --more erased=.25    more of one kind
-    python -m train.train_reader --data DATA --out DIR --share .1 --reworded .5     half of the questions in other words
+    python -m train.train_reader --data DATA --out DIR --without made qamr_wiki           an ablation of sources
+    python -m train.train_reader --data DATA --out DIR --start OTHER --short .6           further, on short windows
+    python -m train.train_reader --data DATA --out DIR --share .06 --more erased=.25      more of one kind
+    python -m train.train_reader --data DATA --out DIR --share .1 --reworded .5           half of the questions reworded
 
-What ships was made by several runs, which its card names.
-
-Then `train/export.py` makes the file that ships. Checkpoints are whole: weights, the optimiser's state and how far it
-has come; the order of the examples follows from the seed, so that a run that was cut short and went on sees the same.
+The reader that ships was made by several runs: see `make_reader`. Checkpoints are complete (weights, optimiser state
+and progress) and the order of the examples follows from the seed, so a run that was interrupted and resumed sees the
+same batches as one that was not.
 """
 
 # The packages of train/requirements.txt are not there when the code is checked.
@@ -47,29 +46,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--share", type=float, default=1.0, help="of each set")
+    parser.add_argument("--share", type=float, default=1.0, help="share of each dataset")
     parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--most", type=int, help="examples to learn from, where time is short")
-    parser.add_argument("--short", type=float, default=0.0, help="of the questions, so many with a short window")
-    parser.add_argument("--reworded", type=float, default=0.0, help="of the questions, so many in other words")
-    parser.add_argument("--start", type=Path, help="the DIR of an earlier run, to train its weights further")
+    parser.add_argument("--most", type=int, help="train on at most N examples", metavar="N")
+    parser.add_argument("--short", type=float, default=0.0, help="share of questions with a short window")
+    parser.add_argument("--reworded", type=float, default=0.0, help="share of questions that are reworded")
+    parser.add_argument("--start", type=Path, help="folder of an earlier run whose weights are trained further")
     parser.add_argument("--without", nargs="+", default=[], metavar="KIND")
-    parser.add_argument("--more", nargs="+", default=[], type=parse_share, metavar="KIND=SHARE", help="another share")
+    parser.add_argument(
+        "--more", nargs="+", default=[], type=parse_share, metavar="KIND=SHARE", help="another share for this kind"
+    )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     torch.manual_seed(given.seed)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    torch.set_flush_denormal(True)  # the optimiser's means of rare words' gradients fade to those, which are slow
+    torch.set_flush_denormal(True)  # the optimiser's moments of rare words decay to denormals, which are slow
     shares = {**dict.fromkeys(KINDS, given.share), **dict(given.more), **dict.fromkeys(given.without, 0.0)}
-    learnt, held_back = split_held_out(
+    examples, held_out = split_held_out(
         build_mixture(given.data, seed=given.seed, shares=shares, short=given.short, other=given.reworded)
     )
-    print(format_counts(learnt), f"\n{len(learnt):8,}  in all", flush=True)
+    print(format_counts(examples), f"\n{len(examples):8,}  in all", flush=True)
     given.out.mkdir(parents=True, exist_ok=True)
-    TrainingRun(given, learnt).go()
+    TrainingRun(given, examples).go()
     reader = load_checkpoint(given.out)
-    found = metrics_by_source(reader, load_tokenizer(), held_back)
-    (given.out / "held_back.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    found = metrics_by_source(reader, load_tokenizer(), held_out)
+    (given.out / "held_out.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=2))
 
 
@@ -79,7 +80,7 @@ def parse_share(given: str) -> tuple[str, float]:
 
 
 class TrainingRun:
-    """From the last checkpoint to the end."""
+    """One training run, from its last checkpoint to the end."""
 
     def __init__(self, given: argparse.Namespace, learnt: Sequence[Example]) -> None:
         self._given = given
@@ -126,7 +127,7 @@ class TrainingRun:
         self._save()
 
     def _waiting(self) -> Iterator[tuple[int, Batch]]:
-        """The batches that have not been learnt from, each with how many examples have been with it."""
+        """The remaining batches, each with the number of examples so far."""
         for epoch in range(self._given.epochs):
             before = epoch * len(self._learnt)
             if self._done >= before + len(self._learnt):
@@ -147,7 +148,7 @@ class TrainingRun:
 
 
 def learning_rate_share(done: float) -> float:
-    """The share of the peak's rate: up in a line at first, then down in a line."""
+    """Linear warm-up, then linear decay, as a share of the peak learning rate."""
     return done / WARMUP_SHARE if done < WARMUP_SHARE else max(0.02, (1 - done) / (1 - WARMUP_SHARE))
 
 

@@ -1,1 +1,1 @@
-"""What several benchmarks share: question sets, fitted models, replayed vectors, LlamaIndex recipes; imports no script."""
+"""Shared by several benchmarks: question sets, model fitting, replayed vectors; imports no script."""

@@ -1,4 +1,4 @@
-"""How far what is said of an answer's being there is from how often one is."""
+"""Expected calibration error of the probability of an answer, and its reliability curve."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ DRAWS = 2000
 
 
 def reliability_bins(said: Floats, yes: NDArray[np.bool_]) -> list[tuple[float, float, int]]:
-    """In bins of as many questions: the mean probability, the share that has an answer, and how many they are."""
+    """Bins of equal size: mean predicted probability, share of answerable questions, and number of questions."""
     bins = np.array_split(np.argsort(said, kind="stable"), BINS)
     return [(float(said[places].mean()), float(yes[places].mean()), len(places)) for places in bins]
 
 
 def calibration_error(said: Floats, yes: NDArray[np.bool_]) -> float:
-    """The mean difference of the two, by bins."""
+    """The mean absolute difference between predicted and observed share, weighted by the size of the bins."""
     return sum(size * abs(told - true) for told, true, size in reliability_bins(said, yes)) / len(said)
 
 
 def error_if_calibrated(said: Floats) -> tuple[float, float]:
-    """The calibration error that chance alone gives to these probabilities, were they true: the mean, and what one
-    in twenty draws exceeds.
-    """
+    """The calibration error that chance alone produces if these probabilities are true: mean and 95th percentile."""
     chance = np.random.default_rng(0)
     errors = [calibration_error(said, chance.random(len(said)) < said) for _ in range(DRAWS)]
     return float(np.mean(errors)), float(np.quantile(errors, 0.95))

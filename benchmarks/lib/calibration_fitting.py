@@ -1,4 +1,4 @@
-"""What decides an answer, fitted on readings: which sentence answers, which paper is meant, whether any does."""
+"""Fits the calibration: which sentence answers, which paper is meant, and whether there is an answer at all."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from paperchat.answering.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTE
 REFUSED_SHARE = 0.05
 KERNEL_PARAMETERS = {"cost": 30.0, "width": 0.003}
 """Of costs of 1 to 100 and widths of .001 to .02 none is better by more than .008 in log-loss of a set by the others'
-model; at a cost of 100 what matches nothing at all, which no set has, would be taken for an answer."""
-# Retrieval's own score, and how well the question's words are matched: what helped on each set left out.
+model; at a cost of 100 a passage that matches nothing, which no set contains, would count as an answer."""
+# Retrieval's score, and how well the question's words are matched: the features that help on every set left out.
 PAPER_MODEL_FEATURES = (
     "ranked",
     "words_in_context",
@@ -27,11 +27,11 @@ PAPER_MODEL_FEATURES = (
 )
 
 AnswerableRows = tuple[Floats, Any, list[str]]
-"""Features of what each question would be answered from, whether there is an answer, and its style."""
+"""For each question: features of its best passage, whether it is answerable, and its style."""
 
 
 def fit_calibration(unscored: Mapping[str, ScoredQuestions]) -> dict[str, Any]:
-    """The calibration by these sets."""
+    """Fit all models and the threshold on these sets; the result is the content of the weights file."""
     found = dict(UNFITTED)
     groups = [(r.sentences, holds) for read in unscored.values() for r, holds in answering_passages(read)]
     found["sentence"] = fit_conditional_logit(groups, SENTENCE_FEATURES, l2=0.02)
@@ -59,7 +59,7 @@ def paper_groups(read: ScoredQuestions) -> list[tuple[Floats, Floats]]:
 
 
 def answerable_rows(read: ScoredQuestions) -> AnswerableRows:
-    """Features of the reading that would be answered from, whether there is an answer, and the style."""
+    """Features of each question's best passage, whether it is answerable, and its style."""
     kept = [(asked, max(readings, key=lambda reading: reading.score)) for asked, readings in read if readings]
     return (
         np.array([best.features for _, best in kept]),
@@ -69,13 +69,14 @@ def answerable_rows(read: ScoredQuestions) -> AnswerableRows:
 
 
 def held_out_odds(rows: Mapping[str, AnswerableRows], of: str) -> Floats:
-    """Log-odds of a set's questions by a model of the other sets."""
+    """Log-odds of a set's questions by a model fitted on the other sets."""
     fitted = fit_answerable([rows[other] for other in rows if other != of])
-    return KernelModel.read(fitted, PASSAGE_FEATURES)(rows[of][0])
+    odds: Floats = KernelModel.from_dict(fitted, PASSAGE_FEATURES)(rows[of][0])
+    return odds
 
 
 def fit_answerable(sets: Sequence[AnswerableRows]) -> dict[str, Any]:
-    """What tells whether there is an answer, from all questions of these sets."""
+    """Fit the model that predicts whether a question is answerable."""
     features, yes = np.vstack([rows for rows, _, _ in sets]), np.hstack([yes for _, yes, _ in sets])
     return fit_kernel_svm(features, yes, PASSAGE_FEATURES, **KERNEL_PARAMETERS)
 

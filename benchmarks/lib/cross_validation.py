@@ -1,4 +1,4 @@
-"""How each fitted set fares by what was fitted on the others."""
+"""Evaluates each fitted set with a calibration fitted on the other sets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from paperchat.answering.passage_scoring import ScoredPassage
 
 
 def cross_validate(unscored: Mapping[str, ScoredQuestions]) -> Iterator[str]:
-    """A line of figures for each set."""
+    """Yield a line of JSON with the figures of each set."""
     for name in unscored:
         by = parse_calibration(fit_calibration({other: unscored[other] for other in FITTED_SETS if other != name}))
         yield json.dumps({"set": name, "by the others": set_figures(rescore(unscored[name], by), by)})
@@ -51,7 +51,7 @@ def set_figures(read: ScoredQuestions, by: Calibration) -> dict[str, float | int
         "passages that answer": len(holding),
         "fact in the best sentence": _share(holds[int(np.argmax(r.sentence_scores))] > 0 for r, holds in holding),
     }
-    if any(reading.judgement for reading, _ in holding):
+    if any(reading.reader_output for reading, _ in holding):
         told |= {
             "the reader alone": _share(holds[int(np.argmax(r.sentences[:, alone]))] > 0 for r, holds in holding),
             "log-odds, answering": _median_odds(reading for reading, _ in holding),
@@ -67,11 +67,11 @@ def _share(of: Iterable[bool]) -> float:
 
 
 def _has_fact(evidence: Evidence, asked: LabelledQuestion) -> bool:
-    return any(asked.told_in(quote.passage.text[quote.start : quote.end]) for quote in evidence.quotes)
+    return any(asked.is_answered_by(quote.passage.text[quote.start : quote.end]) for quote in evidence.quotes)
 
 
 def _odds(reading: ScoredPassage) -> float:
-    return reading.judgement.answerable if reading.judgement else -np.inf
+    return reading.reader_output.answerable if reading.reader_output else -np.inf
 
 
 def _median_odds(of: Iterable[ScoredPassage]) -> float:

@@ -1,4 +1,4 @@
-"""What LlamaIndex's documentation does with a folder of PDFs, to compare with."""
+"""The recipe of LlamaIndex's documentation for a folder of PDFs, as the baseline of ingestion."""
 
 # The packages of benchmarks/requirements.txt are not there when the code is checked.
 # mypy: disable-error-code="import-not-found,import-untyped"
@@ -20,11 +20,11 @@ from benchmarks.lib.resource_monitor import ResourceMonitor, cpu_seconds
 
 
 def ingest_with_recipe(folder: Path, home: Path, question: str, *, tokens: int | None) -> dict[str, Any]:
-    """One turn; ``tokens`` is the length of a passage, by default the splitter's own."""
+    """Ingest a folder and run one query; ``tokens`` is the chunk size, by default the splitter's own."""
     model = HuggingFaceEmbedding(model_name=str(get_model_path()), device="cpu")
     model.get_text_embedding("ready")
     splitter = SentenceSplitter(chunk_size=tokens, chunk_overlap=0) if tokens else SentenceSplitter()
-    with ResourceMonitor() as watch:
+    with ResourceMonitor() as monitor:
         began, cpu = time.perf_counter(), cpu_seconds()
         pages = SimpleDirectoryReader(str(folder), required_exts=[".pdf"]).load_data()
         collection = chromadb.PersistentClient(path=str(home)).get_or_create_collection("papers")
@@ -39,7 +39,7 @@ def ingest_with_recipe(folder: Path, home: Path, question: str, *, tokens: int |
     return {
         "seconds": round(seconds, 2),
         "cpu_seconds": round(cpu, 1),
-        "peak_mb": watch.peak // 2**20,
+        "peak_mb": monitor.peak // 2**20,
         "passages": collection.count(),
         "found": len(found),
     }

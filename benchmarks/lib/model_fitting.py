@@ -1,4 +1,4 @@
-"""Fitting the small models: a choice among several (conditional logit), and yes or no (logistic, or by a kernel)."""
+"""Fits small models: a choice among several (conditional logit), and yes or no (logistic regression, kernel SVM)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def fit_conditional_logit(
 def fit_logistic(
     rows: Floats, yes: NDArray[np.bool_], names: Sequence[str], *, l2: float, balanced: bool = True
 ) -> dict[str, Any]:
-    """Logistic regression; ``balanced``: both answers weigh the same in sum, else each row the same."""
+    """Logistic regression; with ``balanced`` both classes have the same total weight, otherwise every row has."""
     mean, scale = _standard(rows)
     scaled = (rows - mean) / scale
     share = np.where(yes, 0.5 / yes.sum(), 0.5 / (~yes).sum()) if balanced else np.full(len(yes), 1 / len(yes))
@@ -62,7 +62,7 @@ def fit_logistic(
 def fit_kernel_svm(
     rows: Floats, yes: NDArray[np.bool_], names: Sequence[str], *, cost: float, width: float
 ) -> dict[str, Any]:
-    """A support vector machine over the features that differ at all."""
+    """A support vector machine (RBF kernel) over the features that are not constant."""
     chosen = [column for column in range(rows.shape[1]) if np.ptp(rows[:, column]) > 1e-9]
     mean, scale = _standard(rows[:, chosen])
     machine = SVC(C=cost, gamma=width).fit((rows[:, chosen] - mean) / scale, yes)

@@ -1,4 +1,4 @@
-"""Libraries of any size, of real abstracts and of made-up ones, built once and kept in a folder."""
+"""Libraries of any size, of real and of synthetic abstracts, built once and kept in a cache folder."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def synthetic_library(size: int, *, data: Path, cache: Path) -> Path:
 
 
 def clear_sentence_vectors(home: Path) -> None:
-    """Have the library as it is before anything was asked: vectors of sentences are kept from then on."""
+    """Reset the library to its state before the first question; sentence vectors are stored from then on."""
     with closing(sqlite3.connect(home / "catalogue.sqlite")) as catalogue, catalogue:
         catalogue.execute("DELETE FROM sentence_vectors")
 
 
 def real_and_synthetic(real: Sequence[Paper], vectors: dict[bytes, Vector]) -> Iterator[Paper]:
-    """The real papers, then others without end, whose vectors are put into ``vectors``."""
+    """The real papers, then synthetic ones without end, whose vectors are added to ``vectors``."""
     yield from real
     numbers = np.random.default_rng(0)
     known = [(paper, vectors.get(key_of(texts[0]))) for paper, texts in zip(real, embedded_texts(real), strict=True)]
@@ -83,7 +83,7 @@ def real_and_synthetic(real: Sequence[Paper], vectors: dict[bytes, Vector]) -> I
 
 
 def _mix(one: Paper, other: Paper, number: int) -> Paper:
-    """A sentence of the one after a sentence of the other, few enough for one passage."""
+    """Alternate the sentences of two papers, few enough for one passage."""
     pieces = ([paper.abstract[start:end] for start, end in sentence_spans(paper.abstract)] for paper in (one, other))
     mixed = [sentence for pair in zip(*pieces, strict=False) for sentence in pair][:_SENTENCES]
     return Paper(

@@ -1,4 +1,4 @@
-"""The development questions, each set with the library that it is asked over."""
+"""The labelled question sets, each with the library that it is asked over."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from typing import Any
 from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest
 
-QUESTIONS_FOLDER = Path(__file__).parent / "questions"
+QUESTIONS_FOLDER = Path(__file__).parents[1] / "questions"
 FITTED_SETS = ("daily_a", "daily_b", "applied", "systems", "wide", "medicine")
-"""What models are fitted on: Daily Papers; what is applied in medicine, economics, engineering and society; systems,
-security, interaction with people, information theory and mathematics; a wide library of all that is not physics; and
-medicine, over the library of biology and other papers of it."""
+"""The sets that models are fitted on: Daily Papers; applications in medicine, economics, engineering and society;
+systems, security, human-computer interaction, information theory and mathematics; a wide library of every field but
+physics; and medicine, which shares the library of biology and asks about other papers in it."""
 DAILY_SETS = {"daily_a": 3, "daily_b": 11}
 """First day file of each set; from there every 18th, 30 in all."""
 TEST_SETS = ("biology", "physics")
-"""Two more fields, to be asked and never fitted on; physics over what arXiv files under it, mostly beside others."""
+"""Two more fields, only evaluated and never fitted on; physics is asked over all that arXiv files under it."""
 _PHYSICS = re.compile(r"^(?:astro-ph|cond-mat|quant-ph|hep-|gr-qc|nucl-|physics|math-ph)")
 _APPLIED = re.compile(r"^(?:q-bio|econ|q-fin|stat\.AP|eess\.S[PY]|math\.OC|cs\.(?:CY|SI|DL))")
 _SYSTEMS = re.compile(
@@ -34,7 +34,7 @@ _SYSTEMS = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledQuestion:
-    """One question; ``expect`` are strings that a right answer quotes, ``paper_title`` the paper to cite."""
+    """A question; ``expect`` are strings that a correct answer quotes, ``paper_title`` is the paper to cite."""
 
     question: str
     answerable: bool
@@ -42,12 +42,13 @@ class LabelledQuestion:
     paper_title: str
     expect: tuple[str, ...]
 
-    def told_in(self, text: str) -> bool:
-        """Whether a text has what a right answer quotes."""
+    def is_answered_by(self, text: str) -> bool:
+        """Whether ``text`` contains one of the expected strings."""
         return any(fact in text for fact in self.expect)
 
 
 def read_question_set(name: str) -> list[LabelledQuestion]:
+    """Read ``questions/NAME.jsonl``."""
     lines = (QUESTIONS_FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [
         LabelledQuestion(
@@ -62,7 +63,7 @@ def read_question_set(name: str) -> list[LabelledQuestion]:
 
 
 def source_files(name: str, data: Path, scratch: Path) -> list[Path]:
-    """What to take in before the questions of this set are asked; ``scratch`` is a folder for what must be made."""
+    """The files to ingest for a set; a file that has to be generated is written to ``scratch``."""
     if name == "seed":
         return [data / "seed" / "daily_papers_page.txt"]
     if name in ("biology", "medicine"):
@@ -72,9 +73,9 @@ def source_files(name: str, data: Path, scratch: Path) -> list[Path]:
     return sorted((data / "hf_daily" / "days").glob("*.json"))[DAILY_SETS[name] :: 18][:30]
 
 
-def _select_abstracts(data: Path, wanted: Callable[[dict[str, Any]], bool], target: Path) -> Path:
+def _select_abstracts(data: Path, is_in_set: Callable[[dict[str, Any]], bool], target: Path) -> Path:
     with gzip.open(data / "arxiv_abstracts.jsonl.gz", "rt", encoding="utf-8") as lines:
-        chosen = [line for line in lines if wanted(json.loads(line))]
+        chosen = [line for line in lines if is_in_set(json.loads(line))]
     target.write_text("".join(chosen), encoding="utf-8")
     return target
 
@@ -92,9 +93,9 @@ def _is_systems(row: dict[str, Any]) -> bool:
 
 
 def _is_held_out(row: dict[str, Any]) -> bool:
-    """Whether the reader was not trained on it and it is not physics: ``train/abstracts.py`` sets it aside."""
-    aside = hashlib.sha1(row["id"].encode(), usedforsecurity=False).digest()[0] % 10 == 0
-    return aside and not _is_physics(row)
+    """Whether the reader was not trained on it (``train.data.abstracts`` holds it out) and it is not physics."""
+    held_out = hashlib.sha1(row["id"].encode(), usedforsecurity=False).digest()[0] % 10 == 0
+    return held_out and not _is_physics(row)
 
 
 def _has_category(categories: re.Pattern[str], row: dict[str, Any]) -> bool:
@@ -102,12 +103,12 @@ def _has_category(categories: re.Pattern[str], row: dict[str, Any]) -> bool:
 
 
 _ARXIV_SELECTIONS = {"physics": _is_physics, "applied": _is_applied, "systems": _is_systems, "wide": _is_held_out}
-"""Which of arXiv's abstracts the library of a set has."""
+"""Which arXiv abstracts form the library of a set."""
 
 
 @contextmanager
 def open_library(name: str, data: Path) -> Iterator[PaperChat]:
-    """A new library with the papers of this set, for as long as the block runs."""
+    """A temporary library with the papers of a set, deleted when the block ends."""
     with TemporaryDirectory(prefix="paperchat-") as folder, PaperChat.open(Path(folder) / "home") as chat:
         ingest(chat.library, source_files(name, data, Path(folder)))
         yield chat

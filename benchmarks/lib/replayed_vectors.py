@@ -1,7 +1,7 @@
-"""Vectors of many abstracts, embedded once and kept in a folder, and an embedder that gives them out again.
+"""Vectors of many abstracts, embedded once and stored in a folder, and an embedding model that replays them.
 
-What is measured with it is everything but the embedding of the library, which takes half an hour for 80,000
-abstracts and has a benchmark of its own.
+It measures everything but the embedding of the library, which takes half an hour for 80,000 abstracts and has a
+benchmark of its own.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Vector = NDArray[np.float32]
 
 
 def peak_memory_mb() -> int:
-    """The most that this process has had resident, in MB. (ru_maxrss would count its parent's, too.)"""
+    """Peak resident memory of this process in MB. (ru_maxrss would include its parent's.)"""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return round(int(status.split("VmHWM:")[1].split()[0]) / 1000)
 
@@ -41,7 +41,7 @@ def read_papers(file: Path) -> Iterator[Paper]:
 
 
 def embed_papers(file: Path, cache: Path) -> None:
-    """Embed what ingestion would embed of the papers in ``file``; goes on where an earlier run stopped."""
+    """Embed what ingestion would embed of the papers in ``file``; resumes where an earlier run stopped."""
     encoder, papers, shard = MiniLM(), read_papers(file), 0
     while batch := list(islice(papers, SHARD_SIZE)):
         target = cache / f"{shard:03}.npz"
@@ -65,7 +65,7 @@ def key_of(text: str) -> bytes:
 
 
 def save_vectors(file: Path, keys: Sequence[bytes], vectors: ArrayLike) -> None:
-    """Keep vectors in ``file``, which is there whole or not at all."""
+    """Write vectors to ``file`` atomically."""
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_suffix(".part.npz")
     flat = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), -1)
@@ -74,6 +74,7 @@ def save_vectors(file: Path, keys: Sequence[bytes], vectors: ArrayLike) -> None:
 
 
 def load_vectors(cache: Path) -> dict[bytes, Vector]:
+    """All vectors stored in a folder, by `key_of` their text."""
     found: dict[bytes, Vector] = {}
     for file in sorted(cache.glob("[0-9]*[0-9].npz")):
         shard = np.load(file)
@@ -82,7 +83,7 @@ def load_vectors(cache: Path) -> dict[bytes, Vector]:
 
 
 class ReplayedEmbedding(ThreadedEmbedding):
-    """Gives the kept vector of a text; one that has none (a merged record's) is embedded."""
+    """Returns the stored vector of a text; a text that has none (a merged record) is embedded."""
 
     _kept: Mapping[bytes, Vector] = PrivateAttr()
     _encoder: MiniLM = PrivateAttr()
@@ -106,7 +107,7 @@ class ReplayedEmbedding(ThreadedEmbedding):
 
 
 def build_library(home: Path, papers: Iterable[Paper], embedder: ReplayedEmbedding) -> None:
-    """A library like any other, which `PaperChat.open` opens; nothing to do where it is there already."""
+    """Build an ordinary library that `PaperChat.open` can open, unless it exists already."""
     done = home / "built"
     if done.exists():
         return

@@ -1,4 +1,4 @@
-"""What a program is at, and what memory it takes, looked at from beside it."""
+"""Samples what the main thread is doing and how much memory the process tree uses."""
 
 from __future__ import annotations
 
@@ -10,45 +10,45 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-# A frame of one of these files says what the thread is at; the innermost one counts.
+# The innermost frame in one of these modules tells the stage of ingestion that the thread is in.
 STAGES = {
-    "ingest/workers.py": "waiting for PDFs to be read",
-    "models/minilm.py": "embedding",
-    "storage/vectors.py": "vector index",
-    "storage/lexical.py": "word index",
-    "storage/database.py": "catalogue",
-    "storage/recording.py": "catalogue",
-    "storage/fulltexts.py": "catalogue",
-    "storage/resolve.py": "catalogue",
-    "ingest/cut.py": "cutting passages",
-    "ingest/sources/read.py": "finding files",
+    "paperchat.ingest.process_pool": "waiting for PDFs to be read",
+    "paperchat.models.minilm": "embedding",
+    "paperchat.storage.vector_index": "vector index",
+    "paperchat.storage.lexical_index": "word index",
+    "paperchat.storage.database": "catalogue",
+    "paperchat.storage.catalogue_writer": "catalogue",
+    "paperchat.storage.full_texts": "catalogue",
+    "paperchat.storage.deduplication": "catalogue",
+    "paperchat.ingest.chunking": "chunking",
+    "paperchat.ingest.sources.registry": "finding files",
 }
 
 
 class ResourceMonitor:
-    """While it is open, what the thread that opened it is at, and how much memory it all takes (Linux).
+    """Samples the thread that opened it, and the memory of the process tree (Linux).
 
-    ``peak`` is the most that the process and those it started held at the same time, in bytes, looked at twenty
-    times a second; pages that they share count for each.
+    ``peak`` is the peak resident memory of the process and its children together, in bytes, sampled twenty times a
+    second; shared pages count for each process.
     """
 
     def __init__(self) -> None:
         self._thread = threading.get_ident()
         self._stop = threading.Event()
-        self._watcher = threading.Thread(target=self._run, daemon=True)
+        self._sampler = threading.Thread(target=self._run, daemon=True)
         self._seen: Counter[str] = Counter()
         self.peak = 0
 
     def __enter__(self) -> ResourceMonitor:
-        self._watcher.start()
+        self._sampler.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._watcher.join()
+        self._sampler.join()
 
     def shares(self) -> dict[str, float]:
-        """The part of the time that the thread was at each stage, in a hundred looks a second."""
+        """The share of time the thread spent in each stage, sampled a hundred times a second."""
         total = sum(self._seen.values())
         return {stage: round(count / total, 3) for stage, count in self._seen.most_common()}
 
@@ -63,19 +63,18 @@ class ResourceMonitor:
 
 def _stage(frame: FrameType | None) -> str:
     while frame:
-        name = frame.f_code.co_filename.replace("\\", "/").rpartition("/paperchat/")[2]
-        if name in STAGES:
-            return STAGES[name]
+        if (stage := STAGES.get(frame.f_globals.get("__name__", ""))) is not None:
+            return stage
         frame = frame.f_back
-    return "the rest"
+    return "other"
 
 
 def _process_tree(process: str) -> Iterator[str]:
-    """The process and all that come from it, by their numbers."""
+    """The ids of the process and its descendants."""
     yield process
     try:
         started = [task.read_text(encoding="ascii") for task in Path("/proc", process, "task").glob("*/children")]
-    except OSError:  # it has ended meanwhile
+    except OSError:  # it has ended in the meantime
         return
     for child in " ".join(started).split():
         yield from _process_tree(child)
@@ -89,6 +88,6 @@ def _resident(process: str) -> int:
 
 
 def cpu_seconds() -> float:
-    """Seconds of processor time, of this process and of those it started and saw end."""
+    """CPU seconds of this process and of its finished children."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in spent)

@@ -1,4 +1,4 @@
-"""The questions of a set with what was read for each, before anything is fitted on it."""
+"""The questions of a set with their passages as scored by the reader and the embedder, before anything is fitted."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ UNFITTED = {
 def score_questions(chat: PaperChat, asked: list[LabelledQuestion], reader: Reader | None) -> ScoredQuestions:
     encoder = MiniLM()
     searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
-    examiner = PassageScorer(
+    scorer = PassageScorer(
         library=chat.library,
         encoder=encoder,
         index=searcher.sentences,
         calibration=parse_calibration(UNFITTED),
         reader=reader,
     )
-    return [(one, examiner.read(one.question, searcher.passages(one.question, papers=SCORED_PAPERS))) for one in asked]
+    return [(one, scorer.score(one.question, searcher.passages(one.question, papers=SCORED_PAPERS))) for one in asked]
 
 
-def rescore(read: ScoredQuestions, by: Calibration) -> ScoredQuestions:
-    """The same readings with sentences and passages scored by this."""
-    return [
-        (
-            asked,
-            [score_passage(r.node, r.passage, r.question, r.alignment, r.judgement, calibration=by) for r in readings],
+def rescore(scored: ScoredQuestions, calibration: Calibration) -> ScoredQuestions:
+    """Score the sentences and passages again with another calibration, without running the reader again."""
+
+    def again(old: ScoredPassage) -> ScoredPassage:
+        return score_passage(
+            old.node, old.passage, old.question, old.alignment, old.vectors, old.reader_output, calibration=calibration
         )
-        for asked, readings in read
-    ]
+
+    return [(question, [again(passage) for passage in passages]) for question, passages in scored]
 
 
 def is_expected_paper(reading: ScoredPassage, asked: LabelledQuestion) -> bool:
@@ -63,11 +63,11 @@ def is_expected_paper(reading: ScoredPassage, asked: LabelledQuestion) -> bool:
 
 
 def answering_passages(read: ScoredQuestions) -> Iterator[tuple[ScoredPassage, Floats]]:
-    """The readings that hold what is asked for, and whether each of their sentences does."""
+    """The passages that contain the expected fact, and for each of their sentences 1 where it does, else 0."""
     for asked, readings in read:
         for reading in readings:
             if asked.answerable and is_expected_paper(reading, asked):
                 texts = [reading.passage.text[start:end] for start, end in reading.alignment.spans]
-                holds = np.array([float(asked.told_in(text)) for text in texts])
+                holds = np.array([float(asked.is_answered_by(text)) for text in texts])
                 if holds.any():
                     yield reading, holds

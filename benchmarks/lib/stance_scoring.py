@@ -1,15 +1,15 @@
-"""Which side a text takes on a claim: SciFact's claims with the abstract each cites, and changed numbers."""
+"""Stance on SciFact's claims, by the reader alone and by `claim`, and on sentences with a changed number."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.sentence_verification import LABELS, changes, claims_with_abstracts, f1_of
+from benchmarks.lib.scifact_claims import LABELS, changes, claims_with_abstracts, f1_of
 from paperchat.answering.verification import Stance, most_decided, window_around
 from paperchat.assistant import PaperChat
 from paperchat.claims.claim_evidence import find_paper_evidence
-from paperchat.claims.stance_classifier import LinearStanceClassifier, load_weights
+from paperchat.claims.stance_classifier import LinearStanceClassifier, load_stance_weights
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.sentence_vectors import SentenceIndex
@@ -21,26 +21,29 @@ Pair = tuple[str, Stance]
 
 
 def stance_f1(pairs: Iterator[Pair]) -> dict[str, float]:
-    """Of (label, said): F1 of each side and their mean."""
+    """F1 of each stance and their mean, from pairs of label and prediction."""
     return {label: round(score, 3) for label, score in f1_of([*pairs], [*LABELS.values()]).items()}
 
 
 def stance_by_reader(reader: Reader, claim: str, *, title: str, text: str) -> Stance:
-    """By the reader alone: of all stretches of a few sentences the side of the one that says most to the claim."""
+    """The stance of the most decided window of the text, by the reader alone."""
     windows = [window_around(span, title=title, text=text) for span in sentence_spans(text)]
     return most_decided(reader.read(claim, windows)).stance
 
 
 def scifact_by_reader(data: Path, reader: Reader) -> Iterator[Pair]:
+    """Label and prediction of each claim, given the cited abstract, by the reader alone."""
     for row, cited in claims_with_abstracts(data):
         yield LABELS[row["label"]], stance_by_reader(reader, row["claim"], title=cited["title"], text=cited["text"])
 
 
 def scifact_by_claim(data: Path, chat: PaperChat, reader: Reader) -> Iterator[Pair]:
-    """As `claim` judges, given the cited abstract of a library that holds them all."""
+    """Label and prediction of each claim, judged as `claim` does, given the cited abstract."""
     encoder = MiniLM()
     index = SentenceIndex(library=chat.library, encoder=encoder)
-    judge = LinearStanceClassifier(encoder=encoder, stem=chat.library.analyse, weights=load_weights(), reader=reader)
+    classifier = LinearStanceClassifier(
+        encoder=encoder, stem=chat.library.analyse, weights=load_stance_weights(), reader=reader
+    )
     papers = {stored.paper.key: stored for stored in chat.library.all_papers()}
     for row, cited in claims_with_abstracts(data):
         stored = papers[str(cited["_id"])]
@@ -48,11 +51,11 @@ def scifact_by_claim(data: Path, chat: PaperChat, reader: Reader) -> Iterator[Pa
         vectors = index.vectors(passages)
         claim = encoder.encode([row["claim"]])[0]
         found = find_paper_evidence(stored, passages, [vectors[passage.passage_id] for passage in passages], claim)
-        yield LABELS[row["label"]], judge.judge(row["claim"], [found])[0].stance if found else "neither"
+        yield LABELS[row["label"]], classifier.classify(row["claim"], [found])[0].stance if found else "neither"
 
 
 def changed_number_accuracy(data: Path, reader: Reader) -> float:
-    """Share of sentences, as they stand and with another number, of which the reader alone says the right thing."""
+    """Accuracy of the reader alone on sentences as they are (support) and with a changed number (contradict)."""
     right: list[bool] = []
     abstracts = {cited["_id"]: cited for _, cited in claims_with_abstracts(data)}
     for cited in abstracts.values():

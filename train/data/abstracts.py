@@ -1,7 +1,7 @@
-"""Abstracts that questions and claims are made from, and each one's nearest neighbour among them.
+"""Abstracts that questions and claims are derived from, and the nearest neighbour of each.
 
-They are arXiv's (CC0). None is a paper of the Daily Papers or filed under physics, which the reader is tested on, and a
-tenth is set aside.
+They are arXiv's (CC0), without Daily Papers and physics, on which the reader is evaluated, and without a held-out
+tenth.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SHORT_NAME = re.compile(r"^(?P<name>[A-Z][\w.+-]*(?: [A-Z\d][\w.+-]*)?): ")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abstract:
-    """``name`` is what stands before the colon of the title, where it reads like a name."""
+    """An abstract with its sentences; ``name`` is the part of the title before the colon if it looks like a name."""
 
     paper_id: str
     title: str
@@ -47,12 +47,12 @@ class Abstract:
 
 
 def is_held_out(paper_id: str) -> bool:
-    """Whether a paper is kept for tests: one in ten, whatever else is read."""
+    """Whether a paper is held out for evaluation: one in ten, by a hash of its id."""
     return hashlib.sha1(paper_id.encode(), usedforsecurity=False).digest()[0] % 10 == 0
 
 
 def sample_abstracts(data: Path, most: int, chance: random.Random) -> list[Abstract]:
-    """So many, drawn by chance."""
+    """Draw at most ``most`` abstracts at random."""
     featured = _daily_paper_ids(data)
     with gzip.open(data / "arxiv_abstracts.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [row for row in map(json.loads, lines) if not (row["id"] in featured or _is_excluded(row))]
@@ -72,7 +72,7 @@ def _abstract(row: dict[str, Any]) -> Abstract | None:
 
 
 def nearest_neighbours(of: list[Abstract]) -> list[int]:
-    """For each abstract the place of the one whose words are most like its own."""
+    """For each abstract the index of the one with the most similar words."""
     vectors = HashingVectorizer(stop_words="english", n_features=2**18).transform([f"{a.title} {a.text}" for a in of])
     nearest: list[int] = []
     for start in range(0, len(of), _BLOCK):

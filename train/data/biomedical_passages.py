@@ -1,6 +1,6 @@
-"""Passages on medicine and biology, of the open sets' texts, that questions are made from.
+"""Passages on medicine and biology, from the open datasets, that questions are derived from.
 
-arXiv's abstracts, of which all else is made, have next to nothing on either.
+arXiv's abstracts, from which everything else is derived, have next to nothing on either.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NOT_A_WORD = re.compile(r"\W+")
 
 
 def sample_passages(data: Path, most: int, chance: random.Random) -> list[Abstract]:
-    """So many, drawn by chance; none with a sentence of SciFact's abstracts, which the reader is tested on."""
+    """Draw at most ``most`` at random; none has a sentence of SciFact's abstracts, on which the reader is evaluated."""
     texts = dict.fromkeys(_text(row) for name in _SETS for row in read_rows(data, name))
     tested_on = _scifact_sentences(data)
     found = [one for number, text in enumerate(texts) if not _has_sentence_of(one := _passage(number, text), tested_on)]

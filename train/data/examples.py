@@ -1,4 +1,4 @@
-"""What the reader learns from: one question or claim with one window of text, and what is right about it."""
+"""A training example: one question or claim, one window of text, and its labels."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Example:
     """A window of text under a title, and a question or a claim.
 
     Attributes:
-        spans: of a ``span`` example the answers, any of which is right; of a ``sentence`` example the stretches in one
-            of which the answer stands; as offsets in ``text``. None: the text does not answer.
-        stances: of a ``stance`` example those that may be right, more than one where it is not known which.
-        source: the set it comes from, or the way it was made.
-        weight: its share in the loss; less than 1 where the label is not sure.
+        spans: offsets in ``text``: of a ``span`` example the accepted answers, of a ``sentence`` example the stretches
+            that may contain the answer; empty if the text does not answer.
+        stances: the accepted stances of a ``stance`` example, more than one where the label is not unique.
+        source: the dataset, or the way it was derived.
+        weight: its weight in the loss; less than 1 where the label is uncertain.
     """
 
     task: Task

@@ -1,4 +1,4 @@
-"""All examples of a run, and those that are held back to see how it goes."""
+"""All examples of a training run, and the held-out ones."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _from_passages(of: list[Abstract], chance: random.Random) -> list[Example]:
 
 
 class _Synthetic(NamedTuple):
-    """How examples are made, of what texts, and of how many at most."""
+    """How examples are derived, from which texts, and from how many at most."""
 
     make: Callable[[list[Abstract], random.Random], Iterable[Example]]
     texts: Callable[[Path, int, random.Random], list[Abstract]]
@@ -68,11 +68,11 @@ KINDS = (*SPANS, *SNIPPETS, *GROUPED, *STANCES, *SYNTHETIC)
 def build_mixture(
     data: Path, *, seed: int, shares: Mapping[str, float], short: float = 0.0, other: float = 0.0
 ) -> list[Example]:
-    """In an order by chance; of each of ``KINDS`` the share given for it; of the questions ``short`` with a short
-    window, and ``other`` in other words.
+    """The examples in random order: of each of ``KINDS`` its share; of the questions the share ``short`` with a short
+    window and the share ``other`` reworded.
 
     Raises:
-        ValueError: there is no such kind.
+        ValueError: an unknown kind.
     """
     if unknown := set(shares) - set(KINDS):
         raise ValueError(f"no such kind of examples: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
@@ -92,9 +92,9 @@ def build_mixture(
 
 
 def split_held_out(found: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """To learn from, and to see how it goes."""
-    kept = round(len(found) * HELD_OUT_SHARE)
-    return [*found[kept:]], [*found[:kept]]
+    """The examples to train on, and those held out."""
+    size = round(len(found) * HELD_OUT_SHARE)
+    return [*found[size:]], [*found[:size]]
 
 
 def format_counts(found: Sequence[Example]) -> str:

@@ -1,4 +1,4 @@
-"""The open sets in ``reader/`` of the data folder, as examples. Their licences are in the model card."""
+"""Examples from the open datasets in ``reader/`` of the data folder. Their licences are in the model card."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from train.data.examples import CONTRADICT, NEITHER, SUPPORT, Example
 Row = dict[str, Any]
 
 _STANCES = {"SUPPORT": SUPPORT, "CONTRADICT": CONTRADICT, "NEI": NEITHER}
-_UNSURE_WEIGHT = 0.6  # weight of negatives that were picked by the words they share
-_SENTENCES = 6  # of a window that is made of single sentences
+_UNSURE_WEIGHT = 0.6  # of negatives that were sampled by shared words
+_SENTENCES = 6  # in a window that is composed of single sentences
 
 SPANS = (
     "bioasq_spans",
@@ -44,7 +44,7 @@ STANCES = (
     "snli_counterfactual",
 )
 MAX_ROWS = {"qamr_wiki": 16_000, "breaking_nli": 3_000, "snli_counterfactual": 8_000, "bioasq_snippets": 10_000}
-"""So many rows of a set that is large and of one kind."""
+"""Limits for datasets that are large and of one kind."""
 
 
 def read_rows(data: Path, name: str) -> list[Row]:
@@ -53,7 +53,7 @@ def read_rows(data: Path, name: str) -> list[Row]:
 
 
 def examples_of(data: Path, name: str, chance: random.Random, *, share: float = 1.0) -> list[Example]:
-    """What a share of the set's rows gives, in an order by chance; of a large set of one kind no more than ``MAX_ROWS``."""
+    """The examples of a share of the dataset's rows, at most of ``MAX_ROWS``, in random order."""
     found = read_rows(data, name)
     if name not in GROUPED:  # in which rows of one question belong together
         chance.shuffle(found)
@@ -76,7 +76,7 @@ def _reader_for(name: str) -> Callable[[list[Row], str, random.Random], Iterator
 
 
 def _span_examples(found: list[Row], name: str, _: random.Random) -> Iterator[Example]:
-    """And, of what is answered, the same with the answering sentences cut out: a near miss."""
+    """Also, of each answered question, a near miss: the same text without the answering sentences."""
     for row in found:
         text = row["context"]
         spans = tuple(
@@ -89,7 +89,7 @@ def _span_examples(found: list[Row], name: str, _: random.Random) -> Iterator[Ex
 
 
 def remove_answers(text: str, answers: list[str]) -> str:
-    """The text without the sentences that hold an answer; empty where less than two sentences are left."""
+    """The text without the sentences that contain an answer; empty if fewer than two sentences are left."""
     folded = [answer.casefold() for answer in answers]
     left = [
         text[start:end]
@@ -108,7 +108,7 @@ def _snippet_examples(found: list[Row], name: str, _: random.Random) -> Iterator
 
 
 def _window_examples(found: list[Row], name: str, chance: random.Random) -> Iterator[Example]:
-    """A few sentences that were given for a question, in one window; each third time without the right ones."""
+    """Candidate sentences of a question composed to one window; one time in three without the answering ones."""
     by_question: dict[str, list[Row]] = defaultdict(list)
     for row in found:
         by_question[row["question"]].append(row)

@@ -1,4 +1,4 @@
-"""How questions on abstracts are put."""
+"""Phrases that questions about abstracts are composed of: how the paper is called, and the words around an answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TITLE_WORDS = 8
 
 
 def name_of_paper(abstract: Abstract, chance: random.Random) -> str:
-    """What a question calls the paper: by its name, by what its title speaks of, or not at all."""
+    """How a question refers to the paper: by its name, by the subject of its title, or only as "the paper"."""
     if abstract.name and chance.random() < _BY_NAME:
         return abstract.name
     if abstract.title and chance.random() < _BY_TITLE:
@@ -30,11 +30,11 @@ def _title_phrase(abstract: Abstract) -> str:
 
 
 def words_after(sentence: str, end: int, most: int) -> str:
-    """So many of the words after ``end``, up to where a clause ends, with a space before them."""
+    """At most ``most`` words after ``end``, up to the end of the clause, with a leading space."""
     words = _CLAUSE.split(sentence[end:])[0].split()[:most]
     return f" {' '.join(words)}" if words else ""
 
 
 def words_before(sentence: str, start: int, most: int) -> str:
-    """So many of the words before ``start``."""
+    """At most ``most`` words before ``start``."""
     return " ".join(sentence[:start].split()[-most:])

@@ -1,10 +1,9 @@
-"""Questions in other words than the text's.
+"""Rewords questions, so that they differ from the text that answers them.
 
-People ask of what they have in mind, and an abstract says it in its own way. So that a word that is not there is no
-sign by itself that the answer is not, some words of a question give way to near ones and some are left out, whether
-it is answered or not.
+People use their own words, not the abstract's. So that a missing word is no evidence by itself that the answer is
+missing, some words of a question are replaced by similar ones and some are dropped, whether it is answered or not.
 
-Near is what the start's own word vectors say: other forms of a word ("reduce", "reduction") and other words for it
+Similarity is that of the pretrained word vectors: other forms of a word ("reduce", "reduction") and synonyms
 ("experts", "specialists").
 """
 
@@ -22,7 +21,7 @@ from train.model.pretrained import load_tokenizer, load_word_vectors
 
 _REPLACED_SHARE = 0.4
 _DROPPED_SHARE = 0.08
-"""Of the words of a question that is reworded."""
+"""Shares of the words of a question that is reworded."""
 _MAX_SIMILAR = 6
 _MIN_COSINE = 0.42  # cosine
 _BLOCK = 1000
@@ -40,11 +39,11 @@ _ANTONYMS = frozenset(
     first last long longer short shorter strong stronger weak weaker male female positive negative always never
     """.split()
 )
-"""Near in the vectors are their opposites, too."""
+"""Never replaced: their antonyms have similar vectors, too."""
 
 
 def reword_questions(found: Sequence[Example], share: float, chance: random.Random) -> list[Example]:
-    """So many of the questions in other words."""
+    """Reword this share of the questions."""
     if not share:
         return [*found]
     near = _similar_words()
@@ -69,7 +68,7 @@ def _reword(example: Example, near: dict[str, list[str]], chance: random.Random)
 
 
 def _similar_words() -> dict[str, list[str]]:
-    """To each word that is a piece of its own, the words that may stand for it."""
+    """For each word that is a single word piece, the words that may replace it."""
     pieces = load_tokenizer().get_vocab()
     words = [word for word in pieces if _WORD.fullmatch(word)]
     vectors = load_word_vectors()[[pieces[word] for word in words]]

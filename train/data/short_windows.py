@@ -1,4 +1,4 @@
-"""Short windows: of a text the one, two or three sentences that answer a question, or only sound as if they did."""
+"""Shortens windows to one to three sentences that answer the question, or only look as if they did."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import replace
 from paperchat.text.sentences import sentence_spans
 from train.data.examples import Example
 
-_ANSWER_SHARE = 0.6  # of what is answered, so many keep the answer
-_ONE_SENTENCE_SHARE = 0.6  # so many windows are one sentence
+_ANSWER_SHARE = 0.6  # share of answered questions whose window keeps the answer
+_ONE_SENTENCE_SHARE = 0.6  # share of windows of a single sentence
 _WORD = re.compile(r"[A-Za-z]{3,}|\d+")
 _STEM = 5  # letters
 
 
 def shorten_windows(found: Sequence[Example], share: float, chance: random.Random) -> list[Example]:
-    """So many of the questions with a short window in place of their text."""
+    """Give this share of the questions a short window."""
     return [_shorten(one, chance) if one.task != "stance" and chance.random() < share else one for one in found]
 
 
@@ -48,7 +48,7 @@ def _overlaps(sentence: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bo
 
 
 def _most_similar_sentence(query: str, sentences: Sequence[str], answering: Sequence[bool]) -> int:
-    """The sentence that shares most with the question, of those that do not answer."""
+    """The index of the sentence most similar to the question among those that do not answer."""
     asked = _stems(query)
     shared = [
         len(asked & _stems(text)) - len(sentences) * answers for text, answers in zip(sentences, answering, strict=True)
@@ -61,7 +61,7 @@ def _stems(text: str) -> set[str]:
 
 
 def _window_around(first: int, last: int, allowed: Sequence[bool], chance: random.Random) -> tuple[int, int]:
-    """The first and the last sentence of a window, as far as those beside these may be in it."""
+    """Extend a window by its neighbouring sentences where these are allowed."""
     if chance.random() >= _ONE_SENTENCE_SHARE:
         return first - (first > 0 and allowed[first - 1]), last + (last + 1 < len(allowed) and allowed[last + 1])
     return first, last

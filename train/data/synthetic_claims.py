@@ -1,7 +1,7 @@
-"""Claims derived from sentences of abstracts: as they stand, turned round, and of another paper.
+"""Claims derived from sentences of abstracts: as they are, contradicted, and from another paper.
 
-Of a result and its opposite (another number, a negation more or less, another direction) all four pairings are made,
-so that neither a claim nor its evidence alone tells the stance.
+A result and its opposite (another number, a negation added or removed, another direction) are combined in all four
+ways, so that neither the claim nor the evidence alone tells the stance.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ _THIRD = re.compile(
     r"\b(?P<verb>improve|increase|decrease|reduce|outperform|achieve|require|provide|enable|allow|lead|cause|support|affect|depend|produce|yield|exhibit|exceed|hold|admit)s\b"
 )
 _NOT = re.compile(r"\b(is|are|was|were|can|could|will|does|do|has|have|should|may|must) not ")
-_AROUND = 2  # sentences on each side of the one that decides …
-_WHOLE = 0.25  # … but of so many the whole abstract
-_NUMBERS_FIRST = 0.6  # of the sentences that have one, another number is put in so many
+_AROUND = 2  # sentences on each side of the deciding one …
+_WHOLE = 0.25  # … but for this share the whole abstract
+_NUMBERS_FIRST = 0.6  # share of sentences in which a number is tried first
 _LONGEST = 320
 
 
@@ -101,7 +101,7 @@ def _window(abstract: Abstract, number: int, chance: random.Random) -> tuple[str
 
 
 def _claim_text(sentence: str, name: str, chance: random.Random) -> str:
-    """The claim as it would be put by itself: without "our results show that", "we" and remarks in brackets."""
+    """The claim as a sentence of its own: without "our results show that", "we" and parentheses."""
     text = _OPENING.sub("", sentence)
     text = _LEAD.sub("", text) if chance.random() < 0.8 else text
     if name:

@@ -1,4 +1,4 @@
-"""Questions for what is of a kind, by the kind: "which cytokine" of a text that has "IL-6"."""
+"""Questions on entities by their type: "which cytokine" for a text that has "IL-6"."""
 
 from __future__ import annotations
 

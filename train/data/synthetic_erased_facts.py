@@ -1,5 +1,7 @@
-"""Pairs that differ in the answer alone: a question with the abstract that states a fact, and with the same abstract
-from which no more than the fact is taken. "93.6% accuracy" becomes "high accuracy", "636 slides" becomes "slides".
+"""Contrast pairs from abstracts: a question with the abstract that states a fact, and with the same abstract without
+it.
+
+"93.6% accuracy" becomes "high accuracy", "636 slides" becomes "slides".
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ _PASSIVE = {
 _GREAT = ("high", "strong", "good", "competitive", "better", "significant")
 _MANY = ("many", "most", "some", "a large share", "a small part")
 _KINDS = ("a large", "an established", "an existing", "a standard", "a public")
-_EACH = 3  # pairs of an abstract, numbers of things last, as there are more of them than of all others
+_EACH = 3  # pairs of an abstract; counts come last, as they outnumber the others
 
 
 def erased_fact_pairs(of: Sequence[Abstract], chance: random.Random) -> Iterator[Example]:

@@ -1,7 +1,7 @@
-"""Questions that a paper could answer and its abstract does not: what people ask next, and what must be refused.
+"""Near misses: questions that a paper could answer and its abstract does not.
 
-A fact that another paper near by states is asked of this one; and details that papers have and abstracts seldom tell.
-Whether the text answers is told by words: it does not where one that the question turns on is missing.
+They ask for a fact that a similar paper states, or for details that papers have and abstracts seldom give. A text
+counts as not answering when a significant word of the question is missing from it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _PLAIN = frozenset(
     "they their authors evaluated trained needed improve reduce increase outperform study work".split()
 )
 _DETAIL_SHARE = 0.25
-"""So many abstracts are asked for a detail."""
+"""Share of the abstracts that are asked for a detail."""
 _SUBJECT = re.compile(r"\b(?:for|of|on|in|with|via|using|by|from|through|under)\b")
 
 
@@ -59,7 +59,7 @@ def synthetic_near_misses(of: Sequence[Abstract], nearest: Sequence[int], chance
 
 
 def _transplanted(abstract: Abstract, other: Abstract, chance: random.Random) -> Iterator[str]:
-    """What the other one states, asked of this."""
+    """Questions on facts of ``other``, asked of ``abstract``."""
     text = abstract.text.casefold()
     for sentence in other.sentences:
         for kind, question, match in find_facts(sentence, abstract.name or _topic(abstract, chance), chance):
@@ -78,7 +78,7 @@ def _detail(abstract: Abstract, chance: random.Random) -> str:
 
 
 def _topic(abstract: Abstract, chance: random.Random) -> str:
-    """What stands in for a name: the first words of the title, or "the paper"."""
+    """A replacement for the name: the first words of the title, or "the paper"."""
     words = _SUBJECT.split(abstract.title)[0].split()
     if 2 <= len(words) <= 5 and chance.random() < 0.6:
         return f"the {' '.join(words).lower()} {chance.choice(['paper', 'work', 'study'])}"
@@ -86,7 +86,7 @@ def _topic(abstract: Abstract, chance: random.Random) -> str:
 
 
 def _has_all_words(abstract: Abstract, question: str) -> bool:
-    """Whether the text has all words that the question turns on, by their first letters."""
+    """Whether the text has all significant words of the question, compared by their first letters."""
     read = f"{abstract.title} {abstract.text}".casefold()
     words = [word for word in _WORD.findall(question.casefold()) if word not in _PLAIN]
     return all(word[:5] in read for word in words)

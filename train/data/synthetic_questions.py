@@ -1,8 +1,8 @@
 """Questions derived from sentences of abstracts, without a language model.
 
-A fact of a known form (a number of things, a gain in percent, what an abbreviation stands for, a name, a purpose) gives
-a question and its answer; of any other sentence a phrase is asked for in place. Each gives a near miss, too: the same
-question of the nearest other paper, or of the same abstract without the answering sentence.
+A fact of a known form (a number of things, a gain in percent, an abbreviation, a name, a purpose) gives a question and
+its answer; other sentences give cloze questions. Each question also gives a near miss: it is asked of the nearest other
+paper, or of the same abstract without the answering sentence.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ _FILLERS = frozenset(
 )
 _PLAIN = {"studies": "study", "addresses": "address", "address": "address"}
 _SHORT_FORMS = 0.4
-"""So many of the short forms that are explained are asked for, as there are more of them than of all other facts."""
+"""Share of the explained abbreviations that give a question, as they outnumber all other facts."""
 _EVERY = 3
-"""One sentence in so many is asked for a phrase in place, where it states no fact of a known form."""
+"""One in this many of the sentences without a known fact gives a cloze question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +136,9 @@ def _fact_questions(abstract: Abstract, number: int, chance: random.Random) -> I
 
 
 def find_facts(sentence: str, name: str, chance: random.Random) -> Iterator[tuple[str, str, re.Match[str]]]:
-    """The facts of known forms in a sentence: the kind of each, the question, and where its ``answer`` stands.
+    """The facts of known forms in a sentence: kind, question, and the match with the group ``answer``.
 
-    ``name`` is the name of what they are facts of, if it has one.
+    ``name`` is the paper's name, if it has one.
     """
     of_it = [f" in {name}", f" does {name} have", f" are in {name}", f" does {name} use"] if name else []
     for match in _COUNT.finditer(sentence):
@@ -179,7 +179,7 @@ def find_facts(sentence: str, name: str, chance: random.Random) -> Iterator[tupl
 
 
 def _long_form(sentence: str, match: re.Match[str]) -> re.Match[str] | None:
-    """The words before the abbreviation whose initials it is."""
+    """The words before the abbreviation whose initials it consists of."""
     letters = match["short"].removesuffix("s").casefold()
     words = match["answer"].split()[-len(letters) :]
     if "".join(word[0] for word in words).casefold() != letters:
@@ -192,14 +192,14 @@ def _stem(verb: str) -> str:
 
 
 def _words_after(sentence: str, match: re.Match[str]) -> str:
-    """Some words that follow, so that it is clear which of several numbers is meant."""
+    """The next words, to tell several numbers apart."""
     following = sentence[match.end() :].split()[:6]
     return (" " + " ".join(following)).rstrip(" .,;:")
 
 
 def _cloze_question(sentence: str, match: re.Match[str], chance: random.Random) -> str:
-    """The sentence with the phrase asked for, and words left out as people leave them out."""
-    wanted = chance.choice(["what", "which", "what"])
+    """The sentence with a question word for the phrase, and with some function words dropped."""
+    question_word = chance.choice(["what", "which", "what"])
     before = sentence[: match.start("answer")].split()[-chance.randint(5, 12) :]
     after = sentence[match.end("answer") :].split()[: chance.randint(0, 5)]
 
@@ -207,12 +207,12 @@ def _cloze_question(sentence: str, match: re.Match[str], chance: random.Random) 
         return [word for word in words if word.casefold() not in _FILLERS or chance.random() < 0.6]
 
     if chance.random() < 0.5:
-        return as_typed(" ".join([*kept(before), wanted, *kept(after)]), chance)
-    return as_typed(" ".join([wanted, *kept(after), *kept(before)]), chance)
+        return as_typed(" ".join([*kept(before), question_word, *kept(after)]), chance)
+    return as_typed(" ".join([question_word, *kept(after), *kept(before)]), chance)
 
 
 def as_typed(question: str, chance: random.Random) -> str:
-    """As people type: with a capital and a question mark, or without."""
+    """The question as users type it: with a capital and a question mark, or without."""
     plain = question.strip(" .,;:")
     if chance.random() < 0.3:
         return plain.lower()

@@ -1,7 +1,7 @@
-"""Questions for what studies of medicine and biology tell: doses, times, places, ages, and what is of a kind.
+"""Questions on details of studies in medicine and biology: doses, times, places, ages, and entities of a type.
 
-They come in pairs that differ in the answer alone, as those of ``made_erased.py``: "20 mg/kg of metformin" becomes
-"metformin", "in Finland" goes, "IL-6" becomes "a cytokine".
+They come as contrast pairs, as in `synthetic_erased_facts`: "20 mg/kg of metformin" becomes "metformin", "in Finland"
+is removed, "IL-6" becomes "a cytokine".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Questions for what studies of medicine and biology tell and a passage does not."""
+"""Questions on details that studies of medicine and biology report and a given passage does not."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _QUESTIONS = [
         ("which receptor does {drug} bind", r"recept|bind"),
     )
 ]
-"""What is asked, and what a text has that may tell it."""
+"""Questions, each with a pattern of texts that may answer it."""
 _WHO = re.compile(r"\b(?:patients|participants|children|adults|mice|rats|women|men|subjects|infants|cells|students)\b")
 
 

@@ -1,6 +1,6 @@
-"""Questions for what a sentence speaks of and does not say: "a language model" without its name, participants without
-their number, "outperforms" without by how much. And, so that such a question is not refused for its form, the same of
-sentences that do name it.
+"""Questions on what a sentence mentions and does not specify: "a language model" without its name, participants without
+their number, "outperforms" without by how much; and, so that such a question is not refused for its form, the same for
+sentences that do specify it.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ _CLAUSE = re.compile(r"[,;:]")
 _FIGURE = re.compile(r"(?<![A-Za-z-])\d")
 _HOW_MUCH = re.compile(r"\d\s?(?:%|\\%|×|x\b|\$\\times|points|times|fold|-fold|percent)")
 _COUNTED = 0.2
-"""So many of the things that have no number are asked for, as there are more of them than of all others."""
-_UNSURE = 0.8  # weight of what is not said as far as the words tell
+"""Share of the things without a number that give a question, as they outnumber the others."""
+_UNSURE = 0.8  # weight of negatives that are decided by words
 
 
 def unspecified_details(of: Sequence[Abstract], chance: random.Random) -> Iterator[Example]:

@@ -1,4 +1,4 @@
-"""Examples as padded tensors: batches of about as many word pieces, of examples of about the same length."""
+"""Examples as padded tensors: batches of about the same number of word pieces, of examples of similar length."""
 
 # The packages of train/requirements.txt are not there when the code is checked.
 # mypy: disable-error-code="import-not-found,import-untyped,no-any-return"
@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from paperchat.models.cross_encoder import encode
+from paperchat.models.cross_encoder import encode_input
 from train.data.examples import Example
 
 POOL_SIZE = 4096
-"""Examples that are sorted by length together; which these are, and the order of the batches, is left to chance."""
+"""Examples that are sorted by length together; the pools and the order of the batches are random."""
 _STEP = 16  # word pieces
 
 
@@ -26,8 +26,8 @@ _STEP = 16  # word pieces
 class Batch:
     """Tensors of a batch, [examples, tokens] or [examples].
 
-    ``starts`` and ``ends`` tell which tokens may begin or end the answer; the first token stands for none. Where
-    ``has_end`` is false only the start is known. ``stances`` are those that may be right, [examples, 3].
+    ``starts`` and ``ends`` mark the tokens where an answer may begin or end; the first token stands for no answer.
+    Where ``has_end`` is false only the start is known. ``stances`` marks the accepted stances, [examples, 3].
     """
 
     ids: torch.Tensor
@@ -56,7 +56,7 @@ class _Encoded:
 def make_batches(
     of: Sequence[Example], tokenizer: Tokenizer, *, seed: int, epoch: int, pieces: int
 ) -> Iterator[tuple[int, Batch]]:
-    """With each batch, how many examples have been given with it in this epoch."""
+    """The batches of an epoch, each with the number of examples so far, itself included."""
     chance = random.Random(f"{seed} {epoch}")
     order = [*range(len(of))]
     chance.shuffle(order)
@@ -72,8 +72,8 @@ def make_batches(
 
 
 def _encoded(tokenizer: Tokenizer, example: Example) -> _Encoded:
-    """An answer that is cut off counts as none."""
-    read = encode(tokenizer, example.query, title=example.title, text=example.text)
+    """An answer beyond the truncation counts as no answer."""
+    read = encode_input(tokenizer, example.query, title=example.title, text=example.text)
     inside = [(number, start, end) for number, (start, end) in enumerate(read.offsets, start=read.first) if end > start]
     starts, ends = [], []
     for begin, stop in example.spans:
@@ -98,7 +98,7 @@ def _grouped(pool: Sequence[_Encoded], pieces: int) -> Iterator[list[_Encoded]]:
 
 
 def _width(length: int) -> int:
-    """Few different shapes: for each new one the kernels are made anew."""
+    """Round up, so that there are few shapes: each new one makes the kernels compile again."""
     return -(-length // _STEP) * _STEP
 
 

@@ -1,4 +1,4 @@
-"""How a reader does on examples that it has not learnt from, by their source."""
+"""Metrics of a reader on held-out examples, by their source."""
 
 # The packages of train/requirements.txt are not there when the code is checked.
 # mypy: disable-error-code="import-not-found,import-untyped,no-any-return"
@@ -20,8 +20,8 @@ from train.model.network import Reader
 
 
 def metrics_by_source(reader: Reader, tokenizer: Tokenizer, of: Sequence[Example]) -> dict[str, dict[str, float]]:
-    """By source: share of answers whose start is found, where there is one; area under the curve of answerable against
-    not; macro-F1 of the stance.
+    """By source: share of answers whose start is found, area under the ROC curve of answerability, and macro-F1 of the
+    stance, each where the source has such examples.
     """
     kinds: dict[str, list[Example]] = defaultdict(list)
     for example in of:

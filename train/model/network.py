@@ -1,4 +1,4 @@
-"""The reader: a MiniLM cross-encoder with heads for the answer's span, for whether there is one, and for the stance."""
+"""The reader: a MiniLM cross-encoder with heads for the answer span, answerability and stance."""
 
 # The packages of train/requirements.txt are not there when the code is checked.
 # mypy: disable-error-code="import-not-found,import-untyped,no-any-return"
@@ -17,11 +17,11 @@ from train.model.attention import PLAIN, register
 from train.model.batches import Batch
 
 WIDTH = 384
-ANSWERABLE_WEIGHT = 0.3  # share of the loss that the answerable head has beside the span
+ANSWERABLE_WEIGHT = 0.3  # share of a question's loss that the answerable head has
 
 
 class Reader(nn.Module):
-    """Gives logits: of the start and the end at each token, [batch, tokens]; answerable, [batch]; stance, [batch, 3].
+    """Returns logits: start and end at each token, [batch, tokens]; answerable, [batch]; stance, [batch, 3].
 
     The first token, as start or end, stands for "no answer here".
     """
@@ -33,7 +33,7 @@ class Reader(nn.Module):
             weights,
             attn_implementation=PLAIN,
             add_pooling_layer=False,
-            # Each example is seen once, so there is little to guard against, and it takes a third of the time.
+            # Each example is seen once, so there is little overfitting, and dropout takes a third of the time.
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
         )
@@ -60,7 +60,7 @@ class Reader(nn.Module):
 
 
 def batch_loss(reader: Reader, batch: Batch) -> torch.Tensor:
-    """The mean over the examples of a batch, each by its weight."""
+    """The weighted mean loss of a batch."""
     start, end, answerable, stance = reader(batch.ids, batch.mask, batch.types)
     start, end, answerable, stance = start.float(), end.float(), answerable.float(), stance.float()
     places = _negative_log_likelihood(start, batch.starts)
@@ -74,7 +74,7 @@ def batch_loss(reader: Reader, batch: Batch) -> torch.Tensor:
 
 
 def _negative_log_likelihood(logits: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Minus the logarithm of the probability that one of those that are right is chosen; 0 where none is."""
+    """The negative log-probability of the accepted choices together; 0 where none is accepted."""
     among = logits.masked_fill(~right, -1e4)
     missed = torch.logsumexp(logits, dim=1) - torch.logsumexp(among, dim=1)
     return torch.where(right.any(dim=1), missed, torch.zeros_like(missed))

@@ -1,4 +1,4 @@
-"""From a PyTorch transformer of MiniLM's shape to a small ONNX file: traced, fused, its weights in 8 bits.
+"""From a PyTorch transformer of MiniLM's shape to a small ONNX file: traced, fused, with 8-bit weights.
 
 The same package versions give the same bytes.
 """
@@ -29,9 +29,9 @@ FUSED = {"Attention": 6, "BiasGelu": 6, "EmbedLayerNormalization": 1, "SkipLayer
 
 
 def trace(model: torch.nn.Module, given: tuple[Any, ...], target: Path, outputs: Mapping[str, dict[int, str]]) -> None:
-    """Write the fp32 graph as TorchScript sees it; the optimiser knows the patterns of that exporter best.
+    """Write the fp32 graph with the TorchScript exporter, whose patterns the optimiser recognises best.
 
-    ``outputs`` are the names of the model's outputs with their axes of any length.
+    ``outputs`` maps the names of the outputs to their dynamic axes.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own deprecation, and branches on constant shapes
@@ -48,6 +48,7 @@ def trace(model: torch.nn.Module, given: tuple[Any, ...], target: Path, outputs:
 
 
 def fuse(source: Path, target: Path) -> None:
+    """Fuse attention, layer norms and GELUs; exits if the optimiser fuses fewer than expected."""
     optimised = optimize_model(str(source), model_type="bert", num_heads=12, hidden_size=384)
     found = collections.Counter(node.op_type for node in optimised.model.graph.node)
     missing = {op: f"{found[op]} of {count}" for op, count in FUSED.items() if found[op] != count}
@@ -57,6 +58,7 @@ def fuse(source: Path, target: Path) -> None:
 
 
 def quantise(source: Path, target: Path) -> None:
+    """Store the weights as 8-bit integers; exits if the file is too large to ship."""
     logging.disable(logging.WARNING)  # advice on shape inference, which the optimiser has already done
     quantize_dynamic(
         source,
@@ -71,11 +73,12 @@ def quantise(source: Path, target: Path) -> None:
 
 
 def sha256(path: Path) -> str:
+    """The hex digest of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_sums(folder: Path) -> None:
-    """The checksums of all that ships in a folder."""
+    """Write ``SHA256SUMS`` for the files of a folder."""
     shipped = sorted(path for path in folder.iterdir() if path.is_file() and path.name != "SHA256SUMS")
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in shipped)
     (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")

@@ -72,27 +72,30 @@ def test_one_bad_id_does_not_spoil_the_others(server: WebServer, client: WebClie
 def test_the_page_for_robots_is_said_to_be_one_and_arxiv_is_left_alone(server: WebServer, client: WebClient) -> None:
     server.on(API, Answer(body=recorded("arxiv/captcha.html")))
     for _ in range(2):
-        with pytest.raises(TemporaryFetchError, match="takes this program for a robot"):
+        with pytest.raises(TemporaryFetchError, match="blocks automated access"):
             list(fetch_by_ids(client, ["2410.00001"]))
     assert len(server.requests) == 1
 
 
 def test_an_answer_of_something_else_is_not_kept(server: WebServer, client: WebClient) -> None:
     server.on(API, Answer(body=b"<html><body>Maintenance</body></html>"), Answer(body=feed(entry("2410.00001", "One"))))
-    with pytest.raises(TemporaryFetchError, match="something else than its API does"):
+    with pytest.raises(TemporaryFetchError, match="something other than an API response"):
         list(fetch_by_ids(client, ["2410.00001"]))
     assert len(list(fetch_by_ids(client, ["2410.00001"]))) == 1
 
 
 @pytest.mark.parametrize(
-    ("max_results", "pages"), [(250, [("0", "100"), ("100", "100"), ("200", "50")]), (100, [("0", "100")]), (2, [("0", "2")])]
+    ("max_results", "pages"),
+    [(250, [("0", "100"), ("100", "100"), ("200", "50")]), (100, [("0", "100")]), (2, [("0", "2")])],
 )
 def test_a_query_goes_from_page_to_page_until_it_has_enough(
     server: WebServer, client: WebClient, max_results: int, pages: list[tuple[str, str]]
 ) -> None:
     server.on(API, paged(many(300)))
     items = list(search_arxiv(client, "cat:cs.CL", max_results))
-    assert [item.title for item in items if isinstance(item, Paper)] == [f"Paper {n}" for n in range(1, max_results + 1)]
+    assert [item.title for item in items if isinstance(item, Paper)] == [
+        f"Paper {n}" for n in range(1, max_results + 1)
+    ]
     assert [(one.query["start"], one.query["max_results"]) for one in server.requests] == pages
     assert {one.query["search_query"] for one in server.requests} == {"cat:cs.CL"}
 
@@ -129,7 +132,7 @@ def test_pages_that_stay_empty_are_an_error_after_what_came(server: WebServer, c
     server.on(API, paged(many(150)), Answer(body=feed(total=150)))
     results = search_arxiv(client, "cat:cs.CL", 150)
     assert [next(results) for _ in range(100)]
-    with pytest.raises(TemporaryFetchError, match="arXiv gave 100 of 150 results and then none: ingest again later"):
+    with pytest.raises(TemporaryFetchError, match="arXiv returned 100 of 150 results, then empty pages"):
         next(results)
 
 

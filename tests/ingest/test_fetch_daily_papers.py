@@ -90,7 +90,7 @@ def test_an_answer_that_is_no_list(server: WebServer, client: WebClient) -> None
     server.on(API, Answer(body=b"<html><body>Sorry</body></html>"))
     (failure,) = fetch_daily_papers(client, "2025-01-10")
     assert isinstance(failure, Failure)
-    assert "something else than a list" in failure.reason
+    assert "did not return a list" in failure.reason
 
 
 @pytest.mark.parametrize(

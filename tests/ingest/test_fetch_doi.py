@@ -78,7 +78,7 @@ def test_a_retracted_article(server: WebServer, client: WebClient) -> None:
 )
 def test_a_registry_that_gives_no_record(server: WebServer, client: WebClient, body: bytes) -> None:
     server.on("/doi/10.1000/j.example.2021(3)", Answer(body=body))
-    with pytest.raises(PermanentFetchError, match="the DOI's registry gives no record of it"):
+    with pytest.raises(PermanentFetchError, match="the DOI's registry has no record of it"):
         fetch_by_doi(client, DOI)
 
 

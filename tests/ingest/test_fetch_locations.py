@@ -172,15 +172,15 @@ def test_the_page_for_robots(server: WebServer, client: WebClient) -> None:
     url = server.on("/papers.jsonl", Answer(body=recorded("arxiv/captcha.html")))
     (failure,) = read_web_location(client, url)
     assert isinstance(failure, Failure)
-    assert "takes this program for a robot" in failure.reason
+    assert "blocks automated access" in failure.reason
 
 
 @pytest.mark.parametrize(
     ("location", "reason"),
     [
         ("file:///etc/passwd", "only http and https addresses are fetched"),
-        ("arxiv:", "says nothing to look for"),
-        ("arxiv: ?!", "says nothing to look for"),
+        ("arxiv:", "the arXiv query is empty"),
+        ("arxiv: ?!", "the arXiv query is empty"),
         ("daily:tomorrow", "is not a day or a range"),
         ("doi:nonsense", "is not a DOI"),
         ("http://", "is not a valid web address"),

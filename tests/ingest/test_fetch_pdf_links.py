@@ -66,7 +66,7 @@ def test_a_title_that_is_not_on_arxiv(server: WebServer, client: WebClient) -> N
     server.on("/api/query", Answer(body=recorded("arxiv/unknown_id.xml")))
     found = fetch_pdf(client, Paper(title=TITLE))
     assert (found.path, found.retry_later) == (None, False)
-    assert found.reason == "no address of its PDF is known, and arXiv has no paper of this title"
+    assert found.reason == "the address of its PDF is unknown, and arXiv has no paper with this title"
 
 
 def test_what_was_found_is_kept_where_the_pdf_cannot_be_had(server: WebServer, client: WebClient) -> None:
@@ -74,15 +74,15 @@ def test_what_was_found_is_kept_where_the_pdf_cannot_be_had(server: WebServer, c
     server.on("/pdf/2410.00001v2", Answer(status=500))
     found = fetch_pdf(client, Paper(title=TITLE))
     assert (found.path, found.retry_later, found.paper.abstract) == (None, True, WORDS)
-    assert found.reason == "127.0.0.1 is too busy or out of order (500): ingest again later"
+    assert found.reason == "127.0.0.1 is temporarily unavailable (500): ingest again later"
 
 
 @pytest.mark.parametrize(
     ("answer", "retry_later", "reason"),
     [
         (Answer(status=404), False, "there is nothing at this address (127.0.0.1 answered 404)"),
-        (Answer(body=b"<html><body>Paywall</body></html>"), False, "a web page (HTML) came in place of a PDF"),
-        (Answer(status=503), True, "127.0.0.1 is too busy or out of order (503): ingest again later"),
+        (Answer(body=b"<html><body>Paywall</body></html>"), False, "a web page (HTML) was returned instead of a PDF"),
+        (Answer(status=503), True, "127.0.0.1 is temporarily unavailable (503): ingest again later"),
     ],
 )
 def test_what_cannot_be_had_is_told_with_whether_to_try_again(

@@ -64,8 +64,8 @@ def test_a_clock_that_was_set_back_costs_one_interval(tmp_path: Path) -> None:
 
 def test_another_process_counts(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from paperchat.ingest.fetch.rate_limit import Turns\n"
-        "with Turns(Path(sys.argv[1]), intervals={'arxiv.org': 3e6}, wait=print).slot('arxiv.org'): pass"
+        "import sys; from pathlib import Path; from paperchat.ingest.fetch.rate_limit import RateLimiter\n"
+        "with RateLimiter(Path(sys.argv[1]), intervals={'arxiv.org': 3e6}, wait=print).slot('arxiv.org'): pass"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
     waits: list[float] = []

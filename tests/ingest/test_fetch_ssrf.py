@@ -13,7 +13,7 @@ from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
 from paperchat.ingest.fetch.ssrf import is_public
 
-NO = "is on this machine or in a private network|is no host that papers are fetched from|is not a valid web address"
+NO = "is on this machine or in a private network|is a reserved address|is not a valid web address"
 MOST = 2**20
 
 
@@ -65,7 +65,7 @@ def test_this_machine_and_its_network_are_not_fetched_from_however_written(
         ("http://a\x00b/", "not a valid web address"),
         (f"https://{'a' * 70}.org/a.pdf", "not a valid web address"),
         (f"https://arxiv.org/{'a' * 3_000}", "not a valid web address"),
-        ("https://someone:secret@arxiv.org/a.pdf", "holds a user name or password, which is never sent"),
+        ("https://someone:secret@arxiv.org/a.pdf", "contains a user name or password, which is never sent"),
     ],
 )
 def test_addresses_that_are_not_fetched_from(client: WebClient, url: str, reason: str) -> None:
@@ -79,10 +79,10 @@ def test_addresses_that_are_not_fetched_from(client: WebClient, url: str, reason
     [
         ("file:///etc/passwd", "only http and https"),
         ("http://me:secret@127.0.0.1/a.pdf", "user name or password"),
-        ("http://[::1/a.pdf", "not a valid web address"),
-        ("http://169.254.169.254/latest/meta-data", "no host that papers are fetched from"),
-        ("http://[::ffff:169.254.169.254]/", "no host that papers are fetched from"),
-        ("http://0.0.0.0/a.pdf", "no host that papers are fetched from"),
+        ("http://[::1/a.pdf", "an invalid web address"),
+        ("http://169.254.169.254/latest/meta-data", "is a reserved address"),
+        ("http://[::ffff:169.254.169.254]/", "is a reserved address"),
+        ("http://0.0.0.0/a.pdf", "is a reserved address"),
     ],
 )
 def test_a_redirect_is_checked_as_any_address(server: WebServer, tmp_path: Path, target: str, reason: str) -> None:
@@ -150,7 +150,7 @@ def test_hosts_that_no_proxy_is_for(server: WebServer, tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize(
     ("proxy", "reason"),
-    [("socks5://127.0.0.1:1080", "speaks socks5; an HTTP proxy is needed"), ("http://[::1", "no valid address")],
+    [("socks5://127.0.0.1:1080", "uses socks5: an HTTP proxy is required"), ("http://[::1", "no valid address")],
 )
 def test_a_proxy_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str, reason: str) -> None:
     monkeypatch.setenv("http_proxy", proxy)

@@ -1,4 +1,4 @@
-"""Papers and PDFs from the web: one HTTP client, the APIs of arXiv and Daily Papers, DOIs, and linked PDFs.
+"""Fetches papers and PDFs from the web: the HTTP client, the APIs of arXiv, Daily Papers and DOIs, and linked PDFs.
 
-The only importer of httpx in ``ingest``.
+Sole importer of httpx in ``ingest``.
 """

@@ -1,7 +1,7 @@
-"""The arXiv API: papers by id, by title and by query (https://info.arxiv.org/help/api/user-manual.html).
+"""Client of the arXiv API: papers by id, title and query (https://info.arxiv.org/help/api/user-manual.html).
 
-arXiv's papers change once a day and it asks for answers to be kept, so one of the last day is not asked for
-again. It is known to give an empty page now and then where there are results; such a page is asked for again.
+arXiv updates once a day and asks clients to cache, so responses are reused for a day. The API sometimes returns an
+empty page though there are results; such a page is requested again.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ PAGE_SIZE = 100
 _ACCEPT = "application/atom+xml"
 _MAX_BYTES = 16 * 2**20
 _DAY = 86_400.0
-_TRIES_AT_AN_EMPTY_PAGE = 3
+_MAX_EMPTY_PAGES = 3
 _TOTAL = re.compile(r"<(?:\w+:)?totalResults\b[^>]{0,200}>\s*(\d{1,9})\s*<")
 _SYNTAX = re.compile(r"\b(?:ti|au|abs|co|jr|cat|rn|id|all|submittedDate|lastUpdatedDate):|\b(?:AND|OR|ANDNOT)\b")
 _TERM = re.compile(r'"[^"]+"|[^\s"]+')
 _CANDIDATES = 10
-_TELLING_WORDS = 6
-_LONGEST_REASON = 120
+_MAX_TITLE_WORDS = 6
+_MAX_REASON = 120  # characters
 _FEED = "feed"
 
 
@@ -48,24 +48,24 @@ class _Page:
 
 
 def fetch_by_ids(client: WebClient, ids: Sequence[str]) -> Iterator[Item]:
-    """The paper of each arXiv id (with a version or without), in their order, and a failure for each unknown one.
+    """The paper of each arXiv id (with or without a version), in order, and a failure for each unknown one.
 
     Raises:
-        WebError: arXiv cannot be asked.
+        FetchError: arXiv cannot be queried.
     """
     for start in range(0, len(ids), PAGE_SIZE):
         yield from _by_ids(client, ids[start : start + PAGE_SIZE])
 
 
-def find_by_title(client: WebClient, wanted: Paper) -> Paper | None:
-    """The paper on arXiv that has ``wanted``'s title, and its author and abstract where ``wanted`` tells them.
+def find_by_title(client: WebClient, paper: Paper) -> Paper | None:
+    """The paper on arXiv with the same title, and the same authors and abstract as far as ``paper`` has them.
 
     Raises:
-        WebError: arXiv cannot be asked.
+        FetchError: arXiv cannot be queried.
     """
-    for search in _title_searches(wanted.title):
+    for search in _title_searches(paper.title):
         page = _page(client, search_query=search, max_results=str(_CANDIDATES))
-        found = best_match(wanted, [item for item in page.items if isinstance(item, Paper)])
+        found = best_match(paper, [item for item in page.items if isinstance(item, Paper)])
         if found is not None or page.items:
             return found
     return None
@@ -75,12 +75,12 @@ def search_arxiv(client: WebClient, text: str, max_results: int) -> Iterator[Ite
     """The first ``max_results`` results for ``text``: a query in the API's syntax, or words that must all occur.
 
     Raises:
-        WebError: arXiv cannot be asked.
+        FetchError: arXiv cannot be queried.
     """
     search, start, seen = build_query(text), 0, set[tuple[str, str]]()
     while start < max_results:
-        wanted = str(min(PAGE_SIZE, max_results - start))
-        page = _page(client, search_query=search, start=str(start), max_results=wanted)
+        page_size = str(min(PAGE_SIZE, max_results - start))
+        page = _page(client, search_query=search, start=str(start), max_results=page_size)
         if not page.items and not start:
             yield failure(f"arxiv:{text}", "arXiv found nothing for this query")
         for item in page.items:
@@ -95,7 +95,7 @@ def search_arxiv(client: WebClient, text: str, max_results: int) -> Iterator[Ite
 
 
 def build_query(text: str) -> str:
-    """Words (and phrases in quotes) become ``all:word AND all:word``; what is in the API's syntax stays."""
+    """Turn words and quoted phrases into ``all:word AND all:word``; a query in the API's syntax stays as it is."""
     if _SYNTAX.search(text):
         return text.strip()
     terms = [term if term.startswith('"') else fold(term) for term in _TERM.findall(text)]
@@ -109,7 +109,7 @@ def _by_ids(client: WebClient, ids: Sequence[str]) -> Iterator[Item]:
         if len(ids) == 1:
             yield failure(ids[0], str(error))
             return
-        middle = len(ids) // 2  # one bad id spoils the answer for all
+        middle = len(ids) // 2  # one invalid id fails the whole request
         yield from _by_ids(client, ids[:middle])
         yield from _by_ids(client, ids[middle:])
         return
@@ -124,37 +124,37 @@ def _title_searches(title: str) -> Iterator[str]:
     words = fold(plain_title(title)).split()
     if words:
         yield f'ti:"{" ".join(words)}"'
-    telling = sorted({word for word in words if word.isalpha()}, key=lambda word: (-len(word), word))
-    if len(telling) > 1:  # formulas and hyphens may be written in another way there
-        yield " AND ".join(f"ti:{word}" for word in telling[:_TELLING_WORDS])
+    longest_first = sorted({word for word in words if word.isalpha()}, key=lambda word: (-len(word), word))
+    if len(longest_first) > 1:  # arXiv may write formulas and hyphens in another way
+        yield " AND ".join(f"ti:{word}" for word in longest_first[:_MAX_TITLE_WORDS])
 
 
 def _page(client: WebClient, **parameters: str) -> _Page:
-    """An answer; one that is empty though it says that there are results is asked for again."""
+    """A page of results; one that is empty though its total says otherwise is requested again."""
     start = int(parameters.get("start", "0"))
     url = str(httpx.URL(client.services.arxiv_api).copy_merge_params(parameters))
-    for _ in range(_TRIES_AT_AN_EMPTY_PAGE):
-        page = _answer(client, url)
+    for _ in range(_MAX_EMPTY_PAGES):
+        page = _request_page(client, url)
         if page.items or page.total <= start:
             return page
         client.forget(url, accept=_ACCEPT)
-    raise TemporaryFetchError(f"arXiv gave {start} of {page.total} results and then none: ingest again later")
+    raise TemporaryFetchError(f"arXiv returned {start} of {page.total} results, then empty pages: ingest again later")
 
 
-def _answer(client: WebClient, url: str) -> _Page:
+def _request_page(client: WebClient, url: str) -> _Page:
     try:
         fetched = client.get(url, accept=_ACCEPT, max_bytes=_MAX_BYTES, max_age=_DAY)
     except PermanentFetchError as error:
-        raise PermanentFetchError(_said(error), status=error.status) from error
+        raise PermanentFetchError(_error_message(error), status=error.status) from error
     try:
         with open_text(fetched.path, ProgressMeter()) as (head, stream):
             if not ArxivAtom().recognises(head):
                 if is_bot_check(read_head(fetched.path)):
                     raise client.bot_check_error(fetched.url)
-                raise TemporaryFetchError("arXiv answered with something else than its API does: ingest again later")
-            items = [item for item in ArxivAtom().papers(stream, _FEED) if not _is_emptiness(item)]
+                raise TemporaryFetchError("arXiv sent something other than an API response: ingest again later")
+            items = [item for item in ArxivAtom().papers(stream, _FEED) if not _is_empty_feed(item)]
             total = _TOTAL.search(head)
-            if len(items) == 1 and isinstance(items[0], Failure):  # an error is the only entry of its answer
+            if len(items) == 1 and isinstance(items[0], Failure):  # an error is the only entry of its feed
                 raise PermanentFetchError(items[0].reason)
     except FetchError:
         client.forget(url, accept=_ACCEPT)
@@ -162,17 +162,17 @@ def _answer(client: WebClient, url: str) -> _Page:
     return _Page(items=items, total=int(total[1]) if total else len(items))
 
 
-def _is_emptiness(item: Item) -> bool:
+def _is_empty_feed(item: Item) -> bool:
     return isinstance(item, Failure) and item.source == _FEED
 
 
-def _said(error: PermanentFetchError) -> str:
-    """What arXiv's error answer says is wrong, where it is one."""
+def _error_message(error: PermanentFetchError) -> str:
+    """The message of arXiv's error feed, if the response is one."""
     text = error.body.decode("utf-8", errors="replace")
     if ArxivAtom().recognises(text):
         for item in ArxivAtom().papers(StringIO(text), _FEED):
-            if isinstance(item, Failure) and not _is_emptiness(item):
-                return shorten(item.reason, _LONGEST_REASON)
+            if isinstance(item, Failure) and not _is_empty_feed(item):
+                return shorten(item.reason, _MAX_REASON)
     return str(error)
 
 

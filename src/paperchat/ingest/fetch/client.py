@@ -1,7 +1,7 @@
-"""The HTTP client: polite, patient for a while, and trusting nothing that it is told.
+"""The HTTP client: rate limits, retries, safety checks and caching of everything that is fetched.
 
-Each answer is a file in the cache. A transfer that was cut is gone on with, within a run and at the next. What
-goes wrong is one of two errors: UnreachableError (another time, perhaps) or RefusedError (never).
+Each response is a file in the cache. An interrupted download is resumed, within a run or in a later one. Failures are
+one of two errors: TemporaryFetchError (it may work later) or PermanentFetchError (it will not).
 """
 
 from __future__ import annotations
@@ -26,22 +26,25 @@ from paperchat.ingest.fetch.rate_limit import INTERVALS, HostBackoff, RateLimite
 from paperchat.ingest.fetch.transport import Deadline, GuardedTransport, is_bad_certificate
 from paperchat.storage.errors import storage_error
 
-_MOST_REDIRECTS = 5
-_MOST_OF_AN_ERROR = 65_536
-_ASKS_FOR_REST = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, *_ASKS_FOR_REST})
+USER_AGENT = f"paperchat/{paperchat.__version__} (research literature assistant; python-httpx)"
+_PDF = "application/pdf, */*;q=0.5"
+_BOT_CHECK_PAUSE = 600.0  # seconds
+_MAX_REDIRECTS = 5
+_MAX_ERROR_BYTES = 65_536
+_RATE_LIMITED = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_TRANSIENT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, *_RATE_LIMITED})
 _FIRST_SERVER_ERROR = 500
 _REASONS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "there is nothing at this address",
     HTTPStatus.GONE: "what was at this address has been removed",
     HTTPStatus.UNAUTHORIZED: "this needs a login",
     HTTPStatus.FORBIDDEN: "the server refuses access",
-    HTTPStatus.PAYMENT_REQUIRED: "this is to be paid for",
+    HTTPStatus.PAYMENT_REQUIRED: "payment is required",
 }
 
 
 class HttpExchange:
-    """``seconds`` is how long an answer may take from its first step to its last byte."""
+    """Sends one request with its redirects; ``seconds`` limits it from the look-up to the last byte."""
 
     def __init__(
         self,
@@ -61,81 +64,82 @@ class HttpExchange:
         self._seconds = seconds
 
     def send(self, url: httpx.URL, key: str, *, accept: str, max_bytes: int, entry: CacheEntry | None) -> CacheEntry:
-        """The answer, in the cache under ``key``; ``entry`` is what is there now and may be found unchanged.
+        """Store the response in the cache under ``key``; ``entry`` is the present one, to be revalidated.
 
         Raises:
-            TryAgainError, UnreachableError, RefusedError: see there.
+            RetryableError: another attempt may work.
+            TemporaryFetchError, PermanentFetchError: another attempt would not.
         """
         headers = {"Accept": accept, **self._cache_writer.request_headers(key, entry)}
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(_MAX_REDIRECTS + 1):
             self._backoff.check(url.host)
             with self._rate_limiter.slot(url.host), self._deadline.within(self._seconds):
-                self._backoff.check(url.host)  # while waiting for the turn another may have found it unreachable
-                answer = self._ask(url, headers, key, max_bytes, entry)
-            if isinstance(answer, CacheEntry):
-                return answer
-            url = ssrf.validate_url(answer)
-        raise PermanentFetchError(f"the address redirects more than {_MOST_REDIRECTS} times")
+                self._backoff.check(url.host)  # another request may have found it unreachable meanwhile
+                result = self._request(url, headers, key, max_bytes, entry)
+            if isinstance(result, CacheEntry):
+                return result
+            url = ssrf.validate_url(result)
+        raise PermanentFetchError(f"the address redirects more than {_MAX_REDIRECTS} times")
 
-    def _ask(
+    def _request(
         self, url: httpx.URL, headers: dict[str, str], key: str, max_bytes: int, entry: CacheEntry | None
     ) -> CacheEntry | httpx.URL:
-        """The answer, or the address that it redirects to."""
+        """The stored response, or the URL that it redirects to."""
         host = url.host
         try:
             with self._http.stream("GET", url, headers=headers) as response:
-                return self._take(response, key, max_bytes, entry)
+                return self._handle_response(response, key, max_bytes, entry)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             reason = f"{host} cannot be reached: check the network, then ingest again"
             if is_bad_certificate(error):
-                reason = f"{host} has no certificate that proves it is {host}, so nothing was fetched from it"
+                reason = f"{host} has no valid TLS certificate, so nothing was fetched from it"
             self._backoff.pause(host, reason)
             raise TemporaryFetchError(reason) from error
-        except httpx.RemoteProtocolError as error:  # of httpx itself, about where a redirect leads
-            raise PermanentFetchError(f"{host} redirects to what is not a valid web address") from error
+        except httpx.RemoteProtocolError as error:  # raised by httpx itself for an invalid redirect
+            raise PermanentFetchError(f"{host} redirects to an invalid web address") from error
         except httpx.TransportError as error:
             if self._deadline.is_over:
                 reason = f"{host} took longer than {self._seconds:g} seconds: ingest again later"
                 self._backoff.record_failure(host, reason)
                 raise TemporaryFetchError(reason) from error
-            raise RetryableError(host, f"the connection to {host} breaks off: try again later") from error
+            raise RetryableError(host, f"the connection to {host} was interrupted: ingest again later") from error
         except httpx.HTTPError as error:
-            raise RetryableError(host, f"{host} answers what is not HTTP") from error
+            raise RetryableError(host, f"{host} did not answer with valid HTTP") from error
 
-    def _take(
+    def _handle_response(
         self, response: httpx.Response, key: str, max_bytes: int, entry: CacheEntry | None
     ) -> CacheEntry | httpx.URL:
         status, host = response.status_code, response.url.host
         if response.next_request is not None:
             return response.next_request.url
-        if status in _PASSING or status >= _FIRST_SERVER_ERROR:
+        if status in _TRANSIENT or status >= _FIRST_SERVER_ERROR:
             wait = _retry_after(response.headers.get("Retry-After", ""))
-            reason = f"{host} is too busy or out of order ({status}): ingest again later"
-            raise RetryableError(host, reason, wait=wait, is_rate_limited=status in _ASKS_FOR_REST)
+            reason = f"{host} is temporarily unavailable ({status}): ingest again later"
+            raise RetryableError(host, reason, wait=wait, is_rate_limited=status in _RATE_LIMITED)
         self._backoff.record_success(host)
-        taken = self._cache_writer.store(response, key, max_bytes, entry)
-        if taken is not None:
-            return taken
-        body = _beginning(response)
+        stored = self._cache_writer.store(response, key, max_bytes, entry)
+        if stored is not None:
+            return stored
+        body = _read_error_body(response)
         if is_bot_check(body):
-            reason = f"{host} takes this program for a robot ({status}): wait, then ingest again"
+            reason = f"{host} blocks automated access ({status}): wait, then ingest again"
             self._backoff.pause(host, reason)
             raise TemporaryFetchError(reason)
         reason = _REASONS.get(status, "the server refuses")
         raise PermanentFetchError(f"{reason} ({host} answered {status})", status=status, body=body)
 
 
-def _beginning(response: httpx.Response) -> bytes:
+def _read_error_body(response: httpx.Response) -> bytes:
     body = b""
     for chunk in response.iter_raw():
         body += chunk
-        if len(body) >= _MOST_OF_AN_ERROR:
+        if len(body) >= _MAX_ERROR_BYTES:
             break
-    return body[:_MOST_OF_AN_ERROR]
+    return body[:_MAX_ERROR_BYTES]
 
 
 def _retry_after(value: str) -> float:
-    """Seconds; the header has them, or a date (RFC 9110, 10.2.3). Nothing that makes sense counts as 0."""
+    """The seconds of a ``Retry-After`` header, which has seconds or a date (RFC 9110, 10.2.3); 0 if it is invalid."""
     if value.strip().isdecimal():
         return float(value[:12])
     with suppress(ValueError, OverflowError):
@@ -145,7 +149,7 @@ def _retry_after(value: str) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Addresses that paths, ids and queries are appended to."""
+    """Base URLs, to which paths, ids and queries are appended."""
 
     arxiv_api: str = "https://export.arxiv.org/api/query"
     arxiv_pdf: str = "https://export.arxiv.org/pdf/"
@@ -153,18 +157,13 @@ class Services:
     doi: str = "https://doi.org/"
 
 
-USER_AGENT = f"paperchat/{paperchat.__version__} (research literature assistant; python-httpx)"
-_TURNED_AWAY = 600.0  # seconds
-_PDF = "application/pdf, */*;q=0.5"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long, how much and how often; times are in seconds.
+    """Limits of time (in seconds), size (in bytes) and rate.
 
-    ``connect`` and ``silence`` bound one step, ``transfer`` one exchange with all its steps; ``tries`` counts the
-    first. ``max_retry_after`` is the longest that a server's ``Retry-After`` is waited for, and ``rest`` how long a
-    host is left alone that could not be reached. ``intervals`` are between requests to a host and its subdomains.
+    ``connect_timeout`` and ``read_timeout`` limit one step, ``total_timeout`` a whole exchange. ``max_retry_after`` is
+    the longest ``Retry-After`` to wait for, ``host_pause`` how long an unreachable host is not contacted again.
+    ``intervals`` are the least times between requests to a host and its subdomains.
     """
 
     connect_timeout: float = 10.0
@@ -181,7 +180,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedFile:
-    """An answer as a file, which stays for an hour at least; ``url`` is where it was in the end."""
+    """A response as a file, which stays for at least an hour; ``url`` is the final one after redirects."""
 
     path: Path
     kind: Kind
@@ -191,7 +190,7 @@ class FetchedFile:
 class WebClient:
     """Fetches from the web into ``cache``, a folder that threads and processes may share.
 
-    ``wait`` is what passes the time between requests. Use as a context manager, or ``close``.
+    ``wait`` sleeps between requests. Use as a context manager, or ``close``.
     """
 
     def __init__(
@@ -214,7 +213,7 @@ class WebClient:
             transport=GuardedTransport(allow_private=allow_private, deadline=deadline),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(self._limits.read_timeout, connect=self._limits.connect_timeout),
-            trust_env=False,  # the transport sees to proxies
+            trust_env=False,  # the transport handles proxies
         )
         self._exchange = HttpExchange(
             http=self._http,
@@ -234,14 +233,15 @@ class WebClient:
         self.close()
 
     def close(self) -> None:
+        """Close all connections."""
         self._http.close()
 
     def get(self, url: str, *, accept: str = "*/*", max_bytes: int, max_age: float = 0.0) -> FetchedFile:
-        """What is at ``url``. An answer not older than ``max_age`` seconds is used without asking.
+        """Fetch ``url``. A cached response of at most ``max_age`` seconds is used without a request.
 
         Raises:
-            UnreachableError: it could not be had now.
-            RefusedError: it cannot be had.
+            TemporaryFetchError: it could not be fetched now.
+            PermanentFetchError: it cannot be fetched.
             StorageError: the cache cannot be written.
         """
         key = cache_key(url, accept)
@@ -252,7 +252,7 @@ class WebClient:
             return FetchedFile(path=entry.path, kind=detect_kind(entry.path), url=entry.record.url)
 
     def download_pdf(self, url: str, *, max_age: float = 0.0) -> Path:
-        """The PDF at ``url``; one from the cache serves when there is no reaching the web. Raises as `get`."""
+        """The PDF at ``url``; offline, the cached one whatever its age. Raises as `get`."""
         try:
             fetched = self.get(url, accept=_PDF, max_bytes=self._limits.max_pdf_bytes, max_age=max_age)
         except TemporaryFetchError:
@@ -262,47 +262,47 @@ class WebClient:
                 raise
             return entry.path
         if fetched.kind != "pdf":
-            error = self._no_pdf(fetched)
+            error = self._not_a_pdf(fetched)
             self.forget(url, accept=_PDF)
             raise error
         return fetched.path
 
     def cached_pdf(self, url: str) -> Path | None:
-        """The PDF that `download` fetched from ``url``, if it is still there; the web is not asked."""
+        """The PDF that `download_pdf` fetched from ``url``, if it is still cached; makes no request."""
         with self._storage():
             entry = self._cache.find(cache_key(url, _PDF))
         return entry.path if entry else None
 
     def forget(self, url: str, *, accept: str) -> None:
-        """An answer turned out to be of no use: it is asked for again next time."""
+        """Remove an unusable response from the cache, so that it is requested again next time."""
         with self._storage():
             self._cache.forget(cache_key(url, accept))
 
     def bot_check_error(self, url: str) -> TemporaryFetchError:
-        """The error for a page that takes us for a robot; its host is left alone for a while."""
+        """The error for a bot check in place of the content; pauses requests to its host."""
         host = httpx.URL(url).host
-        reason = f"{host} takes this program for a robot and answered with a page for people: wait, then ingest again"
-        self._backoff.pause(host, reason, _TURNED_AWAY)
+        reason = f"{host} blocks automated access and answered with a page for browsers: wait, then ingest again"
+        self._backoff.pause(host, reason, _BOT_CHECK_PAUSE)
         return TemporaryFetchError(reason)
 
-    def _no_pdf(self, fetched: FetchedFile) -> TemporaryFetchError | PermanentFetchError:
+    def _not_a_pdf(self, fetched: FetchedFile) -> TemporaryFetchError | PermanentFetchError:
         if fetched.kind == "html" and is_bot_check(read_head(fetched.path)):
             return self.bot_check_error(fetched.url)
         what = {"html": "a web page (HTML)", "empty": "an empty file"}.get(fetched.kind, f"{fetched.kind} data")
-        return PermanentFetchError(f"{what} came in place of a PDF")
+        return PermanentFetchError(f"{what} was returned instead of a PDF")
 
     def _fetch(self, url: str, accept: str, max_bytes: int, entry: CacheEntry | None) -> CacheEntry:
         address, key = ssrf.validate_url(url), cache_key(url, accept)
-        waiting = self._limits.backoff
-        for tried in range(1, self._limits.max_attempts + 1):
+        delay = self._limits.backoff
+        for attempt in range(1, self._limits.max_attempts + 1):
             try:
                 return self._exchange.send(address, key, accept=accept, max_bytes=max_bytes, entry=entry)
             except RetryableError as error:
-                if tried == self._limits.max_attempts or error.wait > self._limits.max_retry_after:
+                if attempt == self._limits.max_attempts or error.wait > self._limits.max_retry_after:
                     self._give_up(error)
-                self._wait(max(waiting, error.wait))
-                waiting *= 2
-        raise AssertionError("the last try returns or raises")
+                self._wait(max(delay, error.wait))
+                delay *= 2
+        raise AssertionError("the last attempt returns or raises")
 
     def _give_up(self, error: RetryableError) -> None:
         if error.is_rate_limited:

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes; what a server says of it is not believed."""
+"""Detects a file's type from its first bytes; the server's ``Content-Type`` is not trusted."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Literal
 Kind = Literal["pdf", "html", "xml", "json", "gzip", "text", "binary", "empty"]
 
 HEAD_BYTES = 4_096
-_PDF_WITHIN = 1_024  # where readers look for the mark; ISO 32000-1, Annex H
+_PDF_HEADER_WITHIN = 1_024  # ISO 32000-1, Annex H
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
-_FOR_ROBOTS = re.compile(
+_BOT_CHECK = re.compile(
     rb"<title[^<>]*>[^<>]*(?:captcha|robot|just a moment|attention required|access denied|too many requests)|"
     rb"automated access|unusual (?:download )?activity|you(?:'re| are) (?:a )?(?:human|not a robot)|rate exceeded",
     re.IGNORECASE,
 )
-_LONGEST_FOR_ROBOTS = 65_536
+_MAX_BOT_CHECK_BYTES = 65_536
 
 
 def detect_kind(path: Path) -> Kind:
+    """Detect the kind of a file."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -27,7 +28,7 @@ def detect_kind(path: Path) -> Kind:
         return "empty"
     if start.startswith(b"<"):
         return "html" if _HTML.search(start) else "xml"
-    if b"%PDF-" in head[:_PDF_WITHIN]:
+    if b"%PDF-" in head[:_PDF_HEADER_WITHIN]:
         return "pdf"
     if start.startswith(b"\x1f\x8b"):
         return "gzip"
@@ -37,14 +38,14 @@ def detect_kind(path: Path) -> Kind:
 
 
 def is_bot_check(body: bytes) -> bool:
-    """Whether a page tells that its reader is taken for a robot: with a captcha, or as one that asks too often.
+    """Whether a page is a captcha or a notice that blocks automated access.
 
-    Such pages are small; a large one may only speak of these things.
+    Such pages are small; a large one may merely mention these things.
     """
-    return len(body) < _LONGEST_FOR_ROBOTS and bool(_FOR_ROBOTS.search(body))
+    return len(body) < _MAX_BOT_CHECK_BYTES and bool(_BOT_CHECK.search(body))
 
 
 def read_head(path: Path) -> bytes:
-    """As much of the file as `is_bot_check` looks at."""
+    """As much of the file as `is_bot_check` needs."""
     with path.open("rb") as file:
-        return file.read(_LONGEST_FOR_ROBOTS)
+        return file.read(_MAX_BOT_CHECK_BYTES)

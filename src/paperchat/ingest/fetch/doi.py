@@ -1,7 +1,7 @@
-"""What a DOI's registry says of a paper, by content negotiation (https://citation.doi.org/docs.html).
+"""Fetches a paper's metadata by DOI, through content negotiation (https://citation.doi.org/docs.html).
 
-Asked for is CSL JSON (https://docs.citationstyles.org/en/stable/specification.html), which Crossref and DataCite
-give. An abstract is JATS XML; only its text is kept.
+The format is CSL JSON (https://docs.citationstyles.org/en/stable/specification.html), which Crossref and DataCite
+offer. Abstracts are JATS XML, of which only the text is kept.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _LEADING_WORD = re.compile(r"(?i:abstract)\s*[:.]?\s+(?=[A-Z])")
 
 
 def fetch_by_doi(client: WebClient, doi: str) -> Paper:
-    """The paper of a normalised DOI.
+    """The paper with a normalised DOI.
 
     Raises:
-        UnreachableError: the registry cannot be asked now.
-        RefusedError: it knows nothing of the DOI, or does not tell.
+        TemporaryFetchError: the registry cannot be reached now.
+        PermanentFetchError: it has no record of the DOI.
     """
     url = client.services.doi + quote(doi, safe="/:;()._-")
     fetched = client.get(url, accept=_ACCEPT, max_bytes=_MAX_BYTES, max_age=_WEEK)
@@ -46,7 +46,7 @@ def fetch_by_doi(client: WebClient, doi: str) -> Paper:
     title = _text(_first(record.get("title"))) if isinstance(record, dict) else ""
     if not title:
         client.forget(url, accept=_ACCEPT)
-        raise PermanentFetchError("the DOI's registry gives no record of it: give the paper's file, or its arXiv id")
+        raise PermanentFetchError("the DOI's registry has no record of it: give the paper's file or arXiv id")
     abstract = _text(record.get("abstract"))
     abstract = _LEADING_WORD.sub("", abstract, count=1) if _LEADING_WORD.match(abstract) else abstract
     return Paper(
@@ -65,7 +65,7 @@ def _first(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Text without markup, and without the heading that says what it is."""
+    """The text without markup and without an ``Abstract`` heading."""
     if not isinstance(value, str):
         return ""
     bare = _TAG.sub(" ", _INLINE.sub("", _HEADING.sub(" ", value)))

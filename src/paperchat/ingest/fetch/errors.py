@@ -1,11 +1,11 @@
-"""Why something could not be fetched: for now, or for good.
+"""Errors of fetching, temporary and permanent.
 
 SourceError
-└── WebError
-    ├── UnreachableError   worth trying again at another time
-    └── RefusedError       the answer is final: nothing there, forbidden, too large, not what was asked for
+└── FetchError
+    ├── TemporaryFetchError   may work at another time
+    └── PermanentFetchError   will not: not found, forbidden, too large, or not of the requested type
 
-Messages are failures' reasons: plain words on one line, without the address, which the failure names.
+Messages become the reasons of failures: one line, without the URL, which the failure names.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ class FetchError(SourceError):
 
 
 class TemporaryFetchError(FetchError):
-    """It may work at another time."""
+    """The same request may work at another time."""
 
 
 class RetryableError(Exception):
-    """One try failed in a way that another may not, ``wait`` seconds from now at the soonest. Stays inside."""
+    """One attempt failed and another may not, in ``wait`` seconds at the earliest. Never leaves the client."""
 
     def __init__(self, host: str, reason: str, *, wait: float = 0.0, is_rate_limited: bool = False) -> None:
         super().__init__(reason)
@@ -33,7 +33,7 @@ class RetryableError(Exception):
 
 
 class PermanentFetchError(FetchError):
-    """Trying again would change nothing. ``status`` and ``body`` are the server's, where it was the server's word."""
+    """Another attempt would fail in the same way. ``status`` and ``body`` are the server's, if it responded."""
 
     def __init__(self, reason: str, *, status: int = 0, body: bytes = b"") -> None:
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""What ``ingest`` may be given that is on the web, and what is there."""
+"""Reads web locations: URLs, arXiv ids and queries, DOIs, and days of Daily Papers."""
 
 from __future__ import annotations
 
@@ -22,30 +22,31 @@ from paperchat.ingest.sources.registry import read_location
 from paperchat.types import Failure, Paper
 
 MAX_RESULTS = 100
+"""The default limit for the results of a query."""
 _WEB = re.compile(
     r"[a-z][a-z0-9+.-]+://|(?:arxiv|daily|doi):|www\.|(?:\w+\.)?arxiv\.org/|(?:hf\.co|huggingface\.co)/papers",
     re.IGNORECASE,
 )
 _DAILY_SITE = re.compile(r"(?:https?://)?(?:www\.)?(?:hf\.co|huggingface\.co)/papers\b/?(.*)", re.IGNORECASE)
 _DAY_PATH = re.compile(r"date/(\d{4}-\d\d-\d\d)/?")
-_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
-_LONGEST_NAME = 80
+_UNSAFE_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
+_MAX_NAME = 80  # characters
 _MAX_BYTES = 128 * 2**20
 
 
 def is_web_location(location: str) -> bool:
-    """Whether ``location`` speaks of the web: an address, an arXiv id, a DOI, ``arxiv:…``, ``daily:…``.
+    """Whether ``location`` has the form of a URL, an arXiv id, a DOI, ``arxiv:…`` or ``daily:…``.
 
-    It looks at no disk, and a file may have such a name: try that first.
+    A file may have such a name, too: check for one first.
     """
     bare = location.strip()
     return bool(_WEB.match(bare) or normalise_arxiv_id(bare) or normalise_doi(bare))
 
 
 def read_web_location(client: WebClient, location: str, *, max_results: int = MAX_RESULTS) -> Iterator[Item]:
-    """What is at ``location``, lazily: papers, PDF files and failures. ``max_results`` bounds an arXiv query's results.
+    """Lazily yield the papers, PDF files and failures at ``location``; ``max_results`` limits an arXiv query.
 
-    A paper that arXiv has is yielded as its API tells it; its PDF is a linked one (``links.fetch_pdf``).
+    A paper on arXiv is yielded with its metadata alone; its PDF is a linked one (`pdf_links.fetch_pdf`).
 
     Raises:
         StorageError: the cache cannot be written.
@@ -67,18 +68,20 @@ def _read(client: WebClient, location: str, max_results: int) -> Iterator[Item]:
         yield from arxiv_api.fetch_by_ids(client, [f"{arxiv_id}v{version}" if version else arxiv_id])
     elif scheme.lower() == "arxiv":
         if not arxiv_api.build_query(rest):
-            raise PermanentFetchError("says nothing to look for: arxiv:2410.14182, arxiv:cat:cs.CL or arxiv:some words")
+            raise PermanentFetchError(
+                "the arXiv query is empty: write arxiv:2410.14182, arxiv:cat:cs.CL or arxiv:some words"
+            )
         yield from arxiv_api.search_arxiv(client, rest.strip(), max_results)
     elif (doi := normalise_doi(location)) or scheme.lower() == "doi":
         if not doi:
-            raise PermanentFetchError("is not a DOI: doi:10.1000/182 would be one")
+            raise PermanentFetchError("is not a DOI: write for example doi:10.1000/182")
         yield fetch_by_doi(client, doi)
     else:
         yield from _read_address(client, location)
 
 
 def _day_of(rest: str) -> str:
-    """The day that the rest of an address of the Daily Papers site asks for."""
+    """The day in the rest of a Daily Papers URL; empty if there is none."""
     named = _DAY_PATH.fullmatch(rest.split("?")[0])
     return named[1] if named else parse_qs(urlsplit(rest).query).get("date", [""])[0]
 
@@ -96,8 +99,9 @@ def _read_address(client: WebClient, location: str) -> Iterator[Item]:
 
 
 def _read_file(fetched: FetchedFile, location: str) -> Iterator[Item]:
-    """What the sources make of the file, under the name it had on the web, which may tell its day."""
-    name = _NOT_IN_NAMES.sub("_", urlsplit(location).path.rpartition("/")[2])[-_LONGEST_NAME:].strip(".") or "page"
+    """The items of the file, read under the name it has on the web, which may contain a date."""
+    name = _UNSAFE_IN_FILE_NAMES.sub("_", urlsplit(location).path.rpartition("/")[2])
+    name = name[-_MAX_NAME:].strip(".") or "page"
     with TemporaryDirectory(prefix="paperchat-") as folder:
         path = Path(folder) / name
         copyfile(fetched.path, path)
@@ -108,4 +112,4 @@ def _read_file(fetched: FetchedFile, location: str) -> Iterator[Item]:
             elif isinstance(item, Paper):
                 yield item
             elif isinstance(item, PdfFile) and item.metadata is not None:
-                yield item.metadata  # a bibliography from the web does not decide which files of this machine are read
+                yield item.metadata  # a bibliography from the web must not choose local files to read

@@ -1,4 +1,4 @@
-"""Linked PDFs: what a paper lacks to be found is looked up, and its PDF fetched."""
+"""Downloads the PDF that a paper links to, completing its metadata on the way."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _WEEK = 7 * 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfFetchResult:
-    """What was found for a paper: the paper, completed where it could be, and its PDF with its address.
+    """The paper with completed metadata, and its PDF with its URL.
 
-    Where there is none, ``path`` is ``None``, ``reason`` says why, and ``later`` whether to try again.
+    Without a PDF, ``path`` is ``None``, ``reason`` says why, and ``retry_later`` whether another attempt may work.
     """
 
     paper: Paper
@@ -31,39 +31,39 @@ class PdfFetchResult:
 
 
 def fetch_pdf(client: WebClient, paper: Paper) -> PdfFetchResult:
-    """The paper's PDF: arXiv's, or the one it links to; a paper with neither is looked for on arXiv by its title.
+    """Download the paper's PDF from arXiv or its link; without either, the paper is searched on arXiv by title.
 
-    An abstract that is missing is asked for, too, by arXiv id or DOI. What cannot be had is told in the result.
+    A missing abstract is looked up by arXiv id or DOI. Failures are part of the result.
 
     Raises:
         StorageError: the cache cannot be written.
     """
-    paper, lacking = _with_abstract(client, paper)
+    paper, abstract_error = _with_abstract(client, paper)
     try:
         if not (paper.arxiv_id or paper.pdf_url):
-            paper = _on_arxiv(client, paper)
+            paper = _find_on_arxiv(client, paper)
         if paper.arxiv_id and paper.withdrawn:
             raise PermanentFetchError("the paper has been withdrawn, so arXiv has no PDF of it")
         url = pdf_address(client, paper)
-        return PdfFetchResult(paper=paper, path=client.download_pdf(url, max_age=_freshness(paper)), url=url)
+        return PdfFetchResult(paper=paper, path=client.download_pdf(url, max_age=_max_age(paper)), url=url)
     except FetchError as error:
-        later = isinstance(error, TemporaryFetchError) or isinstance(lacking, TemporaryFetchError)
+        later = isinstance(error, TemporaryFetchError) or isinstance(abstract_error, TemporaryFetchError)
         return PdfFetchResult(paper=paper, path=None, reason=str(error), retry_later=later)
 
 
 def pdf_address(client: WebClient, paper: Paper) -> str:
-    """Where the paper's PDF lies: at arXiv, where it has an id there, else where it links to; or empty."""
+    """The URL of the paper's PDF: at arXiv if it has an arXiv id, else its link; may be empty."""
     version = f"v{paper.version}" if paper.version else ""
     return f"{client.services.arxiv_pdf}{paper.arxiv_id}{version}" if paper.arxiv_id else paper.pdf_url
 
 
-def _freshness(paper: Paper) -> float:
-    """arXiv never changes a version's PDF."""
+def _max_age(paper: Paper) -> float:
+    """How long a cached PDF is used; the PDF of an arXiv version never changes."""
     return float("inf") if paper.arxiv_id and paper.version else _WEEK
 
 
 def _with_abstract(client: WebClient, paper: Paper) -> tuple[Paper, FetchError | None]:
-    """The paper with its abstract where it could be had, else the error that stood in the way."""
+    """The paper with its abstract if it could be fetched, and the error if it could not."""
     if paper.abstract:
         return paper, None
     doi = normalise_doi(paper.doi)
@@ -79,8 +79,8 @@ def _with_abstract(client: WebClient, paper: Paper) -> tuple[Paper, FetchError |
     return paper, None
 
 
-def _on_arxiv(client: WebClient, paper: Paper) -> Paper:
+def _find_on_arxiv(client: WebClient, paper: Paper) -> Paper:
     found = arxiv_api.find_by_title(client, paper)
     if found is None:
-        raise PermanentFetchError("no address of its PDF is known, and arXiv has no paper of this title")
+        raise PermanentFetchError("the address of its PDF is unknown, and arXiv has no paper with this title")
     return merge_papers(paper, found)

@@ -1,7 +1,7 @@
-"""Taking turns: one request at a time to a host, and not sooner than its interval after the one before.
+"""Rate limits by host, across threads and processes, and pauses for hosts that fail.
 
-It holds among threads and among all processes that share the folder. arXiv asks for no more than one request in
-three seconds and for a single connection (https://info.arxiv.org/help/api/tou.html); its hosts are taken as one.
+arXiv asks for at most one request in three seconds and a single connection
+(https://info.arxiv.org/help/api/tou.html); its hosts count as one.
 """
 
 from __future__ import annotations
@@ -19,12 +19,18 @@ from filelock import FileLock, Timeout
 from paperchat.ingest.fetch.errors import TemporaryFetchError
 
 INTERVALS: Mapping[str, float] = {"arxiv.org": 3.0}
-_OTHERS = 0.5
-_LONGEST_QUEUE = 900.0  # seconds until another process's request is taken for stuck
+"""Seconds between requests, by host."""
+_DEFAULT_INTERVAL = 0.5
+_LOCK_TIMEOUT = 900.0  # seconds until another process's request counts as stuck
+_FAILURES_IN_A_ROW = 3
 
 
 class RateLimiter:
-    """``intervals`` are seconds by host, each for its subdomains, too; ``wait`` is what passes the time."""
+    """Allows one request at a time to a host, at its interval after the previous one.
+
+    It holds for all processes that share ``folder``. ``intervals`` are seconds by host, including subdomains;
+    ``wait`` sleeps.
+    """
 
     def __init__(self, folder: Path, *, intervals: Mapping[str, float], wait: Callable[[float], None]) -> None:
         self._folder = folder
@@ -33,10 +39,10 @@ class RateLimiter:
 
     @contextmanager
     def slot(self, host: str) -> Iterator[None]:
-        """Waits for its turn, which lasts as long as the block.
+        """Wait until a request to the host is allowed, and hold others back during the block.
 
         Raises:
-            UnreachableError: another process keeps the host to itself.
+            TemporaryFetchError: another process has been using the host for too long.
             OSError: the folder cannot be written to.
         """
         group, interval = self._group(host)
@@ -44,21 +50,21 @@ class RateLimiter:
         name = re.sub(r"[^a-z0-9.-]", "_", group.lower())
         last = self._folder / f"{name}.last"
         try:
-            with FileLock(self._folder / f"{name}.lock", timeout=_LONGEST_QUEUE, thread_local=False):
+            with FileLock(self._folder / f"{name}.lock", timeout=_LOCK_TIMEOUT, thread_local=False):
                 left = interval - _since(last)
                 if left > 0:
                     self._wait(left)
                 last.touch()
-                os.utime(last, (time.time(),) * 2)  # a network drive's clock may be another
+                os.utime(last, (time.time(),) * 2)  # the clock of a network drive may differ
                 yield
         except Timeout as error:
-            raise TemporaryFetchError(f"another process has been fetching from {group} for very long") from error
+            raise TemporaryFetchError(f"another process has been fetching from {group} for too long") from error
 
     def _group(self, host: str) -> tuple[str, float]:
         for group, interval in self._intervals.items():
             if host == group or host.endswith(f".{group}"):
                 return group, interval
-        return host, _OTHERS
+        return host, _DEFAULT_INTERVAL
 
 
 def _since(last: Path) -> float:
@@ -69,38 +75,37 @@ def _since(last: Path) -> float:
         return float("inf")
 
 
-_FAILURES_IN_A_ROW = 3
-
-
 class HostBackoff:
-    """Which hosts rest; each rest is ``seconds`` long where nothing else is said."""
+    """Hosts that are not contacted for a while, by default for ``seconds``."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._until: dict[str, tuple[float, str]] = {}
+        self._paused: dict[str, tuple[float, str]] = {}
         self._failures: dict[str, int] = {}
 
     def check(self, host: str) -> None:
-        """Raises UnreachableError with the reason while the host rests."""
+        """Raise TemporaryFetchError with the reason while the host is paused."""
         with self._lock:
-            until, reason = self._until.get(host, (0.0, ""))
+            until, reason = self._paused.get(host, (0.0, ""))
         if time.monotonic() < until:
             raise TemporaryFetchError(reason)
 
     def pause(self, host: str, reason: str, seconds: float | None = None) -> None:
+        """Pause requests to the host."""
         with self._lock:
-            self._until[host] = (time.monotonic() + (self._seconds if seconds is None else seconds), reason)
+            self._paused[host] = (time.monotonic() + (self._seconds if seconds is None else seconds), reason)
 
     def record_failure(self, host: str, reason: str) -> None:
-        """Something could not be had from the host; after three such in a row it rests."""
+        """Count a failed request; three in a row pause the host."""
         with self._lock:
             self._failures[host] = self._failures.get(host, 0) + 1
-            tired = self._failures[host] >= _FAILURES_IN_A_ROW
-        if tired:
+            is_failing = self._failures[host] >= _FAILURES_IN_A_ROW
+        if is_failing:
             self.pause(host, reason)
 
     def record_success(self, host: str) -> None:
+        """Reset the host's failures and pause."""
         with self._lock:
             self._failures.pop(host, None)
-            self._until.pop(host, None)
+            self._paused.pop(host, None)

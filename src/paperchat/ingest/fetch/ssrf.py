@@ -1,8 +1,8 @@
-"""Which addresses are fetched from.
+"""Protects against server-side request forgery: checks URLs and the IP addresses that are connected to.
 
-Only http and https, with no user name in the address. Link-local, multicast and reserved addresses are refused, and
-so are loopback and private ones unless they are allowed; one that embeds another (IPv4-mapped, 6to4, NAT64) is
-taken for that.
+Only http and https URLs without a user name are allowed. Link-local, multicast and reserved IP addresses are refused,
+and so are loopback and private ones unless allowed; an address that embeds another (IPv4-mapped, 6to4, NAT64) counts
+as that one.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import httpx
 
 from paperchat.ingest.fetch.errors import PermanentFetchError
 
-_LONGEST_URL = 2_000
-_LARGEST_PORT = 65_535
+_MAX_URL = 2_000  # characters
+_MAX_PORT = 65_535
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 _PRIVATE = "is on this machine or in a private network, which PAPERCHAT_PRIVATE_ADDRESSES=true would allow"
 
@@ -24,10 +24,10 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def validate_url(url: str | httpx.URL) -> httpx.URL:
-    """``url``, parsed and without its fragment.
+    """Parse ``url`` and drop its fragment.
 
     Raises:
-        RefusedError: it is no address that is fetched from.
+        PermanentFetchError: it is invalid or not allowed.
     """
     try:
         address = httpx.URL(url)
@@ -35,36 +35,36 @@ def validate_url(url: str | httpx.URL) -> httpx.URL:
         raise PermanentFetchError("is not a valid web address") from error
     if address.scheme not in ("http", "https"):
         raise PermanentFetchError(f"only http and https addresses are fetched, not {address.scheme or 'others'}")
-    if not address.host or len(str(address)) > _LONGEST_URL or not 0 < (address.port or 80) <= _LARGEST_PORT:
+    if not address.host or len(str(address)) > _MAX_URL or not 0 < (address.port or 80) <= _MAX_PORT:
         raise PermanentFetchError("is not a valid web address")
     if address.userinfo:
-        raise PermanentFetchError("the address holds a user name or password, which is never sent: take it out")
+        raise PermanentFetchError("the address contains a user name or password, which is never sent: remove it")
     return address.copy_with(fragment=None)
 
 
 def is_public(address: IPAddress) -> bool:
-    """Whether the address, or the one that it embeds, is of the public internet."""
+    """Whether the address, or the one that it embeds, is on the public internet."""
     inner = _embedded(address)
     return inner.is_global and not _is_special(inner)
 
 
 def check_addresses(host: str, addresses: Iterable[IPAddress], *, allow_private: bool) -> None:
-    """Raises RefusedError if one of the host's addresses may not be connected to.
+    """Raise PermanentFetchError if any of the host's addresses must not be connected to.
 
-    ``allow_private`` lets this machine and private networks be fetched from, but nothing link-local, where clouds
-    keep the secrets of their machines.
+    ``allow_private`` allows this machine and private networks, but not link-local addresses, where cloud providers
+    serve credentials.
     """
     for address in addresses:
         if _is_special(_embedded(address)):
-            raise PermanentFetchError(f"{host} is no host that papers are fetched from")
+            raise PermanentFetchError(f"{host} is a reserved address, which is never fetched from")
         if not (allow_private or is_public(address)):
             raise PermanentFetchError(f"{host} {_PRIVATE}")
 
 
 def check_literal_host(host: str, *, allow_private: bool) -> None:
-    """As `check_addresses`, for a host that a proxy will look up: what can be told of it without looking it up.
+    """As `check_addresses`, without a look-up, for a host that a proxy will resolve.
 
-    Every spelling that the system takes for a number counts (``127.1``, ``0x7f000001``, ``2130706433``).
+    Covers ``localhost`` and every numeric form that the system accepts (``127.1``, ``0x7f000001``, ``2130706433``).
     """
     try:
         found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST, type=socket.SOCK_STREAM)
@@ -77,7 +77,7 @@ def check_literal_host(host: str, *, allow_private: bool) -> None:
 
 
 def parse_address(address: str) -> IPAddress:
-    """An address as the system writes it, with its zone or without."""
+    """Parse an address as the system writes it, dropping its zone."""
     return ipaddress.ip_address(address.partition("%")[0])
 
 

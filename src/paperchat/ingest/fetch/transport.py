@@ -1,8 +1,8 @@
-"""httpx over guarded connections.
+"""An httpx transport that checks the IP addresses it connects to and enforces a total deadline.
 
-Proxies named in the environment or the system's settings are used, as in many institutions there is no other way
-out, and ``NO_PROXY`` is heeded. A proxy looks hosts up itself, so what can be held there is less: hosts given
-as private numbers and ``localhost`` are refused, and names are left to the proxy, which its owner answers for.
+Proxies of the environment or the system's settings are used, because many institutions allow no other way out, and
+``NO_PROXY`` is respected. A proxy resolves hosts itself, so less can be checked: private numeric hosts and
+``localhost`` are refused, and names are left to the proxy.
 """
 
 from __future__ import annotations
@@ -23,18 +23,21 @@ import httpx
 from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
 from paperchat.ingest.fetch.ssrf import check_addresses, check_literal_host, parse_address
 
-_MOST_ADDRESSES = 4
-_SHORTEST_CONNECT = 2.0  # seconds for each of a host's addresses
+_MAX_ADDRESSES = 4
+_MIN_CONNECT = 2.0  # seconds for each of a host's addresses
+_MAX_CONNECTIONS = 8
+_IDLE_SECONDS = 10.0
 _FOREVER = 1e6  # seconds
 
 
 class Deadline(threading.local):
-    """When the exchange that this thread is in must have ended."""
+    """When the exchange of the current thread must have ended."""
 
     ends = float("inf")
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
+        """Limit the block to ``seconds``."""
         self.ends = time.monotonic() + seconds
         try:
             yield
@@ -43,10 +46,11 @@ class Deadline(threading.local):
 
     @property
     def is_over(self) -> bool:
+        """Whether the deadline has passed."""
         return time.monotonic() >= self.ends
 
     def clip(self, timeout: float | None) -> float:
-        """``timeout``, shortened to what is left. Raises httpcore.ReadTimeout where nothing is."""
+        """``timeout``, shortened to the time left. Raises httpcore.ReadTimeout if there is none."""
         left = min(self.ends - time.monotonic(), _FOREVER)
         if left <= 0:
             raise httpcore.ReadTimeout("the time is up")
@@ -54,7 +58,7 @@ class Deadline(threading.local):
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Raises RefusedError for a host of which an address may not be connected to."""
+    """Connects to hosts; raises PermanentFetchError for one with an address that is not allowed."""
 
     def __init__(self, *, allow_private: bool, deadline: Deadline) -> None:
         self._allow_private = allow_private
@@ -69,9 +73,10 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        whole = self._deadline.clip(timeout)
-        addresses = self._addresses(host, port, whole)
-        each = max(_SHORTEST_CONNECT, whole / len(addresses))
+        """Connect to the first of the host's addresses that answers, all of which must be allowed."""
+        total = self._deadline.clip(timeout)
+        addresses = self._addresses(host, port, total)
+        each = max(_MIN_CONNECT, total / len(addresses))
         for number, address in enumerate(addresses, start=1):
             try:
                 stream = self._network.connect_tcp(
@@ -87,11 +92,11 @@ class GuardedBackend(httpcore.NetworkBackend):
     def _addresses(self, host: str, port: int, timeout: float) -> list[str]:
         found = list(dict.fromkeys(_look_up(host, port, timeout)))
         check_addresses(host, map(parse_address, found), allow_private=self._allow_private)
-        return found[:_MOST_ADDRESSES]
+        return found[:_MAX_ADDRESSES]
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection whose every step is within the deadline, however slowly the bytes drip."""
+    """A connection whose every step is limited by the deadline, however slowly the bytes arrive."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
@@ -117,7 +122,7 @@ class _TimedStream(httpcore.NetworkStream):
 
 
 def _look_up(host: str, port: int, timeout: float) -> list[str]:
-    """The host's addresses; in a thread, because the system's own look-up knows no time limit."""
+    """The host's addresses; in a thread, because the system's resolver has no timeout."""
     answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -139,13 +144,12 @@ def _look_up(host: str, port: int, timeout: float) -> list[str]:
     return answer
 
 
-_MOST_CONNECTIONS = 8
-_IDLE_SECONDS = 10.0
-
-
 class GuardedTransport(httpx.BaseTransport):
-    """Raises httpx.ConnectError or httpx.ConnectTimeout where no connection was made, httpx.TransportError after
-    that, and RefusedError for an address that is not fetched from."""
+    """Sends requests over guarded connections.
+
+    Raises httpx.ConnectError or httpx.ConnectTimeout if no connection was made, httpx.TransportError after that, and
+    PermanentFetchError for an address that is not allowed.
+    """
 
     def __init__(self, *, allow_private: bool, deadline: Deadline) -> None:
         self._allow_private = allow_private
@@ -153,7 +157,7 @@ class GuardedTransport(httpx.BaseTransport):
         self._secure = httpx.create_ssl_context()
         self._direct = httpcore.ConnectionPool(
             ssl_context=self._secure,
-            max_connections=_MOST_CONNECTIONS,
+            max_connections=_MAX_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,
             network_backend=GuardedBackend(allow_private=allow_private, deadline=deadline),
         )
@@ -161,6 +165,7 @@ class GuardedTransport(httpx.BaseTransport):
         self._proxied: dict[str, httpcore.ConnectionPool] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, through a proxy if one is configured."""
         url = httpcore.URL(
             scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
         )
@@ -182,6 +187,7 @@ class GuardedTransport(httpx.BaseTransport):
         )
 
     def close(self) -> None:
+        """Close all connections."""
         for pool in (self._direct, *self._proxied.values()):
             pool.close()
 
@@ -198,17 +204,19 @@ class GuardedTransport(httpx.BaseTransport):
         try:
             proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
         except (ValueError, httpx.InvalidURL) as error:
-            raise TemporaryFetchError("the proxy in the environment has no valid address: mend or unset it") from error
+            raise TemporaryFetchError(
+                "the proxy in the environment has no valid address: correct or unset it"
+            ) from error
         if proxy.url.scheme not in ("http", "https"):
             raise TemporaryFetchError(
-                f"the proxy in the environment speaks {proxy.url.scheme}; an HTTP proxy is needed"
+                f"the proxy in the environment uses {proxy.url.scheme}: an HTTP proxy is required"
             )
         return httpcore.HTTPProxy(
             httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
             proxy_auth=proxy.raw_auth,
             ssl_context=self._secure,
             proxy_ssl_context=self._secure if proxy.url.scheme == "https" else None,
-            max_connections=_MOST_CONNECTIONS,
+            max_connections=_MAX_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,
             network_backend=GuardedBackend(allow_private=True, deadline=self._deadline),
         )
@@ -228,7 +236,7 @@ class _Body(httpx.SyncByteStream):
 
 
 def is_bad_certificate(error: BaseException) -> bool:
-    """Whether what lies behind ``error`` is a certificate that does not prove the host."""
+    """Whether ``error`` was caused by a certificate that could not be verified."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from loopback import serving
 from paperchat import PaperChat
-from paperchat.models.llm import resolve_llm
+from paperchat.models.providers import resolve_llm
 
 Mood = Literal["well", "error", "refuses", "busy", "no json", "hangs", "hangs midway", "goes on", "breaks off"]
 Reply = str | Callable[[str], str]
@@ -128,5 +128,5 @@ def chat_server() -> Iterator[ChatServer]:
 def written_by(server: ChatServer, home: Path, *, timeout: float = 30) -> PaperChat:
     """The library at ``home``, for which the server's model writes."""
     opened = PaperChat.open(home)
-    opened.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1", timeout=timeout)
+    opened.components.find_model = lambda: resolve_llm("openai-like:m", base_url=f"{server.url}/v1", timeout=timeout)
     return opened

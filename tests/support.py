@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
-from paperchat.storage.deduplication import Change
-from paperchat.storage.indexer import Record
+from paperchat.storage.deduplication import PaperChange
+from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.storage.versions import EarlierVersion
 from paperchat.types import Paper, Passage, StoredPaper
@@ -58,13 +58,13 @@ def passage_of(stored: StoredPaper, *, basis: Any = "abstract", text: str | None
     )
 
 
-def take_in(library: Library, *papers: Paper) -> list[Change]:
+def take_in(library: Library, *papers: Paper) -> list[PaperChange]:
     """Put papers in, each abstract being one passage, as ingestion would."""
     with library.write_session():
-        changes = library.resolve(papers)
-        library.put(
+        changes = library.plan_changes(papers)
+        library.write_papers(
             [
-                Record(
+                PaperRecord(
                     change,
                     [passage_of(change.stored)] if change.reindex and change.stored.paper.abstract else [],
                     earlier=[EarlierVersion(paper=paper) for paper in change.earlier],

@@ -54,7 +54,7 @@ def add(home: Path, prefix: str, count: str) -> None:
     with open_library(home) as library:
         for start in range(0, int(count), 300):
             take_in(library, *papers(prefix, 300, start=start))
-            library.dense([1.0] * 64, 3)
+            library.dense_search([1.0] * 64, 3)
     say("done")
 
 
@@ -65,7 +65,9 @@ def read(home: Path, seconds: str) -> None:
     with open_library(home) as library:
         while time.monotonic() < until:
             for filters in (Filters(), Filters(since="2023")):
-                hits = library.dense([1.0] * 64, 20, filters) + library.lexical("words series", 20, filters)
+                hits = library.dense_search([1.0] * 64, 20, filters) + library.lexical_search(
+                    "words series", 20, filters
+                )
                 found += len(library.passages(hit for hit, _ in hits))
     say(found)
 

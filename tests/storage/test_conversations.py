@@ -20,7 +20,7 @@ def say(library: Library, talk: Conversation, question: str, answer: str = "Yes.
         question=question,
         standalone_question=question.upper(),
         answer_id=answer_id,
-        said=answer,
+        answer_text=answer,
         body=json.dumps({"id": answer_id}),
     )
     return answer_id
@@ -79,11 +79,11 @@ def test_they_are_searched_by_name_question_and_answer(library: Library) -> None
 
 def test_a_renamed_one_is_found_under_its_new_name_only(library: Library) -> None:
     named(library, "old", "other")
-    renamed = library.conversations.rename(library.conversations.get("old"), "  new ")
-    assert renamed == library.conversations.get("new")
+    with_paper_id = library.conversations.rename(library.conversations.get("old"), "  new ")
+    assert with_paper_id == library.conversations.get("new")
     assert library.conversations.find("old") is None
     with pytest.raises(UsageError, match="already"):
-        library.conversations.rename(renamed, "other")
+        library.conversations.rename(with_paper_id, "other")
 
 
 @pytest.mark.parametrize("name", ["", "  ", "two\nlines", "\x1b[31m", "x" * 201])
@@ -121,9 +121,9 @@ def test_nobody_sees_those_of_another(library: Library) -> None:
 
 def test_filters_can_be_put_in_force_and_lifted(library: Library) -> None:
     named(library, "zebras")
-    talk = library.conversations.restrict(library.conversations.get("zebras"), Filters(since="2024"))
+    talk = library.conversations.set_filters(library.conversations.get("zebras"), Filters(since="2024"))
     assert library.conversations.get("zebras").filters == talk.filters == Filters(since="2024")
-    library.conversations.restrict(talk, Filters())
+    library.conversations.set_filters(talk, Filters())
     assert not library.conversations.get("zebras").filters
 
 

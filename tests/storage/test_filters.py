@@ -1,7 +1,7 @@
 import pytest
 
 from paperchat.errors import UsageError
-from paperchat.storage.filters import Selection, day_bound, first_day
+from paperchat.storage.filters import ResolvedFilters, day_bound, first_day
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,6 @@ def test_a_papers_day_is_0_when_its_date_is_unknown() -> None:
 
 
 def test_a_range_of_days_leaves_out_papers_without_a_date() -> None:
-    assert Selection().days is None
-    assert Selection(until=20240101).days == (1, 20240101)
-    assert Selection(since=20240101).days == (20240101, 99991231)
+    assert ResolvedFilters().days is None
+    assert ResolvedFilters(until=20240101).days == (1, 20240101)
+    assert ResolvedFilters(since=20240101).days == (20240101, 99991231)

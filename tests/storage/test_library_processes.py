@@ -86,11 +86,11 @@ def test_two_processes_write_and_two_read_and_the_stores_agree(home: Path, start
         diagnosis = library.doctor()
         assert diagnosis.problems == ()
         assert diagnosis.papers == diagnosis.vectors == diagnosis.texts == 2450
-        assert len(library.dense([1.0] * 64, 5000)) == 2450
+        assert len(library.dense_search([1.0] * 64, 5000)) == 2450
         take_in(library, *papers("2404", 200))
     with open_library(home) as again:
         assert again.doctor().problems == ()
-        assert len(again.dense([1.0] * 64, 5000)) == 2650
+        assert len(again.dense_search([1.0] * 64, 5000)) == 2650
 
 
 @pytest.mark.slow
@@ -110,8 +110,8 @@ def test_after_a_kill_the_stores_agree(home: Path, start: Start) -> None:
             diagnosis = library.doctor()
             assert diagnosis.problems == ()
             assert diagnosis.passages == diagnosis.vectors == diagnosis.texts
-            assert len(library.lexical("words", 1000)) == diagnosis.passages
-            assert len(library.dense([1.0] * 64, 1000)) == diagnosis.passages
+            assert len(library.lexical_search("words", 1000)) == diagnosis.passages
+            assert len(library.dense_search([1.0] * 64, 1000)) == diagnosis.passages
     assert interrupted > 0
 
 
@@ -128,7 +128,7 @@ def test_a_library_that_may_not_be_written_is_an_error_in_one_line(
     home.chmod(0o755)
     kind, _, message = output.partition(" ")
     assert kind == "StorageError"
-    assert "cannot be opened or written: check who may write there" in message
+    assert "cannot be opened or written: check its permissions" in message
     assert "\n" not in message
 
 
@@ -142,4 +142,4 @@ def test_files_that_cannot_grow_are_an_error_in_one_line_and_lose_nothing(home: 
         assert library.doctor().problems == ()
         assert library.counts().pending == 0
         take_in(library, *papers("2401", 5))
-        assert len(library.dense([1.0] * 64, 9999)) == library.counts().passages
+        assert len(library.dense_search([1.0] * 64, 9999)) == library.counts().passages

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from paperchat.errors import StorageError, UsageError
-from paperchat.storage.indexer import Record
+from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.types import Filters, Paper
 from support import WordEmbedding, open_library, passage_of, take_in
@@ -86,20 +86,22 @@ def titles(library: Library, hits: list[tuple[str, float]]) -> set[str]:
 )
 def test_filters_select_the_same_for_words_and_vectors(filled: Library, filters: Filters, found: set[str]) -> None:
     vector = WordEmbedding().get_query_embedding("network")
-    assert titles(filled, filled.lexical("network", 9, filters)) == found
-    assert titles(filled, filled.dense(vector, 9, filters)) == found
+    assert titles(filled, filled.lexical_search("network", 9, filters)) == found
+    assert titles(filled, filled.dense_search(vector, 9, filters)) == found
 
 
 def test_a_malformed_date_is_refused(filled: Library) -> None:
     with pytest.raises(UsageError, match="'soon' is not a date"):
-        filled.lexical("x", 1, Filters(since="soon"))
+        filled.lexical_search("x", 1, Filters(since="soon"))
     with pytest.raises(UsageError, match="'2024-02-30' is not a date"):
-        filled.dense([1.0] * 64, 1, Filters(until="2024-02-30"))
+        filled.dense_search([1.0] * 64, 1, Filters(until="2024-02-30"))
 
 
 def test_filters_do_not_change_scores(filled: Library) -> None:
-    free = dict(filled.lexical("network bridges", 9))
-    held = dict(filled.lexical("network bridges", 9, Filters(since="2010", basis="abstract", authors=("Borel",))))
+    free = dict(filled.lexical_search("network bridges", 9))
+    held = dict(
+        filled.lexical_search("network bridges", 9, Filters(since="2010", basis="abstract", authors=("Borel",)))
+    )
     assert held == pytest.approx({hit: free[hit] for hit in held})
     assert held
 
@@ -116,22 +118,22 @@ def test_filters_do_not_change_scores(filled: Library) -> None:
     ],
 )
 def test_any_text_is_a_query(filled: Library, question: str) -> None:
-    assert len(filled.lexical(question, 9)) == 4
+    assert len(filled.lexical_search(question, 9)) == 4
 
 
 @pytest.mark.parametrize("question", ["", "   ", "the of and", "?!", "zzzz"])
 def test_a_query_without_a_known_word_finds_nothing(filled: Library, question: str) -> None:
-    assert filled.lexical(question, 9) == []
+    assert filled.lexical_search(question, 9) == []
 
 
 def test_words_are_found_by_their_stems_in_title_and_text(filled: Library) -> None:
-    (best, _), *_ = filled.lexical("What does schrodinger's bridge do?", 9)
+    (best, _), *_ = filled.lexical_search("What does schrodinger's bridge do?", 9)
     assert best == "arxiv:2410.00001#abstract.0"
     assert filled.analyse("The networks of Schrödinger") == ["network", "schroding"]
 
 
 def test_more_shared_words_rank_first(filled: Library) -> None:
-    hits = filled.lexical("a small network taught by a large network", 9)
+    hits = filled.lexical_search("a small network taught by a large network", 9)
     assert hits[0][0] == "arxiv:1503.02531#abstract.0"
     assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
 
@@ -147,29 +149,29 @@ def test_document_frequency_counts_passages(filled: Library) -> None:
 
 
 def test_an_empty_library_finds_nothing_and_makes_no_index(library: Library) -> None:
-    assert library.dense([1.0] * 64, 5) == library.lexical("network", 5) == []
+    assert library.dense_search([1.0] * 64, 5) == library.lexical_search("network", 5) == []
     assert library.vectors(["x"]) == {}
     assert library.document_frequency(["x"]) == {"x": 0}
     assert not (library.home / "chroma").exists()
 
 
 def test_nothing_asked_is_nothing_found(filled: Library) -> None:
-    assert filled.dense([1.0] * 64, 0) == filled.lexical("network", 0) == []
+    assert filled.dense_search([1.0] * 64, 0) == filled.lexical_search("network", 0) == []
 
 
 def test_a_vector_of_another_size_is_an_error_in_one_line(filled: Library) -> None:
     with pytest.raises(StorageError, match="dimension of 64, got 3") as caught:
-        filled.dense([1.0, 2.0, 3.0], 2)
+        filled.dense_search([1.0, 2.0, 3.0], 2)
     assert "\n" not in str(caught.value)
-    assert len(filled.dense([1.0] * 64, 2)) == 2
+    assert len(filled.dense_search([1.0] * 64, 2)) == 2
 
 
 def test_hostile_text_comes_back_as_it_went_in(library: Library) -> None:
     text = "a\x00b \u202ereversed\u202c <script>alert('x')</script> {braces} %s \ufeff network"
     take_in(library, Paper(title=f"Hostile {text}", abstract=text, authors=(text,), categories=(text,)))
-    ((hit, _),) = library.lexical("network", 5)
+    ((hit, _),) = library.lexical_search("network", 5)
     assert library.passages([hit])[hit].text == text
-    assert library.dense([1.0] * 64, 5)[0][0] == hit
+    assert library.dense_search([1.0] * 64, 5)[0][0] == hit
     (stored,) = library.all_papers()
     assert (stored.paper.abstract, stored.paper.authors) == (text, (text,))
 
@@ -207,7 +209,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 @pytest.mark.parametrize("k", [1, 10, 400, 5000])
 def test_k_come_back_where_k_exist(many: Library, filters: Filters, size: int, k: int) -> None:
     query = WordEmbedding().get_query_embedding("word1 word2 word3 word4")
-    hits = many.dense(query, k, filters)
+    hits = many.dense_search(query, k, filters)
     assert len(hits) == len(dict(hits)) == min(k, size)
     assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
 
@@ -219,10 +221,10 @@ def test_the_nearest_are_found_with_their_cosines(many: Library, filters: Filter
     everything = many.vectors(f"arxiv:2401.{n:05d}#abstract.0" for n in range(3000))
     assert len(everything) == 3000
     query = np.asarray(WordEmbedding().get_query_embedding("word5 word6 word7 word8 word9"), dtype=np.float32)
-    allowed = {hit for hit, _ in many.dense(query, 5000, filters)}
+    allowed = {hit for hit, _ in many.dense_search(query, 5000, filters)}
     exact = {hit: float(row @ query / np.linalg.norm(row)) for hit, row in everything.items() if hit in allowed}
     best = sorted(exact.values(), reverse=True)[:20]
-    found = many.dense(query, 20, filters)
+    found = many.dense_search(query, 20, filters)
     assert [score for _, score in found] == pytest.approx([exact[hit] for hit, _ in found], abs=1e-5)
     assert sum(score >= best[-1] - 1e-5 for _, score in found) >= 19
 
@@ -230,10 +232,12 @@ def test_the_nearest_are_found_with_their_cosines(many: Library, filters: Filter
 def test_what_another_reader_of_the_process_writes_shows_at_once(home: Path) -> None:
     with open_library(home) as one, open_library(home) as other:
         take_in(one, PAPERS[0])
-        assert len(other.dense([1.0] * 64, 9)) == len(other.lexical("network", 9)) == 1
+        assert len(other.dense_search([1.0] * 64, 9)) == len(other.lexical_search("network", 9)) == 1
         take_in(other, *PAPERS[1:])
-        assert len(one.dense([1.0] * 64, 9)) == len(one.lexical("network", 9)) == 4
-        (change,) = one.resolve([PAPERS[0]])
+        assert len(one.dense_search([1.0] * 64, 9)) == len(one.lexical_search("network", 9)) == 4
+        (change,) = one.plan_changes([PAPERS[0]])
         with one.write_session():
-            one.put([Record(change, [passage_of(change.stored, basis="full_text", text="More network.")])])
-        assert len(other.dense([1.0] * 64, 9, Filters(basis="full_text"))) == 1
+            one.write_papers(
+                [PaperRecord(change, [passage_of(change.stored, basis="full_text", text="More network.")])]
+            )
+        assert len(other.dense_search([1.0] * 64, 9, Filters(basis="full_text"))) == 1

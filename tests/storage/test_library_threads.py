@@ -29,7 +29,7 @@ def test_threads_read_while_others_write(library: Library) -> None:
 
     def read(turn: int) -> Iterator[str]:
         filters = Filters(since="2023") if turn % 2 else Filters()
-        hits = library.dense(query, 20, filters) + library.lexical("stripes", 20, filters)
+        hits = library.dense_search(query, 20, filters) + library.lexical_search("stripes", 20, filters)
         passages = library.passages(hit for hit, _ in hits)
         return iter(library.papers(passage.paper_id for passage in passages.values()))
 

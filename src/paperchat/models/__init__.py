@@ -1,2 +1,4 @@
-"""Embedding models: the embedded MiniLM, and others by ``provider:name``.
-Imports only settings, types and errors; nothing here is loaded before it is used."""
+"""Models: the embedded encoder and reader, and language models, embedders and rerankers by ``provider:name``.
+
+Imports only settings and errors; no model or provider package is loaded before it is used.
+"""

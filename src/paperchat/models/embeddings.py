@@ -1,4 +1,4 @@
-"""The border to embedding models of other packages: their errors become ModelError here, and only here."""
+"""Embedding models for LlamaIndex: the embedded MiniLM, and those of other packages with their errors translated."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
 
 from paperchat.errors import ModelError
-from paperchat.models.errors import reason_of, without_credentials
+from paperchat.models.errors import model_error
 from paperchat.models.minilm import MODEL_NAME, MiniLM
 
 
 class ThreadedEmbedding(BaseEmbedding):
-    """Its asynchronous methods run the blocking ones on a thread, so the event loop stays free.
+    """Runs the asynchronous methods as blocking ones on a thread, so that the event loop stays free.
 
-    A client made for one event loop fails on the next, so this holds for remote models as well.
+    Remote models need this as well: a client made for one event loop fails on the next.
     """
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
@@ -32,21 +32,21 @@ class ThreadedEmbedding(BaseEmbedding):
 
 
 class ProviderEmbedding(ThreadedEmbedding):
-    """A LlamaIndex integration whose failures, and answers that are no embeddings, raise ModelError.
+    """A LlamaIndex integration that raises ModelError when it fails or returns invalid embeddings.
 
     Args:
         spec: ``provider:name``, which becomes ``model_name``.
         make: builds the integration; called once, at once.
-        where: the server's address, for messages; empty for a local model.
+        address: the server's address, for messages; empty for a local model.
         secret: a key that must not show up in messages.
 
     Raises:
         ModelError: the model cannot be built; when embedding, the server cannot be reached, refuses, or
-            answers with something other than one vector for each text.
+            returns anything but one vector for each text.
     """
 
     _inner: BaseEmbedding = PrivateAttr()
-    _where: str = PrivateAttr()
+    _address: str = PrivateAttr()
     _secret: str = PrivateAttr()
 
     def __init__(
@@ -54,12 +54,12 @@ class ProviderEmbedding(ThreadedEmbedding):
         *,
         spec: str,
         make: Callable[[], BaseEmbedding],
-        where: str = "",
+        address: str = "",
         secret: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"model_name": spec, **kwargs})
-        self._where = where
+        self._address = address
         self._secret = secret
         try:
             self._inner = make()
@@ -69,6 +69,7 @@ class ProviderEmbedding(ThreadedEmbedding):
 
     @classmethod
     def class_name(cls) -> str:
+        """The name that LlamaIndex serialises."""
         return "ProviderEmbedding"
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
@@ -85,27 +86,26 @@ class ProviderEmbedding(ThreadedEmbedding):
             vectors = embed()
             lengths = sorted({len(vector) for vector in vectors})
             if len(vectors) != count or len(lengths) != 1:
-                raise ValueError(f"it gave {len(vectors)} vectors of lengths {lengths} for {count} texts")
+                raise ValueError(f"it returned {len(vectors)} vectors of lengths {lengths} for {count} texts")
             if not np.isfinite(vectors).all():
-                raise ValueError("it gave numbers that are not finite")
+                raise ValueError("it returned numbers that are not finite")
         except Exception as error:
             raise self._failure(error) from error
         return vectors
 
     def _failure(self, error: Exception) -> ModelError:
-        reason = reason_of(error, secret=self._secret)
-        at, advice = "", "check PAPERCHAT_EMBEDDER"
-        if self._where:
-            at, advice = f" at {self._where}", "check the server and PAPERCHAT_EMBEDDER_BASE_URL"
-        return ModelError(without_credentials(f"embedder {self.model_name}{at} failed ({reason}): {advice}"))
+        advice = "check the server and PAPERCHAT_EMBEDDER_BASE_URL" if self._address else "check PAPERCHAT_EMBEDDER"
+        return model_error(
+            f"embedder {self.model_name}", error, address=self._address, secret=self._secret, advice=advice
+        )
 
 
 class MiniLMEmbedding(ThreadedEmbedding):
-    """all-MiniLM-L6-v2 for LlamaIndex: 384 dimensions, length one, the same for queries and texts.
+    """all-MiniLM-L6-v2 for LlamaIndex: unit vectors of 384 dimensions, the same for queries and texts.
 
     Args:
         encoder: the encoder to use, so that others can share its session; a new one by default.
-        embed_batch_size: how many texts LlamaIndex hands over at a time.
+        embed_batch_size: how many texts LlamaIndex passes at a time.
 
     Raises:
         ModelError: at first use, when the model's files are missing or damaged.
@@ -119,10 +119,12 @@ class MiniLMEmbedding(ThreadedEmbedding):
 
     @classmethod
     def class_name(cls) -> str:
+        """The name that LlamaIndex serialises."""
         return "MiniLMEmbedding"
 
     @property
     def encoder(self) -> MiniLM:
+        """The encoder that it runs."""
         return self._encoder
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:

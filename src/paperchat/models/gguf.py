@@ -1,4 +1,4 @@
-"""A GGUF file as a LlamaIndex LLM, run in this process by llama.cpp."""
+"""A LlamaIndex LLM that runs a GGUF file in this process with llama.cpp."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from paperchat.errors import ModelError
 
 
 class GgufLLM(CustomLLM):
-    """Chats with the model in a file; loaded at first use.
+    """A chat model in a GGUF file, loaded at first use.
 
     Args:
         model: the file's path.
@@ -35,7 +35,7 @@ class GgufLLM(CustomLLM):
         max_tokens: of one reply.
 
     Raises:
-        ModelError: at first use, when the file is not there or cannot be loaded.
+        ModelError: at first use, when the file is missing or cannot be loaded.
     """
 
     model: str
@@ -45,10 +45,12 @@ class GgufLLM(CustomLLM):
 
     @classmethod
     def class_name(cls) -> str:
+        """The name that LlamaIndex serialises."""
         return "GgufLLM"
 
     @property
     def metadata(self) -> LLMMetadata:
+        """The model's limits."""
         return LLMMetadata(
             context_window=self.context_window,
             num_output=self.max_tokens,
@@ -58,10 +60,12 @@ class GgufLLM(CustomLLM):
 
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **_: Any) -> ChatResponseGen:
+        """Stream the reply to the messages."""
         return self._replies(messages)
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **_: Any) -> ChatResponse:
+        """The whole reply to the messages."""
         whole = ChatResponse(message=ChatMessage(role=MessageRole.ASSISTANT, content=""))
         for response in self._replies(messages):
             whole = response
@@ -69,10 +73,13 @@ class GgufLLM(CustomLLM):
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:  # noqa: ARG002
+        """The whole reply to a prompt, sent as a user message."""
         return CompletionResponse(text=self.chat([ChatMessage(content=prompt)]).message.content or "")
 
     @llm_completion_callback()
     def stream_complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponseGen:  # noqa: ARG002
+        """Stream the reply to a prompt, sent as a user message."""
+
         def responses() -> CompletionResponseGen:
             for response in self._replies([ChatMessage(content=prompt)]):
                 yield CompletionResponse(text=response.message.content or "", delta=response.delta)
@@ -80,7 +87,7 @@ class GgufLLM(CustomLLM):
         return responses()
 
     def _replies(self, messages: Sequence[ChatMessage]) -> ChatResponseGen:
-        """What llama.cpp calls back with, on a thread, as a generator; closing it ends the model's work."""
+        """Turn llama.cpp's callbacks, which run on a thread, into a generator; closing it ends the generation."""
         chunks: SimpleQueue[dict[str, Any] | Exception | None] = SimpleQueue()
         ended = threading.Event()
         request = {
@@ -90,18 +97,18 @@ class GgufLLM(CustomLLM):
             "stream": True,
         }
 
-        def heard(chunk: dict[str, Any]) -> bool:
+        def on_chunk(chunk: dict[str, Any]) -> bool:
             chunks.put(chunk)
             return ended.is_set()
 
-        def speak() -> None:
+        def generate() -> None:
             try:
-                self._server.handle_chat_completions(request, heard)
-            except Exception as error:  # noqa: BLE001 - told to the reader, on whose thread it is raised
+                self._server.handle_chat_completions(request, on_chunk)
+            except Exception as error:  # noqa: BLE001 - raised again on the consumer's thread
                 chunks.put(error)
             chunks.put(None)
 
-        threading.Thread(target=speak, daemon=True).start()
+        threading.Thread(target=generate, daemon=True).start()
         text = ""
         try:
             while chunk := chunks.get():
@@ -119,17 +126,19 @@ class GgufLLM(CustomLLM):
     def _server(self) -> Any:
         if not Path(self.model).is_file():
             raise ModelError(f"there is no file {self.model}: check PAPERCHAT_LLM (gguf:PATH)")
-        given = CommonParams()
-        given.model.path = self.model
-        given.n_ctx = self.context_window
-        given.n_parallel = 1
-        given.warmup = False
-        given.verbosity = -1
-        for threads in (given.cpuparams, given.cpuparams_batch):
-            threads.poll = 0  # threads that wait for each other without sleeping crawl on a busy machine
-        given.ui = False
-        given.api_keys = [secrets.token_hex()]  # it listens on loopback, too, where nobody else is to use it
+        params = CommonParams()
+        params.model.path = self.model
+        params.n_ctx = self.context_window
+        params.n_parallel = 1
+        params.warmup = False
+        params.verbosity = -1
+        for threads in (params.cpuparams, params.cpuparams_batch):
+            threads.poll = 0  # threads that busy-wait for each other are very slow on a busy machine
+        params.ui = False
+        params.api_keys = [secrets.token_hex()]  # it also listens on loopback, where nobody else may use it
         try:
-            return Server(given)
+            return Server(params)
         except RuntimeError as error:
-            raise ModelError(f"{self.model} cannot be loaded ({error}): is it a GGUF file, whole?") from error
+            raise ModelError(
+                f"{self.model} cannot be loaded ({error}): check that it is a complete GGUF file"
+            ) from error

@@ -1,4 +1,4 @@
-"""Whether the models that the settings name can be used: one tiny call to each."""
+"""Checks with one small call whether the models that the settings name can be used."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from paperchat.errors import ModelError
-from paperchat.models.llm import model_of
-from paperchat.models.resolve import embedder_of
+from paperchat.models.providers import embedder_from_settings, llm_from_settings
 from paperchat.settings import Settings
 
-_TINY = "Say only: ready"
+_PROMPT = "Say only: ready"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """``told`` is what came of the call, in a few words, or why it failed; ``ms`` how long it took."""
+class HealthCheck:
+    """The outcome of a call to a model: ``told`` is its result or error, ``ms`` how long it took.
+
+    The fields are the keys of the command line's JSON.
+    """
 
     name: str
     works: bool
@@ -26,35 +28,36 @@ class Trial:
     ms: int
 
 
-def try_embedder(settings: Settings) -> Trial:
-    """
+def check_embedder(settings: Settings) -> HealthCheck:
+    """Embed a word.
+
     Raises:
-        UsageError: it is not known, or has no name or address.
+        UsageError: the provider is unknown, or the name or address is missing.
     """
 
     def call() -> str:
-        return f"{len(embedder_of(settings).get_query_embedding('ready'))} dimensions"
+        return f"{len(embedder_from_settings(settings).get_query_embedding('ready'))} dimensions"
 
-    return _tried(settings.embedder, call)
+    return _check(settings.embedder, call)
 
 
-def try_llm(settings: Settings) -> Trial | None:
-    """``None`` where the settings name no language model.
+def check_llm(settings: Settings) -> HealthCheck | None:
+    """Ask for a one-word reply; ``None`` when the settings name no language model.
 
     Raises:
-        UsageError: it is not known, or has no name, address or key.
+        UsageError: the provider is unknown, or the name, address or key is missing.
     """
-    model = model_of(settings)
+    model = llm_from_settings(settings)
     if model is None:
         return None
-    message = ChatMessage(role=MessageRole.USER, content=_TINY)
-    return _tried(model.name, lambda: f"replies {' '.join(''.join(model.stream([message])).split())[:40]!r}")
+    message = ChatMessage(role=MessageRole.USER, content=_PROMPT)
+    return _check(model.name, lambda: f"replies {' '.join(''.join(model.stream([message])).split())[:40]!r}")
 
 
-def _tried(name: str, call: Callable[[], str]) -> Trial:
-    began = time.perf_counter()
+def _check(name: str, call: Callable[[], str]) -> HealthCheck:
+    started = time.perf_counter()
     try:
         works, told = True, call()
     except ModelError as error:
         works, told = False, str(error)
-    return Trial(name=name, works=works, told=told, ms=round((time.perf_counter() - began) * 1000))
+    return HealthCheck(name=name, works=works, told=told, ms=round((time.perf_counter() - started) * 1000))

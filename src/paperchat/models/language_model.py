@@ -1,4 +1,4 @@
-"""The border to language models: a LlamaIndex LLM under a deadline, whose failures become ModelError here."""
+"""Runs a LlamaIndex LLM with a timeout; its failures become ModelError here, and only here."""
 
 from __future__ import annotations
 
@@ -8,60 +8,62 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from functools import cached_property
 from queue import Empty, SimpleQueue
-
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse
-from llama_index.core.llms.llm import LLM
+from typing import TYPE_CHECKING
 
 from paperchat.errors import ModelError
-from paperchat.models.errors import reason_of, without_credentials
+from paperchat.models.errors import model_error
+
+if TYPE_CHECKING:
+    from llama_index.core.base.llms.types import ChatMessage, ChatResponse
+    from llama_index.core.llms.llm import LLM
 
 TIMEOUT = 60.0
 """Seconds for a whole reply."""
-_GLANCE = 0.05  # seconds between two looks at whether to stop
+_POLL_INTERVAL = 0.05  # seconds between checks whether to stop
 
 
 class LanguageModel:
-    """A LlamaIndex LLM with its name, made when it is first spoken to; safe to share between threads.
+    """A LlamaIndex LLM with its name, built at first use; safe to share between threads.
 
     Args:
-        name: ``provider:name``, as an answer's ``model`` tells it.
-        make: gives the LLM; called once, late, since importing an integration takes seconds.
+        name: ``provider:name``, as in an answer's ``model``.
+        make: builds the LLM; called once, at first use, since importing an integration takes seconds.
         timeout: seconds that a whole reply may take.
-        where: the server's address, for messages; empty for a model in this process.
+        address: the server's address, for messages; empty for a model in this process.
         secret: a key that must not show up in messages.
     """
 
     def __init__(
-        self, *, name: str, make: Callable[[], LLM], timeout: float = TIMEOUT, where: str = "", secret: str = ""
+        self, *, name: str, make: Callable[[], LLM], timeout: float = TIMEOUT, address: str = "", secret: str = ""
     ) -> None:
         self.name = name
         self._make = make
         self._timeout = timeout
-        self._where = where
+        self._address = address
         self._secret = secret
         self._lock = threading.Lock()
 
     @classmethod
-    def of(cls, llm: LLM, *, timeout: float = TIMEOUT) -> LanguageModel:
-        """An LLM that somebody else made."""
+    def wrap(cls, llm: LLM, *, timeout: float = TIMEOUT) -> LanguageModel:
+        """A LanguageModel around an LLM that the caller has built."""
         return cls(name=str(getattr(llm, "model", "") or llm.class_name()), make=lambda: llm, timeout=timeout)
 
     def stream(
         self, messages: Sequence[ChatMessage], *, stopped: threading.Event | None = None
     ) -> Generator[str, None, None]:
-        """The reply, piece by piece; closing it, or setting ``stopped``, ends the call.
+        """Stream the reply in pieces; closing the generator, or setting ``stopped``, ends the call.
 
         Raises:
-            ModelError: the model cannot be made or reached, refuses, breaks off, or takes longer than the timeout.
+            ModelError: the model cannot be built or reached, refuses, breaks off, or takes longer than the timeout.
         """
         ended = threading.Event()
         pieces: SimpleQueue[str | Exception | None] = SimpleQueue()
-        threading.Thread(target=self._speak, args=(list(messages), pieces, ended), daemon=True).start()
+        threading.Thread(target=self._generate, args=(list(messages), pieces, ended), daemon=True).start()
         deadline = time.monotonic() + self._timeout
         try:
             while not (stopped and stopped.is_set()):
                 try:
-                    piece = pieces.get(timeout=_GLANCE)
+                    piece = pieces.get(timeout=_POLL_INTERVAL)
                 except Empty:
                     if time.monotonic() > deadline:
                         raise self._failure(TimeoutError(f"no reply within {self._timeout:g} s")) from None
@@ -76,10 +78,10 @@ class LanguageModel:
         finally:
             ended.set()
 
-    def _speak(
+    def _generate(
         self, messages: list[ChatMessage], pieces: SimpleQueue[str | Exception | None], ended: threading.Event
     ) -> None:
-        """On a thread of its own, since a call that hangs cannot be interrupted, only left behind."""
+        """Runs on a thread of its own, since a call that hangs cannot be interrupted, only abandoned."""
         try:
             with self._lock:
                 llm = self._llm
@@ -93,10 +95,10 @@ class LanguageModel:
             else:
                 pieces.put(None)
                 return
-        except Exception as error:  # noqa: BLE001 - the border: whatever an integration raises
+        except Exception as error:  # noqa: BLE001 - integrations raise any kind of exception
             pieces.put(error)
             return
-        # LlamaIndex keeps what closing raised, and so the open connection, in a cycle of references.
+        # LlamaIndex holds the exception raised by closing, and with it the open connection, in a reference cycle.
         del responses
         gc.collect()
 
@@ -105,16 +107,11 @@ class LanguageModel:
         return self._make()
 
     def _failure(self, error: Exception) -> ModelError:
-        if isinstance(error, ModelError):
-            return error
-        at, advice = "", "check PAPERCHAT_LLM"
-        if self._where:
-            at, advice = f" at {self._where}", "check the server and PAPERCHAT_LLM_BASE_URL"
-        reason = reason_of(error, secret=self._secret)
-        return ModelError(without_credentials(f"model {self.name}{at} failed ({reason}): {advice}"))
+        advice = "check the server and PAPERCHAT_LLM_BASE_URL" if self._address else "check PAPERCHAT_LLM"
+        return model_error(f"model {self.name}", error, address=self._address, secret=self._secret, advice=advice)
 
 
 def _delta_of(response: ChatResponse) -> str:
     if not isinstance(response.delta, str | None):
-        raise TypeError(f"it gave {type(response.delta).__name__} for text")
+        raise TypeError(f"it returned {type(response.delta).__name__} instead of text")
     return response.delta or ""

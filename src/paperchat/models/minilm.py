@@ -15,24 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from paperchat.models.onnx import ASSETS, PieceModel, sound
+from paperchat.models.onnx import ASSETS, OnnxModel, replace_lone_surrogates
 
 MODEL_NAME = "all-MiniLM-L6-v2-int8"
 DIMENSION = 384
-SENTENCE_TOKENS = 256  # what the model was trained to take in for one vector
-MAX_TOKENS = 512  # what it has positions for
+SENTENCE_TOKENS = 256  # the length the model was trained on for sentence vectors
+MAX_TOKENS = 512  # the model's position embeddings
 
 _ASSETS = ASSETS / "minilm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TokenEmbeddings:
-    """The word pieces of one text, in order, without the marks for its start and end.
+    """The embeddings of one text's tokens, in order, without the special tokens at start and end.
 
     Attributes:
-        vectors: float32 [tokens, 384], each of length one.
-        offsets: int64 [tokens, 2]; piece i comes from the characters ``text[offsets[i, 0]:offsets[i, 1]]``.
-        words: int64 [tokens]; pieces of one word (a run of letters and digits, or one punctuation mark) share
+        vectors: float32 [tokens, 384], unit vectors.
+        offsets: int64 [tokens, 2]; token i comes from the characters ``text[offsets[i, 0]:offsets[i, 1]]``.
+        words: int64 [tokens]; tokens of one word (a run of letters and digits, or one punctuation mark) share
             a number, counted from 0.
     """
 
@@ -42,19 +42,19 @@ class TokenEmbeddings:
 
 
 class MiniLM:
-    """Encodes texts, or their single word pieces, as vectors of length one; safe to share between threads.
+    """Encodes texts, or their tokens, as unit vectors; safe to share between threads.
 
-    A text's vector depends on that text alone. Of a longer text, ``encode`` takes in the first 256 word pieces and
-    ``encode_tokens`` the first 512, two of which mark start and end. The model is loaded at first use.
+    A text's vector depends on that text alone. Longer texts are truncated: ``encode`` uses the first 256 tokens and
+    ``encode_tokens`` the first 512, two of which are special tokens. The model is loaded at first use.
 
     Args:
-        folder: where ``model.onnx`` and ``tokenizer.json`` are; the package's own by default.
-        threads: how many texts are run at a time; by default one for each processor this process may use, up
+        folder: the folder of ``model.onnx`` and ``tokenizer.json``; the package's own by default.
+        threads: the number of texts to run at a time; by default one for each processor this process may use, up
             to 16.
     """
 
     def __init__(self, *, folder: Path = _ASSETS, threads: int | None = None) -> None:
-        self._model = PieceModel(
+        self._model = OnnxModel(
             name="embedding model", folder=folder, tokenizer=folder / "tokenizer.json", threads=threads
         )
 
@@ -67,24 +67,24 @@ class MiniLM:
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
         """
-        vectors = self._model.each(self._sentence, texts)
+        vectors = self._model.map(self._encode_sentence, texts)
         return np.stack(vectors) if vectors else np.empty((0, DIMENSION), np.float32)
 
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
-        """The vectors of each text's word pieces, in context.
+        """The contextual embeddings of each text's tokens.
 
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
         """
-        return self._model.each(self._tokens, texts)
+        return self._model.map(self._encode_text_tokens, texts)
 
-    def _sentence(self, tokenizer: Tokenizer, text: str) -> NDArray[np.float32]:
-        ids = tokenizer.encode(sound(text)).ids
-        return self._run(_cut(ids, SENTENCE_TOKENS), "sentence_embedding")
+    def _encode_sentence(self, tokenizer: Tokenizer, text: str) -> NDArray[np.float32]:
+        ids = tokenizer.encode(replace_lone_surrogates(text)).ids
+        return self._run(_truncate(ids, SENTENCE_TOKENS), "sentence_embedding")
 
-    def _tokens(self, tokenizer: Tokenizer, text: str) -> TokenEmbeddings:
-        encoding = tokenizer.encode(sound(text))
-        vectors = self._run(_cut(encoding.ids, MAX_TOKENS), "token_embeddings")[1:-1]
+    def _encode_text_tokens(self, tokenizer: Tokenizer, text: str) -> TokenEmbeddings:
+        encoding = tokenizer.encode(replace_lone_surrogates(text))
+        vectors = self._run(_truncate(encoding.ids, MAX_TOKENS), "token_embeddings")[1:-1]
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         inside = slice(1, 1 + len(vectors))
         return TokenEmbeddings(
@@ -93,11 +93,11 @@ class MiniLM:
             words=np.array(encoding.word_ids[inside], dtype=np.int64),
         )
 
-    def _run(self, pieces: list[int], output: str) -> NDArray[np.float32]:
-        (vectors,) = self._model.run([output], pieces, [0] * len(pieces))
+    def _run(self, ids: list[int], output: str) -> NDArray[np.float32]:
+        (vectors,) = self._model.run([output], ids, [0] * len(ids))
         return vectors
 
 
-def _cut(pieces: list[int], most: int) -> list[int]:
-    """So many of them, of which the last still marks the end."""
-    return pieces if len(pieces) <= most else [*pieces[: most - 1], pieces[-1]]
+def _truncate(ids: list[int], length: int) -> list[int]:
+    """The first tokens, of which the last is still the end token."""
+    return ids if len(ids) <= length else [*ids[: length - 1], ids[-1]]

@@ -1,4 +1,4 @@
-"""Small models over word pieces, as ONNX files in the package: the only module that imports onnxruntime."""
+"""Runs the ONNX models in the package on tokenized texts. Only this module imports onnxruntime."""
 
 from __future__ import annotations
 
@@ -18,31 +18,33 @@ from tokenizers import Tokenizer
 from paperchat.errors import ModelError
 
 ASSETS = Path(__file__).parent / "assets"
+"""The folder of the models in the package."""
 _MAX_THREADS = 16
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """A tokenizer that neither pads nor cuts, and a session on one thread."""
+class _LoadedModel:
+    """A tokenizer without padding and truncation, and a session on one thread."""
 
     tokenizer: Tokenizer
     session: onnxruntime.InferenceSession
 
 
-class PieceModel:
-    """Loaded at first use; safe to share between threads.
+class OnnxModel:
+    """A model in an ONNX file, loaded at first use; safe to share between threads.
 
-    What it gives for a text depends on that text alone: each is run by itself on one thread, several at a time.
-    (Quantisation takes its scale from all that is in a run, so texts run together would change each other's results;
-    and a run that fits the processor's cache is no slower than a batch.)
+    Its result for a text depends on that text alone: each text is run by itself on one thread, several at a time.
+    (Quantisation scales by all values of a run, so texts in one batch would change each other's results; and a run
+    that fits the processor's cache is no slower than a batch.)
 
     Args:
-        name: what a user is told cannot be run or loaded, as "embedding model".
-        folder: where ``model.onnx`` is.
+        name: the model's name in messages, such as "embedding model".
+        folder: the folder of ``model.onnx``.
         tokenizer: the tokenizer's file.
-        threads: how many texts are run at a time; by default one for each processor this process may use, up to 16.
+        threads: the number of texts to run at a time; by default one for each processor this process may use, up
+            to 16.
     """
 
     def __init__(self, *, name: str, folder: Path, tokenizer: Path, threads: int | None = None) -> None:
@@ -51,26 +53,26 @@ class PieceModel:
         self._tokenizer = tokenizer
         self.threads = threads or min(_processors(), _MAX_THREADS)
         self._lock = threading.Lock()
-        self._loaded: Loaded | None = None
+        self._loaded: _LoadedModel | None = None
 
-    def each(self, do: Callable[[Tokenizer, _T], _R], of: Sequence[_T]) -> list[_R]:
-        """What ``do`` gives for each, in order.
+    def map(self, function: Callable[[Tokenizer, _T], _R], items: Sequence[_T]) -> list[_R]:
+        """The function's result for each item, in order; run on several threads.
 
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
         """
         tokenizer = self._load().tokenizer
-        threads = min(self.threads, len(of))
+        threads = min(self.threads, len(items))
         if threads < 2:
-            return [do(tokenizer, one) for one in of]
-        with ThreadPoolExecutor(threads, "pieces") as pool:
-            return list(pool.map(lambda one: do(tokenizer, one), of))
+            return [function(tokenizer, item) for item in items]
+        with ThreadPoolExecutor(threads, "onnx") as pool:
+            return list(pool.map(lambda item: function(tokenizer, item), items))
 
     def run(self, outputs: Sequence[str], ids: Sequence[int], types: Sequence[int]) -> list[NDArray[np.float32]]:
-        """What the model gives for one text's word pieces, each output without the axis of texts.
+        """Run the model on one text's token ids and types; the outputs have no batch axis.
 
         Raises:
-            ModelError: it cannot be loaded or run.
+            ModelError: the model cannot be loaded or run.
         """
         row = np.array([ids], dtype=np.int64)
         feed = {
@@ -87,7 +89,7 @@ class PieceModel:
                 "free memory, or install paperchat again"
             ) from error
 
-    def _load(self) -> Loaded:
+    def _load(self) -> _LoadedModel:
         with self._lock:
             if self._loaded is None:
                 try:
@@ -100,24 +102,24 @@ class PieceModel:
             return self._loaded
 
 
-def _open(folder: Path, file: Path) -> Loaded:
+def _open(folder: Path, file: Path) -> _LoadedModel:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
-    return Loaded(tokenizer=whole_text_tokenizer(file), session=session)
+    return _LoadedModel(tokenizer=untruncated_tokenizer(file), session=session)
 
 
-def whole_text_tokenizer(file: Path) -> Tokenizer:
-    """The word pieces of a text as it is: neither padded nor cut off, whatever the file says."""
+def untruncated_tokenizer(file: Path) -> Tokenizer:
+    """Load a tokenizer without padding and truncation, whatever the file says."""
     tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
 
 
-def sound(text: str) -> str:
-    """Lone surrogates have no UTF-8 form; each becomes "?", so that offsets stay true."""
+def replace_lone_surrogates(text: str) -> str:
+    """Replace lone surrogates, which have no UTF-8 form, by "?", so that offsets stay correct."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The library on disk: a SQLite catalogue that is the truth, and Chroma and Tantivy derived from it.
+"""The library on disk: a SQLite catalogue, which is the source of truth, and indexes in Chroma and Tantivy.
 
-Imported by ``ingest``, ``query``, ``survey``, ``evaluate`` and ``assistant``, through ``storage.library``.
+Imported by ``ingest``, ``retrieval`` and all that builds on them, mostly through ``storage.library``.
 """

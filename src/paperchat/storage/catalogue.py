@@ -1,4 +1,4 @@
-"""Reading the catalogue: papers, passages, what is pending, and what is recognised."""
+"""Reads the catalogue, and converts papers and passages to table rows and back."""
 
 from __future__ import annotations
 
@@ -18,38 +18,47 @@ from paperchat.storage.normalization import arxiv_key, doi_key, person_key, surn
 from paperchat.storage.schema import paper_keys, papers, passages
 from paperchat.types import Paper, Passage, StoredPaper
 
-State = Literal["pending", "indexed"]
+IndexState = Literal["pending", "indexed"]
 T = TypeVar("T")
 
 # SQLite allows 999 variables in a statement in its oldest supported builds.
-IN_LIST = 500
+MAX_IN_VALUES = 500
 _PAPER_FIELDS = tuple(field.name for field in fields(Paper))
-_TUPLES = ("authors", "categories")
+_TUPLE_FIELDS = ("authors", "categories")
+_PASSAGE_COLUMNS = tuple(
+    passages.c[name] for name in ("passage_id", "paper_id", "basis", "section", "page", "start", "end", "text", "turns")
+)
+_PAGE_SIZE = 500  # papers read in one transaction
 
 
-def chunks(values: Sequence[T], size: int = IN_LIST) -> Iterator[Sequence[T]]:
+def batches(values: Sequence[T], size: int = MAX_IN_VALUES) -> Iterator[Sequence[T]]:
+    """Split ``values`` into slices of at most ``size``, by default as many as fit in an SQL ``IN``."""
     return (values[at : at + size] for at in range(0, len(values), size))
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
+    """The current time, with its zone."""
     return datetime.now(UTC)
 
 
 def paper_row(stored: StoredPaper) -> dict[str, Any]:
+    """The paper's row of the table ``papers``, without state and times."""
     row = {name: getattr(stored.paper, name) for name in _PAPER_FIELDS}
-    row |= {name: list(row[name]) for name in _TUPLES}
+    row |= {name: list(row[name]) for name in _TUPLE_FIELDS}
     row["daily"] = dict(row["daily"])
     return {"paper_id": stored.paper_id, "day": first_day(stored.paper.date), **row}
 
 
-def stored_paper(row: Row[Any]) -> StoredPaper:
-    found = row._mapping
-    values = {name: found[name] for name in _PAPER_FIELDS}
-    values |= {name: tuple(values[name]) for name in _TUPLES}
-    return StoredPaper(paper_id=found["paper_id"], paper=Paper(**values))
+def paper_from_row(row: Row[Any]) -> StoredPaper:
+    """The paper of a row with the columns of ``papers``."""
+    columns = row._mapping
+    values = {name: columns[name] for name in _PAPER_FIELDS}
+    values |= {name: tuple(values[name]) for name in _TUPLE_FIELDS}
+    return StoredPaper(paper_id=columns["paper_id"], paper=Paper(**values))
 
 
 def author_rows(stored: StoredPaper) -> Iterator[dict[str, Any]]:
+    """The paper's rows of the table ``paper_authors``."""
     for position, name in enumerate(stored.paper.authors):
         yield {
             "paper_id": stored.paper_id,
@@ -60,11 +69,13 @@ def author_rows(stored: StoredPaper) -> Iterator[dict[str, Any]]:
 
 
 def category_rows(stored: StoredPaper) -> Iterator[dict[str, Any]]:
+    """The paper's rows of the table ``paper_categories``: its categories and their archives."""
     for category in with_archives(stored.paper.categories):
         yield {"paper_id": stored.paper_id, "category": category}
 
 
 def passage_row(passage: Passage, ordinal: int) -> dict[str, Any]:
+    """The passage's row of the table ``passages``."""
     return {
         "passage_id": passage.passage_id,
         "paper_id": passage.paper_id,
@@ -79,26 +90,20 @@ def passage_row(passage: Passage, ordinal: int) -> dict[str, Any]:
     }
 
 
-def passage_from(row: Row[Any]) -> Passage:
-    """The passage of a row that has its fields as columns."""
+def passage_from_row(row: Row[Any]) -> Passage:
+    """The passage of a row with the columns of ``passages`` but the ordinal."""
     values = row._asdict()
     return Passage(**values | {"turns": tuple((at, page) for at, page in values["turns"])})
 
 
-def renamed(passage: Passage, paper_id: str) -> Passage:
-    """The passage as one of the paper of this id."""
+def with_paper_id(passage: Passage, paper_id: str) -> Passage:
+    """A copy of the passage that belongs to the paper of this id."""
     ending = passage.passage_id.rpartition("#")[2]
     return replace(passage, paper_id=paper_id, passage_id=f"{paper_id}#{ending}")
 
 
-_PASSAGE = tuple(
-    passages.c[name] for name in ("passage_id", "paper_id", "basis", "section", "page", "start", "end", "text", "turns")
-)
-_PAGE = 500
-
-
 class Catalogue:
-    """What the library holds, by SQL. Ids that are not there are left out of the answers.
+    """Queries on the catalogue. Ids that it does not hold are left out of the results.
 
     Every method raises StorageError when the database cannot be read.
     """
@@ -107,88 +112,91 @@ class Catalogue:
         self._database = database
 
     def papers(self, paper_ids: Iterable[str]) -> dict[str, StoredPaper]:
+        """The papers of these current ids."""
         with self._database.reading() as connection:
             rows = _by_ids(connection, papers.c.paper_id, paper_ids, papers.c)
-            return {row.paper_id: stored_paper(row) for row in rows}
+            return {row.paper_id: paper_from_row(row) for row in rows}
 
     def all_papers(self) -> Iterator[StoredPaper]:
-        """Every paper, ordered by id; a page at a time, so that writing may go on meanwhile."""
+        """Every paper, ordered by id; read a page at a time, so that others can write meanwhile."""
         last = ""
         while True:
-            query = select(papers).where(papers.c.paper_id > last).order_by(papers.c.paper_id).limit(_PAGE)
+            query = select(papers).where(papers.c.paper_id > last).order_by(papers.c.paper_id).limit(_PAGE_SIZE)
             with self._database.reading() as connection:
-                page = [stored_paper(row) for row in connection.execute(query)]
+                page = [paper_from_row(row) for row in connection.execute(query)]
             yield from page
-            if len(page) < _PAGE:
+            if len(page) < _PAGE_SIZE:
                 return
             last = page[-1].paper_id
 
     def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
+        """The passages of these ids."""
         with self._database.reading() as connection:
-            rows = _by_ids(connection, passages.c.passage_id, passage_ids, _PASSAGE)
-            return {row.passage_id: passage_from(row) for row in rows}
+            rows = _by_ids(connection, passages.c.passage_id, passage_ids, _PASSAGE_COLUMNS)
+            return {row.passage_id: passage_from_row(row) for row in rows}
 
-    def wordings(self, passage_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-        """The title of its paper and the text of each passage."""
+    def titles_and_texts(self, passage_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """The paper's title and the text of each passage."""
         query = select(passages.c.passage_id, papers.c.title, passages.c.text).join(
             papers, papers.c.paper_id == passages.c.paper_id
         )
         found: dict[str, tuple[str, str]] = {}
         with self._database.reading() as connection:
-            for chunk in chunks(list(passage_ids)):
-                rows = connection.execute(query.where(passages.c.passage_id.in_(chunk)))
+            for batch in batches(list(passage_ids)):
+                rows = connection.execute(query.where(passages.c.passage_id.in_(batch)))
                 found.update((passage_id, (title, text)) for passage_id, title, text in rows)
         return found
 
     def passages_of(self, paper_ids: Iterable[str]) -> dict[str, list[Passage]]:
-        """The passages of each paper: its abstract's, then its full text's, in order."""
+        """The passages of each paper: those of its abstract, then those of its full text, in order."""
         found: dict[str, list[Passage]] = defaultdict(list)
         order = (passages.c.paper_id, passages.c.basis, passages.c.ordinal)
         with self._database.reading() as connection:
-            for row in _by_ids(connection, passages.c.paper_id, paper_ids, _PASSAGE, order=order):
-                found[row.paper_id].append(passage_from(row))
+            for row in _by_ids(connection, passages.c.paper_id, paper_ids, _PASSAGE_COLUMNS, order=order):
+                found[row.paper_id].append(passage_from_row(row))
         return found
 
-    def ids_of(self, names: Iterable[str]) -> dict[str, str]:
-        """The id of the paper that each name means: an id, an old id, an arXiv id in any form, a DOI."""
-        wanted = {name: _meanings(name) for name in names}
+    def resolve_ids(self, names: Iterable[str]) -> dict[str, str]:
+        """The current id of each paper named by an id, an old id, an arXiv id in any form, or a DOI."""
+        keys_of_names = {name: _possible_keys(name) for name in names}
         with self._database.reading() as connection:
             known = {
                 row.paper_id
                 for row in _by_ids(
                     connection,
                     papers.c.paper_id,
-                    [value for meanings in wanted.values() for kind, value in meanings if kind == "alias"],
+                    [value for keys in keys_of_names.values() for kind, value in keys if kind == "alias"],
                     (papers.c.paper_id,),
                 )
             }
-            keys = _recognised(connection, [key for meanings in wanted.values() for key in meanings])
-        found: dict[str, str] = {}
-        for name, meanings in wanted.items():
-            direct = [value for kind, value in meanings if kind == "alias" and value in known]
-            through = [paper_id for key in meanings for paper_id in keys.get(key, ())]
-            if direct or through:
-                found[name] = (direct + through)[0]
-        return found
+            ids = _ids_by_key(connection, [key for keys in keys_of_names.values() for key in keys])
+        resolved: dict[str, str] = {}
+        for name, keys in keys_of_names.items():
+            by_id = [value for kind, value in keys if kind == "alias" and value in known]
+            by_key = [paper_id for key in keys for paper_id in ids.get(key, ())]
+            if by_id or by_key:
+                resolved[name] = (by_id + by_key)[0]
+        return resolved
 
-    def recognised(self, keys: Iterable[tuple[KeyKind, str]]) -> Mapping[tuple[KeyKind, str], Sequence[str]]:
+    def ids_by_key(self, keys: Iterable[tuple[KeyKind, str]]) -> Mapping[tuple[KeyKind, str], Sequence[str]]:
         """The ids of the papers that have each key, in order of id."""
         with self._database.reading() as connection:
-            return _recognised(connection, keys)
+            return _ids_by_key(connection, keys)
 
     def aliases_of(self, paper_ids: Iterable[str]) -> list[str]:
+        """The old ids of these papers."""
         with self._database.reading() as connection:
             rows = _by_ids(connection, paper_keys.c.paper_id, paper_ids, (paper_keys.c.kind, paper_keys.c.value))
             return [row.value for row in rows if row.kind == "alias"]
 
     def pending(self, limit: int | None = None) -> list[str]:
-        """Ids of papers whose passages are not in the derived stores yet, or may not be."""
+        """Ids of papers whose passages are not in the indexes yet, or may not be."""
         query = select(papers.c.paper_id).where(papers.c.state == "pending").order_by(papers.c.paper_id)
         with self._database.reading() as connection:
             return list(connection.execute(query.limit(limit)).scalars())
 
     def indexed_passages(self) -> dict[str, str]:
-        """The paper of each passage that the derived stores must hold."""
+        """The paper id of each passage that the indexes must hold."""
         query = (
             select(passages.c.passage_id, passages.c.paper_id)
             .join(papers, papers.c.paper_id == passages.c.paper_id)
@@ -198,18 +206,21 @@ class Catalogue:
             return {row.passage_id: row.paper_id for row in connection.execute(query)}
 
     def has_passages(self) -> bool:
+        """Whether the catalogue holds any passage."""
         with self._database.reading() as connection:
             return connection.execute(select(passages.c.passage_id).limit(1)).first() is not None
 
     def has_indexed_passages(self) -> bool:
+        """Whether the indexes must hold any passage."""
         query = select(passages.c.passage_id).join(papers, papers.c.paper_id == passages.c.paper_id)
         with self._database.reading() as connection:
             return connection.execute(query.where(papers.c.state != "pending").limit(1)).first() is not None
 
     def counts(self) -> LibraryCounts:
+        """The numbers of papers and passages, in all and by state and basis."""
         with self._database.reading() as connection:
-            states = _sizes(connection, papers.c.state)
-            bases = _sizes(connection, passages.c.basis)
+            states = _count_by(connection, papers.c.state)
+            bases = _count_by(connection, passages.c.basis)
         return LibraryCounts(
             papers=sum(states.values()),
             passages=sum(bases.values()),
@@ -219,7 +230,7 @@ class Catalogue:
         )
 
 
-def _meanings(name: str) -> list[tuple[KeyKind, str]]:
+def _possible_keys(name: str) -> list[tuple[KeyKind, str]]:
     plain = name.strip()
     found: dict[tuple[KeyKind, str], None] = {("alias", plain): None, ("alias", plain.lower()): None}
     if arxiv := arxiv_key(plain):
@@ -229,23 +240,23 @@ def _meanings(name: str) -> list[tuple[KeyKind, str]]:
     return list(found)
 
 
-def _recognised(connection: Connection, keys: Iterable[tuple[KeyKind, str]]) -> dict[tuple[KeyKind, str], list[str]]:
-    wanted: dict[KeyKind, dict[str, None]] = defaultdict(dict)
+def _ids_by_key(connection: Connection, keys: Iterable[tuple[KeyKind, str]]) -> dict[tuple[KeyKind, str], list[str]]:
+    by_kind: dict[KeyKind, dict[str, None]] = defaultdict(dict)
     for kind, value in keys:
-        wanted[kind][value] = None
+        by_kind[kind][value] = None
     found: dict[tuple[KeyKind, str], list[str]] = defaultdict(list)
-    for kind, values in wanted.items():
-        for chunk in chunks(list(values)):
+    for kind, values in by_kind.items():
+        for batch in batches(list(values)):
             query = select(paper_keys.c.value, paper_keys.c.paper_id).where(
-                paper_keys.c.kind == kind, paper_keys.c.value.in_(chunk)
+                paper_keys.c.kind == kind, paper_keys.c.value.in_(batch)
             )
             for row in connection.execute(query.order_by(paper_keys.c.paper_id)):
                 found[(kind, row.value)].append(row.paper_id)
     return found
 
 
-def _sizes(connection: Connection, column: Column[str]) -> dict[str, int]:
-    """How many rows there are of each value of the column."""
+def _count_by(connection: Connection, column: Column[str]) -> dict[str, int]:
+    """The number of rows with each value of the column."""
     rows = connection.execute(select(column.label("value"), func.count().label("size")).group_by(column))
     return {row.value: row.size for row in rows}
 
@@ -258,5 +269,5 @@ def _by_ids(
     *,
     order: Sequence[Any] = (),
 ) -> Iterator[Row[Any]]:
-    for chunk in chunks(list(dict.fromkeys(ids))):
-        yield from connection.execute(select(*columns).where(column.in_(chunk)).order_by(*order))
+    for batch in batches(list(dict.fromkeys(ids))):
+        yield from connection.execute(select(*columns).where(column.in_(batch)).order_by(*order))

@@ -1,4 +1,4 @@
-"""Writing papers and passages to the catalogue; functions within a transaction of the caller's."""
+"""Writes papers and passages to the catalogue; every function runs within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
 
-from paperchat.storage.catalogue import State, author_rows, category_rows, chunks, now, paper_row, passage_row
-from paperchat.storage.deduplication import Change, keys_of
-from paperchat.storage.full_texts import KeptFullText, packed
+from paperchat.storage.catalogue import IndexState, author_rows, batches, category_rows, paper_row, passage_row, utc_now
+from paperchat.storage.deduplication import PaperChange, keys_of
+from paperchat.storage.full_texts import StoredFullText, pack
 from paperchat.storage.schema import (
     full_texts,
     input_papers,
@@ -25,16 +25,18 @@ from paperchat.storage.schema import (
 from paperchat.types import Passage, StoredPaper
 
 
-def record(connection: Connection, changes: Sequence[Change], passages_of: Mapping[str, Sequence[Passage]]) -> None:
-    """Write the changed papers, each id once, and replace the passages of those in ``passages_of``.
+def write_changes(
+    connection: Connection, changes: Sequence[PaperChange], passages_of: Mapping[str, Sequence[Passage]]
+) -> None:
+    """Write the changed papers, each id once, and replace the passages of the papers in ``passages_of``.
 
-    The papers of ``passages_of`` become ``pending``. Papers that have changed their id, or were absorbed by
-    another, leave their old ids as aliases.
+    The papers of ``passages_of`` become ``pending``. Old ids of papers that changed their id, or were merged into
+    another, become aliases.
     """
     stored = {change.stored.paper_id: change.stored for change in changes}
     old = {old_id: change.stored.paper_id for change in changes for old_id in change.old_ids}
     _write_papers(connection, stored.values(), pending=passages_of.keys())
-    _retire(connection, old)
+    _replace_ids(connection, old)
     for table, rows in (
         (paper_authors, [row for paper in stored.values() for row in author_rows(paper)]),
         (paper_categories, [row for paper in stored.values() for row in category_rows(paper)]),
@@ -46,45 +48,51 @@ def record(connection: Connection, changes: Sequence[Change], passages_of: Mappi
 
 
 def replace_passages(connection: Connection, passages_of: Mapping[str, Sequence[Passage]]) -> None:
-    """Make these the papers' only passages."""
+    """Replace all passages of each paper with these."""
     _delete(connection, passages.c.paper_id, passages_of)
-    rows = [passage_row(one, ordinal) for several in passages_of.values() for ordinal, one in enumerate(several)]
+    rows = [
+        passage_row(passage, ordinal)
+        for paper_passages in passages_of.values()
+        for ordinal, passage in enumerate(paper_passages)
+    ]
     _insert(connection, passages, rows)
 
 
-def replace_full_texts(connection: Connection, kept: Mapping[str, KeptFullText | None]) -> None:
-    """Make these the papers' full texts; with ``None`` a paper has none."""
-    _delete(connection, full_texts.c.paper_id, kept)
+def replace_full_texts(connection: Connection, stored: Mapping[str, StoredFullText | None]) -> None:
+    """Replace the full text of each paper; ``None`` deletes it."""
+    _delete(connection, full_texts.c.paper_id, stored)
     rows = [
         {
             "paper_id": paper_id,
-            "sha256": one.full_text.sha256,
-            "reader": one.reader,
-            "version": one.version,
-            "source": one.source,
-            "body": packed(one.full_text),
+            "sha256": full_text.full_text.sha256,
+            "reader": full_text.parser_version,
+            "version": full_text.version,
+            "source": full_text.source,
+            "body": pack(full_text.full_text),
         }
-        for paper_id, one in kept.items()
-        if one is not None
+        for paper_id, full_text in stored.items()
+        if full_text is not None
     ]
     _insert(connection, full_texts, rows)
 
 
-def set_state(connection: Connection, paper_ids: Iterable[str], state: State) -> None:
-    for chunk in chunks(list(paper_ids)):
-        connection.execute(update(papers).where(papers.c.paper_id.in_(chunk)).values(state=state))
+def set_index_state(connection: Connection, paper_ids: Iterable[str], state: IndexState) -> None:
+    """Set the state of these papers."""
+    for batch in batches(list(paper_ids)):
+        connection.execute(update(papers).where(papers.c.paper_id.in_(batch)).values(state=state))
 
 
-def set_all_pending(connection: Connection) -> None:
+def mark_all_pending(connection: Connection) -> None:
+    """Set the state of every paper to ``pending``."""
     connection.execute(update(papers).values(state="pending"))
 
 
-def forget(connection: Connection, paper_ids: Iterable[str]) -> None:
-    """Delete the papers with all that belongs to them; the files that gave them count as not taken in."""
+def delete_papers(connection: Connection, paper_ids: Iterable[str]) -> None:
+    """Delete the papers and all rows that belong to them; their source files count as not ingested."""
     ids = list(paper_ids)
-    for chunk in chunks(ids):
-        gave = select(input_papers.c.location).where(input_papers.c.paper_id.in_(chunk))
-        connection.execute(delete(inputs).where(inputs.c.location.in_(gave)))
+    for batch in batches(ids):
+        sources = select(input_papers.c.location).where(input_papers.c.paper_id.in_(batch))
+        connection.execute(delete(inputs).where(inputs.c.location.in_(sources)))
     _delete(connection, papers.c.paper_id, ids)
 
 
@@ -92,10 +100,10 @@ def _write_papers(connection: Connection, stored: Iterable[StoredPaper], *, pend
     rows = {paper.paper_id: paper_row(paper) for paper in stored}
     present = {
         paper_id
-        for chunk in chunks(list(rows))
-        for paper_id in connection.execute(select(papers.c.paper_id).where(papers.c.paper_id.in_(chunk))).scalars()
+        for batch in batches(list(rows))
+        for paper_id in connection.execute(select(papers.c.paper_id).where(papers.c.paper_id.in_(batch))).scalars()
     }
-    moment = now()
+    moment = utc_now()
     _insert(
         connection,
         papers,
@@ -113,10 +121,10 @@ def _write_papers(connection: Connection, stored: Iterable[StoredPaper], *, pend
             if paper_id in present
         ]
         connection.execute(update(papers).where(papers.c.paper_id == bindparam("of")), changed)
-    set_state(connection, pending, "pending")
+    set_index_state(connection, pending, "pending")
 
 
-def _retire(connection: Connection, old: Mapping[str, str]) -> None:
+def _replace_ids(connection: Connection, old: Mapping[str, str]) -> None:
     for old_id, new_id in old.items():
         keys = update(paper_keys).where(paper_keys.c.paper_id == old_id)
         twice = select(paper_keys.c.value).where(paper_keys.c.kind == "title", paper_keys.c.paper_id == new_id)
@@ -126,42 +134,42 @@ def _retire(connection: Connection, old: Mapping[str, str]) -> None:
             )
         )
         connection.execute(keys.values(paper_id=new_id))
-        for table, besides in (
+        for table, other_key in (
             (full_texts, None),
             (versions, "version"),
             (input_papers, "location"),
             (wanted_pdfs, None),
         ):
-            _hand_over(connection, table, old_id, new_id, besides=besides)
+            _move_rows(connection, table, old_id, new_id, other_key=other_key)
     _delete(connection, papers.c.paper_id, old)
 
 
-def _hand_over(connection: Connection, table: Table, old_id: str, new_id: str, *, besides: str | None) -> None:
-    """Give the rows of one paper to another that has none such; ``besides`` is the rest of the table's key."""
-    theirs = table.c.paper_id == old_id
-    if besides:
-        present = select(table.c[besides]).where(table.c.paper_id == new_id)
-        theirs &= table.c[besides].not_in(present)
+def _move_rows(connection: Connection, table: Table, old_id: str, new_id: str, *, other_key: str | None) -> None:
+    """Move rows from one paper to another that has none of the same key; ``other_key`` is the key's other column."""
+    movable = table.c.paper_id == old_id
+    if other_key:
+        present = select(table.c[other_key]).where(table.c.paper_id == new_id)
+        movable &= table.c[other_key].not_in(present)
     elif connection.execute(select(table.c.paper_id).where(table.c.paper_id == new_id)).first():
         return
-    connection.execute(update(table).where(theirs).values(paper_id=new_id))
+    connection.execute(update(table).where(movable).values(paper_id=new_id))
 
 
 def _add_keys(connection: Connection, stored: Iterable[StoredPaper], old: Mapping[str, str]) -> None:
-    """Add the keys that are not there. A key of ids has one holder, and who has it first keeps it."""
-    wanted: dict[tuple[str, str, str], str] = {}
+    """Add missing keys. All kinds but titles identify one paper, and a paper that has such a key keeps it."""
+    keys: dict[tuple[str, str, str], str] = {}
     for paper in stored:
-        for kind, value in keys_of(paper.paper).lookups():
-            wanted.setdefault((kind, value, paper.paper_id if kind == "title" else ""), paper.paper_id)
-    wanted |= {("alias", old_id, ""): new_id for old_id, new_id in old.items()}
+        for kind, value in keys_of(paper.paper).lookup_keys():
+            keys.setdefault((kind, value, paper.paper_id if kind == "title" else ""), paper.paper_id)
+    keys |= {("alias", old_id, ""): new_id for old_id, new_id in old.items()}
     present: set[tuple[str, str, str]] = set()
-    for chunk in chunks([value for _, value, _ in wanted]):
+    for batch in batches([value for _, value, _ in keys]):
         query = select(paper_keys.c.kind, paper_keys.c.value, paper_keys.c.paper_id)
-        for row in connection.execute(query.where(paper_keys.c.value.in_(chunk))):
+        for row in connection.execute(query.where(paper_keys.c.value.in_(batch))):
             present.add((row.kind, row.value, row.paper_id if row.kind == "title" else ""))
     rows = [
         {"kind": kind, "value": value, "paper_id": paper_id}
-        for (kind, value, of), paper_id in wanted.items()
+        for (kind, value, of), paper_id in keys.items()
         if (kind, value, of) not in present
     ]
     _insert(connection, paper_keys, rows)
@@ -173,5 +181,5 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
 
 
 def _delete(connection: Connection, column: Column[Any], values: Iterable[str]) -> None:
-    for chunk in chunks(list(values)):
-        connection.execute(delete(column.table).where(column.in_(chunk)))
+    for batch in batches(list(values)):
+        connection.execute(delete(column.table).where(column.in_(batch)))

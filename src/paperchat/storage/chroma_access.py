@@ -1,4 +1,4 @@
-"""Something opened that threads and processes share, though it was made for one of them."""
+"""Serialises the access of threads and processes to Chroma, which is made for one process a folder."""
 
 from __future__ import annotations
 
@@ -12,40 +12,47 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 from uuid import uuid4
 
-from paperchat.storage.locks import FolderLock, Gate
+from paperchat.storage.locks import FolderLock, ReadWriteLock
 
-_WHOLE, _CUT = "whole", "changing"
+_COMPLETE, _CHANGING = "whole", "changing"
+
+R = TypeVar("R")
+Opened = TypeVar("Opened", covariant=True)
+T = TypeVar("T")
 
 
-class Stamp:
-    """Known to whoever wrote or took it last; anyone else's change makes it unknown."""
+class ChangeStamp:
+    """A file that changes with every write, by which a process sees that another one has written."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._known = ""
+        self._last_seen = ""
 
-    def is_known(self) -> bool:
-        return bool(self._known) and self._read() == self._known
+    def is_current(self) -> bool:
+        """Whether nobody has written since this process last wrote or adopted the stamp."""
+        return bool(self._last_seen) and self._read() == self._last_seen
 
-    def is_cut_short(self) -> bool:
-        """Whether a change was begun and not ended; under the lock, that its process has died or failed."""
-        return self._read().startswith(_CUT)
+    def is_interrupted(self) -> bool:
+        """Whether a change was begun and not ended; while holding the lock: its process died or failed."""
+        return self._read().startswith(_CHANGING)
 
-    def take(self) -> None:
-        """Take what is there as known and whole."""
-        self._known = self._read()
-        if not self._known.startswith(_WHOLE):
-            self.end()
+    def adopt(self) -> None:
+        """Take the present state as current and complete."""
+        self._last_seen = self._read()
+        if not self._last_seen.startswith(_COMPLETE):
+            self.end_change()
 
-    def begin(self) -> None:
-        self._write(_CUT)
+    def begin_change(self) -> None:
+        """Mark the folder as being changed."""
+        self._write(_CHANGING)
 
-    def end(self) -> None:
-        self._write(_WHOLE)
+    def end_change(self) -> None:
+        """Mark the folder as complete."""
+        self._write(_COMPLETE)
 
     def _write(self, state: str) -> None:
-        self._known = f"{state} {uuid4().hex}"
-        self._file.write_text(self._known, encoding="ascii")
+        self._last_seen = f"{state} {uuid4().hex}"
+        self._file.write_text(self._last_seen, encoding="ascii")
 
     def _read(self) -> str:
         try:
@@ -54,157 +61,165 @@ class Stamp:
             return ""
 
 
-R = TypeVar("R")
-Opened = TypeVar("Opened", covariant=True)
-T = TypeVar("T")
+class SharedResource(Protocol[Opened]):
+    """Runs jobs on a resource that is opened at first use. Errors of the jobs pass through."""
 
+    def read(self, job: Callable[[Opened], T]) -> T | None:
+        """The job's result; ``None`` when there is nothing to read from."""
 
-class Shared(Protocol[Opened]):
-    """How jobs are done on what is opened when first needed. Their own errors pass through."""
+    def write(self, job: Callable[[Opened], object]) -> None:
+        """Run a job that changes the resource; it is created when it does not exist."""
 
-    def reading(self, job: Callable[[Opened], T]) -> T | None:
-        """What the job finds; ``None`` when there is nothing to read from."""
-
-    def writing(self, job: Callable[[Opened], object]) -> None:
-        """Do a job that changes what is there; it is made when it is not there."""
-
-    def is_sound(self) -> bool:
-        """Whether what is there can be used."""
+    def is_intact(self) -> bool:
+        """Whether the resource can be used."""
 
     def clear(self) -> None:
-        """Remove what is there, whatever its state."""
+        """Delete the resource, whatever its state."""
 
     def close(self) -> None:
-        """Let go of what is open; the next job opens it again."""
+        """Close the resource; the next job opens it again."""
 
 
 class SharedFolder(Generic[R]):
-    """A folder that is changed under a lock among processes, and stamped.
+    """A folder that processes change under a lock and stamp with every change.
 
-    A stamp that is not known has it opened anew; a change that was cut short has it tried out first.
+    It is reopened when another process has changed it, and probed first when that change was interrupted.
     """
 
     def __init__(
         self,
         file: Path,
         *,
-        opening: Callable[[], R],
-        closing: Callable[[R], object],
+        on_open: Callable[[], R],
+        on_close: Callable[[R], object],
         probe: Callable[[Path], bool],
         stale: type[Exception],
         lock_timeout: float,
     ) -> None:
-        """``file`` lies in the folder when anything does; ``stale`` is raised when others have changed it."""
+        """``file`` is in the folder when anything is; ``stale`` is raised when another process has changed it."""
         folder = file.parent
         self._file = file
         self._folder = folder
-        self._opening = opening
-        self._closing = closing
+        self._on_open = on_open
+        self._on_close = on_close
         self._probe = probe
         self._stale = stale
-        self._stamp = Stamp(folder / "stamp")
+        self._stamp = ChangeStamp(folder / "stamp")
         self._lock = FolderLock(folder.with_name(folder.name + ".lock"), timeout=lock_timeout)
-        self._gate = Gate()
+        self._threads = ReadWriteLock()
         self._opened: R | None = None
 
-    def reading(self, job: Callable[[R], T]) -> T | None:
-        with self._gate.shared():
-            if self._opened is not None and self._file.exists() and self._stamp.is_known():
-                with suppress(self._stale):  # another process may have written in between: look again, under the lock
+    def read(self, job: Callable[[R], T]) -> T | None:
+        """The job's result; ``None`` when the folder holds nothing."""
+        with self._threads.read():
+            if self._opened is not None and self._file.exists() and self._stamp.is_current():
+                with suppress(self._stale):  # another process may have written in between: retry with the lock
                     return job(self._opened)
-        with self._gate.alone():
+        with self._threads.write():
             if not self._file.exists():
                 self.close()
                 return None
             with self._lock:
-                opened = self._opened if self._stamp.is_known() else None
+                opened = self._opened if self._stamp.is_current() else None
                 return job(opened or self._open())
 
-    def writing(self, job: Callable[[R], object]) -> None:
-        with self._gate.alone(), self._lock:
+    def write(self, job: Callable[[R], object]) -> None:
+        """Run a job that changes the folder; it is created when it does not exist."""
+        with self._threads.write(), self._lock:
             opened = self._opened
-            if opened is None or not (self._file.exists() and self._stamp.is_known()):
+            if opened is None or not (self._file.exists() and self._stamp.is_current()):
                 opened = self._open()
-            self._stamp.begin()
+            self._stamp.begin_change()
             job(opened)
-            self._stamp.end()
+            self._stamp.end_change()
 
-    def is_sound(self) -> bool:
-        with self._gate.alone(), self._lock:
+    def is_intact(self) -> bool:
+        """Whether the probe can use the folder; true for an empty one."""
+        with self._threads.write(), self._lock:
             return not self._file.exists() or self._probe(self._folder)
 
     def clear(self) -> None:
-        with self._gate.alone(), self._lock:
+        """Delete the folder, whatever its state."""
+        with self._threads.write(), self._lock:
             self.close()
             if self._folder.exists():
                 shutil.rmtree(self._folder)
 
     def close(self) -> None:
-        with self._gate.alone():
+        """Close the folder; the next job opens it again."""
+        with self._threads.write():
             opened, self._opened = self._opened, None
             if opened is not None:
-                self._closing(opened)
+                self._on_close(opened)
 
     def _open(self) -> R:
-        """Open the folder as it now is; under the lock."""
+        """Open the folder in its present state, while holding the lock."""
         self.close()
-        if self._stamp.is_cut_short() and not self._probe(self._folder):
+        if self._stamp.is_interrupted() and not self._probe(self._folder):
             raise RuntimeError("damaged by a process that was stopped")
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._opened = opened = self._opening()
-        self._stamp.take()
+        self._opened = opened = self._on_open()
+        self._stamp.adopt()
         return opened
 
 
 class SharedServer(Generic[R]):
-    """A server, which looks after its processes itself."""
+    """A server, which coordinates its clients itself."""
 
     def __init__(
         self,
         *,
-        opening: Callable[[], R],
-        closing: Callable[[R], object],
-        clearing: Callable[[R], object],
-        examining: Callable[[R], bool],
+        on_open: Callable[[], R],
+        on_close: Callable[[R], object],
+        on_clear: Callable[[R], object],
+        check: Callable[[R], bool],
         stale: type[Exception],
     ) -> None:
-        self._opening = opening
-        self._closing = closing
-        self._clearing = clearing
-        self._examining = examining
+        self._on_open = on_open
+        self._on_close = on_close
+        self._on_clear = on_clear
+        self._check = check
         self._stale = stale
-        self._gate = Gate()
+        self._threads = ReadWriteLock()
         self._opened: R | None = None
 
-    def reading(self, job: Callable[[R], T]) -> T:
-        with self._gate.shared():
+    def read(self, job: Callable[[R], T]) -> T:
+        """The job's result."""
+        with self._threads.read():
             if self._opened is not None:
-                with suppress(self._stale):  # another process may have made the collection anew
+                with suppress(self._stale):  # another process may have recreated the collection
                     return job(self._opened)
-        with self._gate.alone():
+        with self._threads.write():
             self.close()
-            self._opened = opened = self._opening()
+            self._opened = opened = self._on_open()
             return job(opened)
 
-    def writing(self, job: Callable[[R], object]) -> None:
-        self.reading(job)
+    def write(self, job: Callable[[R], object]) -> None:
+        """Run a job that changes the collection."""
+        self.read(job)
 
-    def is_sound(self) -> bool:
-        return self.reading(self._examining)
+    def is_intact(self) -> bool:
+        """Whether the check passes."""
+        return self.read(self._check)
 
     def clear(self) -> None:
-        self.reading(self._clearing)
+        """Delete the collection."""
+        self.read(self._on_clear)
         self.close()
 
     def close(self) -> None:
-        with self._gate.alone():
+        """Close the connection; the next job opens it again."""
+        with self._threads.write():
             opened, self._opened = self._opened, None
             if opened is not None:
-                self._closing(opened)
+                self._on_close(opened)
 
 
-def is_usable(folder: Path) -> bool:
-    """Whether Chroma can read every vector in the folder, and find a sample of them."""
+def is_folder_usable(folder: Path) -> bool:
+    """Whether Chroma can read every vector in the folder and find a sample of them, tried in another process.
+
+    Chroma can crash the process on a damaged folder.
+    """
     result = subprocess.run(
         [sys.executable, "-m", "paperchat.storage.chroma_probe", str(folder)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

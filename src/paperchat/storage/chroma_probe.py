@@ -1,9 +1,9 @@
-"""What `paperchat.storage.probe` runs: ``python -m paperchat.storage.chroma_probe FOLDER``."""
+"""Checks a Chroma folder in a process of its own: ``python -m paperchat.storage.chroma_probe FOLDER``."""
 
 import sys
 from pathlib import Path
 
-from paperchat.storage.vector_index import try_out
+from paperchat.storage.vector_index import check_folder
 
 if __name__ == "__main__":
-    sys.exit(0 if try_out(Path(sys.argv[1])) else 1)
+    sys.exit(0 if check_folder(Path(sys.argv[1])) else 1)

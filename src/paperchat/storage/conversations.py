@@ -1,4 +1,4 @@
-"""Conversations in the catalogue: questions and answers kept under a name, in the order they were asked."""
+"""Stores conversations in the catalogue: named sequences of turns, each a question and its answer."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, selec
 from sqlalchemy.exc import IntegrityError
 
 from paperchat.errors import NotFoundError, UsageError
-from paperchat.storage.catalogue import chunks, now
+from paperchat.storage.catalogue import batches, utc_now
 from paperchat.storage.database import Database
-from paperchat.storage.filters import as_record, from_record
+from paperchat.storage.filters import filters_from_json, filters_to_json
 from paperchat.storage.metadata import write_answer
 from paperchat.storage.schema import answers, conversations, turns
 from paperchat.types import Answer, Filters
 
-LONGEST_NAME = 200
+MAX_NAME_LENGTH = 200
 """In characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """Questions and answers kept under a name, which is unique among those of its owner.
+    """A named sequence of turns; the name is unique among those of its owner.
 
-    ``filters`` are in force for the next question, too. Times are ISO 8601 in UTC. ``turns`` counts the questions.
+    ``filters`` apply to the next question, too. Times are ISO 8601 in UTC. ``turns`` is the number of questions.
     """
 
     conversation_id: str
@@ -51,8 +51,8 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptTurn:
-    """One question of a conversation, counted from 1, and its answer's JSON."""
+class StoredTurn:
+    """One question of a conversation, counted from 1, with its answer as stored JSON."""
 
     ordinal: int
     question: str
@@ -63,25 +63,27 @@ class KeptTurn:
 
 
 class Conversations:
-    """What was asked together; safe to share between threads and processes.
+    """The conversations of a library; safe to share between threads and processes.
 
-    A conversation is called by its name among those of its owner, or by its id. Where several people share a library,
-    each has an owner's name; nobody's is "".
+    A conversation is looked up by its id, or by its name among those of its owner. Where several people share a
+    library, each is an owner; the default owner is "".
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def new(self, name: str, *, owner: str = "", filters: Filters | None = None) -> Conversation:
-        """A conversation that is kept as soon as it has a turn.
+        """Make a conversation, which is stored with its first turn.
 
         Raises:
-            UsageError: a name that is blank, too long, or no single line.
+            UsageError: the name is blank, too long, or not a single line.
         """
-        return Conversation(conversation_id=uuid4().hex, name=_checked(name), owner=owner, filters=filters or Filters())
+        return Conversation(
+            conversation_id=uuid4().hex, name=_validated(name), owner=owner, filters=filters or Filters()
+        )
 
     def find(self, name: str, *, owner: str = "") -> Conversation | None:
-        """The owner's conversation of this name or id."""
+        """The owner's conversation of this name or id; ``None`` when there is none."""
         asked = name.strip()
         query = _with_turns().where(
             conversations.c.owner == owner, or_(conversations.c.name == asked, conversations.c.id == asked)
@@ -91,9 +93,10 @@ class Conversations:
         return next((one for one in found if one.name == asked), found[0] if found else None)
 
     def get(self, name: str, *, owner: str = "") -> Conversation:
-        """
+        """The owner's conversation of this name or id.
+
         Raises:
-            NotFoundError: the owner has none of this name or id.
+            NotFoundError: there is none.
         """
         found = self.find(name, owner=owner)
         if found is None:
@@ -101,8 +104,9 @@ class Conversations:
         return found
 
     def all(self, *, owner: str = "", matching: str = "") -> list[Conversation]:
-        """The owner's conversations, the latest first; those that have each word of ``matching`` in their name,
-        their questions or their answers.
+        """The owner's conversations, the latest first.
+
+        Only those with every word of ``matching`` in their name, questions or answers.
         """
         query = _with_turns().where(conversations.c.owner == owner)
         of_this = select(turns.c.ordinal).where(turns.c.conversation_id == conversations.c.id)
@@ -115,8 +119,8 @@ class Conversations:
             rows = connection.execute(query.order_by(conversations.c.updated_at.desc(), conversations.c.id))
             return [_conversation(row) for row in rows]
 
-    def turns(self, conversation: Conversation, *, last: int | None = None) -> list[KeptTurn]:
-        """Its turns in order, or the ``last`` of them."""
+    def turns(self, conversation: Conversation, *, last: int | None = None) -> list[StoredTurn]:
+        """The conversation's turns in order; only the latest ``last`` of them when given."""
         query = (
             select(turns, answers.c.body).join(answers).where(turns.c.conversation_id == conversation.conversation_id)
         )
@@ -131,37 +135,38 @@ class Conversations:
         question: str,
         standalone_question: str,
         answer_id: str,
-        said: str,
+        answer_text: str,
         body: str,
     ) -> None:
-        """Keep a question, its answer's text and JSON as the next turn, and the conversation's filters in force.
+        """Store a question and its answer's text and JSON as the next turn, and the conversation's filters.
 
         Raises:
-            NotFoundError: it has been deleted meanwhile.
+            NotFoundError: the conversation has been deleted meanwhile.
         """
         with self._database.writing() as connection:
-            number = _kept_id(connection, conversation)
+            conversation_id = _stored_id(connection, conversation)
             write_answer(connection, answer_id, body)
-            last = select(func.max(turns.c.ordinal)).where(turns.c.conversation_id == number)
+            last = select(func.max(turns.c.ordinal)).where(turns.c.conversation_id == conversation_id)
             turn = {
-                "conversation_id": number,
+                "conversation_id": conversation_id,
                 "ordinal": (connection.execute(last).scalar() or 0) + 1,
                 "question": question,
                 "standalone_question": standalone_question,
                 "answer_id": answer_id,
-                "said": said,
-                "asked_at": now(),
+                "said": answer_text,
+                "asked_at": utc_now(),
             }
             connection.execute(insert(turns), [turn])
-            changed = {"updated_at": now(), "filters": as_record(conversation.filters)}
-            connection.execute(update(conversations).where(conversations.c.id == number).values(changed))
+            changed = {"updated_at": utc_now(), "filters": filters_to_json(conversation.filters)}
+            connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(changed))
 
     def rename(self, conversation: Conversation, name: str) -> Conversation:
-        """
+        """Rename the conversation.
+
         Raises:
-            UsageError: a name that cannot be one, or that another of the owner's conversations has.
+            UsageError: an invalid name, or one that another of the owner's conversations has.
         """
-        named = replace(conversation, name=_checked(name))
+        named = replace(conversation, name=_validated(name))
         change = update(conversations).where(conversations.c.id == conversation.conversation_id)
         with self._database.writing() as connection:
             try:
@@ -170,31 +175,31 @@ class Conversations:
                 raise UsageError(f"there is a conversation {named.name!r} already: choose another name") from error
         return named
 
-    def restrict(self, conversation: Conversation, filters: Filters) -> Conversation:
-        """Put these filters in force for what is asked next."""
+    def set_filters(self, conversation: Conversation, filters: Filters) -> Conversation:
+        """Store the filters that apply from the next question on."""
         change = update(conversations).where(conversations.c.id == conversation.conversation_id)
         with self._database.writing() as connection:
-            connection.execute(change.values(filters=as_record(filters)))
+            connection.execute(change.values(filters=filters_to_json(filters)))
         return replace(conversation, filters=filters)
 
-    def drop_turns(self, conversation: Conversation, answer_ids: Iterable[str]) -> None:
-        """Delete the turns of these answers, for good."""
+    def delete_turns(self, conversation: Conversation, answer_ids: Iterable[str]) -> None:
+        """Delete the turns of these answers permanently."""
         of_it = select(turns.c.answer_id).where(turns.c.conversation_id == conversation.conversation_id)
         with self._database.writing() as connection:
-            for chunk in chunks(list(answer_ids)):
-                connection.execute(delete(answers).where(answers.c.id.in_(chunk), answers.c.id.in_(of_it)))
+            for batch in batches(list(answer_ids)):
+                connection.execute(delete(answers).where(answers.c.id.in_(batch), answers.c.id.in_(of_it)))
 
     def delete(self, conversation: Conversation) -> None:
-        """Delete it with its questions and answers, for good."""
-        number = conversation.conversation_id
-        its_answers = select(turns.c.answer_id).where(turns.c.conversation_id == number)
+        """Delete the conversation with its turns permanently."""
+        conversation_id = conversation.conversation_id
+        its_answers = select(turns.c.answer_id).where(turns.c.conversation_id == conversation_id)
         with self._database.writing() as connection:
             connection.execute(delete(answers).where(answers.c.id.in_(its_answers)))
-            connection.execute(delete(conversations).where(conversations.c.id == number))
+            connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
 
-def _kept_id(connection: Connection, conversation: Conversation) -> str:
-    """The id under which the conversation is kept; a new one is kept now, unless its name has been taken meanwhile."""
+def _stored_id(connection: Connection, conversation: Conversation) -> str:
+    """The id under which the conversation is stored; a new one is stored, or joins one of its name stored meanwhile."""
     table = conversations.c
     by_id = select(table.id).where(table.id == conversation.conversation_id)
     by_name = select(table.id).where(table.owner == conversation.owner, table.name == conversation.name)
@@ -203,27 +208,27 @@ def _kept_id(connection: Connection, conversation: Conversation) -> str:
         if found is None:
             raise NotFoundError(f"the conversation {conversation.name!r} has been deleted: start another one")
         return found
-    taken: str | None = connection.execute(by_name).scalar()
-    if taken is not None:
-        return taken
+    same_name: str | None = connection.execute(by_name).scalar()
+    if same_name is not None:
+        return same_name
     row = {
         "id": conversation.conversation_id,
         "owner": conversation.owner,
         "name": conversation.name,
-        "filters": as_record(conversation.filters),
-        "created_at": now(),
-        "updated_at": now(),
+        "filters": filters_to_json(conversation.filters),
+        "created_at": utc_now(),
+        "updated_at": utc_now(),
     }
     connection.execute(insert(conversations), [row])
     return conversation.conversation_id
 
 
-def _checked(name: str) -> str:
+def _validated(name: str) -> str:
     plain = name.strip()
     if not plain or not plain.isprintable():
-        raise UsageError("a conversation's name is one line of text: give it another")
-    if len(plain) > LONGEST_NAME:
-        raise UsageError(f"a conversation's name has at most {LONGEST_NAME} characters: shorten it")
+        raise UsageError("a conversation's name must be one line of text: choose another name")
+    if len(plain) > MAX_NAME_LENGTH:
+        raise UsageError(f"a conversation's name must be at most {MAX_NAME_LENGTH} characters: shorten it")
     return plain
 
 
@@ -237,15 +242,15 @@ def _conversation(row: Row[Any]) -> Conversation:
         conversation_id=row.id,
         name=row.name,
         owner=row.owner,
-        filters=from_record(row.filters),
+        filters=filters_from_json(row.filters),
         created=_iso(row.created_at),
         updated=_iso(row.updated_at),
         turns=row.turns,
     )
 
 
-def _turn(row: Row[Any]) -> KeptTurn:
-    return KeptTurn(
+def _turn(row: Row[Any]) -> StoredTurn:
+    return StoredTurn(
         ordinal=row.ordinal,
         question=row.question,
         standalone_question=row.standalone_question,
@@ -256,5 +261,5 @@ def _turn(row: Row[Any]) -> KeptTurn:
 
 
 def _iso(moment: datetime) -> str:
-    # SQLite forgets the zone, which is always UTC here.
+    # SQLite drops the time zone, which is always UTC here.
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""How much a library holds, and whether its stores agree."""
+"""Results of counting and checking a library."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryCounts:
-    """What the catalogue holds; ``pending`` papers are recorded and not yet, or not surely, searchable."""
+    """The contents of the catalogue; ``pending`` papers are stored and not yet, or not surely, searchable."""
 
     papers: int
     passages: int
@@ -18,9 +18,9 @@ class LibraryCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """What ``doctor`` found, one line a problem, and whether it put it right.
+    """The problems that ``doctor`` found, one line each, and whether it has fixed them.
 
-    ``passages``, ``vectors`` and ``texts`` count the passages of the catalogue, Chroma and Tantivy.
+    ``passages``, ``vectors`` and ``texts`` count the passages in the catalogue, Chroma and Tantivy.
     """
 
     problems: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The catalogue's connection: SQLite as it should be set up, its schema's version, its errors."""
+"""The connection to the catalogue's database: set-up of SQLite, schema version, and errors."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from paperchat.storage.errors import storage_error
 from paperchat.storage.schema import HEAD, REVISIONS
 
 FILE = "catalogue.sqlite"
-_PAUSE = 0.02  # seconds
-_REMEDY = "restore it from a copy, or move the folder away and ingest again"
+_WAL_RETRY_INTERVAL = 0.02  # seconds
+_REMEDY = "restore it from a backup, or move the folder away and ingest again"
 
 
 class Database:
@@ -28,11 +28,11 @@ class Database:
         """``url`` is an SQLAlchemy URL; empty for ``catalogue.sqlite`` in ``home``.
 
         Raises:
-            UsageError: a URL that names no database SQLAlchemy can reach here.
+            UsageError: the URL is malformed, or its driver is not installed.
         """
-        self._where = home / FILE
+        self._path = home / FILE
         try:
-            target = make_url(url or f"sqlite:///{self._where}")
+            target = make_url(url or f"sqlite:///{self._path}")
             self._engine = create_engine(target)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise UsageError(f"the database URL cannot be used ({error}): check PAPERCHAT_DATABASE_URL") from error
@@ -43,26 +43,26 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the catalogue.
+        """A read transaction on one snapshot of the catalogue.
 
         Raises:
             StorageError: the database cannot be read.
         """
-        with self._border(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is committed at the end, or undone by an exception.
+        """A transaction that is committed at the end, or rolled back by an exception.
 
         Raises:
             StorageError: the disk is full, read-only or damaged.
         """
-        with self._border(), self._writing.begin() as connection:
+        with self._translate_errors(), self._writing.begin() as connection:
             yield connection
 
     def prepare(self, lock: AbstractContextManager[None]) -> None:
-        """Create the tables or bring them up to date, under ``lock``; nothing to do in the usual case.
+        """Create or migrate the tables while holding ``lock``; does nothing when they are up to date.
 
         Raises:
             LibraryVersionError: a newer paperchat wrote the catalogue.
@@ -77,16 +77,17 @@ class Database:
                     upgrade(connection)
 
     def problems(self) -> list[str]:
-        """What the database itself finds wrong in its file; SQLite only."""
+        """The problems that SQLite's own checks find, one line each; always empty for other databases."""
         if not self._is_sqlite:
             return []
         with self.reading() as connection:
-            said = list(connection.execute(text("PRAGMA integrity_check(5)")).scalars())
+            lines = list(connection.execute(text("PRAGMA integrity_check(5)")).scalars())
             orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
-        found = [f"the catalogue is damaged: {line}" for line in said if line != "ok"]
-        return found + ([f"{len(orphans)} rows of the catalogue belong to nothing"] if orphans else [])
+        problems = [f"the catalogue is damaged: {line}" for line in lines if line != "ok"]
+        return problems + ([f"{len(orphans)} rows of the catalogue refer to rows that are missing"] if orphans else [])
 
     def close(self) -> None:
+        """Close all connections."""
         self._engine.dispose()
 
     def _is_current(self) -> bool:
@@ -96,13 +97,13 @@ class Database:
             version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         if version is not None and version not in REVISIONS:
             raise LibraryVersionError(
-                f"the library at {self._where.parent} was written by a newer paperchat (catalogue {version}, "
+                f"the library at {self._path.parent} was written by a newer paperchat (catalogue {version}, "
                 f"this one knows {HEAD}): upgrade paperchat"
             )
         return version == HEAD
 
     @contextmanager
-    def _border(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
@@ -112,17 +113,17 @@ class Database:
 
     def _translated(self, error: BaseException) -> StorageError:
         if "database is locked" in str(error):
-            return StorageError(f"{self._where} is in use by another program: close it and run it again")
-        return storage_error("the catalogue", self._where, error, remedy=_REMEDY)
+            return StorageError(f"{self._path} is in use by another program: close that program and try again")
+        return storage_error("the catalogue", self._path, error, remedy=_REMEDY)
 
 
 def _set_up_sqlite(engine: Engine, *, milliseconds: int) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
-        # The driver would begin transactions by itself, too late for DDL and for reads; see "begin" below.
+        # The driver would begin transactions itself, too late for DDL and for reads; see "begin" below.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {milliseconds}").close()
-        _to_wal(connection, milliseconds=milliseconds)
+        _enable_wal(connection, milliseconds=milliseconds)
         for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
@@ -134,8 +135,8 @@ def _set_up_sqlite(engine: Engine, *, milliseconds: int) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def _to_wal(connection: Any, *, milliseconds: int) -> None:
-    """Switch to the write-ahead log; SQLite does not wait for that by itself while another process makes the file."""
+def _enable_wal(connection: Any, *, milliseconds: int) -> None:
+    """Switch to the write-ahead log; SQLite itself does not wait for that while another process creates the file."""
     until = time.monotonic() + milliseconds / 1000
     while True:
         try:
@@ -143,6 +144,6 @@ def _to_wal(connection: Any, *, milliseconds: int) -> None:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > until:
                 raise
-            time.sleep(_PAUSE)
+            time.sleep(_WAL_RETRY_INTERVAL)
         else:
             return

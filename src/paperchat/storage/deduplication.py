@@ -1,4 +1,4 @@
-"""What a batch of incoming papers changes in the library; pure, given what the library knows of them."""
+"""Recognises papers that are the same, merges them, and works out what a batch changes. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from paperchat.storage.normalization import arxiv_key, doi_key, surname, title_k
 from paperchat.types import Paper, StoredPaper
 
 KeyKind = Literal["arxiv", "doi", "title", "alias", "key"]
+Key = tuple[KeyKind, str]
+ChangeKind = Literal["added", "updated", "unchanged"]
 
-_FILLED = ("abstract", "authors", "arxiv_id", "doi", "date", "categories", "url", "pdf_url", "comment")
-_SUPERSEDED = ("title", "abstract", "comment", "authors", "url", "pdf_url")
-_CLEAR_WORDS, _CLEAR_CHARACTERS = 3, 12
+_FILLED_FIELDS = ("abstract", "authors", "arxiv_id", "doi", "date", "categories", "url", "pdf_url", "comment")
+_SUPERSEDED_FIELDS = ("title", "abstract", "comment", "authors", "url", "pdf_url")
+_INDEXED_FIELDS = ("title", "abstract", "date", "categories")
+_DISTINCT_TITLE_WORDS, _DISTINCT_TITLE_CHARACTERS = 3, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
-    """What a paper can be recognised by, each empty when absent."""
+class PaperKeys:
+    """The keys that identify a paper, each empty when absent."""
 
     arxiv: str
     doi: str
@@ -28,8 +31,8 @@ class Keys:
     surname: str
     given: str
 
-    def lookups(self) -> tuple[tuple[KeyKind, str], ...]:
-        """The keys to look up, and to keep, strongest first."""
+    def lookup_keys(self) -> tuple[tuple[KeyKind, str], ...]:
+        """The keys to look up and to store, strongest first."""
         if self.given:
             return (("key", self.given),)
         kinds: tuple[tuple[KeyKind, str], ...] = (
@@ -40,8 +43,30 @@ class Keys:
         return tuple((kind, value) for kind, value in kinds if value)
 
 
-def keys_of(paper: Paper) -> Keys:
-    return Keys(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperChange:
+    """The effect of one incoming paper: ``stored`` is the paper after the whole batch.
+
+    ``reindex`` asks for its passages to be made again; of a paper's changes in a batch only one asks. ``old_ids``
+    are the ids under which the library held it so far; they become aliases. ``earlier`` are versions of it that
+    are not, or are no longer, the one to answer from.
+    """
+
+    kind: ChangeKind
+    stored: StoredPaper
+    reindex: bool = False
+    old_ids: tuple[str, ...] = ()
+    earlier: tuple[Paper, ...] = ()
+
+    @property
+    def old_id(self) -> str | None:
+        """The first old id; ``None`` when there is none."""
+        return self.old_ids[0] if self.old_ids else None
+
+
+def keys_of(paper: Paper) -> PaperKeys:
+    """The paper's keys, normalised."""
+    return PaperKeys(
         arxiv=arxiv_key(paper.arxiv_id) or paper.arxiv_id.strip().lower() or arxiv_key(paper.doi),
         doi=doi_key(paper.doi),
         title=title_key(paper.title),
@@ -50,7 +75,7 @@ def keys_of(paper: Paper) -> Keys:
     )
 
 
-def identify(paper: Paper) -> str:
+def make_paper_id(paper: Paper) -> str:
     """The paper's id: ``arxiv:2410.14182``, ``doi:10.1/x``, ``title:`` and 16 hex digits, or ``key:`` …"""
     keys = keys_of(paper)
     if keys.given:
@@ -62,50 +87,51 @@ def identify(paper: Paper) -> str:
     return f"title:{sha256(f'{keys.title}|{keys.surname}'.encode()).hexdigest()[:16]}"
 
 
-def is_stronger(paper_id: str, other: str) -> bool:
+def is_stronger_id(paper_id: str, other: str) -> bool:
+    """Whether the first id is of a more reliable kind."""
     order = ("title", "doi", "arxiv", "key")
     return order.index(paper_id.partition(":")[0]) > order.index(other.partition(":")[0])
 
 
-def conflict(one: Keys, other: Keys) -> bool:
-    """Whether the ids of the two say that they are different papers."""
+def has_id_conflict(one: PaperKeys, other: PaperKeys) -> bool:
+    """Whether the arXiv ids or DOIs of the two differ, so that they are different papers."""
     return bool(
         (one.arxiv and other.arxiv and one.arxiv != other.arxiv) or (one.doi and other.doi and one.doi != other.doi)
     )
 
 
-def same_by_title(one: Keys, other: Keys) -> bool:
-    """Whether two papers of equal title keys are one paper.
+def is_same_by_title(one: PaperKeys, other: PaperKeys) -> bool:
+    """Whether two papers with the same title key are one paper.
 
-    A short title says little, so both must then name the same first author; otherwise one may name none.
+    A short title is weak evidence, so both must then have the same first author; otherwise one may have no author.
     """
-    if conflict(one, other):
+    if has_id_conflict(one, other):
         return False
     if one.surname and other.surname:
         return one.surname == other.surname
-    return len(one.title.split()) >= _CLEAR_WORDS or len(one.title) >= _CLEAR_CHARACTERS
+    return len(one.title.split()) >= _DISTINCT_TITLE_WORDS or len(one.title) >= _DISTINCT_TITLE_CHARACTERS
 
 
-def merge(existing: Paper, incoming: Paper) -> Paper:
-    """The two as one: ``existing`` wins and its empty fields are filled.
+def merge_papers(existing: Paper, incoming: Paper) -> Paper:
+    """Merge two entries of one paper: ``existing`` wins and its empty fields are filled.
 
     A higher arXiv version, both being known, supersedes title, abstract, comment, authors and addresses where
-    it has them, and says whether the paper is withdrawn. Of ``daily`` the earliest featured day and the highest
-    count of upvotes are kept. Merging the same papers again in the same order changes nothing.
+    it has them, and decides whether the paper is withdrawn. ``daily`` keeps the earliest featured day and the
+    highest number of upvotes. Merging the same papers again in the same order changes nothing.
     """
-    changes: dict[str, Any] = {name: getattr(incoming, name) for name in _FILLED if not getattr(existing, name)}
+    changes: dict[str, Any] = {name: getattr(incoming, name) for name in _FILLED_FIELDS if not getattr(existing, name)}
     changes["withdrawn"] = existing.withdrawn or (incoming.withdrawn and not supersedes(existing, incoming))
     if not existing.version:
         changes["version"] = incoming.version
     elif supersedes(incoming, existing):
         changes |= {"version": incoming.version, "withdrawn": incoming.withdrawn}
-        changes |= {name: getattr(incoming, name) for name in _SUPERSEDED if getattr(incoming, name)}
+        changes |= {name: getattr(incoming, name) for name in _SUPERSEDED_FIELDS if getattr(incoming, name)}
     changes["daily"] = _merge_daily(existing.daily, incoming.daily)
     return replace(existing, **changes)
 
 
 def supersedes(newer: Paper, older: Paper) -> bool:
-    """Whether both are versions of one arXiv paper, and ``newer`` is the later one; a version unknown says nothing."""
+    """Whether ``newer`` is a later version of the same arXiv paper; false when a version is unknown."""
     return newer.version > older.version > 0 and keys_of(older).arxiv in ("", keys_of(newer).arxiv)
 
 
@@ -125,61 +151,35 @@ def _is_given(value: object) -> bool:
     return value is not None and value not in ("", [], (), {})
 
 
-ChangeKind = Literal["added", "updated", "unchanged"]
-Key = tuple[KeyKind, str]
-
-_INDEXED_FIELDS = ("title", "abstract", "date", "categories")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What one incoming paper does: ``stored`` is the paper as it will be once the whole batch is in.
-
-    ``reindex`` asks for its passages to be made anew; of the changes of one paper in a batch only one asks.
-    ``old_ids`` are the ids under which the library held it so far; they stay valid as aliases. ``earlier`` are
-    versions of it that are not, or are no longer, the one to answer from.
-    """
-
-    kind: ChangeKind
-    stored: StoredPaper
-    reindex: bool = False
-    old_ids: tuple[str, ...] = ()
-    earlier: tuple[Paper, ...] = ()
-
-    @property
-    def old_id(self) -> str | None:
-        return self.old_ids[0] if self.old_ids else None
-
-
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """One paper while the batch is gone through; ``within`` is the entry that has absorbed it."""
+    """One paper while the batch is processed; ``merged_into`` is the entry that has absorbed it."""
 
     paper_id: str
     paper: Paper
     originals: list[StoredPaper] = field(default_factory=list)
     earlier: dict[int, Paper] = field(default_factory=dict)
-    within: _Entry | None = None
+    merged_into: _Entry | None = None
 
     def root(self) -> _Entry:
-        return self.within.root() if self.within else self
+        return self.merged_into.root() if self.merged_into else self
 
 
-def lookups(papers: Iterable[Paper]) -> set[Key]:
-    """The keys by which the library may know these papers; ``alias`` stands for ids, present or old."""
+def lookup_keys(papers: Iterable[Paper]) -> set[Key]:
+    """The keys under which the library may hold these papers; ``alias`` stands for ids, current or old."""
     found: set[Key] = set()
     for paper in papers:
-        found.update(keys_of(paper).lookups())
-        found.add(("alias", identify(paper)))
+        found.update(keys_of(paper).lookup_keys())
+        found.add(("alias", make_paper_id(paper)))
     return found
 
 
-def resolve(
+def plan_changes(
     papers: Sequence[Paper], *, holders: Mapping[Key, Sequence[str]], known: Mapping[str, StoredPaper]
-) -> list[Change]:
-    """One change for each paper, in order.
+) -> list[PaperChange]:
+    """The change that each paper makes, in order.
 
-    ``holders`` gives the ids of the papers that have each key of ``lookups``, and ``known`` those papers.
+    ``holders`` maps the keys of `lookup_keys` to the ids of the papers that have them, ``known`` these ids to papers.
     """
     index: dict[Key, list[_Entry]] = defaultdict(list)
     entries = {paper_id: _Entry(paper_id, stored.paper, [stored]) for paper_id, stored in known.items()}
@@ -187,12 +187,11 @@ def resolve(
         index[key] = [entries[paper_id] for paper_id in paper_ids if paper_id in entries]
     for paper_id, entry in entries.items():
         index["alias", paper_id].append(entry)
-    taken = [_take(paper, index) for paper in papers]
-    return _changes(taken)
+    return _changes([_add(paper, index) for paper in papers])
 
 
-def _take(incoming: Paper, index: dict[Key, list[_Entry]]) -> tuple[_Entry, bool]:
-    """The entry that the paper belongs to, and whether it changed it."""
+def _add(incoming: Paper, index: dict[Key, list[_Entry]]) -> tuple[_Entry, bool]:
+    """Add the paper to its entry; return the entry, and whether that changed."""
     matches = _matches(incoming, index)
     if matches:
         entry = matches[0]
@@ -200,16 +199,16 @@ def _take(incoming: Paper, index: dict[Key, list[_Entry]]) -> tuple[_Entry, bool
         for newer, older in ((incoming, entry.paper), (entry.paper, incoming)):
             if supersedes(newer, older):
                 entry.earlier[older.version] = older
-        entry.paper = merge(entry.paper, incoming)
+        entry.paper = merge_papers(entry.paper, incoming)
         for other in matches[1:]:
             _absorb(entry, other)
-        found = identify(entry.paper)
-        if is_stronger(found, entry.paper_id):
-            entry.paper_id = found
+        paper_id = make_paper_id(entry.paper)
+        if is_stronger_id(paper_id, entry.paper_id):
+            entry.paper_id = paper_id
         changed = len(matches) > 1 or (entry.paper, entry.paper_id) != before
     else:
-        entry, changed = _Entry(identify(incoming), incoming), True
-    keys = lookups([entry.paper, incoming])
+        entry, changed = _Entry(make_paper_id(incoming), incoming), True
+    keys = lookup_keys([entry.paper, incoming])
     keys.add(("alias", entry.paper_id))
     for key in keys:
         if entry not in index[key]:
@@ -218,11 +217,11 @@ def _take(incoming: Paper, index: dict[Key, list[_Entry]]) -> tuple[_Entry, bool
 
 
 def _matches(incoming: Paper, index: Mapping[Key, list[_Entry]]) -> list[_Entry]:
-    """Entries of the same paper, the surest first; the later ones agree with the first, too."""
+    """Entries of the same paper, the most reliable match first; the others do not contradict it."""
     keys = keys_of(incoming)
     found: dict[_Entry, None] = {}
-    strong = [key for key in keys.lookups() if key[0] != "title"]
-    for key in (*strong, ("alias", identify(incoming))):
+    strong = [key for key in keys.lookup_keys() if key[0] != "title"]
+    for key in (*strong, ("alias", make_paper_id(incoming))):
         for entry in map(_Entry.root, index.get(key, ())):
             theirs = keys_of(entry.paper)
             if key[0] == "doi" and keys.arxiv and theirs.arxiv and keys.arxiv != theirs.arxiv:
@@ -230,33 +229,33 @@ def _matches(incoming: Paper, index: Mapping[Key, list[_Entry]]) -> list[_Entry]
             found[entry] = None
     if not keys.given:
         for entry in map(_Entry.root, index.get(("title", keys.title), ())):
-            if same_by_title(keys, keys_of(entry.paper)):
+            if is_same_by_title(keys, keys_of(entry.paper)):
                 found[entry] = None
     if not found:
         return []
     first, *others = found
-    mine = keys_of(merge(first.paper, incoming))
+    mine = keys_of(merge_papers(first.paper, incoming))
     agreeing = [
         entry
         for entry in others
-        if not conflict(mine, theirs := keys_of(entry.paper))
+        if not has_id_conflict(mine, theirs := keys_of(entry.paper))
         and (not mine.surname or not theirs.surname or mine.surname == theirs.surname)
     ]
     return [first, *agreeing]
 
 
 def _absorb(entry: _Entry, other: _Entry) -> None:
-    entry.paper = merge(entry.paper, other.paper)
+    entry.paper = merge_papers(entry.paper, other.paper)
     entry.originals += other.originals
     entry.earlier = other.earlier | entry.earlier
-    other.within = entry
+    other.merged_into = entry
 
 
-def _changes(taken: Sequence[tuple[_Entry, bool]]) -> list[Change]:
+def _changes(additions: Sequence[tuple[_Entry, bool]]) -> list[PaperChange]:
     seen: set[_Entry] = set()
-    asked: set[_Entry] = set()
-    changes: list[Change] = []
-    for touched, changed in taken:
+    applied: set[_Entry] = set()
+    changes: list[PaperChange] = []
+    for touched, changed in additions:
         entry = touched.root()
         kind: ChangeKind = "updated" if changed else "unchanged"
         first = entry not in seen
@@ -264,15 +263,15 @@ def _changes(taken: Sequence[tuple[_Entry, bool]]) -> list[Change]:
             kind = "added"
         seen.add(entry)
         stored = StoredPaper(paper_id=entry.paper_id, paper=entry.paper)
-        asking = kind != "unchanged" and entry not in asked
-        if asking:
-            asked.add(entry)
+        is_applied = kind != "unchanged" and entry not in applied
+        if is_applied:
+            applied.add(entry)
         changes.append(
-            Change(
+            PaperChange(
                 kind=kind,
                 stored=stored,
-                reindex=asking and _must_reindex(entry),
-                old_ids=_old_ids(entry) if asking else (),
+                reindex=is_applied and _must_reindex(entry),
+                old_ids=_old_ids(entry) if is_applied else (),
                 earlier=_earlier(entry) if first else (),
             )
         )

@@ -1,4 +1,4 @@
-"""Filters in the terms of the stores: days as numbers, people and aliases as paper ids."""
+"""Filters resolved for the stores: dates as numbers, authors and paper names as paper ids; and filters as JSON."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from paperchat.errors import UsageError
 from paperchat.types import Basis, Filters
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+_DATE_PATTERN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 LAST_DAY = 99991231
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """What to search. Days are YYYYMMDD, categories and papers are alternatives; ``None`` is no condition.
+class ResolvedFilters:
+    """Conditions on passages. Days are YYYYMMDD, categories and papers are alternatives; ``None`` is no condition.
 
     A paper without a date has day 0 and is outside every range of days.
     """
@@ -30,27 +30,28 @@ class Selection:
 
     @property
     def days(self) -> tuple[int, int] | None:
-        """The first and last day, or ``None`` when any will do."""
+        """The first and last day; ``None`` when there is no condition on the date."""
         if self.since is None and self.until is None:
             return None
         return max(self.since or 1, 1), LAST_DAY if self.until is None else self.until
 
     @property
     def is_everything(self) -> bool:
-        return self == Selection()
+        """Whether there is no condition at all."""
+        return self == ResolvedFilters()
 
 
-def as_record(filters: Filters) -> dict[str, Any]:
-    """What is given of the filters, ready for JSON."""
+def filters_to_json(filters: Filters) -> dict[str, Any]:
+    """The filters that are set, as a JSON object."""
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in asdict(filters).items() if value
     }
 
 
-def from_record(record: Mapping[str, Any]) -> Filters:
-    """The filters of which `as_record` made this."""
-    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
-    return Filters(**given)
+def filters_from_json(body: Mapping[str, Any]) -> Filters:
+    """The filters of a JSON object made by `filters_to_json`."""
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}
+    return Filters(**values)
 
 
 def first_day(date: str) -> int:
@@ -62,7 +63,7 @@ def day_bound(text: str, *, last: bool) -> int | None:
     """YYYYMMDD of a filter's date, the first or last day of a bare year or month; ``None`` when empty.
 
     Raises:
-        UsageError: not a date of the calendar.
+        UsageError: the text is not a date.
     """
     if not text:
         return None
@@ -73,7 +74,7 @@ def day_bound(text: str, *, last: bool) -> int | None:
 
 
 def _day(text: str, *, last: bool) -> int | None:
-    match = _DATE.match(text)
+    match = _DATE_PATTERN.match(text)
     if not match:
         return None
     year = int(match[1])

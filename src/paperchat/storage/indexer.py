@@ -1,7 +1,7 @@
-"""Changing all three stores so that they agree afterwards, also when the process dies in between.
+"""Writes to all three stores so that they stay consistent, even when the process dies in between.
 
 The catalogue's rows are written first, as ``pending``; then the indexes; then the rows become ``indexed``.
-What is found ``pending`` when the library is next opened is indexed anew from the catalogue.
+Papers that are ``pending`` when the library is next opened are reindexed from the catalogue.
 """
 
 from __future__ import annotations
@@ -15,41 +15,41 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete
 
 from paperchat.storage import catalogue_writer
-from paperchat.storage.catalogue import IN_LIST, renamed
-from paperchat.storage.deduplication import Change
-from paperchat.storage.full_texts import KeptFullText
-from paperchat.storage.metadata import Manifest, manifest, write_manifest
+from paperchat.storage.catalogue import MAX_IN_VALUES, with_paper_id
+from paperchat.storage.deduplication import PaperChange
+from paperchat.storage.full_texts import StoredFullText
+from paperchat.storage.metadata import Manifest, read_manifest, write_manifest
 from paperchat.storage.schema import sentence_vectors
 from paperchat.storage.stores import Stores
-from paperchat.storage.versions import EarlierVersion, keep_version
+from paperchat.storage.versions import EarlierVersion, store_version
 from paperchat.types import Basis, Passage, StoredPaper
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
-_UNFINISHED = "(reindexing was stopped)"
-_AT_ONCE = 1_000  # passages that are held with their vectors when they are indexed anew
+_INTERRUPTED = "(reindexing was stopped)"
+_BATCH_PASSAGES = 1_000  # held in memory with their vectors while reindexing
 
 Progress = Callable[[int, int], None]
 Rechunk = Callable[[StoredPaper, Sequence[Passage]], Sequence[Passage]]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A change with the passages made for it, the full text they were cut from, and versions it supersedes."""
+class PaperRecord:
+    """A change to write, with its passages, the full text they were cut from, and the versions it supersedes."""
 
-    change: Change
+    change: PaperChange
     passages: Sequence[Passage] = ()
-    full_text: KeptFullText | None = None
+    full_text: StoredFullText | None = None
     earlier: Sequence[EarlierVersion] = ()
 
 
-def put(stores: Stores, records: Sequence[Record]) -> None:
-    """Write the changes and index their passages; the lock is held by the caller.
+def write_papers(stores: Stores, records: Sequence[PaperRecord]) -> None:
+    """Write the changes and index their passages; the caller holds the lock.
 
-    The passages given replace the paper's passages of the same basis, those of another basis stay, unless they
-    are of a version that is superseded; those given with a full text replace all but the abstract's. The embedder
-    comes first: when it fails, nothing has been written.
+    New passages replace the paper's passages of the same basis; those of another basis stay, unless they belong to
+    a superseded version; passages with a full text replace all but the abstract's. The embedder runs first: when it
+    fails, nothing has been written.
     """
     changes = [record.change for record in records if record.change.kind != "unchanged" or record.change.old_ids]
     stored = {record.change.stored.paper_id: record.change.stored for record in records}
@@ -58,80 +58,84 @@ def put(stores: Stores, records: Sequence[Record]) -> None:
     given = _given(records)
     for paper_id in outdated:
         given.setdefault(owners.get(paper_id, paper_id), [])
-    kept = stores.catalogue.passages_of([*given, *owners])
+    present = stores.catalogue.passages_of([*given, *owners])
     full_texts = _full_texts(records, outdated, owners)
-    lasting = {
+    remaining = {
         paper_id: [
-            one for one in several if one.basis == "abstract" or owners.get(paper_id, paper_id) not in full_texts
+            passage
+            for passage in passages
+            if passage.basis == "abstract" or owners.get(paper_id, paper_id) not in full_texts
         ]
-        for paper_id, several in kept.items()
+        for paper_id, passages in present.items()
     }
     final = {
-        paper_id: _together(paper_id, passages, [lasting.get(one, []) for one in _names(paper_id, owners)])
+        paper_id: _combine(paper_id, passages, [remaining.get(name, []) for name in _names(paper_id, owners)])
         for paper_id, passages in given.items()
     }
-    nodes = stores.embedded([(passage, stored[of]) for of, passages in final.items() for passage in passages])
-    wanted = _fitting_manifest(stores, nodes)
+    nodes = stores.embed([(passage, stored[of]) for of, passages in final.items() for passage in passages])
+    manifest = _manifest_with(stores, nodes)
     with stores.database.writing() as connection:
-        catalogue_writer.record(connection, changes, final)
+        catalogue_writer.write_changes(connection, changes, final)
         for record in records:
             paper_id = record.change.stored.paper_id
             for earlier in record.earlier:
-                read = [kept.get(one, []) for one in _names(paper_id, owners) if outdated.get(one) == earlier.version]
-                keep_version(connection, paper_id, earlier.joined_by(*read))
+                superseded = [
+                    present.get(name, []) for name in _names(paper_id, owners) if outdated.get(name) == earlier.version
+                ]
+                store_version(connection, paper_id, earlier.completed_with(*superseded))
         catalogue_writer.replace_full_texts(connection, full_texts)
         if nodes:
-            write_manifest(connection, wanted)
+            write_manifest(connection, manifest)
     if final:
-        stores.write(forget=[*final, *owners], nodes=nodes)
+        stores.write(delete_papers=[*final, *owners], nodes=nodes)
         with stores.database.writing() as connection:
-            catalogue_writer.set_state(connection, final, "indexed")
+            catalogue_writer.set_index_state(connection, final, "indexed")
 
 
-def remove(stores: Stores, paper_ids: Iterable[str]) -> int:
-    """Remove the papers from all stores; how many there were. The lock is held by the caller."""
+def remove_papers(stores: Stores, paper_ids: Iterable[str]) -> int:
+    """Remove the papers from all stores; return how many were removed. The caller holds the lock."""
     present = list(stores.catalogue.papers(paper_ids))
     if present:
         with stores.database.writing() as connection:
-            catalogue_writer.set_state(connection, present, "pending")
-        stores.write(forget=present, nodes=[])
+            catalogue_writer.set_index_state(connection, present, "pending")
+        stores.write(delete_papers=present, nodes=[])
         with stores.database.writing() as connection:
-            catalogue_writer.forget(connection, present)
+            catalogue_writer.delete_papers(connection, present)
     return len(present)
 
 
-def finish_pending(stores: Stores, progress: Progress | None = None) -> int:
-    """Index what is pending, from the catalogue; how many passages. The lock is held by the caller."""
-    waiting = stores.catalogue.pending()
+def index_pending(stores: Stores, progress: Progress | None = None) -> int:
+    """Index pending papers from the catalogue; return the number of passages. The caller holds the lock."""
+    pending = stores.catalogue.pending()
     passages_done = 0
-    for at in range(0, len(waiting), IN_LIST):
-        batch = waiting[at : at + IN_LIST]
+    for at in range(0, len(pending), MAX_IN_VALUES):
+        batch = pending[at : at + MAX_IN_VALUES]
         papers = stores.catalogue.papers(batch)
         passages = stores.catalogue.passages_of(batch)
         done = at
         for portion in _portions(batch, passages):
-            nodes = stores.embedded([(passage, papers[of]) for of in portion for passage in passages.get(of, ())])
-            stores.write(forget=[*portion, *stores.catalogue.aliases_of(portion)], nodes=nodes)
+            nodes = stores.embed([(passage, papers[of]) for of in portion for passage in passages.get(of, ())])
+            stores.write(delete_papers=[*portion, *stores.catalogue.aliases_of(portion)], nodes=nodes)
             with stores.database.writing() as connection:
-                catalogue_writer.set_state(connection, portion, "indexed")
+                catalogue_writer.set_index_state(connection, portion, "indexed")
                 if nodes:
                     dimension = len(nodes[0].get_embedding())
-                    write_manifest(connection, replace(stores.wanted, dimension=dimension))
+                    write_manifest(connection, replace(stores.configured, dimension=dimension))
             passages_done += len(nodes)
             done += len(portion)
             if progress:
-                progress(done, len(waiting))
+                progress(done, len(pending))
     return passages_done
 
 
 def _portions(paper_ids: Iterable[str], passages: Mapping[str, Sequence[Passage]]) -> Iterator[list[str]]:
-    """The papers by about so many as have ``_AT_ONCE`` passages together."""
+    """Split the papers into portions of about ``_BATCH_PASSAGES`` passages."""
     portion: list[str] = []
     filled = 0
     for paper_id in paper_ids:
         portion.append(paper_id)
         filled += len(passages.get(paper_id, ()))
-        if filled >= _AT_ONCE:
+        if filled >= _BATCH_PASSAGES:
             yield portion
             portion, filled = [], 0
     if portion:
@@ -139,52 +143,56 @@ def _portions(paper_ids: Iterable[str], passages: Mapping[str, Sequence[Passage]
 
 
 def reindex(stores: Stores, progress: Progress | None = None, rechunk: Rechunk | None = None) -> int:
-    """Make both indexes anew with the settings in force; how many passages. The lock is held by the caller.
+    """Rebuild both indexes with the current settings; return the number of passages. The caller holds the lock.
 
-    ``rechunk`` gives passages to have in place of a paper's present ones of the same basis; the rest stay.
+    ``rechunk`` returns passages that replace a paper's passages of the same basis; the others stay.
     """
     if rechunk:
-        _cut_anew(stores, rechunk)
+        _rechunk_all(stores, rechunk)
     with stores.database.writing() as connection:
-        catalogue_writer.set_all_pending(connection)
-        write_manifest(connection, stores.wanted)
+        catalogue_writer.mark_all_pending(connection)
+        write_manifest(connection, stores.configured)
         connection.execute(delete(sentence_vectors))
     stores.clear()
-    return finish_pending(stores, progress)
+    return index_pending(stores, progress)
 
 
-def _cut_anew(stores: Stores, rechunk: Rechunk) -> None:
-    """Give all papers new passages, in steps that do not hold up others; to be done again when stopped."""
+def _rechunk_all(stores: Stores, rechunk: Rechunk) -> None:
+    """Replace the passages of all papers, in short transactions; the manifest tells when this was interrupted."""
     with stores.database.writing() as connection:
-        write_manifest(connection, replace(stores.wanted, chunking=_UNFINISHED))
+        write_manifest(connection, replace(stores.configured, chunking=_INTERRUPTED))
     papers = stores.catalogue.all_papers()
-    while batch := list(islice(papers, IN_LIST)):
+    while batch := list(islice(papers, MAX_IN_VALUES)):
         present = stores.catalogue.passages_of(stored.paper_id for stored in batch)
-        anew = {}
+        new = {}
         for stored in batch:
-            had = present.get(stored.paper_id, [])
-            anew[stored.paper_id] = _together(stored.paper_id, rechunk(stored, had), [had])
+            old = present.get(stored.paper_id, [])
+            new[stored.paper_id] = _combine(stored.paper_id, rechunk(stored, old), [old])
         with stores.database.writing() as connection:
-            catalogue_writer.replace_passages(connection, anew)
-            catalogue_writer.set_state(connection, anew, "pending")
+            catalogue_writer.replace_passages(connection, new)
+            catalogue_writer.set_index_state(connection, new, "pending")
 
 
-def _fitting_manifest(stores: Stores, nodes: Sequence[TextNode]) -> Manifest:
-    """The manifest as it will be with the nodes in."""
+def _manifest_with(stores: Stores, nodes: Sequence[TextNode]) -> Manifest:
+    """The manifest after the nodes are added.
+
+    Raises:
+        LibraryMismatchError: the nodes do not fit the library.
+    """
     stores.check_manifest()
     if not nodes:
-        return stores.wanted
-    wanted = replace(stores.wanted, dimension=len(nodes[0].get_embedding()))
-    built = manifest(stores.database)
+        return stores.configured
+    manifest = replace(stores.configured, dimension=len(nodes[0].get_embedding()))
+    built = read_manifest(stores.database)
     if built and stores.catalogue.has_passages():
-        built.check(wanted, where=stores.home)
-    elif built and built.dimension != wanted.dimension:
+        built.check(manifest, where=stores.home)
+    elif built and built.dimension != manifest.dimension:
         stores.clear()
-    return wanted
+    return manifest
 
 
-def _given(records: Sequence[Record]) -> dict[str, list[Passage]]:
-    """The passages given for each paper that must be indexed, be it with those it has."""
+def _given(records: Sequence[PaperRecord]) -> dict[str, list[Passage]]:
+    """The new passages of each paper that must be indexed; empty where its present ones are indexed again."""
     given: dict[str, list[Passage]] = {}
     for record in records:
         if record.change.reindex or record.passages or record.full_text:
@@ -193,9 +201,9 @@ def _given(records: Sequence[Record]) -> dict[str, list[Passage]]:
 
 
 def _outdated(
-    records: Sequence[Record], before: Mapping[str, StoredPaper], owners: Mapping[str, str]
+    records: Sequence[PaperRecord], before: Mapping[str, StoredPaper], owners: Mapping[str, str]
 ) -> dict[str, int]:
-    """The papers that the library holds in a version which the records supersede, and that version."""
+    """The papers that the library holds in a version that the records supersede, and that version."""
     found = {}
     for record in records:
         superseded = {earlier.version for earlier in record.earlier}
@@ -206,23 +214,24 @@ def _outdated(
 
 
 def _full_texts(
-    records: Sequence[Record], outdated: Iterable[str], owners: Mapping[str, str]
-) -> dict[str, KeptFullText | None]:
-    gone: dict[str, KeptFullText | None] = {owners.get(paper_id, paper_id): None for paper_id in outdated}
-    return gone | {record.change.stored.paper_id: record.full_text for record in records if record.full_text}
+    records: Sequence[PaperRecord], outdated: Iterable[str], owners: Mapping[str, str]
+) -> dict[str, StoredFullText | None]:
+    """The full texts to store; ``None`` for those of superseded versions, which are deleted."""
+    deleted: dict[str, StoredFullText | None] = {owners.get(paper_id, paper_id): None for paper_id in outdated}
+    return deleted | {record.change.stored.paper_id: record.full_text for record in records if record.full_text}
 
 
 def _names(paper_id: str, owners: Mapping[str, str]) -> list[str]:
-    """The paper's id and those it had so far."""
+    """The paper's id and its old ids."""
     return [paper_id, *(old_id for old_id, owner in owners.items() if owner == paper_id)]
 
 
-def _together(paper_id: str, given: Sequence[Passage], kept: Iterable[Sequence[Passage]]) -> list[Passage]:
-    """Per basis the first passages that there are: those given, the paper's own, those of its old ids."""
+def _combine(paper_id: str, given: Sequence[Passage], present: Iterable[Sequence[Passage]]) -> list[Passage]:
+    """For each basis the first passages that exist: those given, the paper's own, those of its old ids."""
     chosen: dict[Basis, list[Passage]] = {}
-    for source in (given, *kept):
+    for source in (given, *present):
         by_basis: dict[Basis, list[Passage]] = defaultdict(list)
         for passage in source:
-            by_basis[passage.basis].append(renamed(passage, paper_id))
+            by_basis[passage.basis].append(with_paper_id(passage, paper_id))
         chosen = {**by_basis, **chosen}
     return [passage for basis in sorted(chosen) for passage in chosen[basis]]

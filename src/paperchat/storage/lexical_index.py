@@ -1,4 +1,4 @@
-"""The word index: BM25 over Tantivy, which only this module imports."""
+"""The lexical index: BM25 search over passages in Tantivy, which only this module imports."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from tantivy import (
 )
 
 from paperchat.storage.errors import storage_error
-from paperchat.storage.filters import Selection
-from paperchat.storage.normalization import CATEGORY
+from paperchat.storage.filters import ResolvedFilters
+from paperchat.storage.normalization import CATEGORY_PREFIX
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
 _ANALYZER = "english"
-_LONGEST_TOKEN = 64  # bytes; longer ones are no words
+_MAX_TOKEN_BYTES = 64  # longer tokens are not words
 _WRITER_BYTES = 64_000_000
 _REMEDY = "run `paperchat reindex`"
 
 
 class LexicalIndex:
-    """Passages by their words; safe to share between threads. What is written shows at the next search.
+    """Keyword search over passages; safe to share between threads. Writes are visible to the next search.
 
-    A passage is one field, its title, its heading in a full text, and its text: on SciFact that ranks better
-    (nDCG@10 .696) than two fields (.672). Scores are BM25 with Tantivy's k1 1.2 and b 0.75, counted over the whole
-    library.
+    A passage is indexed as one field of title, heading (in a full text) and text: on SciFact that ranks better
+    (nDCG@10 .696) than two fields (.672). Scores are BM25 with Tantivy's k1 1.2 and b 0.75 and the statistics of the
+    whole library.
 
     Every method raises StorageError when the folder cannot be read or written.
     """
@@ -55,19 +55,25 @@ class LexicalIndex:
         self._schema = _schema()
         self._index: Index | None = None
 
-    def write(self, *, forget: Iterable[str] = (), drop: Iterable[str] = (), nodes: Sequence[TextNode] = ()) -> None:
-        """Delete the papers in ``forget`` and the passages in ``drop``, then add ``nodes``, in one commit.
+    def write(
+        self,
+        *,
+        delete_papers: Iterable[str] = (),
+        delete_passages: Iterable[str] = (),
+        nodes: Sequence[TextNode] = (),
+    ) -> None:
+        """Delete these papers and passages by id, then add ``nodes``, in one commit.
 
-        The caller holds the library's write lock; the index's own is held for this call alone.
+        The caller holds the library's write lock; the index's own is held during this call only.
         """
-        with self._border():
+        with self._translate_errors():
             self._folder.mkdir(parents=True, exist_ok=True)
             index = self._opened() or self._open()
             writer = index.writer(_WRITER_BYTES, 1)
             try:
-                for paper_id in forget:
+                for paper_id in delete_papers:
                     writer.delete_documents_by_term("paper_id", paper_id)
-                for passage_id in drop:
+                for passage_id in delete_passages:
                     writer.delete_documents_by_term("passage_id", passage_id)
                 for node in nodes:
                     writer.add_document(_document(node))
@@ -78,18 +84,18 @@ class LexicalIndex:
             finally:
                 writer.wait_merging_threads()
 
-    def search(self, text: str, k: int, selection: Selection) -> list[tuple[str, float]]:
-        """At most ``k`` pairs of passage id and score, best first; any text will do as ``text``."""
-        return self._found(text, k, self._conditions(selection))
+    def search(self, text: str, k: int, filters: ResolvedFilters) -> list[tuple[str, float]]:
+        """At most ``k`` pairs of passage id and score, best first; ``text`` is plain text, not a query language."""
+        return self._search(text, k, self._conditions(filters))
 
     def scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
-        """The score of each of these passages that shares a word with ``text``, as `search` would give it."""
+        """The score of each of these passages that shares a word with ``text``, as in `search`."""
         among = Query.term_set_query(self._schema, "passage_id", list(passage_ids))
-        return dict(self._found(text, len(passage_ids), [_unscored(among)]))
+        return dict(self._search(text, len(passage_ids), [_unscored(among)]))
 
-    def _found(self, text: str, k: int, conditions: Iterable[tuple[Occur, Query]]) -> list[tuple[str, float]]:
+    def _search(self, text: str, k: int, conditions: Iterable[tuple[Occur, Query]]) -> list[tuple[str, float]]:
         terms = Counter(self.analyse(text))
-        with self._border():
+        with self._translate_errors():
             searcher = self._searcher()
             if searcher is None or k < 1 or not terms or not searcher.num_docs:
                 return []
@@ -99,12 +105,12 @@ class LexicalIndex:
             return [(searcher.doc(address)["passage_id"][0], float(score)) for score, address in hits]
 
     def analyse(self, text: str) -> list[str]:
-        """The stems by which the text is found; stop words are dropped."""
+        """The stems under which the text is found; stop words are dropped."""
         return list(self._analyzer.analyze(text))
 
     def document_frequency(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages each word occurs, by its rarest stem; a stop word counts as in all of them."""
-        with self._border():
+        """The number of passages with each word, by its rarest stem; a stop word counts as in all of them."""
+        with self._translate_errors():
             searcher = self._searcher()
             if searcher is None:
                 return dict.fromkeys(words, 0)
@@ -117,7 +123,8 @@ class LexicalIndex:
             }
 
     def ids(self) -> set[str]:
-        with self._border():
+        """The ids of all passages in the index."""
+        with self._translate_errors():
             searcher = self._searcher()
             if searcher is None or not searcher.num_docs:
                 return set()
@@ -125,18 +132,20 @@ class LexicalIndex:
             return {searcher.doc(address)["passage_id"][0] for _, address in hits}
 
     def count(self) -> int:
-        with self._border():
+        """The number of passages in the index."""
+        with self._translate_errors():
             searcher = self._searcher()
             return searcher.num_docs if searcher else 0
 
     def clear(self) -> None:
-        """Remove the index with its folder, whatever its state."""
-        with self._border():
+        """Delete the index and its folder, whatever its state."""
+        with self._translate_errors():
             self.close()
             if self._folder.exists():
                 shutil.rmtree(self._folder)
 
     def close(self) -> None:
+        """Close the index; the next call opens it again."""
         with self._guard:
             self._index = None
 
@@ -145,7 +154,7 @@ class LexicalIndex:
         return index.searcher() if index else None
 
     def _opened(self) -> Index | None:
-        """The index as it now is on disk; ``None`` when there is none."""
+        """The index in its present state on disk; ``None`` when there is none."""
         with self._guard:
             if not (self._folder / "meta.json").exists():
                 self._index = None
@@ -167,28 +176,28 @@ class LexicalIndex:
         query = Query.term_query(self._schema, "body", term, "freq")
         return query if times == 1 else Query.boost_query(query, float(times))
 
-    def _conditions(self, selection: Selection) -> Iterator[tuple[Occur, Query]]:
-        """What must hold of a passage, without a share in its score."""
+    def _conditions(self, filters: ResolvedFilters) -> Iterator[tuple[Occur, Query]]:
+        """Conditions that a passage must meet and that do not add to its score."""
         conditions = []
-        if selection.days:
-            first, last = selection.days
+        if filters.days:
+            first, last = filters.days
             conditions.append(Query.range_query(self._schema, "day", FieldType.Unsigned, first, last))
         for field, values in (
-            ("basis", [selection.basis] if selection.basis else None),
-            ("category", selection.categories),
-            ("paper_id", selection.papers),
+            ("basis", [filters.basis] if filters.basis else None),
+            ("category", filters.categories),
+            ("paper_id", filters.papers),
         ):
             if values is not None:
                 conditions.append(Query.term_set_query(self._schema, field, list(values)))
         return map(_unscored, conditions)
 
     @contextmanager
-    def _border(self) -> Iterator[None]:
-        # Tantivy raises ValueError for whatever goes wrong in it.
+    def _translate_errors(self) -> Iterator[None]:
+        # Tantivy raises ValueError for all its failures.
         try:
             yield
         except (ValueError, OSError, RuntimeError) as error:
-            raise storage_error("the word index", self._folder, error, remedy=_REMEDY) from error
+            raise storage_error("the lexical index", self._folder, error, remedy=_REMEDY) from error
 
 
 def _unscored(condition: Query) -> tuple[Occur, Query]:
@@ -198,7 +207,7 @@ def _unscored(condition: Query) -> tuple[Occur, Query]:
 def _analyzer() -> TextAnalyzer:
     return (
         TextAnalyzerBuilder(Tokenizer.simple())
-        .filter(Filter.remove_long(_LONGEST_TOKEN))
+        .filter(Filter.remove_long(_MAX_TOKEN_BYTES))
         .filter(Filter.lowercase())
         .filter(Filter.ascii_fold())
         .filter(Filter.stopword("english"))
@@ -226,6 +235,6 @@ def _document(node: TextNode) -> Document:
     document.add_text("basis", node.metadata["basis"])
     document.add_unsigned("day", node.metadata["day"])
     for name in node.metadata:
-        if name.startswith(CATEGORY):
-            document.add_text("category", name.removeprefix(CATEGORY))
+        if name.startswith(CATEGORY_PREFIX):
+            document.add_text("category", name.removeprefix(CATEGORY_PREFIX))
     return document

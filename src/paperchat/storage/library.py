@@ -1,4 +1,4 @@
-"""The library: papers and passages kept in a folder, and found by words, by vectors and by name."""
+"""The library: stores papers and passages in a folder; looks them up by id and searches them by words and vectors."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from paperchat.errors import NotFoundError, StorageError
 from paperchat.storage import indexer, metadata
 from paperchat.storage.conversations import Conversations
 from paperchat.storage.counts import Diagnosis, LibraryCounts
-from paperchat.storage.deduplication import Change, lookups, resolve
+from paperchat.storage.deduplication import PaperChange, lookup_keys, plan_changes
 from paperchat.storage.feedback import Visitors
-from paperchat.storage.filters import Selection
+from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.full_texts import FullTexts
-from paperchat.storage.indexer import Progress, Rechunk, Record
+from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
 from paperchat.storage.metadata import Manifest, Vectors
-from paperchat.storage.pending_pdfs import WantedPdfs
-from paperchat.storage.recent import Feed
+from paperchat.storage.pending_pdfs import PendingPdfs
+from paperchat.storage.recent import RecentPapers
 from paperchat.storage.recovery import diagnose, open_stores
-from paperchat.storage.selection import selection_of, spread_passages
-from paperchat.storage.source_files import Inputs
-from paperchat.storage.stores import Stores, nearest
-from paperchat.storage.versions import Versions, version_in
+from paperchat.storage.selection import resolve_filters, sample_abstract_passages
+from paperchat.storage.source_files import SourceFiles
+from paperchat.storage.stores import Stores, nearest_passages
+from paperchat.storage.versions import PaperVersions, parse_version_name
 from paperchat.types import Filters, Paper, Passage, StoredPaper
 
 if TYPE_CHECKING:
@@ -39,17 +39,17 @@ _EVERYTHING = Filters()
 class Library:
     """An open library; a context manager, safe to share between threads.
 
-    Reading goes on while another process writes. Any method may raise StorageError when the disk is full,
-    read-only or damaged.
+    Reads do not wait for a process that writes. Any method may raise StorageError when the disk is full, read-only
+    or damaged.
     """
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self.full_texts = FullTexts(stores.database)
-        self.feed = Feed(stores.database)
-        self.versions = Versions(stores.database)
-        self.inputs = Inputs(stores.database)
-        self.wanted_pdfs = WantedPdfs(stores.database)
+        self.recent = RecentPapers(stores.database)
+        self.versions = PaperVersions(stores.database)
+        self.source_files = SourceFiles(stores.database)
+        self.pending_pdfs = PendingPdfs(stores.database)
         self.conversations = Conversations(stores.database)
         self.visitors = Visitors(stores.database)
 
@@ -66,22 +66,22 @@ class Library:
         lock_timeout: float = 30.0,
         check_manifest: bool = True,
     ) -> Library:
-        """The library at ``home``, which is made when there is none.
+        """Open the library at ``home``; create it when there is none.
 
-        What a stopped process left pending is finished first, unless another one is writing now.
+        Papers that an interrupted process left pending are indexed first, unless another process is writing.
 
         Raises:
-            LibraryMismatchError: built with another embedder or chunking; not with ``check_manifest=False``,
-                which is for reindexing.
+            LibraryMismatchError: built with another embedder or chunking; not raised with
+                ``check_manifest=False``, which is for reindexing.
             LibraryVersionError: written by a newer paperchat.
-            LibraryBusyError: its tables must be made or changed, and another process holds the lock.
+            LibraryBusyError: its tables must be created or migrated, and another process holds the lock.
             StorageError: it cannot be opened.
         """
         return cls(
             open_stores(
                 home,
                 embedder=embedder,
-                wanted=Manifest(embedder=embedder_name, chunking=chunking),
+                configured=Manifest(embedder=embedder_name, chunking=chunking),
                 chroma_url=chroma_url,
                 database_url=database_url,
                 lock_timeout=lock_timeout,
@@ -90,6 +90,7 @@ class Library:
         )
 
     def close(self) -> None:
+        """Close the database and the indexes."""
         self._stores.close()
 
     def __enter__(self) -> Library:
@@ -102,133 +103,138 @@ class Library:
 
     @property
     def home(self) -> Path:
+        """The library's folder."""
         return self._stores.home
 
     # Writing
 
     @contextmanager
     def write_session(self) -> Iterator[None]:
-        """Keeps other processes and threads from writing; may be entered again within itself.
+        """Hold the write lock against other processes and threads; reentrant.
 
         Raises:
-            LibraryBusyError: another one holds the library for longer than the lock's timeout.
+            LibraryBusyError: another process or thread holds the lock for longer than its timeout.
         """
         with self._stores.lock:
             yield
 
-    def resolve(self, papers: Sequence[Paper]) -> list[Change]:
-        """What each paper would change, in order, papers of the batch being merged with one another, too.
+    def plan_changes(self, papers: Sequence[Paper]) -> list[PaperChange]:
+        """What adding each paper would change, in order; papers of the batch are merged with one another, too.
 
-        Call it in the write session in which its changes are put.
+        Call it in the write session in which the changes are written.
         """
         catalogue = self._stores.catalogue
-        keys = lookups(papers)
-        holders = catalogue.recognised(keys)
+        keys = lookup_keys(papers)
+        holders = catalogue.ids_by_key(keys)
         ids = {value for kind, value in keys if kind == "alias"}
         known = catalogue.papers([*ids, *(paper_id for several in holders.values() for paper_id in several)])
-        return resolve(papers, holders=holders, known=known)
+        return plan_changes(papers, holders=holders, known=known)
 
-    def put(self, records: Sequence[Record]) -> None:
-        """Write the changes with the passages made for them, and index those, in one call of the embedder.
+    def write_papers(self, records: Sequence[PaperRecord]) -> None:
+        """Write the changes and their passages, and index the passages, in one call of the embedder.
 
-        Passages replace the paper's passages of the same basis; those of another basis stay, and are indexed
-        anew when the change asks for it. Those of a version that is superseded can be had from ``versions``.
+        Passages replace the paper's passages of the same basis; those of another basis stay, and are reindexed
+        when the change asks for it. Passages of a superseded version remain available from ``versions``.
 
         Raises:
             LibraryMismatchError: the embedder's vectors do not fit those of the library.
             LibraryBusyError: another process is writing.
         """
         with self.write_session():
-            indexer.put(self._stores, records)
+            indexer.write_papers(self._stores, records)
 
     def remove(self, paper_ids: Iterable[str]) -> int:
-        """Remove papers, by any of their names, from all stores; how many there were."""
+        """Remove papers, by any of their ids, from all stores; return how many were removed."""
         with self.write_session():
-            return indexer.remove(self._stores, self._stores.catalogue.ids_of(paper_ids).values())
+            return indexer.remove_papers(self._stores, self._stores.catalogue.resolve_ids(paper_ids).values())
 
     def reindex(self, progress: Progress | None = None, *, rechunk: Rechunk | None = None) -> int:
-        """Make the indexes anew from the catalogue with the settings in force; how many passages.
+        """Rebuild the indexes from the catalogue with the current settings; return the number of passages.
 
-        ``progress`` is told how many papers are done, and of how many. ``rechunk`` is given a paper and its
-        passages, and what it gives replaces those of the same basis; others stay, and count as made by the
-        chunking in force.
+        ``progress`` is called with the number of papers done and in all. ``rechunk`` is called with a paper and its
+        passages, and what it returns replaces those of the same basis; the others stay, and count as made by the
+        current chunking.
         """
         with self.write_session():
             return indexer.reindex(self._stores, progress, rechunk)
 
     def doctor(self, *, fix: bool = False) -> Diagnosis:
-        """Compare the stores, and with ``fix`` mend the indexes from the catalogue."""
+        """Compare the stores; with ``fix``, repair the indexes from the catalogue."""
         return diagnose(self._stores, fix=fix)
 
-    # Reading by name
+    # Looking up by id
 
     def paper(self, paper_id: str) -> StoredPaper:
         """The paper of this id, old id, arXiv id (version and prefix do not matter) or DOI.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: no paper has this id.
         """
-        found = self._stores.catalogue.ids_of([paper_id])
+        found = self._stores.catalogue.resolve_ids([paper_id])
         papers = self._stores.catalogue.papers(found.values())
         for stored in papers.values():
             return stored
         raise NotFoundError(f"no paper {paper_id!r} in the library at {self.home}: `paperchat search` shows ids")
 
     def papers(self, paper_ids: Iterable[str]) -> dict[str, StoredPaper]:
+        """The papers of these current ids; ids that are not in the library are left out."""
         return self._stores.catalogue.papers(paper_ids)
 
     def all_papers(self) -> Iterator[StoredPaper]:
+        """Every paper, ordered by id."""
         return self._stores.catalogue.all_papers()
 
     def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
-        """The passages that there are; an index may name one that a writer has just removed."""
+        """The passages of these ids; ids that are gone are left out, as an index may return one just removed."""
         return self._stores.catalogue.passages(passage_ids)
 
-    def wordings(self, passage_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-        """The title and the text of each of these passages; quicker than passages and papers."""
-        return self._stores.catalogue.wordings(passage_ids)
+    def titles_and_texts(self, passage_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """The paper's title and the text of each passage; faster than `passages` and `papers`."""
+        return self._stores.catalogue.titles_and_texts(passage_ids)
 
     def version(self, name: str) -> tuple[StoredPaper, list[Passage]] | None:
         """A superseded version by its name, ``arxiv:2410.14182v1``, and its passages; ``None`` where there is none."""
-        asked = version_in(name)
-        if asked is None:
+        parsed = parse_version_name(name)
+        if parsed is None:
             return None
-        paper_id = self._stores.catalogue.ids_of([asked[0]]).get(asked[0])
-        return self.versions.get(paper_id, asked[1]) if paper_id else None
+        paper_name, number = parsed
+        paper_id = self._stores.catalogue.resolve_ids([paper_name]).get(paper_name)
+        return self.versions.get(paper_id, number) if paper_id else None
 
     def passages_of(self, paper_id: str) -> list[Passage]:
         """The paper's passages: its abstract's, then its full text's, in order."""
         return self._stores.catalogue.passages_of([paper_id]).get(paper_id, [])
 
     def counts(self) -> LibraryCounts:
+        """The numbers of papers and passages."""
         return self._stores.catalogue.counts()
 
     # Searching
 
-    def dense(self, vector: npt.ArrayLike, k: int, filters: Filters = _EVERYTHING) -> list[tuple[str, float]]:
+    def dense_search(self, vector: npt.ArrayLike, k: int, filters: Filters = _EVERYTHING) -> list[tuple[str, float]]:
         """The ``k`` passages nearest to ``vector``, or all if fewer are selected: id and cosine, best first.
 
         Raises:
             UsageError: a malformed date among the filters.
         """
-        selection = self._selection(filters)
-        if selection is None or k < 1:
+        resolved = self._resolve(filters)
+        if resolved is None or k < 1:
             return []
-        found = nearest(self._stores, vector, k, selection)
+        found = nearest_passages(self._stores, vector, k, resolved)
         if not found:
-            self._check_not_lost("the vector index", self._stores.vectors.count())
+            self._check_index_exists("the vector index", self._stores.vectors.count())
         return found
 
-    def lexical(self, text: str, k: int, filters: Filters = _EVERYTHING) -> list[tuple[str, float]]:
-        """At most ``k`` passages that share words with ``text``: id and BM25 score, best first.
+    def lexical_search(self, text: str, k: int, filters: Filters = _EVERYTHING) -> list[tuple[str, float]]:
+        """The best ``k`` passages, or fewer, that share words with ``text``: id and BM25 score, best first.
 
         Raises:
             UsageError: a malformed date among the filters.
         """
-        selection = self._selection(filters)
-        found = self._stores.lexical.search(text, k, selection) if selection else []
+        resolved = self._resolve(filters)
+        found = self._stores.lexical.search(text, k, resolved) if resolved else []
         if not found:
-            self._check_not_lost("the word index", self._stores.lexical.count())
+            self._check_index_exists("the lexical index", self._stores.lexical.count())
         return found
 
     def lexical_scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
@@ -239,51 +245,51 @@ class Library:
         """The float32 vector of each passage."""
         return self._stores.vectors.vectors(passage_ids)
 
-    def background(self, k: int) -> npt.NDArray[np.float32]:
-        """The vectors of about ``k`` abstracts' passages from all over the library, [passages, dimension]."""
-        found = self.vectors(spread_passages(self._stores.database, k))
+    def sample_vectors(self, k: int) -> npt.NDArray[np.float32]:
+        """The vectors of about ``k`` evenly spread abstract passages of the library, float32 [passages, dimension]."""
+        found = self.vectors(sample_abstract_passages(self._stores.database, k))
         return np.stack([found[passage_id] for passage_id in sorted(found)]) if found else np.empty((0, 0), np.float32)
 
     def analyse(self, text: str) -> list[str]:
-        """The stems by which the word index finds ``text``; stop words are dropped."""
+        """The stems under which the lexical index finds ``text``; stop words are dropped."""
         return self._stores.lexical.analyse(text)
 
     def passage_count(self) -> int:
-        """How many passages can be found; quicker than ``counts``."""
+        """The number of indexed passages; faster than `counts`."""
         return self._stores.lexical.count()
 
     def document_frequency(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages each word occurs, by its rarest stem; a stop word counts as in all of them."""
+        """The number of passages with each word, by its rarest stem; a stop word counts as in all of them."""
         return self._stores.lexical.document_frequency(words)
 
-    # What is kept beside the papers
+    # Answers and sentence vectors
 
     def sentence_vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:
-        """For each passage whose sentences' vectors are kept, a float32 array (sentences × dimension)."""
+        """The stored sentence vectors of each passage that has any, float32 [sentences, dimension]."""
         return metadata.read_sentence_vectors(self._stores.database, passage_ids)
 
-    def keep_sentence_vectors(self, vectors: Mapping[str, npt.ArrayLike]) -> None:
-        """Keep such arrays, as float16, for as long as their passages stay what they are."""
-        metadata.keep_sentence_vectors(self._stores.database, vectors)
+    def store_sentence_vectors(self, vectors: Mapping[str, npt.ArrayLike]) -> None:
+        """Store sentence vectors as float16 [sentences, dimension]; they go when their passages are replaced."""
+        metadata.store_sentence_vectors(self._stores.database, vectors)
 
-    def keep_answer(self, answer_id: str, body: str) -> None:
-        """Keep the answer's JSON."""
-        metadata.keep_answer(self._stores.database, answer_id, body)
+    def store_answer(self, answer_id: str, body: str) -> None:
+        """Store an answer's JSON, replacing one of the same id."""
+        metadata.store_answer(self._stores.database, answer_id, body)
 
     def answer(self, answer_id: str) -> str:
-        """The JSON that was kept.
+        """A stored answer's JSON.
 
         Raises:
-            NotFoundError: no answer of this id was.
+            NotFoundError: no answer of this id is stored.
         """
-        body = metadata.answer(self._stores.database, answer_id)
+        body = metadata.read_answer(self._stores.database, answer_id)
         if body is None:
             raise NotFoundError(f"no answer {answer_id!r} in the library at {self.home}: ask the question again")
         return body
 
-    def _selection(self, filters: Filters) -> Selection | None:
-        return selection_of(self._stores.database, filters) if filters else Selection()
+    def _resolve(self, filters: Filters) -> ResolvedFilters | None:
+        return resolve_filters(self._stores.database, filters) if filters else ResolvedFilters()
 
-    def _check_not_lost(self, index: str, size: int) -> None:
+    def _check_index_exists(self, index: str, size: int) -> None:
         if not size and self._stores.catalogue.has_indexed_passages():
-            raise StorageError(f"{index} of the library at {self.home} is lost: run `paperchat reindex`")
+            raise StorageError(f"{index} of the library at {self.home} is missing: run `paperchat reindex`")

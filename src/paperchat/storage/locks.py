@@ -1,4 +1,4 @@
-"""Locks among processes and threads, on a file that stays."""
+"""Locks: one among processes on a folder, and a read-write lock among threads."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from filelock import FileLock, Timeout
 from paperchat.errors import LibraryBusyError
 from paperchat.storage.errors import storage_error
 
-_POLL = 0.01  # seconds
+_POLL_INTERVAL = 0.01  # seconds
 
 
 class FolderLock:
-    """Held by one thread of one process at a time; that thread may take it again. A killed process loses it.
+    """A reentrant lock, held by one thread of one process at a time; released when its process is killed.
 
-    Entering raises LibraryBusyError when another does not let go within ``timeout`` seconds.
+    Its file stays. Entering raises LibraryBusyError when another holder does not release it within ``timeout`` seconds.
     """
 
     def __init__(self, file: Path, *, timeout: float) -> None:
@@ -32,7 +32,7 @@ class FolderLock:
     def __enter__(self) -> None:
         if not self.acquire(self.timeout):
             raise LibraryBusyError(
-                f"another process is writing to the library at {self._file.parent}: wait for it to end, or stop it"
+                f"another process is writing to the library at {self._file.parent}: wait for it to finish, or stop it"
             )
 
     def __exit__(
@@ -41,12 +41,12 @@ class FolderLock:
         self.release()
 
     def acquire(self, timeout: float) -> bool:
-        """Whether the lock was had within ``timeout`` seconds."""
+        """Take the lock; return whether it was free within ``timeout`` seconds."""
         if not self._threads.acquire(timeout=timeout):
             return False
         try:
             if not self._depth:
-                self._processes.acquire(timeout=timeout, poll_interval=_POLL)
+                self._processes.acquire(timeout=timeout, poll_interval=_POLL_INTERVAL)
         except Timeout:
             self._threads.release()
             return False
@@ -60,51 +60,54 @@ class FolderLock:
         return True
 
     def release(self) -> None:
+        """Release the lock once for each time it was taken."""
         self._depth -= 1
         if not self._depth:
             self._processes.release()
         self._threads.release()
 
 
-class Gate:
-    """Threads that share go through together; one that wants to be alone waits for them, and the others for it.
+class ReadWriteLock:
+    """A lock among threads for many readers or one writer; waiting writers come before new readers.
 
-    The thread that is alone may go in again, either way. One that shares may not ask to be alone.
+    The writer may lock again, for either. A reader must not lock for writing.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._sharing = 0
-        self._waiting = 0
-        self._alone: int | None = None
+        self._readers = 0
+        self._waiting_writers = 0
+        self._writer: int | None = None
         self._depth = 0
 
     @contextmanager
-    def shared(self) -> Iterator[None]:
-        if self._alone == threading.get_ident():
+    def read(self) -> Iterator[None]:
+        """Hold the lock together with other readers."""
+        if self._writer == threading.get_ident():
             yield
             return
         with self._changed:
-            self._changed.wait_for(lambda: self._alone is None and not self._waiting)
-            self._sharing += 1
+            self._changed.wait_for(lambda: self._writer is None and not self._waiting_writers)
+            self._readers += 1
         try:
             yield
         finally:
             with self._changed:
-                self._sharing -= 1
+                self._readers -= 1
                 self._changed.notify_all()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def write(self) -> Iterator[None]:
+        """Hold the lock alone."""
         me = threading.get_ident()
         with self._changed:
-            if self._alone != me:
-                self._waiting += 1
+            if self._writer != me:
+                self._waiting_writers += 1
                 try:
-                    self._changed.wait_for(lambda: self._alone is None and not self._sharing)
+                    self._changed.wait_for(lambda: self._writer is None and not self._readers)
                 finally:
-                    self._waiting -= 1
-                self._alone = me
+                    self._waiting_writers -= 1
+                self._writer = me
             self._depth += 1
         try:
             yield
@@ -112,5 +115,5 @@ class Gate:
             with self._changed:
                 self._depth -= 1
                 if not self._depth:
-                    self._alone = None
+                    self._writer = None
                     self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""What is kept beside the papers: answers, vectors of sentences, and the manifest."""
+"""The catalogue's data besides papers: the manifest, answers, and sentence vectors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, delete, insert, select
 
 from paperchat.errors import LibraryMismatchError
-from paperchat.storage.catalogue import chunks, now
+from paperchat.storage.catalogue import batches, utc_now
 from paperchat.storage.database import Database
 from paperchat.storage.schema import answers, meta, passages, sentence_vectors
 
@@ -20,27 +20,31 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What the library's passages and vectors were made with; ``dimension`` is 0 before the first vector."""
+    """The settings that passages and vectors were made with; ``dimension`` is 0 before the first vector."""
 
     embedder: str
     chunking: str
     dimension: int = 0
 
-    def check(self, wanted: Manifest, *, where: object) -> None:
-        """Raises LibraryMismatchError when ``wanted``, the settings in force, would not fit in."""
-        for what, built, asked in (
-            ("embedder", self.embedder, wanted.embedder),
-            ("chunking", self.chunking, wanted.chunking),
-            ("dimension", self.dimension, wanted.dimension or self.dimension),
+    def check(self, configured: Manifest, *, where: object) -> None:
+        """Check the current settings against those of the library.
+
+        Raises:
+            LibraryMismatchError: they differ.
+        """
+        for name, built, current in (
+            ("embedder", self.embedder, configured.embedder),
+            ("chunking", self.chunking, configured.chunking),
+            ("dimension", self.dimension, configured.dimension or self.dimension),
         ):
-            if built != asked:
+            if built != current:
                 raise LibraryMismatchError(
-                    f"the library at {where} was built with {what} {built}, settings say {asked}: "
+                    f"the library at {where} was built with {name} {built}, settings say {current}: "
                     "run `paperchat reindex`"
                 )
 
 
-def manifest(database: Database) -> Manifest | None:
+def read_manifest(database: Database) -> Manifest | None:
     """The library's manifest; ``None`` before anything was indexed."""
     with database.reading() as connection:
         found = {row.name: row.value for row in connection.execute(select(meta.c.name, meta.c.value))}
@@ -49,54 +53,57 @@ def manifest(database: Database) -> Manifest | None:
     return Manifest(embedder=found["embedder"], chunking=found["chunking"], dimension=int(found["dimension"]))
 
 
-def write_manifest(connection: Connection, kept: Manifest) -> None:
-    values = {name: str(value) for name, value in asdict(kept).items()}
+def write_manifest(connection: Connection, manifest: Manifest) -> None:
+    """Replace the library's manifest."""
+    values = {name: str(value) for name, value in asdict(manifest).items()}
     connection.execute(delete(meta).where(meta.c.name.in_(list(values))))
     connection.execute(insert(meta), [{"name": name, "value": value} for name, value in values.items()])
 
 
-def keep_answer(database: Database, answer_id: str, body: str) -> None:
-    """Keep the answer's JSON, in place of what was kept under the same id."""
+def store_answer(database: Database, answer_id: str, body: str) -> None:
+    """Store an answer's JSON, replacing one of the same id."""
     with database.writing() as connection:
         write_answer(connection, answer_id, body)
 
 
 def write_answer(connection: Connection, answer_id: str, body: str) -> None:
+    """Like `store_answer`, within the caller's transaction."""
     connection.execute(delete(answers).where(answers.c.id == answer_id))
-    connection.execute(insert(answers), [{"id": answer_id, "created_at": now(), "body": body}])
+    connection.execute(insert(answers), [{"id": answer_id, "created_at": utc_now(), "body": body}])
 
 
-def answer(database: Database, answer_id: str) -> str | None:
+def read_answer(database: Database, answer_id: str) -> str | None:
+    """A stored answer's JSON; ``None`` when there is none of this id."""
     with database.reading() as connection:
         return connection.execute(select(answers.c.body).where(answers.c.id == answer_id)).scalar()
 
 
 def read_sentence_vectors(database: Database, passage_ids: Iterable[str]) -> dict[str, Vectors]:
-    """One float32 array (sentences × dimension) for each passage whose sentences are kept."""
+    """The stored sentence vectors of each passage that has any, float32 [sentences, dimension]."""
     found: dict[str, Vectors] = {}
     table = sentence_vectors.c
     with database.reading() as connection:
-        for chunk in chunks(list(passage_ids)):
+        for batch in batches(list(passage_ids)):
             query = select(table.passage_id, table.dimension, table.vectors)
-            for row in connection.execute(query.where(table.passage_id.in_(chunk))):
+            for row in connection.execute(query.where(table.passage_id.in_(batch))):
                 flat = np.frombuffer(row.vectors, dtype="<f2").astype(np.float32)
                 found[row.passage_id] = flat.reshape(-1, row.dimension)
     return found
 
 
-def keep_sentence_vectors(database: Database, vectors: Mapping[str, npt.ArrayLike]) -> None:
-    """Keep the arrays (sentences × dimension) as float16; passages that have gone meanwhile are left out."""
+def store_sentence_vectors(database: Database, vectors: Mapping[str, npt.ArrayLike]) -> None:
+    """Store sentence vectors as float16 [sentences, dimension]; passages that are gone meanwhile are left out."""
     rows: dict[str, dict[str, Any]] = {}
-    for passage_id, given in vectors.items():
-        array = np.atleast_2d(np.asarray(given, dtype="<f2"))
+    for passage_id, matrix in vectors.items():
+        array = np.atleast_2d(np.asarray(matrix, dtype="<f2"))
         rows[passage_id] = {
             "passage_id": passage_id,
             "dimension": array.shape[1],
             "vectors": array.tobytes(),
         }
     with database.writing() as connection:
-        for chunk in chunks(list(rows)):
-            query = select(passages.c.passage_id).where(passages.c.passage_id.in_(chunk))
+        for batch in batches(list(rows)):
+            query = select(passages.c.passage_id).where(passages.c.passage_id.in_(batch))
             present = list(connection.execute(query).scalars())
             connection.execute(delete(sentence_vectors).where(sentence_vectors.c.passage_id.in_(present)))
             if present:

@@ -1,4 +1,4 @@
-"""Passages as LlamaIndex nodes and back."""
+"""Converts passages to LlamaIndex nodes and back."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 from llama_index.core.schema import BaseNode, TextNode
 
 from paperchat.storage.filters import first_day
-from paperchat.storage.normalization import CATEGORY, with_archives
+from paperchat.storage.normalization import CATEGORY_PREFIX, with_archives
 from paperchat.types import Passage, StoredPaper
 
 
 def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
-    """A node whose id is the passage's, whose embedded text is the title, a line break and the passage.
+    """A node with the passage's id, which is embedded as the title, a line break and the passage.
 
-    In a full text the section's heading stands between the two, on a line of its own.
+    In a full text the section's heading comes between the two, on a line of its own.
 
-    Its metadata is flat, as LlamaIndex's Chroma store wants it: ``paper_id``, ``title``, ``basis``,
+    Its metadata is flat, as LlamaIndex's Chroma store requires: ``paper_id``, ``title``, ``basis``,
     ``section``, ``page`` and ``turns`` (``120:4 980:5``; left out when there are none), ``start``, ``end``, ``day``
     (YYYYMMDD, 0 when unknown), and ``category:cs.CL`` and ``category:cs`` set to true for each category and its
     archive.
@@ -34,9 +34,9 @@ def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
         metadata["page"] = passage.page
     if passage.turns:
         metadata["turns"] = " ".join(f"{at}:{page}" for at, page in passage.turns)
-    metadata |= {CATEGORY + name: True for name in with_archives(paper.paper.categories)}
-    told = ("title", "section") if passage.basis == "full_text" else ("title",)
-    hidden = [name for name in metadata if name not in told]
+    metadata |= {CATEGORY_PREFIX + name: True for name in with_archives(paper.paper.categories)}
+    visible = ("title", "section") if passage.basis == "full_text" else ("title",)
+    hidden = [name for name in metadata if name not in visible]
     return TextNode(
         id_=passage.passage_id,
         text=passage.text,
@@ -49,7 +49,7 @@ def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
 
 
 def to_passage(node: BaseNode) -> Passage:
-    """The passage that ``to_node`` made the node from."""
+    """The passage of a node made by `to_node`."""
     data = node.metadata
     return Passage(
         passage_id=node.node_id,
@@ -60,10 +60,10 @@ def to_passage(node: BaseNode) -> Passage:
         start=data["start"],
         end=data["end"],
         text=node.get_content(),
-        turns=tuple(_turn(one) for one in data.get("turns", "").split()),
+        turns=tuple(_parse_turn(text) for text in data.get("turns", "").split()),
     )
 
 
-def _turn(written: str) -> tuple[int, int]:
-    at, _, page = written.partition(":")
+def _parse_turn(text: str) -> tuple[int, int]:
+    at, _, page = text.partition(":")
     return int(at), int(page)

@@ -1,4 +1,4 @@
-"""Names in the forms in which they are compared: titles, authors, arXiv ids and DOIs. Pure functions."""
+"""Normalises titles, author names, arXiv ids, DOIs and categories for comparison. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-CATEGORY = "category:"  # before a category, the name of its flag in a node's metadata
+CATEGORY_PREFIX = "category:"  # of the flags for categories in a node's metadata
 
-_NOT_WORD = re.compile(r"[^\w]+|_+")
-_VERSION = re.compile(r"v(\d+)$")
-_NEW_ARXIV = re.compile(r"\d{4}\.\d{4,5}$")
-_OLD_ARXIV = re.compile(r"([a-z-]+)(?:\.[a-z]{2})?/(\d{7})$")
-_DOI = re.compile(r"10\.\d[\d.]*/\S+$")
-_ARCHIVE = re.compile(r"([a-z]+(?:-[a-z]+)?)\.[\w-]+$")
-_ARXIV_DOI = "10.48550/arxiv."
-_DOI_PREFIX = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
-_ARXIV_PREFIX = re.compile(
+_NON_WORD_PATTERN = re.compile(r"[^\w]+|_+")
+_VERSION_PATTERN = re.compile(r"v(\d+)$")
+_NEW_ARXIV_PATTERN = re.compile(r"\d{4}\.\d{4,5}$")
+_OLD_ARXIV_PATTERN = re.compile(r"([a-z-]+)(?:\.[a-z]{2})?/(\d{7})$")
+_DOI_PATTERN = re.compile(r"10\.\d[\d.]*/\S+$")
+_ARCHIVE_PATTERN = re.compile(r"([a-z]+(?:-[a-z]+)?)\.[\w-]+$")
+_ARXIV_DOI_PREFIX = "10.48550/arxiv."
+_DOI_PREFIX_PATTERN = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
+_ARXIV_PREFIX_PATTERN = re.compile(
     r"(?:https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/|(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.)"
 )
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 
 
 def fold(text: str) -> str:
-    """``text`` as words to compare: casefolded, without accents, punctuation squeezed to single spaces."""
+    """``text`` as comparable words: casefolded, without accents, punctuation replaced by single spaces."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return _NOT_WORD.sub(" ", plain.casefold()).strip()
+    return _NON_WORD_PATTERN.sub(" ", plain.casefold()).strip()
 
 
-@lru_cache(maxsize=4096)  # a batch asks for each several times
+@lru_cache(maxsize=4096)  # called several times for each paper of a batch
 def title_key(title: str) -> str:
-    """The form in which titles are compared; a title made of symbols alone keeps them."""
+    """The form in which titles are compared; a title of symbols only keeps them."""
     return fold(title) or " ".join(title.casefold().split())
 
 
@@ -44,50 +44,50 @@ def person_key(name: str) -> str:
 
 
 def surname(name: str) -> str:
-    """The last word of the name, ``Jr.`` and the like apart; empty for an empty name."""
+    """The last word of the name before suffixes such as ``Jr.``; empty for an empty name."""
     words = person_key(name).split()
     while len(words) > 1 and words[-1] in _SUFFIXES:
         words.pop()
     return words[-1] if words else ""
 
 
-def is_person(key: str, asked: Iterable[str]) -> bool:
-    """Whether every word asked for is a word of the name; a single letter stands for what it begins.
+def matches_person(key: str, query: Iterable[str]) -> bool:
+    """Whether every word of the query is a word of the name; a single letter matches words that begin with it.
 
-    Both as `person_key` gives them, what is asked for split into words.
+    ``key`` is the name as `person_key` returns it, ``query`` another one split into words.
     """
     words = key.split()
-    return all(part in words or (len(part) == 1 and any(word.startswith(part) for word in words)) for part in asked)
+    return all(part in words or (len(part) == 1 and any(word.startswith(part) for word in words)) for part in query)
 
 
 def arxiv_key(text: str) -> str:
     """The arXiv id without prefix, version and subject class; empty when ``text`` is not one.
 
-    Forms: https://info.arxiv.org/help/arxiv_identifier.html. An address at arXiv counts, and a DOI it gives.
+    Format: https://info.arxiv.org/help/arxiv_identifier.html. Addresses at arXiv and arXiv's own DOIs are accepted.
     """
-    plain = _ARXIV_PREFIX.sub("", text.strip().lower()).removeprefix("arxiv:").strip()
-    plain = _VERSION.sub("", plain.removesuffix(".pdf"))
-    if _NEW_ARXIV.match(plain):
+    plain = _ARXIV_PREFIX_PATTERN.sub("", text.strip().lower()).removeprefix("arxiv:").strip()
+    plain = _VERSION_PATTERN.sub("", plain.removesuffix(".pdf"))
+    if _NEW_ARXIV_PATTERN.match(plain):
         return plain
-    old = _OLD_ARXIV.match(plain)
+    old = _OLD_ARXIV_PATTERN.match(plain)
     return f"{old[1]}/{old[2]}" if old else ""
 
 
 def doi_key(text: str) -> str:
-    """The DOI in lower case without prefix; empty when ``text`` is not one, or is one that arXiv gives."""
-    plain = _DOI_PREFIX.sub("", text.strip().lower(), count=1)
-    return plain if _DOI.match(plain) and not plain.startswith(_ARXIV_DOI) else ""
+    """The DOI in lower case without prefix; empty when ``text`` is not a DOI, or is one of arXiv's own."""
+    plain = _DOI_PREFIX_PATTERN.sub("", text.strip().lower(), count=1)
+    return plain if _DOI_PATTERN.match(plain) and not plain.startswith(_ARXIV_DOI_PREFIX) else ""
 
 
 def with_archives(categories: Iterable[str]) -> tuple[str, ...]:
-    """The categories, each once, and their archives: ``cs.CL`` brings ``cs``."""
+    """The categories and their archives, each once: ``cs.CL`` adds ``cs``."""
     found: dict[str, None] = {}
     for name in filter(None, categories):
-        archive = _ARCHIVE.match(name)
+        archive = _ARCHIVE_PATTERN.match(name)
         found |= {name: None, archive[1] if archive else name: None}
     return tuple(found)
 
 
-def paper_of(passage_id: str) -> str:
-    """The id of the paper that a passage is of, which its own begins with: ``arxiv:2410.14182#abstract.0``."""
+def paper_id_of(passage_id: str) -> str:
+    """The id of a passage's paper, with which the passage's id begins: ``arxiv:2410.14182#abstract.0``."""
     return passage_id.rpartition("#")[0]

@@ -1,4 +1,4 @@
-"""PDFs on the web that papers of the library want: which are waited for, and which cannot be had."""
+"""Linked PDFs still to download: which are pending, and which were given up."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, func, insert, select
 
-from paperchat.storage.catalogue import chunks, now
+from paperchat.storage.catalogue import batches, utc_now
 from paperchat.storage.database import Database
 from paperchat.storage.schema import full_texts, papers, wanted_pdfs
 
 
-class WantedPdfs:
-    """The papers whose PDF was asked for and is not here yet."""
+class PendingPdfs:
+    """The papers whose PDF has been requested and not downloaded yet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def want(self, paper_ids: Iterable[str]) -> None:
-        """Ask for the PDFs of these papers, but for those that have one, are asked for, or were refused."""
+    def request(self, paper_ids: Iterable[str]) -> None:
+        """Request the PDFs of these papers, except those that have a full text, are pending or were rejected."""
         with self._database.writing() as connection:
-            for chunk in chunks(list(dict.fromkeys(paper_ids))):
-                there = select(full_texts.c.paper_id).union(select(wanted_pdfs.c.paper_id))
-                query = select(papers.c.paper_id).where(papers.c.paper_id.in_(chunk), papers.c.paper_id.not_in(there))
+            for batch in batches(list(dict.fromkeys(paper_ids))):
+                known = select(full_texts.c.paper_id).union(select(wanted_pdfs.c.paper_id))
+                query = select(papers.c.paper_id).where(papers.c.paper_id.in_(batch), papers.c.paper_id.not_in(known))
                 rows = [
                     {"paper_id": paper_id, "state": "waiting", "reason": "", "tried_at": None}
                     for paper_id in connection.execute(query).scalars()
@@ -31,7 +31,7 @@ class WantedPdfs:
                     connection.execute(insert(wanted_pdfs), rows)
 
     def waiting(self) -> list[str]:
-        """The papers to try, those first that were not tried yet or longest ago."""
+        """The pending papers, those not tried yet first, then those tried longest ago."""
         table = wanted_pdfs.c
         query = select(table.paper_id).where(table.state == "waiting")
         with self._database.reading() as connection:
@@ -39,25 +39,26 @@ class WantedPdfs:
             return list(rows.scalars())
 
     def count(self) -> int:
+        """The number of pending papers."""
         query = select(func.count()).select_from(wanted_pdfs).where(wanted_pdfs.c.state == "waiting")
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 
-    def put_off(self, paper_id: str, reason: str) -> None:
-        """It could not be had this time."""
-        self._set(paper_id, "waiting", reason)
+    def postpone(self, paper_id: str, reason: str) -> None:
+        """Record that a download failed and is to be tried again."""
+        self._set_state(paper_id, "waiting", reason)
 
-    def refuse(self, paper_id: str, reason: str) -> None:
-        """It cannot be had, and is not tried again."""
-        self._set(paper_id, "refused", reason)
+    def reject(self, paper_id: str, reason: str) -> None:
+        """Record that the PDF cannot be downloaded and is not to be tried again."""
+        self._set_state(paper_id, "refused", reason)
 
-    def _set(self, paper_id: str, state: str, reason: str) -> None:
-        values = {"state": state, "reason": reason, "tried_at": now()}
+    def remove_downloaded(self) -> None:
+        """Remove the papers that have a full text by now."""
+        with self._database.writing() as connection:
+            downloaded = select(full_texts.c.paper_id)
+            connection.execute(delete(wanted_pdfs).where(wanted_pdfs.c.paper_id.in_(downloaded)))
+
+    def _set_state(self, paper_id: str, state: str, reason: str) -> None:
+        values = {"state": state, "reason": reason, "tried_at": utc_now()}
         with self._database.writing() as connection:
             connection.execute(wanted_pdfs.update().where(wanted_pdfs.c.paper_id == paper_id).values(values))
-
-    def settle(self) -> None:
-        """Forget those that are here by now."""
-        with self._database.writing() as connection:
-            here = select(full_texts.c.paper_id)
-            connection.execute(delete(wanted_pdfs).where(wanted_pdfs.c.paper_id.in_(here)))

@@ -1,4 +1,4 @@
-"""The library's papers in the order of their days, a page at a time."""
+"""Lists the library's papers, newest first or in another order."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from sqlalchemy import Integer, Select, String, cast, func, select
 
-from paperchat.storage.catalogue import chunks, stored_paper
+from paperchat.storage.catalogue import batches, paper_from_row
 from paperchat.storage.database import Database
 from paperchat.storage.schema import paper_categories, papers, passages
-from paperchat.storage.selection import selection_of
+from paperchat.storage.selection import resolve_filters
 from paperchat.types import Filters, StoredPaper
 
-Order = Literal["newest", "upvotes", "title"]
+ListingOrder = Literal["newest", "upvotes", "title"]
 
-# The day it was featured, else its date, else the day it was taken in.
+# The day the paper was featured, else its date, else the day it was ingested.
 _DAY = func.coalesce(
     func.nullif(papers.c.daily["featured"].as_string(), ""),
     func.nullif(papers.c.date, ""),
@@ -27,8 +27,8 @@ _UPVOTES = func.coalesce(cast(papers.c.daily["upvotes"].as_string(), Integer), -
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A paper, the day under which it is listed (ISO), its upvotes where they are known, and when it was taken in."""
+class ListedPaper:
+    """A paper, the day it is listed under (ISO), its upvotes where they are known, and when it was ingested."""
 
     stored: StoredPaper
     day: str
@@ -36,69 +36,69 @@ class Listed:
     added_at: datetime
 
 
-class Feed:
-    """Lists the papers that the catalogue holds."""
+class RecentPapers:
+    """Listings of the papers in the catalogue."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def papers(self, filters: Filters, *, order: Order = "newest", limit: int = 50) -> list[Listed]:
-        """The first ``limit`` papers that the filters select; papers without upvotes count as having none.
+    def list_papers(self, filters: Filters, *, order: ListingOrder = "newest", limit: int = 50) -> list[ListedPaper]:
+        """The first ``limit`` papers that match the filters; papers without upvotes sort below all others.
 
         Raises:
             UsageError: a malformed date among the filters.
         """
-        selection = selection_of(self._database, filters)
-        if selection is None:
+        resolved = resolve_filters(self._database, filters)
+        if resolved is None:
             return []
-        query = _listed()
-        if selection.days:
-            query = query.where(papers.c.day.between(*selection.days))
-        if selection.categories:
-            in_them = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(selection.categories))
-            query = query.where(papers.c.paper_id.in_(in_them))
-        if selection.basis:
-            having = select(passages.c.paper_id).where(passages.c.basis == selection.basis)
-            query = query.where(papers.c.paper_id.in_(having))
-        if selection.papers is None:
-            return self._found([query.order_by(*_ORDERS[order]).limit(limit)])
-        found = self._found(query.where(papers.c.paper_id.in_(chunk)) for chunk in chunks(sorted(selection.papers)))
-        return _sorted(found, order)[:limit]
+        query = _listing_query()
+        if resolved.days:
+            query = query.where(papers.c.day.between(*resolved.days))
+        if resolved.categories:
+            matching = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(resolved.categories))
+            query = query.where(papers.c.paper_id.in_(matching))
+        if resolved.basis:
+            matching = select(passages.c.paper_id).where(passages.c.basis == resolved.basis)
+            query = query.where(papers.c.paper_id.in_(matching))
+        if resolved.papers is None:
+            return self._run([query.order_by(*_ORDERS[order]).limit(limit)])
+        listed = self._run(query.where(papers.c.paper_id.in_(batch)) for batch in batches(sorted(resolved.papers)))
+        return _sorted(listed, order)[:limit]
 
-    def of(self, paper_ids: Sequence[str]) -> list[Listed]:
-        """These papers, in their order; what is not there is left out."""
-        found = self._found(_listed().where(papers.c.paper_id.in_(chunk)) for chunk in chunks(paper_ids))
-        known = {one.stored.paper_id: one for one in found}
-        return [known[paper_id] for paper_id in paper_ids if paper_id in known]
+    def get(self, paper_ids: Sequence[str]) -> list[ListedPaper]:
+        """These papers, in the order of the ids; ids that are not in the library are left out."""
+        listed = self._run(_listing_query().where(papers.c.paper_id.in_(batch)) for batch in batches(paper_ids))
+        by_id = {paper.stored.paper_id: paper for paper in listed}
+        return [by_id[paper_id] for paper_id in paper_ids if paper_id in by_id]
 
-    def _found(self, queries: Iterable[Select[Any]]) -> list[Listed]:
+    def _run(self, queries: Iterable[Select[Any]]) -> list[ListedPaper]:
         with self._database.reading() as connection:
             rows = [row for query in queries for row in connection.execute(query)]
         return [
-            Listed(
-                stored=stored_paper(row),
+            ListedPaper(
+                stored=paper_from_row(row),
                 day=row.listed_day,
                 upvotes=row.listed_upvotes if row.listed_upvotes >= 0 else None,
-                added_at=row.added_at.replace(tzinfo=row.added_at.tzinfo or UTC),  # SQLite forgets it
+                added_at=row.added_at.replace(tzinfo=row.added_at.tzinfo or UTC),  # SQLite drops the time zone
             )
             for row in rows
         ]
 
 
-def _listed() -> Select[Any]:
+def _listing_query() -> Select[Any]:
     return select(papers, _DAY.label("listed_day"), _UPVOTES.label("listed_upvotes"))
 
 
-_ORDERS: dict[Order, tuple[Any, ...]] = {
+_ORDERS: dict[ListingOrder, tuple[Any, ...]] = {
     "newest": (_DAY.desc(), _UPVOTES.desc(), papers.c.title, papers.c.paper_id),
     "upvotes": (_UPVOTES.desc(), _DAY.desc(), papers.c.title, papers.c.paper_id),
     "title": (papers.c.title, papers.c.paper_id),
 }
 
 
-def _sorted(found: list[Listed], order: Order) -> list[Listed]:
-    """As the database sorts them."""
-    by_title = sorted(found, key=lambda one: (one.stored.paper.title, one.stored.paper_id))
+def _sorted(listed: list[ListedPaper], order: ListingOrder) -> list[ListedPaper]:
+    """Sort as the database does."""
+    by_title = sorted(listed, key=lambda one: (one.stored.paper.title, one.stored.paper_id))
     if order == "newest":
         return sorted(by_title, key=lambda one: (one.day, -1 if one.upvotes is None else one.upvotes), reverse=True)
     if order == "upvotes":

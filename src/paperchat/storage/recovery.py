@@ -1,4 +1,4 @@
-"""Whether the three stores agree, and making them agree."""
+"""Opens a library's stores, checks that they agree, and repairs them."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Findings:
-    lines: tuple[str, ...]
-    fits: bool  # whether the settings fit what was indexed
-    damaged: tuple[str, ...]  # stores that cannot be used: "texts", "vectors"
-    astray: frozenset[str]  # passages in an index that the catalogue does not have
-    missing: frozenset[str]  # papers with passages that an index does not have
+    problems: tuple[str, ...]
+    settings_match: bool
+    damaged: tuple[str, ...]  # indexes that cannot be used: "texts", "vectors"
+    surplus: frozenset[str]  # passages in an index that are not in the catalogue
+    missing: frozenset[str]  # papers with passages that are not in an index
     texts: int
     vectors: int
 
 
 def diagnose(stores: Stores, *, fix: bool) -> Diagnosis:
-    """Compare the stores; with ``fix`` the indexes are mended from the catalogue, under the lock.
+    """Compare the stores; with ``fix``, repair the indexes from the catalogue while holding the lock.
 
-    What is wrong with the catalogue's own file, or with the settings, is told and left alone.
+    Problems of the catalogue's own file, or of the settings, are reported and not repaired.
     """
-    found = after = _examine(stores)
-    if fix and found.lines and found.fits:
+    before = after = _examine(stores)
+    if fix and before.problems and before.settings_match:
         with stores.lock:
-            _mend(stores, found)
+            _repair(stores, before)
         after = _examine(stores)
     counts = stores.catalogue.counts()
     return Diagnosis(
-        problems=found.lines,
-        fixed=bool(found.lines) and not after.lines,
+        problems=before.problems,
+        fixed=bool(before.problems) and not after.problems,
         papers=counts.papers,
         pending=counts.pending,
         passages=counts.passages,
@@ -53,119 +53,122 @@ def diagnose(stores: Stores, *, fix: bool) -> Diagnosis:
 
 
 def recover(stores: Stores) -> None:
-    """Finish what a stopped process left pending, and mend what it damaged; the caller holds the lock."""
+    """Index what an interrupted process left pending, and repair what it damaged; the caller holds the lock."""
     try:
-        indexer.finish_pending(stores)
+        indexer.index_pending(stores)
     except StorageError:
-        if stores.vectors.is_sound():
+        if stores.vectors.is_intact():
             raise
-    found = _examine(stores)
-    if found.lines:
-        _mend(stores, found)
+    findings = _examine(stores)
+    if findings.problems:
+        _repair(stores, findings)
 
 
 def _examine(stores: Stores) -> _Findings:
-    lines = stores.database.problems()
-    fits = True
+    problems = stores.database.problems()
+    settings_match = True
     try:
         stores.check_manifest()
     except LibraryMismatchError as error:
-        fits = False
-        lines.append(str(error))
-    waiting = stores.catalogue.pending()
-    if waiting:
-        lines.append(f"{len(waiting)} papers are pending: another process is writing, or was stopped")
+        settings_match = False
+        problems.append(str(error))
+    pending = stores.catalogue.pending()
+    if pending:
+        problems.append(f"{len(pending)} papers are pending: another process is writing, or was stopped")
     expected = stores.catalogue.indexed_passages()
     allowed = expected.keys() | {
-        passage.passage_id for several in stores.catalogue.passages_of(waiting).values() for passage in several
+        passage.passage_id for passages in stores.catalogue.passages_of(pending).values() for passage in passages
     }
     damaged: list[str] = []
-    astray: set[str] = set()
+    surplus: set[str] = set()
     missing: set[str] = set()
     sizes = {"texts": 0, "vectors": 0}
-    for name, label in (("texts", "the word index"), ("vectors", "the vector index")):
+    for name, label in (("texts", "the lexical index"), ("vectors", "the vector index")):
         ids = _ids(stores, name)
         if ids is None:
             damaged.append(name)
-            lines.append(f"{label} is damaged")
+            problems.append(f"{label} is damaged")
             continue
         sizes[name] = len(ids)
         lacking = expected.keys() - ids
-        surplus = ids - allowed
+        extra = ids - allowed
         if lacking:
-            lines.append(f"{label} lacks {len(lacking)} of {len(expected)} passages")
-        if surplus:
-            lines.append(f"{label} has {len(surplus)} passages that the catalogue has not")
+            problems.append(f"{label} lacks {len(lacking)} of {len(expected)} passages")
+        if extra:
+            problems.append(f"{label} has {len(extra)} passages that are not in the catalogue")
         missing |= {expected[passage_id] for passage_id in lacking}
-        astray |= surplus
+        surplus |= extra
     return _Findings(
-        lines=tuple(lines),
-        fits=fits,
+        problems=tuple(problems),
+        settings_match=settings_match,
         damaged=tuple(damaged),
-        astray=frozenset(astray),
+        surplus=frozenset(surplus),
         missing=frozenset(missing),
         **sizes,
     )
 
 
 def _ids(stores: Stores, name: str) -> set[str] | None:
-    """The passages that an index holds; ``None`` when it cannot be used."""
+    """The passages in an index; ``None`` when it cannot be used."""
     try:
         if name == "texts":
             return stores.lexical.ids()
-        return stores.vectors.ids() if stores.vectors.is_sound() else None
+        return stores.vectors.ids() if stores.vectors.is_intact() else None
     except StorageError:
         return None
 
 
-def _mend(stores: Stores, found: _Findings) -> None:
-    if found.damaged:
+def _repair(stores: Stores, findings: _Findings) -> None:
+    if findings.damaged:
         with stores.database.writing() as connection:
-            catalogue_writer.set_all_pending(connection)
+            catalogue_writer.mark_all_pending(connection)
         stores.clear()
     else:
-        stores.lexical.write(drop=found.astray)
-        stores.vectors.drop(sorted(found.astray))
+        stores.lexical.write(delete_passages=findings.surplus)
+        stores.vectors.delete_passages(sorted(findings.surplus))
         with stores.database.writing() as connection:
-            catalogue_writer.set_state(connection, found.missing, "pending")
-    indexer.finish_pending(stores)
+            catalogue_writer.set_index_state(connection, findings.missing, "pending")
+    indexer.index_pending(stores)
 
 
 def open_stores(
     home: Path,
     *,
     embedder: BaseEmbedding,
-    wanted: Manifest,
+    configured: Manifest,
     chroma_url: str,
     database_url: str,
     lock_timeout: float,
     check_manifest: bool,
 ) -> Stores:
-    """The stores at ``home``; see `Library.open`. The indexes are opened when they are first needed."""
+    """Open the stores at ``home``; see `Library.open`. The indexes are opened at first use."""
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise storage_error("the library", home, error, remedy="name another folder") from error
+        raise storage_error("the library", home, error, remedy="choose another folder") from error
     lock = FolderLock(home / "write.lock", timeout=lock_timeout)
     database = Database(home, url=database_url, busy_timeout=lock_timeout)
-    stores = Stores(home=home, database=database, lock=lock, embedder=embedder, wanted=wanted, chroma_url=chroma_url)
+    stores = Stores(
+        home=home, database=database, lock=lock, embedder=embedder, configured=configured, chroma_url=chroma_url
+    )
     try:
         database.prepare(lock)
         if check_manifest:
             stores.check_manifest()
-            _finish_what_was_stopped(stores)
+            _recover_if_unlocked(stores)
     except BaseException:
         stores.close()
         raise
     return stores
 
 
-def _finish_what_was_stopped(stores: Stores) -> None:
+def _recover_if_unlocked(stores: Stores) -> None:
+    """Recover pending papers, unless another process is writing them now."""
     if not stores.catalogue.pending(1) or not stores.lock.acquire(0):
         return
     try:
         recover(stores)
     except (ModelError, StorageError):
-        return  # the papers stay pending, and the rest can be read
+        return  # the papers stay pending, and all others can be read
     finally:
         stores.lock.release()

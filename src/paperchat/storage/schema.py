@@ -1,4 +1,4 @@
-"""The catalogue's tables, plain enough for SQLite and PostgreSQL.
+"""The catalogue's tables, for SQLite and PostgreSQL.
 
 A change here needs a revision in ``migrations/versions``, whose id is appended to ``REVISIONS``.
 """
@@ -69,7 +69,7 @@ papers = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 
-# What a paper is recognised by. Papers may share a title, so that kind alone may repeat.
+# Keys that identify a paper. Several papers may have the same title; keys of the other kinds are unique.
 paper_keys = Table(
     "paper_keys",
     metadata,
@@ -91,7 +91,7 @@ paper_authors = Table(
     metadata,
     _paper_id(primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("name", Text, nullable=False),  # as names.person_key gives it
+    Column("name", Text, nullable=False),  # as normalization.person_key returns it
     Column("surname", Text, nullable=False, index=True),
 )
 
@@ -117,19 +117,19 @@ passages = Table(
     Column("turns", JSON, nullable=False, server_default="[]"),  # as Passage.turns
 )
 
-# What the paper's PDF says; its passages are cut out of it.
+# The text of a paper's PDF, from which its full-text passages are cut.
 full_texts = Table(
     "full_texts",
     metadata,
     _paper_id(primary_key=True),
-    Column("sha256", String, nullable=False, index=True),  # the file's
-    Column("reader", String, nullable=False),  # which reading it is
-    Column("version", Integer, nullable=False),  # the paper's, 0 when unknown
-    Column("source", Text, nullable=False),  # where the file was
-    Column("body", LargeBinary, nullable=False),  # see fulltexts.py
+    Column("sha256", String, nullable=False, index=True),  # of the PDF
+    Column("reader", String, nullable=False),  # version of the PDF parser
+    Column("version", Integer, nullable=False),  # of the paper, 0 when unknown
+    Column("source", Text, nullable=False),  # path or address of the PDF
+    Column("body", LargeBinary, nullable=False),  # see full_texts.pack
 )
 
-# What a newer version has superseded: it can be shown, and is not searched.
+# Superseded versions of papers, which can be shown and are not searched.
 versions = Table(
     "versions",
     metadata,
@@ -139,7 +139,7 @@ versions = Table(
     Column("passages", JSON, nullable=False),
 )
 
-# Files that were taken in, so that they are not read again for nothing.
+# Ingested files, so that unchanged ones are not parsed again.
 inputs = Table(
     "inputs",
     metadata,
@@ -156,7 +156,7 @@ input_papers = Table(
     _paper_id(primary_key=True, index=True),
 )
 
-# PDFs on the web that are wanted and not had yet.
+# Linked PDFs that are still to be downloaded, or were given up.
 wanted_pdfs = Table(
     "wanted_pdfs",
     metadata,
@@ -182,14 +182,14 @@ answers = Table(
     Column("body", Text, nullable=False),
 )
 
-# What was asked together. Names are unique among those of an owner, who is "" unless several people share a library.
+# Names are unique among those of an owner, who is "" unless several people share a library.
 conversations = Table(
     "conversations",
     metadata,
     Column("id", String, primary_key=True),
     Column("owner", String, nullable=False),
     Column("name", Text, nullable=False),
-    Column("filters", JSON, nullable=False),  # in force, as filters.as_record gives them
+    Column("filters", JSON, nullable=False),  # for the next question, as filters.filters_to_json returns them
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("uq_conversations_owner_name", "owner", "name", unique=True),
@@ -202,11 +202,11 @@ turns = Table(
     Column("question", Text, nullable=False),
     Column("standalone_question", Text, nullable=False),
     Column("answer_id", String, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("said", Text, nullable=False),  # the answer's text, to be searched
+    Column("said", Text, nullable=False),  # the answer's text, for searching
     Column("asked_at", DateTime(timezone=True), nullable=False),
 )
 
-# Of visitors of the chat window: what they think of answers, and when they were there.
+# Visitors of the chat page: their ratings of answers, and the times of their visits.
 thumbs = Table(
     "thumbs",
     metadata,
@@ -219,7 +219,7 @@ visits = Table(
     "visits",
     metadata,
     Column("visitor", String, primary_key=True),
-    Column("before", DateTime(timezone=True)),  # when the visit before the latest one was
+    Column("before", DateTime(timezone=True)),  # the visit before the latest one
     Column("latest", DateTime(timezone=True), nullable=False),
 )
 

@@ -1,4 +1,4 @@
-"""The three stores of a library side by side, and what is done to all of them."""
+"""The three stores of a library, and operations that concern several of them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from paperchat.storage.catalogue import Catalogue
 from paperchat.storage.database import Database
-from paperchat.storage.filters import Selection
+from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.lexical_index import LexicalIndex
 from paperchat.storage.locks import FolderLock
-from paperchat.storage.metadata import Manifest, manifest
+from paperchat.storage.metadata import Manifest, read_manifest
 from paperchat.storage.selection import matching_passages, selected_passages
 
 if TYPE_CHECKING:
@@ -25,16 +25,22 @@ if TYPE_CHECKING:
     from paperchat.storage.vector_index import Hits, VectorIndex
     from paperchat.types import Passage, StoredPaper
 
+# Vector search with filters: first the nearest of all passages, then the passages that match.
+_FIRST_FACTOR = 4  # candidates for each hit asked for
+_WIDENING_MARGIN = 1.5
+_MAX_CANDIDATES = 4_000  # passages; above it, resolving the filters to passages is faster
+_FEW_PAPERS = 200  # up to so many papers, resolving the filters to passages is faster from the start
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """The catalogue, and the two indexes derived from it; ``wanted`` is what the settings ask for."""
+    """The catalogue, and the two indexes derived from it; ``configured`` is the manifest of the current settings."""
 
     home: Path
     database: Database
     lock: FolderLock
     embedder: BaseEmbedding
-    wanted: Manifest
+    configured: Manifest
     chroma_url: str = ""
     catalogue: Catalogue = field(init=False)
     lexical: LexicalIndex = field(init=False)
@@ -45,19 +51,24 @@ class Stores:
 
     @cached_property
     def vectors(self) -> VectorIndex:
-        # Chroma takes a second to import, and what only reads the catalogue does without.
+        """The vector index, opened at first use."""
+        # Chroma takes a second to import and is not needed for reading the catalogue.
         from paperchat.storage.vector_index import VectorIndex
 
         return VectorIndex(self.home / "chroma", url=self.chroma_url, lock_timeout=self.lock.timeout)
 
     def check_manifest(self) -> None:
-        """Raises LibraryMismatchError when passages were made with other settings than those in force."""
-        built = manifest(self.database)
-        if built and built != self.wanted and self.catalogue.has_passages():
-            built.check(self.wanted, where=self.home)
+        """Check that the library's passages were made with the current settings.
 
-    def embedded(self, pairs: Sequence[tuple[Passage, StoredPaper]]) -> list[TextNode]:
-        """The passages as nodes that carry their vectors, made in one call of the embedder."""
+        Raises:
+            LibraryMismatchError: they were made with other settings.
+        """
+        built = read_manifest(self.database)
+        if built and built != self.configured and self.catalogue.has_passages():
+            built.check(self.configured, where=self.home)
+
+    def embed(self, pairs: Sequence[tuple[Passage, StoredPaper]]) -> list[TextNode]:
+        """The passages as nodes that carry their embeddings, made in one call of the embedder."""
         from llama_index.core.schema import MetadataMode
 
         from paperchat.storage.nodes import to_node
@@ -69,44 +80,40 @@ class Stores:
             node.embedding = vector
         return nodes
 
-    def write(self, *, forget: Sequence[str], nodes: Sequence[TextNode]) -> None:
-        """In both indexes, delete the passages of the papers in ``forget`` and add ``nodes``."""
-        self.lexical.write(forget=forget, nodes=nodes)
-        self.vectors.write(forget=forget, nodes=nodes)
+    def write(self, *, delete_papers: Sequence[str], nodes: Sequence[TextNode]) -> None:
+        """In both indexes, delete the passages of the papers in ``delete_papers``, then add ``nodes``."""
+        self.lexical.write(delete_papers=delete_papers, nodes=nodes)
+        self.vectors.write(delete_papers=delete_papers, nodes=nodes)
 
     def clear(self) -> None:
+        """Delete both indexes."""
         self.lexical.clear()
         self.vectors.clear()
 
     def close(self) -> None:
+        """Close the indexes and the database."""
         self.lexical.close()
         if "vectors" in self.__dict__:
             self.vectors.close()
         self.database.close()
 
 
-_AT_FIRST = 4  # times as many as asked for
-_MARGIN = 1.5
-_WIDEST = 4_000  # passages; beyond it the ids of all that is selected are quicker had
-_FEW = 200  # papers, whose passages are quicker had than looked for
+def nearest_passages(stores: Stores, vector: npt.ArrayLike, k: int, filters: ResolvedFilters) -> Hits:
+    """The ``k`` nearest passages that match the filters, or all if there are fewer: id and cosine, best first.
 
-
-def nearest(stores: Stores, vector: npt.ArrayLike, k: int, selection: Selection) -> Hits:
-    """Pairs of passage id and cosine, best first: ``k`` of the selection where it has ``k``.
-
-    Of a condition that many passages may meet, enough of them are among the nearest of all, and only those are
-    looked up. Where too few are, the selection is resolved to its passages, and these alone are compared.
+    Where many passages match, enough of them are among the nearest of all, and only those are checked. Where too few
+    are, the filters are resolved to passages, and only these are compared.
     """
-    if selection.is_everything:
+    if filters.is_everything:
         return stores.vectors.search(vector, k)
-    if selection.papers is None or len(selection.papers) > _FEW:
-        wide = k * _AT_FIRST
-        while wide <= _WIDEST:
-            near = stores.vectors.search(vector, wide)
-            held = matching_passages(stores.database, selection, [passage_id for passage_id, _ in near])
-            hits = [(passage_id, cosine) for passage_id, cosine in near if passage_id in held]
-            if len(hits) >= k or len(near) < wide:
+    if filters.papers is None or len(filters.papers) > _FEW_PAPERS:
+        candidates = k * _FIRST_FACTOR
+        while candidates <= _MAX_CANDIDATES:
+            nearest = stores.vectors.search(vector, candidates)
+            matching = matching_passages(stores.database, filters, [passage_id for passage_id, _ in nearest])
+            hits = [(passage_id, cosine) for passage_id, cosine in nearest if passage_id in matching]
+            if len(hits) >= k or len(nearest) < candidates:
                 return hits[:k]
-            wide = round(_MARGIN * wide * k / len(hits)) if hits else _WIDEST + 1
-    among: Sequence[str] = selected_passages(stores.database, selection)
+            candidates = round(_WIDENING_MARGIN * candidates * k / len(hits)) if hits else _MAX_CANDIDATES + 1
+    among: Sequence[str] = selected_passages(stores.database, filters)
     return stores.vectors.search(vector, k, among) if among else []

@@ -1,4 +1,4 @@
-"""The vector index: Chroma behind LlamaIndex's vector store. Only this module imports chromadb."""
+"""The vector index: passages by their embeddings in Chroma. Only this module imports chromadb."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError
 
 from paperchat.errors import StorageError, UsageError
-from paperchat.storage.catalogue import chunks
-from paperchat.storage.chroma_access import Shared, SharedFolder, SharedServer, is_usable
+from paperchat.storage.catalogue import batches
+from paperchat.storage.chroma_access import SharedFolder, SharedResource, SharedServer, is_folder_usable
 from paperchat.storage.errors import storage_error
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
 COLLECTION = "paperchat"
-_ADD = 500  # nodes; a batch holds up other processes that read
-_GET = 5_000
-# Up to here a comparison with every vector is quicker than, and as exact as, a filtered walk of the graph.
-_NARROW = 1_000
-_SAMPLE = 50
-_SAME = 0.99
+_ADD_BATCH = 500  # nodes; other processes cannot read while a batch is added
+_GET_BATCH = 5_000
+# Up to this many candidates an exhaustive comparison is faster than, and as exact as, a filtered search of the graph.
+_MAX_EXHAUSTIVE = 1_000
+_CHECK_SAMPLE = 50
+_IDENTICAL = 0.99
 # recall@10 is .999 at 20,000 vectors of 384. With 16 neighbours, Chroma's default, some passages of a library
-# of near-duplicates cannot be reached at all. The small sync threshold has each batch's graph written to disk
-# at once; Chroma would otherwise redo the rest of it at a process's first query.
+# of near-duplicates cannot be reached at all. With the small sync threshold each batch's graph is written to disk
+# at once; Chroma would otherwise rebuild the rest of it at a process's first query.
 _CONFIGURATION = CreateCollectionConfiguration(
     hnsw=CreateHNSWConfiguration(
         space="cosine", max_neighbors=32, ef_construction=100, ef_search=200, sync_threshold=100
@@ -57,112 +57,116 @@ class _Chroma:
 
 
 class VectorIndex:
-    """Passages by their vectors, compared by cosine; safe to share between threads and processes.
+    """Nearest-neighbour search over passages by cosine; safe to share between threads and processes.
 
-    Chroma is not made for several processes on one folder: each keeps the graph in memory, misses what
-    others add, and may overwrite it. `SharedFolder` has them take turns and open the folder anew.
+    Chroma is not made for several processes on one folder: each keeps the graph in memory, misses what others add,
+    and may overwrite it. `SharedFolder` makes them take turns and reopen the folder.
 
     Every method raises StorageError when the index cannot be used, and LibraryBusyError when another process
-    does not let go of it.
+    does not release it.
     """
 
-    # Within a process Chroma shares one client per spelling of a path, which cannot be opened anew.
+    # Within a process Chroma shares one client per spelling of a path, and that client cannot be reopened.
     _spellings: ClassVar[Iterator[int]] = itertools.cycle(range(256))
 
     def __init__(self, folder: Path, *, url: str = "", lock_timeout: float = 30.0) -> None:
         """``folder`` holds the embedded index; ``url`` is the address of a Chroma server to use instead."""
         self._folder = folder
         self._url = url
-        self._shared: Shared[_Chroma]
+        self._shared: SharedResource[_Chroma]
         if url:
             self._shared = SharedServer(
-                opening=partial(_open_server, url),
-                closing=_close_server,
-                clearing=lambda chroma: chroma.client.delete_collection(COLLECTION),
-                examining=_examine,
+                on_open=partial(_open_server, url),
+                on_close=_close_server,
+                on_clear=lambda chroma: chroma.client.delete_collection(COLLECTION),
+                check=_check_collection,
                 stale=ChromaError,
             )
         else:
             self._shared = SharedFolder(
                 folder / "chroma.sqlite3",
-                opening=lambda: _open_folder(folder, spelling=next(self._spellings)),
-                closing=lambda chroma: chroma.client.close(),
-                probe=is_usable,
+                on_open=lambda: _open_folder(folder, spelling=next(self._spellings)),
+                on_close=lambda chroma: chroma.client.close(),
+                probe=is_folder_usable,
                 stale=ChromaError,
                 lock_timeout=lock_timeout,
             )
 
-    def write(self, *, forget: Sequence[str], nodes: Sequence[TextNode]) -> None:
-        """Delete the passages of the papers in ``forget``, then add ``nodes``, which carry their embeddings.
+    def write(self, *, delete_papers: Sequence[str], nodes: Sequence[TextNode]) -> None:
+        """Delete the passages of the papers in ``delete_papers``, then add ``nodes``, which carry their embeddings.
 
         Passages with the ids of ``nodes`` are deleted, too: Chroma would keep their old text.
         """
-        with self._border():
-            for papers in chunks(forget):
-                self._shared.writing(partial(_delete_papers, papers))
-            for batch in chunks(nodes, _ADD):
-                self._shared.writing(partial(_add, batch))
+        with self._translate_errors():
+            for papers in batches(delete_papers):
+                self._shared.write(partial(_delete_papers, papers))
+            for batch in batches(nodes, _ADD_BATCH):
+                self._shared.write(partial(_add, batch))
 
-    def drop(self, passage_ids: Sequence[str]) -> None:
-        with self._border():
-            for ids in chunks(passage_ids):
-                self._shared.writing(partial(_delete, ids))
+    def delete_passages(self, passage_ids: Sequence[str]) -> None:
+        """Delete these passages; ids that are not in the index are ignored."""
+        with self._translate_errors():
+            for ids in batches(passage_ids):
+                self._shared.write(partial(_delete, ids))
 
     def search(self, vector: npt.ArrayLike, k: int, among: Sequence[str] | None = None) -> Hits:
-        """Pairs of passage id and cosine similarity, best first: ``k`` of them where ``k`` exist.
+        """The ``k`` nearest passages, or all if there are fewer: id and cosine similarity, best first.
 
-        ``among`` restricts the search to these passages; those that are not in the index are passed over.
+        ``among`` restricts the search to these passages; ids that are not in the index are ignored.
         """
         query = np.asarray(vector, dtype=np.float32)
         if k < 1:
             return []
-        with self._border():
-            found = self._shared.reading(lambda chroma: _search(chroma, query, k, among))
+        with self._translate_errors():
+            found = self._shared.read(lambda chroma: _search(chroma, query, k, among))
         return sorted(found or [], key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def vectors(self, passage_ids: Iterable[str]) -> dict[str, Vector]:
         """The float32 vector of each passage that is in the index."""
-        wanted = list(dict.fromkeys(passage_ids))
-        with self._border():
-            return self._shared.reading(lambda chroma: dict(_fetch(chroma, wanted))) or {}
+        unique = list(dict.fromkeys(passage_ids))
+        with self._translate_errors():
+            return self._shared.read(lambda chroma: dict(_fetch(chroma, unique))) or {}
 
     def ids(self) -> set[str]:
-        with self._border():
-            return self._shared.reading(lambda chroma: set(_ids(chroma))) or set()
+        """The ids of all passages in the index."""
+        with self._translate_errors():
+            return self._shared.read(lambda chroma: set(_ids(chroma))) or set()
 
     def count(self) -> int:
-        with self._border():
-            return self._shared.reading(lambda chroma: int(chroma.collection.count())) or 0
+        """The number of passages in the index."""
+        with self._translate_errors():
+            return self._shared.read(lambda chroma: int(chroma.collection.count())) or 0
 
-    def is_sound(self) -> bool:
-        """Whether every passage's vector can be had, and a sample of them is found."""
-        with self._border():
-            return self._shared.is_sound()
+    def is_intact(self) -> bool:
+        """Whether every passage's vector can be read, and a search finds a sample of them."""
+        with self._translate_errors():
+            return self._shared.is_intact()
 
     def clear(self) -> None:
-        """Remove the collection; the embedded one with its folder, whatever its state."""
-        with self._border():
+        """Delete the collection, and the folder of the embedded one, whatever its state."""
+        with self._translate_errors():
             self._shared.clear()
 
     def close(self) -> None:
+        """Close the index; the next call opens it again."""
         self._shared.close()
 
     @contextmanager
-    def _border(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (ChromaError, httpx.HTTPError, ValueError, OSError, RuntimeError) as error:
             self.close()
             if self._url:
-                said = " ".join(str(error).split())[:200]
-                raise StorageError(f"the Chroma server at {self._url} failed ({said}): check that it runs") from error
+                reason = " ".join(str(error).split())[:200]
+                raise StorageError(f"the Chroma server at {self._url} failed ({reason}): check that it runs") from error
             raise storage_error("the vector index", self._folder, error, remedy="run `paperchat reindex`") from error
 
 
-def try_out(folder: Path) -> bool:
-    """What `VectorIndex.is_sound` asks of a process of its own, whose lock it holds for it."""
+def check_folder(folder: Path) -> bool:
+    """Check an embedded index; `VectorIndex.is_intact` runs this in another process and holds the lock for it."""
     try:
-        return _examine(_open_folder(folder))
+        return _check_collection(_open_folder(folder))
     except (ChromaError, ValueError, OSError, RuntimeError):
         return False
 
@@ -175,7 +179,7 @@ def _open_folder(folder: Path, *, spelling: int = 0) -> _Chroma:
 def _open_server(url: str) -> _Chroma:
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{url!r} is no address of a Chroma server: write http://HOST:PORT")
+        raise UsageError(f"{url!r} is not the address of a Chroma server: write http://HOST:PORT")
     ssl = parts.scheme == "https"
     port = parts.port or (443 if ssl else 8000)
     return _opened(chromadb.HttpClient(host=parts.hostname, port=port, ssl=ssl, settings=_settings()))
@@ -193,7 +197,7 @@ def _settings() -> Settings:
 
 def _opened(client: Any) -> _Chroma:
     collection = client.get_or_create_collection(COLLECTION, configuration=_CONFIGURATION, embedding_function=None)
-    collection.count()  # brings the graph into memory while nobody writes
+    collection.count()  # loads the graph into memory while nobody writes
     return _Chroma(client, collection)
 
 
@@ -208,7 +212,7 @@ def _delete(passage_ids: Sequence[str], chroma: _Chroma) -> None:
 
 
 def _add(batch: Sequence[TextNode], chroma: _Chroma) -> None:
-    # LlamaIndex takes two seconds to import, which reading does without.
+    # LlamaIndex takes two seconds to import and is not needed for reading.
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
     _delete([node.node_id for node in batch], chroma)
@@ -216,7 +220,7 @@ def _add(batch: Sequence[TextNode], chroma: _Chroma) -> None:
 
 
 def _search(chroma: _Chroma, query: Vector, k: int, among: Sequence[str] | None) -> Hits:
-    if among is not None and len(among) <= _NARROW:
+    if among is not None and len(among) <= _MAX_EXHAUSTIVE:
         return _compare(chroma, query, among)
     ids = None if among is None else list(among)
     try:
@@ -225,8 +229,8 @@ def _search(chroma: _Chroma, query: Vector, k: int, among: Sequence[str] | None)
         if among is None:
             raise
         return _compare(chroma, query, among)  # one of the ids is not in the graph
-    hits = [(id_, 1.0 - float(far)) for id_, far in zip(found["ids"][0], found["distances"][0], strict=True)]
-    # Chroma counts its rows one by one, so it is asked only when it may have found too few.
+    hits = [(id_, 1.0 - float(distance)) for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+    # Chroma counts its rows one by one, so count() is called only when there may be too few hits.
     if len(hits) < k and len(hits) < (chroma.collection.count() if among is None else len(among)):
         return _compare(chroma, query, _ids(chroma) if among is None else among)
     return hits
@@ -244,8 +248,8 @@ def _compare(chroma: _Chroma, query: Vector, ids: Sequence[str]) -> Hits:
 
 
 def _fetch(chroma: _Chroma, ids: Sequence[str]) -> Iterator[tuple[str, Vector]]:
-    for chunk in chunks(ids, _GET):
-        found = chroma.collection.get(ids=list(chunk), include=["embeddings"])
+    for batch in batches(ids, _GET_BATCH):
+        found = chroma.collection.get(ids=list(batch), include=["embeddings"])
         yield from zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
 
 
@@ -254,10 +258,10 @@ def _ids(chroma: _Chroma) -> list[str]:
     return found
 
 
-def _examine(chroma: _Chroma) -> bool:
+def _check_collection(chroma: _Chroma) -> bool:
     ids = _ids(chroma)
     rows = dict(_fetch(chroma, ids))
-    sample = [rows[id_] for id_ in ids[:: max(1, len(ids) // _SAMPLE)] if id_ in rows]
+    sample = [rows[id_] for id_ in ids[:: max(1, len(ids) // _CHECK_SAMPLE)] if id_ in rows]
     nearest = [_search(chroma, row, 1, None) for row in sample]
-    found = sum(bool(hits) and hits[0][1] > _SAME for hits in nearest)
+    found = sum(bool(hits) and hits[0][1] > _IDENTICAL for hits in nearest)
     return len(rows) == len(ids) and 2 * found >= len(sample)

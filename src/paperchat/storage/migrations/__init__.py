@@ -1,4 +1,4 @@
-"""Alembic revisions of the catalogue, run from inside the program; imported only when one must run."""
+"""Alembic revisions of the catalogue, run by the program itself; imported only when a migration is due."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the database to the newest revision within the connection's transaction."""
+    """Migrate the database to the newest revision within the connection's transaction."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection

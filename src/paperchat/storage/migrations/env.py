@@ -1,4 +1,4 @@
-"""Runs the revisions on the connection that ``migrations.upgrade`` hands over."""
+"""Runs the revisions on the connection passed by ``migrations.upgrade``."""
 
 from alembic import context
 

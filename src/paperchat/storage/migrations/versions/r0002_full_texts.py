@@ -1,4 +1,4 @@
-"""Full texts, superseded versions, files that were taken in, and PDFs that are wanted."""
+"""Full texts, superseded versions, ingested files, and PDFs still to download."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ def _paper_id(table: str) -> list[SchemaItem]:
 
 
 def upgrade() -> None:
+    """Create the tables and columns."""
     op.add_column("papers", sa.Column("withdrawn", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("passages", sa.Column("turns", sa.JSON, nullable=False, server_default="[]"))
     op.create_table(
@@ -64,6 +65,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drop the tables and columns."""
     for table in ("wanted_pdfs", "input_papers", "inputs", "versions", "full_texts"):
         op.drop_table(table)
     op.drop_column("passages", "turns")

@@ -8,6 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    """Create the tables and columns."""
     op.create_table(
         "conversations",
         sa.Column("id", sa.String, nullable=False),
@@ -36,5 +37,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drop the tables and columns."""
     for table in ("turns", "conversations"):
         op.drop_table(table)

@@ -1,4 +1,4 @@
-"""What visitors of the chat window think of answers, and when they were there."""
+"""Ratings by visitors of the chat page, and their visits."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
+    """Create the tables and columns."""
     op.create_table(
         "thumbs",
         sa.Column("answer_id", sa.String, nullable=False),
@@ -27,5 +28,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drop the tables and columns."""
     for table in ("visits", "thumbs"):
         op.drop_table(table)

@@ -14,7 +14,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from paperchat.errors import ModelError, UnknownProviderError, UsageError
 from paperchat.models.embeddings import MiniLMEmbedding
-from paperchat.models.resolve import resolve_embedder
+from paperchat.models.providers import resolve_embedder
 
 REMOTE = {"openai-like": "/v1", "ollama": ""}
 TEXTS = ["alpha", "a banana", "no such letter"]
@@ -67,7 +67,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
 
 def test_resolving_imports_no_integration_that_is_not_asked_for() -> None:
     code = (
-        "import sys; from paperchat.models.resolve import resolve_embedder; resolve_embedder('minilm');"
+        "import sys; from paperchat.models.providers import resolve_embedder; resolve_embedder('minilm');"
         "sys.exit(any(name in sys.modules for name in ('openai', 'ollama', 'torch', 'transformers')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

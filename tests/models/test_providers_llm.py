@@ -14,7 +14,7 @@ from llama_index.core.base.llms.types import ChatMessage
 from chat_server import ChatServer, Mood, chat_server
 from paperchat.errors import ModelError, UnknownProviderError, UsageError
 from paperchat.models.language_model import LanguageModel
-from paperchat.models.llm import model_of, resolve_llm
+from paperchat.models.providers import llm_from_settings, resolve_llm
 from paperchat.settings import load_settings
 
 REMOTE = {"openai-like": "/v1", "openai": "/v1", "ollama": ""}
@@ -48,7 +48,7 @@ def test_no_model_is_none(spec: str) -> None:
 def test_keys_in_the_environment_alone_configure_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "PAPERCHAT_LLM_API_KEY"):
         monkeypatch.setenv(name, "sk-private")
-    assert model_of(load_settings()) is None
+    assert llm_from_settings(load_settings()) is None
 
 
 @pytest.mark.parametrize("spec", ["gpt", "bogus:name", "OPENAI:gpt", "minilm"])
@@ -102,7 +102,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
 
 def test_resolving_imports_no_integration() -> None:
     code = (
-        "import sys; from paperchat.models.llm import resolve_llm; resolve_llm('openai:x', api_key='k');"
+        "import sys; from paperchat.models.providers import resolve_llm; resolve_llm('openai:x', api_key='k');"
         "sys.exit(any(name in sys.modules for name in ('openai', 'ollama', 'anthropic', 'xllamacpp')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

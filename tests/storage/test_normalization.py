@@ -1,6 +1,14 @@
 import pytest
 
-from paperchat.storage.normalization import arxiv_key, doi_key, is_person, person_key, surname, title_key, with_archives
+from paperchat.storage.normalization import (
+    arxiv_key,
+    doi_key,
+    matches_person,
+    person_key,
+    surname,
+    title_key,
+    with_archives,
+)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +95,7 @@ def test_people_are_compared_given_names_first(name: str, key: str, last: str) -
     ],
 )
 def test_a_person_is_meant_by_parts_and_initials(asked: str, is_meant: bool) -> None:
-    assert is_person(person_key("Geoffrey E. Hinton"), person_key(asked).split()) is is_meant
+    assert matches_person(person_key("Geoffrey E. Hinton"), person_key(asked).split()) is is_meant
 
 
 def test_categories_bring_their_archives_once() -> None:

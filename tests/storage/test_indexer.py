@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from paperchat.errors import LibraryMismatchError, NotFoundError
-from paperchat.storage.deduplication import Change
-from paperchat.storage.indexer import Record
+from paperchat.storage.deduplication import PaperChange
+from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.types import Filters, Paper, Passage
 from support import WordEmbedding, open_library, passage_of, take_in
@@ -17,16 +17,16 @@ PAPER = Paper(title="On zebras and their stripes", abstract="Zebras have stripes
 
 def everywhere(library: Library) -> set[str]:
     """Passages that each of the stores has, having been asked on its own."""
-    by_words = {hit for hit, _ in library.lexical("zebras stripes", 99)}
-    assert by_words == {hit for hit, _ in library.dense([1.0] * 64, 99)}
+    by_words = {hit for hit, _ in library.lexical_search("zebras stripes", 99)}
+    assert by_words == {hit for hit, _ in library.dense_search([1.0] * 64, 99)}
     assert by_words == set(library.passages(by_words))
     return by_words
 
 
-def put(library: Library, paper: Paper, *passages: Passage) -> Change:
+def put(library: Library, paper: Paper, *passages: Passage) -> PaperChange:
     with library.write_session():
-        (change,) = library.resolve([paper])
-        library.put([Record(change, passages)])
+        (change,) = library.plan_changes([paper])
+        library.write_papers([PaperRecord(change, passages)])
     return change
 
 
@@ -35,12 +35,12 @@ def test_a_new_version_replaces_the_text_in_every_store(library: Library) -> Non
     old = library.vectors(["arxiv:2401.00001#abstract.0"])
     newer = Paper(title=PAPER.title, abstract="Quaggas had fewer.", arxiv_id="2401.00001", version=2)
     take_in(library, newer)
-    assert library.lexical("quaggas", 9)[0][0] == "arxiv:2401.00001#abstract.0"
-    assert library.lexical("have", 9) == []
+    assert library.lexical_search("quaggas", 9)[0][0] == "arxiv:2401.00001#abstract.0"
+    assert library.lexical_search("have", 9) == []
     vector = WordEmbedding().get_text_embedding(f"{PAPER.title}\nQuaggas had fewer.")
     new = library.vectors(old)
     assert new["arxiv:2401.00001#abstract.0"] == pytest.approx(np.asarray(vector), abs=1e-6)
-    assert library.dense(vector, 9)[0][1] == pytest.approx(1.0, abs=1e-5)
+    assert library.dense_search(vector, 9)[0][1] == pytest.approx(1.0, abs=1e-5)
     assert library.counts().passages == 1
 
 
@@ -65,7 +65,9 @@ def test_a_full_text_joins_the_abstract_and_outlives_its_changes(library: Librar
     ]
     assert len(everywhere(library)) == 3
     in_full = Filters(basis="full_text", since="2024-01-02", until="2024-01-02")
-    assert len(library.lexical("on stripes", 9, in_full)) == len(library.dense([1.0] * 64, 9, in_full)) == 2
+    assert (
+        len(library.lexical_search("on stripes", 9, in_full)) == len(library.dense_search([1.0] * 64, 9, in_full)) == 2
+    )
     counts = library.counts()
     assert (counts.abstract_passages, counts.full_text_passages) == (1, 2)
 
@@ -93,7 +95,7 @@ def test_removed_papers_are_gone_from_every_store(library: Library) -> None:
     assert {hit.split("#")[0] for hit in everywhere(library)} == {changes[1].stored.paper_id}
     with pytest.raises(NotFoundError):
         library.paper("2401.00001")
-    assert library.lexical("zebras", 9, Filters(authors=("Anyone",))) == []
+    assert library.lexical_search("zebras", 9, Filters(authors=("Anyone",))) == []
     assert take_in(library, PAPER)[0].kind == "added"
     assert len(everywhere(library)) == 2
     assert library.doctor().problems == ()
@@ -129,7 +131,7 @@ def test_an_emptied_library_takes_another_embedder(library: Library) -> None:
     library.remove(["2401.00001"])
     with open_library(library.home, embedder=WordEmbedding(size=32), embedder_name="short") as other:
         take_in(other, PAPER)
-        assert len(other.dense([1.0] * 32, 9)) == 1
+        assert len(other.dense_search([1.0] * 32, 9)) == 1
     with open_library(library.home, embedder=WordEmbedding(size=32), embedder_name="short") as again:
         assert again.doctor().problems == ()
 
@@ -138,8 +140,8 @@ def test_sentence_vectors_are_kept_until_their_passage_changes(library: Library)
     take_in(library, PAPER)
     name = "arxiv:2401.00001#abstract.0"
     rows = np.asarray([[0.5, -0.25, 0.125], [1.0, 0.0, 1e-3]], dtype=np.float32)
-    library.keep_sentence_vectors({name: rows, "gone": rows})
-    library.keep_sentence_vectors({name: rows})
+    library.store_sentence_vectors({name: rows, "gone": rows})
+    library.store_sentence_vectors({name: rows})
     kept = library.sentence_vectors([name, "gone"])
     assert kept.keys() == {name}
     assert kept[name].dtype == np.float32
@@ -149,8 +151,8 @@ def test_sentence_vectors_are_kept_until_their_passage_changes(library: Library)
 
 
 def test_answers_are_kept(library: Library) -> None:
-    library.keep_answer("a1", '{"answer": "Stripes [1]"}')
-    library.keep_answer("a1", '{"answer": "Ştripes [1]"}')
+    library.store_answer("a1", '{"answer": "Stripes [1]"}')
+    library.store_answer("a1", '{"answer": "Ştripes [1]"}')
     with open_library(library.home) as again:
         assert again.answer("a1") == '{"answer": "Ştripes [1]"}'
         with pytest.raises(NotFoundError, match="no answer 'a2'"):
@@ -192,8 +194,10 @@ def test_a_large_batch_goes_through(library: Library) -> None:
         for n in range(1700)
     ]
     with library.write_session():
-        library.put([Record(change, [passage_of(change.stored)]) for change in library.resolve(papers)])
+        library.write_papers(
+            [PaperRecord(change, [passage_of(change.stored)]) for change in library.plan_changes(papers)]
+        )
     assert library.counts().passages == 1700
-    assert {change.kind for change in library.resolve(papers)} == {"unchanged"}
+    assert {change.kind for change in library.plan_changes(papers)} == {"unchanged"}
     assert library.remove([f"2401.{n:05d}" for n in range(1699)]) == 1699
     assert everywhere(library) == {"arxiv:2401.01699#abstract.0"}

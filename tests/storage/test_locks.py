@@ -5,14 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from paperchat.storage.locks import Gate
+from paperchat.storage.locks import ReadWriteLock
 
 
 def test_those_who_share_meet_each_other() -> None:
-    gate, meeting = Gate(), threading.Barrier(4, timeout=10)
+    gate, meeting = ReadWriteLock(), threading.Barrier(4, timeout=10)
 
     def share() -> None:
-        with gate.shared():
+        with gate.read():
             meeting.wait()
 
     with ThreadPoolExecutor(4) as pool:
@@ -21,12 +21,12 @@ def test_those_who_share_meet_each_other() -> None:
 
 
 def test_one_who_is_alone_meets_nobody() -> None:
-    gate = Gate()
+    gate = ReadWriteLock()
     inside: list[int] = []
     met: list[int] = []
 
     def visit(number: int) -> None:
-        with gate.alone() if number % 3 == 0 else gate.shared():
+        with gate.write() if number % 3 == 0 else gate.read():
             inside.append(number)
             if number % 3 == 0:
                 met.extend(other for other in inside if other != number)
@@ -39,16 +39,16 @@ def test_one_who_is_alone_meets_nobody() -> None:
 
 
 def test_one_who_is_alone_may_go_in_again_and_a_failure_lets_go() -> None:
-    gate = Gate()
-    with gate.alone(), gate.alone(), gate.shared():
+    gate = ReadWriteLock()
+    with gate.write(), gate.write(), gate.read():
         pass
-    with pytest.raises(ValueError, match="mine"), gate.alone():
+    with pytest.raises(ValueError, match="mine"), gate.write():
         raise ValueError("mine")
-    with pytest.raises(ValueError, match="mine"), gate.shared():
+    with pytest.raises(ValueError, match="mine"), gate.read():
         raise ValueError("mine")
 
     def another() -> bool:
-        with gate.alone():
+        with gate.write():
             return True
 
     with ThreadPoolExecutor(1) as pool:

@@ -43,13 +43,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_a_server_keeps_the_vectors(home: Path, server: str) -> None:
     with open_library(home, chroma_url=server) as library, open_library(home, chroma_url=server) as other:
         take_in(library, *PAPERS)
-        assert len(other.dense([1.0] * 64, 99)) == 30
-        assert len(library.dense([1.0] * 64, 99, Filters(papers=("2401.00003",)))) == 1
+        assert len(other.dense_search([1.0] * 64, 99)) == 30
+        assert len(library.dense_search([1.0] * 64, 99, Filters(papers=("2401.00003",)))) == 1
         library.remove(["2401.00003"])
         assert library.doctor().problems == ()
         assert library.reindex() == 29
         query = WordEmbedding().get_text_embedding(f"{PAPERS[7].title}\n{PAPERS[7].abstract}")
-        ((hit, cosine), *_) = other.dense(query, 5)
+        ((hit, cosine), *_) = other.dense_search(query, 5)
         assert hit == "arxiv:2401.00007#abstract.0"
         assert cosine == pytest.approx(1.0, abs=1e-5)
     assert not (home / "chroma").exists()

@@ -9,7 +9,7 @@ from rerank_server import RerankServer, rerank_server
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import ModelError, UnknownProviderError, UsageError
-from paperchat.models.rerank import resolve_reranker
+from paperchat.models.providers import resolve_reranker
 from paperchat.settings import Settings, load_settings
 
 QUESTION = "zebra stripes"

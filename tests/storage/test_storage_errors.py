@@ -30,7 +30,7 @@ def test_a_full_database_asks_for_space(tmp_path: Path) -> None:
         "INSERT INTO t VALUES (zeroblob(99999))",
     )
     told = str(storage_error("the catalogue", tmp_path, error, remedy="-"))
-    assert told == f"no space left for the catalogue at {tmp_path}: free some and run it again"
+    assert told == f"no space left for the catalogue at {tmp_path}: free some disk space and try again"
 
 
 def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
@@ -45,10 +45,10 @@ def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
     [
         (errno.ENOSPC, "no space left for it at"),
         (errno.EDQUOT, "no space left for it at"),
-        (errno.EROFS, "cannot be opened or written: check who may write there"),
-        (errno.EACCES, "cannot be opened or written: check who may write there"),
-        (errno.ENOTDIR, "is not a folder: name another one"),
-        (errno.EIO, "the disk failed it at"),
+        (errno.EROFS, "cannot be opened or written: check its permissions"),
+        (errno.EACCES, "cannot be opened or written: check its permissions"),
+        (errno.ENOTDIR, "is not a folder: choose another folder"),
+        (errno.EIO, "a disk error on it at"),
     ],
 )
 def test_an_error_of_the_system_says_what_to_do(tmp_path: Path, number: int, told: str) -> None:

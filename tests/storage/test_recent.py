@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from paperchat.errors import UsageError
-from paperchat.storage.catalogue import now
+from paperchat.storage.catalogue import utc_now
 from paperchat.storage.library import Library
-from paperchat.storage.recent import Order
+from paperchat.storage.recent import ListingOrder
 from paperchat.types import Filters, Paper
 from support import open_library, take_in
 
@@ -36,30 +36,32 @@ def library(tmp_path: Path) -> Library:
         ("title", ["Alpha", "Beta", "Delta", "Gamma"]),
     ],
 )
-def test_orders(library: Library, order: Order, titles: list[str]) -> None:
+def test_orders(library: Library, order: ListingOrder, titles: list[str]) -> None:
     with library:
-        listed = library.feed.papers(Filters(), order=order)
+        listed = library.recent.list_papers(Filters(), order=order)
         assert [one.stored.paper.title for one in listed] == titles
-        assert [one.stored.paper.title for one in library.feed.papers(Filters(), order=order, limit=2)] == titles[:2]
+        assert [
+            one.stored.paper.title for one in library.recent.list_papers(Filters(), order=order, limit=2)
+        ] == titles[:2]
         named = tuple(one.stored.paper_id for one in listed)
-        assert library.feed.papers(Filters(papers=named), order=order) == listed
-        assert library.feed.of([*named[::-1], "gone"]) == listed[::-1]
+        assert library.recent.list_papers(Filters(papers=named), order=order) == listed
+        assert library.recent.get([*named[::-1], "gone"]) == listed[::-1]
 
 
 def test_the_day_is_when_it_was_featured_else_dated_else_taken_in(library: Library) -> None:
     with library:
-        days = {one.stored.paper.title: one.day for one in library.feed.papers(Filters())}
+        days = {one.stored.paper.title: one.day for one in library.recent.list_papers(Filters())}
     assert days == {
         "Alpha": "2024-05-01",
         "Beta": "2024-06-01",
         "Gamma": "2024-05-02",
-        "Delta": now().date().isoformat(),
+        "Delta": utc_now().date().isoformat(),
     }
 
 
 def test_upvotes_are_known_or_not(library: Library) -> None:
     with library:
-        assert [one.upvotes for one in library.feed.papers(Filters(), order="title")] == [None, 7, None, 12]
+        assert [one.upvotes for one in library.recent.list_papers(Filters(), order="title")] == [None, 7, None, 12]
 
 
 @pytest.mark.parametrize(
@@ -74,9 +76,9 @@ def test_upvotes_are_known_or_not(library: Library) -> None:
 )
 def test_filters(library: Library, filters: Filters, titles: list[str]) -> None:
     with library:
-        assert [one.stored.paper.title for one in library.feed.papers(filters)] == titles
+        assert [one.stored.paper.title for one in library.recent.list_papers(filters)] == titles
 
 
 def test_a_malformed_date_is_refused(library: Library) -> None:
     with library, pytest.raises(UsageError, match="yesterday"):
-        library.feed.papers(Filters(since="yesterday"))
+        library.recent.list_papers(Filters(since="yesterday"))

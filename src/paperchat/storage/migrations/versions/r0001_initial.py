@@ -1,4 +1,4 @@
-"""The first tables."""
+"""The initial tables."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ def _paper_id(table: str) -> list[SchemaItem]:
 
 
 def upgrade() -> None:
+    """Create the tables and columns."""
     op.create_table(
         "papers",
         sa.Column("paper_id", sa.String, nullable=False),
@@ -112,6 +113,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drop the tables and columns."""
     for table in ("meta", "answers", "sentence_vectors", "passages", "paper_categories", "paper_authors"):
         op.drop_table(table)
     for table in ("paper_keys", "papers"):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from paperchat.storage.deduplication import identify, keys_of, merge, same_by_title
+from paperchat.storage.deduplication import is_same_by_title, keys_of, make_paper_id, merge_papers
 from paperchat.types import Paper
 
 FULL = Paper(
@@ -36,16 +36,16 @@ FULL = Paper(
     ],
 )
 def test_the_strongest_identifier_names_the_paper(paper: Paper, paper_id: str) -> None:
-    assert identify(paper) == paper_id
+    assert make_paper_id(paper) == paper_id
 
 
 def test_a_title_id_has_16_hex_digits_and_depends_on_title_and_surname() -> None:
-    plain = identify(Paper(title="A study of things"))
+    plain = make_paper_id(Paper(title="A study of things"))
     assert plain.removeprefix("title:").isalnum()
     assert len(plain) == len("title:") + 16
-    assert plain == identify(Paper(title="A Study of Things!"))
-    assert plain != identify(Paper(title="A study of things", authors=("A. Smith",)))
-    assert identify(Paper(title="A study of things", authors=("A. Smith",))) == identify(
+    assert plain == make_paper_id(Paper(title="A Study of Things!"))
+    assert plain != make_paper_id(Paper(title="A study of things", authors=("A. Smith",)))
+    assert make_paper_id(Paper(title="A study of things", authors=("A. Smith",))) == make_paper_id(
         Paper(title="A study of things", authors=("Smith, Anne", "B. Jones"))
     )
 
@@ -86,15 +86,15 @@ def test_a_title_id_has_16_hex_digits_and_depends_on_title_and_surname() -> None
     ],
 )
 def test_papers_of_one_title_are_one_unless_something_speaks_against_it(one: Paper, other: Paper, same: bool) -> None:
-    assert same_by_title(keys_of(one), keys_of(other)) is same
-    assert same_by_title(keys_of(other), keys_of(one)) is same
+    assert is_same_by_title(keys_of(one), keys_of(other)) is same
+    assert is_same_by_title(keys_of(other), keys_of(one)) is same
 
 
 def test_a_second_source_fills_what_is_empty_and_overwrites_nothing() -> None:
     first = Paper(title="Attention is all you need", authors=("A. Vaswani",), daily={"upvotes": 1})
-    merged = merge(first, FULL)
+    merged = merge_papers(first, FULL)
     assert merged == replace(FULL, authors=("A. Vaswani",), daily={"featured": "2023-05-02", "upvotes": 3})
-    assert merge(FULL, first) == FULL
+    assert merge_papers(FULL, first) == FULL
 
 
 def test_a_higher_version_supersedes_the_text_and_a_lower_one_does_not() -> None:
@@ -110,27 +110,27 @@ def test_a_higher_version_supersedes_the_text_and_a_lower_one_does_not() -> None
         date="2017-08-01",
         categories=("cs.LG",),
     )
-    merged = merge(FULL, second)
+    merged = merge_papers(FULL, second)
     assert (merged.version, merged.title, merged.comment) == (2, second.title, "16 pages")
     assert merged.authors == second.authors
     assert merged.url == second.url
     assert (merged.abstract, merged.pdf_url) == (FULL.abstract, FULL.pdf_url)
     assert (merged.date, merged.categories) == (FULL.date, FULL.categories)
-    assert merge(merged, FULL) == merged
+    assert merge_papers(merged, FULL) == merged
 
 
 def test_an_unknown_version_supersedes_nothing() -> None:
-    assert merge(FULL, replace(FULL, version=0, title="Other")).title == FULL.title
-    filled = merge(replace(FULL, version=0), replace(FULL, version=3, title="Other"))
+    assert merge_papers(FULL, replace(FULL, version=0, title="Other")).title == FULL.title
+    filled = merge_papers(replace(FULL, version=0), replace(FULL, version=3, title="Other"))
     assert (filled.version, filled.title) == (3, FULL.title)
 
 
 def test_the_earliest_featured_day_and_the_highest_upvotes_are_kept() -> None:
     other = replace(FULL, daily={"featured": "2023-04-01", "upvotes": 9, "submitter": "ak", "code": ""})
     expected = {"featured": "2023-04-01", "upvotes": 9, "submitter": "ak"}
-    assert merge(FULL, other).daily == expected
-    assert merge(other, FULL).daily == {**expected, "code": ""}
-    assert merge(replace(FULL, daily={"upvotes": 0}), other).daily["upvotes"] == 9
+    assert merge_papers(FULL, other).daily == expected
+    assert merge_papers(other, FULL).daily == {**expected, "code": ""}
+    assert merge_papers(replace(FULL, daily={"upvotes": 0}), other).daily["upvotes"] == 9
 
 
 _texts = some.sampled_from(["", "one", "two"])
@@ -156,13 +156,13 @@ _papers = some.builds(
 
 @given(some.lists(_papers, min_size=1, max_size=4))
 def test_merging_the_same_papers_again_changes_nothing(papers: list[Paper]) -> None:
-    merged = reduce(merge, papers)
-    assert reduce(merge, papers, merged) == merged
+    merged = reduce(merge_papers, papers)
+    assert reduce(merge_papers, papers, merged) == merged
 
 
 @given(_papers, _papers)
 def test_merging_loses_no_field(one: Paper, other: Paper) -> None:
-    merged = merge(one, other)
+    merged = merge_papers(one, other)
     for field in fields(Paper):
         if getattr(one, field.name) or getattr(other, field.name):
             assert getattr(merged, field.name)

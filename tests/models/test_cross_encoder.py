@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from paperchat.errors import ModelError
-from paperchat.models.cross_encoder import Judgement, Reader, Window
+from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.onnx import ASSETS
 
 FOLDER = ASSETS / "reader"
@@ -63,7 +63,7 @@ def test_it_says_what_its_card_says(reader: Reader, kind: str, query: str, said:
         assert sides[said] == pytest.approx(sure, abs=0.1)
         return
     assert judgement.answerable == pytest.approx(sure, abs=0.7)
-    found = judgement.answer_in((0, len(window.text)))
+    found = judgement.best_answer((0, len(window.text)))
     assert found
     assert said == "nothing" or said == window.text[slice(*found[0])]
 
@@ -82,12 +82,12 @@ def test_the_card_has_questions_and_claims_of_every_kind() -> None:
 def test_probabilities_are_of_the_windows_own_pieces(reader: Reader) -> None:
     window = window_of_the_card()
     (judgement,) = reader.read("How many questions are there?", [window])
-    assert np.exp(judgement.starts).sum() + np.exp(judgement.nowhere) <= 1 + 1e-6
+    assert np.exp(judgement.starts).sum() + np.exp(judgement.no_answer) <= 1 + 1e-6
     assert judgement.stance.sum() == pytest.approx(1)
     pieces = [window.text[start:end] for start, end in judgement.offsets]
     assert "".join(pieces) == re.sub(r"\s", "", window.text)
     middle = window.text.index(". ") + 1
-    halves = judgement.starting_in([(0, middle), (middle, len(window.text))])
+    halves = judgement.start_probabilities([(0, middle), (middle, len(window.text))])
     assert halves.sum() == pytest.approx(np.exp(judgement.starts).sum())
 
 
@@ -99,11 +99,11 @@ def test_a_judgement_does_not_depend_on_the_other_windows(reader: Reader) -> Non
         assert_same(alone, judgement)
 
 
-def assert_same(one: Judgement, other: Judgement) -> None:
+def assert_same(one: ReaderOutput, other: ReaderOutput) -> None:
     np.testing.assert_array_equal(one.starts, other.starts)
     np.testing.assert_array_equal(one.ends, other.ends)
     np.testing.assert_array_equal(one.stance, other.stance)
-    assert (one.answerable, one.nowhere) == (other.answerable, other.nowhere)
+    assert (one.answerable, one.no_answer) == (other.answerable, other.no_answer)
 
 
 def test_threads_can_share_a_reader_and_a_copy_reads_the_same(reader: Reader) -> None:
@@ -119,13 +119,13 @@ def test_threads_can_share_a_reader_and_a_copy_reads_the_same(reader: Reader) ->
 def test_odd_text_is_read(reader: Reader, text: str) -> None:
     for query, window in ((text, Window(title="", text="Cats sleep.")), ("Why?", Window(title=text, text=text))):
         (judgement,) = reader.read(query, [window])
-        assert np.isfinite([judgement.answerable, judgement.nowhere, *judgement.stance]).all()
+        assert np.isfinite([judgement.answerable, judgement.no_answer, *judgement.stance]).all()
         assert (judgement.offsets <= len(window.text)).all()
 
 
 def test_nothing_is_found_where_nothing_was_read(reader: Reader) -> None:
     (judgement,) = reader.read("Why?", [Window(title="On cats", text="")])
-    assert judgement.answer_in((0, 10)) is None
+    assert judgement.best_answer((0, 10)) is None
     assert reader.read("Why?", []) == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from paperchat.errors import NotFoundError
-from paperchat.storage.indexer import Record
+from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.types import Filters, Paper
 from support import open_library, passage_of, take_in
@@ -38,7 +38,7 @@ def test_a_title_gets_its_arxiv_id_from_a_second_source(library: Library) -> Non
     assert (merged.title, merged.abstract) == (PAGE.title, PAGE.abstract)
     assert (merged.authors, merged.version, merged.daily) == (ATOM.authors, 2, PAGE.daily)
     assert library.counts().papers == 1
-    assert [hit for hit, _ in library.lexical("benchmark", 9)] == ["arxiv:2410.14182#abstract.0"]
+    assert [hit for hit, _ in library.lexical_search("benchmark", 9)] == ["arxiv:2410.14182#abstract.0"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_old_id_still_leads_to_the_paper(library: Library) -> None:
     assert [change.stored.paper_id for change in (second, third)] == ["doi:10.1000/abc", "arxiv:2410.14182"]
     for old in (first.stored.paper_id, "doi:10.1000/abc"):
         assert library.paper(old).paper_id == "arxiv:2410.14182"
-        assert len(library.lexical("benchmark", 9, Filters(papers=(old,)))) == 1
+        assert len(library.lexical_search("benchmark", 9, Filters(papers=(old,)))) == 1
 
 
 def test_an_unknown_paper_is_not_found_in_one_line(library: Library) -> None:
@@ -110,7 +110,7 @@ def test_a_source_that_knows_both_ids_joins_two_papers(library: Library) -> None
     assert library.counts().papers == library.counts().passages == 1
     assert library.paper("doi:10.1000/abc").paper.comment == "journal"
     assert library.paper("doi:10.1000/abc").paper.abstract == "Preprint."
-    assert [hit for hit, _ in library.dense([1.0] * 64, 9)] == ["arxiv:2401.00001#abstract.0"]
+    assert [hit for hit, _ in library.dense_search([1.0] * 64, 9)] == ["arxiv:2401.00001#abstract.0"]
     again = take_in(library, printed, preprint)
     assert [change.kind for change in again] == ["unchanged", "unchanged"]
 
@@ -156,13 +156,13 @@ def test_the_full_text_follows_its_paper_to_a_new_id(library: Library) -> None:
     (change,) = take_in(library, PAGE)
     text = passage_of(change.stored, basis="full_text", text="Chemicals are handled with gloves.")
     with library.write_session():
-        library.put([Record(library.resolve([PAGE])[0], [text])])
+        library.write_papers([PaperRecord(library.plan_changes([PAGE])[0], [text])])
     take_in(library, ATOM)
     assert [(p.basis, p.paper_id) for p in library.passages_of("arxiv:2410.14182")] == [
         ("abstract", "arxiv:2410.14182"),
         ("full_text", "arxiv:2410.14182"),
     ]
-    ((hit, _),) = library.lexical("gloves", 9, Filters(papers=("2410.14182",)))
+    ((hit, _),) = library.lexical_search("gloves", 9, Filters(papers=("2410.14182",)))
     assert library.passages([hit])[hit].text == text.text
     assert library.doctor().problems == ()
 

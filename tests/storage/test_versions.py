@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from paperchat.storage.full_texts import KeptFullText
-from paperchat.storage.indexer import Record
+from paperchat.storage.full_texts import StoredFullText
+from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.types import Block, Box, FullText, Page, Paper, Passage, PlacedWord
 from support import passage_of, take_in
@@ -23,29 +23,29 @@ FULL_TEXT = FullText(
 )
 
 
-def kept(version: int) -> KeptFullText:
-    return KeptFullText(full_text=FULL_TEXT, version=version, reader="1", source="/papers/zebras.pdf")
+def kept(version: int) -> StoredFullText:
+    return StoredFullText(full_text=FULL_TEXT, version=version, parser_version="1", source="/papers/zebras.pdf")
 
 
 def give_full_text(library: Library, paper: Paper) -> Passage:
     with library.write_session():
-        (change,) = library.resolve([paper])
+        (change,) = library.plan_changes([paper])
         passage = passage_of(change.stored, basis="full_text", text=FULL_TEXT.text)
-        library.put([Record(change, [passage], kept(paper.version))])
+        library.write_papers([PaperRecord(change, [passage], kept(paper.version))])
     return passage
 
 
 def searchable(library: Library) -> set[str]:
-    return {passage_id for passage_id, _ in library.lexical("zebras stripes", 99)}
+    return {passage_id for passage_id, _ in library.lexical_search("zebras stripes", 99)}
 
 
 def test_a_full_text_comes_back_as_it_was(library: Library) -> None:
     take_in(library, FIRST)
     give_full_text(library, FIRST)
-    assert library.full_texts.of(ID) == kept(1)
-    assert library.full_texts.papers_of_files(["0" * 64], reader="1") == {"0" * 64: ID}
-    assert library.full_texts.papers_of_files(["0" * 64], reader="2") == {}
-    assert library.full_texts.of("arxiv:2401.99999") is None
+    assert library.full_texts.get(ID) == kept(1)
+    assert library.full_texts.papers_of_files(["0" * 64], parser_version="1") == {"0" * 64: ID}
+    assert library.full_texts.papers_of_files(["0" * 64], parser_version="2") == {}
+    assert library.full_texts.get("arxiv:2401.99999") is None
 
 
 def test_a_newer_version_supersedes_abstract_and_full_text(library: Library) -> None:
@@ -54,7 +54,7 @@ def test_a_newer_version_supersedes_abstract_and_full_text(library: Library) -> 
     take_in(library, SECOND)
     assert searchable(library) == {f"{ID}#abstract.0"}
     assert [passage.text for passage in library.passages_of(ID)] == ["Zebras have many stripes."]
-    assert library.full_texts.of(ID) is None
+    assert library.full_texts.get(ID) is None
     assert library.doctor().problems == ()
 
 
@@ -92,7 +92,7 @@ def test_in_whichever_order_versions_come(library: Library, order: tuple[Paper, 
     for batch in [order] if together else [[one] for one in order]:
         take_in(library, *batch)
     assert library.paper(ID).paper == THIRD
-    assert library.versions.known([(ID, 1), (ID, 2), (ID, 3)]) == {(ID, 1), (ID, 2)}
+    assert library.versions.existing([(ID, 1), (ID, 2), (ID, 3)]) == {(ID, 1), (ID, 2)}
 
 
 def test_a_version_goes_with_its_paper(library: Library) -> None:
@@ -107,7 +107,7 @@ def test_versions_follow_a_paper_that_was_known_by_its_doi(library: Library) -> 
     take_in(library, early)
     give_full_text(library, early)
     take_in(library, replace(FIRST, doi="10.1000/zebras"))
-    assert library.full_texts.of(ID) == kept(1)
+    assert library.full_texts.get(ID) == kept(1)
     assert {passage.passage_id for passage in library.passages_of(ID)} == {f"{ID}#abstract.0", f"{ID}#full_text.0"}
     assert searchable(library) == {f"{ID}#abstract.0", f"{ID}#full_text.0"}
 

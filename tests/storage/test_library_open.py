@@ -33,7 +33,7 @@ def test_what_was_put_in_is_there_after_reopening(home: Path) -> None:
     for _ in range(3):
         with open_library(home) as library:
             take_in(library, PAPER)
-            assert len(library.dense([1.0] * 64, 5)) == len(library.lexical("zebras", 5)) == 1
+            assert len(library.dense_search([1.0] * 64, 5)) == len(library.lexical_search("zebras", 5)) == 1
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_damaged_catalogue_is_an_error_in_one_line(home: Path, damage: str) ->
     file.write_bytes(content)
     with pytest.raises(StorageError, match="is damaged") as caught, open_library(home) as library:
         list(library.all_papers())
-    assert "restore it from a copy" in str(caught.value)
+    assert "restore it from a backup" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

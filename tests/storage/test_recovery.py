@@ -9,7 +9,7 @@ import pytest
 from storage_process import leave_pending
 
 from paperchat.errors import LibraryMismatchError, StorageError
-from paperchat.storage.indexer import Record
+from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.types import Paper, Passage, StoredPaper
 from support import WordEmbedding, open_library, passage_of, take_in
@@ -23,7 +23,7 @@ VECTORS_DAMAGED = "the vector index is damaged"
 
 
 def searches(library: Library) -> tuple[int, int]:
-    return len(library.lexical("stripes", 999)), len(library.dense(EVERYWHERE, 999))
+    return len(library.lexical_search("stripes", 999)), len(library.dense_search(EVERYWHERE, 999))
 
 
 def graph(home: Path) -> Path:
@@ -50,10 +50,10 @@ def test_all_is_well_with_a_whole_library(closed: Path) -> None:
     ("damage", "problem"),
     [
         (lambda home: shutil.rmtree(home / "chroma"), "the vector index lacks 120 of 120 passages"),
-        (lambda home: shutil.rmtree(home / "tantivy"), "the word index lacks 120 of 120 passages"),
+        (lambda home: shutil.rmtree(home / "tantivy"), "the lexical index lacks 120 of 120 passages"),
         (lambda home: (home / "chroma" / "chroma.sqlite3").write_bytes(b"x" * 9999), VECTORS_DAMAGED),
         (lambda home: (graph(home) / "index_metadata.pickle").unlink(), VECTORS_DAMAGED),
-        (lambda home: (home / "tantivy" / "meta.json").write_text("{x"), "the word index is damaged"),
+        (lambda home: (home / "tantivy" / "meta.json").write_text("{x"), "the lexical index is damaged"),
     ],
 )
 def test_a_damaged_index_is_told_and_mended(closed: Path, damage: Callable[[Path], object], problem: str) -> None:
@@ -76,7 +76,7 @@ def test_an_index_lost_under_an_open_library_is_noticed(closed: Path, index: str
         assert searches(library) == searches(other) == (120, 120)
         shutil.rmtree(closed / index)
         for one in (library, other):
-            with pytest.raises(StorageError, match=r"is lost: run `paperchat reindex`"):
+            with pytest.raises(StorageError, match=r"is missing: run `paperchat reindex`"):
                 searches(one)
         assert library.reindex() == 120
         assert searches(library) == searches(other) == (120, 120)
@@ -101,8 +101,8 @@ def test_passages_that_only_an_index_has_are_removed(closed: Path) -> None:
         shutil.copytree(closed.with_name("copy") / index, closed / index)
     with open_library(closed) as library:
         assert library.doctor().problems == (
-            "the word index has 2 passages that the catalogue has not",
-            "the vector index has 2 passages that the catalogue has not",
+            "the lexical index has 2 passages that are not in the catalogue",
+            "the vector index has 2 passages that are not in the catalogue",
         )
         assert library.doctor(fix=True).fixed
         assert searches(library) == (118, 118)
@@ -110,7 +110,7 @@ def test_passages_that_only_an_index_has_are_removed(closed: Path) -> None:
 
 def test_reindexing_takes_another_embedder_and_says_how_far_it_is(closed: Path) -> None:
     with open_library(closed) as library:
-        library.keep_sentence_vectors({"arxiv:2401.00000#abstract.0": [[1.0, 2.0]]})
+        library.store_sentence_vectors({"arxiv:2401.00000#abstract.0": [[1.0, 2.0]]})
     told: list[tuple[int, int]] = []
     short = WordEmbedding(size=32)
     with open_library(closed, embedder=short, embedder_name="short", check_manifest=False) as library:
@@ -118,11 +118,11 @@ def test_reindexing_takes_another_embedder_and_says_how_far_it_is(closed: Path) 
         assert diagnosis.problems[0].endswith("settings say short: run `paperchat reindex`")
         assert not diagnosis.fixed
         assert library.reindex(lambda done, of: told.append((done, of))) == 120
-        assert len(library.dense([1.0] * 32, 999)) == 120
+        assert len(library.dense_search([1.0] * 32, 999)) == 120
         assert library.sentence_vectors(["arxiv:2401.00000#abstract.0"]) == {}
     assert told[-1] == (120, 120)
     with open_library(closed, embedder=short, embedder_name="short") as library:
-        assert len(library.lexical("stripes", 999)) == 120
+        assert len(library.lexical_search("stripes", 999)) == 120
     with pytest.raises(LibraryMismatchError, match="embedder short, settings say words"):
         open_library(closed)
 
@@ -130,10 +130,12 @@ def test_reindexing_takes_another_embedder_and_says_how_far_it_is(closed: Path) 
 @pytest.mark.slow
 def test_long_papers_are_indexed_anew_a_few_at_a_time(library: Library) -> None:
     with library.write_session():
-        changes = library.resolve([Paper(title=f"Zebras {n}", arxiv_id=f"2402.0000{n}") for n in range(3)])
-        library.put(
+        changes = library.plan_changes([Paper(title=f"Zebras {n}", arxiv_id=f"2402.0000{n}") for n in range(3)])
+        library.write_papers(
             [
-                Record(one, [passage_of(one.stored, basis="full_text", text=f"Zebra {n}.", n=n) for n in range(1_000)])
+                PaperRecord(
+                    one, [passage_of(one.stored, basis="full_text", text=f"Zebra {n}.", n=n) for n in range(1_000)]
+                )
                 for one in changes
             ]
         )
@@ -154,12 +156,14 @@ def halves(stored: StoredPaper, present: Sequence[Passage]) -> list[Passage]:
 
 def test_reindexing_can_cut_abstracts_anew_and_leaves_full_texts(closed: Path) -> None:
     with open_library(closed) as library, library.write_session():
-        (change,) = library.resolve(PAPERS[3:4])
-        library.put([Record(change, [passage_of(change.stored, basis="full_text", text="All about stripes.")])])
+        (change,) = library.plan_changes(PAPERS[3:4])
+        library.write_papers(
+            [PaperRecord(change, [passage_of(change.stored, basis="full_text", text="All about stripes.")])]
+        )
     with open_library(closed, chunking="halves", check_manifest=False) as library:
         assert library.reindex(rechunk=halves) == 241
     with open_library(closed, chunking="halves") as library:
-        assert library.counts().passages == len(library.dense(EVERYWHERE, 999)) == 241
+        assert library.counts().passages == len(library.dense_search(EVERYWHERE, 999)) == 241
         *abstract, full_text = library.passages_of("arxiv:2401.00003")
         assert "".join(passage.text for passage in abstract) == PAPERS[3].abstract
         assert full_text.text == "All about stripes."
@@ -211,9 +215,9 @@ def test_a_graph_left_half_written_is_not_trusted(closed: Path) -> None:
     (closed / "chroma" / "stamp").write_text("changing 0")
     with open_library(closed) as library:
         with pytest.raises(StorageError, match=r"by a process that was stopped\): run `paperchat reindex`"):
-            library.dense(EVERYWHERE, 5)
+            library.dense_search(EVERYWHERE, 5)
         assert library.doctor().problems == (VECTORS_DAMAGED,)
-        assert len(library.lexical("stripes", 999)) == 120
+        assert len(library.lexical_search("stripes", 999)) == 120
         leave_pending(closed, "2401.00001")
     with open_library(closed) as library:
         assert searches(library) == (120, 120)

@@ -1,0 +1,36 @@
+"""What visitors think of answers, and when they were there before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from paperchat.storage.catalogue import utc_now
+from support import open_library
+
+
+def test_a_thumb_is_kept_changed_and_taken_back(tmp_path: Path) -> None:
+    with open_library(tmp_path) as library:
+        library.store_answer("one", "{}")
+        visitors = library.visitors
+        visitors.rate("ada", "one", True)
+        visitors.rate("bo", "one", False)
+        visitors.rate("ada", "none", True)
+        assert visitors.ratings("ada", ["one", "none"]) == {"one": True}
+        visitors.rate("ada", "one", False)
+        assert visitors.ratings("ada", ["one"]) == {"one": False}
+        visitors.rate("ada", "one", None)
+        assert visitors.ratings("ada", ["one"]) == {}
+        assert visitors.ratings("bo", ["one"]) == {"one": False}
+
+
+def test_a_visit_knows_when_the_one_before_was(tmp_path: Path) -> None:
+    start = utc_now()
+    with open_library(tmp_path) as library:
+        assert library.visitors.record_visit("ada", at=start) is None
+        assert library.visitors.record_visit("ada", at=start + timedelta(minutes=10)) is None
+        last = start + timedelta(minutes=20)
+        assert library.visitors.record_visit("ada", at=last) is None
+        assert library.visitors.record_visit("ada", at=start + timedelta(days=1)) == last
+        assert library.visitors.record_visit("ada", at=start + timedelta(days=1, minutes=5)) == last
+        assert library.visitors.record_visit("bo", at=start) is None

@@ -9,9 +9,9 @@ from typing import Any
 
 from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
-from paperchat.storage.filters import as_record, from_record
-from paperchat.survey.types import Aspect, Coverage, Row, Survey, Weighed, WeighedClaim
-from paperchat.text.describe import suspicions_of
+from paperchat.storage.filters import filters_from_json, filters_to_json
+from paperchat.survey.types import Aspect, ComparisonRow, Coverage, PaperStance, Survey, WeighedClaim
+from paperchat.text.describe import find_injections_in
 from paperchat.types import Answer, Citation, Hit, IngestReport, Paper, Passage, Quote, StoredPaper
 
 
@@ -21,7 +21,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "conversation": answer.conversation,
-        "filters": as_record(answer.filters),
+        "filters": filters_to_json(answer.filters),
         "answer": answer.text,
         "abstained": answer.abstained,
         "reason": answer.reason,
@@ -65,7 +65,7 @@ def conversation_as_json(conversation: Conversation) -> dict[str, Any]:
         "created": conversation.created,
         "updated": conversation.updated,
         "turns": conversation.turns,
-        "filters": as_record(conversation.filters),
+        "filters": filters_to_json(conversation.filters),
     }
 
 
@@ -107,7 +107,7 @@ def shown_paper_as_json(stored: StoredPaper, passages: Iterable[Passage]) -> dic
             }
             for passage in passages
         ],
-        "warnings": [asdict(one) for one in suspicions_of(stored, passages)],
+        "warnings": [asdict(one) for one in find_injections_in(stored, passages)],
     }
 
 
@@ -163,7 +163,7 @@ def answer_from_json(
         model=body["model"],
         timings_ms=body["timings_ms"],
         conversation=body["conversation"],
-        filters=from_record(body.get("filters", {})),
+        filters=filters_from_json(body.get("filters", {})),
         usage=body["usage"],
         note=body.get("note"),
     )
@@ -210,7 +210,7 @@ def _paper(kept: Mapping[str, Any]) -> Paper:
 def claim_as_json(claim: WeighedClaim) -> dict[str, Any]:
     return {
         "claim": claim.claim,
-        "filters": as_record(claim.filters),
+        "filters": filters_to_json(claim.filters),
         "verdict": claim.verdict,
         "reason": claim.reason,
         "aspects": [_aspect(aspect) for aspect in claim.aspects],
@@ -232,7 +232,7 @@ def _aspect(aspect: Aspect) -> dict[str, Any]:
     }
 
 
-def _claim_paper(weighed: Weighed) -> dict[str, Any]:
+def _claim_paper(weighed: PaperStance) -> dict[str, Any]:
     return {
         "paper_id": weighed.paper.paper_id,
         "title": weighed.paper.paper.title,
@@ -247,7 +247,7 @@ def _claim_paper(weighed: Weighed) -> dict[str, Any]:
 def survey_as_json(survey: Survey) -> dict[str, Any]:
     return {
         "topic": survey.topic,
-        "filters": as_record(survey.filters),
+        "filters": filters_to_json(survey.filters),
         "summary": survey.summary,
         "sections": [
             {"title": one.title, "text": one.text, "papers": list(one.papers), "kind": one.kind}
@@ -269,7 +269,7 @@ def survey_as_json(survey: Survey) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: ComparisonRow) -> dict[str, Any]:
     cells: dict[str, Any] = {
         name: {"text": cell.quote.text, "citation": cell.number} for name, cell in row.cells.items()
     }

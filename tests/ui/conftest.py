@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_helpers import Visitor, chromium, window
 from playwright.sync_api import Browser
-from serving import Visitor, chromium, window
 
 from paperchat.assistant import PaperChat
 

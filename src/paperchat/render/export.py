@@ -11,22 +11,22 @@ from paperchat.render.markdown import claim_as_markdown, survey_as_markdown
 from paperchat.render.references import bibtex, ris
 from paperchat.render.survey_html import survey_as_html
 from paperchat.serialization import claim_as_json, survey_as_json
-from paperchat.survey.survey_labels import columns_of, papers_cited
+from paperchat.survey.survey_labels import cited_papers, filled_columns
 from paperchat.survey.types import Survey, WeighedClaim
-from paperchat.text.describe import link_of, one_line, title_of
+from paperchat.text.describe import display_title, one_line, paper_link
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def table_as_csv(survey: Survey) -> str:
     """A line a paper; no cell is a formula, whatever a paper says."""
-    columns = columns_of(survey)
+    columns = filled_columns(survey)
     written = io.StringIO(newline="")
     table = csv.writer(written)
     table.writerow(["paper_id", "title", "authors", "date", "link", *columns])
     for row in survey.table:
         paper = row.paper.paper
-        about = [row.paper.paper_id, title_of(paper), "; ".join(paper.authors), paper.date, link_of(paper)]
+        about = [row.paper.paper_id, display_title(paper), "; ".join(paper.authors), paper.date, paper_link(paper)]
         quotes = [row.cells[column].quote.text if column in row.cells else "" for column in columns]
         table.writerow(_inert(cell) for cell in (*about, *quotes))
     return written.getvalue()
@@ -62,8 +62,8 @@ _SURVEY_WRITERS: Mapping[str, Callable[[Survey], bytes]] = {
     ".md": lambda survey: survey_as_markdown(survey).encode(),
     ".html": lambda survey: survey_as_html(survey).encode(),
     ".json": _json,
-    ".bib": lambda survey: "\n".join(bibtex(papers_cited(survey))).encode(),
-    ".ris": lambda survey: "".join(ris(papers_cited(survey))).encode(),
+    ".bib": lambda survey: "\n".join(bibtex(cited_papers(survey))).encode(),
+    ".ris": lambda survey: "".join(ris(cited_papers(survey))).encode(),
     ".csv": lambda survey: table_as_csv(survey).encode(),
     ".svg": _svg,
     ".png": _png,

@@ -1,50 +1,109 @@
-"""HTML made of what papers, people and models say, none of which is ever markup here."""
+"""HTML with everything escaped: Jinja2 templates with autoescape, and an answer's Markdown with its citation marks.
+
+Text of papers, people and models is never markup.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from markupsafe import Markup
 
-from paperchat.text.cleaning import printable
-from paperchat.text.describe import one_line
+from paperchat.text.cleaning import printable, shorten
+from paperchat.text.describe import byline, display_title, one_line, paper_link, passage_location, publication_year
+from paperchat.types import Citation
 
-_MARK = re.compile(r"\[(\d{1,4})\]")
-_REFUSED = ["html_block", "html_inline", "image", "link", "autolink", "reference"]  # a picture would be a request
-
-
-def line(text: str) -> str:
-    """``text`` on one line, to stand between tags or in an attribute."""
-    return escape(one_line(text))
-
-
-def span(text: str) -> str:
-    """A stretch of a longer line, its spaces kept, to stand between tags."""
-    return escape(printable(text))
+_MARK_PATTERN = re.compile(r"\[(\d{1,4})\]")
+_DISABLED_RULES = ["html_block", "html_inline", "image", "link", "autolink", "reference"]  # an image would be a request
+_SPACE_BEFORE_MARK_PATTERN = re.compile(r" (?=\[\d)")
+_MAX_HOVER_LENGTH = 320
+_BETWEEN_TAGS_PATTERN = re.compile(r"(?<=[>}])\s*\n\s*(?=[<{])")
 
 
-def attributes(**values: object) -> str:
-    """``data-`` attributes, with a space before each."""
-    return "".join(f' data-{name}="{line(str(value))}"' for name, value in values.items())
+def escape_line(text: str) -> Markup:
+    """Escape text on one line, for an element or an attribute."""
+    return Markup(escape(one_line(text)))
 
 
-def prose(markdown: str, marks: Mapping[int, str]) -> str:
-    """An answer's Markdown as HTML, each ``[n]`` replaced by ``marks[n]``; links, pictures and HTML stay text."""
-    return str(_MARKDOWN.render(markdown, {"marks": marks}))
+def escape_text(text: str) -> Markup:
+    """Escape part of a longer text, with its spaces kept, for an element."""
+    return Markup(escape(printable(text)))
+
+
+def data_attributes(**values: object) -> Markup:
+    """Return ``data-`` attributes with these names and values, each with a space before it."""
+    return Markup("").join(
+        Markup(' data-{}="{}"').format(name, escape_line(str(value))) for name, value in values.items()
+    )
+
+
+class Render(Protocol):
+    """Renders a template."""
+
+    def __call__(self, template: str, /, **values: object) -> Markup:
+        """Render the template of this file name with these values."""
+
+
+def template_renderer(*packages: str, **functions: Callable[..., object]) -> Render:
+    """Return a function that renders templates of the packages' ``templates`` folders.
+
+    Values are escaped. Besides Jinja2's own, templates have the filters below and the function ``data``, which is
+    `data_attributes`, and these ``functions``.
+    """
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=[_NoSpaceBetweenTags],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(_FILTERS)
+    environment.globals.update(data=data_attributes, **functions)
+
+    def render(template: str, /, **values: object) -> Markup:
+        return Markup(environment.get_template(template).render(**values))
+
+    return render
+
+
+class _NoSpaceBetweenTags(Extension):
+    """Removes line breaks and indentation between the tags of a template, which browsers would show as spaces."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        return _BETWEEN_TAGS_PATTERN.sub("", source).strip()
+
+
+def markdown_to_html(markdown: str, marks: Mapping[int, str]) -> Markup:
+    """Render an answer's Markdown with each ``[n]`` replaced by ``marks[n]``; links, images and HTML stay text."""
+    return Markup(_MARKDOWN.render(markdown, {"marks": marks}))
+
+
+def cited_html(text: str, citations: Iterable[Citation], mark: Callable[..., str], **values: object) -> Markup:
+    """Render Markdown whose citations are shown by ``mark``, a macro that is given a citation and these values."""
+    return markdown_to_html(text, {citation.number: mark(citation, **values) for citation in citations})
+
+
+def keep_marks_on_line(markdown: str) -> str:
+    """Replace the space before each mark, so that no line begins with one."""
+    return _SPACE_BEFORE_MARK_PATTERN.sub("\u00a0", markdown)
 
 
 def _read_mark(state: StateInline, silent: bool) -> bool:
-    found = _MARK.match(state.src, state.pos)
-    if not found or int(found[1]) not in state.env["marks"]:
+    mark = _MARK_PATTERN.match(state.src, state.pos)
+    if not mark or int(mark[1]) not in state.env["marks"]:
         return False
     if not silent:
-        state.push("citation", "", 0).content = found[1]
-    state.pos = found.end()
+        state.push("citation", "", 0).content = mark[1]
+    state.pos = mark.end()
     return True
 
 
@@ -52,6 +111,18 @@ def _render_mark(_: Any, tokens: Sequence[Token], index: int, __: Any, env: Mapp
     return str(env["marks"][int(tokens[index].content)])
 
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(_REFUSED)
+_FILTERS: Mapping[str, Callable[..., str]] = {
+    "line": escape_line,
+    "text": escape_text,
+    "cited": cited_html,
+    "byline": byline,
+    "display_title": display_title,
+    "keep_marks_on_line": keep_marks_on_line,
+    "hover_quote": lambda quote: shorten(quote, _MAX_HOVER_LENGTH),
+    "paper_link": paper_link,
+    "publication_year": publication_year,
+    "quote_location": lambda quote: passage_location(quote.passage, quote.start),
+}
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(_DISABLED_RULES)
 _MARKDOWN.inline.ruler.push("citation", _read_mark)
 _MARKDOWN.add_render_rule("citation", _render_mark)

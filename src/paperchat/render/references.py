@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from paperchat.storage.normalization import surname
-from paperchat.text.describe import link_of, one_line, year_of
+from paperchat.text.describe import one_line, paper_link, publication_year
 from paperchat.types import Paper, StoredPaper
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"})
@@ -24,7 +24,7 @@ _LONGEST_WORD = 20
 _NOBODY = "anon"
 
 
-def with_keys(papers: Iterable[StoredPaper]) -> Iterator[tuple[str, StoredPaper]]:
+def assign_keys(papers: Iterable[StoredPaper]) -> Iterator[tuple[str, StoredPaper]]:
     """Each paper with its key, which is made of ASCII letters and digits and unique among them.
 
     A paper has the same key in every export, except that of papers with the same key all but the first get
@@ -42,7 +42,7 @@ def _key(paper: Paper) -> str:
     author = _plain(surname(paper.authors[0])) if paper.authors else ""
     words = [_plain(word)[:_LONGEST_WORD] for word in _BETWEEN.split(paper.title)]
     telling = [word for word in words if word and not _EMPTY_WORD.fullmatch(word)]
-    return (author or _NOBODY) + year_of(paper) + next(iter(telling or words), "")
+    return (author or _NOBODY) + publication_year(paper) + next(iter(telling or words), "")
 
 
 def _variants(base: str) -> Iterator[str]:
@@ -72,7 +72,7 @@ _JOINED = re.compile(r"\band\b|^others$", re.IGNORECASE)
 
 def bibtex(papers: Iterable[StoredPaper]) -> Iterator[str]:
     """One entry a paper, in UTF-8 as BibLaTeX reads it."""
-    for key, stored in with_keys(papers):
+    for key, stored in assign_keys(papers):
         fields = ",\n".join(f"  {name} = {value}" for name, value in _bibtex_fields(stored.paper))
         yield f"@misc{{{key},\n{fields}\n}}\n"
 
@@ -81,8 +81,8 @@ def _bibtex_fields(paper: Paper) -> Iterator[tuple[str, str]]:
     yield "title", f"{{{{{_tex(paper.title)}}}}}"  # twice, to keep its capitals
     if paper.authors:
         yield "author", f"{{{' and '.join(_author(name) for name in paper.authors)}}}"
-    if year_of(paper):
-        yield "year", f"{{{year_of(paper)}}}"
+    if publication_year(paper):
+        yield "year", f"{{{publication_year(paper)}}}"
     if month := _MONTH.match(paper.date):
         yield "month", _MONTHS[int(month[1]) - 1]
     if paper.arxiv_id:
@@ -92,7 +92,7 @@ def _bibtex_fields(paper: Paper) -> Iterator[tuple[str, str]]:
             yield "primaryClass", f"{{{_verbatim(paper.categories[0])}}}"
     if paper.doi:
         yield "doi", f"{{{_verbatim(paper.doi)}}}"
-    if link := link_of(paper):
+    if link := paper_link(paper):
         yield "url", f"{{{_verbatim(link)}}}"
     if paper.abstract:
         yield "abstract", f"{{{_tex(paper.abstract)}}}"
@@ -118,7 +118,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
 def ris(papers: Iterable[StoredPaper]) -> Iterator[str]:
     """One record a paper, each line ended by CR LF; no field can hold a line break."""
-    for key, stored in with_keys(papers):
+    for key, stored in assign_keys(papers):
         lines = [("TY", "UNPB"), ("ID", key), *_ris_fields(stored.paper), ("ER", "")]
         yield "".join(f"{tag}  - {one_line(value)}\r\n" for tag, value in lines) + "\r\n"
 
@@ -127,8 +127,8 @@ def _ris_fields(paper: Paper) -> Iterator[tuple[str, str]]:
     yield "TI", paper.title
     for author in paper.authors:
         yield "AU", _family_first(author)
-    if year_of(paper):
-        yield "PY", year_of(paper)
+    if publication_year(paper):
+        yield "PY", publication_year(paper)
     if date := _DATE.match(paper.date):
         yield "DA", "/".join([*(part or "" for part in date.groups()), ""])
     if paper.arxiv_id:
@@ -136,7 +136,7 @@ def _ris_fields(paper: Paper) -> Iterator[tuple[str, str]]:
         yield "AN", f"arXiv:{paper.arxiv_id}"
     if paper.doi:
         yield "DO", paper.doi
-    if link := link_of(paper):
+    if link := paper_link(paper):
         yield "UR", link
     if paper.pdf_url:
         yield "L1", paper.pdf_url
@@ -154,7 +154,7 @@ def _family_first(name: str) -> str:
 def csl_json(papers: Iterable[StoredPaper]) -> Iterator[str]:
     """The pieces of one JSON array, an item a paper; its ``id`` is the id in the library."""
     separator = "[\n"
-    for key, stored in with_keys(papers):
+    for key, stored in assign_keys(papers):
         item = {"id": stored.paper_id, "citation-key": key, **_item(stored.paper)}
         yield separator + json.dumps(item, ensure_ascii=False)
         separator = ",\n"
@@ -172,7 +172,7 @@ def _item(paper: Paper) -> dict[str, Any]:
         "number": f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else "",
         "version": str(paper.version or ""),
         "DOI": paper.doi,
-        "URL": link_of(paper),
+        "URL": paper_link(paper),
         "keyword": ", ".join(paper.categories),
         "abstract": one_line(paper.abstract),
     }

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from paperchat.survey.dates import upvotes_of
-from paperchat.survey.types import Point, Survey
-from paperchat.text.describe import one_line, title_of
+from paperchat.survey.paper_metadata import upvotes_of
+from paperchat.survey.types import MapPoint, Survey
+from paperchat.text.describe import display_title, one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,10 +81,10 @@ def map_svg(survey: Survey, *, upvotes: bool = True, dates: bool = False) -> str
     return ElementTree.tostring(root, encoding="unicode").replace(_INK, "currentColor")
 
 
-def _described(group: ElementTree.Element, point: Point) -> None:
+def _described(group: ElementTree.Element, point: MapPoint) -> None:
     paper = point.paper.paper
     title = ElementTree.Element(f"{{{_SVG}}}title")
-    title.text = ", ".join(filter(None, (title_of(paper), one_line(paper.date))))
+    title.text = ", ".join(filter(None, (display_title(paper), one_line(paper.date))))
     group.insert(0, title)
     group.set("data-paper", point.paper.paper_id)
     group.set("data-theme", str(point.theme))
@@ -162,7 +162,7 @@ def _look(theme: int) -> dict[str, Any]:
     }
 
 
-def _sizes(points: Sequence[Point], *, upvotes: bool) -> list[float]:
+def _sizes(points: Sequence[MapPoint], *, upvotes: bool) -> list[float]:
     votes = [upvotes_of(one.paper.paper) for one in points]
     most = max(votes, default=0)
     if not upvotes or not most:
@@ -170,7 +170,7 @@ def _sizes(points: Sequence[Point], *, upvotes: bool) -> list[float]:
     return [_SMALLEST + (_LARGEST - _SMALLEST) * (max(one, 0) / most) ** 0.5 for one in votes]
 
 
-def _strengths(points: Sequence[Point], *, dates: bool) -> list[float]:
+def _strengths(points: Sequence[MapPoint], *, dates: bool) -> list[float]:
     days = sorted({one.paper.paper.date for one in points if one.paper.paper.date})
     if not dates or len(days) < 2:
         return [0.9] * len(points)

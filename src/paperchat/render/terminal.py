@@ -1,6 +1,6 @@
 """Answers, hits, papers and reports for a terminal, by rich.
 
-Everything passes `shown`, which lets no character through that could steer the terminal, whoever wrote it.
+Everything passes `render_text`, which lets no character through that could steer the terminal, whoever wrote it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,22 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from paperchat.answering.extractive import quoted
+from paperchat.answering.extractive import render_quote
 from paperchat.conversation.replay import QuoteCheck, Replay
-from paperchat.models.health_check import Trial
+from paperchat.models.health_check import HealthCheck
 from paperchat.retrieval.facets import Facets
 from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.text.cleaning import printable
-from paperchat.text.describe import about, counted, one_line, place_of, restriction, suspicions_of, title_of
+from paperchat.text.describe import (
+    describe_filters,
+    display_title,
+    find_injections_in,
+    metadata_line,
+    one_line,
+    passage_location,
+    pluralize,
+)
 from paperchat.types import Answer, Citation, Failure, Hit, IngestReport, Passage, StoredPaper
 
 _LINE_END = re.compile(r"(\n)")
@@ -40,7 +48,7 @@ def console_for(stream: TextIO) -> Console:
     return console
 
 
-def shown(renderable: RenderableType, stream: TextIO) -> str:
+def render_text(renderable: RenderableType, stream: TextIO) -> str:
     """``renderable`` as the text to write to ``stream``, wrapped to its width."""
     console = console_for(stream)
     segments = [
@@ -82,11 +90,11 @@ def hits(found: Iterable[Hit]) -> RenderableType:
     for hit in found:
         known = hit.paper.paper
         lines = [
-            Text(title_of(known), style="bold"),
-            Text(_joined(hit.paper.paper_id, about(known), f"score {hit.score:.2f}"), style="dim"),
+            Text(display_title(known), style="bold"),
+            Text(_joined(hit.paper.paper_id, metadata_line(known), f"score {hit.score:.2f}"), style="dim"),
         ]
         if hit.snippet:
-            lines.append(Text(f"{one_line(hit.snippet)} ({place_of(hit.passage)})"))
+            lines.append(Text(f"{one_line(hit.snippet)} ({passage_location(hit.passage)})"))
         table.add_row(str(hit.rank), Group(*lines))
     if not table.row_count:
         return Text("Nothing found: try other words, or fewer filters.", style="yellow")
@@ -103,8 +111,8 @@ def facets(counted: Facets) -> RenderableType:
 def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
     known = stored.paper
     parts: list[RenderableType] = [
-        Text(title_of(known), style="bold"),
-        Text(_joined(stored.paper_id, about(known)), style="dim"),
+        Text(display_title(known), style="bold"),
+        Text(_joined(stored.paper_id, metadata_line(known)), style="dim"),
     ]
     details = {
         "authors": ", ".join(map(one_line, known.authors)),
@@ -119,13 +127,13 @@ def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
     parts.append(_table({name: value for name, value in details.items() if value}))
     passages = list(passages)
     parts += [
-        Text.assemble(("flagged: ", "yellow"), f"{one.kind}, as if to a machine: “{one_line(one.excerpt)}”")
-        for one in suspicions_of(stored, passages)
+        Text.assemble(("flagged: ", "yellow"), f"suspected prompt injection ({one.kind}): “{one_line(one.excerpt)}”")
+        for one in find_injections_in(stored, passages)
     ]
     for passage in passages:
         parts += [
             Text(),
-            Text(f"{passage.passage_id} ({place_of(passage)})", style="cyan"),
+            Text(f"{passage.passage_id} ({passage_location(passage)})", style="cyan"),
             Text(one_line(passage.text)),
         ]
     return Group(*parts)
@@ -160,7 +168,7 @@ def measures(measured: Mapping[str, object]) -> RenderableType:
     return _table({name: f"{value:.3f}" if isinstance(value, float) else str(value) for name, value in plain.items()})
 
 
-def models(tried: Mapping[str, Trial | None]) -> RenderableType:
+def models(tried: Mapping[str, HealthCheck | None]) -> RenderableType:
     """The models by kind, and what came of the call to each."""
     lines = {}
     for kind, trial in tried.items():
@@ -201,8 +209,8 @@ def diagnosis(found: Diagnosis, *, fix: bool) -> RenderableType:
 def source(cited: list[Citation], text: str) -> RenderableType:
     """One paper with the marks that cite it; a quote that the answer already shows is not shown again."""
     known = cited[0].paper.paper
-    lines: list[RenderableType] = [Text(title_of(known), style="bold")]
-    if described := about(known):
+    lines: list[RenderableType] = [Text(display_title(known), style="bold")]
+    if described := metadata_line(known):
         lines.append(Text(described, style="dim"))
     for said, group in groupby(cited, key=lambda citation: _said_of(citation, text)):
         marks = "".join(f"[{citation.number}]" for citation in group)
@@ -213,8 +221,10 @@ def source(cited: list[Citation], text: str) -> RenderableType:
 def _said_of(citation: Citation, text: str) -> str:
     quote = citation.quote
     doubt = ", but does not support it" if citation.status == "unsupported" else ""
-    shown_already = quoted(citation) in text
-    return place_of(quote.passage, quote.start) + doubt + ("" if shown_already else f": “{one_line(quote.text)}”")
+    shown_already = render_quote(citation) in text
+    return (
+        passage_location(quote.passage, quote.start) + doubt + ("" if shown_already else f": “{one_line(quote.text)}”")
+    )
 
 
 def _advice(given: Answer) -> str:
@@ -245,13 +255,13 @@ def _indented(inner: RenderableType) -> Padding:
     return Padding(inner, (0, 0, 0, _INDENT))
 
 
-def listed(found: Iterable[Conversation]) -> RenderableType:
+def conversations(found: Iterable[Conversation]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for one in found:
         day = one.updated[:16].replace("T", " ")
         table.add_row(
             Text(one_line(one.name), style="bold"),
-            Text(counted(one.turns, "question")),
+            Text(pluralize(one.turns, "question")),
             Text(f"{day} UTC", style="dim"),
         )
     if not table.row_count:
@@ -274,7 +284,7 @@ def understood(answer: Answer) -> list[RenderableType]:
     if answer.standalone_question != answer.question:
         lines.append(Text(f"understood as: {one_line(answer.standalone_question)}", style="dim"))
     if answer.filters:
-        lines.append(Text(f"filters: {restriction(answer.filters)}", style="dim"))
+        lines.append(Text(f"filters: {describe_filters(answer.filters)}", style="dim"))
     return lines
 
 
@@ -317,7 +327,7 @@ _CHANCE = 0.05
 _SHOWN = 10
 
 
-def own(measured: Mapping[str, Any], parts: Sequence[str]) -> RenderableType:
+def self_test(measured: Mapping[str, Any], parts: Sequence[str]) -> RenderableType:
     """The figures of `paperchat.evaluate.own`, a table a part."""
     about = f"{measured['papers']} papers; {measured['ms_p50']:.0f} ms a search, one in twenty over"
     found: list[RenderableType] = [Text(f"{about} {measured['ms_p95']:.0f} ms", style="dim")]

@@ -10,12 +10,36 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from paperchat.claims.claim_labels import SIDES, VERDICTS, group_of, looked_at, strongest
+from paperchat.claims.claim_labels import (
+    STANCE_LABELS,
+    VERDICT_LABELS,
+    describe_considered,
+    group_label,
+    strongest_citations,
+)
 from paperchat.render import terminal
-from paperchat.survey.survey_labels import HEADINGS, NOTHING, by_paper, cited_in_text, columns_of, left_out, scope, span
-from paperchat.survey.types import Aspect, ClaimVerdict, Column, Coverage, Position, Row, Survey, WeighedClaim
+from paperchat.survey.survey_labels import (
+    COLUMN_HEADINGS,
+    NO_PAPERS_FOUND,
+    cited_in_text,
+    date_range,
+    describe_coverage,
+    filled_columns,
+    group_by_paper,
+    omitted_by_reason,
+)
+from paperchat.survey.types import (
+    Aspect,
+    ClaimStance,
+    ClaimVerdict,
+    Column,
+    ComparisonRow,
+    Coverage,
+    Survey,
+    WeighedClaim,
+)
 from paperchat.text.cleaning import shorten
-from paperchat.text.describe import about, one_line, restriction, title_of, year_of
+from paperchat.text.describe import describe_filters, display_title, metadata_line, one_line, publication_year
 
 _ROWS, _COLUMNS = 10, 3
 _PREFERRED: tuple[Column, ...] = ("method", "data", "result", "problem", "limitation", "code")
@@ -24,7 +48,9 @@ _LONGEST_TITLE, _LONGEST_CELL = 60, 90
 
 def survey(given: Survey) -> RenderableType:
     parts: list[RenderableType] = [Text(one_line(given.topic), style="bold underline"), Text()]
-    parts.append(Markdown(given.summary, hyperlinks=False) if given.coverage.read else Text(NOTHING, style="yellow"))
+    parts.append(
+        Markdown(given.summary, hyperlinks=False) if given.coverage.read else Text(NO_PAPERS_FOUND, style="yellow")
+    )
     if given.note:
         parts.append(Text.assemble(("Note: ", "bold yellow"), (one_line(given.note), "yellow")))
     for section in given.sections:
@@ -32,17 +58,21 @@ def survey(given: Survey) -> RenderableType:
     parts += _comparison(given)
     if cited := cited_in_text(given):
         shown = "\n".join((given.summary, *(section.text for section in given.sections)))
-        parts += [Text(), Text("Sources", style="bold"), *(terminal.source(one, shown) for one in by_paper(cited))]
+        parts += [
+            Text(),
+            Text("Sources", style="bold"),
+            *(terminal.source(one, shown) for one in group_by_paper(cited)),
+        ]
     return Group(*parts, Text(), _coverage(given))
 
 
 def _comparison(given: Survey) -> list[RenderableType]:
-    filled = columns_of(given)
+    filled = filled_columns(given)
     columns = [column for column in _PREFERRED if column in filled][:_COLUMNS]
     if not columns:
         return []
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", leading=1)
-    for heading in ("Paper", *(HEADINGS[column] for column in columns)):
+    for heading in ("Paper", *(COLUMN_HEADINGS[column] for column in columns)):
         table.add_column(heading, overflow="fold", ratio=1)
     for row in given.table[:_ROWS]:
         table.add_row(_title(row), *(_cell(row, column) for column in columns))
@@ -51,25 +81,25 @@ def _comparison(given: Survey) -> list[RenderableType]:
     return [Text(), Text("Comparison", style="bold"), table, Text(rest, style="dim")]
 
 
-def _title(row: Row) -> Text:
+def _title(row: ComparisonRow) -> Text:
     paper = row.paper.paper
-    return Text(" ".join(filter(None, (shorten(title_of(paper), _LONGEST_TITLE), year_of(paper)))))
+    return Text(" ".join(filter(None, (shorten(display_title(paper), _LONGEST_TITLE), publication_year(paper)))))
 
 
-def _cell(row: Row, column: Column) -> Text:
+def _cell(row: ComparisonRow, column: Column) -> Text:
     citation = row.cells.get(column)
     return Text(shorten(one_line(citation.quote.text), _LONGEST_CELL)) if citation else Text()
 
 
 def _coverage(given: Survey) -> RenderableType:
     coverage: Coverage = given.coverage
-    days, restricted = span(coverage), restriction(given.filters)
+    days, restricted = date_range(coverage), describe_filters(given.filters)
     lines = [
         Text("Coverage", style="bold"),
-        Text(scope(coverage)),
+        Text(describe_coverage(coverage)),
         *([Text(f"Dates of the papers read: {days}.")] if days else []),
         *([Text(f"Restricted to: {restricted}.")] if restricted else []),
-        *(Text(f"Left out, {reason}: {len(papers):,}.") for reason, papers in left_out(coverage).items()),
+        *(Text(f"Left out, {reason}: {len(papers):,}.") for reason, papers in omitted_by_reason(coverage).items()),
         Text(one_line(given.model), style="dim"),
     ]
     return Group(*lines)
@@ -81,20 +111,22 @@ _COLOURS: dict[ClaimVerdict, str] = {
     "mixed": "yellow",
     "not_enough_evidence": "yellow",
 }
-_SIDES: dict[Position, str] = {"support": "green", "oppose": "red", "neutral": "dim"}
+_SIDES: dict[ClaimStance, str] = {"support": "green", "oppose": "red", "neutral": "dim"}
 
 
 def claim(given: WeighedClaim) -> RenderableType:
     parts: list[RenderableType] = [
         Text(one_line(given.claim), style="bold underline"),
-        Text.assemble((f"{VERDICTS[given.verdict]}. ", f"bold {_COLOURS[given.verdict]}"), one_line(given.reason)),
+        Text.assemble(
+            (f"{VERDICT_LABELS[given.verdict]}. ", f"bold {_COLOURS[given.verdict]}"), one_line(given.reason)
+        ),
     ]
     for aspect in given.aspects:
         parts += [Text(), _tree(given, aspect)]
     if given.papers:
         parts += [Text(), Text("Papers", style="bold"), *_papers(given)]
-    restricted = restriction(given.filters)
-    told = looked_at(given) + (f" · restricted to {restricted}" if restricted else "")
+    restricted = describe_filters(given.filters)
+    told = describe_considered(given) + (f" · restricted to {restricted}" if restricted else "")
     return Group(*parts, Text(), Text(told, style="dim"))
 
 
@@ -113,10 +145,10 @@ def _tree(given: WeighedClaim, aspect: Aspect, onto: Tree | None = None) -> Tree
         for below in aspect.aspects:
             _tree(given, below, tree)
         return tree
-    for side, citation in strongest(given, aspect):
+    for side, citation in strongest_citations(given, aspect):
         tree.add(
             Text.assemble(
-                (f"{SIDES[side]} ", _SIDES[side]),
+                (f"{STANCE_LABELS[side]} ", _SIDES[side]),
                 (f"[{citation.number}]", "cyan"),
                 f" “{one_line(citation.quote.text)}”",
             )
@@ -131,8 +163,11 @@ def _papers(given: WeighedClaim) -> Iterator[RenderableType]:
             continue
         marks = "".join(f"[{number}]" for number in one.citations)
         sure = f"{one.confidence:.0%} sure"
-        details = " · ".join(filter(None, (sure, group_of(given, one.paper), about(one.paper.paper))))
+        details = " · ".join(filter(None, (sure, group_label(given, one.paper), metadata_line(one.paper.paper))))
         yield Text.assemble(
-            (f"{SIDES[one.position]} ", _SIDES[one.position]), (marks, "cyan"), " ", (title_of(one.paper.paper), "bold")
+            (f"{STANCE_LABELS[one.position]} ", _SIDES[one.position]),
+            (marks, "cyan"),
+            " ",
+            (display_title(one.paper.paper), "bold"),
         )
         yield Text(f"    {details}", style="dim")

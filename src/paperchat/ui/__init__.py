@@ -1,5 +1,5 @@
-"""The chat window: `page.create` builds it around a `PaperChat`, `server.launch` serves it.
+"""The Gradio chat window: `page.create_page` builds it around a `PaperChat`, `server.launch` serves it.
 
-Only ``page``, ``server`` and the tabs import Gradio or the web server; what decides anything is in the plain modules
-beside them. Imports assistant, render and what is below them.
+Tabs and handlers use Gradio, ``server`` and ``routes`` the web server; HTML is in ``templates``, CSS and JavaScript in
+``static``. Imports assistant, render and what is below them.
 """

@@ -1,4 +1,4 @@
-"""Who a visitor is, from the headers of a request: a cookie, a name with its password, or what a proxy says."""
+"""Authentication from request headers: an anonymous cookie, HTTP Basic with a users file, or a reverse proxy."""
 
 from __future__ import annotations
 
@@ -16,142 +16,155 @@ from typing import ClassVar, Protocol
 from paperchat.errors import UsageError
 
 COOKIE = "paperchat_visitor"
-_ID = re.compile(rf"(?:^|;\s*){COOKIE}=([0-9a-f]{{32}})(?:;|$)")
-_HEADER = re.compile(r"header:([A-Za-z0-9-]+)")
-_NAME = re.compile(r"[^\s:]+")
-_N, _R, _P = 2**14, 8, 1  # scrypt's cost: 16 MB and some 50 ms
-_MOST_KNOWN = 1000
+_COOKIE_PATTERN = re.compile(rf"(?:^|;\s*){COOKIE}=([0-9a-f]{{32}})(?:;|$)")
+_AUTH_HEADER_PATTERN = re.compile(r"header:([A-Za-z0-9-]+)")
+_USER_NAME_PATTERN = re.compile(r"[^\s:]+")
+_SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**14, 8, 1  # 16 MB and about 50 ms
+_MAX_CACHED_LOGINS = 1000
 
 
-class Gate(Protocol):
-    """Safe to share between threads; header names are in lower case."""
+class Authenticator(Protocol):
+    """Identifies the visitor behind a request. Implementations are thread-safe."""
 
     @property
     def challenge(self) -> Mapping[str, str]:
-        """Headers for a visitor who is not let in."""
+        """Headers of the 401 response."""
 
-    def visitor(self, headers: Mapping[str, str]) -> str | None:
-        """Who it is; ``None`` for nobody who is let in."""
+    def authenticate(self, headers: Mapping[str, str]) -> str | None:
+        """Return the visitor's id, or ``None`` when access is denied. Header names are in lower case."""
 
 
-class Anyone:
-    """Everybody is let in, and known by a cookie that nobody can guess."""
+class Anonymous:
+    """Lets everyone in; visitors are told apart by a random cookie."""
 
     challenge: ClassVar[Mapping[str, str]] = {}
 
-    def visitor(self, headers: Mapping[str, str]) -> str:
-        found = _ID.search(headers.get("cookie", ""))
-        return f"cookie:{found[1] if found else new_id()}"
+    def authenticate(self, headers: Mapping[str, str]) -> str:
+        """Return the id in the cookie, or a new one."""
+        match = _COOKIE_PATTERN.search(headers.get("cookie", ""))
+        return f"cookie:{match[1] if match else new_visitor_id()}"
 
 
 @dataclass(frozen=True)
-class Proxied:
-    """The name that a reverse proxy puts into a header, which it must not let through from outside."""
+class ProxyHeader:
+    """Trusts a user name in a header set by a reverse proxy, which must strip that header from client requests."""
 
     header: str
     challenge: Mapping[str, str] = field(default_factory=dict)
 
-    def visitor(self, headers: Mapping[str, str]) -> str | None:
+    def authenticate(self, headers: Mapping[str, str]) -> str | None:
+        """Return the user named in the header, or ``None`` without one."""
         name = headers.get(self.header.lower(), "").strip()
         return f"user:{name}" if name else None
 
 
-class Passwords:
-    """Names and hashed passwords of a file, asked for by the browser (HTTP Basic, RFC 7617)."""
+class PasswordFile:
+    """HTTP Basic authentication (RFC 7617) against a file of user names and hashed passwords."""
 
     challenge: ClassVar[Mapping[str, str]] = {"www-authenticate": 'Basic realm="paperchat", charset="UTF-8"'}
 
     def __init__(self, file: Path) -> None:
-        """
+        """Read the users file.
+
         Raises:
-            UsageError: the file cannot be read, or holds something else.
+            UsageError: the file cannot be read or is malformed.
         """
         self._users = read_users(file)
-        self._known: dict[bytes, str] = {}
+        self._cached_logins: dict[bytes, str] = {}
 
-    def visitor(self, headers: Mapping[str, str]) -> str | None:
-        given = headers.get("authorization", "")
-        digest = hashlib.sha256(given.encode()).digest()
-        if digest in self._known:
-            return self._known[digest]
-        name, password = _basic(given)
-        if not is_password(password, self._users.get(name, _NOBODY)):
+    def authenticate(self, headers: Mapping[str, str]) -> str | None:
+        """Return the user whose name and password are in the Authorization header, or ``None``."""
+        credentials = headers.get("authorization", "")
+        digest = hashlib.sha256(credentials.encode()).digest()
+        if digest in self._cached_logins:
+            return self._cached_logins[digest]
+        name, password = _parse_basic(credentials)
+        if not verify_password(password, self._users.get(name, _UNKNOWN_USER_HASH)):
             return None
-        if len(self._known) < _MOST_KNOWN:
-            self._known[digest] = f"user:{name}"
+        if len(self._cached_logins) < _MAX_CACHED_LOGINS:
+            self._cached_logins[digest] = f"user:{name}"
         return f"user:{name}"
 
 
-def gate_of(auth: str) -> Gate:
-    """What ``--auth`` asks for: nothing, ``header:NAME``, or a file of names and hashed passwords.
+def parse_auth(auth: str) -> Authenticator:
+    """Build the authenticator for ``--auth``: empty, ``header:NAME``, or the path of a users file.
 
     Raises:
-        UsageError: it cannot be meant.
+        UsageError: the users file cannot be read or is malformed.
     """
     if not auth:
-        return Anyone()
-    if found := _HEADER.fullmatch(auth):
-        return Proxied(found[1])
-    return Passwords(Path(auth))
+        return Anonymous()
+    if match := _AUTH_HEADER_PATTERN.fullmatch(auth):
+        return ProxyHeader(match[1])
+    return PasswordFile(Path(auth))
 
 
-def new_id() -> str:
+def new_visitor_id() -> str:
+    """Return 32 random hexadecimal digits."""
     return secrets.token_hex(16)
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
+    """Return ``scrypt:SALT:DIGEST`` in hexadecimal, with a random salt."""
     salt = secrets.token_bytes(16)
     return f"scrypt:{salt.hex()}:{_scrypt(password, salt).hex()}"
 
 
-def is_password(password: str, kept: str) -> bool:
-    _, salt, digest = kept.split(":")
+def verify_password(password: str, hashed: str) -> bool:
+    """Compare in constant time with what `hash_password` returned."""
+    _, salt, digest = hashed.split(":")
     return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt)), bytes.fromhex(digest))
 
 
 def read_users(file: Path) -> dict[str, str]:
-    """The hashed password of each name."""
+    """Read the hashed password of each user.
+
+    Raises:
+        UsageError: the file cannot be read or is malformed.
+    """
     try:
         rows = [row for row in file.read_text(encoding="utf-8").splitlines() if row.strip()]
     except (OSError, ValueError) as error:
-        raise UsageError(f"{file} cannot be read ({error}): make it with `ui --auth {file} --add-user NAME`") from error
+        raise UsageError(
+            f"{file} cannot be read ({error}): create it with `ui --auth {file} --add-user NAME`"
+        ) from error
     users = dict(row.split(":", 1) for row in rows if re.fullmatch(r"[^\s:]+:scrypt:[0-9a-f]{32}:[0-9a-f]{128}", row))
     if not users or len(users) != len(rows):
-        raise UsageError(f"{file} is no file of users: make it with `ui --auth FILE --add-user NAME`")
+        raise UsageError(f"{file} is not a users file: create one with `ui --auth FILE --add-user NAME`")
     return users
 
 
 def add_user(file: Path, name: str, password: str) -> None:
-    """Add the user, or change the password; nobody else may read the file.
+    """Add a user or change a password; the file is created readable by its owner only.
 
     Raises:
-        UsageError: a name or password that cannot be meant, or the file cannot be written.
+        UsageError: the name or password is invalid, or the file cannot be written.
     """
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name: it must have no spaces and no colon")
+    if not _USER_NAME_PATTERN.fullmatch(name):
+        raise UsageError(f"invalid user name {name!r}: use no spaces and no colons")
     if not password:
-        raise UsageError("the password is empty: give one")
-    users = (read_users(file) if file.exists() else {}) | {name: hashed(password)}
+        raise UsageError("the password is empty: enter one")
+    users = (read_users(file) if file.exists() else {}) | {name: hash_password(password)}
     try:
         file.touch(mode=0o600)
-        file.write_text("".join(f"{one}:{kept}\n" for one, kept in users.items()), encoding="utf-8")
+        file.write_text("".join(f"{user}:{hashed}\n" for user, hashed in users.items()), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written ({error.strerror}): name another") from error
+        raise UsageError(f"{file} cannot be written ({error.strerror}): choose another path") from error
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=_N, r=_R, p=_P)
+    return hashlib.scrypt(password.encode(), salt=salt, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P)
 
 
-def _basic(header: str) -> tuple[str, str]:
-    kind, _, coded = header.partition(" ")
+def _parse_basic(header: str) -> tuple[str, str]:
+    scheme, _, encoded = header.partition(" ")
     try:
-        decoded = base64.b64decode(coded, validate=True).decode() if kind.lower() == "basic" else ""
+        decoded = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
     except (binascii.Error, ValueError):
         decoded = ""
     name, _, password = decoded.partition(":")
     return name, password
 
 
-_NOBODY = f"scrypt:{bytes(16).hex()}:{bytes(64).hex()}"
-"""So that an unknown name takes as long as a known one."""
+_UNKNOWN_USER_HASH = f"scrypt:{bytes(16).hex()}:{bytes(64).hex()}"
+"""Verified for unknown names, so that they take as long as known ones."""

@@ -1,189 +1,132 @@
-"""A talk as HTML: questions, answers with marks to hover and click, and what to try where there is none."""
+"""The chat as HTML: the transcript with answers, follow-up questions and advice, and the list of conversations."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from paperchat.render.html import attributes, line, prose
+from markupsafe import Markup
+
 from paperchat.render.markdown import answer_as_markdown
-from paperchat.text.describe import one_line, year_of
+from paperchat.text.describe import one_line
 from paperchat.types import Answer, Citation, Filters
-from paperchat.ui.chat_state import Exchange, Talk
-from paperchat.ui.components import button
-from paperchat.ui.downloads import buttons
+from paperchat.ui.chat_state import ChatState, ChatTurn
+from paperchat.ui.components import render
+from paperchat.ui.downloads import export_buttons
 
-_OFFERED = 3
-_PAPERS = 2
-_LONGEST_TITLE = 60
+if TYPE_CHECKING:
+    from paperchat.assistant import PaperChat
+
+_MAX_FOLLOWUPS = 3
+_MAX_FOLLOWUP_PAPERS = 2
+_MAX_TITLE_LENGTH = 60
+_MAX_CONVERSATIONS = 200
 # Names of methods, models and data sets: two capitals or more, or a capital and a digit.
-_NAME = re.compile(r"\b(?=\w*[A-Z])(?=\w*-?(?:\w*[A-Z]\w*[A-Z]|\w*\d))[A-Za-z][\w-]{2,24}\b")
+_NAME_PATTERN = re.compile(r"\b(?=\w*[A-Z])(?=\w*-?(?:\w*[A-Z]\w*[A-Z]|\w*\d))[A-Za-z][\w-]{2,24}\b")
+_ADD_PAPERS = "Add papers on this question, under Papers."
 
 
-def followups(question: str, citations: Sequence[Citation]) -> list[str]:
-    """At most three, each about a name that a cited passage has beside the quote and the question has not."""
-    cited = {one.paper.paper_id: one for one in reversed(citations)}
-    asked: list[str] = []
-    for citation in list(reversed(cited.values()))[:_PAPERS]:
-        title = short_title(citation.paper.paper.title)
-        if title:
-            asked += [f"What does “{title}” say about {name}?" for name in _names(citation, question)[:2]]
-    return asked[:_OFFERED]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnView:
+    """What ``transcript.html`` shows of a turn."""
+
+    turn: ChatTurn
+    index: int
+    has_ended: bool
+    understood_as: str
+    """The standalone question, where it differs from what was asked."""
+    progress: str
+    markdown: str
+    """What Copy copies; empty where there is nothing."""
+    unsupported: Sequence[int]
+    reason: str
+    """Why the answer is an abstention."""
+    advice: Sequence[str]
+
+
+def transcript(state: ChatState) -> Markup:
+    """Render the conversation."""
+    last = state.turns[-1] if state.turns else None
+    followups = suggest_followups(last.question, last.citations) if last and last.stage == "done" else []
+    return render(
+        "transcript.html",
+        conversation_id=state.conversation_id,
+        turns=[_view(index, turn) for index, turn in enumerate(state.turns)],
+        followups=followups,
+        export_buttons=export_buttons,
+    )
+
+
+def sidebar_html(pc: PaperChat, owner: str, *, current: str = "", matching: str = "", error: str = "") -> Markup:
+    """Render the owner's conversations that contain the words of ``matching``, latest first."""
+    conversations = pc.conversations.all(owner=owner, matching=matching)[:_MAX_CONVERSATIONS]
+    return render("sidebar.html", conversations=conversations, current=current, is_search=bool(matching), error=error)
+
+
+def suggest_followups(question: str, citations: Sequence[Citation]) -> list[str]:
+    """Suggest at most three questions, each about a name that occurs near a quote but not in the question."""
+    first_cited = {citation.paper.paper_id: citation for citation in reversed(citations)}
+    suggestions: list[str] = []
+    for citation in list(reversed(first_cited.values()))[:_MAX_FOLLOWUP_PAPERS]:
+        if title := short_title(citation.paper.paper.title):
+            names = _names_near_quote(citation, question)[:2]
+            suggestions += [f"What does “{title}” say about {name}?" for name in names]
+    return suggestions[:_MAX_FOLLOWUPS]
 
 
 def short_title(title: str) -> str:
-    """What precedes the colon; empty where that is long."""
+    """Return the part of a title before its colon; empty where that is long."""
     short = one_line(title).partition(":")[0].strip()
-    return short if len(short) <= _LONGEST_TITLE else ""
+    return short if len(short) <= _MAX_TITLE_LENGTH else ""
 
 
-def _names(citation: Citation, question: str) -> list[str]:
-    """The commonest names around the quote; what it says itself, the title says or the question asks is known."""
-    text = citation.quote.passage.text
-    known = f"{question} {citation.paper.paper.title} {citation.quote.text}".lower()
-    around = f"{text[: citation.quote.start]} {text[citation.quote.end :]}"
-    counted = Counter(name for name in _NAME.findall(around) if name.lower().removesuffix("s") not in known)
-    return [name for name, _ in counted.most_common()]
-
-
-_LONGEST_HOVER = 320
-_LINK = '<button type="button" class="tool" data-link>Copy link</button>'
-_ADD = "Add papers that may say it, under Papers."
-
-
-def transcript(talk: Talk) -> str:
-    turns = "".join(_exchange(index, exchange) for index, exchange in enumerate(talk.exchanges))
-    turns += _followups(talk.exchanges[-1]) if talk.exchanges else ""
-    turns += f'<div class="tools">{buttons()}{_LINK}</div>' if len(talk.exchanges) > 1 else ""
-    number = attributes(conversation=talk.conversation_id)
-    return f'<div class="turns" role="log" aria-live="polite" aria-label="Conversation"{number}>{turns}</div>'
-
-
-def _exchange(index: int, exchange: Exchange) -> str:
-    asked = "<br>".join(line(part) for part in exchange.question.splitlines())
-    return (
-        f'<article class="turn {exchange.stage}" aria-label="Question {index + 1}"{attributes(turn=index)}>'
-        f'<h2 class="asked">{asked}</h2>{_understood(exchange)}'
-        f"{_reply(index, exchange)}{_tools(index, exchange)}</article>"
-    )
-
-
-def _understood(exchange: Exchange) -> str:
-    """How a follow-up was understood, where that is not what was asked."""
-    answer = exchange.answer
-    if answer is None or one_line(answer.standalone_question) == one_line(exchange.question):
-        return ""
-    return f'<p class="understood">Understood as: {line(answer.standalone_question)}</p>'
-
-
-def _reply(index: int, exchange: Exchange) -> str:
-    match exchange.stage:
-        case "failed":
-            return _notice("failed", "That did not work.", f"<p>{line(exchange.error)}</p>", role="alert")
-        case "searching":
-            return f'<p class="working"><span class="dots" aria-hidden="true"></span>{_progress(exchange)}</p>'
-        case "stopped":
-            return _text(index, exchange) + _notice("stopped", "Stopped.", "<p>What is above is not all of it.</p>")
-        case "writing":
-            return _text(index, exchange)
-        case "done":
-            answer = exchange.answer
-            if answer and answer.abstained:
-                return _abstention(answer, exchange.filters)
-            return _text(index, exchange) + _unsupported(exchange) + _note(answer)
-
-
-def _progress(exchange: Exchange) -> str:
-    if not exchange.passages:
-        return "Searching the library…"
-    return f"Reading {exchange.passages:,} passages of {exchange.papers:,} papers…"
-
-
-def _text(index: int, exchange: Exchange) -> str:
-    marks = {citation.number: _mark(index, citation) for citation in exchange.citations}
-    return f'<div class="answer">{prose(exchange.text, marks)}</div>' if exchange.text else ""
-
-
-def _mark(index: int, citation: Citation) -> str:
-    paper = citation.paper.paper
-    title, quote = one_line(paper.title), one_line(citation.quote.text)
-    hover = attributes(
-        do="cite", turn=index, number=citation.number, title=title, year=year_of(paper), quote=quote[:_LONGEST_HOVER]
-    )
-    unsupported = citation.status == "unsupported"
-    spoken = f"{'Unsupported, source' if unsupported else 'Source'} {citation.number}: {title}"
-    kind = "mark unsupported" if unsupported else "mark"
-    return f'<button type="button" class="{kind}" aria-label="{line(spoken)}"{hover}>{citation.number}</button>'
-
-
-def _tools(index: int, exchange: Exchange) -> str:
-    """What can be done with an exchange that has ended."""
-    if exchange.stage in ("searching", "writing"):
-        return ""
-    again = button("Ask again", "ask", kind="tool", question=exchange.question, turn=index)
-    edit = '<button type="button" class="tool" data-edit>Edit</button>'
-    take = buttons(index) if exchange.citations and exchange.answer else ""
-    return f'<div class="tools">{_copy(exchange.answer)}{again}{edit}{take}{_thumbs(index, exchange)}</div>'
-
-
-def _thumbs(index: int, exchange: Exchange) -> str:
-    if exchange.answer is None:
-        return ""
-    return "".join(
-        f'<button type="button" class="tool" aria-pressed="{str(exchange.thumb is up).lower()}"'
-        f"{attributes(do='thumb', turn=index, up='yes' if up else '')}>{label}</button>"
-        for up, label in ((True, "Helpful"), (False, "Not helpful"))
-    )
-
-
-def _followups(exchange: Exchange) -> str:
-    asked = followups(exchange.question, exchange.citations) if exchange.stage == "done" else []
-    items = "".join(f"<li>{button(line(one), 'ask', kind='example', question=one)}</li>" for one in asked)
-    return (
-        f'<section class="followups"><h3>You could ask</h3><ul class="examples">{items}</ul></section>' if asked else ""
-    )
-
-
-def _copy(answer: Answer | None) -> str:
-    if answer is None or answer.abstained:
-        return ""
-    markdown = escape(answer_as_markdown(answer))
-    return f'<button type="button" class="tool" data-copy="{markdown}">Copy</button>'
-
-
-def _unsupported(exchange: Exchange) -> str:
-    numbers = [str(one.number) for one in exchange.citations if one.status == "unsupported"]
-    advice = "The quote does not say what the sentence says. Open it and read for yourself, or ask more narrowly."
-    return _notice("unsupported", f"Not supported: {', '.join(numbers)}", f"<p>{advice}</p>") if numbers else ""
-
-
-def _note(answer: Answer | None) -> str:
-    """What went wrong with the language model; the quotes are there all the same."""
-    return f'<p class="quiet" role="note">{line(answer.note)}</p>' if answer and answer.note else ""
-
-
-def _abstention(answer: Answer, filters: Filters) -> str:
-    reason = one_line(answer.reason or "")
-    why = f'<p class="why">{line(reason[:1].upper() + reason[1:])}.</p>' if reason else ""
-    tries = "".join(f"<li>{line(one)}</li>" for one in what_to_try(answer, filters))
-    return _notice("abstained", answer.text, f'{why}<p class="try">What you can try</p><ul>{tries}</ul>')
-
-
-def _notice(kind: str, verdict: str, more: str, *, role: str = "note") -> str:
-    """``more`` is HTML."""
-    return f'<div class="notice {kind}" role="{role}"><p class="verdict">{line(verdict)}</p>{more}</div>'
-
-
-def what_to_try(answer: Answer, filters: Filters | None = None) -> list[str]:
-    """What may help where the library does not say."""
+def abstention_advice(answer: Answer, filters: Filters | None = None) -> list[str]:
+    """Suggest what to try after an abstention."""
     if not answer.papers_considered and not filters:
-        return [_ADD]
-    narrowed = ["Remove a filter."] if filters else []
+        return [_ADD_PAPERS]
     return [
-        *narrowed,
+        *(["Remove a filter."] if filters else []),
         "Name the paper, method or data set that you mean.",
         "Ask for one fact at a time.",
-        _ADD,
+        _ADD_PAPERS,
     ]
+
+
+def _view(index: int, turn: ChatTurn) -> TurnView:
+    answer = turn.answer
+    reason = one_line(answer.reason or "") if answer else ""
+    return TurnView(
+        turn=turn,
+        index=index,
+        has_ended=turn.stage not in ("searching", "writing"),
+        understood_as=_understood_as(turn),
+        progress=_progress(turn),
+        markdown=answer_as_markdown(answer) if answer and not answer.abstained else "",
+        unsupported=[citation.number for citation in turn.citations if citation.status == "unsupported"],
+        reason=reason[:1].upper() + reason[1:],
+        advice=abstention_advice(answer, turn.filters) if answer else [],
+    )
+
+
+def _understood_as(turn: ChatTurn) -> str:
+    if turn.answer is None or one_line(turn.answer.standalone_question) == one_line(turn.question):
+        return ""
+    return turn.answer.standalone_question
+
+
+def _progress(turn: ChatTurn) -> str:
+    if not turn.passages:
+        return "Searching the library…"
+    return f"Reading {turn.passages:,} passages of {turn.papers:,} papers…"
+
+
+def _names_near_quote(citation: Citation, question: str) -> list[str]:
+    """The most frequent names around the quote that are not in the quote, the title or the question."""
+    text = citation.quote.passage.text
+    known = f"{question} {citation.paper.paper.title} {citation.quote.text}".lower()
+    context = f"{text[: citation.quote.start]} {text[citation.quote.end :]}"
+    names = Counter(name for name in _NAME_PATTERN.findall(context) if name.lower().removesuffix("s") not in known)
+    return [name for name, _ in names.most_common()]

@@ -1,4 +1,4 @@
-"""The handlers of the room where one asks."""
+"""Event handlers of the Ask tab and of the list of conversations."""
 
 from __future__ import annotations
 
@@ -11,113 +11,143 @@ from typing import TYPE_CHECKING, Any
 from gradio import EventData, Request, skip
 
 from paperchat.types import Filters
-from paperchat.ui.chat_html import transcript
-from paperchat.ui.chat_state import Stops, Talk, ask, deleted, renamed, resumed, sidebar, thumbed, turned_back
-from paperchat.ui.components import visitor_of, whole, word
-from paperchat.ui.downloads import taken, taken_html
-from paperchat.ui.filter_chips import chips, narrowed
-from paperchat.ui.welcome import TAKING_IN, welcome
+from paperchat.ui.chat_html import sidebar_html, transcript
+from paperchat.ui.chat_state import (
+    ChatState,
+    StopSignals,
+    delete_conversation,
+    rate_answer,
+    rename_conversation,
+    resume_conversation,
+    rewind,
+    stream_chat,
+)
+from paperchat.ui.components import int_value, text_value, visitor_of
+from paperchat.ui.downloads import chat_download, download_html
+from paperchat.ui.filter_chips import chips_html, update_filters
+from paperchat.ui.welcome import INGESTING_SAMPLE, welcome_html
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
-Grown = tuple[Talk, str]
+ShownChat = tuple[ChatState, str]
+"""The new state with its HTML."""
 
 
-class Desk:
-    """Each takes the visitor's own talk, and gives it as it becomes, with what is to be shown."""
+class ChatHandlers:
+    """Gradio handlers: each takes the visitor's own state and returns the new state with the HTML to show."""
 
     def __init__(self, pc: PaperChat, *, model: str) -> None:
         self._pc = pc
         self._model = model
-        self._stops = Stops()
+        self._stop_signals = StopSignals()
 
-    def opened(self, request: Request) -> tuple[Talk, str, str, str]:
-        """The visitor's talk that the page's address names, or a new one."""
-        return self._turned_to(resumed(self._pc, visitor_of(request), request.query_params.get("conversation", "")))
+    def load(self, request: Request) -> tuple[ChatState, str, str, str]:
+        """Open the conversation named in the page's URL, or a new one."""
+        return self._opened(resume_conversation(self._pc, visitor_of(request), _conversation_in_url(request)))
 
-    def new(self, talk: Talk) -> tuple[Talk, str, str, str]:
-        return self._turned_to(Talk(owner=talk.owner))
+    def new(self, state: ChatState) -> tuple[ChatState, str, str, str]:
+        """Begin a new conversation."""
+        return self._opened(ChatState(owner=state.owner))
 
-    def resume(self, talk: Talk, told: EventData) -> tuple[Talk, str, str, str]:
-        return self._turned_to(resumed(self._pc, talk.owner, word(told._data, "id")))
+    def resume(self, state: ChatState, event: EventData) -> tuple[ChatState, str, str, str]:
+        """Open a stored conversation."""
+        return self._opened(resume_conversation(self._pc, state.owner, text_value(event._data, "id")))
 
-    def delete(self, talk: Talk, told: EventData) -> tuple[Talk, str, str, str]:
-        gone = word(told._data, "id")
-        deleted(self._pc, talk.owner, gone)
-        return self._turned_to(Talk(owner=talk.owner) if gone == talk.conversation_id else talk)
+    def delete(self, state: ChatState, event: EventData) -> tuple[ChatState, str, str, str]:
+        """Delete a conversation; a new one replaces it where it was open."""
+        deleted = text_value(event._data, "id")
+        delete_conversation(self._pc, state.owner, deleted)
+        return self._opened(ChatState(owner=state.owner) if deleted == state.conversation_id else state)
 
-    def rename(self, talk: Talk, told: EventData) -> str:
-        wrong = renamed(self._pc, talk.owner, word(told._data, "id"), word(told._data, "given"))
-        return sidebar(self._pc, talk.owner, current=talk.conversation_id, problem=wrong)
+    def rename(self, state: ChatState, event: EventData) -> str:
+        """Rename a conversation."""
+        data = event._data
+        error = rename_conversation(self._pc, state.owner, text_value(data, "id"), text_value(data, "input"))
+        return self._sidebar(state, error=error)
 
-    def kept(self, talk: Talk, words: str) -> str:
-        return sidebar(self._pc, talk.owner, current=talk.conversation_id, matching=words)
+    def search_conversations(self, state: ChatState, query: str) -> str:
+        """List the conversations that match the query."""
+        return self._sidebar(state, query=query)
 
-    async def answer(self, talk: Talk, question: str, request: Request) -> AsyncIterator[tuple[Any, Talk, str]]:
-        """The field is emptied at once, and not touched again; where an answer is under way, all stays as it is."""
-        left: Any = ""
-        async for grown in self._growing(talk, question, request):
-            yield left, *grown
-            left = skip()
+    async def answer(
+        self, state: ChatState, question: str, request: Request
+    ) -> AsyncIterator[tuple[Any, ChatState, str]]:
+        """Answer a question; the field is cleared at once and then left alone, as the visitor may be typing."""
+        field: Any = ""
+        async for shown in self._stream(state, question, request):
+            yield field, *shown
+            field = skip()
 
-    async def answer_again(self, talk: Talk, told: EventData, request: Request) -> AsyncIterator[Grown]:
+    async def answer_again(self, state: ChatState, event: EventData, request: Request) -> AsyncIterator[ShownChat]:
+        """Answer an example, or ask a turn's question again in its place; an empty library gets the sample first."""
         if not self._pc.status().papers:
-            yield talk, TAKING_IN
+            yield state, INGESTING_SAMPLE
             await asyncio.to_thread(self._pc.ingest_sample)
-        kept = await asyncio.to_thread(self._before, talk, whole(told._data, "turn"))
-        async for grown in self._growing(kept, word(told._data, "question"), request):
-            yield grown
+        turn = int_value(event._data, "turn")
+        if turn is not None and not state.is_busy:
+            state = await asyncio.to_thread(rewind, self._pc, state, turn)
+        async for shown in self._stream(state, text_value(event._data, "question"), request):
+            yield shown
 
-    def after(self, talk: Talk) -> tuple[str, str]:
-        """What is made anew when an answer has ended."""
-        return chips(self._pc, talk.filters), sidebar(self._pc, talk.owner, current=talk.conversation_id)
+    def refresh(self, state: ChatState) -> tuple[str, str]:
+        """Redraw the filters and the list of conversations after an answer."""
+        return chips_html(self._pc, state.filters), self._sidebar(state)
 
     def stop(self, request: Request) -> None:
-        self._stops.stop(_page(request))
+        """Stop the answer being made."""
+        self._stop_signals.stop(_session(request))
 
-    def sample(self, talk: Talk) -> Iterator[str]:
-        yield TAKING_IN
+    def ingest_sample(self, state: ChatState) -> Iterator[str]:
+        """Add the sample papers to the library."""
+        yield INGESTING_SAMPLE
         self._pc.ingest_sample()
-        yield self._shown(talk)
+        yield self._shown(state)
 
-    def unfold(self, talk: Talk, told: EventData) -> str:
-        return chips(self._pc, talk.filters, talk.last_question, opened=bool(told.opened))
+    def toggle_filters(self, state: ChatState, event: EventData) -> str:
+        """Open or close the filter panel."""
+        return chips_html(self._pc, state.filters, state.last_question, opened=bool(event.opened))
 
-    def narrow(self, talk: Talk, told: EventData) -> Grown:
-        talk = replace(talk, filters=narrowed(talk.filters, told._data))
-        return talk, chips(self._pc, talk.filters, talk.last_question, opened="panel" in told._data)
+    def filter(self, state: ChatState, event: EventData) -> ShownChat:
+        """Change a filter."""
+        state = replace(state, filters=update_filters(state.filters, event._data))
+        return state, chips_html(self._pc, state.filters, state.last_question, opened="panel" in event._data)
 
-    def about(self, talk: Talk, told: EventData) -> Grown:
-        """The next question is about one paper."""
-        talk = replace(talk, filters=Filters(papers=(str(told.paper),)))
-        return talk, chips(self._pc, talk.filters)
+    def ask_about(self, state: ChatState, event: EventData) -> ShownChat:
+        """Restrict the next question to one paper."""
+        state = replace(state, filters=Filters(papers=(str(event.paper),)))
+        return state, chips_html(self._pc, state.filters)
 
-    def thumb(self, talk: Talk, told: EventData) -> Grown:
-        turn = whole(told._data, "turn")
-        talk = talk if turn is None else thumbed(self._pc, talk, turn, up=bool(word(told._data, "up")))
-        return talk, self._shown(talk)
+    def rate(self, state: ChatState, event: EventData) -> ShownChat:
+        """Rate an answer."""
+        turn = int_value(event._data, "turn")
+        if turn is not None:
+            state = rate_answer(self._pc, state, turn, helpful=bool(text_value(event._data, "helpful")))
+        return state, self._shown(state)
 
-    def take_away(self, talk: Talk, told: EventData) -> str:
-        return taken_html(taken(talk, told._data))
+    def download(self, state: ChatState, event: EventData) -> str:
+        """Download answers or references."""
+        return download_html(chat_download(state, event._data))
 
-    async def _growing(self, talk: Talk, question: str, request: Request) -> AsyncIterator[Grown]:
-        with self._stops.heeded(_page(request)) as stop:
-            async with aclosing(ask(self._pc, talk, question, stop)) as growing:
-                async for grown in growing:
-                    yield grown, transcript(grown)
+    async def _stream(self, state: ChatState, question: str, request: Request) -> AsyncIterator[ShownChat]:
+        with self._stop_signals.register(_session(request)) as stop:
+            async with aclosing(stream_chat(self._pc, state, question, stop)) as updates:
+                async for updated in updates:
+                    yield updated, transcript(updated)
 
-    def _before(self, talk: Talk, turn: int | None) -> Talk:
-        """The talk to which a question is put."""
-        return talk if turn is None or talk.is_busy else turned_back(self._pc, talk, turn)
+    def _opened(self, state: ChatState) -> tuple[ChatState, str, str, str]:
+        return state, self._shown(state), chips_html(self._pc, state.filters), self._sidebar(state)
 
-    def _turned_to(self, talk: Talk) -> tuple[Talk, str, str, str]:
-        kept = sidebar(self._pc, talk.owner, current=talk.conversation_id)
-        return talk, self._shown(talk), chips(self._pc, talk.filters), kept
+    def _shown(self, state: ChatState) -> str:
+        return transcript(state) if state.turns else welcome_html(self._pc, model=self._model)
 
-    def _shown(self, talk: Talk) -> str:
-        return transcript(talk) if talk.exchanges else welcome(self._pc, model=self._model)
+    def _sidebar(self, state: ChatState, *, query: str = "", error: str = "") -> str:
+        return sidebar_html(self._pc, state.owner, current=state.conversation_id, matching=query, error=error)
 
 
-def _page(request: Request) -> str:
+def _conversation_in_url(request: Request) -> str:
+    return str(request.query_params.get("conversation", ""))
+
+
+def _session(request: Request) -> str:
     return str(request.session_hash)

@@ -1,4 +1,4 @@
-"""Buttons in HTML of our own, which tell the page what to do."""
+"""Shared parts of the page: templates, buttons that send events to Python, and their untrusted data."""
 
 from __future__ import annotations
 
@@ -6,33 +6,40 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradio import Request
+from markupsafe import Markup
 
-from paperchat.render.html import attributes, line
-from paperchat.ui.middleware import VISITOR
+from paperchat.render.html import template_renderer
+from paperchat.ui.middleware import VISITOR_HEADER
 
-
-def button(label: str, do: str, *, kind: str = "", described: str = "", **values: object) -> str:
-    """A button that tells the page to ``do`` something with these values; ``label`` is HTML."""
-    named = f' aria-label="{line(described)}" title="{line(described)}"' if described else ""
-    return f'<button type="button" class="{kind}"{named}{attributes(do=do, **values)}>{label}</button>'
+_MAX_DIGITS = 6
 
 
-_MOST_DIGITS = 6
+def button(
+    label: str, do: str, *, kind: str = "", described: str = "", pressed: bool | None = None, **values: object
+) -> Markup:
+    """Render a button that sends the event ``do`` with these values.
+
+    ``kind`` is its CSS class, ``described`` its name for a screen reader, and ``pressed`` the state of a toggle.
+    """
+    return render("button.html", label=label, do=do, kind=kind, described=described, pressed=pressed, values=values)
 
 
-def whole(told: Mapping[str, Any], name: str) -> int | None:
-    """A number that is told, not negative; ``None`` where there is none."""
-    value = told.get(name)
-    plain = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+def int_value(data: Mapping[str, Any], name: str) -> int | None:
+    """Return a non-negative integer of an event's data; ``None`` where it is missing or invalid."""
+    value = data.get(name)
+    plain = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
     return int(value) if plain and isinstance(value, str) else None
 
 
-def word(told: Mapping[str, Any], name: str) -> str:
-    """A text that is told; empty where there is none."""
-    value = told.get(name)
+def text_value(data: Mapping[str, Any], name: str) -> str:
+    """Return a text of an event's data; empty where it is missing or invalid."""
+    value = data.get(name)
     return value if isinstance(value, str) else ""
 
 
 def visitor_of(request: Request) -> str:
-    """Who asks, as `Manners` has found out."""
-    return str(request.headers[VISITOR])
+    """Return the visitor's id, which `RequestMiddleware` has put into the request."""
+    return str(request.headers[VISITOR_HEADER])
+
+
+render = template_renderer("paperchat.ui", "paperchat.render", button=button)

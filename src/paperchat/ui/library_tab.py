@@ -1,162 +1,158 @@
-"""The library as a list: by day, or as found by what is typed."""
+"""The Papers tab: the library as a list, by day or as search results, and its handlers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, get_args
 
 from gradio import EventData, Request
+from markupsafe import Markup
 
 from paperchat.errors import PaperchatError
-from paperchat.render.html import attributes, line
-from paperchat.storage.recent import Listed, Order
-from paperchat.text.describe import byline, title_of
+from paperchat.storage.recent import ListedPaper, ListingOrder
 from paperchat.types import Filters
-from paperchat.ui.components import button, visitor_of
-from paperchat.ui.filter_chips import chips, narrowed
-from paperchat.ui.paper_panel import NOTHING, paper_page
-from paperchat.ui.upload import take_in
+from paperchat.ui.components import render, visitor_of
+from paperchat.ui.filter_chips import chips_html, update_filters
+from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html
+from paperchat.ui.upload import ingest_uploads
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
-_PAGE = 50
+_PAGE_SIZE = 50
+_ORDER_NAMES: Mapping[str, str] = {"newest": "Newest", "upvotes": "Most upvoted", "title": "Title"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What a visitor wants to see of the library, at most ``shown`` papers; what came in after ``since`` is new."""
+    """What a visitor lists of the library: at most ``limit`` papers; those added after ``since`` are new.
+
+    Without an ``order``, search results are in order of relevance and other papers newest first.
+    """
 
     query: str = ""
-    order: Order | None = None
+    order: ListingOrder | None = None
     filters: Filters = field(default_factory=Filters)
-    shown: int = _PAGE
+    limit: int = _PAGE_SIZE
     since: datetime | None = None
 
-    def searched(self, query: str) -> Listing:
-        return replace(self, query=query, order=None, shown=_PAGE)
+    @property
+    def is_search(self) -> bool:
+        """Whether there is a query."""
+        return bool(self.query.strip())
+
+    def with_query(self, query: str) -> Listing:
+        """Return the first page of the results for another query."""
+        return replace(self, query=query, order=None, limit=_PAGE_SIZE)
 
     def more(self) -> Listing:
-        return replace(self, shown=self.shown + _PAGE)
+        """Return the listing with one page more."""
+        return replace(self, limit=self.limit + _PAGE_SIZE)
 
 
-def ordered(listing: Listing, told: Mapping[str, Any]) -> Listing:
-    """In the order that a button tells, or the one that fits: the best first of what was searched, else the newest."""
-    order: Order | None = next((one for one in get_args(Order) if one == told.get("order")), None)
-    return replace(listing, order=order, shown=_PAGE)
+def set_order(listing: Listing, data: Mapping[str, Any]) -> Listing:
+    """Apply the event of an order button; an unknown order is the default one."""
+    order: ListingOrder | None = next((order for order in get_args(ListingOrder) if order == data.get("order")), None)
+    return replace(listing, order=order, limit=_PAGE_SIZE)
 
 
-def found(pc: PaperChat, listing: Listing) -> list[Listed]:
-    """
+def find_papers(pc: PaperChat, listing: Listing) -> list[ListedPaper]:
+    """Find the papers of a listing.
+
     Raises:
-        UsageError: a malformed date among the filters, or a query that cannot be meant.
+        UsageError: a date among the filters is malformed, or the query is invalid.
     """
-    if not listing.query.strip():
-        return pc.library.feed.papers(listing.filters, order=listing.order or "newest", limit=listing.shown)
-    hits = pc.search(listing.query, listing.shown, filters=listing.filters)
-    ids = [hit.paper.paper_id for hit in hits]
+    recent = pc.library.recent
+    if not listing.is_search:
+        return recent.list_papers(listing.filters, order=listing.order or "newest", limit=listing.limit)
+    ids = [hit.paper.paper_id for hit in pc.search(listing.query, listing.limit, filters=listing.filters)]
     if listing.order is None:
-        return pc.library.feed.of(ids)
-    within = replace(listing.filters, papers=tuple(ids))
-    return pc.library.feed.papers(within, order=listing.order, limit=listing.shown) if ids else []
+        return recent.get(ids)
+    filters = replace(listing.filters, papers=tuple(ids))
+    return recent.list_papers(filters, order=listing.order, limit=listing.limit) if ids else []
 
 
-def listing_html(pc: PaperChat, listing: Listing) -> str:
+def listing_html(pc: PaperChat, listing: Listing) -> Markup:
+    """Render the papers of a listing with the buttons for their order."""
     try:
-        papers = found(pc, listing)
-    except PaperchatError as error:
-        return f'{_orders(listing)}<p class="quiet" role="alert">{line(str(error))}</p>'
-    if not papers:
-        return f'{_orders(listing)}<p class="quiet" role="status">No paper is like that.</p>'
-    by_day = not listing.query.strip() and listing.order in (None, "newest")
-    shown = _days(papers, listing) if by_day else _entries(papers, listing)
-    more = button("Show more", "more", kind="example") if len(papers) == listing.shown else ""
-    return f"{_orders(listing)}{shown}{more}"
-
-
-def _orders(listing: Listing) -> str:
-    """Which order there is, and the others to choose from."""
-    searched = bool(listing.query.strip())
-    names = [("", "Best match")] if searched else []
-    names += [("newest", "Newest"), ("upvotes", "Most upvoted"), ("title", "Title")]
-    in_force = listing.order or ("" if searched else "newest")
-    buttons = "".join(
-        f'<button type="button" class="tool" aria-pressed="{str(order == in_force).lower()}"'
-        f"{attributes(do='order', order=order)}>{label}</button>"
-        for order, label in names
+        papers, error = find_papers(pc, listing), ""
+    except PaperchatError as raised:
+        papers, error = [], str(raised)
+    default = "" if listing.is_search else "newest"
+    orders = {"": "Best match", **_ORDER_NAMES} if listing.is_search else _ORDER_NAMES
+    by_day = not listing.is_search and listing.order in (None, "newest")
+    days = {day: list(papers_of_day) for day, papers_of_day in groupby(papers, key=lambda paper: paper.day)}
+    return render(
+        "listing.html",
+        papers=papers,
+        days=days if by_day else {},
+        error=error,
+        orders=orders,
+        order=listing.order or default,
+        since=listing.since,
+        has_more=len(papers) == listing.limit,
     )
-    return f'<div class="orders" role="group" aria-label="Order">{buttons}</div>'
-
-
-def _days(papers: Sequence[Listed], listing: Listing) -> str:
-    return "".join(
-        f'<section class="day"><h2>{line(day) or "No date"}</h2>{_entries(of_day, listing)}</section>'
-        for day, of_day in groupby(papers, key=lambda one: one.day)
-    )
-
-
-def _entries(papers: Iterable[Listed], listing: Listing) -> str:
-    return f'<ul class="papers">{"".join(_entry(one, listing.since) for one in papers)}</ul>'
-
-
-def _entry(listed: Listed, since: datetime | None) -> str:
-    paper = listed.stored.paper
-    votes = f'<span class="votes" title="Upvotes">▲ {listed.upvotes}</span>' if listed.upvotes else ""
-    about = " · ".join(filter(None, (line(byline(paper)), line(paper.date))))
-    title = button(line(title_of(paper)), "paper", kind="title", paper=listed.stored.paper_id)
-    new = '<span class="new">New</span>' if since and listed.added_at > since else ""
-    return f'<li>{title}<p class="about">{new}{votes}{about}</p></li>'
 
 
 ShownListing = tuple[Listing, str]
+"""The new listing with its HTML."""
 
 
-class Shelf:
-    """Each takes the visitor's own listing, and gives it as it becomes, with what is to be shown."""
+class LibraryHandlers:
+    """Gradio handlers: each takes the visitor's own listing and returns the new listing with the HTML to show."""
 
     def __init__(self, pc: PaperChat) -> None:
         self._pc = pc
 
-    def opened(self, listing: Listing, request: Request) -> tuple[Listing, str, str]:
-        listing = replace(listing, since=self._pc.library.visitors.visit(visitor_of(request)))
-        return listing, self._shown(listing), chips(self._pc, listing.filters)
+    def load(self, listing: Listing, request: Request) -> tuple[Listing, str, str]:
+        """List the library, with what is new since the visitor's last visit."""
+        listing = replace(listing, since=self._pc.library.visitors.record_visit(visitor_of(request)))
+        return listing, self._html(listing), chips_html(self._pc, listing.filters)
 
     def search(self, listing: Listing, query: str) -> ShownListing:
-        return self._become(listing.searched(query))
+        """Search the library."""
+        return self._shown(listing.with_query(query))
 
-    def order(self, listing: Listing, told: EventData) -> ShownListing:
-        return self._become(ordered(listing, told._data))
+    def order(self, listing: Listing, event: EventData) -> ShownListing:
+        """Change the order."""
+        return self._shown(set_order(listing, event._data))
 
     def more(self, listing: Listing) -> ShownListing:
-        return self._become(listing.more())
+        """Show one page more."""
+        return self._shown(listing.more())
 
-    def unfold(self, listing: Listing, told: EventData) -> str:
-        return chips(self._pc, listing.filters, listing.query, opened=bool(told.opened))
+    def toggle_filters(self, listing: Listing, event: EventData) -> str:
+        """Open or close the filter panel."""
+        return chips_html(self._pc, listing.filters, listing.query, opened=bool(event.opened))
 
-    def narrow(self, listing: Listing, told: EventData) -> tuple[Listing, str, str]:
-        listing = replace(listing, filters=narrowed(listing.filters, told._data))
-        opened = "panel" in told._data
-        return listing, self._shown(listing), chips(self._pc, listing.filters, listing.query, opened=opened)
+    def filter(self, listing: Listing, event: EventData) -> tuple[Listing, str, str]:
+        """Change a filter."""
+        listing = replace(listing, filters=update_filters(listing.filters, event._data))
+        opened = "panel" in event._data
+        return listing, self._html(listing), chips_html(self._pc, listing.filters, listing.query, opened=opened)
 
-    def paper(self, told: EventData) -> str:
-        return paper_page(self._pc, str(told.paper))
+    def paper(self, event: EventData) -> str:
+        """Show a paper in the source panel."""
+        return paper_html(self._pc, str(event.paper))
 
-    def remove(self, listing: Listing, told: EventData) -> tuple[str, str]:
-        self._pc.remove([str(told.paper)])
-        return NOTHING, self._shown(listing)
+    def remove(self, listing: Listing, event: EventData) -> tuple[str, str]:
+        """Remove a paper from the library."""
+        self._pc.remove([str(event.paper)])
+        return EMPTY_PANEL, self._html(listing)
 
-    def add(self, files: list[str] | None, names: str) -> Iterator[str]:
-        yield from take_in(self._pc, files or [], names)
+    def ingest(self, files: list[str] | None, locations: str) -> Iterator[str]:
+        """Ingest uploaded files and named papers."""
+        yield from ingest_uploads(self._pc, files or [], locations)
 
-    def added(self, listing: Listing) -> tuple[None, str, str]:
-        """The fields are emptied, and the list is made anew."""
-        return None, "", self._shown(listing)
+    def after_ingest(self, listing: Listing) -> tuple[None, str, str]:
+        """Clear the upload fields and redraw the list."""
+        return None, "", self._html(listing)
 
-    def _become(self, listing: Listing) -> ShownListing:
-        return listing, self._shown(listing)
+    def _shown(self, listing: Listing) -> ShownListing:
+        return listing, self._html(listing)
 
-    def _shown(self, listing: Listing) -> str:
+    def _html(self, listing: Listing) -> str:
         return listing_html(self._pc, listing)

@@ -1,4 +1,4 @@
-"""Every request passes here: who is let in, from which page, and the headers that every answer carries."""
+"""Middleware for every request: authentication, Host and Origin checks, and security headers."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from paperchat.ui.auth import COOKIE, Gate
+from paperchat.ui.auth import COOKIE, Authenticator
 
-VISITOR = "x-paperchat-visitor"
-"""The header by which handlers know who asks; from outside it is not let through."""
+VISITOR_HEADER = "x-paperchat-visitor"
+"""Request header with the visitor's id for the handlers; overwritten, so that a client cannot set it."""
 
-POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
     "form-action 'self'; frame-ancestors 'self'"
 )
-"""The page may ask no other host for anything. Gradio compiles its templates in the browser, hence ``unsafe-eval``."""
+"""The page may load nothing from other hosts. Gradio compiles templates in the browser, hence ``unsafe-eval``."""
 
-_HEADERS = {
-    "content-security-policy": POLICY,
+_SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-_YEAR = 365 * 86_400
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_COOKIE_MAX_AGE = 365 * 86_400  # seconds
 
 
-class Manners:
-    """Middleware.
+class RequestMiddleware:
+    """ASGI middleware that authenticates requests and adds security headers to responses.
 
-    With ``local_only``, requests must be addressed to this machine by name, so that a page elsewhere whose name is
-    made to lead here (DNS rebinding) cannot read the library.
+    With ``local_only``, the Host header must name this machine, so that a foreign site whose DNS name resolves to it
+    (DNS rebinding) cannot read the library. Cross-origin requests are always refused.
     """
 
-    def __init__(self, app: ASGIApp, *, gate: Gate, local_only: bool) -> None:
+    def __init__(self, app: ASGIApp, *, authenticator: Authenticator, local_only: bool) -> None:
         self._app = app
-        self._gate = gate
+        self._authenticator = authenticator
         self._local_only = local_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,41 +49,43 @@ class Manners:
             await self._app(scope, receive, send)
             return
         headers = {name.lower(): value for name, value in Headers(scope=scope).items()}
-        refused = self._refused(headers)
-        visitor = None if refused else await asyncio.to_thread(self._gate.visitor, headers)
+        refusal = self._refusal(headers)
+        visitor = None if refusal else await asyncio.to_thread(self._authenticator.authenticate, headers)
         if visitor is None:
-            await self._refuse(refused, scope, receive, send)
+            await self._refuse(refusal, scope, receive, send)
             return
-        MutableHeaders(scope=scope)[VISITOR] = visitor
+        MutableHeaders(scope=scope)[VISITOR_HEADER] = visitor
         cookie = _cookie(visitor) if scope["path"] == "/" and COOKIE not in headers.get("cookie", "") else ""
 
         async def with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                answered = MutableHeaders(scope=message)
-                answered.update(_HEADERS)
+                response_headers = MutableHeaders(scope=message)
+                response_headers.update(_SECURITY_HEADERS)
                 if cookie:
-                    answered.append("set-cookie", cookie)
+                    response_headers.append("set-cookie", cookie)
             await send(message)
 
         await self._app(scope, receive, with_headers)
 
-    def _refused(self, headers: Mapping[str, str]) -> str:
-        """Why a request is not even asked who it is; empty where it is."""
+    def _refusal(self, headers: Mapping[str, str]) -> str:
+        """Why the request is forbidden; empty where it is not."""
         host, origin = headers.get("host", ""), headers.get("origin", "")
-        if self._local_only and urlsplit(f"//{host}").hostname not in _LOCAL:
+        if self._local_only and urlsplit(f"//{host}").hostname not in _LOCAL_HOSTS:
             return "paperchat serves this machine only: open it as http://127.0.0.1 with its port"
         if origin and urlsplit(origin).netloc != host:
-            return "paperchat answers its own page only"
+            return "cross-origin requests are refused: open the page of paperchat itself"
         return ""
 
     async def _refuse(self, reason: str, scope: Scope, receive: Receive, send: Send) -> None:
         if reason:
-            answer = PlainTextResponse(reason, status_code=403)
+            response = PlainTextResponse(reason, status_code=403)
         else:
-            answer = PlainTextResponse("paperchat: who are you?", status_code=401, headers=dict(self._gate.challenge))
-        await answer(scope, receive, send)
+            response = PlainTextResponse(
+                "paperchat: log in first", status_code=401, headers=dict(self._authenticator.challenge)
+            )
+        await response(scope, receive, send)
 
 
 def _cookie(visitor: str) -> str:
     kind, _, value = visitor.partition(":")
-    return f"{COOKIE}={value}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax" if kind == "cookie" else ""
+    return f"{COOKIE}={value}; Path=/; Max-Age={_COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax" if kind == "cookie" else ""

@@ -1,4 +1,4 @@
-"""The page: what its components tell goes to plain functions, and what these make of it is shown."""
+"""The page: builds the tabs and connects the events of their components to handlers."""
 
 from __future__ import annotations
 
@@ -8,116 +8,137 @@ import gradio as gr
 
 from paperchat.survey.types import Survey, WeighedClaim
 from paperchat.types import Filters
-from paperchat.ui import tabs, theme
-from paperchat.ui.chat_state import Talk
-from paperchat.ui.chat_tab import Desk
-from paperchat.ui.claim_tab import ClaimRoom
-from paperchat.ui.jobs import Inquiry, InquiryRoom
-from paperchat.ui.library_tab import Listing, Shelf
-from paperchat.ui.paper_panel import cited
-from paperchat.ui.survey_tab import SurveyRoom
+from paperchat.ui import tabs
+from paperchat.ui.chat_state import ChatState
+from paperchat.ui.chat_tab import ChatHandlers
+from paperchat.ui.claim_tab import ClaimHandlers
+from paperchat.ui.jobs import Job, JobHandlers
+from paperchat.ui.library_tab import LibraryHandlers, Listing
+from paperchat.ui.paper_panel import citation_html
+from paperchat.ui.survey_tab import SurveyHandlers
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
 T = TypeVar("T")
-_AT_ONCE = 16  # visitors whose answers are made at the same time
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-_QUICK: dict[str, Any] = {"queue": False, **_QUIET}
-_SLOW: dict[str, Any] = {"concurrency_limit": _AT_ONCE, **_QUIET}
+_MAX_CONCURRENT_ANSWERS = 16
+_HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_IMMEDIATE: dict[str, Any] = {"queue": False, **_HIDDEN}
+_QUEUED: dict[str, Any] = {"concurrency_limit": _MAX_CONCURRENT_ANSWERS, **_HIDDEN}
 
 
-def create(pc: PaperChat, *, model: str = "") -> gr.Blocks:
-    """The page around an open library; it is not served yet. ``model`` names the language model, if there is one."""
-    desk = Desk(pc, model=model)
+def create_page(pc: PaperChat, *, model: str = "") -> gr.Blocks:
+    """Build the page around an open library, not yet served. ``model`` names the language model, if there is one."""
+    chat, library = ChatHandlers(pc, model=model), LibraryHandlers(pc)
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
-        talk, listing = gr.State(Talk()), gr.State(Listing())
-        survey, claim = gr.State(Inquiry[Survey]()), gr.State(Inquiry[WeighedClaim]())
-        tabs.html(tabs.NAVIGATION, name="top", tells=theme.ENTERING)
-        with gr.Row(elem_id="desk"):
-            kept, asking, papers = tabs.kept(), tabs.asking(), tabs.papers()
-            surveying, weighing, beside = tabs.surveying(), tabs.weighing(), tabs.beside()
-        _wire_asking(desk, asking, kept, talk=talk)
-        _wire_kept(blocks, desk, kept, asking, talk=talk)
-        shelf = Shelf(pc)
-        _wire_papers(blocks, shelf, papers, beside, listing=listing)
-        _wire_inquiry(blocks, SurveyRoom(pc), surveying, inquiry=survey)
-        _wire_inquiry(blocks, ClaimRoom(pc), weighing, inquiry=claim)
-        shown = (asking.shown, papers.shown, surveying.shown, weighing.shown)
-        _wire_beside(pc, shelf, beside, *shown, talk=talk, survey=survey, claim=claim)
-        beside.about(desk.about, talk, [talk, asking.narrowing], **_QUICK)
+        state, listing = gr.State(ChatState()), gr.State(Listing())
+        survey, claim = gr.State(Job[Survey]()), gr.State(Job[WeighedClaim]())
+        tabs.build_navigation()
+        with gr.Row(elem_id="layout"):
+            sidebar, chat_tab, library_tab = tabs.build_sidebar(), tabs.build_chat_tab(), tabs.build_library_tab()
+            survey_tab, claim_tab, panel = tabs.build_survey_tab(), tabs.build_claim_tab(), tabs.build_source_panel()
+        _connect_chat(chat, chat_tab, sidebar, state=state)
+        _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
+        _connect_library(blocks, library, library_tab, panel, listing=listing)
+        _connect_job(blocks, SurveyHandlers(pc), survey_tab, job=survey)
+        _connect_job(blocks, ClaimHandlers(pc), claim_tab, job=claim)
+        outputs = (chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
+        _connect_panel(pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
+        panel.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     return blocks
 
 
-def _wire_asking(desk: Desk, room: tabs.Asking, kept: tabs.Kept, *, talk: gr.State) -> None:
-    grown = [talk, room.shown]
-    sent = [room.question.submit, room.send.click]
-    # What is sent while an answer is under way waits for its end, and by then the field may be empty.
+def _connect_chat(chat: ChatHandlers, tab: tabs.ChatTab, sidebar: tabs.Sidebar, *, state: gr.State) -> None:
+    updated = [state, tab.transcript]
+    sent = [tab.question.submit, tab.send.click]
+    # A question sent during an answer waits for its end, and by then the field may be empty.
     answered = gr.on(
-        sent, desk.answer, [talk, room.question], [room.question, *grown], trigger_mode="always_last", **_SLOW
+        sent, chat.answer, [state, tab.question], [tab.question, *updated], trigger_mode="always_last", **_QUEUED
     )
-    again = room.shown.ask(desk.answer_again, talk, grown, **_SLOW)
-    for ended in (answered, again):
-        ended.then(desk.after, talk, [room.narrowing, kept.shown], **_QUICK)
-    room.stop.click(desk.stop, None, None, **_QUICK)
-    room.shown.sample(desk.sample, talk, room.shown, **_QUIET)
-    room.narrowing.unfold(desk.unfold, talk, room.narrowing, **_QUICK)
-    room.narrowing.narrow(desk.narrow, talk, [talk, room.narrowing], **_QUICK)
-    room.shown.thumb(desk.thumb, talk, grown, **_QUICK)
-    room.shown.take(desk.take_away, talk, room.taken, **_QUICK)
+    answered_again = tab.transcript.ask(chat.answer_again, state, updated, **_QUEUED)
+    for ended in (answered, answered_again):
+        ended.then(chat.refresh, state, [tab.filters, sidebar.conversations], **_IMMEDIATE)
+    tab.stop.click(chat.stop, None, None, **_IMMEDIATE)
+    tab.transcript.sample(chat.ingest_sample, state, tab.transcript, **_HIDDEN)
+    tab.filters.toggle_filters(chat.toggle_filters, state, tab.filters, **_IMMEDIATE)
+    tab.filters.filter(chat.filter, state, [state, tab.filters], **_IMMEDIATE)
+    tab.transcript.rate(chat.rate, state, updated, **_IMMEDIATE)
+    tab.transcript.download(chat.download, state, tab.download, **_IMMEDIATE)
 
 
-def _wire_kept(blocks: gr.Blocks, desk: Desk, kept: tabs.Kept, room: tabs.Asking, *, talk: gr.State) -> None:
-    turned = [talk, room.shown, room.narrowing, kept.shown]
-    blocks.load(desk.opened, None, turned, **_QUICK)
-    kept.new.click(desk.new, talk, turned, **_QUICK)
-    kept.shown.resume(desk.resume, talk, turned, **_QUICK)
-    kept.shown.delete(desk.delete, talk, turned, **_QUICK)
-    kept.shown.rename(desk.rename, talk, kept.shown, **_QUICK)
-    kept.query.change(desk.kept, [talk, kept.query], kept.shown, trigger_mode="always_last", **_QUICK)
-
-
-def _wire_papers(blocks: gr.Blocks, shelf: Shelf, room: tabs.Papers, beside: gr.HTML, *, listing: gr.State) -> None:
-    listed = [listing, room.shown]
-    blocks.load(shelf.opened, listing, [*listed, room.narrowing], **_QUICK)
-    room.query.change(shelf.search, [listing, room.query], listed, trigger_mode="always_last", **_QUICK)
-    room.shown.order(shelf.order, listing, listed, **_QUICK)
-    room.shown.more(shelf.more, listing, listed, **_QUICK)
-    room.narrowing.unfold(shelf.unfold, listing, room.narrowing, **_QUICK)
-    room.narrowing.narrow(shelf.narrow, listing, [*listed, room.narrowing], **_QUICK)
-    beside.remove(shelf.remove, listing, [beside, room.shown], **_QUIET)
-    added = gr.on(
-        [room.add.click, room.names.submit, room.files.upload],
-        shelf.add,
-        [room.files, room.names],
-        room.report,
-        **_QUIET,
-    )
-    added.then(shelf.added, listing, [room.files, room.names, room.shown], **_QUICK)
-
-
-def _wire_inquiry(blocks: gr.Blocks, handlers: InquiryRoom[T], room: tabs.Inquiring, *, inquiry: gr.State) -> None:
-    filters = gr.State(Filters())
-    blocks.load(handlers.opened, [inquiry, filters], [room.shown, room.narrowing], **_QUICK)
-    asked = [room.text.submit, room.go.click]
-    gr.on(asked, handlers.begin, [inquiry, filters, room.text, room.most], [inquiry, room.shown], **_SLOW)
-    room.stop.click(handlers.stop, None, None, **_QUICK)
-    room.narrowing.unfold(handlers.unfold, [filters, room.text], room.narrowing, **_QUICK)
-    room.narrowing.narrow(handlers.narrow, [filters, room.text], [filters, room.narrowing], **_QUICK)
-    room.shown.take(handlers.take_away, inquiry, room.taken, **_QUICK)
-
-
-def _wire_beside(
-    pc: PaperChat, shelf: Shelf, beside: gr.HTML, *shown: gr.HTML, talk: gr.State, survey: gr.State, claim: gr.State
+def _connect_sidebar(
+    blocks: gr.Blocks, chat: ChatHandlers, sidebar: tabs.Sidebar, tab: tabs.ChatTab, *, state: gr.State
 ) -> None:
-    """What is chosen in one of the rooms is ``shown`` beside."""
+    opened = [state, tab.transcript, tab.filters, sidebar.conversations]
+    blocks.load(chat.load, None, opened, **_IMMEDIATE)
+    sidebar.new.click(chat.new, state, opened, **_IMMEDIATE)
+    sidebar.conversations.resume(chat.resume, state, opened, **_IMMEDIATE)
+    sidebar.conversations.delete(chat.delete, state, opened, **_IMMEDIATE)
+    sidebar.conversations.rename(chat.rename, state, sidebar.conversations, **_IMMEDIATE)
+    sidebar.query.change(
+        chat.search_conversations,
+        [state, sidebar.query],
+        sidebar.conversations,
+        trigger_mode="always_last",
+        **_IMMEDIATE,
+    )
 
-    def cite(talk: Talk, survey: Inquiry[Survey], claim: Inquiry[WeighedClaim], told: gr.EventData) -> str:
+
+def _connect_library(
+    blocks: gr.Blocks, library: LibraryHandlers, tab: tabs.LibraryTab, panel: gr.HTML, *, listing: gr.State
+) -> None:
+    listed = [listing, tab.listing]
+    blocks.load(library.load, listing, [*listed, tab.filters], **_IMMEDIATE)
+    tab.query.change(library.search, [listing, tab.query], listed, trigger_mode="always_last", **_IMMEDIATE)
+    tab.listing.order(library.order, listing, listed, **_IMMEDIATE)
+    tab.listing.more(library.more, listing, listed, **_IMMEDIATE)
+    tab.filters.toggle_filters(library.toggle_filters, listing, tab.filters, **_IMMEDIATE)
+    tab.filters.filter(library.filter, listing, [*listed, tab.filters], **_IMMEDIATE)
+    panel.remove(library.remove, listing, [panel, tab.listing], **_HIDDEN)
+    uploaded = gr.on(
+        [tab.add.click, tab.locations.submit, tab.files.upload],
+        library.ingest,
+        [tab.files, tab.locations],
+        tab.report,
+        **_HIDDEN,
+    )
+    uploaded.then(library.after_ingest, listing, [tab.files, tab.locations, tab.listing], **_IMMEDIATE)
+
+
+def _connect_job(blocks: gr.Blocks, handlers: JobHandlers[T], tab: tabs.JobTab, *, job: gr.State) -> None:
+    filters = gr.State(Filters())
+    blocks.load(handlers.load, [job, filters], [tab.result, tab.filters], **_IMMEDIATE)
+    gr.on(
+        [tab.text.submit, tab.start.click],
+        handlers.start,
+        [job, filters, tab.text, tab.max_papers],
+        [job, tab.result],
+        **_QUEUED,
+    )
+    tab.stop.click(handlers.stop, None, None, **_IMMEDIATE)
+    tab.filters.toggle_filters(handlers.toggle_filters, [filters, tab.text], tab.filters, **_IMMEDIATE)
+    tab.filters.filter(handlers.filter, [filters, tab.text], [filters, tab.filters], **_IMMEDIATE)
+    tab.result.download(handlers.download, job, tab.download, **_IMMEDIATE)
+
+
+def _connect_panel(
+    pc: PaperChat,
+    library: LibraryHandlers,
+    panel: gr.HTML,
+    *outputs: gr.HTML,
+    state: gr.State,
+    survey: gr.State,
+    claim: gr.State,
+) -> None:
+    """Show the citation or paper that is chosen in one of the ``outputs`` in the source panel."""
+
+    def cite(state: ChatState, survey: Job[Survey], claim: Job[WeighedClaim], event: gr.EventData) -> str:
         results = {"survey": survey.result, "claim": claim.result}
-        return cited(pc, talk, told._data, rooms={name: one.citations for name, one in results.items() if one})
+        citations = {tab: result.citations for tab, result in results.items() if result}
+        return citation_html(pc, state, event._data, tab_citations=citations)
 
-    for told in (*(one.cite for one in shown), beside.turn):
-        told(cite, [talk, survey, claim], beside, **_QUICK)
-    for told in (*(one.paper for one in shown), beside.paper):
-        told(shelf.paper, None, beside, **_QUICK)
+    for cited in (*(output.cite for output in outputs), panel.page):
+        cited(cite, [state, survey, claim], panel, **_IMMEDIATE)
+    for opened in (*(output.paper for output in outputs), panel.paper):
+        opened(library.paper, None, panel, **_IMMEDIATE)

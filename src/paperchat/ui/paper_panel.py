@@ -1,4 +1,4 @@
-"""A paper beside the list: what it says of itself, where it is, and what can be done with it."""
+"""The source panel: a citation's passage with its quote marked, or a paper with its links and similar papers."""
 
 from __future__ import annotations
 
@@ -6,178 +6,136 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from paperchat.errors import NotFoundError, PaperchatError
-from paperchat.render.html import line, span
-from paperchat.text.describe import byline, link_of, one_line, place_of, title_of
+from paperchat.text.describe import one_line, paper_link, passage_location
 from paperchat.types import Citation, Paper, Quote, StoredPaper
-from paperchat.ui.chat_state import Talk
-from paperchat.ui.components import button, whole, word
-from paperchat.ui.pdf_page import page_html, page_view
+from paperchat.ui.chat_state import ChatState
+from paperchat.ui.components import int_value, render, text_value
+from paperchat.ui.pdf_page import find_page, page_html
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
-CLOSE = '<button type="button" id="close-source" aria-label="Close the source">×</button>'
-_NO_PICTURE = '<p class="quiet">The PDF is not where it was, so its page cannot be shown. Its text is below.</p>'
-NOTHING = '<p class="quiet">Choose a number to see its quote where it stands.</p>'
+EMPTY_PANEL = render("empty_panel.html")
 
-
-def source(citation: Citation, picture: str = "") -> str:
-    """``picture`` is the page that the quote stands on, as HTML, where it can be shown."""
-    paper, quote = citation.paper.paper, citation.quote
-    if quote.passage.basis == "full_text" and not picture:
-        picture = _NO_PICTURE
-    return (
-        f'<article class="source" aria-label="Source {citation.number}">{CLOSE}'
-        f'<p class="badges">{_source_badges(citation)}</p><h2 tabindex="-1">{line(title_of(paper))}</h2>'
-        f'<p class="by">{line(byline(paper))}</p><p class="about">{_source_about(paper)}</p>'
-        f"{picture}<h3>{line(_place(quote))}</h3>{passage(quote, citation.answer)}</article>"
-    )
-
-
-def passage(quote: Quote, answer: tuple[int, int] | None = None) -> str:
-    """The whole passage with the quote marked in it, and in that what answers, where it is known."""
-    text = quote.passage.text
-    before, after = span(text[: quote.start]), span(text[quote.end :])
-    return f'<blockquote class="passage">{before}<mark>{_marked(quote, answer)}</mark>{after}</blockquote>'
-
-
-def _marked(quote: Quote, answer: tuple[int, int] | None) -> str:
-    if answer is None:
-        return span(quote.text)
-    text, (start, end) = quote.passage.text, answer
-    return f"{span(text[quote.start : start])}<strong>{span(text[start:end])}</strong>{span(text[end : quote.end])}"
-
-
-def _source_badges(citation: Citation) -> str:
-    version = citation.paper.paper.version
-    basis = "Abstract" if citation.quote.passage.basis == "abstract" else "Full text"
-    shown = [f'<span class="badge basis">{basis}</span>']
-    shown += [f'<span class="badge">Version {version}</span>'] if version else []
-    shown += ['<span class="badge warning">Withdrawn</span>'] if citation.paper.paper.withdrawn else []
-    if citation.status == "unsupported":
-        shown.append('<span class="badge warning">Does not support the sentence</span>')
-    return f'<span class="number">{citation.number}</span>' + "".join(shown)
-
-
-def _source_about(paper: Paper) -> str:
-    return " · ".join(filter(None, (line(paper.date), *links(paper))))
-
-
-def links(paper: Paper) -> list[str]:
-    """Links to the paper and its PDF, for as far as they are known."""
-    found = {"arXiv" if paper.arxiv_id else "Paper": link_of(paper), "PDF": _pdf_of(paper)}
-    return [link(name, address) for name, address in found.items() if address]
-
-
-def _pdf_of(paper: Paper) -> str:
-    given = one_line(paper.pdf_url)
-    if given.startswith(("https://", "http://")):
-        return given
-    return f"https://arxiv.org/pdf/{paper.arxiv_id}" if paper.arxiv_id else ""
-
-
-def link(name: str, address: str) -> str:
-    return f'<a href="{line(address)}" target="_blank" rel="noopener noreferrer">{name}</a>'
-
-
-def _place(quote: Quote) -> str:
-    place = place_of(quote.passage, quote.start)
-    return place[:1].upper() + place[1:]
-
-
-_CODE = re.compile(
+_CODE_URL_PATTERN = re.compile(
     r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|huggingface\.co|[\w-]+\.github\.io)/"
     r"[\w./~%#?=&+-]+",
     re.IGNORECASE,
 )
-_SIMILAR = 5
-_READ = 600  # characters of the abstract that similar papers are looked for by
+_MAX_SIMILAR = 5
+_MAX_QUERY_LENGTH = 600  # characters of the abstract by which similar papers are searched
+_PLACE_FIELDS = ("tab", "turn", "number")
 
 
-def code_of(paper: Paper) -> list[str]:
-    """Addresses of code and project pages: those the source names, then those in the abstract and the comment."""
-    named = [one_line(str(paper.daily.get(name) or "")) for name in ("code", "project")]
-    written = _CODE.findall(f"{paper.abstract} {paper.comment}")
-    found = [*named, *(address.rstrip(".,;:") for address in written)]
-    own = {one_line(paper.url), ""}
-    return [one for one in dict.fromkeys(found) if one not in own and one.startswith(("https://", "http://"))]
+def citation_html(
+    pc: PaperChat,
+    state: ChatState,
+    data: Mapping[str, Any],
+    *,
+    tab_citations: Mapping[str, Sequence[Citation]] | None = None,
+) -> Markup:
+    """Render the source that the event of a mark or a page button names.
+
+    Its data are the ``number`` of the citation, with the ``turn`` of the chat or the ``tab`` that it is in, and maybe
+    the ``page`` to show. Invalid data render a hint.
+    """
+    turn, number, page = (int_value(data, name) for name in ("turn", "number", "page"))
+    tab = text_value(data, "tab")
+    if tab:
+        citations = (tab_citations or {}).get(tab, ())
+        citation = next((citation for citation in citations if citation.number == number), None)
+    else:
+        citation = state.citation(turn, number) if turn is not None and number is not None else None
+    if citation is None:
+        return EMPTY_PANEL
+    view = find_page(pc, citation.quote, page)
+    place = {name: value for name in _PLACE_FIELDS if (value := text_value(data, name))}
+    return source_html(citation, page_html(view, **place) if view else Markup())
 
 
-def similar(pc: PaperChat, stored: StoredPaper, k: int = _SIMILAR) -> list[StoredPaper]:
-    """The ``k`` papers nearest to what this one says of itself."""
-    said = f"{stored.paper.title} {stored.paper.abstract[:_READ]}"
+def source_html(citation: Citation, page: str = "") -> Markup:
+    """Render the source of a citation; ``page`` is the HTML of the PDF's page, where it can be shown."""
+    quote = citation.quote
+    text = quote.passage.text
+    location = passage_location(quote.passage, quote.start)
+    return render(
+        "citation_source.html",
+        citation=citation,
+        links=paper_links(citation.paper.paper),
+        page=page,
+        location=location[:1].upper() + location[1:],
+        before=text[: quote.start],
+        parts=_quote_parts(quote, citation.answer),
+        after=text[quote.end :],
+    )
+
+
+def paper_html(pc: PaperChat, paper_id: str) -> Markup:
+    """Render a paper of the library."""
     try:
-        hits = pc.search(said, k + 1)
-    except PaperchatError:  # a paper without a word
+        stored, passages = pc.paper(paper_id)
+    except NotFoundError:
+        return render("missing_paper.html")
+    paper = stored.paper
+    has_full_text = any(passage.basis == "full_text" for passage in passages)
+    code = [("Code" if "git" in address else "Project", address) for address in code_links(paper)]
+    return render(
+        "paper.html",
+        stored=stored,
+        badges=_badges(paper, has_full_text=has_full_text),
+        links=[*paper_links(paper), *code],
+        similar=similar_papers(pc, stored),
+    )
+
+
+def paper_links(paper: Paper) -> list[tuple[str, str]]:
+    """Return the names and URLs of the paper and its PDF, as far as they are known."""
+    links = {"arXiv" if paper.arxiv_id else "Paper": paper_link(paper), "PDF": _pdf_link(paper)}
+    return [(name, address) for name, address in links.items() if address]
+
+
+def code_links(paper: Paper) -> list[str]:
+    """Return URLs of code and project pages: those in the metadata, then those in the abstract and the comment."""
+    in_metadata = [one_line(str(paper.daily.get(name) or "")) for name in ("code", "project")]
+    in_text = _CODE_URL_PATTERN.findall(f"{paper.abstract} {paper.comment}")
+    links = [*in_metadata, *(address.rstrip(".,;:") for address in in_text)]
+    own = {one_line(paper.url), ""}
+    return [link for link in dict.fromkeys(links) if link not in own and link.startswith(("https://", "http://"))]
+
+
+def similar_papers(pc: PaperChat, stored: StoredPaper, k: int = _MAX_SIMILAR) -> list[StoredPaper]:
+    """Find the ``k`` papers nearest to the title and abstract of this one."""
+    query = f"{stored.paper.title} {stored.paper.abstract[:_MAX_QUERY_LENGTH]}"
+    try:
+        hits = pc.search(query, k + 1)
+    except PaperchatError:  # the paper has no words
         return []
     return [hit.paper for hit in hits if hit.paper.paper_id != stored.paper_id][:k]
 
 
-def paper_page(pc: PaperChat, paper_id: str) -> str:
-    try:
-        stored, passages = pc.paper(paper_id)
-    except NotFoundError:
-        return (
-            f'<article class="source">{CLOSE}<p class="quiet">This paper is not in the library any more.</p></article>'
-        )
-    paper = stored.paper
-    full_text = any(one.basis == "full_text" for one in passages)
-    abstract = f'<h3>Abstract</h3><p class="abstract">{line(paper.abstract)}</p>' if paper.abstract else ""
-    return (
-        f'<article class="source" aria-label="Paper">{CLOSE}<p class="badges">{_badges(paper, full_text)}</p>'
-        f'<h2 tabindex="-1">{line(title_of(paper))}</h2><p class="by">{line(", ".join(paper.authors))}</p>'
-        f'<p class="about">{_about(paper)}</p><p class="actions">{_actions(stored)}</p>'
-        f"{abstract}{_similar(pc, stored)}</article>"
-    )
+def _quote_parts(quote: Quote, answer: tuple[int, int] | None) -> list[tuple[str, bool]]:
+    """The quote in parts, and whether each is the answer in it."""
+    if answer is None:
+        return [(quote.text, False)]
+    text, (start, end) = quote.passage.text, answer
+    return [(text[quote.start : start], False), (text[start:end], True), (text[end : quote.end], False)]
 
 
-def _badges(paper: Paper, full_text: bool) -> str:
+def _badges(paper: Paper, *, has_full_text: bool) -> list[str]:
     upvotes = paper.daily.get("upvotes")
-    shown = ["Full text" if full_text else "Abstract", *paper.categories]
-    shown += [f"Version {paper.version}"] if paper.version else []
-    shown += [f"▲ {upvotes}"] if upvotes else []
-    return "".join(f'<span class="badge">{line(one)}</span>' for one in shown)
+    return [
+        "Full text" if has_full_text else "Abstract",
+        *paper.categories,
+        *([f"Version {paper.version}"] if paper.version else []),
+        *([f"▲ {upvotes}"] if upvotes else []),
+    ]
 
 
-def _about(paper: Paper) -> str:
-    code = [link("Code" if "git" in address else "Project", address) for address in code_of(paper)]
-    return " · ".join(filter(None, (line(paper.date), *links(paper), *code)))
-
-
-def _actions(stored: StoredPaper) -> str:
-    asking = button("Ask about this paper", "about", kind="primary", paper=stored.paper_id)
-    question = f"Remove “{one_line(stored.paper.title)}” from the library for good?"
-    removing = button("Remove", "remove", kind="tool", paper=stored.paper_id, confirm=question)
-    return asking + removing
-
-
-def _similar(pc: PaperChat, stored: StoredPaper) -> str:
-    near = similar(pc, stored)
-    items = "".join(
-        f"<li>{button(line(title_of(one.paper)), 'paper', kind='title', paper=one.paper_id)}</li>" for one in near
-    )
-    return f'<h3>Similar papers</h3><ul class="papers">{items}</ul>' if near else ""
-
-
-_WHERE = ("room", "turn", "number")
-
-
-def cited(
-    pc: PaperChat, talk: Talk, told: Mapping[str, Any], *, rooms: Mapping[str, Sequence[Citation]] | None = None
-) -> str:
-    """The source for what a mark or a page's button tells: its ``number``, maybe a ``page``, and where it stands.
-
-    That is a ``turn`` of the talk, or one of the ``rooms``, each of which has citations.
-    """
-    turn, number, page = (whole(told, name) for name in ("turn", "number", "page"))
-    room = word(told, "room")
-    if room:
-        citation = next((one for one in (rooms or {}).get(room, ()) if one.number == number), None)
-    else:
-        citation = talk.citation(turn, number) if turn is not None and number is not None else None
-    if citation is None:
-        return NOTHING
-    view = page_view(pc, citation.quote, page)
-    where = {name: value for name in _WHERE if (value := word(told, name))}
-    return source(citation, page_html(view, **where) if view else "")
+def _pdf_link(paper: Paper) -> str:
+    address = one_line(paper.pdf_url)
+    if address.startswith(("https://", "http://")):
+        return address
+    return f"https://arxiv.org/pdf/{paper.arxiv_id}" if paper.arxiv_id else ""

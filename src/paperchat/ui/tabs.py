@@ -1,4 +1,4 @@
-"""The rooms of the page as Gradio components: where one asks, where the papers are, and what is beside both."""
+"""The parts of the page as Gradio components: navigation, sidebar, tabs and source panel."""
 
 from __future__ import annotations
 
@@ -7,138 +7,167 @@ from typing import Any
 
 import gradio as gr
 
-from paperchat.survey.types import MOST_READ, MOST_WEIGHED
+from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 from paperchat.ui import theme
-from paperchat.ui.paper_panel import NOTHING
-from paperchat.ui.upload import ENDINGS
+from paperchat.ui.components import render
+from paperchat.ui.paper_panel import EMPTY_PANEL
+from paperchat.ui.upload import EXTENSIONS
 
-NAVIGATION = (
-    '<div class="bar"><button type="button" id="show-kept" aria-label="Conversations">☰</button>'
-    '<span class="brand">paperchat</span><nav aria-label="Rooms">'
-    '<a href="#ask">Ask</a><a href="#survey">Survey</a><a href="#claim">Claim</a><a href="#papers">Papers</a>'
-    "</nav></div>"
-)
+_MAX_QUESTION_LENGTH = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asking:
-    shown: gr.HTML
-    taken: gr.HTML
-    narrowing: gr.HTML
+class ChatTab:
+    """The Ask tab. ``download`` holds a file for the page's script to save."""
+
+    transcript: gr.HTML
+    download: gr.HTML
+    filters: gr.HTML
     question: gr.Textbox
     send: gr.Button
     stop: gr.Button
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class Sidebar:
+    """The list of conversations."""
+
     new: gr.Button
     query: gr.Textbox
-    shown: gr.HTML
+    conversations: gr.HTML
 
 
 @dataclass(frozen=True, kw_only=True)
-class Papers:
+class LibraryTab:
+    """The Papers tab. ``locations`` are arXiv ids, DOIs or URLs to ingest."""
+
     query: gr.Textbox
-    narrowing: gr.HTML
-    shown: gr.HTML
+    filters: gr.HTML
+    listing: gr.HTML
     files: gr.File
-    names: gr.Textbox
+    locations: gr.Textbox
     add: gr.Button
     report: gr.HTML
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inquiring:
-    """A room in which a text is worked on for a while; ``most`` says how many papers are read for it."""
+class JobTab:
+    """The Survey or the Claim tab, where a job runs on a ``text`` and at most ``max_papers`` papers."""
 
     text: gr.Textbox
-    most: gr.Number
-    go: gr.Button
+    max_papers: gr.Number
+    start: gr.Button
     stop: gr.Button
-    narrowing: gr.HTML
-    shown: gr.HTML
-    taken: gr.HTML
+    filters: gr.HTML
+    result: gr.HTML
+    download: gr.HTML
 
 
-def html(value: str = "", *, name: str, tells: str = "") -> gr.HTML:
-    """HTML of our own; ``tells`` is the script by which its buttons tell Python."""
-    return gr.HTML(value, elem_id=name, js_on_load=tells or None, apply_default_css=False)
+def build_navigation() -> None:
+    """Build the bar with the links to the tabs."""
+    _html(render("navigation.html"), elem_id="top", script=theme.NAVIGATION_JS)
 
 
-def field(label: str, *, name: str, placeholder: str, **options: Any) -> gr.Textbox:
-    return gr.Textbox(
-        label=label, placeholder=placeholder, show_label=False, container=False, elem_id=name, lines=1, **options
-    )
-
-
-def asking() -> Asking:
-    with gr.Column(elem_id="talk"):
-        shown = html(name="transcript", tells=theme.TALKING)
-        taken = html(name="taken", tells=theme.SAVING)
+def build_chat_tab() -> ChatTab:
+    """Build the Ask tab."""
+    with gr.Column(elem_id="chat"):
+        transcript = _html(elem_id="transcript", script=theme.TRANSCRIPT_JS)
+        download = _html(elem_id="download", script=theme.DOWNLOAD_JS)
         with gr.Column(elem_id="foot"):
-            narrowing = html(name="narrowing", tells=theme.NARROWING)
+            filters = _html(elem_id="filters", script=theme.FILTERS_JS)
             with gr.Row(elem_id="composer"):
-                question = field(
-                    "Your question", name="question", placeholder="Ask your papers", max_lines=8, max_length=10_000
+                question = _text_field(
+                    "Your question",
+                    elem_id="question",
+                    placeholder="Ask your papers",
+                    max_lines=8,
+                    max_length=_MAX_QUESTION_LENGTH,
                 )
                 send = gr.Button("Ask", variant="primary", elem_id="send", min_width=80, scale=0)
                 stop = gr.Button("Stop", elem_id="stop", min_width=80, scale=0)
-    return Asking(shown=shown, taken=taken, narrowing=narrowing, question=question, send=send, stop=stop)
+    return ChatTab(transcript=transcript, download=download, filters=filters, question=question, send=send, stop=stop)
 
 
-def papers() -> Papers:
+def build_sidebar() -> Sidebar:
+    """Build the list of conversations."""
+    with gr.Column(elem_id="sidebar"):
+        new = gr.Button("New conversation", elem_id="new")
+        query = _text_field("Search the conversations", elem_id="conversation-query", placeholder="Search", max_lines=1)
+        return Sidebar(new=new, query=query, conversations=_html(elem_id="conversations", script=theme.SIDEBAR_JS))
+
+
+def build_library_tab() -> LibraryTab:
+    """Build the Papers tab."""
     with gr.Column(elem_id="papers"):
-        query = field("Search the papers", name="query", placeholder="Search the papers", max_lines=1)
-        narrowing = html(name="narrowing-papers", tells=theme.NARROWING)
-        with gr.Accordion("Add papers", open=False, elem_id="adding"):
+        query = _text_field("Search the papers", elem_id="query", placeholder="Search the papers", max_lines=1)
+        filters = _html(elem_id="papers-filters", script=theme.FILTERS_JS)
+        with gr.Accordion("Add papers", open=False, elem_id="upload"):
             files = gr.File(
-                label="PDFs, saved pages, BibTeX and the like", file_count="multiple", file_types=[*ENDINGS], height=130
+                label="PDFs, saved pages, BibTeX and the like",
+                file_count="multiple",
+                file_types=[*EXTENSIONS],
+                height=130,
             )
-            with gr.Row(elem_id="naming"):
-                names = field(
-                    "arXiv ids, DOIs or addresses",
-                    name="names",
-                    placeholder="or arXiv ids, DOIs, addresses",
-                    max_lines=4,
+            with gr.Row(elem_id="upload-locations"):
+                locations = _text_field(
+                    "arXiv ids, DOIs or URLs", elem_id="locations", placeholder="or arXiv ids, DOIs, URLs", max_lines=4
                 )
                 add = gr.Button("Add", variant="primary", elem_id="add", min_width=80, scale=0)
-            report = html(name="report")
-        shown = html(name="listing", tells=theme.LISTING)
-    return Papers(query=query, narrowing=narrowing, shown=shown, files=files, names=names, add=add, report=report)
+            report = _html(elem_id="report")
+        listing = _html(elem_id="listing", script=theme.LISTING_JS)
+    return LibraryTab(
+        query=query, filters=filters, listing=listing, files=files, locations=locations, add=add, report=report
+    )
 
 
-def surveying() -> Inquiring:
-    return _inquiring("survey", field_name="topic", label="A topic", go="Survey", most=MOST_READ)
+def build_survey_tab() -> JobTab:
+    """Build the Survey tab."""
+    return _build_job_tab("survey", field_id="topic", label="A topic", start="Survey", max_papers=DEFAULT_SURVEY_PAPERS)
 
 
-def weighing() -> Inquiring:
-    return _inquiring("claim", field_name="statement", label="A claim", go="Weigh", most=MOST_WEIGHED)
+def build_claim_tab() -> JobTab:
+    """Build the Claim tab."""
+    return _build_job_tab(
+        "claim", field_id="statement", label="A claim", start="Weigh", max_papers=DEFAULT_CLAIM_PAPERS
+    )
 
 
-def _inquiring(name: str, *, field_name: str, label: str, go: str, most: int) -> Inquiring:
-    with gr.Column(elem_id=name, elem_classes="room"):
-        with gr.Row(elem_classes="asked-for"):
-            text = field(label, name=field_name, placeholder=label, max_lines=4, max_length=10_000)
-            begin = gr.Button(go, variant="primary", elem_classes="go", min_width=90, scale=0)
+def build_source_panel() -> gr.HTML:
+    """Build the panel that shows a citation's source or a paper."""
+    with gr.Column(elem_id="panel"):
+        return _html(EMPTY_PANEL, elem_id="source", script=theme.PANEL_JS)
+
+
+def _build_job_tab(name: str, *, field_id: str, label: str, start: str, max_papers: int) -> JobTab:
+    with gr.Column(elem_id=name, elem_classes="job-tab"):
+        with gr.Row(elem_classes="job-text"):
+            text = _text_field(label, elem_id=field_id, placeholder=label, max_lines=4, max_length=_MAX_QUESTION_LENGTH)
+            begin = gr.Button(start, variant="primary", elem_classes="start", min_width=90, scale=0)
             stop = gr.Button("Stop", elem_classes="stop", min_width=90, scale=0)
-        with gr.Row(elem_classes="narrowed"):
-            narrowing = html(name=f"narrowing-{name}", tells=theme.NARROWING)
+        with gr.Row(elem_classes="job-options"):
+            filters = _html(elem_id=f"{name}-filters", script=theme.FILTERS_JS)
             number = gr.Number(
-                most, label="Papers at most", precision=0, step=10, elem_classes="most", scale=0, min_width=170
+                max_papers,
+                label="Papers at most",
+                precision=0,
+                step=10,
+                elem_classes="max-papers",
+                scale=0,
+                min_width=170,
             )
-        shown = html(name=f"{name}-shown", tells=theme.INQUIRING)
-        taken = html(name=f"{name}-taken", tells=theme.SAVING)
-    return Inquiring(text=text, most=number, go=begin, stop=stop, narrowing=narrowing, shown=shown, taken=taken)
+        result = _html(elem_id=f"{name}-result", script=theme.JOB_JS)
+        download = _html(elem_id=f"{name}-download", script=theme.DOWNLOAD_JS)
+    return JobTab(
+        text=text, max_papers=number, start=begin, stop=stop, filters=filters, result=result, download=download
+    )
 
 
-def kept() -> Kept:
-    with gr.Column(elem_id="kept"):
-        new = gr.Button("New conversation", elem_id="new")
-        query = field("Search the conversations", name="seek", placeholder="Search", max_lines=1)
-        return Kept(new=new, query=query, shown=html(name="conversations", tells=theme.KEEPING))
+def _html(value: str = "", *, elem_id: str, script: str = "") -> gr.HTML:
+    """An HTML component; ``script`` sends its events to Python."""
+    return gr.HTML(value, elem_id=elem_id, js_on_load=script or None, apply_default_css=False)
 
 
-def beside() -> gr.HTML:
-    with gr.Column(elem_id="beside"):
-        return html(NOTHING, name="source", tells=theme.SHOWING)
+def _text_field(label: str, *, elem_id: str, placeholder: str, **options: Any) -> gr.Textbox:
+    return gr.Textbox(
+        label=label, placeholder=placeholder, show_label=False, container=False, elem_id=elem_id, lines=1, **options
+    )

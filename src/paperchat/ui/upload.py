@@ -1,4 +1,4 @@
-"""Taking in what a visitor drops or names: within limits, with progress, and a report of what failed."""
+"""Uploads: files and named papers are checked, ingested with progress, and reported."""
 
 from __future__ import annotations
 
@@ -10,106 +10,110 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from markupsafe import Markup
+
 from paperchat.errors import PaperchatError, UsageError
-from paperchat.ingest.fetch.locations import is_on_web
-from paperchat.render.html import line
+from paperchat.ingest.fetch.locations import is_web_location
 from paperchat.types import Failure, IngestReport
+from paperchat.ui.components import render
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
-MOST_FILES = 50
-MOST_BYTES = 100 * 2**20
+MAX_FILES = 50
+MAX_BYTES = 100 * 2**20
 """Of one file."""
-ENDINGS = (".pdf", ".txt", ".html", ".htm", ".json", ".jsonl", ".xml", ".atom", ".bib", ".ris", ".gz")
-_NOT_IN_NAMES = re.compile(r"[^\w. ()+-]+")
-_LONGEST_NAME = 120
-_LOOK = 0.25  # seconds between two looks at how far it is
-_NAMED = re.compile(r"[\s,;]+")
+EXTENSIONS = (".pdf", ".txt", ".html", ".htm", ".json", ".jsonl", ".xml", ".atom", ".bib", ".ris", ".gz")
+_UNSAFE_CHARACTERS_PATTERN = re.compile(r"[^\w. ()+-]+")
+_SEPARATORS_PATTERN = re.compile(r"[\s,;]+")
+_MAX_NAME_LENGTH = 120
+_PROGRESS_INTERVAL = 0.25  # seconds
 
 
-def named(text: str) -> list[str]:
-    """The arXiv ids, DOIs and addresses in what was typed.
+def parse_locations(text: str) -> list[str]:
+    """Split text into arXiv ids, DOIs and URLs.
 
     Raises:
-        UsageError: something else, such as a path, which would be one of this machine.
+        UsageError: it contains something else, such as a path, which would be one of the server's.
     """
-    locations = [one for one in _NAMED.split(text) if one]
+    locations = [location for location in _SEPARATORS_PATTERN.split(text) if location]
     for location in locations:
-        if not is_on_web(location) or location.lower().startswith("file:"):
-            raise UsageError(f"{location} is no arXiv id, DOI or address: files can be dropped beside this field")
+        if not is_web_location(location) or location.lower().startswith("file:"):
+            raise UsageError(f"{location} is not an arXiv id, DOI or URL: upload files with the field above")
     return locations
 
 
-def moved(files: Sequence[str], folder: Path) -> list[Path]:
-    """Uploaded files in a new folder below ``folder``, where they stay, so that their pages can be shown.
+def store_uploads(files: Sequence[str], folder: Path) -> list[Path]:
+    """Move uploaded files to new folders below ``folder``, where they stay, so that their pages can be shown.
 
     Raises:
-        UsageError: too many, too large, or of an ending that nothing is known to have; then none is moved.
+        UsageError: there are too many, or one is too large or of an unsupported type; then none is moved.
     """
-    if len(files) > MOST_FILES:
-        raise UsageError(f"{len(files)} files are too many at once: at most {MOST_FILES}")
+    if len(files) > MAX_FILES:
+        raise UsageError(f"{len(files)} files are too many: upload at most {MAX_FILES} at once")
     for file in map(Path, files):
-        if file.suffix.lower() not in ENDINGS:
-            raise UsageError(f"{file.name} is of no known kind: {', '.join(ENDINGS)} can be read")
-        if file.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{file.name} is too large: at most {MOST_BYTES // 2**20} MB")
-    kept = []
+        if file.suffix.lower() not in EXTENSIONS:
+            raise UsageError(f"{file.name} has an unsupported file type: upload one of {', '.join(EXTENSIONS)}")
+        if file.stat().st_size > MAX_BYTES:
+            raise UsageError(f"{file.name} is too large: upload at most {MAX_BYTES // 2**20} MB")
+    stored = []
     for file in map(Path, files):
         place = folder / uuid4().hex
         place.mkdir(parents=True)
-        kept.append(Path(shutil.move(file, place / _NOT_IN_NAMES.sub("_", file.name)[-_LONGEST_NAME:])))
-    return kept
+        name = _UNSAFE_CHARACTERS_PATTERN.sub("_", file.name)[-_MAX_NAME_LENGTH:]
+        stored.append(Path(shutil.move(file, place / name)))
+    return stored
 
 
-def take_in(pc: PaperChat, files: Sequence[str], text: str) -> Generator[str, None, None]:
-    """What to show while the uploaded files, and what was named, are taken in, and in the end."""
+def ingest_uploads(pc: PaperChat, files: Sequence[str], text: str) -> Generator[str, None, None]:
+    """Ingest uploaded files and the papers named in ``text``; yield the progress and then the report as HTML."""
     try:
-        locations: list[str | Path] = [*named(text), *moved(files, pc.library.home / "uploads")]
+        locations: list[str | Path] = [*parse_locations(text), *store_uploads(files, pc.library.home / "uploads")]
     except UsageError as error:
-        yield _alert(str(error))
+        yield _error_html(str(error))
         return
     if not locations:
-        yield _alert("Drop files, or name arXiv ids, DOIs or addresses.")
+        yield _error_html("Upload files, or enter arXiv ids, DOIs or URLs.")
         return
     done = 0
 
-    def tell(entries: int, _: int | None) -> None:
+    def report_progress(entries: int, _: int | None) -> None:
         nonlocal done
         done = entries
 
     with ThreadPoolExecutor(1) as executor:
-        report = executor.submit(pc.ingest, *locations, progress=tell)
-        while not wait([report], timeout=_LOOK).done:
-            yield f'<p class="working"><span class="dots" aria-hidden="true"></span>Taking in… {done:,} read</p>'
-    yield _end(report)
+        ingesting = executor.submit(pc.ingest, *locations, progress=report_progress)
+        while not wait([ingesting], timeout=_PROGRESS_INTERVAL).done:
+            yield render("upload.html", error="", report=None, done=done)
+    yield _result_html(ingesting)
 
 
-def _end(done: Future[IngestReport]) -> str:
-    try:
-        return report_html(done.result())
-    except PaperchatError as error:
-        return _alert(str(error))
-
-
-def report_html(report: IngestReport) -> str:
-    made = f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged"
-    waiting = f"<p>{report.waiting} linked PDFs could not be had yet.</p>" if report.waiting else ""
-    return (
-        f'<div role="status"><p><strong>{made}.</strong> The library has {report.papers:,} papers.</p>{waiting}'
-        f"{_failures('Failed', report.failed)}{_failures('Taken in, but for a part', report.warnings)}</div>"
+def report_html(report: IngestReport) -> Markup:
+    """Render the report of an ingestion."""
+    return render(
+        "upload.html",
+        error="",
+        report=report,
+        failed=_named_reasons(report.failed),
+        warnings=_named_reasons(report.warnings),
     )
 
 
-def _failures(heading: str, failures: Sequence[Failure]) -> str:
-    items = "".join(f"<li><strong>{line(_name(one.source))}</strong>: {line(one.reason)}</li>" for one in failures)
-    return f'<p class="verdict">{heading}</p><ul class="failures">{items}</ul>' if failures else ""
+def _result_html(ingested: Future[IngestReport]) -> Markup:
+    try:
+        return report_html(ingested.result())
+    except PaperchatError as error:
+        return _error_html(str(error))
 
 
-def _name(source: str) -> str:
-    """A file by its name: where it lies on this machine is nobody's business."""
+def _error_html(message: str) -> Markup:
+    return render("upload.html", error=message)
+
+
+def _named_reasons(failures: Sequence[Failure]) -> list[tuple[str, str]]:
+    return [(_file_name(failure.source), failure.reason) for failure in failures]
+
+
+def _file_name(source: str) -> str:
+    """Visitors see no paths of the server."""
     return source if "://" in source else source.rpartition("/")[2]
-
-
-def _alert(message: str) -> str:
-    return f'<p class="verdict" role="alert">{line(message)}</p>'

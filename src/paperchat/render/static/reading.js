@@ -1,4 +1,4 @@
-// What pages with quotes, tables and maps do in the browser by themselves: the chat window's, and a survey's file.
+// Hover cards of citations, sortable tables and survey maps: in the chat window and in exported surveys.
 (() => {
   "use strict";
   const card = document.createElement("div");
@@ -44,13 +44,13 @@
       if (mark) hover(mark); else leave();
     });
   }
-  // What is focused may have been scrolled into view because of that.
+  // Focusing an element may scroll it into view.
   document.addEventListener("scroll", () => {
     if (shown?.isConnected && shown.matches(":hover, :focus")) place(shown); else leave();
   }, true);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") leave(); }, true);
 
-  // Empty cells stay last whichever way the others are ordered.
+  // Empty cells stay last in both directions.
   function sort(button) {
     const head = button.closest("th");
     const table = head.closest("table");
@@ -87,8 +87,8 @@
 
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
-    const told = event.target.closest("button.sort, button.theme");
-    if (told?.matches(".sort")) sort(told);
-    else if (told?.closest(".map")) highlight(told);
+    const button = event.target.closest("button.sort, button.theme");
+    if (button?.matches(".sort")) sort(button);
+    else if (button?.closest(".map")) highlight(button);
   });
 })();

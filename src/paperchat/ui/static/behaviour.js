@@ -1,39 +1,39 @@
-// What the page does in the browser by itself; everything else is told to Python.
+// What the page does without Python: tabs, the source panel, editing a question, copying and saving files.
 (() => {
   "use strict";
-  const ROOMS = { ask: "#question", papers: "#query", survey: "#topic", claim: "#statement" };
+  const TABS = { ask: "#question", papers: "#query", survey: "#topic", claim: "#statement" };
   const question = () => document.querySelector("#question textarea");
-  const field = () => document.querySelector(`${ROOMS[document.body.dataset.room] ?? "#question"} :is(textarea, input)`);
-  const open = (yes) => document.body.classList.toggle("reading", yes);
+  const field = () => document.querySelector(`${TABS[document.body.dataset.tab] ?? "#question"} :is(textarea, input)`);
+  const openPanel = (yes) => document.body.classList.toggle("panel-open", yes);
 
   let turns = 0;
 
   window.paperchat = {
-    // A new question comes into view; what grows below it does not move the page.
+    // Scrolls to a new question; the growing answer does not move the page.
     follow(transcript) {
       const all = transcript.querySelectorAll(".turn");
       if (all.length > turns && turns) all[all.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
       turns = all.length;
-      // The address of the page is the link to its conversation.
+      // The URL of the page links to its conversation.
       const address = new URL(location.href);
-      const number = transcript.querySelector(".turns")?.dataset.conversation;
-      if (number) address.searchParams.set("conversation", number);
+      const id = transcript.querySelector(".turns")?.dataset.conversation;
+      if (id) address.searchParams.set("conversation", id);
       else address.searchParams.delete("conversation");
       if (address.href !== location.href) history.replaceState(null, "", address);
     },
-    // The quote is shown where it stands, without moving the page around it.
+    // Scrolls the source panel to the quote, and nothing else.
     reveal(source) {
-      const pane = document.getElementById("beside");
+      const panel = document.getElementById("panel");
       const quote = source.querySelector(".spot") || source.querySelector(".page") || source.querySelector("mark");
-      if (pane && quote) {
-        const offset = quote.getBoundingClientRect().top - pane.getBoundingClientRect().top;
-        pane.scrollTop += offset > pane.clientHeight * 0.7 ? offset - pane.clientHeight / 3 : -pane.scrollTop;
+      if (panel && quote) {
+        const offset = quote.getBoundingClientRect().top - panel.getBoundingClientRect().top;
+        panel.scrollTop += offset > panel.clientHeight * 0.7 ? offset - panel.clientHeight / 3 : -panel.scrollTop;
       }
       source.querySelector("h2")?.focus({ preventScroll: true });
     },
   };
 
-  // The question becomes a field; to send it is to ask it in its place.
+  // Replaces a question by a form; submitting it asks the new question in its place.
   function edit(turn) {
     const asked = turn.querySelector(".asked");
     const form = document.createElement("form");
@@ -65,7 +65,7 @@
     const text = button.dataset.copy ?? location.href;
     try {
       await navigator.clipboard.writeText(text);
-    } catch { // only pages served securely, or from this machine, may write to the clipboard
+    } catch { // the clipboard API needs HTTPS or localhost
       const field = document.createElement("textarea");
       field.value = text;
       document.body.append(field);
@@ -78,58 +78,58 @@
     setTimeout(() => { button.textContent = label; }, 1500);
   }
 
-  // Rooms are addresses, so that the browser's back button works.
-  function enter() {
+  // The tab is in the URL, so that the browser's back button works.
+  function showTab() {
     const named = location.hash.slice(1);
-    const room = Object.hasOwn(ROOMS, named) ? named : "ask";
-    if (document.body.dataset.room !== room) open(false);
-    document.body.dataset.room = room;
+    const tab = Object.hasOwn(TABS, named) ? named : "ask";
+    if (document.body.dataset.tab !== tab) openPanel(false);
+    document.body.dataset.tab = tab;
     for (const link of document.querySelectorAll("#top nav a")) {
-      if (link.hash === `#${room}`) link.setAttribute("aria-current", "page");
+      if (link.hash === `#${tab}`) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
   }
-  window.addEventListener("hashchange", enter);
-  window.addEventListener("popstate", enter);
-  window.paperchat.enter = enter;
+  window.addEventListener("hashchange", showTab);
+  window.addEventListener("popstate", showTab);
+  window.paperchat.showTab = showTab;
 
-  // What is taken along never becomes a file on the server.
+  // Downloads are made in the browser: no file is written on the server.
   window.paperchat.save = (element) => {
-    const taken = element.querySelector("[data-name]");
-    if (!taken) return;
+    const file = element.querySelector("[data-name]");
+    if (!file) return;
     const link = document.createElement("a");
-    const { kind } = taken.dataset;
-    const content = kind ? Uint8Array.from(atob(taken.textContent), (one) => one.charCodeAt(0)) : taken.textContent;
+    const { kind } = file.dataset;
+    const content = kind ? Uint8Array.from(atob(file.textContent), (one) => one.charCodeAt(0)) : file.textContent;
     link.href = URL.createObjectURL(new Blob([content], { type: kind || "text/plain;charset=utf-8" }));
-    link.download = taken.dataset.name;
+    link.download = file.dataset.name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    taken.remove();
+    file.remove();
   };
 
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
     if (event.target.closest("[data-edit]")) edit(event.target.closest(".turn"));
     if (event.target.closest("[data-copy], [data-link]")) copy(event.target.closest("[data-copy], [data-link]"));
-    if (event.target.closest('[data-do="cite"], [data-do="paper"]')) open(true);
+    if (event.target.closest('[data-do="cite"], [data-do="paper"]')) openPanel(true);
     if (event.target.closest('[data-do="about"]')) {
       location.hash = "#ask";
       setTimeout(() => question()?.focus(), 50);
     }
-    if (event.target.closest("#close-source")) open(false);
-    if (event.target.closest("#show-kept")) document.body.classList.toggle("keeping");
-    else if (event.target.closest("#new, .resume") || !event.target.closest("#kept")) {
-      document.body.classList.remove("keeping");
+    if (event.target.closest("#close-source")) openPanel(false);
+    if (event.target.closest("#show-sidebar")) document.body.classList.toggle("sidebar-open");
+    else if (event.target.closest("#new, .resume") || !event.target.closest("#sidebar")) {
+      document.body.classList.remove("sidebar-open");
     }
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      open(false);
-      document.body.classList.remove("keeping");
+      openPanel(false);
+      document.body.classList.remove("sidebar-open");
       field()?.focus();
     } else if (event.key === "Enter" && event.shiftKey && event.target === question()) {
-      event.stopImmediatePropagation(); // a new line, which Gradio would send
+      event.stopImmediatePropagation(); // a line break, on which Gradio would submit
     } else if (event.key === "/" && !event.target.closest("input, textarea, [contenteditable]")) {
       event.preventDefault();
       field()?.focus();

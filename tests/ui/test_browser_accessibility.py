@@ -1,0 +1,91 @@
+"""For everyone: screen readers, contrast, dark mode, a phone; and nothing that a paper says is ever obeyed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser_helpers import PHONE, WIDE, Visitor, window
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+SEVERE = ("serious", "critical")
+
+
+def assert_accessible(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    severe = {one["id"]: [node["html"][:200] for node in one["nodes"]] for one in found if one["impact"] in SEVERE}
+    assert not severe, json.dumps(severe, indent=1)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_no_serious_violation_of_accessibility(
+    visit: Callable[..., Visitor], pdf_window: str, size: tuple[int, int], dark: bool
+) -> None:
+    visitor = visit(pdf_window, size=size, dark=dark).open()
+    page = visitor.page
+    assert_accessible(page)
+    visitor.narrow("Full texts only")
+    visitor.ask("What role does simplicity play in scientific theories?")
+    page.locator(".mark").first.click()
+    expect(page.locator("#source .spot").first).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    visitor.ask("Who won the 2018 football World Cup?")
+    page.locator(".export summary").first.click()
+    page.get_by_role("button", name="Edit", exact=True).first.click()
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.locator(".filter-panel")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("link", name="Papers", exact=True).click()
+    page.get_by_role("button", name="Add papers").click()
+    page.locator("#listing .title").first.click()
+    expect(page.locator("#source .actions")).to_be_visible()
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_what_papers_say_is_shown_and_not_obeyed(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+    title = '<img src=x onerror=alert(1)> "><script>alert(2)</script> ${alert(3)} {{alert(4)}} Moon cheese'
+    abstract = f"Moon cheese has 42 holes. {title} ![x](https://tracker.example/x.png) <style>*{{display:none}}</style>"
+    paper = {
+        "title": title,
+        "abstract": abstract,
+        "authors": ["<b onclick=alert(5)>Ada</b>"],
+        "url": "javascript:alert(6)",
+    }
+    (tmp_path / "one.jsonl").write_text(json.dumps(paper), encoding="utf-8")
+    with window(tmp_path / "home") as address:
+        visitor = visit(address).open()
+        page = visitor.page
+        page.on("dialog", lambda dialog: visitor.problems.append(dialog.message))
+        page.get_by_role("link", name="Papers", exact=True).click()
+        page.get_by_role("button", name="Add papers").click()
+        page.locator("#upload input[type=file]").set_input_files(tmp_path / "one.jsonl")
+        expect(page.locator("#report")).to_contain_text("1 added", timeout=60_000)
+        page.locator("#listing .title").click()
+        expect(page.locator("#source h2")).to_contain_text("<script>alert(2)</script> ${alert(3)} {{alert(4)}}")
+        page.get_by_role("link", name="Ask", exact=True).click()
+        visitor.ask("How many holes has the moon cheese?")
+        mark = page.locator(".mark").first
+        mark.hover()
+        expect(page.get_by_role("tooltip")).to_contain_text("<img src=x onerror=alert(1)>")
+        mark.click()
+        expect(page.locator("#source mark")).to_contain_text("42 holes")
+        assert page.locator("#layout :is(script, style, #transcript img, #source img)").count() == 0
+
+
+def test_the_page_does_not_jump_while_an_answer_comes(visitor: Visitor) -> None:
+    visitor.ask("How many multiple-choice questions are in LabSafety Bench?")
+    shift = """() => new Promise(done => {
+        let moved = 0;
+        const add = one => { if (!one.hadRecentInput) moved += one.value; };
+        const observer = new PerformanceObserver(list => list.getEntries().forEach(add));
+        observer.observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => done(moved), 300);
+    })"""
+    assert visitor.page.evaluate(shift) < 0.1

@@ -1,0 +1,52 @@
+"""Browsing, adding and removing papers, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browser_helpers import Visitor, window
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+PDFS = Path(__file__).parents[1] / "data" / "pdf"
+
+
+def test_papers_are_searched_as_one_types_and_asked_about(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_role("link", name="Papers").click()
+    expect(page.locator("#listing .day").first).to_be_visible()
+    page.get_by_label("Search the papers").press_sequentially("laboratory safety", delay=20)
+    first = page.locator("#listing .title").first
+    expect(first).to_contain_text("LabSafety Bench")
+    first.click()
+    expect(page.locator("#source h2")).to_contain_text("LabSafety Bench")
+    expect(page.locator("#source")).to_contain_text("Similar papers")
+    page.get_by_role("button", name="Ask about this paper").click()
+    expect(page.get_by_role("button", name="Remove the filter LabSafety Bench")).to_be_visible()
+    expect(page.locator("#question textarea")).to_be_focused()
+    visitor.ask("How many questions are there?")
+    expect(page.locator(".answer")).to_contain_text("765")
+    page.go_back()
+    expect(page.locator("#listing .title").first).to_be_visible()
+
+
+def test_papers_are_dropped_reported_and_removed(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7 and nothing more")
+    with window(tmp_path / "home") as address:
+        page = visit(address).open("/#papers").page
+        page.get_by_role("button", name="Add papers").click()
+        page.locator("#upload input[type=file]").set_input_files([PDFS / "pirozelli22a.pdf", broken])
+        expect(page.locator("#report")).to_contain_text("1 added", timeout=60_000)
+        expect(page.locator("#report")).to_contain_text("broken.pdf: is damaged")
+        title = page.locator("#listing .title")
+        expect(title).to_contain_text("The Beauty Everywhere")
+        page.get_by_label("arXiv ids, DOIs or URLs").fill("/etc/passwd")
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator("#report")).to_contain_text("not an arXiv id, DOI or URL")
+        title.click()
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Remove", exact=True).click()
+        expect(page.locator("#listing")).to_contain_text("No paper matches.")

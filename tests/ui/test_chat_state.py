@@ -1,0 +1,152 @@
+"""A state grows by what is asked, and is shown: on the sample library, without Gradio."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from itertools import pairwise
+from pathlib import Path
+
+from chat_helpers import ask
+
+from paperchat import PaperChat
+from paperchat.types import Filters
+from paperchat.ui.chat_html import transcript
+from paperchat.ui.chat_state import ChatState
+from paperchat.ui.paper_panel import source_html
+from paperchat.ui.welcome import SAMPLE_QUESTIONS, example_questions, welcome_html
+
+QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
+
+
+def last(pc: PaperChat, question: str, state: ChatState | None = None, filters: Filters | None = None) -> ChatState:
+    *_, state = ask(pc, replace(state or ChatState(), filters=filters or Filters()), question)
+    return state
+
+
+def test_a_question_is_there_at_once_and_its_answer_follows(sample: PaperChat) -> None:
+    first, *_, final = ask(sample, ChatState(), f"  {QUESTION}\n")
+    assert [turn.question for turn in first.turns] == [QUESTION]
+    assert first.turns[0].answer is None
+    assert "Searching the library" in transcript(first)
+    assert "765" in transcript(final)
+
+
+def test_an_answer_grows_and_nothing_shown_is_taken_back(sample: PaperChat) -> None:
+    steps = [state.turns[0] for state in ask(sample, ChatState(), QUESTION)]
+    assert [step.stage for step in steps] == sorted(
+        (step.stage for step in steps), key=["searching", "writing", "done"].index
+    )
+    assert any(re.search(r"Reading \d+ passages of \d+ papers", transcript(ChatState(turns=(step,)))) for step in steps)
+    for earlier, later in pairwise(steps):
+        assert later.text.startswith(earlier.text)
+    assert steps[-2].text == steps[-1].text
+
+
+def test_a_stopped_answer_says_so_and_the_talk_goes_on(sample: PaperChat) -> None:
+    state = next(state for state in ask(sample, ChatState(), QUESTION) if state.turns[0].stage == "writing")
+    assert state.is_busy
+    assert list(ask(sample, state, "Another?")) == []
+    stopped = state.stopped()
+    assert "Stopped." in transcript(stopped)
+    assert "765" in transcript(stopped)
+    assert len(last(sample, "What is SurgeNetXL?", stopped).turns) == 2
+    assert stopped.stopped() == stopped
+
+
+def test_copying_takes_the_quotes_along(sample: PaperChat) -> None:
+    shown = unescape(transcript(last(sample, QUESTION)))
+    copied = shown[shown.index('data-copy="') :]
+    assert "## Sources" in copied
+    assert "- [1] abstract: “This benchmark includes 765" in copied
+
+
+def test_nothing_is_asked_with_a_blank_question(sample: PaperChat) -> None:
+    assert list(ask(sample, ChatState(), " \n ")) == []
+
+
+def test_what_cannot_be_asked_is_told_in_the_talk(sample: PaperChat) -> None:
+    state = last(sample, "Which?", filters=Filters(since="yesterday"))
+    assert state.turns[0].stage == "failed"
+    assert 'role="alert"' in transcript(state)
+    assert "yesterday" in transcript(state)
+
+
+def test_marks_name_title_and_quote_and_lead_to_the_citation(sample: PaperChat) -> None:
+    state = last(sample, QUESTION)
+    found = re.search(
+        r'data-turn="0" data-number="1" data-title="(LabSafety[^"]+)"[^>]*data-quote="([^"]+765[^"]+)"',
+        transcript(state),
+    )
+    assert found
+    citation = state.citation(0, 1)
+    assert citation
+    shown = source_html(citation)
+    assert found[1] in shown
+    marked = re.search(r"<mark>(.+?)</mark>", shown)
+    assert marked
+    assert marked[1] == citation.quote.text.replace("765", "<strong>765</strong>")
+    assert ">Abstract</span>" in shown
+    assert state.citation(0, 9) is None
+    assert state.citation(5, 1) is None
+
+
+def test_an_abstention_looks_different_and_says_what_to_try(sample: PaperChat) -> None:
+    state = last(sample, "Who won the 2018 football World Cup?")
+    shown = transcript(state)
+    assert 'class="notice abstained"' in shown
+    assert 'class="answer"' not in shown
+    assert "What you can try" in shown
+    narrowed = last(sample, "Who won the 2018 football World Cup?", filters=Filters(basis="abstract"))
+    assert "Remove a filter." in transcript(narrowed)
+    assert "Remove a filter." not in shown
+
+
+def test_a_sentence_that_its_quote_does_not_support_is_marked_as_such(sample: PaperChat) -> None:
+    (turn,) = last(sample, QUESTION).turns
+    citations = tuple(replace(one, status="unsupported") for one in turn.citations)
+    state = ChatState(turns=(replace(turn, citations=citations),))
+    assert 'class="mark unsupported" aria-label="Unsupported, source 1: LabSafety' in transcript(state)
+    assert "Not supported: 1" in transcript(state)
+    citation = state.citation(0, 1)
+    assert citation
+    assert "Does not support the sentence" in source_html(citation)
+
+
+def test_a_hostile_title_and_abstract_are_shown_as_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "one.jsonl"
+    title = "<img src=x onerror=alert(1)> Moon cheese ![x](https://tracker.example/x.png)"
+    abstract = "The moon cheese has <script>alert(2)</script> exactly 42 holes [1](javascript:alert(3))."
+    file.write_text(f'{{"title": "{title}", "abstract": "{abstract}"}}\n', encoding="utf-8")
+    with PaperChat.open(tmp_path / "home") as pc:
+        pc.ingest(file)
+        state = last(pc, "How many holes has the moon cheese?")
+        citation = state.citation(0, 1)
+        assert citation
+        shown = transcript(state) + source_html(citation) + welcome_html(pc)
+    assert "42 holes" in shown
+    assert "&lt;script&gt;" in shown
+    shown = shown.replace('href="#', "")  # to the other rooms
+    assert all(tag not in shown for tag in ("<img", "<script", 'javascript:alert(3)"', 'href="'))
+
+
+def test_the_sample_is_offered_to_an_empty_library(sample: PaperChat, tmp_path: Path) -> None:
+    with PaperChat.open(tmp_path) as empty:
+        assert 'data-do="sample"' in welcome_html(empty)
+        assert example_questions(empty) == list(SAMPLE_QUESTIONS)
+    assert 'data-do="sample"' not in welcome_html(sample)
+    assert "41 papers" in welcome_html(sample)
+
+
+def test_a_models_absence_is_explained_in_one_line(sample: PaperChat) -> None:
+    assert "PAPERCHAT_LLM=provider:name" in welcome_html(sample)
+    assert "ollama:&lt;b&gt; writes the answers" in welcome_html(sample, model="ollama:<b>")
+
+
+def test_examples_are_about_papers_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_text('{"title": "Owls", "abstract": "Owls sleep."}\n', encoding="utf-8")
+    with PaperChat.open(tmp_path / "home") as pc:
+        pc.ingest(tmp_path / "one.jsonl")
+        assert example_questions(pc) == ["What is “Owls” about?"]
+        assert "What is “Owls” about?" in welcome_html(pc)

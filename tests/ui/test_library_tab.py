@@ -1,0 +1,138 @@
+"""The library as a list, a paper, and taking in: without Gradio."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from paperchat import Filters, PaperChat
+from paperchat.errors import UsageError
+from paperchat.storage.catalogue import utc_now
+from paperchat.types import Paper
+from paperchat.ui.library_tab import Listing, find_papers, listing_html, set_order
+from paperchat.ui.paper_panel import code_links, paper_html, similar_papers
+from paperchat.ui.upload import MAX_FILES, ingest_uploads, parse_locations, store_uploads
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def test_the_list_is_by_day_until_something_is_searched(sample: PaperChat) -> None:
+    assert 'class="day"' in listing_html(sample, Listing())
+    searched = Listing(query="laboratory safety")
+    assert find_papers(sample, searched)[0].stored.paper.title.startswith("LabSafety Bench")
+    assert 'class="day"' not in listing_html(sample, searched)
+    assert 'aria-pressed="true" data-do="order" data-order=""' in listing_html(sample, searched)
+
+
+def test_what_was_found_can_be_put_in_another_order(sample: PaperChat) -> None:
+    listing = set_order(Listing(query="laboratory safety"), {"order": "title"})
+    titles = [one.stored.paper.title for one in find_papers(sample, listing)]
+    assert titles == sorted(titles)
+    assert set_order(listing, {"order": ""}).order is None
+    assert set_order(listing, {"order": "sideways"}).order is None
+
+
+def test_more_is_shown_on_demand(sample: PaperChat) -> None:
+    few = Listing(limit=10)
+    assert listing_html(sample, few).count("<li>") == 10
+    assert 'data-do="more"' in listing_html(sample, few)
+    assert listing_html(sample, few.more()).count("<li>") == 41
+    assert 'data-do="more"' not in listing_html(sample, few.more())
+
+
+def test_what_was_taken_in_since_the_last_visit_is_new(sample: PaperChat) -> None:
+    early, late = utc_now() - timedelta(days=1), utc_now() + timedelta(days=1)
+    assert listing_html(sample, Listing(since=early)).count(">New</span>") == 41
+    assert ">New</span>" not in listing_html(sample, Listing(since=late))
+    assert ">New</span>" not in listing_html(sample, Listing())
+
+
+def test_what_cannot_be_listed_is_said(sample: PaperChat) -> None:
+    assert "No paper matches." in listing_html(sample, Listing(filters=Filters(authors=("Nobody",))))
+    assert 'role="alert"' in listing_html(sample, Listing(filters=Filters(since="yesterday")))
+
+
+def test_upvotes_and_code_are_shown_where_they_are_known(tmp_path: Path) -> None:
+    with PaperChat.open(tmp_path) as pc:
+        pc.ingest(DATA / "daily" / "2025-10-22.json", pdfs=False)
+        assert re.search(r'class="votes"[^>]*>▲ \d+', listing_html(pc, Listing()))
+        pages = [paper_html(pc, stored.paper_id) for stored in pc.papers()]
+    assert any(re.search(r'<a href="https://github[^"]+"[^>]*>Code</a>', page) for page in pages)
+    assert all(">arXiv</a>" in page and ">PDF</a>" in page for page in pages)
+
+
+def test_code_is_found_in_the_abstract() -> None:
+    paper = Paper(
+        title="T",
+        abstract="Code: https://github.com/some/thing. See (https://some.github.io/page), not javascript:alert(1).",
+        daily={"code": "https://github.com/some/thing", "project": "javascript:alert(2)"},
+    )
+    assert code_links(paper) == ["https://github.com/some/thing", "https://some.github.io/page"]
+
+
+def test_a_papers_page_leads_to_others_like_it(sample: PaperChat) -> None:
+    (hit,) = sample.search("LabSafety Bench", 1)
+    near = similar_papers(sample, hit.paper)
+    assert len(near) == 5
+    assert hit.paper.paper_id not in {one.paper_id for one in near}
+    page = paper_html(sample, hit.paper.paper_id)
+    assert 'data-do="about"' in page
+    assert 'data-confirm="Remove “LabSafety Bench' in page
+    assert all(f'data-paper="{one.paper_id}"' in page for one in near)
+    assert "no longer in the library" in paper_html(sample, "arxiv:0000.00000")
+
+
+@pytest.mark.parametrize("text", ["/etc/passwd", "file:///etc/passwd", "../papers", "C:\\papers", "hello"])
+def test_a_visitor_cannot_name_files_of_this_machine(sample: PaperChat, text: str) -> None:
+    with pytest.raises(UsageError, match="not an arXiv id, DOI or URL"):
+        parse_locations(text)
+    assert 'role="alert"' in list(ingest_uploads(sample, [], text))[-1]
+
+
+def test_several_may_be_named_at_once() -> None:
+    assert parse_locations(" 2410.14182, doi:10.1000/xyz\nhttps://example.org/a.pdf ") == [
+        "2410.14182",
+        "doi:10.1000/xyz",
+        "https://example.org/a.pdf",
+    ]
+
+
+def test_uploads_are_limited_in_number_and_kind(tmp_path: Path) -> None:
+    one = tmp_path / "one.pdf"
+    one.write_bytes(b"%PDF-")
+    program = tmp_path / "one.exe"
+    program.write_bytes(b"MZ")
+    with pytest.raises(UsageError, match="too many"):
+        store_uploads([str(one)] * (MAX_FILES + 1), tmp_path / "uploads")
+    with pytest.raises(UsageError, match="unsupported file type"):
+        store_uploads([str(one), str(program)], tmp_path / "uploads")
+    assert one.exists()
+
+
+def test_what_is_dropped_is_taken_in_and_what_failed_is_named(tmp_path: Path) -> None:
+    dropped = tmp_path / "dropped"
+    shutil.copytree(DATA / "pdf", dropped)
+    broken = dropped / "<b>broken.pdf"
+    broken.write_bytes(b"This is not a PDF at all.")
+    with PaperChat.open(tmp_path / "home") as pc:
+        *_, report = ingest_uploads(pc, [str(file) for file in sorted(dropped.iterdir())], "")
+        (stored, *_) = pc.papers()
+        assert pc.page_image(stored.paper_id, 1).startswith(b"\x89PNG")
+        assert {file.parents[1] for file in (tmp_path / "home" / "uploads").rglob("*.pdf")} == {
+            tmp_path / "home" / "uploads"
+        }
+    assert "3 added" in report
+    assert "Failed" in report
+    assert "broken" in report
+    assert "<b>" not in report
+    assert str(tmp_path) not in report
+    assert not list(dropped.iterdir())
+
+
+def test_nothing_to_take_in_is_said(sample: PaperChat) -> None:
+    (shown,) = ingest_uploads(sample, [], "  ")
+    assert "Upload files" in shown

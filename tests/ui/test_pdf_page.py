@@ -1,0 +1,92 @@
+"""A quote on its page: real PDFs, read and drawn by the ordinary code."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+from chat_helpers import ask
+from PIL import Image
+
+from paperchat import Filters, PaperChat
+from paperchat.errors import NotFoundError, SourceError
+from paperchat.ui.chat_state import ChatState
+from paperchat.ui.paper_panel import citation_html
+from paperchat.ui.pdf_page import find_page, page_html
+
+PDFS = Path(__file__).parents[1] / "data" / "pdf"
+FULL_TEXTS = ChatState(filters=Filters(basis="full_text"))
+QUESTION = "What role does simplicity play in scientific theories?"
+
+
+@pytest.fixture(scope="module")
+def pdf_talk(pdf_library: PaperChat) -> ChatState:
+    *_, state = ask(pdf_library, FULL_TEXTS, QUESTION)
+    return state
+
+
+def test_the_quote_is_marked_where_it_is_printed(pdf_library: PaperChat, pdf_talk: ChatState) -> None:
+    citation = pdf_talk.citation(0, 1)
+    assert citation
+    view = find_page(pdf_library, citation.quote)
+    assert view
+    assert view.page.number == citation.quote.page == 2
+    drawn = Image.open(io.BytesIO(pdf_library.page_image(view.paper_id, 2))).convert("L")
+    scale = drawn.width / view.page.width
+    for box in view.boxes:
+        inside = drawn.crop((box.left * scale, box.top * scale, box.right * scale, box.bottom * scale))
+        assert min(inside.tobytes()) < 100  # letters are printed there
+    assert page_html(view, turn=0, number=1).count('class="spot"') == len(view.boxes) >= 1
+
+
+def test_pages_are_turned_within_the_document(pdf_library: PaperChat, pdf_talk: ChatState) -> None:
+    shown = citation_html(pdf_library, pdf_talk, {"turn": "0", "number": "1"})
+    assert "Page 2 of 6" in shown
+    assert 'data-page="1"' in shown
+    assert 'data-page="3"' in shown
+    last = citation_html(pdf_library, pdf_talk, {"turn": "0", "number": "1", "page": "6"})
+    assert "Page 6 of 6" in last
+    assert 'data-page="7"' not in last
+    assert 'class="spot"' not in last
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"turn": "9", "number": "1"}, {"turn": "-1", "number": "1"}, {"turn": "0", "number": "x" * 99}]
+)
+def test_what_no_button_tells_shows_nothing(pdf_library: PaperChat, pdf_talk: ChatState, data: dict[str, str]) -> None:
+    assert "Choose a citation number" in citation_html(pdf_library, pdf_talk, data)
+
+
+def test_a_pdf_that_is_gone_or_changed_is_said_to_be(tmp_path: Path) -> None:
+    file = tmp_path / "paper.pdf"
+    shutil.copyfile(PDFS / "pirozelli22a.pdf", file)
+    with PaperChat.open(tmp_path / "home") as pc:
+        pc.ingest(file)
+        *_, state = ask(pc, FULL_TEXTS, QUESTION)
+        citation = state.citation(0, 1)
+        assert citation
+        paper_id = citation.paper.paper_id
+        shutil.copyfile(PDFS / "yoshida23a.pdf", file)
+        with pytest.raises(SourceError, match="has changed"):
+            pc.page_image(paper_id, 2)
+        file.unlink()
+        with pytest.raises(NotFoundError, match="not available"):
+            pc.page_image(paper_id, 2)
+        shown = citation_html(pc, state, {"turn": "0", "number": "1"})
+        assert "The PDF has been moved or deleted" in shown
+        assert f"<mark>{citation.quote.text}</mark>" in shown
+
+
+def test_a_copy_of_the_file_that_was_taken_in_too_serves(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.pdf", tmp_path / "second.pdf"
+    for file in (first, second):
+        shutil.copyfile(PDFS / "pirozelli22a.pdf", file)
+    with PaperChat.open(tmp_path / "home") as pc:
+        pc.ingest(first, second)
+        first.unlink()
+        (stored,) = pc.papers()
+        assert pc.page_image(stored.paper_id, 1).startswith(b"\x89PNG")
+        with pytest.raises(SourceError, match="no page 99"):
+            pc.page_image(stored.paper_id, 99)

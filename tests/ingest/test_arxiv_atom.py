@@ -57,7 +57,7 @@ def test_arxivs_error_is_passed_on() -> None:
 def test_an_empty_answer_is_reported() -> None:
     papers, failures = read_all(ARXIV / "unknown_id.xml")
     assert papers == []
-    assert [failure.reason for failure in failures] == ["holds no entries: arXiv found nothing for this query"]
+    assert [failure.reason for failure in failures] == ["contains no entries: arXiv found nothing for this query"]
 
 
 def test_the_page_for_crawlers_is_not_an_answer() -> None:
@@ -71,7 +71,7 @@ def test_what_precedes_a_cut_is_read_and_the_cut_is_placed(tmp_path: Path) -> No
     papers, failures = read_text(tmp_path, feed[: feed.index("Maps of Dynamics")])
     assert [paper.arxiv_id for paper in papers] == ["2510.14968"]
     assert [failure.source for failure in failures] == ["given entry 2"]
-    assert failures[0].reason.startswith("the XML is cut short or damaged at line ")
+    assert failures[0].reason.startswith("the XML is truncated or damaged at line ")
 
 
 def test_an_entry_without_a_title_is_reported(tmp_path: Path) -> None:

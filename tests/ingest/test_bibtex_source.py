@@ -89,7 +89,7 @@ def test_an_export_of_zotero_with_its_files(tmp_path: Path) -> None:
     assert [item for item in items if isinstance(item, Failure)] == [
         Failure(
             source="refs.bib entry touvron_llama_2023",
-            reason="its attached PDF files/15/Touvron.pdf is not there: the entry was taken in without it",
+            reason="its attached PDF files/15/Touvron.pdf does not exist: the entry was ingested without it",
         )
     ]
 
@@ -256,7 +256,7 @@ def test_broken_entries_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         "refs.bib line 22 (last)",
     ]
     assert {failure.reason for failure in failures} == {
-        "the entry is cut short, or its braces or quotes do not match; it is left out",
+        "the entry is incomplete, or its braces or quotes do not match; it was skipped",
         "the entry has no title",
     }
 
@@ -349,10 +349,10 @@ def test_where_an_attached_pdf_is(tmp_path: Path, field: str) -> None:
 @pytest.mark.parametrize(
     ("field", "reason"),
     [
-        ("gone.pdf", "its attached PDF gone.pdf is not there"),
-        ("C\\:\\\\Users\\\\me\\\\x.pdf", "its attached PDF C:\\Users\\me\\x.pdf is not there"),
-        ("*.pdf", "its attached PDF *.pdf is not there"),
-        ("../secret.pdf", "its attached PDF ../secret.pdf is outside of the bibliography's folder"),
+        ("gone.pdf", "its attached PDF gone.pdf does not exist"),
+        ("C\\:\\\\Users\\\\me\\\\x.pdf", "its attached PDF C:\\Users\\me\\x.pdf does not exist"),
+        ("*.pdf", "its attached PDF *.pdf does not exist"),
+        ("../secret.pdf", "its attached PDF ../secret.pdf is outside the bibliography's folder"),
         ("page.pdf", "its attached PDF page.pdf is not a PDF"),
         ("pipe.pdf", "its attached PDF pipe.pdf is not a PDF"),
         ("folder.pdf", "its attached PDF folder.pdf is not a PDF"),
@@ -360,8 +360,8 @@ def test_where_an_attached_pdf_is(tmp_path: Path, field: str) -> None:
         ("\\\\\\\\server\\\\share\\\\x.pdf", "its attached PDF \\\\server\\share\\x.pdf is on another machine"),
         (f"{'deep/' * 100}x.pdf", "its attached PDF …eep/deep/deep/"),
         (f"{'deep' * 100}.pdf", "its attached PDF …pdeepdeepd"),
-        ("refs.bib/x.pdf", "its attached PDF refs.bib/x.pdf is not there"),
-        ("a\0b.pdf", "its attached PDF ab.pdf cannot be a file's name"),
+        ("refs.bib/x.pdf", "its attached PDF refs.bib/x.pdf does not exist"),
+        ("a\0b.pdf", "its attached PDF ab.pdf is not a valid file name"),
     ],
 )
 def test_an_attachment_that_cannot_be_had_costs_nothing_else(tmp_path: Path, field: str, reason: str) -> None:
@@ -374,7 +374,7 @@ def test_an_attachment_that_cannot_be_had_costs_nothing_else(tmp_path: Path, fie
     assert papers == [Paper(title="A title")]
     assert [failure.source for failure in failures] == ["refs.bib entry key"]
     assert failures[0].reason.startswith(reason)
-    assert failures[0].reason.endswith(": the entry was taken in without it")
+    assert failures[0].reason.endswith(": the entry was ingested without it")
 
 
 def test_a_pdf_of_two_entries_is_read_once(tmp_path: Path) -> None:

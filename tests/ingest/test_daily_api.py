@@ -130,7 +130,7 @@ def test_each_broken_entry_is_one_failure_with_its_number(tmp_path: Path) -> Non
     assert titles(papers) == ["Paper 1", "Paper 2"]
     assert [failure.source for failure in failures] == [f"2025-01-10.json entry {n}" for n in range(2, 9)]
     assert {failure.reason for failure in failures} == {
-        "the record is a string that is not a whole Python literal",
+        "the record is a string that is not a complete Python literal",
         "is not a record: an object with a 'paper' is expected",
         "the record has no 'paper' object",
         "the record has no title",
@@ -142,7 +142,7 @@ def test_what_precedes_a_cut_is_read_and_the_cut_is_placed(tmp_path: Path) -> No
     papers, failures = read_text(tmp_path, whole[: whole.index("Abstract 4")], "2025-01-10.json")
     assert titles(papers) == ["Paper 1", "Paper 2", "Paper 3"]
     assert [(failure.source, failure.reason) for failure in failures] == [
-        ("2025-01-10.json entry 4", "the JSON is cut short or damaged here; the rest could not be read")
+        ("2025-01-10.json entry 4", "the JSON is truncated or damaged here; the rest could not be read")
     ]
 
 
@@ -151,7 +151,7 @@ def test_what_precedes_the_end_of_a_cut_archive_is_read(tmp_path: Path) -> None:
     papers, failures = read_text(tmp_path, packed[:-600])
     assert [paper.arxiv_id for paper in papers] == ["2510.14264"]
     assert [failure.source for failure in failures] == [str(tmp_path / "given")]
-    assert failures[0].reason.startswith("the gzip archive is cut short")
+    assert failures[0].reason.startswith("the gzip archive is truncated")
 
 
 @pytest.mark.parametrize("text", ["[]", '{"status": "success", "date": "2025-01-11", "count": 0, "data": []}'])
@@ -159,7 +159,7 @@ def test_a_day_without_papers_is_reported(tmp_path: Path, text: str) -> None:
     papers, failures = read_text(tmp_path, text)
     assert papers == []
     assert [failure.reason for failure in failures] == [
-        "holds no entries: the Daily Papers API lists nothing for this day"
+        "contains no entries: the Daily Papers API lists nothing for this day"
     ]
 
 

@@ -45,14 +45,14 @@ def test_a_broken_record_is_one_failure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("page", "reason"),
     [
-        (saved({"dailyPapers": []}), "holds no entries: the page lists no papers"),
+        (saved({"dailyPapers": []}), "contains no entries: the page lists no papers"),
         (
             f"{HEAD}nothing</body>",
-            "holds no list of Daily Papers: save the page of a day, or copy its text to a file",
+            "contains no list of Daily Papers: save the page of a day, or copy its text to a file",
         ),
         (
             saved({"dailyPapers": RECORDS})[:3000],
-            "holds no list of Daily Papers: save the page of a day, or copy its text to a file",
+            "contains no list of Daily Papers: save the page of a day, or copy its text to a file",
         ),
     ],
 )

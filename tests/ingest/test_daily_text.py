@@ -118,7 +118,9 @@ def test_text_before_any_title_is_reported_with_its_line(tmp_path: Path) -> None
 def test_a_masthead_alone_is_reported(tmp_path: Path) -> None:
     papers, failures = read_text(tmp_path, MASTHEAD)
     assert papers == []
-    assert [failure.reason for failure in failures] == ["holds no papers: a title and an abstract in turn are expected"]
+    assert [failure.reason for failure in failures] == [
+        "contains no papers: alternating titles and abstracts are expected"
+    ]
 
 
 def test_titles_and_abstracts_in_plain_alternation_need_no_masthead(tmp_path: Path) -> None:

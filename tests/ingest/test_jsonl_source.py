@@ -156,7 +156,7 @@ def test_a_line_too_long_to_load_is_reported_and_passed_over(tmp_path: Path) -> 
     papers, failures = read_text(tmp_path, good + long + good)
     assert [paper.title for paper in papers] == ["Good", "Good"]
     assert [(failure.source, failure.reason) for failure in failures] == [
-        ("given line 2", "is longer than 16 MB, so it is left out")
+        ("given line 2", "is longer than 16 MB, so it was skipped")
     ]
 
 
@@ -171,7 +171,7 @@ def test_lines_before_the_end_of_a_cut_archive_are_read(tmp_path: Path) -> None:
     papers, failures = read_text(tmp_path, packed[: len(packed) * 3 // 4])
     assert [paper.arxiv_id for paper in papers] == ["1812.06145", "1904.11093", "1907.00326"]
     assert failures[-1].source == str(tmp_path / "given")
-    assert failures[-1].reason.startswith("the gzip archive is cut short")
+    assert failures[-1].reason.startswith("the gzip archive is truncated")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def page(tmp_path: Path) -> Path:
     return file
 
 
-def take_in(library: Library, server: WebServer, *places: str | Path, pdfs: bool | None = None) -> IngestReport:
+def add_papers(library: Library, server: WebServer, *places: str | Path, pdfs: bool | None = None) -> IngestReport:
     with client_of(server, library.home / "web", max_attempts=1) as client:
         return ingest(library, places, web=client, pdfs=pdfs)
 
@@ -40,7 +40,7 @@ def online(server: WebServer) -> None:
 
 def test_a_title_is_found_on_arxiv_and_its_pdf_read(library: Library, server: WebServer, page: Path) -> None:
     online(server)
-    report = take_in(library, server, page, pdfs=True)
+    report = add_papers(library, server, page, pdfs=True)
     assert (report.papers, report.failed, report.waiting) == (1, (), 0)
     stored = library.paper(ID)
     assert (stored.paper.version, stored.paper.abstract) == (2, PAGE["abstract"])
@@ -49,71 +49,71 @@ def test_a_title_is_found_on_arxiv_and_its_pdf_read(library: Library, server: We
     assert (kept.version, kept.source) == (2, f"{server.url}/pdf/2109.10794v2")
     assert library.lexical_search("likelihood ratios", 5, IN_FULL)
     asked = len(server.requests)
-    again = take_in(library, server, page, pdfs=True)
+    again = add_papers(library, server, page, pdfs=True)
     assert (again.unchanged, again.waiting, len(server.requests)) == (1, 0, asked)
 
 
 def test_a_file_of_abstracts_asks_nobody_by_itself(library: Library, server: WebServer, page: Path) -> None:
     online(server)
-    take_in(library, server, page)
+    add_papers(library, server, page)
     assert server.requests == []
 
 
 def test_what_is_on_the_web_brings_its_pdf(library: Library, server: WebServer) -> None:
     online(server)
-    assert take_in(library, server, "arXiv:2109.10794", pdfs=False).passages == 1
-    report = take_in(library, server, "2109.10794v2")
+    assert add_papers(library, server, "arXiv:2109.10794", pdfs=False).passages == 1
+    report = add_papers(library, server, "2109.10794v2")
     assert (report.added, report.papers, report.waiting) == (0, 1, 0)
     assert library.full_texts.get(ID) is not None
 
 
 def test_offline_the_abstract_serves_until_the_next_run(library: Library, server: WebServer, page: Path) -> None:
     server.on("/api/query", Answer(status=503))
-    report = take_in(library, server, page, pdfs=True)
+    report = add_papers(library, server, page, pdfs=True)
     assert (report.added, report.failed, report.waiting) == (1, (), 1)
     assert library.lexical_search("abstract of the day", 5)
     online(server)
     other = page.with_name("other.jsonl")
     other.write_text(json.dumps({"title": "Cats at night are asleep", "abstract": "Cats sleep."}), encoding="utf-8")
-    assert take_in(library, server, other, pdfs=False).waiting == 1
-    report = take_in(library, server, other)
+    assert add_papers(library, server, other, pdfs=False).waiting == 1
+    report = add_papers(library, server, other)
     assert report.waiting == 0
     assert library.full_texts.get(ID) is not None
 
 
 def test_a_pdf_that_is_not_there_is_told_once(library: Library, server: WebServer, page: Path) -> None:
     server.on("/api/query", Answer(body=feed(ON_ARXIV)))
-    report = take_in(library, server, page, pdfs=True)
+    report = add_papers(library, server, page, pdfs=True)
     (failure,) = report.failed
     assert TITLE in failure.source
     assert report.waiting == 0
     assert library.paper(ID).paper.authors == ("Anthony L. Caterini",)
-    assert take_in(library, server, page, pdfs=True).failed == ()
+    assert add_papers(library, server, page, pdfs=True).failed == ()
 
 
 def test_a_linked_pdf_that_is_broken_is_told_once(library: Library, server: WebServer, page: Path) -> None:
     online(server)
     server.on("/pdf/2109.10794v2", Answer(body=b"%PDF-1.7\nand no more"))
-    (failure,) = take_in(library, server, page, pdfs=True).failed
+    (failure,) = add_papers(library, server, page, pdfs=True).failed
     assert TITLE in failure.source
-    again = take_in(library, server, page, pdfs=True)
+    again = add_papers(library, server, page, pdfs=True)
     assert (again.failed, again.waiting, again.papers) == ((), 0, 1)
 
 
 def test_a_newer_version_is_answered_from_and_the_older_can_be_shown(library: Library, server: WebServer) -> None:
     server.on("/api/query", Answer(body=feed(entry("2109.10794", TITLE, abstract="As it was first.", version=1))))
     server.on("/pdf/2109.10794v1", Answer(body=PDF))
-    take_in(library, server, "2109.10794")
+    add_papers(library, server, "2109.10794")
     assert len(library.passages_of(ID)) > 10
     server.on("/api/query", Answer(body=feed(entry("2109.10794", TITLE, abstract="As it is now.", version=2))))
-    take_in(library, server, "2109.10794v2", pdfs=False)
+    add_papers(library, server, "2109.10794v2", pdfs=False)
     assert [passage.text for passage in library.passages_of(ID)] == ["As it is now."]
     shown = library.version(f"{ID}v1")
     assert shown is not None
     assert shown[1][0].text == "As it was first."
     assert len(shown[1]) > 10
     server.on("/pdf/2109.10794v2", Answer(body=PDF + b"\n% of the second version\n"))
-    take_in(library, server, "2109.10794v2")
+    add_papers(library, server, "2109.10794v2")
     kept = library.full_texts.get(ID)
     assert kept is not None
     assert kept.version == 2
@@ -123,5 +123,5 @@ def test_a_newer_version_is_answered_from_and_the_older_can_be_shown(library: Li
 def test_a_withdrawn_paper_is_flagged(library: Library, server: WebServer) -> None:
     comment = "This paper has been withdrawn by the authors"
     server.on("/api/query", Answer(body=feed(entry("2109.10794", TITLE, comment=comment, version=3))))
-    take_in(library, server, "2109.10794", pdfs=False)
+    add_papers(library, server, "2109.10794", pdfs=False)
     assert library.paper(ID).paper.withdrawn

@@ -71,7 +71,7 @@ def test_a_file_is_read_as_far_as_it_is_asked_for(tmp_path: Path) -> None:
         ("2410.14182v2", "there is no such file or folder"),
         ("~nobody-has-this-name/papers", "there is no such file or folder"),
         ("", "the location is empty: give a file or a folder"),
-        ("a\0b", "no file can have this name"),
+        ("a\0b", "is not a valid file name"),
         ("x" * 5_000, "cannot be read: file name too long"),
     ],
 )
@@ -99,9 +99,9 @@ def test_a_file_named_like_an_id_is_a_file(tmp_path: Path, monkeypatch: pytest.M
         (PROSE.encode(), NOT_READ),
         (
             gzip.compress(b"")[:10] + b"\xff" * 50,
-            "the gzip archive is damaged; what follows could not be read",
+            "the gzip archive is damaged; the rest could not be read",
         ),
-        (b"\x1f\x8b", "the gzip archive is cut short; what follows could not be read"),
+        (b"\x1f\x8b", "the gzip archive is truncated; the rest could not be read"),
         (gzip.compress(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"), "is a PDF in a gzip archive: unpack it (gunzip)"),
     ],
 )
@@ -118,7 +118,7 @@ def test_a_folder_without_papers_is_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert [(failure.source, failure.reason.split(" (")[0]) for failure in read_all(tmp_path)[1]] == [
         ("notes.md", NOT_READ),
-        (str(tmp_path), f"holds no papers; paperchat reads {FORMATS}"),
+        (str(tmp_path), f"contains no papers; paperchat reads {FORMATS}"),
     ]
     assert len(read_all(tmp_path / "empty")[1]) == 1
 
@@ -133,8 +133,8 @@ def test_links_are_followed_once_and_dead_ones_reported(tmp_path: Path) -> None:
     papers, failures = read_all(folder)
     assert len(papers) == 2
     assert [(failure.source, failure.reason) for failure in failures] == [
-        ("dead", "is a link that leads nowhere"),
-        ("self", "is a link that leads back to itself"),
+        ("dead", "is a broken symbolic link"),
+        ("self", "is a symbolic link to itself"),
     ]
 
 

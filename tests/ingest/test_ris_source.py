@@ -75,7 +75,7 @@ def test_an_export_of_zotero_with_its_files(tmp_path: Path) -> None:
     assert [item for item in items if isinstance(item, Failure)] == [
         Failure(
             source="refs.ris line 21",
-            reason="its attached PDF files/15/Touvron.pdf is not there: the entry was taken in without it",
+            reason="its attached PDF files/15/Touvron.pdf does not exist: the entry was ingested without it",
         )
     ]
 

@@ -1,1 +1,1 @@
-"""Sources: one file per format, each a lazy iterator of papers, recognised by content and not by file name."""
+"""Readers of the formats that papers come in: one file per format, recognised by content, read lazily."""

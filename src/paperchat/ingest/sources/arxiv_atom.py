@@ -1,4 +1,4 @@
-"""Answers of the arXiv API, streamed: Atom, described at https://info.arxiv.org/help/api/user-manual.html."""
+"""Reads responses of the arXiv API: Atom feeds (https://info.arxiv.org/help/api/user-manual.html), streamed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ _DOCTYPE = re.compile(r"<!DOCTYPE", re.IGNORECASE)
 
 
 class ArxivAtom:
+    """The arXiv API's Atom feeds."""
+
     name = "arXiv API Atom"
 
     def recognises(self, head: str) -> bool:
-        """An Atom feed that speaks of arxiv.org. One with a DOCTYPE, which arXiv's never have, is refused.
+        """Whether it is an Atom feed that mentions arxiv.org and has no DOCTYPE, which arXiv's never have.
 
-        A DOCTYPE can only precede the ``feed`` element, so it is in the head; without one there are no
-        entities to expand.
+        A DOCTYPE can only precede the ``feed`` element, so it would be in the head; without one there are no entities
+        to expand.
         """
         return (
             head.lstrip().startswith("<")
@@ -39,17 +41,18 @@ class ArxivAtom:
         )
 
     def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
+        """As `Source.papers`."""
         number = 0
         try:
             for number, entry in enumerate(_entries(stream), start=1):
                 yield _read_entry(entry, f"{where} entry {number}")
         except ElementTree.ParseError as error:
             line, _ = error.position
-            reason = f"the XML is cut short or damaged at line {line}; the rest could not be read"
+            reason = f"the XML is truncated or damaged at line {line}; the rest could not be read"
             yield failure(f"{where} entry {number + 1}", reason)
         else:
             if not number:
-                yield failure(where, "holds no entries: arXiv found nothing for this query")
+                yield failure(where, "contains no entries: arXiv found nothing for this query")
 
 
 def _entries(stream: TextIO) -> Iterator[ElementTree.Element]:

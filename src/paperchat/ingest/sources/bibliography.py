@@ -1,4 +1,4 @@
-"""What entries of bibliographies have in common: dates, arXiv ids, and how their files begin."""
+"""Parsing that BibTeX and RIS share: dates, mentions of arXiv ids, and text before the first entry."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _ARXIV_MENTION = re.compile(
     r"(?P<id>(?:[a-z-]+(?:\.[a-z]{2})?/)?[0-9.]+(?:v[0-9]+)?)(?:\s*\[(?P<category>[\w.-]+)\])?",
     re.IGNORECASE,
 )
-_MOST_LINES_BEFORE = 20
+_MAX_PREAMBLE_LINES = 20
 _MARKUP = re.compile(r"\s*(?:[<`{\[|\\>]|#\s)")
 
 
 def parse_date(text: str) -> str:
-    """The first date in ``text``, as exact as it is given: ``2020-03-15``, ``2020-03``, ``2020``, or empty.
+    """The first date in ``text``, as precise as it is given: ``2020-03-15``, ``2020-03``, ``2020``, or empty.
 
-    Read are ISO dates and ranges of them, ``2020/03/15/`` as RIS has it, and ``15 March 2020`` in any order.
+    Accepts ISO dates and ranges, ``2020/03/15/`` as in RIS, and ``15 March 2020`` in any order.
     """
     if (found := _NUMERIC.match(text)) is not None and found[2]:
         return _date(int(found[1]), int(found[2]), int(found[3] or 0))
@@ -37,7 +37,7 @@ def parse_date(text: str) -> str:
 
 
 def date_from_parts(year: str, month: str, day: str = "") -> str:
-    """The date of three texts: ``month`` is a number or a name, and may hold the day with it."""
+    """The date from separate texts; ``month`` is a number or a name, and may include the day."""
     found = _YEAR.search(year)
     if found is None:
         return ""
@@ -59,9 +59,9 @@ def _date(year: int, month: int, day: int) -> str:
 
 
 def find_arxiv_mention(texts: Iterable[str]) -> tuple[str, str]:
-    """The arXiv id with which one of ``texts`` begins, after words such as ``arXiv preprint``, and its category.
+    """The arXiv id that one of ``texts`` starts with, after words such as ``arXiv preprint``, and its category.
 
-    ``arXiv:2101.00001v2 [cs.CL]`` gives ``2101.00001v2`` and ``cs.CL``; both are empty where there is none.
+    ``arXiv:2101.00001v2 [cs.CL]`` gives ``2101.00001v2`` and ``cs.CL``; both are empty if there is none.
     """
     for text in texts:
         found = _ARXIV_MENTION.match(text)
@@ -71,6 +71,6 @@ def find_arxiv_mention(texts: Iterable[str]) -> tuple[str, str]:
 
 
 def is_plain_preamble(before: str) -> bool:
-    """Whether ``before`` may stand before a file's first entry: a few lines, and no page or program around it."""
+    """Whether the text before a file's first entry is short and without markup, as in a page that quotes an entry."""
     lines = before.lstrip("\ufeff").split("\n")
-    return len(lines) <= _MOST_LINES_BEFORE and not any(_MARKUP.match(line) for line in lines)
+    return len(lines) <= _MAX_PREAMBLE_LINES and not any(_MARKUP.match(line) for line in lines)

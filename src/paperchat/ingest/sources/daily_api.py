@@ -1,7 +1,7 @@
-"""Answers of the Daily Papers API, one day or many, streamed.
+"""Reads responses of the Daily Papers API, for one day or many, streamed.
 
-Recognised are a list of records, ``{"date": …, "data": [records]}``, lists of these, ``{date: [records]}``,
-and any of them one after another (JSON lines); ``daily_record`` reads the records themselves.
+Accepts a list of records, ``{"date": …, "data": [records]}``, lists of these, ``{date: [records]}``, and any of them
+one after another (JSON lines).
 """
 
 from __future__ import annotations
@@ -20,21 +20,26 @@ from paperchat.ingest.sources.json_stream import JSON_ERRORS, Event, json_events
 from paperchat.ingest.withdrawal import is_withdrawn
 from paperchat.types import Paper
 
-_LONGEST_LITERAL = 2**20
+_MAX_LITERAL = 2**20  # characters
 _PLAIN_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
+_LIST_KEYS = frozenset({"data", "papers", "dailyPapers", "daily_papers", "entries", "items", "results"})
+_DATE_KEYS = frozenset({"date", "dateString"})
+_MAX_DEPTH = 8
+_PAPER_KEY = re.compile(r"""(?<!\\)(["'])paper\1\s*:\s*\{""")
+_EMPTY_LIST = re.compile(r"""\[\s*\]|\{[^{}\[\]]*"data"\s*:\s*\[\s*\]\s*,?[^{}\[\]]*\}""")
 
 
 def parse_record(record: Any, where: str, *, listed: str = "", named: str = "") -> Item:
-    """The paper of one record, or what is wrong with it.
+    """The paper of one record, or a failure.
 
-    ``date`` is the day of the arXiv submission. ``daily["featured"]`` is the day of ``submittedOnDailyAt``;
-    for records without it, ``listed`` (the date which the list itself states), else ``named`` (the date in
-    the file's name), else the day of the record's outer ``publishedAt``.
+    ``date`` is the day of the arXiv submission. ``daily["featured"]`` is the day of ``submittedOnDailyAt``; without
+    one, ``listed`` (the date of the list), else ``named`` (the date in the file's name), else the day of the record's
+    outer ``publishedAt``.
     """
     if isinstance(record, str):
         record = _from_literal(record)
         if record is None:
-            return failure(where, "the record is a string that is not a whole Python literal")
+            return failure(where, "the record is a string that is not a complete Python literal")
     if not isinstance(record, dict):
         return failure(where, "is not a record: an object with a 'paper' is expected")
     paper = record.get("paper")
@@ -61,10 +66,10 @@ def parse_record(record: Any, where: str, *, listed: str = "", named: str = "") 
 
 
 def _from_literal(text: str) -> dict[Any, Any] | None:
-    if len(text) > _LONGEST_LITERAL:
+    if len(text) > _MAX_LITERAL:
         return None
     try:
-        with warnings.catch_warnings():  # an odd escape in a string is a SyntaxWarning, and no concern of ours
+        with warnings.catch_warnings():  # an invalid escape in a string is only a SyntaxWarning
             warnings.simplefilter("ignore")
             value = ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
@@ -85,7 +90,7 @@ def _page(identifier: Any) -> str:
 
 def _daily(record: Mapping[str, Any], paper: Mapping[str, Any], *, listed: str, named: str) -> dict[str, Any]:
     upvotes = fields.whole_number(paper.get("upvotes"))
-    given = {
+    values = {
         "featured": fields.day(paper.get("submittedOnDailyAt"))
         or fields.day(record.get("submittedOnDailyAt"))
         or listed
@@ -98,7 +103,7 @@ def _daily(record: Mapping[str, Any], paper: Mapping[str, Any], *, listed: str, 
         "project": fields.link(paper.get("projectPage")),
         "thumbnail": fields.link(record.get("thumbnail")) or fields.link(record.get("mediaUrl")),
     }
-    return {name: value for name, value in given.items() if value or (name == "upvotes" and upvotes is not None)}
+    return {name: value for name, value in values.items() if value or (name == "upvotes" and upvotes is not None)}
 
 
 def _person(someone: Any) -> str:
@@ -107,40 +112,37 @@ def _person(someone: Any) -> str:
     return next((name for key in ("fullname", "name", "user") if (name := fields.text(someone.get(key)))), "")
 
 
-_LISTS = frozenset({"data", "papers", "dailyPapers", "daily_papers", "entries", "items", "results"})
-_DATES = frozenset({"date", "dateString"})
-_DEEPEST_LIST = 8
-_PAPER_KEY = re.compile(r"""(?<!\\)(["'])paper\1\s*:\s*\{""")
-_EMPTY_LIST = re.compile(r"""\[\s*\]|\{[^{}\[\]]*"data"\s*:\s*\[\s*\]\s*,?[^{}\[\]]*\}""")
-
-
 class DailyApi:
+    """JSON of the Daily Papers API."""
+
     name = "Daily Papers API JSON"
 
     def recognises(self, head: str) -> bool:
+        """Whether it is JSON with a ``paper`` object, or an empty list."""
         start = head.lstrip()
         if not start.startswith(("[", "{")):
             return False
         return bool(_PAPER_KEY.search(start) or _EMPTY_LIST.fullmatch(start.rstrip()))
 
     def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
+        """As `Source.papers`."""
         return parse_records(stream, where)
 
 
 def parse_records(stream: TextIO, where: str) -> Iterator[Item]:
-    """The papers of every record in the JSON of ``stream``; entries count from 1 through the whole file."""
+    """The papers of all records in the JSON of ``stream``; entries are numbered from 1 through the whole file."""
     named = fields.day(PurePath(where).name)
     number = 0
     try:
         for number, (record, listed) in enumerate(_records(stream), start=1):
             yield parse_record(record, f"{where} entry {number}", listed=listed, named=named)
-    except JSON_ERRORS:  # the parser does not tell a cut from other damage
+    except JSON_ERRORS:  # the parser does not distinguish truncation from other damage
         yield failure(
-            f"{where} entry {number + 1}", "the JSON is cut short or damaged here; the rest could not be read"
+            f"{where} entry {number + 1}", "the JSON is truncated or damaged here; the rest could not be read"
         )
     else:
         if not number:
-            yield failure(where, "holds no entries: the Daily Papers API lists nothing for this day")
+            yield failure(where, "contains no entries: the Daily Papers API lists nothing for this day")
 
 
 def _records(stream: TextIO) -> Iterator[tuple[Any, str]]:
@@ -150,24 +152,24 @@ def _records(stream: TextIO) -> Iterator[tuple[Any, str]]:
 
 
 def _listed(events: Iterator[Event], event: Event, date: str, depth: int) -> Iterator[tuple[Any, str]]:
-    """The records of the value that begins with ``event``, each with the date its list states."""
+    """The records of the value that starts with ``event``, each with the date of its list."""
     kind = event[0]
-    if kind == "start_array" and depth < _DEEPEST_LIST:
+    if kind == "start_array" and depth < _MAX_DEPTH:
         while (event := next(events))[0] != "end_array":
             yield from _listed(events, event, date, depth + 1)
     elif kind == "start_map":
         record: dict[str, Any] = {}
-        holds_list = False
+        has_list = False
         while (event := next(events))[0] != "end_map":
             key = event[1]
             event = next(events)
-            if event[0] == "start_array" and (key in _LISTS or fields.day(key)):
-                holds_list = True
+            if event[0] == "start_array" and (key in _LIST_KEYS or fields.day(key)):
+                has_list = True
                 yield from _listed(events, event, fields.day(key) or date, depth + 1)
             else:
                 record[key] = read_value(events, event)
-                date = (fields.day(record[key]) if key in _DATES else "") or date
-        if not holds_list:
+                date = (fields.day(record[key]) if key in _DATE_KEYS else "") or date
+        if not has_list:
             yield record, date
     else:
         yield read_value(events, event), date

@@ -1,14 +1,14 @@
-"""The Daily Papers page (https://huggingface.co/papers) as text copied from a browser.
+"""Reads the Daily Papers page (https://huggingface.co/papers) as text copied from a browser.
 
-Known lines of masthead, cards and footer are dropped (``page_blocks``); what is left is title and abstract in
-turn. Which is which is told by shape, so that one missing or divided abstract does not shift all that follow:
+Known lines of masthead, cards and footer are dropped (``page_blocks``); what is left alternates between titles and
+abstracts. They are told apart by shape, so that a missing or split abstract does not shift all that follow:
 
-- a block is prose if it has more than 250 characters, or more than one word and a full stop at its end. Of
-  89,714 arXiv titles none is longer or ends so; nearly all of their abstracts are longer;
-- prose after a title is its abstract, prose after prose a further paragraph of it, and so is a short block
-  that is a list item, ends in a colon or holds an address;
-- any other short block is a title. One that no abstract follows is a paper with a title only, if it has three
-  words. Less, next to a title or with no abstract, is taken for a part of the page, such as a user's name.
+- a block is prose if it has more than 250 characters, or more than one word and a full stop at its end. Of 89,714
+  arXiv titles none is longer or ends so; nearly all of their abstracts are longer;
+- prose after a title is its abstract, prose after prose a further paragraph of it, and so is a short block that is a
+  list item, ends in a colon or contains a URL;
+- any other short block is a title. Without an abstract it is a paper if it has at least three words; a shorter one
+  counts as part of the page, such as a user's name.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from paperchat.ingest.sources.text_files import MAX_LINE_CHARACTERS, numbered_li
 from paperchat.text.cleaning import clean
 from paperchat.types import Paper
 
-_SHORTEST_WRAPPED, _LONGEST_WRAPPED = 40, 200
-_MOST_LINES = 1_000
+_MIN_WRAPPED, _MAX_WRAPPED = 40, 200  # characters of a line of wrapped text
+_MAX_LINES = 1_000
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
 _DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
@@ -40,7 +40,7 @@ _DATES = [
     for form in (f"{_MONTH} {_DAY}{_YEAR}", f"{_DAY} {_MONTH}{_YEAR}", r"(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 ]
 MASTHEAD = re.compile(r"get trending papers in your email inbox!?|by ?@?ak and the research community", re.IGNORECASE)
-_FURNITURE = re.compile(
+_PAGE_CHROME = re.compile(
     # masthead and navigation
     r"new|subscribe|(?:daily|trending|hugging face)(?: papers)?|papers|weekly|monthly|previous|next|search|"
     r"log in|sign up|hugging face's logo|models|datasets|spaces|community|docs|enterprise|pricing|"
@@ -56,7 +56,7 @@ _FURNITURE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextBlock:
-    """A paragraph with the line it begins on; ``text`` is ``None`` where a line was too long to load."""
+    """A paragraph with the number of its first line; ``text`` is ``None`` for a line that was too long to load."""
 
     line: int
     text: str | None
@@ -64,44 +64,44 @@ class TextBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateLine:
-    """A line that is a date; ``day`` is empty where the year is not given."""
+    """A line that is a date; ``day`` is empty if the year is missing."""
 
     day: str
 
 
 def page_blocks(stream: TextIO) -> Iterator[TextBlock | DateLine]:
-    """Paragraphs and dates in their order; known lines of masthead, cards and footer are left out.
+    """Yield paragraphs and dates in order, without known lines of masthead, cards and footer.
 
-    Blank lines and left-out lines part paragraphs. Lines next to each other are one paragraph only if all are
-    of a length at which text is wrapped (the last may be shorter).
+    Blank and dropped lines separate paragraphs. Adjacent lines are one paragraph only if all have a length at which
+    text is wrapped (the last may be shorter).
     """
-    waiting: list[tuple[int, str]] = []
+    pending: list[tuple[int, str]] = []
     for number, raw in numbered_lines(stream):
         line = None if raw is None else clean(raw)
         day = _date(line) if line else None
-        apart = not line or day is not None or MASTHEAD.fullmatch(line) or _FURNITURE.fullmatch(line)
-        if apart or len(waiting) >= _MOST_LINES:
-            yield from _paragraphs(waiting)
-            waiting = []
+        is_separator = not line or day is not None or MASTHEAD.fullmatch(line) or _PAGE_CHROME.fullmatch(line)
+        if is_separator or len(pending) >= _MAX_LINES:
+            yield from _paragraphs(pending)
+            pending = []
         if line is None:
             yield TextBlock(line=number, text=None)
         elif day is not None:
             yield DateLine(day=day)
-        elif not apart:
-            waiting.append((number, line))
-    yield from _paragraphs(waiting)
+        elif not is_separator:
+            pending.append((number, line))
+    yield from _paragraphs(pending)
 
 
 def _paragraphs(lines: list[tuple[int, str]]) -> Iterator[TextBlock]:
-    full = all(len(line) >= _SHORTEST_WRAPPED for _, line in lines[:-1])
-    if lines and full and all(len(line) <= _LONGEST_WRAPPED for _, line in lines):
+    is_wrapped = all(len(line) >= _MIN_WRAPPED for _, line in lines[:-1])
+    if lines and is_wrapped and all(len(line) <= _MAX_WRAPPED for _, line in lines):
         yield TextBlock(line=lines[0][0], text=" ".join(line for _, line in lines))
     else:
         yield from (TextBlock(line=number, text=line) for number, line in lines)
 
 
 def _date(line: str) -> str | None:
-    """The day of a line that is a date, empty without a year; ``None`` for any other line."""
+    """The day of a line that is a date, empty if the year is missing; ``None`` for any other line."""
     found = next((found for form in _DATES if (found := form.fullmatch(line))), None)
     if found is None:
         return None
@@ -127,22 +127,25 @@ _MARKUP = re.compile(r"[#>*|`<{}\[\-=]|\w+\(|//|.*[;{}=]$")
 
 
 class DailyText:
+    """Text copied from the Daily Papers page."""
+
     name = "Daily Papers text"
 
     def recognises(self, head: str) -> bool:
-        """A line of the masthead, or titles and abstracts of papers in plain alternation."""
+        """Whether it has a line of the masthead, or alternating titles and abstracts."""
         if any(MASTHEAD.fullmatch(line.strip()) for line in head.split("\n")):
             return True
         blocks = [block.text or "" for block in page_blocks(io.StringIO(head)) if isinstance(block, TextBlock)]
         return _alternates(blocks)
 
     def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
+        """As `Source.papers`."""
         empty = True
         for item in _items(stream, where):
             empty = False
             yield item
         if empty:
-            yield failure(where, "holds no papers: a title and an abstract in turn are expected")
+            yield failure(where, "contains no papers: alternating titles and abstracts are expected")
 
 
 def _items(stream: TextIO, where: str) -> Iterator[Item]:
@@ -152,7 +155,7 @@ def _items(stream: TextIO, where: str) -> Iterator[Item]:
             yield from _paper(title, abstract, featured)
             title, abstract, featured = "", [], block.day
         elif block.text is None:
-            reason = f"is longer than {MAX_LINE_CHARACTERS // 2**20} MB, so it is left out"
+            reason = f"is longer than {MAX_LINE_CHARACTERS // 2**20} MB, so it was skipped"
             yield failure(f"{where} line {block.line}", reason)
         elif _is_prose(block.text) or (abstract and _BELONGS_TO_ABSTRACT.fullmatch(block.text)):
             if title:

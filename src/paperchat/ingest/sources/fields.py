@@ -1,4 +1,4 @@
-"""Fields of records from outside, where anything may be anything: each function takes any value."""
+"""Parses fields of untrusted records: each function accepts any value and returns an empty one for invalid input."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from paperchat.ingest.identifiers import is_arxiv_doi, normalise_arxiv_id, norma
 from paperchat.text.cleaning import clean
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
-_LONGEST_TIME = 80
-_LONGEST_LINK = 2_000
-# Archives that are categories themselves, with those that arXiv has closed (https://arxiv.org/archive).
+_MAX_TIME = 80  # characters
+_MAX_LINK = 2_000  # characters
+# Archives that are categories themselves, including those that arXiv has closed (https://arxiv.org/archive).
 _ARCHIVE = re.compile(
     r"astro-ph|cond-mat|cs|gr-qc|hep-(?:ex|lat|ph|th)|math(?:-ph)?|nlin|nucl-(?:ex|th)|physics|q-(?:bio|fin)|"
     r"quant-ph|acc-phys|adap-org|alg-geom|ao-sci|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|dg-ga|"
@@ -26,13 +26,13 @@ _BETWEEN = re.compile(r"[\s,;]+")
 
 
 def text(value: Any) -> str:
-    """A string, cleaned; empty for anything else."""
+    """The cleaned string; empty for anything else."""
     return clean(value) if isinstance(value, str) else ""
 
 
 def day(value: Any) -> str:
-    """The day of an ISO 8601 or RFC 2822 time; empty where there is none."""
-    if not isinstance(value, str) or len(value) > _LONGEST_TIME:
+    """The day of an ISO 8601 or RFC 2822 time, as ``YYYY-MM-DD``; empty for anything else."""
+    if not isinstance(value, str) or len(value) > _MAX_TIME:
         return ""
     try:
         if (found := _DAY.match(value.strip())) is not None:
@@ -43,11 +43,11 @@ def day(value: Any) -> str:
 
 
 def link(value: Any) -> str:
-    """An ``http`` or ``https`` address; empty for anything else."""
+    """The ``http`` or ``https`` URL; empty for anything else."""
     if not isinstance(value, str):
         return ""
     address = value.strip()
-    if len(address) > _LONGEST_LINK or not address.isprintable() or " " in address:
+    if len(address) > _MAX_LINK or not address.isprintable() or " " in address:
         return ""
     try:
         parts = urlsplit(address)
@@ -57,17 +57,17 @@ def link(value: Any) -> str:
 
 
 def whole_number(value: Any) -> int | None:
-    """A number that counts something; ``None`` for anything else."""
+    """The non-negative integer; ``None`` for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
 def texts(values: Any) -> tuple[str, ...]:
-    """The strings of a list, cleaned, without empty ones."""
+    """The cleaned, non-empty strings of a list; empty for anything else."""
     return tuple(shown for value in values if (shown := text(value))) if isinstance(values, list | tuple) else ()
 
 
 def arxiv_categories(value: Any) -> tuple[str, ...]:
-    """arXiv's categories (``cs.CV``, ``hep-th``) in a string or a list; ACM and MSC classes are left out."""
+    """The arXiv categories (``cs.CV``, ``hep-th``) in a string or a list; ACM and MSC classes are dropped."""
     listed = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else ()
     words = (word for one in listed if isinstance(one, str) for word in _BETWEEN.split(one))
     return tuple(dict.fromkeys(word for word in words if _is_category(word)))
@@ -81,7 +81,7 @@ def _is_category(value: str) -> bool:
 
 
 def arxiv_id(*values: Any) -> tuple[str, int]:
-    """The first arXiv id among ``values`` with its version; ``("", 0)`` where there is none."""
+    """The first arXiv id among ``values`` with its version; ``("", 0)`` if there is none."""
     for value in values:
         found = normalise_arxiv_id(value) if isinstance(value, str) else None
         if found is not None:
@@ -90,13 +90,13 @@ def arxiv_id(*values: Any) -> tuple[str, int]:
 
 
 def doi(value: Any) -> str:
-    """A DOI; empty for anything else, and for arXiv's own, which say no more than the arXiv id."""
+    """The DOI; empty for anything else, and for arXiv's own, which say no more than the arXiv id."""
     found = normalise_doi(text(value))
     return "" if is_arxiv_doi(found) else found
 
 
 def arxiv_links(identifier: str, version: int) -> tuple[str, str]:
-    """Address of the abstract page, and of the PDF (of this version, where it is known)."""
+    """The URLs of the abstract page and of the PDF (of this version, if it is known)."""
     if not identifier:
         return "", ""
     suffix = f"v{version}" if version else ""

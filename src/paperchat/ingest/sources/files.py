@@ -1,4 +1,4 @@
-"""The files at a location, and how much there is to read."""
+"""Lists the files at a location and measures the progress of reading them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 
 from paperchat.ingest.items import FileEnd, FileStart, Item, SeenFile
 
-# Of editors' copies and of downloads that have not ended.
-_TEMPORARY = ("~", ".part", ".partial", ".crdownload", ".opdownload", ".download")
+# Of editors' backups and of unfinished downloads.
+_TEMPORARY_SUFFIXES = ("~", ".part", ".partial", ".crdownload", ".opdownload", ".download")
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a file or folder of this name, met in a folder, is hidden or temporary."""
-    return name.startswith((".", "~$")) or name.lower().endswith(_TEMPORARY)
+    """Whether a file or folder of this name, found in a folder, is hidden or temporary."""
+    return name.startswith((".", "~$")) or name.lower().endswith(_TEMPORARY_SUFFIXES)
 
 
 def total_size(location: str | Path, *, exclude: Path | None = None) -> int:
-    """Bytes of the files that `read` would look into; those that cannot be looked at count nothing."""
+    """The size in bytes of the files that `read_location` would read; inaccessible ones count as 0."""
     path = expand_location(str(location))
     if path is None:
         return 0
@@ -32,7 +32,7 @@ def total_size(location: str | Path, *, exclude: Path | None = None) -> int:
 
 
 def expand_location(given: str) -> Path | None:
-    """The path meant by a location, ``~`` being the user's folder; ``None`` for a blank one."""
+    """The path of a location, with ``~`` expanded; ``None`` for a blank one."""
     try:
         return Path(given).expanduser() if given.strip() else None
     except RuntimeError:  # "~name" of nobody
@@ -40,9 +40,9 @@ def expand_location(given: str) -> Path | None:
 
 
 def walk(folder: Path, exclude: Path | None = None) -> Iterator[tuple[Path, OSError | None]]:
-    """What is in and below the folder, in the order of names; what cannot be looked into with its error.
+    """Yield the files in and below the folder, sorted by name; inaccessible ones with their error.
 
-    The folder ``exclude`` is passed over.
+    The folder ``exclude`` is skipped.
     """
     waiting, seen = [folder], set[tuple[int, int]]()
     while waiting:
@@ -62,6 +62,8 @@ def walk(folder: Path, exclude: Path | None = None) -> Iterator[tuple[Path, OSEr
 
 
 class ProgressMeter:
+    """Counts entries and the bytes they were read from, to estimate the total number of entries."""
+
     def __init__(self) -> None:
         self._entries = 0
         self._before = 0
@@ -69,7 +71,7 @@ class ProgressMeter:
 
     @contextmanager
     def track(self, stored: BufferedReader) -> Iterator[None]:
-        """Counts ``stored`` while the block runs; afterwards as far as it was read."""
+        """Count the bytes read from ``stored`` during the block and after it."""
         self._now = stored
         try:
             yield
@@ -78,11 +80,11 @@ class ProgressMeter:
             self._now = None
 
     def add_bytes(self, size: int) -> None:
-        """Counts a file of ``total_size`` bytes that others read."""
+        """Count a file of ``size`` bytes that is not read here."""
         self._before += size
 
     def count_entries(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The items, with their entries counted as they pass."""
+        """Pass on the items, counting their entries."""
         for item in items:
             if isinstance(item, SeenFile):
                 self._entries += item.entries
@@ -91,6 +93,6 @@ class ProgressMeter:
             yield item
 
     def estimate_entries(self, size: int) -> int | None:
-        """About how many entries ``total_size`` bytes hold, by what has been read so far; ``None`` before anything was."""
+        """Estimate the entries in ``size`` bytes from what was read so far; ``None`` if nothing was."""
         position = self._before + (self._now.tell() if self._now else 0)
         return round(self._entries * size / position) if position else None

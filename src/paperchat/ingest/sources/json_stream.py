@@ -1,4 +1,4 @@
-"""JSON as a stream of events, so that no document is loaded whole. Sole importer of ijson."""
+"""Parses JSON as a stream of events, so that no document is loaded at once; sole importer of ijson."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any, TextIO
 import ijson  # type: ignore[import-untyped]
 
 Event = tuple[str, Any]
-# ValueError: a number too long to convert.
+# ValueError: a number too long to convert
 JSON_ERRORS = (ijson.JSONError, ValueError, OverflowError)
 
 
 def json_events(stream: TextIO) -> Iterator[Event]:
-    """Events (``start_map``, ``map_key``, ``string``, …) of the JSON documents in ``stream``, in their order.
+    """Yield the events (``start_map``, ``map_key``, ``string``, …) of the JSON documents in ``stream``.
 
     Raises:
-        JSON_ERRORS: the text is damaged or cut short; all events before the place have been given.
+        JSON_ERRORS: the text is damaged or truncated; all events before that point have been yielded.
     """
     return iter(ijson.basic_parse(_Utf8(stream), multiple_values=True, use_float=True))
 
 
 def keys_of_object(text: str) -> dict[str, str]:
-    """The keys of the object that begins ``text``, which may be cut, each with its value's first event."""
+    """The keys of the object at the start of ``text``, which may be truncated, each with its value's first event."""
     keys: dict[str, str] = {}
     depth, key = 0, ""
     try:
@@ -38,7 +38,7 @@ def keys_of_object(text: str) -> dict[str, str]:
 
 
 def read_value(events: Iterator[Event], event: Event) -> Any:
-    """The value that begins with ``event``; its further events are taken from ``events``."""
+    """Build the value that starts with ``event``, consuming its further events."""
     builder = ijson.ObjectBuilder()
     depth = 0
     while True:

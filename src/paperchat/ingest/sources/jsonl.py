@@ -1,4 +1,4 @@
-"""JSON lines of abstracts, one object a line, streamed.
+"""Reads JSON lines of abstracts, one object per line, streamed.
 
 Fields are those of arXiv's metadata snapshot (``id, submitter, authors, authors_parsed, title, comments, doi,
 categories, abstract, versions, update_date``; https://www.kaggle.com/datasets/Cornell-University/arxiv), of
@@ -27,19 +27,20 @@ _DATE = ("date", "published", "publication_date", "created", "update_date")
 _COMMENT = ("comments", "comment")
 _ABOUT_PAPERS = frozenset({*_TEXT, "authors", "authors_parsed", "categories", "journal-ref"})
 _KNOWN = _ABOUT_PAPERS | {"title", *_ARXIV, *_PDF, *_DATE, *_COMMENT, "metadata", "submitter", "versions"}
-_DEEPEST_BRACKETS = 3
+_MAX_BRACKET_DEPTH = 3
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _BETWEEN_NAMES = re.compile(r",\s*and\s+|\s+and\s+|,")
 
 
 class JsonLines:
+    """JSON lines of arXiv's, BEIR's and similar data sets."""
+
     name = "JSON lines of abstracts"
 
     def recognises(self, head: str) -> bool:
-        """Whether most lines of the head are objects, and one of them is about a paper.
+        """Whether most lines of the head are objects, and one has a title and other fields of a paper.
 
-        That is, it has a title and something that papers have. Text that shows such a line as an example,
-        and a JSON list with an object a line, are not meant.
+        This excludes text that quotes such a line, and a JSON list with one object per line.
         """
         lines = [line for line in head.split("\n") if line.strip()]
         objects = [line for line in lines if line.lstrip().startswith("{")]
@@ -48,17 +49,17 @@ class JsonLines:
         return any(_is_about_a_paper(keys_of_object(line)) for line in objects)
 
     def papers(self, stream: TextIO, where: str) -> Iterator[Item]:
+        """As `Source.papers`."""
         for number, line in numbered_lines(stream):
             if line is None:
-                yield failure(
-                    f"{where} line {number}", f"is longer than {MAX_LINE_CHARACTERS // 2**20} MB, so it is left out"
-                )
+                reason = f"is longer than {MAX_LINE_CHARACTERS // 2**20} MB, so it was skipped"
+                yield failure(f"{where} line {number}", reason)
             elif line.strip():
                 yield _read_line(line, f"{where} line {number}")
 
 
 def _is_about_a_paper(keys: Mapping[str, str]) -> bool:
-    if keys.get("title") != "string" or keys.get("paper") == "start_map":  # the latter is a Daily Papers record
+    if keys.get("title") != "string" or keys.get("paper") == "start_map":  # which is a Daily Papers record
         return False
     return bool(_ABOUT_PAPERS & keys.keys()) or keys.keys() <= _KNOWN
 
@@ -117,7 +118,7 @@ def _authors(record: Mapping[str, Any]) -> tuple[str, ...]:
     if isinstance(authors, list):
         return fields.texts([author.get("name") if isinstance(author, dict) else author for author in authors])
     authors = fields.text(authors)
-    for _ in range(_DEEPEST_BRACKETS):  # affiliations, nested ones from the inside out
+    for _ in range(_MAX_BRACKET_DEPTH):  # affiliations, nested ones from the inside out
         authors = _IN_BRACKETS.sub(" ", authors)
     return fields.texts(authors.split(";") if ";" in authors else _BETWEEN_NAMES.split(authors))
 

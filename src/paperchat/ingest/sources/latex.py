@@ -1,4 +1,4 @@
-"""LaTeX as bibliographies hold it, as readable text: accents, markup, dashes and mathematics."""
+"""Converts the LaTeX of bibliographies to plain text: accents, markup, dashes and formulas; importer of pylatexenc."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from paperchat.text.cleaning import clean
 
 logging.getLogger("pylatexenc").addHandler(logging.NullHandler())
 
-# As pandoc tells mathematics from money: nothing but the formula between the marks, no digit after them.
+# pandoc's rule to tell formulas from amounts of money: no space inside the dollar signs, no digit after them
 _MATHS = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\]|\\.){1,1000}?)(?<=\S)\$(?![0-9])", re.DOTALL)
-_LONE = re.compile(r"(?<!\\)[$%&#]")  # they stand for themselves in a field, and would not in LaTeX
+_LONE = re.compile(r"(?<!\\)[$%&#]")  # literal in a field, unlike in LaTeX
 _TOKEN = re.compile(r"\\[A-Za-z]+\s*|\\.|[{}]|\s+|[^\\{}\s]+|\\", re.DOTALL)
 _WORDS = re.compile(r"[^\\{}]*\s")
 _DEPTH = {"{": 1, "\\(": 1, "}": -1, "\\)": -1}
-_LONGEST_PIECE = 20_000
+_MAX_PIECE = 20_000  # characters
 _ESCAPED = re.compile(r"\\([#$%&_{}~^\\])")
 _URL = re.compile(r"\\(?:url|href|path)\s*\{([^{}]*)\}")
 _CHARACTERS = {
@@ -44,7 +44,7 @@ _CITING = ("cite", "citep", "citet", "citealp", "citeauthor", "citeyear", "ref",
 
 
 def latex_to_text(value: str) -> str:
-    """``value`` of a field as text, cleaned. Nothing in it raises; what LaTeX cannot make sense of stays."""
+    """Convert a field's value to cleaned text; never raises, and keeps what is not valid LaTeX."""
     if "\\" not in value and "$" not in value:
         return clean(_plain(value))
     value = _MATHS.sub(lambda match: rf"\({match[1]}\)", value.replace("$$", "$"))
@@ -52,12 +52,12 @@ def latex_to_text(value: str) -> str:
 
 
 def strip_markup(value: str) -> str:
-    """``value`` of a field that is not typeset, such as an address: without markup that people add all the same."""
+    """Remove LaTeX markup from a field that should have none, such as a URL."""
     return _ESCAPED.sub(r"\1", re.sub(r"(?<!\\)[{}]", "", _URL.sub(r"\1", value))).strip()
 
 
 def _pieces(value: str) -> list[str]:
-    """Cut at white space outside of braces and mathematics, so that only what holds a macro is parsed."""
+    """Split at white space outside braces and formulas, so that only pieces with a macro are parsed."""
     pieces, begun, depth, at = [], list[str](), 0, 0
     while at < len(value):
         if not begun and (words := _WORDS.match(value, at)) is not None:
@@ -82,7 +82,7 @@ def _plain(value: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _converted(piece: str) -> str:
-    if len(piece) > _LONGEST_PIECE:
+    if len(piece) > _MAX_PIECE:
         return _plain(piece)
     walker, texts = _contexts()
     body = piece.rstrip()

@@ -1,4 +1,4 @@
-"""What is at a file or in a folder, each file given to the source that recognises its content."""
+"""Reads files and folders, choosing the source for each file by its content."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from paperchat.ingest.sources.ris import Ris
 from paperchat.ingest.sources.text_files import READING_ERRORS, is_damaged_archive, open_text, read_error_reason
 
 SOURCES: tuple[Source, ...] = (JsonLines(), DailyApi(), ArxivAtom(), DailyHtml(), DailyText(), Bibtex(), Ris())
-_READS = ", ".join([*(source.name for source in SOURCES), "PDF"])
+_FORMATS = ", ".join([*(source.name for source in SOURCES), "PDF"])
 _GZIPPED_PDF = "%PDF-"
 
 SeenFileLookup = Callable[[Path], SeenFile | None]
-"""What is known of a file that need not be read."""
+"""Returns what is known of an unchanged file, which need not be read."""
 
 
 def read_location(
@@ -37,16 +37,16 @@ def read_location(
     lookup: SeenFileLookup = lambda _: None,
     exclude: Path | None = None,
 ) -> Iterator[Item]:
-    """Everything at ``location``: papers, PDF files, and a failure for all that gives none. Lazy; raises nothing.
+    """Lazily yield everything at ``location``: papers, PDF files, and failures; raises nothing.
 
-    ``location`` is a file, gzipped or not, or a folder, read with its subfolders in the order of names
-    (hidden and temporary files are passed over). Nothing is opened before the first item is asked for. A failure's
-    ``source`` is the location as given, or the file's name (in a folder: its path from there) with the entry
-    or line in question. ``meter`` is told how far the reading has come. The folder ``exclude`` is not looked into.
+    ``location`` is a file, possibly gzipped, or a folder, read with its subfolders sorted by name, without hidden and
+    temporary files and the folder ``exclude``. No file is opened before the first item is requested. A failure's
+    ``source`` is the location as given, or the file's name (its relative path in a folder) with the entry or line.
+    ``meter`` counts the bytes read.
 
-    What a file other than a PDF gives stands between a ``FileStart`` and a ``FileEnd``; where ``lookup`` knows such
-    a file, what it knows is all there is of it. A PDF is yielded once: with what an entry of a bibliography says
-    of it where one names it, hence those of a folder that none names come last.
+    The items of a file other than a PDF are enclosed by a ``FileStart`` and a ``FileEnd``; a file that ``lookup``
+    knows gives a ``SeenFile`` alone. Each PDF is yielded once, with the metadata of the bibliography's entry that
+    names it, so the PDFs of a folder that no entry names come last.
     """
     meter = meter or ProgressMeter()
     given = str(location)
@@ -63,21 +63,21 @@ def read_location(
     elif not kind:
         yield failure(given, "there is no such file or folder")
     else:
-        files = _Files(meter, lookup, exclude)
+        files = _FileReader(meter, lookup, exclude)
         items = files.folder(path, given) if kind == stat.S_IFDIR else files.file(path, label=given, where=path.name)
         yield from _pdfs_once(items, meter, within=path)
 
 
 def _pdfs_once(items: Iterator[Item], meter: ProgressMeter, *, within: Path) -> Iterator[Item]:
-    """Each PDF once, those that no entry names last. ``meter`` counts those ``within`` what `total_size` has counted."""
+    """Pass on each PDF once, those that no entry names last; ``meter`` counts the ones in the folder ``within``."""
     unnamed: list[PdfFile] = []
-    met = set[str]()
+    seen = set[str]()
 
     def is_new(file: PdfFile) -> bool:
         real = os.path.realpath(file.path)
-        if real in met:
+        if real in seen:
             return False
-        met.add(real)
+        seen.add(real)
         if file.path.is_relative_to(within):
             with suppress(OSError):
                 meter.add_bytes(file.path.stat().st_size)
@@ -94,7 +94,7 @@ def _pdfs_once(items: Iterator[Item], meter: ProgressMeter, *, within: Path) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class _Files:
+class _FileReader:
     meter: ProgressMeter
     lookup: SeenFileLookup
     exclude: Path | None
@@ -108,13 +108,13 @@ class _Files:
             else:
                 recognised |= yield from self.file(path, label=where, where=where)
         if not recognised:
-            yield failure(given, f"holds no papers; paperchat reads {_READS}")
+            yield failure(given, f"contains no papers; paperchat reads {_FORMATS}")
 
     def file(self, path: Path, *, label: str, where: str) -> Generator[Item, None, bool]:
         """The items of one file; returns whether its format was recognised."""
         try:
             status = path.stat()
-            if not stat.S_ISREG(status.st_mode):  # a pipe would wait for its writer
+            if not stat.S_ISREG(status.st_mode):  # opening a pipe would block
                 yield failure(label, "is not a regular file")
                 return False
             if is_pdf(path):
@@ -128,19 +128,19 @@ class _Files:
             yield known
             return known.entries > len(known.failures)
         yield FileStart(path=path)
-        recognised, end = yield from self._inside(path, label=label, where=where)
+        recognised, end = yield from self._read_source(path, label=label, where=where)
         yield end
         return recognised
 
-    def _inside(self, path: Path, *, label: str, where: str) -> Generator[Item, None, tuple[bool, FileEnd]]:
-        """What is in a file; returns whether it was recognised, and how it ended."""
+    def _read_source(self, path: Path, *, label: str, where: str) -> Generator[Item, None, tuple[bool, FileEnd]]:
+        """The items of a file; returns whether its format was recognised, and its `FileEnd`."""
         recognised, complete, whole = False, True, True
         try:
             with open_text(path, self.meter) as (head, stream):
                 source = next((source for source in SOURCES if source.recognises(head)), None)
                 recognised = source is not None
                 if source is None:
-                    yield failure(label, _why_unread(head))
+                    yield failure(label, _unknown_format_reason(head))
                     return False, FileEnd(path=path, is_reusable=True)
                 for item in source.papers(stream, where):
                     if isinstance(item, PaperWithAttachments):
@@ -154,9 +154,9 @@ class _Files:
         return recognised, FileEnd(path=path, is_reusable=complete, is_fully_read=whole)
 
 
-def _why_unread(head: str) -> str:
+def _unknown_format_reason(head: str) -> str:
     if head.startswith(_GZIPPED_PDF):
         return "is a PDF in a gzip archive: unpack it (gunzip) and give the PDF"
     if head.strip("\ufeff \t\n"):
-        return f"not a format paperchat reads ({_READS})"
+        return f"not a format paperchat reads ({_FORMATS})"
     return "the file is blank" if head else "the file is empty"

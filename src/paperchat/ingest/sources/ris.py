@@ -1,4 +1,4 @@
-"""RIS files: https://en.wikipedia.org/wiki/RIS_(file_format) after the specification of 2011; rispy's one importer."""
+"""Reads RIS files (https://en.wikipedia.org/wiki/RIS_(file_format), specification of 2011); sole importer of rispy."""
 
 from __future__ import annotations
 
@@ -21,57 +21,70 @@ _DASH = r"(?:  - ?| -(?: |$))"  # "T2 -weighted" is text
 _BEGINS = re.compile(rf"\ufeff?\s*TY{_DASH}")
 _FIRST = re.compile(rf"^\ufeff?[ \t]*TY{_DASH}[A-Z]\S*[^\n]*\n(?=\s*[A-Z][A-Z0-9]{_DASH})", re.MULTILINE)
 _TAGGED = re.compile(rf"\s*([A-Z][A-Z0-9]){_DASH}(.*)$")
-_MOST_LINES = 10_000
-_PDF_NAMES = ("file_attachments1", "file_attachments2")
-_MENTIONING = ("accession_number", "notes", "note", "journal_name", "secondary_title", "alternate_title1", "custom7")
+_MAX_RECORD_LINES = 10_000
+_PDF_FIELDS = ("file_attachments1", "file_attachments2")
+_ARXIV_ID_FIELDS = (
+    "accession_number",
+    "notes",
+    "note",
+    "journal_name",
+    "secondary_title",
+    "alternate_title1",
+    "custom7",
+)
 
 
 class _Parser(RisParser):  # type: ignore[misc]
-    """rispy with the spaces around the dash taken less strictly, and lists where a tag may come again."""
+    """rispy's parser, lenient about the spaces around the dash, with lists for tags that may be repeated."""
 
     DEFAULT_LIST_TAGS: ClassVar[list[str]] = ["A1", "A2", "AU", "DA", "L1", "L2", "N1", "PY", "UR", "Y1"]
     DEFAULT_DELIMITER_MAPPING: ClassVar[dict[str, str]] = {}
     DEFAULT_MAPPING: ClassVar[dict[str, str]] = {**TAG_KEY_MAPPING, "BT": "book_title", "CT": "caption_title"}
 
     def parse_line(self, line: str) -> tuple[str, str] | tuple[None, str]:
+        """Split a line into its tag, if it has one, and its text."""
         found = _TAGGED.match(line)
         return (found[1], found[2].strip()) if found else (None, line.strip())
 
 
 class Ris:
+    """RIS bibliographies."""
+
     name = "RIS"
 
     def recognises(self, head: str) -> bool:
+        """Whether it starts with a record, after a few plain lines at most."""
         found = _FIRST.search(head)
         return found is not None and is_plain_preamble(head[: found.start()])
 
     def papers(self, stream: TextIO, where: str) -> Iterator[Item | PaperWithAttachments]:
+        """As `Source.papers`."""
         allow_windows_1252(stream)
         for number, lines in _records(stream):
             place = f"{where} line {number}"
             if lines is None:
                 yield failure(
-                    place, f"the record is longer than {_MOST_LINES:,} lines or {MAX_LINE_CHARACTERS // 2**20} MB"
+                    place, f"the record is longer than {_MAX_RECORD_LINES:,} lines or {MAX_LINE_CHARACTERS // 2**20} MB"
                 )
             else:
                 yield _read(lines, place)
 
 
 def _records(stream: TextIO) -> Iterator[tuple[int, list[str] | None]]:
-    """Each record's lines, without its ``ER``, under the number of its first; a new ``TY`` ends one, too."""
+    """Yield each record's first line number and its lines, ``None`` if too long; ``ER`` or a new ``TY`` ends one."""
     first, record, size = 0, list[str](), 0
     for number, line in numbered_lines(stream):
         tag = "ER" if line is not None and _ends(line) else "TY" if line is not None and _BEGINS.match(line) else ""
         if tag and first:
-            yield first, record if size <= MAX_LINE_CHARACTERS and len(record) <= _MOST_LINES else None
+            yield first, record if size <= MAX_LINE_CHARACTERS and len(record) <= _MAX_RECORD_LINES else None
         if tag:
             first, record, size = (number if tag == "TY" else 0), [], 0
         if first and tag != "ER":
             size += MAX_LINE_CHARACTERS + 1 if line is None else len(line)
-            if line is not None and size <= MAX_LINE_CHARACTERS and len(record) <= _MOST_LINES:
+            if line is not None and size <= MAX_LINE_CHARACTERS and len(record) <= _MAX_RECORD_LINES:
                 record.append(line.lstrip("\ufeff \t"))
     if first:
-        yield first, record if size <= MAX_LINE_CHARACTERS and len(record) <= _MOST_LINES else None
+        yield first, record if size <= MAX_LINE_CHARACTERS and len(record) <= _MAX_RECORD_LINES else None
 
 
 def _ends(line: str) -> bool:
@@ -86,7 +99,7 @@ def _read(lines: list[str], where: str) -> Item | PaperWithAttachments:
     title = _first(tagged, "title", "primary_title", "caption_title", "book_title")
     if not title:
         return failure(where, "the record has no title")
-    named = [name for tag in _PDF_NAMES for name in _listed(tagged, tag)]
+    named = [name for tag in _PDF_FIELDS for name in _listed(tagged, tag)]
     pdfs = tuple(dict.fromkeys(name for name in named if name.lower().endswith(".pdf") and not fields.link(name)))
     paper = _paper(tagged, title, named)
     return PaperWithAttachments(paper=paper, files=pdfs, where=where) if pdfs else paper
@@ -94,7 +107,7 @@ def _read(lines: list[str], where: str) -> Item | PaperWithAttachments:
 
 def _paper(tagged: Mapping[str, Any], title: str, named: list[str]) -> Paper:
     links = [link for address in _listed(tagged, "urls") if (link := fields.link(address))]
-    mentioned, category = find_arxiv_mention(text for tag in _MENTIONING for text in _listed(tagged, tag))
+    mentioned, category = find_arxiv_mention(text for tag in _ARXIV_ID_FIELDS for text in _listed(tagged, tag))
     dois = (_first(tagged, "doi"), *links)
     arxiv_id, version = fields.arxiv_id(*dois, mentioned)
     url, pdf_url = fields.arxiv_links(arxiv_id, version)
@@ -131,13 +144,13 @@ def _names(tagged: Mapping[str, Any]) -> list[str]:
 
 
 def _first_name_first(name: str) -> str:
-    """``Last, First, Suffix`` as it is spoken."""
+    """``Last, First, Suffix`` as ``First Last Suffix``."""
     last, *others = (part.strip() for part in name.split(","))
     return " ".join([*others[:1], last, *others[1:]])
 
 
 def _date(tagged: Mapping[str, Any]) -> str:
-    """The most exact date of the year in which it was published."""
+    """The most precise date within the year of publication."""
     dates = [parse_date(text) for name in ("year", "publication_year", "date") for text in _listed(tagged, name)]
     found = [date for date in dates if date]
     return max((date for date in found if date[:4] == found[0][:4]), key=len, default="")

@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME := build/demo-library
+TRAIN_VENV := build/train-venv
+OUT ?= build/$@
 
-.PHONY: demo test test-ui test-slow check fix lock clean
+.PHONY: demo test test-ui test-slow check fix lock reader figures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed  ## install, take in the sample page, answer three questions, open the chat window
@@ -46,6 +48,14 @@ lock: $(VENV)/.dev-installed  ## resolve the versions anew, for every supported 
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		-c requirements.lock pyproject.toml --group build --group dev -o requirements-dev.lock
 
+reader: $(TRAIN_VENV)/.installed  ## train the reader and export it to OUT: make reader DATA=folder (two and a half hours)
+	@test -n "$(DATA)" || { echo "make reader DATA=folder [OUT=folder]: DATA is the folder of the datasets (train/README.md)"; exit 2; }
+	$(TRAIN_VENV)/bin/python -m train.make_reader --data "$(DATA)" --out "$(OUT)"
+
+figures: $(VENV)/.dev-installed  ## the figures of docs/benchmarks.md: make figures DATA=folder [FIGURES="answers conversations"]
+	@test -n "$(DATA)" || { echo "make figures DATA=folder [OUT=folder] [FIGURES=\"…\"]: see benchmarks/README.md"; exit 2; }
+	$(BIN)/python -m benchmarks.figures --data "$(DATA)" --out "$(OUT)" $(FIGURES)
+
 clean:
 	rm -rf $(VENV) build
 
@@ -62,4 +72,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev-installed: requirements-dev.lock tests/model.txt $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/model.txt
+	@touch $@
+
+$(TRAIN_VENV)/.installed: train/requirements.txt requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(TRAIN_VENV)
+	$(TRAIN_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(TRAIN_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(TRAIN_VENV)/bin/pip install --quiet --disable-pip-version-check -r train/requirements.txt
 	@touch $@

@@ -7,6 +7,7 @@ Over the sample page, with `paperchat ui` as a process of its own and one headle
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -129,6 +130,7 @@ async def measure(address: str) -> dict[str, float | int]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     os.environ.pop("PAPERCHAT_HOME", None)
     with tempfile.TemporaryDirectory() as folder, serve_chat_page(Path(folder) / "library") as address:
         print(json.dumps(asyncio.run(measure(address)), indent=2))

@@ -1,6 +1,6 @@
 """Fits the calibration of extractive answers and writes it to ``src/paperchat/answering/calibration.json``.
 
-    python -m benchmarks.fit_calibration --data DATA [--without-reader]
+    python -m benchmarks.fit_calibration --data DATA [--without-reader] [--out DIR]
 
 Fitted on ``FITTED_SETS``; the sample page's questions are only reported. The probability of an answer is recalibrated
 to the observed frequency, and the threshold is the probability below which ``REFUSED_SHARE`` of the answerable
@@ -42,6 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--without-reader", action="store_true")
+    parser.add_argument("--out", type=Path, help="folder to write the weights to (default: the package)")
     options = parser.parse_args()
     reader = None if options.without_reader else Reader()
 
@@ -51,6 +52,8 @@ def main() -> None:
             unscored[name] = score_questions(chat, read_question_set(name), reader)
     fitted = fit_calibration({name: unscored[name] for name in FITTED_SETS})
     file = CALIBRATION_FILE if reader else WITHOUT_READER_FILE
+    if options.out:
+        file = options.out / file.name
     without = " --without-reader" if options.without_reader else ""
     inputs = hash_inputs(
         f"python -m benchmarks.fit_calibration --data DATA{without}",
@@ -66,7 +69,7 @@ def main() -> None:
     for line in cross_validate(unscored):
         print(line, flush=True)
     if reader:
-        with (RESULTS / "abstention.csv").open("w", newline="", encoding="utf-8") as table:
+        with ((options.out or RESULTS) / "abstention.csv").open("w", newline="", encoding="utf-8") as table:
             writer = csv.writer(table)
             writer.writerow(["set", "threshold", "answerable_refused", "far_abstained", "near_miss_abstained"])
             writer.writerows(curve)

@@ -1,6 +1,6 @@
 """Fits the weights of the rank fusion and writes them to ``src/paperchat/retrieval/ranking.json``.
 
-    python -m benchmarks.fit_ranking --data DATA --cache DIR
+    python -m benchmarks.fit_ranking --data DATA --cache DIR [--out DIR]
 
 Of ``DRAWS`` random weightings, the best ``AVERAGED`` are averaged. A weighting is scored by the collection it serves
 worst: the minimum, over the collections, of nDCG@10 relative to cosine and BM25 alone. First each collection is left
@@ -104,6 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True, help="folder for the libraries and vectors")
+    parser.add_argument("--out", type=Path, help="folder to write the weights to (default: the package)")
     options = parser.parse_args()
     collections = {name: judged_queries(name, data=options.data, cache=options.cache) for name in COLLECTIONS}
     plain = np.array([mean_ndcg(queries, BASELINE) for queries in collections.values()])
@@ -124,7 +125,8 @@ def main() -> None:
         models=["minilm"],
         data=options.data,
     )
-    RANKING_FILE.write_text(json.dumps({"inputs": inputs, "weights": weights}, indent=1) + "\n", encoding="utf-8")
+    file = options.out / RANKING_FILE.name if options.out else RANKING_FILE
+    file.write_text(json.dumps({"inputs": inputs, "weights": weights}, indent=1) + "\n", encoding="utf-8")
     print(weights)
 
 

@@ -1,6 +1,6 @@
 """Fits the stance classifier of `claim` and writes it to ``src/paperchat/claims/stances.json``.
 
-    python -m benchmarks.fit_stance --data DATA --cache DIR [--without-reader]
+    python -m benchmarks.fit_stance --data DATA --cache DIR [--without-reader] [--out DIR]
 
 ``statements`` are titles of arXiv papers that are assertions: their own abstract supports them and contradicts the same
 with a word replaced by its opposite, and the nearest sentences of the Daily Papers, which are other papers, do neither.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import json
 import random
 import re
@@ -208,15 +209,28 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True, help="folder for the library and the extracted features")
     parser.add_argument("--without-reader", action="store_true")
+    parser.add_argument("--out", type=Path, help="folder to write the weights to (default: the package)")
     options = parser.parse_args()
     reader = None if options.without_reader else Reader()
-    kept = options.cache / ("stances.npz" if reader else "stances_without_reader.npz")
-    if not kept.exists():
+    without = " --without-reader" if options.without_reader else ""
+    inputs = hash_inputs(
+        f"python -m benchmarks.fit_stance --data DATA --cache CACHE{without}",
+        [
+            options.data / "arxiv_abstracts.jsonl.gz",
+            *(options.data / "reader" / f"{name}.jsonl.gz" for name in LABELLED_SETS),
+        ],
+        models=["minilm", "reader"] if reader else ["minilm"],
+        data=options.data,
+    )
+    # The extracted features are cached for the same inputs only.
+    digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:12]
+    cached_features = options.cache / f"stance_features_{digest}.npz"
+    if not cached_features.exists():
         made = all_rows(options.data, options.cache / "daily", reader)
         arrays: dict[str, Any] = {name: rows for name, (rows, _) in made.items()}
         arrays |= {f"{name}_labels": np.array(labels) for name, (_, labels) in made.items()}
-        np.savez(kept, **arrays)
-    with np.load(kept) as read:
+        np.savez(cached_features, **arrays)
+    with np.load(cached_features) as read:
         sets = {name: (read[name], list(read[f"{name}_labels"])) for name in (STATEMENTS, *LABELLED_SETS)}
 
     for name in SPEAKING_SETS:
@@ -240,16 +254,8 @@ def main() -> None:
         )
     against = fit_logistic(*stance_rows(sets, STANCE_SETS), OPPOSITION_FEATURES, l2=L2)
     file = WEIGHTS_FILE if reader else WITHOUT_READER_FILE
-    without = " --without-reader" if options.without_reader else ""
-    inputs = hash_inputs(
-        f"python -m benchmarks.fit_stance --data DATA --cache CACHE{without}",
-        [
-            options.data / "arxiv_abstracts.jsonl.gz",
-            *(options.data / "reader" / f"{name}.jsonl.gz" for name in LABELLED_SETS),
-        ],
-        models=["minilm", "reader"] if reader else ["minilm"],
-        data=options.data,
-    )
+    if options.out:
+        file = options.out / file.name
     file.write_text(
         json.dumps({"inputs": inputs, "speaks": speaks, "against": against, "thresholds": THRESHOLDS}, indent=1) + "\n",
         encoding="utf-8",

@@ -8,6 +8,7 @@ python -m benchmarks.plots
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ COLOURS = ("#1b6ca8", "#8fb8d4", "#bcd4e6", "#d9a441", "#b5b5b5")
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     # Text stays text, and the same figures give the same bytes.
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "paperchat", "font.size": 9, "axes.grid": True})
     mpl.rcParams.update({"axes.axisbelow": True, "grid.color": "#e6e6e6", "font.family": "sans-serif"})

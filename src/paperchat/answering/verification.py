@@ -61,7 +61,7 @@ def most_decided(judgements: Sequence[ReaderOutput]) -> StanceProbabilities:
 
 
 MIN_CLOSENESS = 0.525
-"""Below this closeness to its quotes a sentence is about something else; chosen by ``benchmarks/claims.py``."""
+"""Below this closeness to its quotes a sentence is about something else; chosen by ``benchmarks/sentence_verification.py``."""
 _COUNTED = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
 
 _SAME_WORDS = 0.75  # of all that two sentences have; so many make it sure that they are about the same

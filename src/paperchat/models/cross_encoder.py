@@ -1,7 +1,7 @@
 """The embedded reader, a cross-encoder that judges a passage of text for a question or a claim.
 
 It predicts where the answer is and whether there is one, and the text's stance on a claim. It is trained by
-``train/run.py`` and described in ``assets/reader/README.md``.
+``train/make_reader.py`` and described in ``assets/reader/README.md``.
 """
 
 from __future__ import annotations

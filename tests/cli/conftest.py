@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from commands import run
+from cli_runner import run
 
 
 @pytest.fixture(autouse=True)

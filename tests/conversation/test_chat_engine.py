@@ -32,11 +32,11 @@ def test_it_answers_remembers_and_forgets(sample: PaperChat) -> None:
     assert engine.chat("Who verified them?").metadata != first.metadata
 
 
-def test_a_history_that_is_given_takes_the_place_of_its_own(sample: PaperChat) -> None:
+def test_a_given_history_replaces_its_own(sample: PaperChat) -> None:
     engine = sample.as_chat_engine()
     engine.chat("What is RiOSWorld?")
-    told = [ChatMessage(role="user", content=FIRST), ChatMessage(role="assistant", content="There are 765.")]
-    answer = engine.chat(THEN, chat_history=told)
+    history = [ChatMessage(role="user", content=FIRST), ChatMessage(role="assistant", content="There are 765.")]
+    answer = engine.chat(THEN, chat_history=history)
     assert "LabSafety Bench" in (answer.metadata or {})["answer"].standalone_question
     assert len(engine.chat_history) == 4
 
@@ -68,7 +68,7 @@ def test_it_does_the_same_asynchronously(sample: PaperChat) -> None:
     assert asyncio.run(converse()) == (str(engine.chat(FIRST)), str(engine.chat(THEN)))
 
 
-def test_filters_hold_are_changed_by_what_is_said_and_come_back(sample: PaperChat) -> None:
+def test_filter_phrases_change_the_filters_until_reset(sample: PaperChat) -> None:
     engine = sample.as_chat_engine(filters=Filters(authors=("Nobody",)))
     assert engine.chat(FIRST).response == "The library does not say."
     assert "765" in engine.chat("no filters").response

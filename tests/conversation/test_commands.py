@@ -1,4 +1,4 @@
-"""What a message in a conversation asks for."""
+"""Commands typed into a conversation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from paperchat.conversation.commands import parse_claim, parse_survey_topic
         ("survey", ""),
     ],
 )
-def test_a_message_asks_for_a_survey_by_its_first_word(message: str, topic: str) -> None:
+def test_survey_command(message: str, topic: str) -> None:
     assert parse_survey_topic(message) == topic
 
 
@@ -38,5 +38,5 @@ def test_a_message_asks_for_a_survey_by_its_first_word(message: str, topic: str)
         ("claim:", ""),
     ],
 )
-def test_a_message_states_a_claim_by_the_word_and_a_colon(message: str, claim: str) -> None:
+def test_claim_command(message: str, claim: str) -> None:
     assert parse_claim(message) == claim

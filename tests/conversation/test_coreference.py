@@ -1,3 +1,5 @@
+"""Expressions that refer back to earlier turns."""
+
 import pytest
 
 from paperchat.conversation.coreference import (
@@ -27,7 +29,7 @@ MARKS = {1: "a", 2: "a", 3: "b", 4: "c"}
         ("Was it the first to do so?", None),
     ],
 )
-def test_cited_papers_are_called_by_their_number(said: str, paper: str | None) -> None:
+def test_cited_papers_by_number(said: str, paper: str | None) -> None:
     found = find_numbered_paper(said, cited=CITED, marks=MARKS)
     assert (found and found[0]) == paper
 
@@ -50,17 +52,17 @@ def test_cited_papers_are_called_by_their_number(said: str, paper: str | None) -
         ("How do cats sleep?", None),
     ],
 )
-def test_what_stands_for_something_said_before_is_found(said: str, word: str | None) -> None:
+def test_back_references(said: str, word: str | None) -> None:
     found = find_back_reference(said)
     assert (found and said[slice(*found[1])]) == word
 
 
-def test_a_paper_is_meant_by_that_paper() -> None:
+def test_mentions_of_that_paper() -> None:
     assert find_paper_mention("What else does that paper say?")
     assert find_paper_mention("How many, in this study?")
     assert not find_paper_mention("Which paper about cats is there?")
 
 
-def test_several_are_meant_by_them() -> None:
+def test_references_to_several() -> None:
     assert refers_to_several("Which of them is newer?")
     assert not refers_to_several("What did they find?")

@@ -1,3 +1,5 @@
+"""Filters given in words."""
+
 import pytest
 
 from paperchat.conversation.filter_phrases import extract_filters
@@ -29,7 +31,7 @@ IN_FORCE = Filters(since="2000", authors=("Turing",))
         ),
     ],
 )
-def test_what_restricts_becomes_a_filter(said: str, rest: str, filters: Filters) -> None:
+def test_filter_phrases_become_filters(said: str, rest: str, filters: Filters) -> None:
     found = extract_filters(said, IN_FORCE)
     assert (found.question, found.filters) == (rest, filters)
 
@@ -48,7 +50,7 @@ def test_what_restricts_becomes_a_filter(said: str, rest: str, filters: Filters)
         "",
     ],
 )
-def test_a_question_that_speaks_of_such_things_stays_whole(said: str) -> None:
+def test_questions_that_only_mention_such_words_are_unchanged(said: str) -> None:
     found = extract_filters(said, IN_FORCE)
     assert (found.question, found.filters) == (said, IN_FORCE)
 

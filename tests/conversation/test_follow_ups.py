@@ -1,4 +1,4 @@
-"""Follow-ups on the sample page, understood without a model."""
+"""Follow-ups on the sample page, resolved without a model."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from paperchat import Answer, Filters, PaperChat
 _NUMBERS = itertools.count()
 
 
-def talk(chat: PaperChat, *questions: str) -> list[Answer]:
-    name = f"talk {next(_NUMBERS)}"
+def converse(chat: PaperChat, *questions: str) -> list[Answer]:
+    name = f"conversation {next(_NUMBERS)}"
     return [chat.ask(question, conversation=name) for question in questions]
 
 
@@ -22,7 +22,7 @@ def titles(answer: Answer) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "understood", "fact"),
+    ("first", "then", "standalone", "fact"),
     [
         (
             "How many multiple-choice questions are in LabSafety Bench?",
@@ -58,10 +58,10 @@ def titles(answer: Answer) -> list[str]:
     ],
 )
 def test_a_follow_up_is_completed_and_answered_from_the_paper_in_focus(
-    sample: PaperChat, first: str, then: str, understood: str, fact: str
+    sample: PaperChat, first: str, then: str, standalone: str, fact: str
 ) -> None:
-    before, after = talk(sample, first, then)
-    assert (after.question, after.standalone_question) == (then, understood)
+    before, after = converse(sample, first, then)
+    assert (after.question, after.standalone_question) == (then, standalone)
     assert titles(after) == titles(before)[:1]
     assert fact in " ".join(citation.quote.text for citation in after.citations)
 
@@ -75,13 +75,13 @@ def test_a_follow_up_is_completed_and_answered_from_the_paper_in_focus(
     ],
 )
 def test_a_change_of_topic_is_followed(sample: PaperChat, then: str, title: str) -> None:
-    _, after = talk(sample, "How many multiple-choice questions are in LabSafety Bench?", then)
+    _, after = converse(sample, "How many multiple-choice questions are in LabSafety Bench?", then)
     assert titles(after)[0].startswith(title)
     assert "LabSafety" not in after.standalone_question
 
 
-def test_a_cited_paper_can_be_called_by_its_number_and_by_what_it_is_about(sample: PaperChat) -> None:
-    listed, second, one = talk(
+def test_a_cited_paper_is_found_by_number_and_by_description(sample: PaperChat) -> None:
+    listed, second, one = converse(
         sample,
         "Which papers are about surgery?",
         "How many pre-training datasets does the second paper use?",
@@ -97,17 +97,17 @@ def test_a_cited_paper_can_be_called_by_its_number_and_by_what_it_is_about(sampl
 
 def test_a_follow_up_that_the_paper_does_not_answer_is_not_answered(sample: PaperChat) -> None:
     for then in ("Who funded it?", "What batch size was used?", "Who won the football World Cup?"):
-        _, after = talk(sample, "How many multiple-choice questions are in LabSafety Bench?", then)
+        _, after = converse(sample, "How many multiple-choice questions are in LabSafety Bench?", then)
         assert after.abstained, then
 
 
-def test_after_a_question_without_an_answer_the_next_is_still_understood(sample: PaperChat) -> None:
-    answers = talk(sample, "Who won the 2018 football World Cup?", "And in 2014?", "What is Bresa inspired by?")
+def test_a_follow_up_to_an_unanswered_question_is_resolved(sample: PaperChat) -> None:
+    answers = converse(sample, "Who won the 2018 football World Cup?", "And in 2014?", "What is Bresa inspired by?")
     assert answers[1].standalone_question == "Who won the 2018 football World Cup in 2014?"
     assert titles(answers[2])[0].startswith("Bresa")
 
 
-def test_a_restriction_is_shown_stays_and_can_be_lifted(tmp_path: Path) -> None:
+def test_filter_phrases_stay_in_force_and_can_be_removed(tmp_path: Path) -> None:
     file = tmp_path / "pets.jsonl"
     file.write_text(
         '{"title": "Cats at night", "abstract": "Cats sleep for 16 hours a day.", "date": "2024-01-05"}\n'
@@ -115,7 +115,7 @@ def test_a_restriction_is_shown_stays_and_can_be_lifted(tmp_path: Path) -> None:
     )
     with PaperChat.open(tmp_path / "home") as chat:
         chat.ingest(file)
-        answers = talk(
+        answers = converse(
             chat, "How long do cats sleep?", "only before 2021", "How long do cats sleep a day?", "no filters"
         )
     asked = "How long do cats sleep?"
@@ -127,7 +127,7 @@ def test_a_restriction_is_shown_stays_and_can_be_lifted(tmp_path: Path) -> None:
     assert answers[3].papers_considered == 2
 
 
-def test_without_a_conversation_a_question_stands_for_itself(sample: PaperChat) -> None:
+def test_without_a_conversation_a_question_is_standalone(sample: PaperChat) -> None:
     sample.ask("What is RiOSWorld?")
     answer = sample.ask("only since 2024")
     assert (answer.standalone_question, answer.filters) == ("only since 2024", Filters())

@@ -1,4 +1,4 @@
-"""An answer held against the library as it is later."""
+"""Replay: an answer checked against a later state of the library."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ def test_nothing_has_changed(home: Path) -> None:
         (replace(OWLS, version=2, abstract=OWLS.abstract + " And frogs."), "superseded"),
     ],
 )
-def test_what_has_become_of_a_quote_is_told(home: Path, newer: Paper, state: str) -> None:
+def test_changed_quotes_are_reported(home: Path, newer: Paper, state: str) -> None:
     with PaperChat.open(home) as chat:
         answer = chat.ask(QUESTION)
         if newer.version == OWLS.version:
-            chat.remove(["2401.00001"])  # taken out and in again, as a mended copy
+            chat.remove(["2401.00001"])  # removed and ingested again, as a corrected copy
         ingest_papers(chat.library, [newer])
         replay = chat.replay(answer.id)
     assert {one.state for one in replay.quotes} == {state}
     assert not replay.holds
 
 
-def test_a_removed_paper_is_told_and_so_is_the_other_ranking(home: Path) -> None:
+def test_a_removed_paper_and_a_changed_ranking_are_reported(home: Path) -> None:
     with PaperChat.open(home) as chat:
         answer = chat.ask(QUESTION)
         chat.remove(["2401.00001"])
@@ -74,7 +74,7 @@ def test_a_removed_paper_is_told_and_so_is_the_other_ranking(home: Path) -> None
     assert (replay.library_then["papers"], replay.library_now["papers"]) == (2, 1)
 
 
-def test_new_papers_that_lead_are_told(home: Path) -> None:
+def test_new_leading_papers_are_reported(home: Path) -> None:
     with PaperChat.open(home) as chat:
         answer = chat.ask(QUESTION)
         ingest_papers(chat.library, [Paper(title="How many hours a day owls sleep", abstract="Owls sleep all day.")])
@@ -84,7 +84,7 @@ def test_new_papers_that_lead_are_told(home: Path) -> None:
     assert not replay.holds
 
 
-def test_a_follow_up_is_asked_again_as_it_was(home: Path) -> None:
+def test_a_follow_up_is_replayed_with_its_query(home: Path) -> None:
     with PaperChat.open(home) as chat:
         chat.ask(QUESTION, conversation="owls", filters=Filters(until="2030"))
         chat.ask("no filters", conversation="owls")
@@ -93,7 +93,7 @@ def test_a_follow_up_is_asked_again_as_it_was(home: Path) -> None:
         assert chat.replay(follow_up.id).holds
 
 
-def test_an_answer_that_was_tampered_with_or_kept_by_an_older_version(home: Path) -> None:
+def test_an_altered_answer_and_one_of_an_older_version(home: Path) -> None:
     with PaperChat.open(home) as chat:
         answer = chat.ask(QUESTION)
         body = json.loads(chat.library.answer(answer.id))
@@ -109,7 +109,7 @@ def test_an_answer_that_was_tampered_with_or_kept_by_an_older_version(home: Path
             chat.replay("no such answer")
 
 
-def test_an_answer_is_kept_with_what_it_was_made_from(home: Path) -> None:
+def test_an_answer_is_stored_with_its_replay_record(home: Path) -> None:
     with PaperChat.open(home) as chat:
         answer = chat.ask(QUESTION, filters=Filters(categories=("cs",)))
     connection = sqlite3.connect(home / "catalogue.sqlite")

@@ -1,6 +1,6 @@
-"""The command line: parse, one call of `paperchat.assistant`, render; what is heavy loads in a command.
+"""The command line: each command parses its options, calls the assistant and renders the result.
 
-Imports assistant, render and what is below them.
+Imports the assistant, render and what is below them; heavy modules only inside commands, so that help is instant.
 """
 
 from paperchat.cli.main import main

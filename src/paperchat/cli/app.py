@@ -1,4 +1,4 @@
-"""The commands, and the options that may stand before any of them."""
+"""The Typer app: all commands, and the options that may precede any of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from paperchat.cli import (
     survey_command,
     ui_command,
 )
-from paperchat.cli.options import Home, Json, Quiet, remember
+from paperchat.cli.main import INTERRUPTED
+from paperchat.cli.options import Home, Json, Quiet, store_global_options
 from paperchat.errors import PaperchatError
 
 app = typer.Typer(
@@ -52,42 +53,39 @@ app.add_typer(conversations_command.app, name="conversations")
 app.add_typer(evaluate_command.app, name="eval")
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(is_requested: bool) -> None:
+    if is_requested:
         typer.echo(f"paperchat {__version__}")
         raise typer.Exit
 
 
 @app.callback(invoke_without_command=True)
-def _before(
+def _read_global_options(
     context: typer.Context,
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,
-    version: Annotated[  # noqa: ARG001 - its callback has dealt with it
-        bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
-    remember(context, home=home, json=json, quiet=quiet)
+    store_global_options(context, home=home, json=json, quiet=quiet)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
-_INTERRUPTED = 130
-
-
 def run(arguments: Sequence[str]) -> int:
-    """The exit status of the command; what goes wrong is raised."""
+    """Run a command and return its exit status; errors are raised."""
     try:
         return int(app(list(arguments), prog_name="paperchat", standalone_mode=False) or 0)
     except typer.Abort:
-        return _INTERRUPTED
+        return INTERRUPTED
 
 
-def message_of(error: Exception) -> str:
-    """What is wrong, and what to do about it."""
+def error_message(error: Exception) -> str:
+    """One line for the user: what is wrong, and what to do next."""
     if isinstance(error, typer.TyperException):
         return f"{error.format_message()} (see paperchat --help)"
     if isinstance(error, PaperchatError):
         return str(error)
-    return f"{type(error).__name__}: {error} (not foreseen; PAPERCHAT_DEBUG=1 shows where it happened)"
+    return f"{type(error).__name__}: {error} (unexpected; set PAPERCHAT_DEBUG=1 for the traceback)"

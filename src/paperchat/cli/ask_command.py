@@ -1,4 +1,4 @@
-"""``chat``: a conversation in the terminal."""
+"""``ask``, ``search``, and ``chat``: a conversation in the terminal."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ import typer
 
 from paperchat.cli.options import (
     Author,
+    Basis,
     Category,
     Home,
     Json,
     Llm,
-    OnlyBasis,
     PaperIds,
     Since,
     Until,
-    call_of,
-    filters_of,
-    text_of,
+    build_filters,
+    cli_context,
+    validate_text,
 )
-from paperchat.cli.output import print_json, print_shown, write
+from paperchat.cli.output import print_json, print_renderable, write
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.types import DoneEvent, Filters
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from paperchat.storage.conversations import Conversation
 
 _HELP = """\
-/new [NAME]      start another conversation
-/filters         show the filters in force; /filters clear lifts them
-/survey TOPIC    what the papers say on a topic, on one page; so does "survey: TOPIC"
-/claim TEXT      who supports a claim and who opposes it; so does "claim: TEXT"
-/quit            leave, as Ctrl-D does; Ctrl-C stops an answer
+/new [NAME]      start a new conversation
+/filters         show the current filters; /filters clear removes them
+/survey TOPIC    survey a topic on one page (or type "survey: TOPIC")
+/claim TEXT      show which papers support or oppose a claim (or type "claim: TEXT")
+/quit            quit (or press Ctrl-D); Ctrl-C stops an answer
 Anything else is a question: "how large is it?", "the second paper", "only since 2024".
 """
 
@@ -47,39 +47,40 @@ def chat(
     context: typer.Context,
     conversation: Annotated[
         str | None,
-        typer.Option("--conversation", "-c", metavar="NAME", help="Go on with this conversation, or start it."),
+        typer.Option("--conversation", "-c", metavar="NAME", help="Continue this conversation, or start it."),
     ] = None,
     since: Since = "",
     until: Until = "",
     author: Author = None,
     category: Category = None,
     paper: PaperIds = None,
-    basis: OnlyBasis = None,
+    basis: Basis = None,
     llm: Llm = None,
     home: Home = None,
 ) -> None:
-    """Ask one question after the other; the conversation is kept. /help lists what else can be typed."""
-    call = call_of(context, home=home)
-    filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
-    name = text_of(conversation, name="conversation's name") if conversation is not None else _new_name()
-    with call.open(call.settings(llm=llm)) as papers:
-        talk = _talk(papers, name, filters)
+    """Chat with the library in the terminal. The conversation is saved; type /help for commands."""
+    cli = cli_context(context, home=home)
+    filters = build_filters(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
+    name = validate_text(conversation, name="conversation's name") if conversation is not None else _new_name()
+    with cli.open(cli.settings(llm=llm)) as assistant:
+        current = _find_or_create(assistant, name, filters)
         if sys.stdin.isatty():
-            _edit_lines()
-            write(f"{talk.name}: ask, or /help\n")
-        for line in _lines():
+            _enable_line_editing()
+            write(f"{current.name}: type a question, or /help\n")
+        for line in _read_lines():
             if line in ("/quit", "/exit"):
                 break
             try:
-                talk = _obey(papers, talk, line) if line.startswith("/") else _answer(papers, talk, line)
+                run = _run_command if line.startswith("/") else _answer
+                current = run(assistant, current, line)
             except PaperchatError as error:
                 from paperchat.text.cleaning import printable
 
                 sys.stderr.write(f"paperchat: error: {printable(str(error))}\n")
 
 
-def _lines() -> Iterator[str]:
-    """What is typed, without blank lines, until Ctrl-D; Ctrl-C gives up a line."""
+def _read_lines() -> Iterator[str]:
+    """Yield the lines typed until Ctrl-D, without blank ones; Ctrl-C discards a line."""
     prompt = "\n> " if sys.stdin.isatty() else ""
     while True:
         try:
@@ -97,89 +98,87 @@ def _lines() -> Iterator[str]:
             yield line
 
 
-def _obey(papers: PaperChat, talk: Conversation, line: str) -> Conversation:
+def _run_command(assistant: PaperChat, conversation: Conversation, line: str) -> Conversation:
     command, _, rest = line.partition(" ")
     if command == "/new":
-        talk = papers.conversations.new(rest.strip() or _new_name())
-        write(f"{talk.name}\n")
+        conversation = assistant.conversations.new(rest.strip() or _new_name())
+        write(f"{conversation.name}\n")
     elif command in ("/survey", "/claim") and rest.strip():
-        talk = _answer(papers, talk, f"{command[1:]}: {rest}")
+        conversation = _answer(assistant, conversation, f"{command[1:]}: {rest}")
     elif command == "/filters":
         if rest.strip() == "clear":
-            talk = papers.conversations.restrict(talk, Filters())
-        from paperchat.text.describe import restriction
+            conversation = assistant.conversations.set_filters(conversation, Filters())
+        from paperchat.text.describe import describe_filters
 
-        write(f"{restriction(talk.filters) or 'no filters'}\n")
+        write(f"{describe_filters(conversation.filters) or 'no filters'}\n")
     else:
         write(_HELP)
-    return talk
+    return conversation
 
 
-def _answer(papers: PaperChat, talk: Conversation, question: str) -> Conversation:
+def _answer(assistant: PaperChat, conversation: Conversation, question: str) -> Conversation:
     from rich.console import Group
 
     from paperchat.render import terminal
 
-    question = text_of(question, name="question")
+    question = validate_text(question, name="question")
     try:
-        with closing(papers.stream(question, conversation=talk)) as events:
+        with closing(assistant.stream(question, conversation=conversation)) as events:
             for event in events:
                 if isinstance(event, DoneEvent):
-                    print_shown(Group(*terminal.understood(event.answer), terminal.answer(event.answer)))
+                    print_renderable(Group(*terminal.understood(event.answer), terminal.answer(event.answer)))
     except KeyboardInterrupt:
         if not sys.stdin.isatty():
             raise
         write("\nstopped\n")
-    return papers.conversations.find(talk.conversation_id) or talk
+    return assistant.conversations.find(conversation.conversation_id) or conversation
 
 
-def _talk(papers: PaperChat, name: str, filters: Filters) -> Conversation:
-    talk = papers.conversations.find(name) or papers.conversations.new(name)
-    return replace(talk, filters=filters) if filters else talk
+def _find_or_create(assistant: PaperChat, name: str, filters: Filters) -> Conversation:
+    conversation = assistant.conversations.find(name) or assistant.conversations.new(name)
+    return replace(conversation, filters=filters) if filters else conversation
 
 
 def _new_name() -> str:
     return datetime.now().astimezone().strftime("chat %Y-%m-%d %H:%M:%S")
 
 
-def _edit_lines() -> None:
-    with suppress(ImportError):  # not on every platform
-        import readline  # noqa: F401 - input() edits lines and remembers them once it is there
+def _enable_line_editing() -> None:
+    with suppress(ImportError):  # not available on every platform
+        import readline  # noqa: F401 - importing it gives input() line editing and history
 
 
 def ask(
     context: typer.Context,
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask, in quotes.", show_default=False)],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="Question, in quotes.", show_default=False)],
     since: Since = "",
     until: Until = "",
     author: Author = None,
     category: Category = None,
     paper: PaperIds = None,
-    basis: OnlyBasis = None,
+    basis: Basis = None,
     conversation: Annotated[
         str | None,
-        typer.Option("--conversation", "-c", metavar="NAME", help="Go on with this conversation, or start it."),
+        typer.Option("--conversation", "-c", metavar="NAME", help="Continue this conversation, or start it."),
     ] = None,
-    no_filters: Annotated[
-        bool, typer.Option("--no-filters", help="Lift the filters that the conversation has in force.")
-    ] = False,
+    no_filters: Annotated[bool, typer.Option("--no-filters", help="Remove the filters of the conversation.")] = False,
     llm: Llm = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Answer a question with exact quotes from the library, or say that it does not say.
+    """Answer a question with exact quotes from the library, or abstain.
 
-    With a language model they are put into its words, and each sentence is checked against them.
+    A language model, if configured, writes the answer; each of its sentences is checked against the quotes.
     """
-    call = call_of(context, home=home, json=json)
-    question = text_of(question, name="question")
-    filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
+    cli = cli_context(context, home=home, json=json)
+    question = validate_text(question, name="question")
+    filters = build_filters(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
     if no_filters and (filters or conversation is None):
-        raise UsageError("--no-filters is for a --conversation, without other filters: leave one of them out")
-    talk = text_of(conversation, name="conversation's name") if conversation is not None else None
-    with call.open(call.settings(llm=llm)) as papers:
-        answer = papers.ask(question, filters=filters if filters or no_filters else None, conversation=talk)
-    if call.json:
+        raise UsageError("--no-filters needs --conversation and cannot be combined with other filters")
+    name = validate_text(conversation, name="conversation's name") if conversation is not None else None
+    with cli.open(cli.settings(llm=llm)) as assistant:
+        answer = assistant.ask(question, filters=filters if filters or no_filters else None, conversation=name)
+    if cli.json:
         from paperchat.serialization import answer_as_json
 
         print_json(answer_as_json(answer))
@@ -188,44 +187,44 @@ def ask(
 
         from paperchat.render import terminal
 
-        understood = terminal.understood(answer) if talk else []
-        print_shown(Group(*understood, terminal.answer(answer)))
+        understood = terminal.understood(answer) if name else []
+        print_renderable(Group(*understood, terminal.answer(answer)))
 
 
 def search(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for, in quotes.", show_default=False)],
-    k: Annotated[int, typer.Option("-k", metavar="N", min=1, max=10_000, help="How many papers.")] = 10,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Search query, in quotes.", show_default=False)],
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, max=10_000, help="Number of papers.")] = 10,
     since: Since = "",
     until: Until = "",
     author: Author = None,
     category: Category = None,
     paper: PaperIds = None,
-    basis: OnlyBasis = None,
+    basis: Basis = None,
     recency: Annotated[
         float,
-        typer.Option(metavar="SHARE", min=0.0, max=1.0, help="How much newer papers are preferred; 1: newest first."),
+        typer.Option(metavar="SHARE", min=0.0, max=1.0, help="Weight of recency, from 0 to 1 (newest first)."),
     ] = 0.0,
     facets: Annotated[
-        bool, typer.Option("--facets", help="Also count the 100 best papers by year, category and author.")
+        bool, typer.Option("--facets", help="Also count the best 100 papers by year, category and author.")
     ] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Rank the library's papers for a query."""
-    call = call_of(context, home=home, json=json)
-    query = text_of(query, name="query")
-    filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
-    with call.open() as papers:
-        hits = papers.search(query, k, filters=filters, recency=recency)
-        counted = papers.facets(query, filters=filters) if facets else None
-    if call.json:
+    """Search the library and rank papers."""
+    cli = cli_context(context, home=home, json=json)
+    query = validate_text(query, name="query")
+    filters = build_filters(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
+    with cli.open() as assistant:
+        hits = assistant.search(query, k, filters=filters, recency=recency)
+        facet_counts = assistant.facets(query, filters=filters) if facets else None
+    if cli.json:
         from paperchat.serialization import hits_as_json
 
-        print_json(hits_as_json(hits) | ({"facets": counted.as_json()} if counted else {}))
+        print_json(hits_as_json(hits) | ({"facets": facet_counts.as_json()} if facet_counts else {}))
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.hits(hits))
-        if counted:
-            print_shown(terminal.facets(counted))
+        print_renderable(terminal.hits(hits))
+        if facet_counts:
+            print_renderable(terminal.facets(facet_counts))

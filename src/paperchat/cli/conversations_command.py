@@ -1,4 +1,4 @@
-"""``conversations``: what was asked together, kept in the library."""
+"""``conversations`` (list, show, rename, delete) and ``replay``."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from paperchat.cli.options import Home, Json, call_of, text_of
-from paperchat.cli.output import print_json, print_shown
+from paperchat.cli.options import Home, Json, cli_context, validate_text
+from paperchat.cli.output import print_json, print_renderable
 
-app = typer.Typer(help="Kept conversations: list, show, rename, delete.", rich_markup_mode=None, add_completion=False)
+app = typer.Typer(help="List, show, rename or delete conversations.", rich_markup_mode=None, add_completion=False)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name or id.", show_default=False)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of the conversation.", show_default=False)]
 
 
 @app.callback(invoke_without_command=True)
-def _before(context: typer.Context) -> None:
+def _print_help(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -24,83 +24,85 @@ def _before(context: typer.Context) -> None:
 def list_(
     context: typer.Context,
     matching: Annotated[
-        str, typer.Option("--matching", metavar="TEXT", help="Those that have these words.", show_default=False)
+        str, typer.Option("--matching", metavar="TEXT", help="Only conversations with these words.", show_default=False)
     ] = "",
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """List the conversations, the latest first."""
-    call = call_of(context, home=home, json=json)
-    with call.open() as papers:
-        found = papers.conversations.all(matching=text_of(matching, name="words"))
-    if call.json:
+    """List conversations, latest first."""
+    cli = cli_context(context, home=home, json=json)
+    with cli.open() as assistant:
+        found = assistant.conversations.all(matching=validate_text(matching, name="words"))
+    if cli.json:
         from paperchat.serialization import conversation_as_json
 
         print_json({"conversations": [conversation_as_json(one) for one in found]})
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.listed(found))
+        print_renderable(terminal.conversations(found))
 
 
 @app.command()
 def show(context: typer.Context, name: Name, home: Home = None, json: Json = False) -> None:
     """Show the questions and answers of a conversation."""
-    call = call_of(context, home=home, json=json)
-    with call.open() as papers:
-        talk = papers.conversations.get(_plain(name))
-        turns = papers.turns(talk)
-    if call.json:
+    cli = cli_context(context, home=home, json=json)
+    with cli.open() as assistant:
+        conversation = assistant.conversations.get(_validate_name(name))
+        turns = assistant.turns(conversation)
+    if cli.json:
         from paperchat.serialization import turns_as_json
 
-        print_json(turns_as_json(talk, turns))
+        print_json(turns_as_json(conversation, turns))
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.conversation(turns))
+        print_renderable(terminal.conversation(turns))
 
 
 @app.command()
 def rename(
     context: typer.Context,
     name: Name,
-    new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="What to call it.", show_default=False)],
+    new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="The new name.", show_default=False)],
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Give a conversation another name."""
-    call = call_of(context, home=home, json=json)
-    with call.open() as papers:
-        named = papers.conversations.rename(papers.conversations.get(_plain(name)), _plain(new_name))
-    if call.json:
+    """Rename a conversation."""
+    cli = cli_context(context, home=home, json=json)
+    with cli.open() as assistant:
+        renamed = assistant.conversations.rename(
+            assistant.conversations.get(_validate_name(name)), _validate_name(new_name)
+        )
+    if cli.json:
         from paperchat.serialization import conversation_as_json
 
-        print_json(conversation_as_json(named))
+        print_json(conversation_as_json(renamed))
     else:
-        _say(f"renamed to {named.name}")
+        _print_line(f"renamed to {renamed.name}")
 
 
 @app.command()
 def delete(context: typer.Context, name: Name, home: Home = None, json: Json = False) -> None:
-    """Delete a conversation with its questions and answers, for good."""
-    call = call_of(context, home=home, json=json)
-    with call.open() as papers:
-        talk = papers.conversations.get(_plain(name))
-        papers.conversations.delete(talk)
-    if call.json:
-        print_json({"deleted": talk.name, "turns": talk.turns})
+    """Delete a conversation permanently, with its questions and answers."""
+    cli = cli_context(context, home=home, json=json)
+    with cli.open() as assistant:
+        conversation = assistant.conversations.get(_validate_name(name))
+        assistant.conversations.delete(conversation)
+    if cli.json:
+        print_json({"deleted": conversation.name, "turns": conversation.turns})
     else:
-        _say(f"{talk.name} deleted, with {talk.turns} questions and answers")
+        _print_line(f"deleted {conversation.name} with {conversation.turns} questions and answers")
 
 
-def _plain(name: str) -> str:
-    return text_of(name, name="conversation's name")
+def _validate_name(name: str) -> str:
+    return validate_text(name, name="conversation's name")
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     from rich.text import Text
 
-    print_shown(Text(text))
+    print_renderable(Text(text))
 
 
 CHANGED = 1
@@ -108,22 +110,22 @@ CHANGED = 1
 
 def replay(
     context: typer.Context,
-    answer_id: Annotated[str, typer.Argument(metavar="ID", help="The answer's id.", show_default=False)],
+    answer_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the answer.", show_default=False)],
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Hold an earlier answer against today's library: are its quotes still exact, do the same papers lead?
+    """Check an earlier answer against the current library: exact quotes, and the same best papers.
 
-    No model is asked. The exit status is 0 when all holds, and 1 when something has changed.
+    No model is called. The exit status is 0 if nothing has changed, and 1 otherwise.
     """
-    call = call_of(context, home=home, json=json)
-    with call.open() as papers:
-        found = papers.replay(text_of(answer_id, name="answer's id"))
-    if call.json:
+    cli = cli_context(context, home=home, json=json)
+    with cli.open() as assistant:
+        found = assistant.replay(validate_text(answer_id, name="answer's id"))
+    if cli.json:
         print_json(found.as_json())
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.replay(found))
+        print_renderable(terminal.replay(found))
     if not found.holds:
         raise typer.Exit(CHANGED)

@@ -1,4 +1,4 @@
-"""``ingest``, ``show`` and ``remove``."""
+"""``ingest``, ``watch``, ``show`` and ``remove``."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paperchat.cli.options import Home, Json, Quiet, call_of, text_of
-from paperchat.cli.output import print_json, print_shown, write
+from paperchat.cli.options import Home, Json, Quiet, cli_context, validate_text
+from paperchat.cli.output import print_json, print_renderable, write
 from paperchat.cli.progress import progress_bar
 from paperchat.errors import LibraryBusyError, NotFoundError, UsageError
 from paperchat.types import Failure
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
-    from paperchat.ingest.watch import Changes
+    from paperchat.ingest.watch import FileChanges
     from paperchat.types import IngestReport
 
 SOME_FAILED = 1
@@ -34,7 +34,7 @@ def ingest(
         list[str] | None,
         typer.Argument(
             metavar="SOURCE…",
-            help="Files, folders, arXiv ids, web addresses, daily:DATE[..DATE], or arxiv:QUERY.",
+            help="Files, folders, arXiv ids, web addresses, daily:DATE[..DATE] or arxiv:QUERY.",
             show_default=False,
         ),
     ] = None,
@@ -42,84 +42,88 @@ def ingest(
         bool | None,
         typer.Option(
             "--pdfs/--no-pdfs",
-            help="Fetch the PDFs that papers link to [default: of sources on the web].",
+            help="Download the PDFs that papers link to [default: only for web sources].",
             show_default=False,
         ),
     ] = None,
-    most: Annotated[int, typer.Option(metavar="N", min=1, help="Of an arxiv:QUERY, take this many results.")] = 100,
-    sample: Annotated[bool, typer.Option("--sample", help="The Daily Papers page that comes with paperchat.")] = False,
+    most: Annotated[int, typer.Option(metavar="N", min=1, help="Maximum number of results of an arxiv:QUERY.")] = 100,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Ingest the Daily Papers page that ships with paperchat.")
+    ] = False,
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take papers into the library.
+    """Ingest papers into the library.
 
-    Read are PDFs, Daily Papers pages (text or HTML) and API answers, arXiv Atom, BibTeX, RIS, and JSON lines of
-    abstracts, gzipped or not. What cannot be read is named, the rest goes in, and the exit status is then 1. Files
-    that have not changed are not read again.
+    Formats: PDF, Daily Papers pages (text or HTML) and API responses, arXiv Atom, BibTeX, RIS, and abstracts in
+    JSON Lines, gzipped or not. Sources that fail are listed, the others are ingested, and the exit status is 1.
+    Unchanged files are skipped.
     """
-    call = call_of(context, home=home, json=json, quiet=quiet)
+    cli = cli_context(context, home=home, json=json, quiet=quiet)
     if not sources and not sample:
-        raise UsageError("nothing to take in: name files or folders, or give --sample")
-    with call.open() as papers, progress_bar("Taking in", unit="papers", quiet=call.quiet) as tell:
+        raise UsageError("nothing to ingest: name files or folders, or use --sample")
+    with cli.open() as assistant, progress_bar("Ingesting", unit="papers", quiet=cli.quiet) as report_progress:
         reports = []
         if sample:
-            reports.append(papers.ingest_sample(tell))
+            reports.append(assistant.ingest_sample(report_progress))
         if sources:
-            reports.append(papers.ingest(*sources, pdfs=pdfs, most=most, progress=tell))
-    report = _together(reports)
-    if call.json:
+            reports.append(assistant.ingest(*sources, pdfs=pdfs, most=most, progress=report_progress))
+    report = _merge_reports(reports)
+    if cli.json:
         from paperchat.serialization import report_as_json
 
         print_json(report_as_json(report))
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.report(report))
+        print_renderable(terminal.report(report))
     if report.failed:
         raise typer.Exit(SOME_FAILED)
 
 
 def show(
     context: typer.Context,
-    paper_id: Annotated[str, typer.Argument(metavar="PAPER_ID", help="Its id, arXiv id or DOI.", show_default=False)],
+    paper_id: Annotated[
+        str, typer.Argument(metavar="PAPER_ID", help="Id, arXiv id or DOI of the paper.", show_default=False)
+    ],
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Show a paper and its passages."""
-    call = call_of(context, home=home, json=json)
-    with call.open() as papers:
-        stored, passages = papers.paper(text_of(paper_id, name="paper's id"))
-    if call.json:
+    cli = cli_context(context, home=home, json=json)
+    with cli.open() as assistant:
+        stored, passages = assistant.paper(validate_text(paper_id, name="paper's id"))
+    if cli.json:
         from paperchat.serialization import shown_paper_as_json
 
         print_json(shown_paper_as_json(stored, passages))
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.paper(stored, passages))
+        print_renderable(terminal.paper(stored, passages))
 
 
 def remove(
     context: typer.Context,
     paper_ids: Annotated[
-        list[str], typer.Argument(metavar="PAPER_ID…", help="Ids, arXiv ids or DOIs.", show_default=False)
+        list[str], typer.Argument(metavar="PAPER_ID…", help="Ids, arXiv ids or DOIs of the papers.", show_default=False)
     ],
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Remove papers from the library for good."""
-    call = call_of(context, home=home, json=json)
+    """Remove papers from the library permanently."""
+    cli = cli_context(context, home=home, json=json)
     known, failed = [], []
-    with call.open() as papers:
-        for paper_id in dict.fromkeys(text_of(one, name="paper's id") for one in paper_ids):
+    with cli.open() as assistant:
+        for paper_id in dict.fromkeys(validate_text(one, name="paper's id") for one in paper_ids):
             try:
-                known.append(papers.paper(paper_id)[0].paper_id)
+                known.append(assistant.paper(paper_id)[0].paper_id)
             except NotFoundError:
-                failed.append(Failure(source=paper_id, reason="there is no such paper in the library"))
-        removed = papers.remove(known)
-        counts = papers.status()
-    if call.json:
+                failed.append(Failure(source=paper_id, reason="is not in the library"))
+        removed = assistant.remove(known)
+        counts = assistant.status()
+    if cli.json:
         print_json(
             {
                 "removed": removed,
@@ -131,14 +135,12 @@ def remove(
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.removal(removed, failed, left=counts.papers))
+        print_renderable(terminal.removal(removed, failed, left=counts.papers))
     if failed:
         raise typer.Exit(SOME_FAILED)
 
 
-def _together(reports: list[IngestReport]) -> IngestReport:
-    from dataclasses import replace
-
+def _merge_reports(reports: list[IngestReport]) -> IngestReport:
     return replace(
         reports[-1],
         added=sum(report.added for report in reports),
@@ -150,76 +152,76 @@ def _together(reports: list[IngestReport]) -> IngestReport:
     )
 
 
-_NAMED = 3
+_MAX_LISTED = 3
 
 
 def watch(
     context: typer.Context,
-    folders: Annotated[list[str], typer.Argument(metavar="FOLDER…", help="Folders to follow.", show_default=False)],
+    folders: Annotated[list[str], typer.Argument(metavar="FOLDER…", help="Folders to watch.", show_default=False)],
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take in folders, and follow them until Ctrl-C.
+    """Ingest folders, and watch them for changes until Ctrl-C.
 
-    What new and changed files hold goes in, once they have been quiet for two seconds; papers that only removed
-    files gave go out. The papers of a folder that vanishes as a whole are kept. With --json, each round is one
-    line: a report as of ingest, with the files in question and how many papers were removed.
+    New and changed files are ingested once they have not changed for two seconds; papers whose files were all
+    removed are removed. If a whole folder disappears, its papers stay. With --json, each update is one line: the
+    report of ingest, with the files and the number of papers removed.
     """
-    call = call_of(context, home=home, json=json, quiet=quiet)
-    named = [Path(text_of(folder, name="folder's name")) for folder in folders]
-    with call.open() as papers:
-        from paperchat.ingest.watch import Watch
+    cli = cli_context(context, home=home, json=json, quiet=quiet)
+    paths = [Path(validate_text(folder, name="folder's name")) for folder in folders]
+    with cli.open() as assistant:
+        from paperchat.ingest.watch import FolderWatcher
 
-        following = Watch(named, apart=papers.library.home)
-        rounds = _Rounds(papers, json=call.json, quiet=call.quiet)
-        with _until_stopped():
-            rounds.first(named)
-            for changes in following.changes():
-                rounds.follow(changes)
-        rounds.sum_up()
+        watcher = FolderWatcher(paths, exclude=assistant.library.home)
+        updates = _Updates(assistant, json=cli.json, quiet=cli.quiet)
+        with _until_interrupted():
+            updates.ingest_all(paths)
+            for changes in watcher.changes():
+                updates.apply(changes)
+        updates.print_summary()
 
 
-class _Rounds:
-    def __init__(self, papers: PaperChat, *, json: bool, quiet: bool) -> None:
-        self._papers = papers
+class _Updates:
+    def __init__(self, assistant: PaperChat, *, json: bool, quiet: bool) -> None:
+        self._assistant = assistant
         self._json = json
         self._quiet = quiet
         self._began = time.monotonic()
         self._added = self._updated = self._removed = 0
 
-    def first(self, folders: Sequence[Path]) -> None:
-        with progress_bar("Taking in", unit="papers", quiet=self._quiet) as tell:
-            report = self._papers.ingest(*folders, progress=tell)
-        self._tell(report, folders, removed=0)
+    def ingest_all(self, folders: Sequence[Path]) -> None:
+        with progress_bar("Ingesting", unit="papers", quiet=self._quiet) as report_progress:
+            report = self._assistant.ingest(*folders, progress=report_progress)
+        self._print_report(report, folders, removed=0)
 
-    def follow(self, changes: Changes) -> None:
+    def apply(self, changes: FileChanges) -> None:
         for folder in changes.vanished:
-            self._warn(f"{folder} is gone: its papers are kept, and it is followed again when it is back")
+            self._warn(f"{folder} is gone: its papers are kept, and it is watched again when it is back")
         if not (changes.changed or changes.removed):
             return
         while True:
             try:
-                # In this order, as a paper of a file that has moved is the same paper.
-                report = self._papers.ingest(*changes.changed, pdfs=False, following=True)
-                removed = self._papers.forget_files(changes.removed) if changes.removed else 0
+                # In this order: the paper of a moved file must not be removed.
+                report = self._assistant.ingest(*changes.changed, pdfs=False, following=True)
+                removed = self._assistant.forget_files(changes.removed) if changes.removed else 0
             except LibraryBusyError as error:
                 self._warn(f"{error}; trying again")
             else:
                 break
-        left = self._papers.status()
+        left = self._assistant.status()
         report = replace(report, papers=left.papers, passages=left.passages)
-        self._tell(report, [*changes.changed, *changes.removed], removed=removed)
+        self._print_report(report, [*changes.changed, *changes.removed], removed=removed)
 
-    def sum_up(self) -> None:
+    def print_summary(self) -> None:
         minutes = (time.monotonic() - self._began) / 60
-        made = f"{self._added} added, {self._updated} updated, {self._removed} removed in {minutes:.0f} minutes"
+        summary = f"{self._added} added, {self._updated} updated, {self._removed} removed in {minutes:.0f} minutes"
         if self._json:
-            self._warn(f"stopped; {made}")
+            self._warn(f"stopped; {summary}")
         else:
-            write(f"stopped; {made}\n")
+            write(f"stopped; {summary}\n")
 
-    def _tell(self, report: IngestReport, files: Sequence[Path], *, removed: int) -> None:
+    def _print_report(self, report: IngestReport, files: Sequence[Path], *, removed: int) -> None:
         self._added += report.added
         self._updated += report.updated
         self._removed += removed
@@ -235,10 +237,10 @@ class _Rounds:
         from paperchat.render import terminal
         from paperchat.text.describe import one_line
 
-        names = ", ".join(one_line(file.name or str(file)) for file in files[:_NAMED])
-        more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+        names = ", ".join(one_line(file.name or str(file)) for file in files[:_MAX_LISTED])
+        more = f" and {len(files) - _MAX_LISTED} more" if len(files) > _MAX_LISTED else ""
         out = [terminal.removal(removed, (), left=report.papers)] if removed else []
-        print_shown(Group(Text(f"{names}{more}", style="bold"), terminal.report(report), *out))
+        print_renderable(Group(Text(f"{names}{more}", style="bold"), terminal.report(report), *out))
 
     def _warn(self, text: str) -> None:
         if not self._quiet:
@@ -248,8 +250,8 @@ class _Rounds:
 
 
 @contextmanager
-def _until_stopped() -> Iterator[None]:
-    """Ends quietly with Ctrl-C, or when a service manager says so."""
+def _until_interrupted() -> Iterator[None]:
+    """End the block quietly on Ctrl-C or SIGTERM."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

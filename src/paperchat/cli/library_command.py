@@ -1,4 +1,4 @@
-"""``status``, ``doctor`` and ``reindex``."""
+"""``status``, ``doctor``, ``reindex`` and ``models``."""
 
 from __future__ import annotations
 
@@ -8,73 +8,74 @@ from typing import Annotated
 
 import typer
 
-from paperchat.cli.options import Home, Json, Llm, Quiet, call_of
-from paperchat.cli.output import print_json, print_shown
+from paperchat.cli.options import Home, Json, Llm, Quiet, cli_context
+from paperchat.cli.output import print_json, print_renderable
 from paperchat.cli.progress import progress_bar
 
 PROBLEMS_REMAIN = 1
+MODEL_FAILED = 1
 
 
 def status(context: typer.Context, home: Home = None, json: Json = False) -> None:
-    """Say what is in the library."""
-    call = call_of(context, home=home, json=json)
-    settings = call.settings()
-    with call.open(settings) as papers:
-        counts, folder = papers.status(), papers.library.home
-    size = _size_of(folder)
-    if call.json:
+    """Show what is in the library."""
+    cli = cli_context(context, home=home, json=json)
+    settings = cli.settings()
+    with cli.open(settings) as assistant:
+        counts, folder = assistant.status(), assistant.library.home
+    size = _folder_size(folder)
+    if cli.json:
         from paperchat.serialization import counts_as_json
 
         print_json(counts_as_json(counts, home=folder, embedder=settings.embedder, size=size))
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.counts(counts, home=str(folder), embedder=settings.embedder, size=size))
+        print_renderable(terminal.counts(counts, home=str(folder), embedder=settings.embedder, size=size))
 
 
 def doctor(
     context: typer.Context,
-    fix: Annotated[bool, typer.Option("--fix", help="Mend the indexes from the catalogue.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Repair the indexes from the catalogue.")] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Say whether the library's stores agree."""
-    call = call_of(context, home=home, json=json)
-    with call.open(check_manifest=False) as papers:
-        diagnosis = papers.doctor(fix=fix)
-    if call.json:
+    """Check that the library's catalogue and indexes are consistent."""
+    cli = cli_context(context, home=home, json=json)
+    with cli.open(check_manifest=False) as assistant:
+        diagnosis = assistant.doctor(fix=fix)
+    if cli.json:
         from paperchat.serialization import diagnosis_as_json
 
         print_json(diagnosis_as_json(diagnosis))
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.diagnosis(diagnosis, fix=fix))
+        print_renderable(terminal.diagnosis(diagnosis, fix=fix))
     if diagnosis.problems and not diagnosis.fixed:
         raise typer.Exit(PROBLEMS_REMAIN)
 
 
 def reindex(context: typer.Context, home: Home = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Cut all papers anew and rebuild the indexes, with the settings in force."""
-    call = call_of(context, home=home, json=json, quiet=quiet)
+    """Rebuild all passages and indexes with the current settings."""
+    cli = cli_context(context, home=home, json=json, quiet=quiet)
     began = time.perf_counter()
     with (
-        call.open(check_manifest=False) as papers,
-        progress_bar("Indexing", unit="papers", quiet=call.quiet) as tell,
+        cli.open(check_manifest=False) as assistant,
+        progress_bar("Indexing", unit="papers", quiet=cli.quiet) as report_progress,
     ):
-        passages = papers.reindex(tell)
-        counts = papers.status()
+        passages = assistant.reindex(report_progress)
+        counts = assistant.status()
     seconds = round(time.perf_counter() - began, 3)
-    if call.json:
+    if cli.json:
         print_json({"papers": counts.papers, "passages": passages, "seconds": seconds})
     else:
         from rich.text import Text
 
-        print_shown(Text(f"{passages} passages of {counts.papers} papers indexed in {seconds:.1f} s"))
+        print_renderable(Text(f"indexed {passages} passages of {counts.papers} papers in {seconds:.1f} s"))
 
 
-def _size_of(folder: Path) -> int:
-    """Bytes of the files in ``folder``; what another process has just removed counts nothing."""
+def _folder_size(folder: Path) -> int:
+    """Size in bytes of the files in ``folder``; files that another process removes meanwhile are skipped."""
     size = 0
     for path in folder.rglob("*"):
         try:
@@ -84,23 +85,20 @@ def _size_of(folder: Path) -> int:
     return size
 
 
-FAILED = 1
-
-
 def models(context: typer.Context, llm: Llm = None, home: Home = None, json: Json = False) -> None:
-    """Show which models are configured, and test each with one tiny call."""
-    call = call_of(context, home=home, json=json)
-    settings = call.settings(llm=llm)
+    """Show the configured models, and test each with one small call."""
+    cli = cli_context(context, home=home, json=json)
+    settings = cli.settings(llm=llm)
     from dataclasses import asdict
 
-    from paperchat.models.health_check import try_embedder, try_llm
+    from paperchat.models.health_check import check_embedder, check_llm
 
-    tried = {"embedder": try_embedder(settings), "llm": try_llm(settings)}
-    if call.json:
-        print_json({kind: asdict(trial) if trial else None for kind, trial in tried.items()})
+    results = {"embedder": check_embedder(settings), "llm": check_llm(settings)}
+    if cli.json:
+        print_json({kind: asdict(trial) if trial else None for kind, trial in results.items()})
     else:
         from paperchat.render import terminal
 
-        print_shown(terminal.models(tried))
-    if not all(trial.works for trial in tried.values() if trial):
-        raise typer.Exit(FAILED)
+        print_renderable(terminal.models(results))
+    if not all(trial.works for trial in results.values() if trial):
+        raise typer.Exit(MODEL_FAILED)

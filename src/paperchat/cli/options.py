@@ -1,4 +1,4 @@
-"""Options and arguments that several commands share, and what they come to."""
+"""Options that several commands share, and their validation."""
 
 from __future__ import annotations
 
@@ -20,82 +20,86 @@ if TYPE_CHECKING:
 Home = Annotated[
     str | None,
     typer.Option(
-        "--home", metavar="DIR", help="The library's folder [default: PAPERCHAT_HOME, else your data folder]."
+        "--home", metavar="DIR", help="Folder of the library [default: PAPERCHAT_HOME, or the user data folder]."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
 
 Since = Annotated[
     str,
-    typer.Option(metavar="DATE", help="Papers from this day on (YYYY-MM-DD, YYYY-MM or YYYY).", show_default=False),
+    typer.Option(metavar="DATE", help="Only papers since this date (YYYY, YYYY-MM or YYYY-MM-DD).", show_default=False),
 ]
-Until = Annotated[str, typer.Option(metavar="DATE", help="Papers up to this day.", show_default=False)]
+Until = Annotated[str, typer.Option(metavar="DATE", help="Only papers until this date.", show_default=False)]
 Author = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME", help="Papers of this author; may be repeated: any of them."),
+    typer.Option(metavar="NAME", help="Only papers by this author; may be repeated (any of them)."),
 ]
 Category = Annotated[
     list[str] | None,
-    typer.Option(metavar="CAT", help="Papers of this category, as cs.CL or cs; may be repeated."),
+    typer.Option(metavar="CAT", help="Only papers of this category, such as cs.CL or cs; may be repeated."),
 ]
-PaperIds = Annotated[list[str] | None, typer.Option("--paper", metavar="ID", help="This paper; may be repeated.")]
-OnlyBasis = Annotated[
-    Literal["abstract", "full_text"] | None, typer.Option("--basis", help="Passages of this kind only.")
+PaperIds = Annotated[list[str] | None, typer.Option("--paper", metavar="ID", help="Only this paper; may be repeated.")]
+Basis = Annotated[
+    Literal["abstract", "full_text"] | None,
+    typer.Option("--basis", help="Only passages from abstracts or from full texts."),
 ]
 Llm = Annotated[
     str | None,
     typer.Option(
         "--llm",
         metavar="PROVIDER:NAME",
-        help="The language model that writes, or extractive for none [default: PAPERCHAT_LLM].",
+        help="Language model that writes answers; extractive uses none [default: PAPERCHAT_LLM].",
     ),
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """How a command was called, whether its options stand before or after its name."""
+class CliContext:
+    """Options common to all commands, whether given before or after the command's name."""
 
     home: Path | None
     json: bool
     quiet: bool
 
     def settings(self, *, llm: str | None = None) -> Settings:
+        """Load the settings, with the options of this call applied."""
         from paperchat.settings import load_settings
 
         return load_settings(home=self.home, llm=llm)
 
     def open(self, settings: Settings | None = None, *, check_manifest: bool = True) -> PaperChat:
-        """The library; the caller closes it. Importing what is needed for it takes seconds, hence so late."""
+        """Open the assistant; the caller closes it. Imported here because the import takes seconds."""
         settings = settings or self.settings()
         from paperchat.assistant import PaperChat
 
         return PaperChat.open(settings=settings, check_manifest=check_manifest)
 
 
-def remember(context: typer.Context, *, home: str | None, json: bool, quiet: bool) -> None:
-    """Keep the options that stand before the command."""
-    context.obj = Call(home=_folder(home), json=json, quiet=quiet)
+def store_global_options(context: typer.Context, *, home: str | None, json: bool, quiet: bool) -> None:
+    """Store the options given before the command."""
+    context.obj = CliContext(home=_folder(home), json=json, quiet=quiet)
 
 
-def call_of(context: typer.Context, *, home: str | None = None, json: bool = False, quiet: bool = False) -> Call:
-    """The options before the command with those after it, which win.
+def cli_context(
+    context: typer.Context, *, home: str | None = None, json: bool = False, quiet: bool = False
+) -> CliContext:
+    """Merge the options before and after the command; those after it win.
 
     Raises:
         UsageError: an empty ``--home``.
     """
-    before: Call = context.obj
-    return Call(home=_folder(home) or before.home, json=json or before.json, quiet=quiet or before.quiet)
+    earlier: CliContext = context.obj
+    return CliContext(home=_folder(home) or earlier.home, json=json or earlier.json, quiet=quiet or earlier.quiet)
 
 
 def _folder(home: str | None) -> Path | None:
     if home is not None and not home.strip():
-        raise UsageError("--home is empty: give it a folder or leave it out")
+        raise UsageError("--home is empty: name a folder or omit the option")
     return None if home is None else Path(home)
 
 
-def filters_of(
+def build_filters(
     *,
     since: str,
     until: str,
@@ -104,29 +108,31 @@ def filters_of(
     paper: Sequence[str] | None,
     basis: Literal["abstract", "full_text"] | None,
 ) -> Filters:
-    """
+    """Build the filters from their options.
+
     Raises:
-        UsageError: a blank name, which would select nothing or everything.
+        UsageError: an empty value, which would match nothing or everything.
     """
-    several = {"--author": author or (), "--category": category or (), "--paper": paper or ()}
-    for option, values in several.items():
-        if not all(text_of(value, name=option).strip() for value in values):
-            raise UsageError(f"{option} is empty: give it a value or leave it out")
+    repeatable = {"--author": author or (), "--category": category or (), "--paper": paper or ()}
+    for option, values in repeatable.items():
+        if not all(validate_text(value, name=option).strip() for value in values):
+            raise UsageError(f"{option} is empty: give a value or omit the option")
     return Filters(
-        since=text_of(since, name="--since"),
-        until=text_of(until, name="--until"),
-        authors=tuple(several["--author"]),
-        categories=tuple(several["--category"]),
-        papers=tuple(several["--paper"]),
+        since=validate_text(since, name="--since"),
+        until=validate_text(until, name="--until"),
+        authors=tuple(repeatable["--author"]),
+        categories=tuple(repeatable["--category"]),
+        papers=tuple(repeatable["--paper"]),
         basis=basis,
     )
 
 
-def text_of(value: str, *, name: str) -> str:
-    """
+def validate_text(value: str, *, name: str) -> str:
+    """Return ``value`` if it is valid text; ``name`` is used in the message.
+
     Raises:
-        UsageError: bytes of the command line that are no text in its encoding.
+        UsageError: the value has bytes that are not valid in the encoding of the command line.
     """
     if any("\ud800" <= character <= "\udfff" for character in value):
-        raise UsageError(f"the {name} is not valid text: write it in UTF-8")
+        raise UsageError(f"the {name} is not valid text: use UTF-8")
     return value

@@ -1,4 +1,4 @@
-"""What goes to standard output, in one place: JSON, or text for a terminal."""
+"""Writes results to standard output (JSON, or text for a terminal) and to files."""
 
 from __future__ import annotations
 
@@ -18,38 +18,40 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# JSON allows them as they are, but they steer a terminal or the direction of writing.
-_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# JSON allows these characters unescaped, but they control a terminal or the direction of text.
+_CONTROL_PATTERN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def print_json(document: Mapping[str, Any]) -> None:
+    """Print a JSON document."""
     write_json(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
 def write_json(text: str) -> None:
-    """Write a JSON document, with what its reader or the encoding could not take written as escapes."""
-    if _takes_everything():
-        write(inert_json(text))
+    """Print a JSON document; control characters, and what the encoding lacks, become escapes."""
+    if _is_utf8_output():
+        write(_escape_control_characters(text))
     else:
         write(json.dumps(json.loads(text), indent=2) + "\n")
 
 
-def inert_json(text: str) -> str:
-    """The same JSON document without characters that steer a terminal."""
-    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+def _escape_control_characters(text: str) -> str:
+    """The same JSON document with control characters as escapes."""
+    return _CONTROL_PATTERN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def print_shown(renderable: RenderableType) -> None:
-    from paperchat.render.terminal import shown
+def print_renderable(renderable: RenderableType) -> None:
+    """Print a rich renderable."""
+    from paperchat.render.terminal import render_text
 
-    write(shown(renderable, sys.stdout))
+    write(render_text(renderable, sys.stdout))
 
 
 def write(text: str) -> None:
-    """Write to standard output at once; a reader who has gone away is none of our business.
+    """Write to standard output and flush; a closed pipe is not an error.
 
     Raises:
-        StorageError: it cannot be written, such as to a full disk.
+        StorageError: the write failed, for example because the disk is full.
     """
     if not text:
         return
@@ -58,89 +60,89 @@ def write(text: str) -> None:
         sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python would complain at its end when it flushes once more.
+        # Otherwise Python would report an error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise StorageError(
-            f"standard output cannot be written ({error.strerror}): check where it goes and run it again"
+            f"standard output cannot be written ({error.strerror}): check where it is redirected and try again"
         ) from error
 
 
-def checked(files: Sequence[Path], endings: Collection[str]) -> Sequence[Path]:
-    """The files that ``--out`` names.
+def validate_output_files(files: Sequence[Path], endings: Collection[str]) -> Sequence[Path]:
+    """Check the files of ``--out``, before any work is done.
 
     Raises:
-        UsageError: an ending that says nothing, a folder, or one that is not there: better before the work than after.
+        UsageError: an unknown extension, a folder instead of a file, or a file in a folder that does not exist.
     """
     for file in files:
         if file.suffix.lower() not in endings:
-            raise UsageError(f"--out {file}: its ending must be one of {' '.join(endings)}")
+            raise UsageError(f"--out {file}: the extension must be one of {' '.join(endings)}")
         if file.is_dir():
-            raise UsageError(f"--out {file}: it is a folder; name a file")
+            raise UsageError(f"--out {file} is a folder: name a file")
         if not file.parent.is_dir():
-            raise UsageError(f"--out {file}: there is no folder {file.parent}; make it or name another file")
+            raise UsageError(f"--out {file}: the folder {file.parent} does not exist: create it or name another file")
     return files
 
 
-def hand_over(
-    found: T,
+def write_result(
+    result: T,
     files: Sequence[Path],
     *,
     json: bool,
     as_file: Callable[[T, str], bytes],
     as_json: Callable[[T], Mapping[str, Any]],
-    as_shown: Callable[[T], RenderableType],
+    as_renderable: Callable[[T], RenderableType],
 ) -> None:
-    """Write what was found to each file, as its ending says, and print it, unless files were all that was wanted.
+    """Write the result to each file in the format of its extension; print it if there are no files, or as JSON.
 
     Raises:
         UsageError: a file cannot be written.
     """
     for file in files:
-        save(as_file(found, file.suffix.lower()), file, option="--out")
+        write_file(as_file(result, file.suffix.lower()), file, option="--out")
     if json:
-        print_json(as_json(found))
+        print_json(as_json(result))
     elif files:
-        _say_written(files)
+        _print_written(files)
     else:
-        print_shown(as_shown(found))
+        print_renderable(as_renderable(result))
 
 
-def _say_written(files: Sequence[Path]) -> None:
+def _print_written(files: Sequence[Path]) -> None:
     from rich.text import Text
 
     from paperchat.text.describe import one_line
 
-    print_shown(Text("\n".join(one_line(f"{file} is written") for file in files)))
+    print_renderable(Text("\n".join(one_line(f"wrote {file}") for file in files)))
 
 
-def save(content: bytes, file: Path, *, option: str) -> None:
-    """Write the whole of it or nothing: a file that is there stays as it was until the new one is complete.
+def write_file(content: bytes, file: Path, *, option: str) -> None:
+    """Write a file atomically: an existing one stays as it was until the new content is complete.
 
     Raises:
-        UsageError: the file that the ``option`` names cannot be written.
+        UsageError: the file, given with ``option``, cannot be written.
     """
     try:
-        _write_whole(content, file)
+        _write_atomically(content, file)
     except OSError as error:
         raise UsageError(f"{file} cannot be written ({error.strerror}): name another file with {option}") from error
 
 
-def _write_whole(content: bytes, file: Path) -> None:
+def _write_atomically(content: bytes, file: Path) -> None:
     target = file.resolve()
-    if target.exists() and not target.is_file():  # a pipe or a device has no old content to keep
+    if target.exists() and not target.is_file():  # a pipe or a device has no content to preserve
         target.write_bytes(content)
         return
-    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
+    temporary = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
     try:
-        beside.write_bytes(content)
+        temporary.write_bytes(content)
         if target.exists():
-            beside.chmod(target.stat().st_mode)
-        beside.replace(target)
+            temporary.chmod(target.stat().st_mode)
+        temporary.replace(target)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def _takes_everything() -> bool:
+def _is_utf8_output() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -1,4 +1,4 @@
-"""Progress on standard error, for people at a terminal only."""
+"""Progress bars on standard error, shown only in a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress_bar(label: str, *, unit: str, quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
-    """A function to tell how many units are done and of how many, ``None`` when that is not known."""
+    """Yield a function that takes the number of units done and the total, ``None`` if unknown."""
     if quiet or not sys.stderr.isatty():
         yield lambda done, total: None  # noqa: ARG005
         return
@@ -31,7 +31,7 @@ def progress_bar(label: str, *, unit: str, quiet: bool) -> Iterator[Callable[[in
             speed = task.speed or task.finished_speed
             rate = f" · {speed:,.0f}/s" if speed else ""
             left = task.time_remaining
-            wait = f" · {_minutes(left)} left" if left is not None and task.total is not None else ""
+            wait = f" · {_format_minutes(left)} left" if left is not None and task.total is not None else ""
             return Text(f"{task.completed:,.0f}{of} {unit}{rate}{wait}")
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), Count(), TimeElapsedColumn())
@@ -41,8 +41,8 @@ def progress_bar(label: str, *, unit: str, quiet: bool) -> Iterator[Callable[[in
 
 
 @contextmanager
-def stages(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A function to tell the name of a stage, and how many of how many of its units are done."""
+def stage_progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that takes the name of a stage, the number of its units done, and their total."""
     if quiet or not sys.stderr.isatty():
         yield lambda stage, done, total: None  # noqa: ARG005
         return
@@ -59,6 +59,6 @@ def stages(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         )
 
 
-def _minutes(seconds: float) -> str:
+def _format_minutes(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02}"

@@ -1,4 +1,4 @@
-"""``survey``."""
+"""``survey`` and ``claim``."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import typer
 
 from paperchat.cli.options import (
     Author,
+    Basis,
     Category,
     Home,
     Json,
     Llm,
-    OnlyBasis,
     PaperIds,
     Quiet,
     Since,
     Until,
-    call_of,
-    filters_of,
-    text_of,
+    build_filters,
+    cli_context,
+    validate_text,
 )
-from paperchat.cli.output import checked, hand_over
-from paperchat.cli.progress import stages
-from paperchat.survey.types import MOST_READ, MOST_WEIGHED
+from paperchat.cli.output import validate_output_files, write_result
+from paperchat.cli.progress import stage_progress
+from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 
 def survey(
     context: typer.Context,
-    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A subfield, in quotes.", show_default=False)],
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="Topic to survey, in quotes.", show_default=False)],
     most: Annotated[
-        int, typer.Option("--papers", metavar="N", min=1, max=1_000, help="Read at most so many of the papers.")
-    ] = MOST_READ,
+        int, typer.Option("--papers", metavar="N", min=1, max=1_000, help="Maximum number of papers to read.")
+    ] = DEFAULT_SURVEY_PAPERS,
     out: Annotated[
         list[Path] | None,
         typer.Option(
             "--out",
             "-o",
             metavar="FILE",
-            help="Write to this file, as its ending says: .md .html .json .bib .ris .csv .svg .png; may be repeated.",
+            help="Write to this file: .md .html .json .bib .ris .csv .svg or .png; may be repeated.",
         ),
     ] = None,
     since: Since = "",
@@ -52,33 +52,33 @@ def survey(
     author: Author = None,
     category: Category = None,
     paper: PaperIds = None,
-    basis: OnlyBasis = None,
+    basis: Basis = None,
     llm: Llm = None,
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Put a subfield on one page: its themes, disagreements, limits, a timeline, what to read first; all quoted."""
-    call = call_of(context, home=home, json=json, quiet=quiet)
-    topic = text_of(topic, name="topic")
-    filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
+    """Survey a topic on one page, in quotes: themes, disagreements, limitations, timeline, what to read first."""
+    cli = cli_context(context, home=home, json=json, quiet=quiet)
+    topic = validate_text(topic, name="topic")
+    filters = build_filters(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
     from paperchat.render.export import SURVEY_ENDINGS, survey_as_file
     from paperchat.serialization import survey_as_json
 
-    files = checked(out or (), SURVEY_ENDINGS)
-    with call.open(call.settings(llm=llm)) as papers, stages(quiet=call.quiet) as progress:
-        found = papers.survey(topic, filters=filters, most=most, progress=progress)
-    hand_over(
+    files = validate_output_files(out or (), SURVEY_ENDINGS)
+    with cli.open(cli.settings(llm=llm)) as assistant, stage_progress(quiet=cli.quiet) as progress:
+        found = assistant.survey(topic, filters=filters, most=most, progress=progress)
+    write_result(
         found,
         files,
-        json=call.json,
+        json=cli.json,
         as_file=survey_as_file,
         as_json=survey_as_json,
-        as_shown=_shown_survey,
+        as_renderable=_render_survey,
     )
 
 
-def _shown_survey(found: Survey) -> RenderableType:
+def _render_survey(found: Survey) -> RenderableType:
     from paperchat.render import terminal_surveys
 
     return terminal_surveys.survey(found)
@@ -86,17 +86,17 @@ def _shown_survey(found: Survey) -> RenderableType:
 
 def claim(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is claimed, in quotes.", show_default=False)],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Claim to weigh, in quotes.", show_default=False)],
     most: Annotated[
-        int, typer.Option("--papers", metavar="N", min=1, max=1_000, help="Look at so many papers at most.")
-    ] = MOST_WEIGHED,
+        int, typer.Option("--papers", metavar="N", min=1, max=1_000, help="Maximum number of papers to read.")
+    ] = DEFAULT_CLAIM_PAPERS,
     out: Annotated[
         list[Path] | None,
         typer.Option(
             "--out",
             "-o",
             metavar="FILE",
-            help="Write to this file, as its ending says: .md .json .bib .ris; may be repeated.",
+            help="Write to this file: .md .json .bib or .ris; may be repeated.",
         ),
     ] = None,
     since: Since = "",
@@ -104,32 +104,32 @@ def claim(
     author: Author = None,
     category: Category = None,
     paper: PaperIds = None,
-    basis: OnlyBasis = None,
+    basis: Basis = None,
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Weigh a claim: which papers support it, which oppose it, in which respect, each with its own words."""
-    call = call_of(context, home=home, json=json, quiet=quiet)
-    text = text_of(text, name="claim")
-    filters = filters_of(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
+    """Weigh a claim: which papers support or oppose it, in which respect, each with a quote."""
+    cli = cli_context(context, home=home, json=json, quiet=quiet)
+    text = validate_text(text, name="claim")
+    filters = build_filters(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
     from paperchat.render.export import CLAIM_ENDINGS, claim_as_file
     from paperchat.serialization import claim_as_json
 
-    files = checked(out or (), CLAIM_ENDINGS)
-    with call.open() as papers, stages(quiet=call.quiet) as progress:
-        weighed = papers.claim(text, filters=filters, most=most, progress=progress)
-    hand_over(
+    files = validate_output_files(out or (), CLAIM_ENDINGS)
+    with cli.open() as assistant, stage_progress(quiet=cli.quiet) as progress:
+        weighed = assistant.claim(text, filters=filters, most=most, progress=progress)
+    write_result(
         weighed,
         files,
-        json=call.json,
+        json=cli.json,
         as_file=claim_as_file,
         as_json=claim_as_json,
-        as_shown=_shown_claim,
+        as_renderable=_render_claim,
     )
 
 
-def _shown_claim(weighed: WeighedClaim) -> RenderableType:
+def _render_claim(weighed: WeighedClaim) -> RenderableType:
     from paperchat.render import terminal_surveys
 
     return terminal_surveys.claim(weighed)

@@ -1,4 +1,4 @@
-"""``ui``."""
+"""``ui``: serves the chat page."""
 
 from __future__ import annotations
 
@@ -9,58 +9,60 @@ from typing import Annotated
 
 import typer
 
-from paperchat.cli.options import Home, Json, Llm, call_of
+from paperchat.cli.options import Home, Json, Llm, cli_context
 from paperchat.cli.output import print_json, write
 from paperchat.errors import UsageError
 
 
 def ui(
     context: typer.Context,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Its port; 0 is any that is free.")] = 7860,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port to listen on; 0 for any free port.")
+    ] = 7860,
     auth: Annotated[
         str,
         typer.Option(
             metavar="FILE|header:NAME",
-            help="Let in only the users of this file, or whom a reverse proxy names in this header.",
+            help="Require a login: users of this file, or named by a reverse proxy in this header.",
             show_default=False,
         ),
     ] = "",
     add_user: Annotated[
         str,
-        typer.Option(metavar="NAME", help="Add a user to the file of --auth, and end: asks for the password."),
+        typer.Option(metavar="NAME", help="Add a user to the --auth file (asks for the password), and exit."),
     ] = "",
     llm: Llm = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Open the chat window as a web page, until Ctrl-C."""
-    from paperchat.ui.auth import gate_of
+    """Serve the chat as a web page, until Ctrl-C."""
+    from paperchat.ui.auth import parse_auth
 
     if add_user:
         _add_user(auth, add_user)
         return
-    call, gate = call_of(context, home=home, json=json), gate_of(auth)
-    settings = call.settings(llm=llm)
-    with call.open(settings) as papers:
-        from paperchat.models.llm import NO_MODEL
+    cli, authenticator = cli_context(context, home=home, json=json), parse_auth(auth)
+    settings = cli.settings(llm=llm)
+    with cli.open(settings) as assistant:
+        from paperchat.models.providers import NO_MODEL
         from paperchat.ui.server import launch
 
         def ready(address: str) -> None:
-            if call.json:
+            if cli.json:
                 print_json({"address": address})
             else:
-                write(f"paperchat is at {address} (Ctrl-C ends it)\n")
+                write(f"paperchat is running at {address} (press Ctrl-C to stop)\n")
 
         model = "" if settings.llm == NO_MODEL else settings.llm
-        launch(papers, host=host, port=port, gate=gate, ready=ready, model=model)
+        launch(assistant, host=host, port=port, authenticator=authenticator, ready=ready, model=model)
 
 
 def _add_user(auth: str, name: str) -> None:
     from paperchat.ui.auth import add_user
 
     if not auth or auth.startswith("header:"):
-        raise UsageError("--add-user needs a file to add to: give it with --auth FILE")
+        raise UsageError("--add-user needs a user file: name it with --auth FILE")
     password = getpass.getpass(f"Password for {name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     add_user(Path(auth), name, password)
-    write(f"{name} may now log in\n")
+    write(f"{name} can now log in\n")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import assert_one_line_error, run
+from cli_runner import assert_one_line_error, run
 
 CLAIM = "Fine-tuning can undo the safety training of language models."
 
@@ -32,7 +32,7 @@ def test_files_are_written_as_their_ending_says(sample_home: Path, tmp_path: Pat
     files = [option for name in names for option in ("--out", str(tmp_path / name))]
     done = run("claim", CLAIM, "--home", sample_home, *files)
     assert (done.status, done.err) == (0, "")
-    assert done.out.count("is written") == 4
+    assert done.out.count("wrote ") == 4
     assert (tmp_path / "claim.md").read_text(encoding="utf-8").startswith(f"# {CLAIM}\n")
     papers = json.loads((tmp_path / "claim.json").read_text(encoding="utf-8"))["papers"]
     assert (tmp_path / "claim.BIB").read_text(encoding="utf-8").count("@misc{") == len(papers)

@@ -1,4 +1,4 @@
-"""Runs the command line within the test's process, or as a process of its own."""
+"""Runs the command line in the test's process, or as a process of its own."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Any
 
 from paperchat.cli.main import main
 
-SEARCHED = [str(Path(folder).resolve()) for folder in sys.path if folder]  # tests change the working folder
+IMPORT_PATHS = [str(Path(folder).resolve()) for folder in sys.path if folder]  # tests change the working folder
 COMMAND = (sys.executable, "-c", "from paperchat.cli import main; main()")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class CliResult:
     status: int
     out: str
     err: str
@@ -30,7 +30,7 @@ class Done:
         return json.loads(self.out)
 
 
-def run(*arguments: str | Path) -> Done:
+def run(*arguments: str | Path) -> CliResult:
     out, err = io.StringIO(), io.StringIO()
     status: Any = 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -38,7 +38,7 @@ def run(*arguments: str | Path) -> Done:
             main([str(argument) for argument in arguments])
         except SystemExit as end:
             status = end.code
-    return Done(status=status or 0, out=out.getvalue(), err=err.getvalue())
+    return CliResult(status=status or 0, out=out.getvalue(), err=err.getvalue())
 
 
 def start(*arguments: str | Path, env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
@@ -48,11 +48,11 @@ def start(*arguments: str | Path, env: dict[str, str] | None = None, **options: 
         "stderr": subprocess.PIPE,
         "encoding": "utf-8",
     }
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(SEARCHED), **(env or {})}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(IMPORT_PATHS), **(env or {})}
     return subprocess.Popen([*COMMAND, *map(str, arguments)], **{"env": environment, **pipes, **options})
 
 
-def assert_one_line_error(done: Done, *words: str) -> None:
+def assert_one_line_error(done: CliResult, *words: str) -> None:
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("paperchat: error: ")
     assert done.err.count("\n") == 1

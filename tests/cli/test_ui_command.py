@@ -5,16 +5,16 @@ import socket
 from pathlib import Path
 
 import pytest
-from commands import assert_one_line_error, run
+from cli_runner import assert_one_line_error, run
 
-from paperchat.ui.auth import gate_of
+from paperchat.ui.auth import parse_auth
 
 
 def test_a_user_is_added_with_a_password_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
     done = run("ui", "--auth", tmp_path / "users", "--add-user", "ada")
-    assert (done.status, done.out) == (0, "ada may now log in\n")
-    assert gate_of(str(tmp_path / "users")).visitor({"authorization": "Basic YWRhOnNlY3JldA=="}) == "user:ada"
+    assert (done.status, done.out) == (0, "ada can now log in\n")
+    assert parse_auth(str(tmp_path / "users")).authenticate({"authorization": "Basic YWRhOnNlY3JldA=="}) == "user:ada"
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,11 @@ def test_a_user_is_added_with_a_password_from_standard_input(tmp_path: Path, mon
         (["--host", "203.0.113.1"], ("203.0.113.1", "--host")),
     ],
 )
-def test_what_cannot_be_meant_is_one_line(arguments: list[str], words: tuple[str, ...], tmp_path: Path) -> None:
+def test_invalid_options_are_one_line_errors(arguments: list[str], words: tuple[str, ...], tmp_path: Path) -> None:
     assert_one_line_error(run("ui", *arguments, "--home", tmp_path / "home"), *words)
 
 
-def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+def test_a_port_in_use_is_a_one_line_error(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert_one_line_error(run("ui", "--port", str(port), "--home", tmp_path), str(port), "--port")

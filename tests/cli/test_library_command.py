@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commands import assert_one_line_error, run
+from cli_runner import assert_one_line_error, run
 
 LABSAFETY = "LabSafety Bench: Benchmarking LLMs on Safety Issues in Scientific Labs"
 
@@ -21,9 +21,9 @@ def test_show_has_the_paper_and_its_passages(sample_home: Path) -> None:
         ["passage_id", "basis", "section", "page", "text"]
     ] * len(shown["passages"])
     assert "765" in " ".join(passage["text"] for passage in shown["passages"])
-    told = run("show", paper_id, "--home", sample_home)
-    assert LABSAFETY in told.out
-    assert "765" in told.out
+    result = run("show", paper_id, "--home", sample_home)
+    assert LABSAFETY in result.out
+    assert "765" in result.out
 
 
 def test_show_takes_an_arxiv_id_in_any_form(tmp_path: Path, jsonl: Path) -> None:
@@ -39,24 +39,24 @@ def test_an_unknown_paper_or_answer_is_an_error(sample_home: Path) -> None:
 
 
 def test_status_counts(sample_home: Path) -> None:
-    told = run("status", "--json", "--home", sample_home).json
-    assert told["papers"] == 41
-    assert told["passages"] == told["abstract_passages"] + told["full_text_passages"]
-    assert (told["home"], told["embedder"], told["pending"]) == (str(sample_home), "minilm", 0)
-    assert told["bytes"] > 100_000
+    result = run("status", "--json", "--home", sample_home).json
+    assert result["papers"] == 41
+    assert result["passages"] == result["abstract_passages"] + result["full_text_passages"]
+    assert (result["home"], result["embedder"], result["pending"]) == (str(sample_home), "minilm", 0)
+    assert result["bytes"] > 100_000
     assert "41" in run("status", "--home", sample_home).out
 
 
 @pytest.mark.slow
-def test_doctor_finds_and_mends_a_lost_index(sample_home: Path, tmp_path: Path) -> None:
+def test_doctor_finds_and_repairs_a_lost_index(sample_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "copy"
     shutil.copytree(sample_home, home)
     assert run("doctor", "--home", home).status == 0
     shutil.rmtree(home / "tantivy")
-    told = run("doctor", "--json", "--home", home)
-    assert told.status == 1
-    assert told.json["problems"]
-    assert not told.json["fixed"]
+    result = run("doctor", "--json", "--home", home)
+    assert result.status == 1
+    assert result.json["problems"]
+    assert not result.json["fixed"]
     mended = run("doctor", "--fix", "--json", "--home", home)
     assert (mended.status, mended.json["fixed"], mended.json["texts"]) == (0, True, mended.json["passages"])
     assert run("doctor", "--json", "--home", home).json["problems"] == []
@@ -67,8 +67,8 @@ def test_reindex_rebuilds(sample_home: Path, tmp_path: Path) -> None:
     shutil.copytree(sample_home, home)
     for name in ("tantivy", "chroma"):
         shutil.rmtree(home / name)
-    told = run("reindex", "--json", "--home", home).json
-    assert (told["papers"], told["passages"] >= 41) == (41, True)
+    result = run("reindex", "--json", "--home", home).json
+    assert (result["papers"], result["passages"] >= 41) == (41, True)
     assert "LabSafety" in run("search", "lab safety", "--json", "--home", home).json["hits"][0]["title"]
 
 
@@ -112,9 +112,9 @@ def test_a_library_of_a_newer_paperchat_is_left_alone(sample_home: Path, tmp_pat
 def test_another_embedder_is_an_error_that_says_what_to_do(sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAPERCHAT_EMBEDDER", "ollama:nomic-embed-text")
     assert_one_line_error(run("search", "x", "--home", sample_home), "paperchat reindex")
-    told = run("doctor", "--json", "--home", sample_home)
-    assert told.status == 1
-    assert "paperchat reindex" in " ".join(json.loads(told.out)["problems"])
+    result = run("doctor", "--json", "--home", sample_home)
+    assert result.status == 1
+    assert "paperchat reindex" in " ".join(json.loads(result.out)["problems"])
 
 
 @pytest.mark.parametrize("command", [["status"], ["ask", "x"], ["ingest", "--sample"]])

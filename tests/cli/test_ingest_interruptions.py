@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Done as Finished
-from commands import assert_one_line_error, run, start
+from cli_runner import CliResult, assert_one_line_error, run, start
 
 from paperchat.assistant import PaperChat
 
@@ -151,7 +150,7 @@ def test_ctrl_c_stops_cleanly_and_a_rerun_continues(papers: Path, undisturbed: U
 
 
 @pytest.mark.parametrize("size", [200_000, 1_000_000])
-def test_a_full_disk_is_told_in_one_line_and_loses_nothing(
+def test_a_full_disk_is_a_one_line_error_and_loses_nothing(
     papers: Path, undisturbed: Undisturbed, tmp_path: Path, size: int
 ) -> None:
     """No file may grow beyond a limit, which is what a full disk looks like to those who write."""
@@ -164,7 +163,7 @@ def test_a_full_disk_is_told_in_one_line_and_loses_nothing(
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY)),
     )
     out, err = process.communicate()
-    assert_one_line_error(Finished(status=process.returncode, out=out, err=err))
+    assert_one_line_error(CliResult(status=process.returncode, out=out, err=err))
     finish(papers, home)
     assert state_of(home) == undisturbed.state
 

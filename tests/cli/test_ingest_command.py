@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from commands import assert_one_line_error, run, start
+from cli_runner import assert_one_line_error, run, start
 
 FIELDS = ["added", "updated", "unchanged", "failed", "papers", "passages", "seconds", "waiting", "warnings"]
 
 
-def test_the_sample_page_goes_in_once(tmp_path: Path) -> None:
+def test_the_sample_page_is_ingested_once(tmp_path: Path) -> None:
     first = run("ingest", "--sample", "--json", "--home", tmp_path)
     assert first.status == 0
     assert list(first.json) == FIELDS
@@ -17,7 +17,7 @@ def test_the_sample_page_goes_in_once(tmp_path: Path) -> None:
     assert (again.json["added"], again.json["unchanged"], again.json["papers"]) == (0, 41, 41)
 
 
-def test_what_fails_is_named_and_the_rest_goes_in(tmp_path: Path, jsonl: Path) -> None:
+def test_failed_sources_are_listed_and_the_rest_is_ingested(tmp_path: Path, jsonl: Path) -> None:
     missing = tmp_path / "missing.txt"
     done = run("ingest", missing, jsonl, "--json", "--home", tmp_path / "home")
     assert done.status == 1
@@ -37,11 +37,11 @@ def test_sample_and_files_are_one_report(tmp_path: Path, jsonl: Path) -> None:
     assert (done.json["added"], done.json["papers"]) == (44, 44)
 
 
-def test_nothing_to_take_in_is_wrong_usage(tmp_path: Path) -> None:
+def test_nothing_to_ingest_is_a_usage_error(tmp_path: Path) -> None:
     assert_one_line_error(run("ingest", "--home", tmp_path), "--sample")
 
 
-def test_removing_names_what_is_not_there_and_removes_the_rest(tmp_path: Path, jsonl: Path) -> None:
+def test_removing_lists_unknown_papers_and_removes_the_rest(tmp_path: Path, jsonl: Path) -> None:
     home = tmp_path / "home"
     run("ingest", jsonl, "--home", home)
     done = run("remove", "2401.00001", "arxiv:9999.99999", "2301.00002", "--json", "--home", home)
@@ -53,7 +53,7 @@ def test_removing_names_what_is_not_there_and_removes_the_rest(tmp_path: Path, j
 
 
 @pytest.mark.slow
-def test_two_processes_take_in_at_once(tmp_path: Path) -> None:
+def test_two_processes_ingest_at_once(tmp_path: Path) -> None:
     both = [start("ingest", "--sample", "--json", "--home", tmp_path) for _ in range(2)]
     ends = [(*process.communicate(timeout=120), process.returncode) for process in both]
     assert [(err, status) for _, err, status in ends] == [("", 0)] * 2

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands import assert_one_line_error, run
+from cli_runner import assert_one_line_error, run
 
 from chat_server import ChatServer, chat_server
 
@@ -32,13 +32,13 @@ def test_models_with_none_configured_says_how_to_add_one() -> None:
 
 def test_models_tries_each(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAPERCHAT_LLM", MODEL)
-    told = run("models", "--json").json
-    assert (told["embedder"]["name"], told["embedder"]["works"]) == ("minilm", True)
-    assert (told["llm"]["name"], told["llm"]["works"], told["llm"]["told"]) == (MODEL, True, "replies 'ready'")
+    result = run("models", "--json").json
+    assert (result["embedder"]["name"], result["embedder"]["works"]) == ("minilm", True)
+    assert (result["llm"]["name"], result["llm"]["works"], result["llm"]["told"]) == (MODEL, True, "replies 'ready'")
     assert len(server.calls) == 1
 
 
-def test_models_that_do_not_work_are_told_and_fail(server: ChatServer) -> None:
+def test_models_that_do_not_work_are_reported_and_fail(server: ChatServer) -> None:
     server.mood = "refuses"
     done = run("models", "--llm", MODEL)
     assert done.status == 1
@@ -69,13 +69,11 @@ def test_ask_shows_what_is_not_supported_and_what_went_wrong(server: ChatServer,
     assert "765" in shown
 
 
-def test_a_model_that_cannot_be_meant_is_wrong_usage(sample_home: Path) -> None:
+def test_an_invalid_model_is_a_usage_error(sample_home: Path) -> None:
     assert_one_line_error(run("ask", QUESTION, "--llm", "bogus:x", "--home", sample_home), "gguf:PATH")
     assert_one_line_error(run("models", "--llm", "openai-like:x"), "PAPERCHAT_LLM_BASE_URL")
 
 
-def test_a_model_that_is_set_wrongly_keeps_nobody_from_searching(
-    sample_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_search_ignores_an_invalid_model_setting(sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAPERCHAT_LLM", "bogus:x")
     assert run("search", "safety", "--home", sample_home).status == 0

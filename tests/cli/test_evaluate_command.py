@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from commands import assert_one_line_error, run
+from cli_runner import assert_one_line_error, run
 
 QUESTIONS = (
     {
@@ -22,9 +22,9 @@ def test_answers_are_measured(sample_home: Path, tmp_path: Path) -> None:
     assert measured["questions"] == 2
     assert measured["quote_exact"] == 1.0
     assert {"paper@1", "expected_in_quote", "abstained_right", "answered_right"} <= measured.keys()
-    told = run("--home", sample_home, "eval", "answers", file)
-    assert (told.status, told.err) == (0, "")
-    assert "expected_in_quote" in told.out
+    result = run("--home", sample_home, "eval", "answers", file)
+    assert (result.status, result.err) == (0, "")
+    assert "expected_in_quote" in result.out
 
 
 def test_retrieval_is_measured_and_its_run_written(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_retrieval_is_measured_and_its_run_written(tmp_path: Path) -> None:
     ]
 
 
-def test_what_cannot_be_read_is_one_line(sample_home: Path, tmp_path: Path) -> None:
+def test_unreadable_files_are_one_line_errors(sample_home: Path, tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     assert_one_line_error(run("eval", "answers", missing, "--home", sample_home), str(missing))
     assert_one_line_error(run("eval", "retrieval", missing), str(missing))
@@ -64,10 +64,10 @@ def test_two_runs_are_compared(tmp_path: Path) -> None:
     command = ("eval", "compare", tmp_path / "old", tmp_path / "new", "--qrels", tmp_path)
     measured = run(*command, "--json").json["measures"]["ndcg@10"]
     assert (measured["queries"], measured["better"], measured["worse"], measured["after"]) == (2, 1, 0, 1)
-    told = run(*command)
-    assert (told.status, told.err) == (0, "")
-    assert "may be chance" in told.out
-    assert "q1" in told.out
+    result = run(*command)
+    assert (result.status, result.err) == (0, "")
+    assert "may be chance" in result.out
+    assert "q1" in result.out
     assert_one_line_error(run("eval", "compare", "old", "new"), "--qrels")
     assert_one_line_error(run(*command[:2], tmp_path / "none", *command[3:]), "none")
 
@@ -82,9 +82,9 @@ def test_a_document_that_cannot_be_read_is_named_with_status_1(tmp_path: Path) -
     assert done.status == 1
     assert done.json["documents"] == 1
     assert "line 2" in done.json["failed"][0]["source"]
-    told = run("eval", "retrieval", tmp_path, "--home", tmp_path / "kept")
-    assert told.status == 1
-    assert "line 2" in told.out
+    result = run("eval", "retrieval", tmp_path, "--home", tmp_path / "kept")
+    assert result.status == 1
+    assert "line 2" in result.out
 
 
 def test_the_library_is_tested_on_itself_and_compared_with_before(sample_home: Path, tmp_path: Path) -> None:
@@ -93,8 +93,8 @@ def test_the_library_is_tested_on_itself_and_compared_with_before(sample_home: P
     assert measured.json["settings"]["embedder"] == "minilm"
     kept = tmp_path / "before.json"
     kept.write_text(measured.out, encoding="utf-8")
-    told = run(*command, "--compare", kept)
-    assert (told.status, told.err) == (0, "")
+    result = run(*command, "--compare", kept)
+    assert (result.status, result.err) == (0, "")
     for words in ("recall@1", "far_field", "abstentions, all", "the same"):
-        assert words in told.out
+        assert words in result.out
     assert_one_line_error(run(*command, "--compare", tmp_path / "none.json"), "none.json")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import assert_one_line_error, run, start
+from cli_runner import assert_one_line_error, run, start
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def line(process: subprocess.Popen[str]) -> Any:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_what_comes_and_goes_in_a_folder_does_so_in_the_library(folder: Path, tmp_path: Path, ending: int) -> None:
+def test_changes_in_a_folder_are_applied_to_the_library(folder: Path, tmp_path: Path, ending: int) -> None:
     home = tmp_path / "home"
     with watching(folder, "--json", "--home", home) as process:
         first = line(process)
@@ -76,7 +76,7 @@ def test_a_folder_that_vanishes_keeps_its_papers(folder: Path, tmp_path: Path) -
     assert run("status", "--json", "--home", tmp_path / "home").json["papers"] == 1
 
 
-def test_a_library_inside_the_folder_is_not_followed(folder: Path) -> None:
+def test_a_library_inside_the_folder_is_not_watched(folder: Path) -> None:
     with watching(folder, "--json", "--home", folder / "library") as process:
         assert line(process)["papers"] == 1
         (folder / "dogs.jsonl").write_text(DOGS, encoding="utf-8")
@@ -87,6 +87,6 @@ def test_a_library_inside_the_folder_is_not_followed(folder: Path) -> None:
         assert process.wait(timeout=60) == 0
 
 
-def test_what_is_no_folder_cannot_be_followed(folder: Path, tmp_path: Path) -> None:
+def test_only_folders_can_be_watched(folder: Path, tmp_path: Path) -> None:
     assert_one_line_error(run("watch", folder / "cats.jsonl", "--home", tmp_path / "home"), "is not a folder")
     assert_one_line_error(run("watch", tmp_path / "none", "--home", tmp_path / "home"), "there is no folder")

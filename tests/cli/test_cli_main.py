@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import platformdirs
 import pytest
-from commands import assert_one_line_error, run, start
+from cli_runner import assert_one_line_error, run, start
 from filelock import FileLock
 
 from paperchat import __version__
@@ -69,12 +69,12 @@ def test_wrong_usage_is_one_line(arguments: list[str], word: str) -> None:
     assert_one_line_error(run(*arguments), word)
 
 
-def test_home_and_json_stand_before_or_after_the_command(sample_home: Path, tmp_path: Path) -> None:
-    wanted = run("status", "--home", sample_home, "--json").json
-    assert run("--home", sample_home, "--json", "status").json == wanted
-    assert run("--home", sample_home, "status", "--json").json == wanted
-    assert run("--json", "status", "--home", sample_home).json == wanted
-    assert run("--home", tmp_path / "other", "status", "--home", sample_home, "--json").json == wanted
+def test_home_and_json_work_before_and_after_the_command(sample_home: Path, tmp_path: Path) -> None:
+    expected = run("status", "--home", sample_home, "--json").json
+    assert run("--home", sample_home, "--json", "status").json == expected
+    assert run("--home", sample_home, "status", "--json").json == expected
+    assert run("--json", "status", "--home", sample_home).json == expected
+    assert run("--home", tmp_path / "other", "status", "--home", sample_home, "--json").json == expected
 
 
 def test_home_from_the_environment(sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,12 +82,12 @@ def test_home_from_the_environment(sample_home: Path, monkeypatch: pytest.Monkey
     assert run("status", "--json").json["papers"] == 41
 
 
-def test_a_setting_that_cannot_be_meant_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_setting_is_a_one_line_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAPERCHAT_LOCK_TIMEOUT", "soon")
     assert_one_line_error(run("status", "--home", tmp_path), "PAPERCHAT_LOCK_TIMEOUT")
 
 
-def test_what_was_not_foreseen_is_one_line_unless_debugging(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_one_line_unless_debugging(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> NoReturn:
         raise RuntimeError("the moon\nis \x1b[31mblue")
 
@@ -98,7 +98,7 @@ def test_what_was_not_foreseen_is_one_line_unless_debugging(monkeypatch: pytest.
         run("status")
 
 
-def test_a_reader_who_goes_away_is_not_an_error(sample_home: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(sample_home: Path) -> None:
     process = start("export", "--home", sample_home)
     assert process.stdout
     assert process.stderr
@@ -124,7 +124,7 @@ def test_an_interrupt_stops_quietly(sample_home: Path) -> None:
         time.sleep(4)  # by now it waits for the lock; wherever it is, it must stop
         process.send_signal(signal.SIGINT)
         out, error = process.communicate(timeout=60)
-    assert (process.returncode, out, error) == (130, "", "paperchat: stopped; what was done is kept\n")
+    assert (process.returncode, out, error) == (130, "", "paperchat: interrupted; completed work was saved\n")
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from commands import assert_one_line_error, run
+from cli_runner import assert_one_line_error, run
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 
@@ -26,18 +26,18 @@ def test_a_conversation_is_started_resumed_and_shown(home: Path) -> None:
     assert [turn["ordinal"] for turn in shown["turns"]] == [1, 2]
     assert list(shown["turns"][0]) == ["ordinal", "question", "standalone_question", "asked", "answer"]
     assert shown["turns"][1]["answer"] == answer
-    told = run("conversations", "show", listed["id"], "--home", home).out
-    assert f"1. {QUESTION}" in told
-    assert "765" in told
-    assert "No answer." in told
+    result = run("conversations", "show", listed["id"], "--home", home).out
+    assert f"1. {QUESTION}" in result
+    assert "765" in result
+    assert "No answer." in result
 
 
 def test_a_conversation_is_found_renamed_and_deleted(home: Path) -> None:
     answer = run("ask", QUESTION, "--conversation", "lab", "--json", "--home", home).json
     run("ask", "What is surgical data science?", "--conversation", "other", "--home", home)
     assert run("conversations", "rename", "lab", "bench", "--json", "--home", home).json["name"] == "bench"
-    told = run("conversations", "list", "--matching", "765 bench", "--home", home).out
-    assert told.startswith("bench")
+    result = run("conversations", "list", "--matching", "765 bench", "--home", home).out
+    assert result.startswith("bench")
     assert run("conversations", "delete", "bench", "--json", "--home", home).json == {"deleted": "bench", "turns": 1}
     left = run("conversations", "list", "--json", "--home", home).json["conversations"]
     assert [one["name"] for one in left] == ["other"]
@@ -46,7 +46,7 @@ def test_a_conversation_is_found_renamed_and_deleted(home: Path) -> None:
         assert_one_line_error(run("conversations", *command, "--home", home), "bench")
 
 
-def test_its_filters_stay_in_force_until_they_are_lifted(home: Path) -> None:
+def test_filters_stay_in_force_until_they_are_removed(home: Path) -> None:
     ask = ("ask", QUESTION, "--home", home, "--json", "-c", "narrow")
     assert run(*ask, "--author", "Nobody").json["filters"] == {"authors": ["Nobody"]}
     again = run(*ask).json
@@ -56,7 +56,7 @@ def test_its_filters_stay_in_force_until_they_are_lifted(home: Path) -> None:
     assert run(*ask).json["filters"] == {}
 
 
-def test_wrong_usage_is_told_in_one_line(sample_home: Path) -> None:
+def test_wrong_usage_is_a_one_line_error(sample_home: Path) -> None:
     ask = ("ask", QUESTION, "--home", sample_home)
     assert_one_line_error(run(*ask, "-c", " "), "name")
     assert_one_line_error(run(*ask, "--no-filters"), "--no-filters")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from commands import assert_one_line_error, run
+from cli_runner import assert_one_line_error, run
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 ANSWER_FIELDS = [
@@ -71,15 +71,15 @@ def test_an_answer_in_the_terminal_has_quote_mark_and_source(sample_home: Path) 
     assert "\x1b" not in done.out
 
 
-def test_what_the_library_does_not_say_is_not_answered(sample_home: Path) -> None:
+def test_it_abstains_when_the_library_has_no_answer(sample_home: Path) -> None:
     question = "Who won the 2018 football World Cup?"
     answer = run("ask", question, "--json", "--home", sample_home).json
     assert (answer["abstained"], answer["citations"]) == (True, [])
     assert answer["reason"]
-    told = run("ask", question, "--home", sample_home)
-    assert told.status == 0
-    assert told.out.startswith("No answer.")
-    assert "Try:" in told.out
+    result = run("ask", question, "--home", sample_home)
+    assert result.status == 0
+    assert result.out.startswith("No answer.")
+    assert "Try:" in result.out
 
 
 def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
@@ -90,14 +90,14 @@ def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["ask", "search"])
 @pytest.mark.parametrize("text", ["", " \t\n", "x" * 10_001, "bad \udcff byte"])
-def test_what_is_no_question_is_wrong_usage(command: str, text: str, sample_home: Path) -> None:
+def test_an_invalid_question_is_a_usage_error(command: str, text: str, sample_home: Path) -> None:
     assert_one_line_error(run(command, text, "--home", sample_home))
 
 
 @pytest.mark.parametrize(
     "text", ["?", "the", "日本語", "🙂", "a OR b) AND title:(", "'; DROP TABLE papers; --", "[x](y)"]
 )
-def test_odd_questions_are_taken_as_text(text: str, sample_home: Path) -> None:
+def test_odd_questions_are_plain_text(text: str, sample_home: Path) -> None:
     for command in ("ask", "search"):
         done = run(command, text, "--json", "--home", sample_home)
         assert (done.status, done.err) == (0, "")
@@ -111,11 +111,11 @@ def test_search_ranks_papers(sample_home: Path) -> None:
     scores = [hit["score"] for hit in hits]
     assert scores == sorted(scores, reverse=True)
     assert len({hit["paper_id"] for hit in hits}) == 5
-    told = run("search", "safety in laboratories", "-k", "1", "--home", sample_home)
-    assert hits[0]["paper_id"] in told.out
+    result = run("search", "safety in laboratories", "-k", "1", "--home", sample_home)
+    assert hits[0]["paper_id"] in result.out
 
 
-def test_search_gives_all_there_are_when_fewer_than_asked(sample_home: Path) -> None:
+def test_search_returns_all_papers_when_fewer_than_k(sample_home: Path) -> None:
     assert len(run("search", "safety", "-k", "1000", "--json", "--home", sample_home).json["hits"]) == 41
 
 
@@ -146,7 +146,7 @@ def pets(tmp_path: Path, jsonl: Path) -> Path:
     return tmp_path / "pets"
 
 
-def test_age_counts_only_when_asked_for(pets: Path) -> None:
+def test_recency_counts_only_on_request(pets: Path) -> None:
     search = ("search", "how long do dogs sleep a day", "--home", pets, "--json")
     assert next(hit["title"] for hit in run(*search).json["hits"]) == "Dogs at noon"
     newest_first = [hit["title"] for hit in run(*search, "--recency", "1").json["hits"]]
@@ -166,16 +166,16 @@ def test_facets_count_the_papers_found(pets: Path) -> None:
     assert "cs.CL 1" in run(*search).out
 
 
-def test_a_date_that_is_none_is_wrong_usage(sample_home: Path) -> None:
+def test_an_invalid_date_is_a_usage_error(sample_home: Path) -> None:
     for command in ("ask", "search"):
         assert_one_line_error(run(command, "x", "--since", "2024-02-30", "--home", sample_home), "2024-02-30")
 
 
-def test_an_empty_filter_is_wrong_usage(sample_home: Path) -> None:
+def test_an_empty_filter_is_a_usage_error(sample_home: Path) -> None:
     assert_one_line_error(run("search", "x", "--author", " ", "--home", sample_home), "--author")
 
 
-def test_markup_and_escapes_in_a_title_are_shown_and_not_obeyed(tmp_path: Path) -> None:
+def test_markup_and_escapes_in_a_title_are_harmless(tmp_path: Path) -> None:
     file = tmp_path / "hostile.jsonl"
     file.write_text(
         r'{"title": "\u001b[31m[bold]Owls[/bold] \u009b2J\u202e[link=http://evil]x[/link]", '

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from commands import SEARCHED, run, start
+from cli_runner import IMPORT_PATHS, run, start
 
 CLAIM = "Fine-tuning removes the safety training of large language models."
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
@@ -29,18 +29,18 @@ def typed(home: Path, *lines: str, options: tuple[str, ...] = ()) -> tuple[int, 
     return process.returncode, out, err
 
 
-def test_questions_from_a_pipe_are_answered_in_turn_and_kept(home: Path) -> None:
+def test_questions_from_a_pipe_are_answered_and_stored(home: Path) -> None:
     lines = (QUESTION, "", "Does GPT-4o outperform humans on it?", "/quit", "never asked")
     status, out, err = typed(home, *lines, options=("-c", "lab"))
     assert (status, err) == (0, "")
-    told = " ".join(out.split())
-    assert "765 multiple-choice questions" in told
-    assert "understood as: Does GPT-4o outperform humans on LabSafety Bench?" in told
+    result = " ".join(out.split())
+    assert "765 multiple-choice questions" in result
+    assert "understood as: Does GPT-4o outperform humans on LabSafety Bench?" in result
     turns = run("conversations", "show", "lab", "--json", "--home", home).json["turns"]
     assert [turn["question"] for turn in turns] == [lines[0], lines[2]]
 
 
-def test_a_message_that_begins_with_survey_gives_one_that_is_kept(home: Path) -> None:
+def test_survey_and_claim_commands_are_stored_as_turns(home: Path) -> None:
     lines = (
         "/survey safety of large language models",
         "survey: surgical video",
@@ -70,7 +70,7 @@ def test_commands_start_another_and_show_and_lift_filters(home: Path) -> None:
     assert [(one["name"], one["filters"]) for one in kept] == [("second", {}), ("first", {})]
 
 
-def test_what_cannot_be_asked_is_told_and_the_next_is_answered(home: Path) -> None:
+def test_after_an_error_the_next_question_is_answered(home: Path) -> None:
     status, out, err = typed(home, "x" * 10_001, "only since 2024-99", QUESTION)
     assert status == 0
     assert err.count("paperchat: error: ") == 2
@@ -82,7 +82,7 @@ def test_in_a_terminal_ctrl_c_gives_up_a_line_and_ctrl_d_leaves(home: Path) -> N
     main, other = pty.openpty()
     # Ctrl-C reaches what has the terminal as its own.
     code = "import os; os.login_tty(0); from paperchat.cli import main; main()"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(SEARCHED), "TERM": "dumb"}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(IMPORT_PATHS), "TERM": "dumb"}
     process = subprocess.Popen([sys.executable, "-c", code, "chat", "--home", str(home)], stdin=other, env=environment)
     os.close(other)
     try:

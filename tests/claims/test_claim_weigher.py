@@ -77,7 +77,7 @@ def all_aspects(aspects: tuple[Aspect, ...]) -> Iterator[Aspect]:
         yield from all_aspects(one.aspects)
 
 
-def test_papers_take_sides_and_groups_are_told(trials: PaperChat) -> None:
+def test_papers_have_stances_and_groups_are_counted(trials: PaperChat) -> None:
     found = trials.claim(CLAIM)
     assert sides(found) == {
         "arxiv:2101.00001": "support",
@@ -138,15 +138,15 @@ def test_filters_hold(trials: PaperChat) -> None:
 
 def test_most_limits_the_papers(trials: PaperChat) -> None:
     assert trials.claim(CLAIM, most=1).papers_considered == 1
-    with pytest.raises(UsageError, match="0 papers"):
+    with pytest.raises(UsageError, match="at least 1"):
         trials.claim(CLAIM, most=0)
     with pytest.raises(UsageError, match="empty"):
         trials.claim(" ")
 
 
-def test_it_tells_its_progress_and_can_be_stopped(trials: PaperChat) -> None:
+def test_it_reports_progress_and_can_be_stopped(trials: PaperChat) -> None:
     stages: list[tuple[str, int, int]] = []
-    trials.claim(CLAIM, progress=lambda *told: stages.append(told))
+    trials.claim(CLAIM, progress=lambda *step: stages.append(step))
     assert stages == [("finding papers", 0, 1), ("judging them", 0, 1), ("finding aspects", 0, 1)]
     stopped = threading.Event()
     with pytest.raises(StoppedError):

@@ -13,13 +13,13 @@ from paperchat.survey.scope import Scope, ScopedPaper, ScopeResolver
 from paperchat.types import Paper, StoredPaper
 
 
-def scoper_of(chat: PaperChat) -> ScopeResolver:
-    encoder = chat.components.embedder.encoder  # type: ignore[attr-defined]
-    searcher = Searcher(library=chat.library, embedder=chat.components.embedder, encoder=encoder)
+def resolver_of(chat: PaperChat) -> ScopeResolver:
+    encoder = chat.embedder.encoder  # type: ignore[attr-defined]
+    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
     return ScopeResolver(library=chat.library, searcher=searcher, encoder=encoder)
 
 
-def read_of(paper: Paper, place: int, relevance: float) -> ScopedPaper:
+def scoped_paper(paper: Paper, place: int, relevance: float) -> ScopedPaper:
     vector = np.zeros(384, np.float32)
     vector[place % 384] = 1
     stored = StoredPaper(paper_id=f"paper:{place}", paper=paper)
@@ -28,8 +28,8 @@ def read_of(paper: Paper, place: int, relevance: float) -> ScopedPaper:
 
 def scope_of(papers: Sequence[Paper], topic: str = "a topic") -> Scope:
     """A scope of these papers, best first."""
-    read = tuple(read_of(paper, place, 1 - place / (len(papers) + 1)) for place, paper in enumerate(papers))
-    return Scope(topic=topic, papers=read, omitted=(), matched=len(read))
+    scoped = tuple(scoped_paper(paper, place, 1 - place / (len(papers) + 1)) for place, paper in enumerate(papers))
+    return Scope(topic=topic, papers=scoped, omitted=(), matched=len(scoped))
 
 
 def dated(*days: str, **daily: Any) -> list[Paper]:

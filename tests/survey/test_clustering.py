@@ -1,19 +1,20 @@
-"""Papers are put into themes that a reader would make, with names that say what is in them."""
+"""Themes are those that a reader would make, their names say what is in them, and the map keeps them together."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from survey_scopes import read_of, scoper_of
+from survey_scopes import resolver_of, scope_of, scoped_paper
 from threadpoolctl import threadpool_info
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
 from paperchat.survey.clustering import find_themes, layout_points
 from paperchat.survey.scope import Scope, ScopedPaper
-from paperchat.survey.types import Theme
+from paperchat.survey.types import MapPoint, Theme
 from paperchat.types import Paper
 
 
@@ -82,15 +83,15 @@ def test_the_same_papers_have_the_same_themes(sample: PaperChat, page: Scope, th
 
 
 def test_a_handful_of_papers_is_one_theme_and_none_is_none(sample: PaperChat) -> None:
-    few = scoper_of(sample).resolve("safety", most=5)
+    few = resolver_of(sample).resolve("safety", most=5)
     (theme,) = find_themes(sample.library, MiniLM(), few)
     assert theme.papers == tuple(one.paper.paper_id for one in few.papers)
-    assert find_themes(sample.library, MiniLM(), scoper_of(sample).resolve("medieval French poetry")) == ()
+    assert find_themes(sample.library, MiniLM(), resolver_of(sample).resolve("medieval French poetry")) == ()
 
 
 @pytest.mark.parametrize("count", [9, 20])
 def test_papers_that_all_say_the_same_are_one_theme(sample: PaperChat, count: int) -> None:
-    one = read_of(Paper(title="Coral reefs", abstract="Coral reefs bleach."), 0, 0.5)
+    one = scoped_paper(Paper(title="Coral reefs", abstract="Coral reefs bleach."), 0, 0.5)
     alike = tuple(
         replace(one, paper=replace(one.paper, paper_id=f"paper:{number}"), relevance=1 - number / 100)
         for number in range(count)
@@ -112,14 +113,14 @@ def test_clustering_by_several_threads_leaves_the_process_with_its_threads(
 
 
 def test_papers_that_say_nothing_still_have_a_theme_named_by_the_topic(sample: PaperChat) -> None:
-    blank = tuple(read_of(Paper(title=""), place, 0.5) for place in range(9))
+    blank = tuple(scoped_paper(Paper(title=""), place, 0.5) for place in range(9))
     themes = find_themes(sample.library, MiniLM(), Scope(topic="blank pages", papers=blank, omitted=(), matched=9))
     assert {theme.name for theme in themes} == {"blank pages"}
     assert sum(len(theme.papers) for theme in themes) == 9
 
 
 def test_no_theme_is_named_after_the_topics_own_short_form(sample: PaperChat) -> None:
-    scope = scoper_of(sample).resolve("safety of large language models")
+    scope = resolver_of(sample).resolve("safety of large language models")
     terms = {term.lower() for theme in find_themes(sample.library, MiniLM(), scope) for term in theme.terms}
     assert terms
     assert not terms & {"llm", "llms", "llm models"}
@@ -127,3 +128,38 @@ def test_no_theme_is_named_after_the_topics_own_short_form(sample: PaperChat) ->
 
 def test_a_single_plain_word_does_not_stand_alone(themes: tuple[Theme, ...]) -> None:
     assert not [theme.name for theme in themes if theme.name.isalpha() and theme.name[1:].islower()]
+
+
+def positions(points: tuple[MapPoint, ...]) -> list[tuple[float, float]]:
+    return [(one.x, one.y) for one in points]
+
+
+def test_every_paper_has_a_position_and_its_theme(sample: PaperChat) -> None:
+    scope = resolver_of(sample).resolve("safety")
+    themes = find_themes(sample.library, MiniLM(), scope)
+    points = layout_points(scope, themes)
+    assert [one.paper for one in points] == [one.paper for one in scope.papers]
+    assert all(one.paper.paper_id in themes[one.theme].papers for one in points)
+    assert all(0 <= value <= 1 for place in positions(points) for value in place)
+    assert layout_points(scope, themes) == points
+
+
+def test_papers_of_a_theme_are_nearer_to_one_another_than_to_the_others(sample: PaperChat) -> None:
+    scope = resolver_of(sample).resolve("safety")
+    points = layout_points(scope, find_themes(sample.library, MiniLM(), scope))
+    at = np.array(positions(points))
+    between = np.linalg.norm(at[:, None] - at[None, :], axis=2)
+    same = np.equal.outer([one.theme for one in points], [one.theme for one in points])
+    assert between[same].mean() < 0.6 * between[~same].mean()
+
+
+def test_a_few_papers_are_placed_too_and_none_covers_another() -> None:
+    for size in range(1, 6):
+        scope = scope_of([Paper(title=str(number)) for number in range(size)])
+        theme = Theme(name="All", terms=(), papers=tuple(one.paper.paper_id for one in scope.papers))
+        found = positions(layout_points(scope, [theme]))
+        assert len(set(found)) == size
+    assert positions(
+        layout_points(scope_of([Paper(title="one")]), [Theme(name="", terms=(), papers=("paper:0",))])
+    ) == [(0.5, 0.5)]
+    assert layout_points(Scope(topic="", papers=(), omitted=(), matched=0), []) == ()

@@ -1,4 +1,4 @@
-"""What could name a subject is told from what only tells of one."""
+"""Phrases that could name a subject are extracted, and words that papers use of any subject are not."""
 
 from __future__ import annotations
 

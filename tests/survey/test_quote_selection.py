@@ -61,18 +61,18 @@ def test_the_overview_defines_the_topic_in_its_own_words(reefs: Survey) -> None:
 
 
 def test_where_something_can_be_found_is_no_finding(reefs: Survey) -> None:
-    told = section(reefs, "theme")
-    assert "three days earlier" in told
-    assert "can be found" not in told
+    text = section(reefs, "theme")
+    assert "three days earlier" in text
+    assert "can be found" not in text
     assert not any("can be found" in cell.quote.text for row in reefs.table for cell in row.cells.values())
-    assert "consolidate" not in told.split("What was found")[1]
+    assert "consolidate" not in text.split("What was found")[1]
 
 
 def test_neither_success_nor_importance_is_a_limitation(reefs: Survey) -> None:
-    told = section(reefs, "limitations")
-    assert "at night and in rough water" in told
-    assert "best failure detection" not in told
-    assert "important problem" not in told
+    text = section(reefs, "limitations")
+    assert "at night and in rough water" in text
+    assert "best failure detection" not in text
+    assert "important problem" not in text
 
 
 def test_praise_alone_is_not_quoted(reefs: Survey) -> None:

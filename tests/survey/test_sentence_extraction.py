@@ -1,9 +1,11 @@
+"""Sentences are scored for quoting out of context, and long ones are cut at the boundaries of clauses."""
+
 from __future__ import annotations
 
 import pytest
 
 from paperchat.survey.sections.comparison import cue_weight
-from paperchat.survey.sentence_extraction import MAX_CLAUSE_LENGTH, best_clause
+from paperchat.survey.sentence_extraction import MAX_CLAUSE_LENGTH, best_clause, is_prose, score_self_containment
 
 LONG = (
     "Extensive experiments on nine benchmarks that span question answering, summarisation, dialogue and translation, "
@@ -21,7 +23,7 @@ def test_a_short_sentence_stays_whole() -> None:
     assert clause("The method reduces latency by 41%.") == "The method reduces latency by 41%."
 
 
-def test_a_long_one_is_cut_at_the_borders_of_clauses() -> None:
+def test_a_long_one_is_cut_at_the_boundaries_of_clauses() -> None:
     found = clause(LONG)
     assert "our method reduces latency by 41%" in found
     assert len(found) <= MAX_CLAUSE_LENGTH
@@ -57,7 +59,7 @@ def test_a_clause_that_hardly_says_anything_weighs_nothing(empty: str) -> None:
     assert cue_weight("method", empty) == cue_weight("limitation", empty) == 0
 
 
-def test_what_is_told_is_not_broken_off_before_it_is_said() -> None:
+def test_a_clause_is_not_broken_off_before_it_is_complete() -> None:
     sentence = (
         "Experiments demonstrate that, compared to the two-stage codec language models that came before it and their "
         "many variants, the single-stage model mitigates robustness issues by 12%, which saves both time and memory "
@@ -66,7 +68,7 @@ def test_what_is_told_is_not_broken_off_before_it_is_said() -> None:
     assert "mitigates robustness issues by 12%" in clause(sentence)
 
 
-def test_a_sentence_of_nothing_but_borders_is_cut_as_well() -> None:
+def test_a_sentence_of_nothing_but_boundaries_is_cut_as_well() -> None:
     weighed: list[str] = []
 
     def weight(clause: str) -> float:
@@ -77,3 +79,29 @@ def test_a_sentence_of_nothing_but_borders_is_cut_as_well() -> None:
     start, end = best_clause(sentence, weight)
     assert sentence[start:end].startswith("We report results")
     assert len(weighed) < 5_000
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It reduces latency by 41% on three benchmarks of speech.",
+        "However, most of them assign a fixed number of points to each scene.",
+        "More recently, its use for short scenes has gained attention.",
+        "These results hold for every model that was tested here.",
+        "However, this decreases the accuracy of the smaller models.",
+        "While they excel at short scenes, longer ones are still out of reach.",
+    ],
+)
+def test_a_sentence_that_refers_to_others_is_less_self_contained(sentence: str) -> None:
+    assert (
+        score_self_containment(sentence)
+        < 0.5
+        < score_self_containment("LongView generates scenes of ten minutes in a single pass.")
+    )
+
+
+@pytest.mark.parametrize(
+    "fragment", ["3 Results", "Table 2: F1 0.91 0.93 0.88 0.90", "x = y + z (4).", "LongView: Scenes in Blocks"]
+)
+def test_headings_and_fragments_are_no_prose(fragment: str) -> None:
+    assert not is_prose(fragment)

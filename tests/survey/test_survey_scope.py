@@ -1,4 +1,4 @@
-"""A topic's papers are found, and nothing else is taken for them; on the sample page and on libraries made of it."""
+"""Papers that match a topic are found and no others, on the sample and on libraries made of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from survey_scopes import scoper_of, titles_of
+from survey_scopes import resolver_of, titles_of
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import UsageError
@@ -14,19 +14,19 @@ from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.survey.scope import ScopeResolver
 from paperchat.types import Filters, Paper
-from support import WordEmbedding, open_library, take_in
+from support import WordEmbedding, add_papers, open_library
 
 
 @pytest.mark.parametrize(
     "topic", ["medieval French poetry", "malaria vaccines", "quantum chemistry", "zebrafish", "??"]
 )
 def test_a_topic_of_which_the_library_knows_nothing_matches_nothing(sample: PaperChat, topic: str) -> None:
-    scope = scoper_of(sample).resolve(topic)
+    scope = resolver_of(sample).resolve(topic)
     assert (scope.papers, scope.omitted, scope.matched) == ((), (), 0)
 
 
 def test_a_narrow_topic_has_its_papers_alone_in_whatever_form_they_say_it(sample: PaperChat) -> None:
-    found = titles_of(scoper_of(sample).resolve("surgery"))
+    found = titles_of(resolver_of(sample).resolve("surgery"))
     assert found == [
         "Jumpstarting Surgical Computer Vision",
         "Scaling up self-supervised learning for improved surgical foundation models",
@@ -34,7 +34,7 @@ def test_a_narrow_topic_has_its_papers_alone_in_whatever_form_they_say_it(sample
 
 
 def test_a_broad_topic_has_many_best_first_and_those_that_tell_of_it_lead(sample: PaperChat) -> None:
-    scope = scoper_of(sample).resolve("safety")
+    scope = resolver_of(sample).resolve("safety")
     assert 20 <= scope.matched == len(scope.papers) <= 35
     assert all("safe" in title.lower() for title in titles_of(scope)[:8])
     relevances = [one.relevance for one in scope.papers]
@@ -43,7 +43,7 @@ def test_a_broad_topic_has_many_best_first_and_those_that_tell_of_it_lead(sample
 
 
 def test_what_is_read_is_the_abstract_with_its_place_among_papers(sample: PaperChat) -> None:
-    first = scoper_of(sample).resolve("safety").papers[0]
+    first = resolver_of(sample).resolve("safety").papers[0]
     assert [one.basis for one in first.passages] == ["abstract"]
     assert first.passages[0].text in first.paper.paper.abstract
     assert first.vector.shape == (384,)
@@ -51,8 +51,8 @@ def test_what_is_read_is_the_abstract_with_its_place_among_papers(sample: PaperC
 
 
 def test_of_many_the_best_are_read_and_the_others_are_named_with_the_reason(sample: PaperChat) -> None:
-    whole = scoper_of(sample).resolve("safety")
-    part = scoper_of(sample).resolve("safety", most=5)
+    whole = resolver_of(sample).resolve("safety")
+    part = resolver_of(sample).resolve("safety", most=5)
     assert titles_of(part) == titles_of(whole)[:5]
     assert part.matched == whole.matched == len(part.papers) + len(part.omitted)
     assert [one.paper.paper.title for one in part.omitted] == titles_of(whole)[5:]
@@ -60,31 +60,31 @@ def test_of_many_the_best_are_read_and_the_others_are_named_with_the_reason(samp
 
 
 def test_filters_hold(sample: PaperChat) -> None:
-    scoper = scoper_of(sample)
-    two = tuple(one.paper.paper_id for one in scoper.resolve("safety").papers[:2])
-    assert {one.paper.paper_id for one in scoper.resolve("safety", Filters(papers=two)).papers} == set(two)
-    assert scoper.resolve("safety", Filters(authors=("Nobody Atall",))).matched == 0
-    assert scoper.resolve("safety", Filters(basis="full_text")).matched == 0
+    resolver = resolver_of(sample)
+    two = tuple(one.paper.paper_id for one in resolver.resolve("safety").papers[:2])
+    assert {one.paper.paper_id for one in resolver.resolve("safety", Filters(papers=two)).papers} == set(two)
+    assert resolver.resolve("safety", Filters(authors=("Nobody Atall",))).matched == 0
+    assert resolver.resolve("safety", Filters(basis="full_text")).matched == 0
     with pytest.raises(UsageError):
-        scoper.resolve("safety", Filters(since="yesterday"))
+        resolver.resolve("safety", Filters(since="yesterday"))
 
 
 def test_a_short_form_that_papers_explain_finds_the_long_one_and_the_other_way_round(sample: PaperChat) -> None:
-    scoper = scoper_of(sample)
-    short, long = titles_of(scoper.resolve("VLMs")), titles_of(scoper.resolve("vision language models"))
+    resolver = resolver_of(sample)
+    short, long = titles_of(resolver.resolve("VLMs")), titles_of(resolver.resolve("vision language models"))
     named = "Rethinking Bottlenecks in Safety Fine-Tuning of Vision Language Models"
     assert named in short
     assert named in long
 
 
 def test_a_slip_of_the_keyboard_is_forgiven(sample: PaperChat) -> None:
-    scoper = scoper_of(sample)
-    assert titles_of(scoper.resolve("surgicl vision"))[0] == titles_of(scoper.resolve("surgical vision"))[0]
+    resolver = resolver_of(sample)
+    assert titles_of(resolver.resolve("surgicl vision"))[0] == titles_of(resolver.resolve("surgical vision"))[0]
 
 
 def test_an_empty_library_has_nothing(tmp_path: Path) -> None:
     with PaperChat.open(tmp_path / "library") as chat:
-        assert scoper_of(chat).resolve("safety").matched == 0
+        assert resolver_of(chat).resolve("safety").matched == 0
 
 
 def test_another_embedder_will_do_and_places_are_still_the_encoders(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_another_embedder_will_do_and_places_are_still_the_encoders(tmp_path: Pa
     ]
     encoder = MiniLM()
     with open_library(tmp_path / "library") as library:
-        take_in(library, *papers)
+        add_papers(library, *papers)
         searcher = Searcher(library=library, embedder=WordEmbedding(), encoder=encoder)
         scope = ScopeResolver(library=library, searcher=searcher, encoder=encoder).resolve("malaria vaccine")
     assert {one.paper.paper.abstract[:7] for one in scope.papers} == {"A malar", "Vaccine"}

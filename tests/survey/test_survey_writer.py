@@ -61,7 +61,7 @@ def test_overview_and_themes_are_the_models_the_rest_is_quoted(chat: PaperChat, 
         "[safety](http://x)",
     ],
 )
-def test_a_themes_name_that_is_not_plain_or_not_of_its_papers_is_not_taken(
+def test_a_themes_name_that_is_not_plain_or_not_of_its_papers_is_rejected(
     proposed: str, chat: PaperChat, server: ChatServer, sample: PaperChat
 ) -> None:
     server.replies = [f"1. {proposed}", SENTINEL]
@@ -123,7 +123,7 @@ def test_markup_that_a_model_writes_is_inert(chat: PaperChat, server: ChatServer
     assert "\x1b" not in text
 
 
-def test_text_that_speaks_to_a_machine_is_not_given_to_it(server: ChatServer, tmp_path: Path) -> None:
+def test_a_suspected_injection_is_not_sent_to_the_model(server: ChatServer, tmp_path: Path) -> None:
     rows = [
         {
             "id": f"2401.0000{number}",

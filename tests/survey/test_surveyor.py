@@ -112,7 +112,7 @@ def test_a_topic_in_an_empty_library(tmp_path: Path) -> None:
     ("topic", "options"),
     [("  ", {}), ("a long topic " * 40, {}), (TOPIC, {"most": 0}), (TOPIC, {"filters": Filters(since="yesterday")})],
 )
-def test_what_cannot_be_meant_is_said_in_a_line(sample: PaperChat, topic: str, options: dict[str, object]) -> None:
+def test_an_invalid_argument_is_reported_in_one_line(sample: PaperChat, topic: str, options: dict[str, object]) -> None:
     with pytest.raises(UsageError) as caught:
         sample.survey(topic, **options)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
@@ -125,12 +125,12 @@ def test_filters_hold(sample: PaperChat, survey: Survey) -> None:
     assert filtered.filters == asked
 
 
-def test_progress_tells_of_each_stage(sample: PaperChat) -> None:
-    told: list[tuple[str, int, int]] = []
-    survey = sample.survey(TOPIC, progress=lambda *step: told.append(step))
-    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+def test_progress_reports_each_stage(sample: PaperChat) -> None:
+    reported: list[tuple[str, int, int]] = []
+    survey = sample.survey(TOPIC, progress=lambda *step: reported.append(step))
+    stages = list(dict.fromkeys(stage for stage, _, _ in reported))
     assert stages == [stage for stage in survey.timings_ms if stage != "total"]
-    assert all(0 <= done <= units for _, done, units in told)
+    assert all(0 <= done <= units for _, done, units in reported)
 
 
 @pytest.mark.parametrize(
@@ -217,10 +217,10 @@ def test_papers_that_match_and_cannot_be_quoted_are_not_said_to_be_missing(tmp_p
         survey = chat.survey("coral bleaching")
         answer = chat.ask("survey: coral bleaching", conversation="reefs")
     assert (survey.coverage.matched, survey.coverage.read, survey.sections) == (1, 1, ())
-    for told in (survey.summary, survey_as_markdown(survey), answer.text):
-        assert "1 matching paper read" in told
-        assert NOT_QUOTED in told
-        assert "Nothing in the library" not in told
+    for text in (survey.summary, survey_as_markdown(survey), answer.text):
+        assert "1 matching paper read" in text
+        assert NOT_QUOTED in text
+        assert "Nothing in the library" not in text
     assert answer.abstained
     assert answer.reason == "no sentence of the papers that match can be quoted"
 
@@ -265,7 +265,7 @@ def test_a_paper_removed_while_a_survey_looks_for_papers_is_left_out(tmp_path: P
 @pytest.fixture(scope="module")
 def falls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
     """Papers of three years on one topic, two of which contradict each other."""
-    told = [
+    findings = [
         ("Vitamin D and falls in nursing homes", "Vitamin D supplements reduce the risk of falls in older adults."),
         ("A trial of vitamin D for falls", "Vitamin D supplements do not reduce the risk of falls in older adults."),
         ("Balance training against falls", "Balance training lowers the rate of falls by 21% in a year."),
@@ -279,7 +279,7 @@ def falls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
             f"patients and gave them vitamin D or training against falls. {finding} "
             f"Whether falls can be prevented in the very old remains an open question for group {number}.",
         }
-        for number, (title, finding) in enumerate(told, start=2)
+        for number, (title, finding) in enumerate(findings, start=2)
     ]
     with library(tmp_path_factory.mktemp("falls"), *papers) as chat:
         yield chat
@@ -296,7 +296,7 @@ def test_papers_that_contradict_each_other_stand_side_by_side(falls: PaperChat) 
     assert len(section.papers) == 2
 
 
-def test_years_are_told_with_their_counts(falls: PaperChat) -> None:
+def test_the_timeline_has_years_with_their_counts(falls: PaperChat) -> None:
     survey = falls.survey("vitamin D against falls")
     (section,) = [section for section in survey.sections if section.kind == "timeline"]
     labels = [line for line in section.text.splitlines() if line.startswith("**")]

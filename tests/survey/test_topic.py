@@ -1,4 +1,4 @@
-"""Short forms are taken from where papers explain them."""
+"""Abbreviations are found where papers explain them."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from paperchat.survey.topic import find_abbreviations
         ("", {}),
     ],
 )
-def test_a_short_form_has_its_long_form(text: str, found: dict[str, str]) -> None:
+def test_an_abbreviation_has_its_long_form(text: str, found: dict[str, str]) -> None:
     assert find_abbreviations([text]) == found
 
 

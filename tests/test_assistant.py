@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from llama_index.core.base.response.schema import Response
 
 from paperchat import Answer, Filters, PaperChat
 from paperchat.errors import NotFoundError, UsageError
@@ -186,18 +185,6 @@ def test_threads_do_not_disturb_each_other(sample: PaperChat) -> None:
         thread.join()
     assert len(together) == 12
     assert all(alone[question] == text for question, text in together)
-
-
-def test_llama_index_objects_answer_and_retrieve(sample: PaperChat) -> None:
-    question = "How many multiple-choice questions are in LabSafety Bench?"
-    response = sample.as_query_engine().query(question)
-    assert isinstance(response, Response)
-    assert "765" in str(response)
-    assert response.metadata is not None
-    assert response.metadata["answer"].text == str(response)
-    assert response.source_nodes[0].node.metadata["title"].startswith("LabSafety Bench")
-    assert sample.as_retriever().retrieve(question)[0].get_score() <= 1
-    assert "765" in str(sample.as_tool().call(input=question))
 
 
 def test_reindexing_changes_no_answer(tmp_path: Path) -> None:

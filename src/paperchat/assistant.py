@@ -76,6 +76,7 @@ class PaperChat:
             private_addresses: whether papers may be fetched from the local network.
         """
         self.library = library
+        self.embedder = embedder
         self.components = Components(
             library=library,
             embedder=embedder,
@@ -138,7 +139,7 @@ class PaperChat:
         following: bool = False,
         progress: Progress | None = None,
     ) -> IngestReport:
-        """Take in the papers at ``locations``; what fails is in the report's ``failed``.
+        """Ingest the papers at ``locations``; what fails is in the report's ``failed``.
 
         A location is a file, a folder, an arXiv id, an address, ``daily:DATE[..DATE]``, or ``arxiv:QUERY``, of whose
         results ``most`` are taken. ``pdfs`` says whether the PDFs that papers link to are fetched, too: by default
@@ -150,23 +151,23 @@ class PaperChat:
             )
 
     def forget_files(self, files: Iterable[str | Path]) -> int:
-        """Remove the papers that these files gave and no other file did; how many there were."""
+        """Remove the papers that came from these files and from no other; how many there were."""
         locations = [location_of(file) for file in files]
         removed = self.library.remove(self.library.source_files.papers_only_in(locations))
         self.library.source_files.delete(locations)
         return removed
 
     def ingest_sample(self, progress: Progress | None = None) -> IngestReport:
-        """Take in the Daily Papers page that ships with paperchat."""
+        """Ingest the Daily Papers page that ships with paperchat."""
         with as_file(files("paperchat") / "sample" / "daily_papers_page.txt") as page:
             return self.ingest(page, progress=progress)
 
     def ask(
         self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
     ) -> Answer:
-        """An answer in which every sentence is an exact quote, or an abstention; kept, so that `cited` knows it.
+        """An answer in which every sentence is an exact quote, or an abstention; stored, so that `cited` knows it.
 
-        With a ``conversation``, or the name of one, it is kept there as the next turn; a name that is new starts one.
+        With a ``conversation``, or the name of one, it is stored there as the next turn; a new name starts one.
         The filters of a conversation stay in force until others are given, which may be none: ``Filters()``.
 
         Raises:
@@ -177,15 +178,16 @@ class PaperChat:
     async def aask(
         self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
     ) -> Answer:
+        """The same for an event loop, which it never blocks; cancelling the task stops the work."""
         async with aclosing(self.astream(question, filters=filters, conversation=conversation)) as events:
             return final_answer([event async for event in events])
 
     def stream(
         self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
     ) -> Generator[AnswerEvent, None, None]:
-        """The events of `ask`, as they come: retrieval, evidence, text with each sentence as it is checked, done.
+        """The events of `ask`, as they come: retrieval, evidence, text with each sentence as it is verified, done.
 
-        Closing it stops the work; an answer is kept once it is done.
+        Closing it stops the work; an answer is stored once it is done.
 
         Raises:
             UsageError: as `ask`.
@@ -208,7 +210,7 @@ class PaperChat:
 
     @property
     def conversations(self) -> Conversations:
-        """The kept conversations: to list, search, rename and delete them."""
+        """The stored conversations: to list, search, rename and delete them."""
         return self.library.conversations
 
     def turns(self, conversation: str | Conversation) -> list[Turn]:
@@ -220,21 +222,22 @@ class PaperChat:
         return self.components.memory.turns(conversation)
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None, recency: float = 0.0) -> list[Hit]:
-        """The ``k`` best papers, each with its best passage; all there are where fewer match the filters.
+        """The ``k`` best papers, each with its best passage; all of them where fewer match the filters.
 
-        ``recency``, from 0 to 1, is the share that a paper's age has in its score: see `RecencyRanker`.
+        ``recency``, from 0 to 1, is the share that a paper's age has in its score: see `RecencyPostprocessor`.
 
         Raises:
             UsageError: the query is blank, longer than ``LONGEST_QUESTION``, or a filter is malformed.
         """
         validate_question(query)
         if not 0 <= recency <= 1:
-            raise UsageError(f"a recency of {recency} cannot be meant: give a share from 0 to 1")
+            raise UsageError(f"invalid recency {recency}: give a share from 0 to 1")
         return self.components.searcher.papers(query, k, filters, recency=recency)
 
     async def asearch(
         self, query: str, k: int = 10, *, filters: Filters | None = None, recency: float = 0.0
     ) -> list[Hit]:
+        """The same for an event loop."""
         return await asyncio.to_thread(self.search, query, k, filters=filters, recency=recency)
 
     def facets(self, query: str, among: int = 100, *, filters: Filters | None = None) -> Facets:
@@ -291,9 +294,9 @@ class PaperChat:
         progress: StageProgress | None = None,
         stopped: threading.Event | None = None,
     ) -> WeighedClaim:
-        """Who supports a claim, who opposes it, and in which respect; each paper's side is shown by its own quotes.
+        """Who supports a claim, who opposes it, and in which respect; each paper's stance is shown by its own quotes.
 
-        ``most`` papers are looked at, those that match best. Setting ``stopped`` ends the work.
+        ``most`` papers are read, those that match best. Setting ``stopped`` ends the work.
 
         Raises:
             UsageError: the claim is blank or longer than ``LONGEST_QUESTION``, ``most`` is below 1, or a filter is
@@ -330,7 +333,7 @@ class PaperChat:
         """Page ``number``, counted from 1, of the paper's PDF, as a PNG; `Page` tells its size in points.
 
         Raises:
-            NotFoundError: the paper has no PDF, or it is not where it was any more.
+            NotFoundError: the paper has no PDF, or its file is no longer where it was.
             SourceError: the page cannot be drawn.
         """
         return self.components.page_images.page(paper_id, number)
@@ -343,27 +346,28 @@ class PaperChat:
         """The papers that an earlier answer cites and that are still there, in the order of its marks.
 
         Raises:
-            NotFoundError: no such answer is kept.
+            NotFoundError: no such answer is stored.
         """
         return self.components.memory.cited_papers(answer_id)
 
     def replay(self, answer_id: str) -> Replay:
-        """An earlier answer held against the library of today, without a model.
+        """An earlier answer compared with the library of today, without a model.
 
         Raises:
-            NotFoundError: no such answer is kept.
+            NotFoundError: no such answer is stored.
         """
         return self.components.memory.replay(answer_id, self.components.session.find_leading_titles)
 
     def status(self) -> LibraryCounts:
+        """How much the library holds."""
         return self.library.counts()
 
     def doctor(self, *, fix: bool = False) -> Diagnosis:
-        """Whether the stores agree; with ``fix`` they are made to."""
+        """Whether the stores agree; with ``fix`` the indexes are repaired from the catalogue."""
         return self.library.doctor(fix=fix)
 
     def reindex(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Cut all papers anew and rebuild both indexes with the settings in force; how many passages."""
+        """Chunk all papers anew and rebuild both indexes with the settings in force; how many passages."""
         return self.library.reindex(progress, rechunk=self._rechunk)
 
     def remove(self, paper_ids: Iterable[str]) -> int:

@@ -235,4 +235,4 @@ def test_a_llama_index_llm_can_be_given(server: ChatServer, sample_library: Path
         chat = PaperChat(library=opened.library, embedder=opened.embedder, llm=llm)
         answer = chat.ask(QUESTION)
         assert (answer.text, answer.model) == ("LabSafety Bench has 765 multiple-choice questions. [1]", "mine")
-        assert str(chat.as_query_engine().query(QUESTION)) == answer.text
+        assert str(chat.as_query_engine().query(QUESTION)).startswith(answer.text)

@@ -19,6 +19,7 @@ from paperchat.retrieval.ranker import (
     signal_matrix,
     standardize,
 )
+from paperchat.types import Paper, Passage, StoredPaper
 
 VECTORS = np.eye(3, 4, dtype=np.float32)
 EVENLY = dict.fromkeys((*SIGNALS, FEEDBACK), 1.0)
@@ -26,10 +27,22 @@ EVENLY = dict.fromkeys((*SIGNALS, FEEDBACK), 1.0)
 
 def candidates(texts: tuple[str, ...], **values: list[float]) -> Candidates:
     blank = [0.0] * len(texts)
+    passages = tuple(
+        Passage(
+            passage_id=f"{name}#abstract.0",
+            paper_id=name,
+            basis="abstract",
+            section="Abstract",
+            page=None,
+            start=0,
+            end=len(text),
+            text=text,
+        )
+        for name, text in zip("abcdef", texts, strict=False)
+    )
     return Candidates(
-        ids=tuple("abcdef"[: len(texts)]),
-        titles=("",) * len(texts),
-        texts=texts,
+        passages=passages,
+        papers={one.paper_id: StoredPaper(paper_id=one.paper_id, paper=Paper(title="")) for one in passages},
         cosines=np.array(values.get("cosines", blank)),
         bm25=np.array(values.get("bm25", blank)),
         vectors=VECTORS[: len(texts)],
@@ -37,7 +50,7 @@ def candidates(texts: tuple[str, ...], **values: list[float]) -> Candidates:
 
 
 def test_each_signal_raises_a_score() -> None:
-    weights = RankingWeights.read({**EVENLY, FEEDBACK: 0.0})
+    weights = RankingWeights.from_dict({**EVENLY, FEEDBACK: 0.0})
     wording = QueryNgrams.of("speculative decoding")
     for better in (
         candidates(("x", "x"), cosines=[0.9, 0.1]),

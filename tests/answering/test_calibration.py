@@ -30,7 +30,7 @@ KNOWN: dict[str, Any] = {
 
 
 def test_a_case_is_judged_by_the_known_ones_near_it() -> None:
-    model = KernelModel.read(KNOWN, ("a", "b", "c"))
+    model = KernelModel.from_dict(KNOWN, ("a", "b", "c"))
     cases = np.array([[1.0, 9.0, 0.0], [3.0, 9.0, 3.0], [900.0, 9.0, 0.0]])
     between = np.exp(-0.5 * (1 + 9))
     assert model(cases) == pytest.approx([2 - between + 0.25, 2 * between - 1 + 0.25, 0.25])
@@ -39,7 +39,7 @@ def test_a_case_is_judged_by_the_known_ones_near_it() -> None:
 
 def test_a_model_of_unknown_features_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown features \\['c'\\]"):
-        KernelModel.read(KNOWN, ("a", "b"))
+        KernelModel.from_dict(KNOWN, ("a", "b"))
 
 
 @pytest.mark.parametrize("file", [CALIBRATION_FILE, WITHOUT_READER_FILE], ids=lambda file: str(file.stem))

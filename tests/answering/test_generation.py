@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperchat.answering.generation import DraftSentence, assign_quote_keys, is_declined, parse_draft
-from paperchat.answering.prompts import SENTINEL, prompt
+from paperchat.answering.prompts import SENTINEL, load_prompt
 from paperchat.types import Passage, Quote
 
 KEYS = ("bcdf", "ghjk")
@@ -81,4 +81,5 @@ def test_a_quote_keeps_its_key_unless_a_paper_or_the_question_has_it() -> None:
 
 
 def test_what_fills_a_gap_is_no_gap() -> None:
-    assert prompt("question", quotes="{question}", question="Why?") == "<quotes>\n{question}\n</quotes>\nQuestion: Why?"
+    filled = load_prompt("question").format(quotes="{question}", question="Why?")
+    assert filled == "<quotes>\n{question}\n</quotes>\nQuestion: Why?"

@@ -61,7 +61,7 @@ def test_what_a_quote_says_is_backed(sentence: str, quote: str, verifier: Verifi
 )
 def test_what_a_quote_does_not_say_is_told(sentence: str, quote: str, problem: str, verifier: Verifier) -> None:
     verdict = verifier.verify(sentence, [quote], known=TITLE)
-    assert not verdict.backed
+    assert not verdict.supported
     assert problem in verdict.problems
 
 
@@ -69,8 +69,8 @@ def test_several_quotes_back_a_sentence_together(verifier: Verifier) -> None:
     sentence = (
         "LabSafety Bench has 765 multiple-choice questions, and less than $200 undoes the training of Llama 2-Chat."
     )
-    assert verifier.verify(sentence, [QUOTE, COST], known=TITLE).backed
-    assert not verifier.verify(sentence, [QUOTE], known=TITLE).backed
+    assert verifier.verify(sentence, [QUOTE, COST], known=TITLE).supported
+    assert not verifier.verify(sentence, [QUOTE], known=TITLE).supported
 
 
 def test_stances(verifier: Verifier) -> None:

@@ -4,18 +4,18 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from paperchat.retrieval.search import Turns
+from paperchat.retrieval.retriever import FairLimiter
 
 
 def test_no_more_than_so_many_at_a_time() -> None:
-    turns = Turns(2)
+    limiter = FairLimiter(2)
     most: list[int] = []
     counting = threading.Lock()
     now = 0
 
     def visit(_: int) -> None:
         nonlocal now
-        with turns:
+        with limiter:
             with counting:
                 now += 1
                 most.append(now)
@@ -30,19 +30,19 @@ def test_no_more_than_so_many_at_a_time() -> None:
 
 
 def test_they_go_in_the_order_in_which_they_came() -> None:
-    turns = Turns(1)
+    limiter = FairLimiter(1)
     order: list[int] = []
 
     def visit(number: int) -> None:
-        with turns:
+        with limiter:
             order.append(number)
 
     threads = []
-    with turns:
+    with limiter:
         for number in range(6):
             thread = threading.Thread(target=visit, args=(number,))
             thread.start()
-            while len(turns._waiting) <= number:
+            while len(limiter._waiting) <= number:
                 time.sleep(0.001)
             threads.append(thread)
     for thread in threads:
@@ -51,12 +51,12 @@ def test_they_go_in_the_order_in_which_they_came() -> None:
 
 
 def test_a_turn_that_fails_is_passed_on() -> None:
-    turns = Turns(1)
+    limiter = FairLimiter(1)
     for _ in range(2):
         try:
-            with turns:
+            with limiter:
                 raise ValueError
         except ValueError:
             continue
-    with turns:
+    with limiter:
         pass

@@ -45,7 +45,10 @@ def test_a_text_offers_things_of_a_kind(kind: AnswerType, things: list[str]) -> 
 
 
 def test_what_the_question_has_already_is_not_offered() -> None:
-    found = [TEXT[start:end] for start, end in find_answer_candidates("count", TEXT, excluded="How many of the 765 questions?")]
+    found = [
+        TEXT[start:end]
+        for start, end in find_answer_candidates("count", TEXT, excluded="How many of the 765 questions?")
+    ]
     assert "765" not in found
 
 

@@ -3,7 +3,7 @@
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from paperchat.retrieval.postprocessors import RERANKED, reranked
+from paperchat.retrieval.postprocessors import RERANKED_PASSAGES, RerankPostprocessor
 
 
 class Backwards(BaseNodePostprocessor):
@@ -24,7 +24,8 @@ def order(*texts: str) -> list[tuple[str, float]]:
         NodeWithScore(node=TextNode(id_=f"{place}", text=text), score=1 - place / 100)
         for place, text in enumerate(texts)
     ]
-    return [(item.node_id, item.get_score()) for item in reranked(Backwards(), nodes, QueryBundle("?"))]
+    reranked = RerankPostprocessor(reranker=Backwards()).postprocess_nodes(nodes, QueryBundle("?"))
+    return [(item.node_id, item.get_score()) for item in reranked]
 
 
 def test_its_order_counts_and_its_scores_do_not() -> None:
@@ -36,9 +37,9 @@ def test_what_it_leaves_out_comes_after_what_it_gives() -> None:
 
 
 def test_what_it_was_not_shown_follows() -> None:
-    names = [name for name, _ in order(*["x"] * (RERANKED + 2))]
-    assert names[0] == f"{RERANKED - 1}"
-    assert names[-2:] == [f"{RERANKED}", f"{RERANKED + 1}"]
+    names = [name for name, _ in order(*["x"] * (RERANKED_PASSAGES + 2))]
+    assert names[0] == f"{RERANKED_PASSAGES - 1}"
+    assert names[-2:] == [f"{RERANKED_PASSAGES}", f"{RERANKED_PASSAGES + 1}"]
 
 
 def test_nothing_found_is_nothing() -> None:

@@ -13,8 +13,8 @@ from paperchat.retrieval.ngram_overlap import (
 
 
 def share(question: str, text: str) -> float:
-    pieces = QueryNgrams.of(question).pieces
-    return float(contains_matrix(pieces, [normalize_words(text)]).mean())
+    letters = QueryNgrams.of(question).letters
+    return float(contains_matrix(letters, [normalize_words(text)]).mean())
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,9 @@ def test_spellings_of_one_word_share_most_pieces(question: str, text: str) -> No
 
 def test_pairs_are_words_side_by_side_whatever_stands_between_them() -> None:
     pairs = QueryNgrams.of("speculative decoding").pairs
-    assert contains_matrix(pairs, [normalize_words("Speculative-decoding works"), normalize_words("decoding is speculative")]).tolist() == [
+    assert contains_matrix(
+        pairs, [normalize_words("Speculative-decoding works"), normalize_words("decoding is speculative")]
+    ).tolist() == [
         [True],
         [False],
     ]

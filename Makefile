@@ -2,14 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 DEMO_HOME := build/demo-library
 TRAIN_VENV := build/train-venv
 OUT ?= build/$@
 
-.PHONY: demo test test-ui test-slow check fix lock reader figures clean
+.PHONY: demo test coverage test-ui test-slow wheel-test check fix docs lock reader figures clean
 .DELETE_ON_ERROR:
 
-demo: $(VENV)/.installed  ## install, take in the sample page, answer three questions, open the chat window
+demo: $(VENV)/.installed  ## install, ingest the sample page, answer three questions, open the chat window
 	$(BIN)/paperchat --home $(DEMO_HOME) ingest --sample
 	$(BIN)/paperchat --home $(DEMO_HOME) ask "How many multiple-choice questions are in LabSafety Bench?"
 	$(BIN)/paperchat --home $(DEMO_HOME) ask "What does LoRA fine-tuning do to the safety training of Llama 2-Chat?"
@@ -20,8 +21,11 @@ demo: $(VENV)/.installed  ## install, take in the sample page, answer three ques
 		echo "The chat window: run $(BIN)/paperchat --home $(DEMO_HOME) ui and open http://127.0.0.1:7860"; \
 	fi
 
-test: $(VENV)/.dev-installed  ## the whole offline suite, but for what takes long
-	$(BIN)/pytest -m "not slow and not browser"
+test: $(VENV)/.dev-installed  ## the offline suite but for what takes long, on as many workers as there are processors
+	$(PYTEST) -m "not slow and not browser"
+
+coverage: $(VENV)/.dev-installed  ## the same with branch coverage, which may not fall
+	$(PYTEST) -m "not slow and not browser" --cov --cov-report=term:skip-covered --cov-report=xml:build/coverage.xml
 
 test-ui: $(VENV)/.dev-installed  ## the chat window in a real Chromium, which is installed if there is none
 	@scripts/need_chromium.sh
@@ -29,17 +33,32 @@ test-ui: $(VENV)/.dev-installed  ## the chat window in a real Chromium, which is
 
 test-slow: $(VENV)/.dev-installed  ## everything
 	@scripts/need_chromium.sh
-	$(BIN)/pytest -m "not browser"
+	$(PYTEST) -m "not browser"
 	$(BIN)/pytest tests/ui -m browser
 
-check: $(VENV)/.dev-installed  ## lint, format and types
+wheel-test: $(VENV)/.installed  ## build the wheel, install it into an empty environment, ask a question
+	rm -rf build/wheel build/wheel-venv build/wheel-library
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
+	$(BIN)/python -m venv build/wheel-venv
+	build/wheel-venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	build/wheel-venv/bin/pip install --quiet --disable-pip-version-check --no-deps build/wheel/*.whl
+	build/wheel-venv/bin/pip check --disable-pip-version-check
+	cd build && wheel-venv/bin/paperchat --home wheel-library ingest --sample
+	cd build && wheel-venv/bin/paperchat --home wheel-library ask "How many multiple-choice questions are in LabSafety Bench?"
+
+check: $(VENV)/.dev-installed  ## lint, format, imports, types, and whether the generated docs are up to date
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
+	$(BIN)/python scripts/generate_docs.py --check
 
-fix: $(VENV)/.dev-installed  ## let ruff mend what it can
+fix: $(VENV)/.dev-installed  ## let ruff fix and format what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev-installed  ## make the generated parts of the docs anew: rooms, settings, commands
+	$(BIN)/python scripts/generate_docs.py
 
 lock: $(VENV)/.dev-installed  ## resolve the versions anew, for every supported Python and platform
 	$(BIN)/pip install --quiet uv

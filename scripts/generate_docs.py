@@ -1,0 +1,121 @@
+"""Writes the generated parts of the docs: the map of the rooms, the settings and the commands.
+
+    python scripts/generate_docs.py            # rewrites what has changed
+    python scripts/generate_docs.py --check    # exits with 1 and names the files that are out of date
+
+A generated part stands between ``<!-- generated: NAME -->`` and ``<!-- end of generated -->``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from paperchat.cli.app import app
+from paperchat.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[1]
+PACKAGE = PROJECT / "src" / "paperchat"
+DOCUMENTS = ("README.md", "docs/architecture.md", "docs/commands.md", "docs/settings.md")
+_REGION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+
+
+def rooms() -> Iterator[str]:
+    """Each package with what lives there, and its modules with the first line of their docstrings."""
+    for package in sorted({file.parent for file in PACKAGE.rglob("*.py")}, key=lambda one: one.parts):
+        if "migrations" in package.parts:
+            continue
+        name = ".".join(package.relative_to(PACKAGE.parent).parts)
+        yield f"### `{name}`\n"
+        yield f"{summary(package / '__init__.py')}\n"
+        yield "| module | what is in it |"
+        yield "|---|---|"
+        for file in sorted(package.glob("*.py")):
+            if file.name != "__init__.py":
+                yield f"| `{file.name}` | {summary(file)} |"
+        yield ""
+
+
+def summary(file: Path) -> str:
+    """The first paragraph of the module's docstring, on one line."""
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return " ".join(docstring.split("\n\n")[0].split()).replace("``", "`").replace("|", "\\|")
+
+
+def settings() -> Iterator[str]:
+    """Each setting with its environment variable, its default and its meaning."""
+    yield "| environment variable | in `paperchat.toml` | default | |"
+    yield "|---|---|---|---|"
+    for name, field in Settings.model_fields.items():
+        default = "your platform's user data folder" if name == "home" else _shown(field.default)
+        yield f"| `PAPERCHAT_{name.upper()}` | `{name}` | {default} | {field.description} |"
+
+
+def _shown(value: object) -> str:
+    text = str(value.get_secret_value()) if hasattr(value, "get_secret_value") else str(value)
+    return f"`{text.lower() if isinstance(value, bool) else text}`" if text else "unset"
+
+
+def commands() -> Iterator[str]:
+    """Each command with its help, its arguments and its options."""
+    for path, command in _commands(typer.main.get_command(app), ("paperchat",)):
+        context = typer.Context(command, info_name=" ".join(path))
+        yield f"## `{' '.join(path)}`\n"
+        yield f"    {' '.join([*path, *command.collect_usage_pieces(context)])}\n"
+        yield f"{' '.join((command.help or '').split())}\n"
+        records = [parameter.get_help_record(context) for parameter in command.params]
+        rows = [f"| `{_line(record[0])}` | {_line(record[1])} |" for record in records if record]
+        if rows:
+            yield from ("| | |", "|---|---|", *rows, "")
+
+
+def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
+    if isinstance(command, TyperGroup):
+        for name, inner in command.commands.items():
+            yield from _commands(inner, (*path, name))
+    else:
+        yield path, command
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+PARTS: dict[str, Callable[[], Iterator[str]]] = {"rooms": rooms, "settings": settings, "commands": commands}
+
+
+def generated(document: str) -> str:
+    """The document with its generated parts made anew."""
+
+    def part(match: re.Match[str]) -> str:
+        return match[1] + "\n".join(PARTS[match[2]]()).rstrip() + "\n" + match[3]
+
+    return _REGION.sub(part, document)
+
+
+def main() -> int:
+    """Rewrite, or with ``--check`` only compare, the documents."""
+    outdated = []
+    for name in DOCUMENTS:
+        file = PROJECT / name
+        before = file.read_text(encoding="utf-8")
+        after = generated(before)
+        if after != before:
+            outdated.append(name)
+            if "--check" not in sys.argv[1:]:
+                file.write_text(after, encoding="utf-8")
+    if "--check" not in sys.argv[1:] or not outdated:
+        return 0
+    sys.stderr.write(f"out of date: {', '.join(outdated)}; run `make docs`\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

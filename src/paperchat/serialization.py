@@ -1,4 +1,7 @@
-"""Answers, hits, papers and reports as JSON-ready dicts, with the names that other programs rely on."""
+"""Answers, conversations, hits, papers, reports, claims and surveys as JSON; stored answers are read back.
+
+The keys are part of the public contract.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from paperchat.types import Answer, Citation, Hit, IngestReport, Paper, Passage,
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:
+    """Serialize an answer."""
     return {
         "id": answer.id,
         "question": answer.question,
@@ -35,6 +39,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
 
 
 def citation_as_json(citation: Citation) -> dict[str, Any]:
+    """Serialize a citation with its quote and the metadata of its paper."""
     paper = citation.paper.paper
     passage = citation.quote.passage
     return {
@@ -59,6 +64,7 @@ def citation_as_json(citation: Citation) -> dict[str, Any]:
 
 
 def conversation_as_json(conversation: Conversation) -> dict[str, Any]:
+    """Serialize a conversation without its turns."""
     return {
         "id": conversation.conversation_id,
         "name": conversation.name,
@@ -70,6 +76,7 @@ def conversation_as_json(conversation: Conversation) -> dict[str, Any]:
 
 
 def turns_as_json(conversation: Conversation, turns: Iterable[Turn]) -> dict[str, Any]:
+    """Serialize a conversation with its turns."""
     return {
         "conversation": conversation_as_json(conversation),
         "turns": [
@@ -86,14 +93,14 @@ def turns_as_json(conversation: Conversation, turns: Iterable[Turn]) -> dict[str
 
 
 def paper_as_json(stored: StoredPaper) -> dict[str, Any]:
-    """``paper_id`` and every field of the paper under its own name."""
+    """Serialize a paper: ``paper_id`` and every field of `Paper` under its own name."""
     values = {field.name: getattr(stored.paper, field.name) for field in fields(Paper)}
     listed = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
     return {"paper_id": stored.paper_id, **values, **listed, "daily": dict(stored.paper.daily)}
 
 
-def shown_paper_as_json(stored: StoredPaper, passages: Iterable[Passage]) -> dict[str, Any]:
-    """``warnings`` has what in the passages speaks to a machine, as `paperchat.suspicion` finds it."""
+def paper_with_passages_as_json(stored: StoredPaper, passages: Iterable[Passage]) -> dict[str, Any]:
+    """Serialize a paper with its passages; ``warnings`` are suspected prompt injections in it."""
     passages = list(passages)
     return {
         "paper": paper_as_json(stored),
@@ -112,6 +119,7 @@ def shown_paper_as_json(stored: StoredPaper, passages: Iterable[Passage]) -> dic
 
 
 def hits_as_json(hits: Iterable[Hit]) -> dict[str, Any]:
+    """Serialize search results."""
     return {
         "hits": [
             {
@@ -130,25 +138,27 @@ def hits_as_json(hits: Iterable[Hit]) -> dict[str, Any]:
 
 
 def report_as_json(report: IngestReport) -> dict[str, Any]:
+    """Serialize the report of an ingestion."""
     return {**asdict(report), "failed": [asdict(failure) for failure in report.failed]}
 
 
 def counts_as_json(counts: LibraryCounts, *, home: Path, embedder: str, size: int) -> dict[str, Any]:
-    """``size`` is what the library takes on disk, in bytes."""
+    """Serialize the size of the library; ``size`` is its size on disk in bytes."""
     return {**asdict(counts), "home": str(home), "embedder": embedder, "bytes": size}
 
 
 def diagnosis_as_json(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Serialize a diagnosis of the library."""
     return {**asdict(diagnosis), "problems": list(diagnosis.problems)}
 
 
 def answer_from_json(
     body: Mapping[str, Any], *, passages: Mapping[str, Passage], papers: Mapping[str, StoredPaper]
 ) -> Answer:
-    """The answer as it was given.
+    """Read a stored answer.
 
-    A quote is of its passage in ``passages``, the library's of today. Where that has gone or says something else, the
-    quote is the whole of a passage of its own, under the same id. Papers that have gone are as far as the JSON knows.
+    Quotes refer to the library's current ``passages``. Where a passage is gone or has changed, the quote refers to a
+    passage of the same id that consists of the quote alone. Papers that are gone have only the metadata in the JSON.
     """
     return Answer(
         id=body["id"],
@@ -169,45 +179,48 @@ def answer_from_json(
     )
 
 
-def _citation(kept: Mapping[str, Any], passages: Mapping[str, Passage], papers: Mapping[str, StoredPaper]) -> Citation:
-    start, end = kept["start"], kept["end"]
-    told = kept.get("answer")
-    answer = (told["start"], told["end"]) if told else None
-    passage = passages.get(kept["passage_id"])
-    if passage is None or passage.text[start:end] != kept["quote"]:
+def _citation(
+    record: Mapping[str, Any], passages: Mapping[str, Passage], papers: Mapping[str, StoredPaper]
+) -> Citation:
+    start, end = record["start"], record["end"]
+    span = record.get("answer")
+    answer = (span["start"], span["end"]) if span else None
+    passage = passages.get(record["passage_id"])
+    if passage is None or passage.text[start:end] != record["quote"]:
         passage = Passage(
-            passage_id=kept["passage_id"],
-            paper_id=kept["paper_id"],
-            basis=kept["basis"],
-            section=kept["section"],
-            page=kept["page"],
+            passage_id=record["passage_id"],
+            paper_id=record["paper_id"],
+            basis=record["basis"],
+            section=record["section"],
+            page=record["page"],
             start=0,
-            end=len(kept["quote"]),
-            text=kept["quote"],
+            end=len(record["quote"]),
+            text=record["quote"],
         )
         answer = (answer[0] - start, answer[1] - start) if answer else None
-        start, end = 0, len(kept["quote"])
+        start, end = 0, len(record["quote"])
     return Citation(
-        number=kept["number"],
+        number=record["number"],
         quote=Quote(passage=passage, start=start, end=end),
-        paper=papers.get(kept["paper_id"]) or StoredPaper(paper_id=kept["paper_id"], paper=_paper(kept)),
-        status=kept["status"],
+        paper=papers.get(record["paper_id"]) or StoredPaper(paper_id=record["paper_id"], paper=_paper(record)),
+        status=record["status"],
         answer=answer,
     )
 
 
-def _paper(kept: Mapping[str, Any]) -> Paper:
+def _paper(record: Mapping[str, Any]) -> Paper:
     return Paper(
-        title=kept["title"],
-        authors=tuple(kept["authors"]),
-        version=kept["version"] or 0,
-        date=kept["date"] or "",
-        url=kept["url"] or "",
-        withdrawn=kept["withdrawn"],
+        title=record["title"],
+        authors=tuple(record["authors"]),
+        version=record["version"] or 0,
+        date=record["date"] or "",
+        url=record["url"] or "",
+        withdrawn=record["withdrawn"],
     )
 
 
 def claim_as_json(claim: WeighedClaim) -> dict[str, Any]:
+    """Serialize a weighed claim."""
     return {
         "claim": claim.claim,
         "filters": filters_to_json(claim.filters),
@@ -245,6 +258,7 @@ def _claim_paper(weighed: PaperStance) -> dict[str, Any]:
 
 
 def survey_as_json(survey: Survey) -> dict[str, Any]:
+    """Serialize a survey."""
     return {
         "topic": survey.topic,
         "filters": filters_to_json(survey.filters),
@@ -273,14 +287,14 @@ def _row(row: ComparisonRow) -> dict[str, Any]:
     cells: dict[str, Any] = {
         name: {"text": cell.quote.text, "citation": cell.number} for name, cell in row.cells.items()
     }
-    return {**_named(row.paper), **cells}
+    return {**_paper_reference(row.paper), **cells}
 
 
 def _coverage(coverage: Coverage) -> dict[str, Any]:
-    told = asdict(coverage) | {"since": coverage.since or None, "until": coverage.until or None}
-    told["left_out"] = [{**_named(one.paper), "reason": one.reason} for one in coverage.left_out]
-    return told
+    values = asdict(coverage) | {"since": coverage.since or None, "until": coverage.until or None}
+    values["left_out"] = [{**_paper_reference(one.paper), "reason": one.reason} for one in coverage.left_out]
+    return values
 
 
-def _named(stored: StoredPaper) -> dict[str, Any]:
+def _paper_reference(stored: StoredPaper) -> dict[str, Any]:
     return {"paper_id": stored.paper_id, "title": stored.paper.title, "withdrawn": stored.paper.withdrawn}

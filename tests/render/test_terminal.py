@@ -135,7 +135,7 @@ def test_a_report_tells_what_was_left_out_and_what_is_waited_for() -> None:
     )
     assert terminal.render_text(terminal.report(report), io.StringIO()).splitlines()[-2:] == [
         "note: a.pdf: hidden text was left out",
-        "2 linked PDFs could not be had yet: the next ingest tries them again",
+        "2 linked PDFs could not be downloaded yet: the next ingest retries them",
     ]
 
 

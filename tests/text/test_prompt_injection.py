@@ -9,7 +9,7 @@ import pytest
 
 from paperchat import Paper, PaperChat
 from paperchat.ingest.pipeline import ingest_papers
-from paperchat.serialization import shown_paper_as_json
+from paperchat.serialization import paper_with_passages_as_json
 from paperchat.text.cleaning import clean
 from paperchat.text.prompt_injection import find_injections
 
@@ -73,7 +73,7 @@ def test_a_flagged_paper_is_named_in_the_report_shown_and_still_found(tmp_path: 
         assert warning.source == "arxiv:2401.00001"
         assert "ignore instructions" in warning.reason
         assert not ingest_papers(chat.library, [owls]).warnings
-        shown = shown_paper_as_json(*chat.paper("2401.00001"))
+        shown = paper_with_passages_as_json(*chat.paper("2401.00001"))
         assert [one["kind"] for one in shown["warnings"]] == ["says to ignore instructions"]
         assert "Ignore all previous" in shown["warnings"][0]["excerpt"]
         answer = chat.ask("How long do owls sleep a day?")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from paperchat.types import IngestReport
 
 SOME_FAILED = 1
+_MAX_LISTED = 3
 
 
 def ingest(
@@ -95,9 +96,9 @@ def show(
     with cli.open() as assistant:
         stored, passages = assistant.paper(validate_text(paper_id, name="paper's id"))
     if cli.json:
-        from paperchat.serialization import shown_paper_as_json
+        from paperchat.serialization import paper_with_passages_as_json
 
-        print_json(shown_paper_as_json(stored, passages))
+        print_json(paper_with_passages_as_json(stored, passages))
     else:
         from paperchat.render import terminal
 
@@ -150,9 +151,6 @@ def _merge_reports(reports: list[IngestReport]) -> IngestReport:
         warnings=tuple(warning for report in reports for warning in report.warnings),
         seconds=round(sum(report.seconds for report in reports), 3),
     )
-
-
-_MAX_LISTED = 3
 
 
 def watch(

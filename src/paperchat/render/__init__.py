@@ -1,1 +1,1 @@
-"""Answers, surveys, claims, papers and reports as Markdown, HTML, terminal text, files and references."""
+"""Renders answers, surveys, claims, papers and reports as Markdown, HTML, terminal text, files and references."""

@@ -1,4 +1,4 @@
-"""A survey as the content of a file, of the kind that its ending tells."""
+"""Surveys and claims as files, in the format of their extension."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from paperchat.survey.survey_labels import cited_papers, filled_columns
 from paperchat.survey.types import Survey, WeighedClaim
 from paperchat.text.describe import display_title, one_line, paper_link
 
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def table_as_csv(survey: Survey) -> str:
-    """A line a paper; no cell is a formula, whatever a paper says."""
+    """Write the papers of a survey as CSV with one row each; text of papers never becomes a formula."""
     columns = filled_columns(survey)
     written = io.StringIO(newline="")
     table = csv.writer(written)
@@ -28,17 +28,17 @@ def table_as_csv(survey: Survey) -> str:
         paper = row.paper.paper
         about = [row.paper.paper_id, display_title(paper), "; ".join(paper.authors), paper.date, paper_link(paper)]
         quotes = [row.cells[column].quote.text if column in row.cells else "" for column in columns]
-        table.writerow(_inert(cell) for cell in (*about, *quotes))
+        table.writerow(_escape_formula(cell) for cell in (*about, *quotes))
     return written.getvalue()
 
 
-def _inert(cell: str) -> str:
+def _escape_formula(cell: str) -> str:
     shown = one_line(cell)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    return f"'{shown}" if shown.startswith(_FORMULA_PREFIXES) else shown
 
 
 def survey_as_file(survey: Survey, ending: str) -> bytes:
-    """``ending`` is one of `SURVEY_ENDINGS`; references are to the papers that the text cites."""
+    """Write a survey in the format of one of `SURVEY_ENDINGS`; references are to the papers cited in the text."""
     return _SURVEY_WRITERS[ending](survey)
 
 
@@ -72,7 +72,7 @@ SURVEY_ENDINGS = tuple(_SURVEY_WRITERS)
 
 
 def claim_as_file(claim: WeighedClaim, ending: str) -> bytes:
-    """``ending`` is one of `CLAIM_ENDINGS`; references are to all the papers that are quoted."""
+    """Write a claim in the format of one of `CLAIM_ENDINGS`; references are to all papers that are quoted."""
     return _CLAIM_WRITERS[ending](claim).encode()
 
 

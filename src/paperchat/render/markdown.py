@@ -1,4 +1,4 @@
-"""An answer as a Markdown document."""
+"""Answers, claims and surveys as Markdown documents, with text of papers escaped."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ from paperchat.types import Answer, Citation, Paper, StoredPaper
 
 
 def answer_as_markdown(answer: Answer) -> str:
-    """The answer, then its sources by number, each with its paper and its exact quote; or why there is none.
+    """Render an answer, then its sources with their exact quotes; or the reason for an abstention.
 
-    What papers and the question say is escaped, so that it is shown and not obeyed.
+    Text of papers and the question is escaped.
     """
-    parts = [f"# {_inert(answer.question)}", answer.text]
+    parts = [f"# {_escape(answer.question)}", answer.text]
     if answer.abstained:
-        parts.append(f"*Why:* {_inert(answer.reason or 'no reason is known')}")
+        parts.append(f"*Why:* {_escape(answer.reason or 'no reason is known')}")
     if answer.note:
-        parts.append(f"*Note:* {_inert(answer.note)}")
+        parts.append(f"*Note:* {_escape(answer.note)}")
     if answer.citations:
         parts.append("## Sources")
         for _, group in groupby(answer.citations, key=lambda citation: citation.paper.paper_id):
@@ -66,26 +66,26 @@ def answer_as_markdown(answer: Answer) -> str:
 
 
 def paper_lines(paper: Paper) -> str:
-    """Title, authors, year and link."""
+    """Render title, authors, year and link of a paper."""
     link = paper_link(paper)
-    about = (_inert(byline(paper)), publication_year(paper), f"<{link}>" if link else "")
-    return "  \n".join(filter(None, (f"**{_inert(display_title(paper))}**", " · ".join(filter(None, about)))))
+    about = (_escape(byline(paper)), publication_year(paper), f"<{link}>" if link else "")
+    return "  \n".join(filter(None, (f"**{_escape(display_title(paper))}**", " · ".join(filter(None, about)))))
 
 
-def quote_line(cited: Sequence[Citation]) -> str:
-    """The quote that all these citations have, under their numbers."""
-    first = cited[0]
-    numbers = "".join(f"[{citation.number}]" for citation in cited)
+def quote_line(citations: Sequence[Citation]) -> str:
+    """Render the quote that these citations share, with their numbers."""
+    first = citations[0]
+    numbers = "".join(f"[{citation.number}]" for citation in citations)
     place = passage_location(first.quote.passage, first.quote.start)
     unsupported = ", not supported" if first.status == "unsupported" else ""
-    return f"- {numbers} {_inert(place)}{unsupported}: “{_inert(first.quote.text)}”"
+    return f"- {numbers} {_escape(place)}{unsupported}: “{_escape(first.quote.text)}”"
 
 
-def _inert(text: str) -> str:
+def _escape(text: str) -> str:
     return escape_markdown(one_line(text))
 
 
-_HEADINGS: dict[ClaimStance, str] = {
+_STANCE_HEADINGS: dict[ClaimStance, str] = {
     "support": "Papers that support it",
     "oppose": "Papers that oppose it",
     "neutral": "Papers near it that take no side",
@@ -93,17 +93,17 @@ _HEADINGS: dict[ClaimStance, str] = {
 
 
 def claim_as_markdown(claim: WeighedClaim) -> str:
-    """The verdict, the tree of aspects with counts and quotes, and every paper with its own words.
+    """Render a claim's verdict, the tree of its aspects with counts and quotes, and every paper with its quotes.
 
-    What papers and the claim say is escaped, so that it is shown and not obeyed.
+    Text of papers and the claim is escaped.
     """
-    parts = [f"# {_inert(claim.claim)}", f"**{VERDICT_LABELS[claim.verdict]}.** {_inert(claim.reason)}"]
+    parts = [f"# {_escape(claim.claim)}", f"**{VERDICT_LABELS[claim.verdict]}.** {_escape(claim.reason)}"]
     told = describe_considered(claim)
     restricted = describe_filters(claim.filters)
-    parts.append(f"*{told}{f'; restricted to: {_inert(restricted)}' if restricted else ''}*")
+    parts.append(f"*{told}{f'; restricted to: {_escape(restricted)}' if restricted else ''}*")
     if claim.aspects:
         parts += ["## Aspects", "\n".join(line for aspect in claim.aspects for line in claim_tree_lines(claim, aspect))]
-    for side, heading in _HEADINGS.items():
+    for side, heading in _STANCE_HEADINGS.items():
         papers = [one for one in claim.papers if one.position == side]
         if papers:
             parts += [f"## {heading}", *(_paper(claim, one) for one in papers)]
@@ -111,16 +111,16 @@ def claim_as_markdown(claim: WeighedClaim) -> str:
 
 
 def claim_tree_lines(claim: WeighedClaim, aspect: Aspect, depth: int = 0) -> Iterator[str]:
-    """An aspect as a list in Markdown, line by line, with its counts, its quotes and the aspects below it."""
+    """Yield the lines of a Markdown list of an aspect: its counts, its quotes and the aspects below it."""
     before = "    " * depth
-    yield f"{before}- **{_inert(aspect.name)}**: {aspect_counts(aspect)}"
+    yield f"{before}- **{_escape(aspect.name)}**: {aspect_counts(aspect)}"
     if aspect.aspects:
         for below in aspect.aspects:
             yield from claim_tree_lines(claim, below, depth + 1)
         return
     for side, citation in strongest_citations(claim, aspect):
-        title = _inert(display_title(citation.paper.paper))
-        yield f"{before}    - {STANCE_LABELS[side]}: “{_inert(citation.quote.text)}” [{citation.number}] ({title})"
+        title = _escape(display_title(citation.paper.paper))
+        yield f"{before}    - {STANCE_LABELS[side]}: “{_escape(citation.quote.text)}” [{citation.number}] ({title})"
 
 
 def _paper(claim: WeighedClaim, weighed: PaperStance) -> str:
@@ -131,15 +131,15 @@ def _paper(claim: WeighedClaim, weighed: PaperStance) -> str:
 
 
 def survey_as_markdown(survey: Survey) -> str:
-    """Sections, the comparison as a table, coverage, and all sources by paper with their quotes.
+    """Render a survey: sections, the comparison as a table, coverage, and all sources with their quotes.
 
-    What papers and the topic say is escaped, so that it is shown and not obeyed.
+    Text of papers and the topic is escaped.
     """
-    parts = [f"# {_inert(survey.topic)}", survey.summary if survey.coverage.read else NO_PAPERS_FOUND]
+    parts = [f"# {_escape(survey.topic)}", survey.summary if survey.coverage.read else NO_PAPERS_FOUND]
     if survey.note:
-        parts.append(f"*Note:* {_inert(survey.note)}")
+        parts.append(f"*Note:* {_escape(survey.note)}")
     for section in survey.sections:
-        parts += [f"## {_inert(section.title)}", section.text]
+        parts += [f"## {_escape(section.title)}", section.text]
     if columns := filled_columns(survey):
         parts += ["## Comparison", _table(survey, columns)]
     parts += ["## Coverage", _coverage(survey)]
@@ -156,12 +156,12 @@ def _table(survey: Survey, columns: list[Column]) -> str:
 
 def _cells(row: ComparisonRow, columns: list[Column]) -> list[str]:
     cells = [row.cells.get(column) for column in columns]
-    return [_linked(row.paper), *(f"{_inert(one.quote.text)} [{one.number}]" if one else "" for one in cells)]
+    return [_linked(row.paper), *(f"{_escape(one.quote.text)} [{one.number}]" if one else "" for one in cells)]
 
 
 def _linked(stored: StoredPaper) -> str:
     paper = stored.paper
-    title, link, year = _inert(display_title(paper)), paper_link(paper), publication_year(paper)
+    title, link, year = _escape(display_title(paper)), paper_link(paper), publication_year(paper)
     return (f"[{title}](<{link}>)" if link else title) + (f" ({year})" if year else "")
 
 
@@ -171,20 +171,21 @@ def _coverage(survey: Survey) -> str:
     told = [
         describe_coverage(coverage),
         f"Dates of the papers read: {days}." if days else "",
-        f"Restricted to: {_inert(restricted)}." if restricted else "",
-        f"Written by: {_inert(survey.model)}.",
+        f"Restricted to: {_escape(restricted)}." if restricted else "",
+        f"Written by: {_escape(survey.model)}.",
     ]
     return "\n\n".join(filter(None, (" ".join(filter(None, told)), _left_out(coverage))))
 
 
 def _left_out(coverage: Coverage) -> str:
-    return "\n".join(
-        f"- Left out, {_inert(reason)} ({len(papers)}): {'; '.join(_inert(display_title(one.paper)) for one in papers)}"
-        for reason, papers in omitted_by_reason(coverage).items()
-    )
+    lines = []
+    for reason, papers in omitted_by_reason(coverage).items():
+        titles = "; ".join(_escape(display_title(stored.paper)) for stored in papers)
+        lines.append(f"- Left out, {_escape(reason)} ({len(papers)}): {titles}")
+    return "\n".join(lines)
 
 
-def _sources(cited: list[Citation]) -> str:
-    """A quote that is cited several times is shown once, under all its numbers."""
-    quotes = map(quote_line, group_by_quote(cited))
-    return "\n\n".join((paper_lines(cited[0].paper.paper), "\n".join(quotes)))
+def _sources(citations: list[Citation]) -> str:
+    """The sources of one paper; a quote that is cited several times is shown once."""
+    quotes = map(quote_line, group_by_quote(citations))
+    return "\n\n".join((paper_lines(citations[0].paper.paper), "\n".join(quotes)))

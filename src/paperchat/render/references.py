@@ -1,4 +1,7 @@
-"""BibTeX entries: http://www.bibtex.org/Format, with arXiv's fields (https://info.arxiv.org/help/hypertex/bibstyles)."""
+"""References as BibTeX, RIS and CSL JSON.
+
+BibTeX: http://www.bibtex.org/Format, with arXiv's fields (https://info.arxiv.org/help/hypertex/bibstyles).
+"""
 
 from __future__ import annotations
 
@@ -13,36 +16,36 @@ from paperchat.storage.normalization import surname
 from paperchat.text.describe import one_line, paper_link, publication_year
 from paperchat.types import Paper, StoredPaper
 
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"})
-_BETWEEN = re.compile(r"[\W_]+")
-_NOT_KEY = re.compile(r"[^a-z0-9]+")
-_EMPTY_WORD = re.compile(
+_ASCII_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"})
+_WORD_SEPARATOR_PATTERN = re.compile(r"[\W_]+")
+_NOT_IN_KEY_PATTERN = re.compile(r"[^a-z0-9]+")
+_STOP_WORD_PATTERN = re.compile(
     "a|about|an|and|are|as|at|be|beyond|by|can|do|does|for|from|has|how|in|into|is|it|its|not|of|on|or|our|the|"
     "this|to|toward|towards|using|via|we|what|when|where|which|who|why|with|without"
 )
-_LONGEST_WORD = 20
-_NOBODY = "anon"
+_MAX_WORD_LENGTH = 20
+_NO_AUTHOR = "anon"
 
 
 def assign_keys(papers: Iterable[StoredPaper]) -> Iterator[tuple[str, StoredPaper]]:
-    """Each paper with its key, which is made of ASCII letters and digits and unique among them.
+    """Yield each paper with its citation key, which has only ASCII letters and digits and is unique among them.
 
-    A paper has the same key in every export, except that of papers with the same key all but the first get
-    ``b``, ``c`` … (``z1`` and on after ``z``) in their order.
+    A paper has the same key in every export, except where several share it: the second and later ones get ``b``,
+    ``c`` … and after ``z`` ``z1``, ``z2`` …
     """
-    taken: set[str] = set()
+    used: set[str] = set()
     for stored in papers:
         base = _key(stored.paper)
-        key = next(key for key in _variants(base) if key not in taken)
-        taken.add(key)
+        key = next(key for key in _variants(base) if key not in used)
+        used.add(key)
         yield key, stored
 
 
 def _key(paper: Paper) -> str:
     author = _plain(surname(paper.authors[0])) if paper.authors else ""
-    words = [_plain(word)[:_LONGEST_WORD] for word in _BETWEEN.split(paper.title)]
-    telling = [word for word in words if word and not _EMPTY_WORD.fullmatch(word)]
-    return (author or _NOBODY) + publication_year(paper) + next(iter(telling or words), "")
+    words = [_plain(word)[:_MAX_WORD_LENGTH] for word in _WORD_SEPARATOR_PATTERN.split(paper.title)]
+    significant = [word for word in words if word and not _STOP_WORD_PATTERN.fullmatch(word)]
+    return (author or _NO_AUTHOR) + publication_year(paper) + next(iter(significant or words), "")
 
 
 def _variants(base: str) -> Iterator[str]:
@@ -52,11 +55,11 @@ def _variants(base: str) -> Iterator[str]:
 
 
 def _plain(word: str) -> str:
-    return _NOT_KEY.sub("", unicodedata.normalize("NFKD", word.lower().translate(_LETTERS)))
+    return _NOT_IN_KEY_PATTERN.sub("", unicodedata.normalize("NFKD", word.lower().translate(_ASCII_LETTERS)))
 
 
 # BibTeX counts braces whether or not a backslash stands before them, so a lone one must not appear as such.
-_TEX = {
+_TEX_ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",
     "}": r"\textbraceright{}",
@@ -64,14 +67,14 @@ _TEX = {
     "^": r"\textasciicircum{}",
     **{character: f"\\{character}" for character in "#$%&_"},
 }
-_SPECIAL = re.compile("[" + re.escape("".join(_TEX)) + "]")
+_TEX_SPECIAL_PATTERN = re.compile("[" + re.escape("".join(_TEX_ESCAPES)) + "]")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-_JOINED = re.compile(r"\band\b|^others$", re.IGNORECASE)
+_MONTH_PATTERN = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_SPLIT_NAME_PATTERN = re.compile(r"\band\b|^others$", re.IGNORECASE)
 
 
 def bibtex(papers: Iterable[StoredPaper]) -> Iterator[str]:
-    """One entry a paper, in UTF-8 as BibLaTeX reads it."""
+    """Yield a BibTeX entry for each paper, in UTF-8 as BibLaTeX reads it."""
     for key, stored in assign_keys(papers):
         fields = ",\n".join(f"  {name} = {value}" for name, value in _bibtex_fields(stored.paper))
         yield f"@misc{{{key},\n{fields}\n}}\n"
@@ -83,7 +86,7 @@ def _bibtex_fields(paper: Paper) -> Iterator[tuple[str, str]]:
         yield "author", f"{{{' and '.join(_author(name) for name in paper.authors)}}}"
     if publication_year(paper):
         yield "year", f"{{{publication_year(paper)}}}"
-    if month := _MONTH.match(paper.date):
+    if month := _MONTH_PATTERN.match(paper.date):
         yield "month", _MONTHS[int(month[1]) - 1]
     if paper.arxiv_id:
         yield "eprint", f"{{{_verbatim(paper.arxiv_id)}}}"
@@ -100,24 +103,24 @@ def _bibtex_fields(paper: Paper) -> Iterator[tuple[str, str]]:
 
 def _author(name: str) -> str:
     shown = _tex(name)
-    # Such a name would be read as several, as "and others", or as parts in the wrong places.
-    return f"{{{shown}}}" if _JOINED.search(name) or name.count(",") > 1 else shown
+    # BibTeX would read such a name as several, as "and others", or with its parts in the wrong places.
+    return f"{{{shown}}}" if _SPLIT_NAME_PATTERN.search(name) or name.count(",") > 1 else shown
 
 
 def _tex(text: str) -> str:
-    return _SPECIAL.sub(lambda match: _TEX[match[0]], one_line(text))
+    return _TEX_SPECIAL_PATTERN.sub(lambda match: _TEX_ESCAPES[match[0]], one_line(text))
 
 
 def _verbatim(text: str) -> str:
-    """For fields that are not typeset: only what would end the field, or never stands in them, is encoded."""
+    """Percent-encode what could end the field, for fields that are not typeset."""
     return re.sub(r"[{}\\\s\"]", lambda match: f"%{ord(match[0]):02X}", one_line(text))
 
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
+_DATE_PATTERN = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
 
 def ris(papers: Iterable[StoredPaper]) -> Iterator[str]:
-    """One record a paper, each line ended by CR LF; no field can hold a line break."""
+    """Yield a RIS record for each paper, with CR LF line ends; fields are single lines."""
     for key, stored in assign_keys(papers):
         lines = [("TY", "UNPB"), ("ID", key), *_ris_fields(stored.paper), ("ER", "")]
         yield "".join(f"{tag}  - {one_line(value)}\r\n" for tag, value in lines) + "\r\n"
@@ -129,7 +132,7 @@ def _ris_fields(paper: Paper) -> Iterator[tuple[str, str]]:
         yield "AU", _family_first(author)
     if publication_year(paper):
         yield "PY", publication_year(paper)
-    if date := _DATE.match(paper.date):
+    if date := _DATE_PATTERN.match(paper.date):
         yield "DA", "/".join([*(part or "" for part in date.groups()), ""])
     if paper.arxiv_id:
         yield "PB", "arXiv"
@@ -152,7 +155,7 @@ def _family_first(name: str) -> str:
 
 
 def csl_json(papers: Iterable[StoredPaper]) -> Iterator[str]:
-    """The pieces of one JSON array, an item a paper; its ``id`` is the id in the library."""
+    """Yield the pieces of a CSL JSON array with an item for each paper; its ``id`` is the id in the library."""
     separator = "[\n"
     for key, stored in assign_keys(papers):
         item = {"id": stored.paper_id, "citation-key": key, **_item(stored.paper)}
@@ -162,7 +165,7 @@ def csl_json(papers: Iterable[StoredPaper]) -> Iterator[str]:
 
 
 def _item(paper: Paper) -> dict[str, Any]:
-    date = _DATE.match(paper.date)
+    date = _DATE_PATTERN.match(paper.date)
     values = {
         "type": "article",
         "title": one_line(paper.title),

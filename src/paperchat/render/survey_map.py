@@ -1,7 +1,6 @@
-"""The map of a survey: papers as points, coloured by theme, as PNG or SVG, drawn by matplotlib.
+"""The map of a survey drawn by matplotlib, as PNG or SVG: papers as points, with a colour and a shape for each theme.
 
-The only module that imports it. A theme has a colour and a shape of its own, so that colour is not needed to tell
-them apart.
+The only module that imports matplotlib.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
-# After Okabe and Ito, "Color Universal Design" (2008): told apart with any colour vision, on white and on black.
+# After Okabe and Ito, "Color Universal Design" (2008): distinct for every colour vision, on white and on black.
 _COLOURS = (
     "#0072b2",
     "#e69f00",
@@ -39,40 +38,40 @@ _COLOURS = (
 )
 _SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "d")
 _INK = "#1f2328"
-_SMALLEST, _LARGEST = 6.0, 14.0  # points across
-_FAINTEST = 0.4
+_MIN_SIZE, _MAX_SIZE = 6.0, 14.0  # points across
+_MIN_ALPHA = 0.4
 _LABEL_WIDTH = 22  # characters
-_ROW = 0.2  # inches, in the legend
-_SVG = "http://www.w3.org/2000/svg"
-_POINT = re.compile(r"point-(\d+)$")
-ElementTree.register_namespace("", _SVG)
+_LEGEND_ROW = 0.2  # inches
+_SVG_NAMESPACE = "http://www.w3.org/2000/svg"
+_POINT_ID_PATTERN = re.compile(r"point-(\d+)$")
+ElementTree.register_namespace("", _SVG_NAMESPACE)
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-_drawing = threading.Lock()  # matplotlib's settings are the process's
+_drawing_lock = threading.Lock()  # matplotlib's settings are per process
 
 
 def map_png(survey: Survey, *, upvotes: bool = True, dates: bool = False) -> bytes:
-    """The map as a picture on white.
+    """Draw the map as PNG on white.
 
     Args:
         upvotes: the more upvotes on Daily Papers a paper has, the larger is its point.
         dates: the older a paper is, the fainter is its point.
     """
-    return _drawn(survey, "png", upvotes=upvotes, dates=dates)
+    return _draw_map(survey, "png", upvotes=upvotes, dates=dates)
 
 
 def map_svg(survey: Survey, *, upvotes: bool = True, dates: bool = False) -> str:
-    """The map as an ``svg`` element with no background, whose text takes the colour of the page that it is put on.
+    """Draw the map as an ``svg`` element without background, whose text has the colour of the page around it.
 
     Each point can be reached by the keyboard, has ``data-paper`` (the id) and ``data-theme`` (the theme's place), and
     its paper's title and date as a ``title``. Options as for `map_png`.
     """
-    root = ElementTree.fromstring(_drawn(survey, "svg", upvotes=upvotes, dates=dates))
-    for unwanted in ("metadata", "defs"):  # at the top they hold a date, and a style for all of the page
-        for element in root.findall(f"{{{_SVG}}}{unwanted}")[:1]:
+    root = ElementTree.fromstring(_draw_map(survey, "svg", upvotes=upvotes, dates=dates))
+    for name in ("metadata", "defs"):  # they hold a date and a style sheet for the whole page
+        for element in root.findall(f"{{{_SVG_NAMESPACE}}}{name}")[:1]:
             root.remove(element)
-    for group in root.iter(f"{{{_SVG}}}g"):
-        if found := _POINT.match(group.attrib.pop("id", "")):
-            _described(group, survey.points[int(found[1])])
+    for group in root.iter(f"{{{_SVG_NAMESPACE}}}g"):
+        if found := _POINT_ID_PATTERN.match(group.attrib.pop("id", "")):
+            _describe_point(group, survey.points[int(found[1])])
     for name in ("width", "height"):
         root.attrib.pop(name, None)
     root.set("style", "stroke-linejoin: round; stroke-linecap: butt")
@@ -81,9 +80,9 @@ def map_svg(survey: Survey, *, upvotes: bool = True, dates: bool = False) -> str
     return ElementTree.tostring(root, encoding="unicode").replace(_INK, "currentColor")
 
 
-def _described(group: ElementTree.Element, point: MapPoint) -> None:
+def _describe_point(group: ElementTree.Element, point: MapPoint) -> None:
     paper = point.paper.paper
-    title = ElementTree.Element(f"{{{_SVG}}}title")
+    title = ElementTree.Element(f"{{{_SVG_NAMESPACE}}}title")
     title.text = ", ".join(filter(None, (display_title(paper), one_line(paper.date))))
     group.insert(0, title)
     group.set("data-paper", point.paper.paper_id)
@@ -92,7 +91,7 @@ def _described(group: ElementTree.Element, point: MapPoint) -> None:
     group.set("role", "img")
 
 
-def _drawn(survey: Survey, form: str, *, upvotes: bool, dates: bool) -> bytes:
+def _draw_map(survey: Survey, form: str, *, upvotes: bool, dates: bool) -> bytes:
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -104,9 +103,9 @@ def _drawn(survey: Survey, form: str, *, upvotes: bool, dates: bool) -> bytes:
         "font.sans-serif": ["DejaVu Sans"],
     }
     plain.pop("backend", None)
-    with _drawing, mpl.rc_context(plain), warnings.catch_warnings():
+    with _drawing_lock, mpl.rc_context(plain), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = Figure(figsize=(8, 5.2 + _ROW * ((len(survey.themes) + 1) // 2)), layout=None)
+        figure = Figure(figsize=(8, 5.2 + _LEGEND_ROW * ((len(survey.themes) + 1) // 2)), layout=None)
         FigureCanvasAgg(figure)
         _draw(figure, survey, upvotes=upvotes, dates=dates)
         written = io.BytesIO()
@@ -119,24 +118,24 @@ def _drawn(survey: Survey, form: str, *, upvotes: bool, dates: bool) -> bytes:
 def _draw(figure: Figure, survey: Survey, *, upvotes: bool, dates: bool) -> None:
     rows = (len(survey.themes) + 1) // 2
     height = figure.get_figheight()
-    below = (_ROW * rows + 0.4) / height
+    below = (_LEGEND_ROW * rows + 0.4) / height
     axes = figure.add_axes((0.02, below, 0.96, 1 - below - 0.35 / height))
     axes.set(xlim=(-0.06, 1.06), ylim=(-0.06, 1.06), xticks=[], yticks=[])
     axes.patch.set_visible(False)
     for spine in axes.spines.values():
         spine.set(color=_INK, alpha=0.25)
     sizes = _sizes(survey.points, upvotes=upvotes)
-    strengths = _strengths(survey.points, dates=dates)
-    for place, (point, size, strength) in enumerate(zip(survey.points, sizes, strengths, strict=True)):
+    alphas = _alphas(survey.points, dates=dates)
+    for place, (point, size, alpha) in enumerate(zip(survey.points, sizes, alphas, strict=True)):
         axes.plot(
             [point.x],
             [point.y],
             linestyle="none",
             gid=f"point-{place}",
             markersize=size,
-            alpha=strength,
+            alpha=alpha,
             clip_on=False,
-            **_look(point.theme),
+            **_marker(point.theme),
         )
     figure.text(
         0.02,
@@ -153,7 +152,7 @@ def _draw(figure: Figure, survey: Survey, *, upvotes: bool, dates: bool) -> None
     _labels(figure, axes, survey)
 
 
-def _look(theme: int) -> dict[str, Any]:
+def _marker(theme: int) -> dict[str, Any]:
     return {
         "marker": _SHAPES[theme % len(_SHAPES)],
         "markerfacecolor": _COLOURS[theme % len(_COLOURS)],
@@ -166,23 +165,23 @@ def _sizes(points: Sequence[MapPoint], *, upvotes: bool) -> list[float]:
     votes = [upvotes_of(one.paper.paper) for one in points]
     most = max(votes, default=0)
     if not upvotes or not most:
-        return [(_SMALLEST + _LARGEST) / 2 - 1.5] * len(points)
-    return [_SMALLEST + (_LARGEST - _SMALLEST) * (max(one, 0) / most) ** 0.5 for one in votes]
+        return [(_MIN_SIZE + _MAX_SIZE) / 2 - 1.5] * len(points)
+    return [_MIN_SIZE + (_MAX_SIZE - _MIN_SIZE) * (max(one, 0) / most) ** 0.5 for one in votes]
 
 
-def _strengths(points: Sequence[MapPoint], *, dates: bool) -> list[float]:
+def _alphas(points: Sequence[MapPoint], *, dates: bool) -> list[float]:
     days = sorted({one.paper.paper.date for one in points if one.paper.paper.date})
     if not dates or len(days) < 2:
         return [0.9] * len(points)
     share = {day: at / (len(days) - 1) for at, day in enumerate(days)}
-    return [_FAINTEST + (1 - _FAINTEST) * share.get(one.paper.paper.date, 0) for one in points]
+    return [_MIN_ALPHA + (1 - _MIN_ALPHA) * share.get(one.paper.paper.date, 0) for one in points]
 
 
 def _legend(axes: Axes, survey: Survey) -> None:
     from matplotlib.lines import Line2D
 
     counts = [len(theme.papers) for theme in survey.themes]
-    handles = [Line2D([], [], linestyle="none", markersize=7, **_look(place)) for place in range(len(counts))]
+    handles = [Line2D([], [], linestyle="none", markersize=7, **_marker(place)) for place in range(len(counts))]
     names = [
         textwrap.shorten(one_line(theme.name), 52, placeholder="…") + f" ({count})"
         for theme, count in zip(survey.themes, counts, strict=True)
@@ -207,17 +206,17 @@ def _legend(axes: Axes, survey: Survey) -> None:
 
 
 def _note(figure: Figure, *, upvotes: bool, dates: bool) -> None:
-    told = [*(["larger: more upvotes on Daily Papers"] if upvotes else []), *(["fainter: older"] if dates else [])]
-    note = "; ".join(["near: papers that say alike things", *told])
+    notes = [*(["larger: more upvotes on Daily Papers"] if upvotes else []), *(["fainter: older"] if dates else [])]
+    note = "; ".join(["near: papers that say similar things", *notes])
     figure.text(0.98, 0.16 / figure.get_figheight(), note, color=_INK, size=7.5, ha="right", va="center", alpha=0.75)
 
 
 def _labels(figure: Figure, axes: Axes, survey: Survey) -> None:
-    """A short name at each theme, where it covers no other name and as few points as can be."""
+    """Put a short name at each theme, where it covers no other name and as few points as possible."""
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     dots = [axes.transData.transform((one.x, one.y)) for one in survey.points]
     room = axes.get_window_extent(renderer)
-    taken: list[Bbox] = []
+    placed: list[Bbox] = []
     for place, theme in enumerate(survey.themes):
         own = [one for one in survey.points if one.theme == place]
         if not own:
@@ -236,7 +235,7 @@ def _labels(figure: Figure, axes: Axes, survey: Survey) -> None:
                 moved = box.translated(across, up)
                 if not (room.x0 < moved.x0 and moved.x1 < room.x1 and room.y0 < moved.y0 and moved.y1 < room.y1):
                     continue
-                if any(moved.overlaps(other) for other in taken):
+                if any(moved.overlaps(other) for other in placed):
                     continue
                 covered = sum(moved.padded(7).contains(*dot) for dot in dots)
                 badness = 2 * covered + step * 0.35
@@ -248,4 +247,4 @@ def _labels(figure: Figure, axes: Axes, survey: Survey) -> None:
         at = axes.transData.transform(middle)
         x, y = axes.transData.inverted().transform((at[0] + best[1], at[1] + best[2]))
         text.set_position((float(x), float(y)))
-        taken.append(box.translated(best[1], best[2]).padded(3))
+        placed.append(box.translated(best[1], best[2]).padded(3))

@@ -1,6 +1,6 @@
-"""Answers, hits, papers and reports for a terminal, by rich.
+"""Answers, hits, papers, conversations and reports for a terminal, as rich renderables.
 
-Everything passes `render_text`, which lets no character through that could steer the terminal, whoever wrote it.
+`render_text` turns them into text without control characters, so that no paper can steer the terminal.
 """
 
 from __future__ import annotations
@@ -36,23 +36,23 @@ from paperchat.text.describe import (
 )
 from paperchat.types import Answer, Citation, Failure, Hit, IngestReport, Passage, StoredPaper
 
-_LINE_END = re.compile(r"(\n)")
-_WIDEST = 110  # columns; longer lines are hard to read
+_LINE_END_PATTERN = re.compile(r"(\n)")
+_MAX_WIDTH = 110  # columns; longer lines are hard to read
 _INDENT = 4
 
 
 def console_for(stream: TextIO) -> Console:
-    """A console that takes nothing for markup; it has colours on a terminal only, and not with NO_COLOR."""
+    """Return a console that interprets no markup; it has colours on a terminal only, and not with NO_COLOR."""
     console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False)
-    console.width = min(console.width, _WIDEST)
+    console.width = min(console.width, _MAX_WIDTH)
     return console
 
 
 def render_text(renderable: RenderableType, stream: TextIO) -> str:
-    """``renderable`` as the text to write to ``stream``, wrapped to its width."""
+    """Render to text for ``stream``, wrapped to its width, without control characters."""
     console = console_for(stream)
     segments = [
-        Segment("".join(part if part == "\n" else printable(part) for part in _LINE_END.split(text)), style)
+        Segment("".join(part if part == "\n" else printable(part) for part in _LINE_END_PATTERN.split(text)), style)
         for text, style, control in console.render(renderable)
         if not control
     ]
@@ -62,7 +62,7 @@ def render_text(renderable: RenderableType, stream: TextIO) -> str:
 
 
 def answer(given: Answer) -> RenderableType:
-    """The answer with its marks and the sources below; an abstention begins with ``No answer``."""
+    """Render an answer with its citations and sources; an abstention begins with ``No answer``."""
     parts: list[RenderableType] = []
     if given.abstained:
         parts += [
@@ -84,6 +84,7 @@ def answer(given: Answer) -> RenderableType:
 
 
 def hits(found: Iterable[Hit]) -> RenderableType:
+    """Render search results."""
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
@@ -102,13 +103,14 @@ def hits(found: Iterable[Hit]) -> RenderableType:
 
 
 def facets(counted: Facets) -> RenderableType:
-    """Each value with how many of the best papers have it."""
+    """Render the values of each facet with the number of the best papers that have them."""
     kinds = {"years": counted.years, "categories": counted.categories, "authors": counted.authors}
-    told = {name: ", ".join(f"{one_line(value)} {count}" for value, count in pairs) for name, pairs in kinds.items()}
-    return Group(Text(), Text(f"Of the {counted.papers} best papers:", style="bold"), _table(told))
+    rows = {name: ", ".join(f"{one_line(value)} {count}" for value, count in pairs) for name, pairs in kinds.items()}
+    return Group(Text(), Text(f"Of the {counted.papers} best papers:", style="bold"), _table(rows))
 
 
 def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
+    """Render a paper's metadata, suspected prompt injections and passages."""
     known = stored.paper
     parts: list[RenderableType] = [
         Text(display_title(known), style="bold"),
@@ -140,7 +142,7 @@ def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
 
 
 def report(done: IngestReport) -> RenderableType:
-    """What was taken in, every failure, and what was left out."""
+    """Render what an ingestion added, every failure and every warning."""
     made = f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged, {len(done.failed)} failed"
     total = f"the library has {done.papers} papers in {done.passages} passages"
     parts: list[RenderableType] = [Text(f"{made} in {done.seconds:.1f} s; {total}"), failures(done.failed)]
@@ -148,28 +150,30 @@ def report(done: IngestReport) -> RenderableType:
         Text.assemble(("note: ", "yellow"), f"{one_line(one.source)}: {one_line(one.reason)}") for one in done.warnings
     ]
     if done.waiting:
-        parts.append(Text(f"{done.waiting} linked PDFs could not be had yet: the next ingest tries them again"))
+        parts.append(Text(f"{done.waiting} linked PDFs could not be downloaded yet: the next ingest retries them"))
     return Group(*parts)
 
 
 def failures(failed: Iterable[Failure]) -> RenderableType:
+    """Render one line for each failure."""
     return Group(
         *(Text.assemble(("failed: ", "red"), f"{one_line(one.source)}: {one_line(one.reason)}") for one in failed)
     )
 
 
 def removal(removed: int, failed: Iterable[Failure], *, left: int) -> RenderableType:
+    """Render the result of a removal; ``left`` is the number of papers after it."""
     return Group(Text(f"{removed} removed; the library has {left} papers"), failures(failed))
 
 
 def measures(measured: Mapping[str, object]) -> RenderableType:
-    """Figures by name; what is not a figure or a word is for JSON."""
+    """Render metrics by name, without nested values."""
     plain = {name: value for name, value in measured.items() if isinstance(value, int | float | str)}
     return _table({name: f"{value:.3f}" if isinstance(value, float) else str(value) for name, value in plain.items()})
 
 
 def models(tried: Mapping[str, HealthCheck | None]) -> RenderableType:
-    """The models by kind, and what came of the call to each."""
+    """Render the result of each model's health check, by kind of model."""
     lines = {}
     for kind, trial in tried.items():
         if trial is None:
@@ -181,7 +185,7 @@ def models(tried: Mapping[str, HealthCheck | None]) -> RenderableType:
 
 
 def counts(held: LibraryCounts, *, home: str, embedder: str, size: int) -> RenderableType:
-    """``size`` in bytes."""
+    """Render the size of the library; ``size`` is in bytes."""
     waiting = f" ({held.pending} pending: run `paperchat doctor`)" if held.pending else ""
     passages = f"{held.passages} ({held.abstract_passages} of abstracts, {held.full_text_passages} of full texts)"
     return _table(
@@ -196,10 +200,11 @@ def counts(held: LibraryCounts, *, home: str, embedder: str, size: int) -> Rende
 
 
 def diagnosis(found: Diagnosis, *, fix: bool) -> RenderableType:
+    """Render the problems of the library; ``fix`` says whether fixing them was asked for."""
     sizes = f"{found.papers} papers, {found.passages} passages, {found.vectors} vectors, {found.texts} texts"
     if not found.problems:
-        return Text(f"All is well: {sizes}.", style="green")
-    verdict = "Put right" if found.fixed else "Not put right" if fix else "To put it right: paperchat doctor --fix"
+        return Text(f"No problems: {sizes}.", style="green")
+    verdict = "Fixed" if found.fixed else "Not fixed" if fix else "To fix it: paperchat doctor --fix"
     return Group(
         *(Text.assemble(("problem: ", "red"), one_line(problem)) for problem in found.problems),
         Text(f"{verdict} ({sizes}).", style="green" if found.fixed else "yellow"),
@@ -207,18 +212,18 @@ def diagnosis(found: Diagnosis, *, fix: bool) -> RenderableType:
 
 
 def source(cited: list[Citation], text: str) -> RenderableType:
-    """One paper with the marks that cite it; a quote that the answer already shows is not shown again."""
+    """Render a cited paper with its citations; a quote that is in ``text`` already is not repeated."""
     known = cited[0].paper.paper
     lines: list[RenderableType] = [Text(display_title(known), style="bold")]
     if described := metadata_line(known):
         lines.append(Text(described, style="dim"))
-    for said, group in groupby(cited, key=lambda citation: _said_of(citation, text)):
+    for description, group in groupby(cited, key=lambda citation: _describe_quote(citation, text)):
         marks = "".join(f"[{citation.number}]" for citation in group)
-        lines.append(Text.assemble((marks, "cyan"), f" {said}"))
+        lines.append(Text.assemble((marks, "cyan"), f" {description}"))
     return _indented(Group(*lines))
 
 
-def _said_of(citation: Citation, text: str) -> str:
+def _describe_quote(citation: Citation, text: str) -> str:
     quote = citation.quote
     doubt = ", but does not support it" if citation.status == "unsupported" else ""
     shown_already = render_quote(citation) in text
@@ -256,6 +261,7 @@ def _indented(inner: RenderableType) -> Padding:
 
 
 def conversations(found: Iterable[Conversation]) -> RenderableType:
+    """Render a list of conversations."""
     table = Table.grid(padding=(0, 2))
     for one in found:
         day = one.updated[:16].replace("T", " ")
@@ -270,7 +276,7 @@ def conversations(found: Iterable[Conversation]) -> RenderableType:
 
 
 def conversation(turns: Iterable[Turn]) -> RenderableType:
-    """Each question with its answer."""
+    """Render each question of a conversation with its answer."""
     parts: list[RenderableType] = []
     for turn in turns:
         asked = Text(f"{turn.ordinal}. {one_line(turn.question)}", style="bold")
@@ -279,7 +285,7 @@ def conversation(turns: Iterable[Turn]) -> RenderableType:
 
 
 def understood(answer: Answer) -> list[RenderableType]:
-    """How a follow-up was read, and what it is restricted to; nothing where that is plain."""
+    """Render the standalone question and the filters of a follow-up, where they differ from what was asked."""
     lines: list[RenderableType] = []
     if answer.standalone_question != answer.question:
         lines.append(Text(f"understood as: {one_line(answer.standalone_question)}", style="dim"))
@@ -288,17 +294,18 @@ def understood(answer: Answer) -> list[RenderableType]:
     return lines
 
 
-_TOLD = {
+_QUOTE_STATES = {
     "exact": "still exact",
     "moved": "now elsewhere in the paper",
     "superseded": "the paper has a newer version",
     "gone": "the paper no longer says so",
     "removed": "the paper is no longer in the library",
-    "altered": "what was kept of it has been changed",
+    "altered": "the stored quote has been changed",
 }
 
 
 def replay(found: Replay) -> RenderableType:
+    """Render whether a stored answer still holds."""
     verdict = Text("It holds.", style="green") if found.holds else Text("Something has changed.", style="yellow")
     parts: list[RenderableType] = [Text(one_line(found.question), style="bold"), verdict]
     parts += [_quote(one) for one in found.quotes]
@@ -318,17 +325,17 @@ def _quote(one: QuoteCheck) -> RenderableType:
     style = "green" if one.state == "exact" and not one.withdrawn else "yellow"
     return Text.assemble(
         (f"[{one.number}] ", "cyan"),
-        (f"{_TOLD[one.state]}{where}{withdrawn}: ", style),
+        (f"{_QUOTE_STATES[one.state]}{where}{withdrawn}: ", style),
         f"“{one_line(one.quote)}” {one_line(one.title)}",
     )
 
 
-_CHANCE = 0.05
-_SHOWN = 10
+_SIGNIFICANCE_LEVEL = 0.05
+_MAX_QUERIES = 10
 
 
 def self_test(measured: Mapping[str, Any], parts: Sequence[str]) -> RenderableType:
-    """The figures of `paperchat.evaluate.own`, a table a part."""
+    """Render the metrics of a self-test, one table for each part."""
     about = f"{measured['papers']} papers; {measured['ms_p50']:.0f} ms a search, one in twenty over"
     found: list[RenderableType] = [Text(f"{about} {measured['ms_p95']:.0f} ms", style="dim")]
     for part in parts:
@@ -338,18 +345,25 @@ def self_test(measured: Mapping[str, Any], parts: Sequence[str]) -> RenderableTy
 
 
 def comparison(compared: Mapping[str, Mapping[str, Any]]) -> RenderableType:
-    """Figures before and after, by what was measured, and whether chance would hardly make such a difference."""
+    """Render metrics before and after, and whether their difference is statistically significant."""
     rows = []
     for name, one in compared.items():
         change = "better" if one["difference"] > 0 else "worse"
-        verdict = change if one["p"] < _CHANCE else "may be chance" if one["better"] or one["worse"] else "the same"
-        rows.append({"": name, **one, "so it is": verdict})
+        verdict = (
+            change
+            if one["p"] < _SIGNIFICANCE_LEVEL
+            else "may be chance"
+            if one["better"] or one["worse"]
+            else "the same"
+        )
+        rows.append({"": name, **one, "verdict": verdict})
     return _evaluation_table(rows)
 
 
 def most_changed(per_query: Sequence[Mapping[str, Any]], measure: str) -> RenderableType:
+    """Render the first queries whose metric has changed."""
     changed = [row for row in per_query if row[measure]["before"] != row[measure]["after"]]
-    return _evaluation_table([{"query": row["query"], **row[measure]} for row in changed[:_SHOWN]])
+    return _evaluation_table([{"query": row["query"], **row[measure]} for row in changed[:_MAX_QUERIES]])
 
 
 def _evaluation_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:

@@ -1,4 +1,4 @@
-"""A survey for a terminal, by rich; the comparison is shortened, since a terminal has not the room for all of it."""
+"""Surveys and claims for a terminal, as rich renderables; a survey's comparison is shortened to fit."""
 
 from __future__ import annotations
 
@@ -41,12 +41,13 @@ from paperchat.survey.types import (
 from paperchat.text.cleaning import shorten
 from paperchat.text.describe import describe_filters, display_title, metadata_line, one_line, publication_year
 
-_ROWS, _COLUMNS = 10, 3
-_PREFERRED: tuple[Column, ...] = ("method", "data", "result", "problem", "limitation", "code")
-_LONGEST_TITLE, _LONGEST_CELL = 60, 90
+_MAX_ROWS, _MAX_COLUMNS = 10, 3
+_PREFERRED_COLUMNS: tuple[Column, ...] = ("method", "data", "result", "problem", "limitation", "code")
+_MAX_TITLE_LENGTH, _MAX_CELL_LENGTH = 60, 90
 
 
 def survey(given: Survey) -> RenderableType:
+    """Render a survey with the papers that its text cites."""
     parts: list[RenderableType] = [Text(one_line(given.topic), style="bold underline"), Text()]
     parts.append(
         Markdown(given.summary, hyperlinks=False) if given.coverage.read else Text(NO_PAPERS_FOUND, style="yellow")
@@ -68,27 +69,27 @@ def survey(given: Survey) -> RenderableType:
 
 def _comparison(given: Survey) -> list[RenderableType]:
     filled = filled_columns(given)
-    columns = [column for column in _PREFERRED if column in filled][:_COLUMNS]
+    columns = [column for column in _PREFERRED_COLUMNS if column in filled][:_MAX_COLUMNS]
     if not columns:
         return []
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", leading=1)
     for heading in ("Paper", *(COLUMN_HEADINGS[column] for column in columns)):
         table.add_column(heading, overflow="fold", ratio=1)
-    for row in given.table[:_ROWS]:
+    for row in given.table[:_MAX_ROWS]:
         table.add_row(_title(row), *(_cell(row, column) for column in columns))
-    more = len(given.table) - _ROWS
+    more = len(given.table) - _MAX_ROWS
     rest = f"{max(more, 0):,} more papers and every column: --out FILE.html, or .csv"
     return [Text(), Text("Comparison", style="bold"), table, Text(rest, style="dim")]
 
 
 def _title(row: ComparisonRow) -> Text:
     paper = row.paper.paper
-    return Text(" ".join(filter(None, (shorten(display_title(paper), _LONGEST_TITLE), publication_year(paper)))))
+    return Text(" ".join(filter(None, (shorten(display_title(paper), _MAX_TITLE_LENGTH), publication_year(paper)))))
 
 
 def _cell(row: ComparisonRow, column: Column) -> Text:
     citation = row.cells.get(column)
-    return Text(shorten(one_line(citation.quote.text), _LONGEST_CELL)) if citation else Text()
+    return Text(shorten(one_line(citation.quote.text), _MAX_CELL_LENGTH)) if citation else Text()
 
 
 def _coverage(given: Survey) -> RenderableType:
@@ -105,20 +106,21 @@ def _coverage(given: Survey) -> RenderableType:
     return Group(*lines)
 
 
-_COLOURS: dict[ClaimVerdict, str] = {
+_VERDICT_STYLES: dict[ClaimVerdict, str] = {
     "supported": "green",
     "contradicted": "red",
     "mixed": "yellow",
     "not_enough_evidence": "yellow",
 }
-_SIDES: dict[ClaimStance, str] = {"support": "green", "oppose": "red", "neutral": "dim"}
+_STANCE_STYLES: dict[ClaimStance, str] = {"support": "green", "oppose": "red", "neutral": "dim"}
 
 
 def claim(given: WeighedClaim) -> RenderableType:
+    """Render a claim's verdict, its aspects and the papers that take a side."""
     parts: list[RenderableType] = [
         Text(one_line(given.claim), style="bold underline"),
         Text.assemble(
-            (f"{VERDICT_LABELS[given.verdict]}. ", f"bold {_COLOURS[given.verdict]}"), one_line(given.reason)
+            (f"{VERDICT_LABELS[given.verdict]}. ", f"bold {_VERDICT_STYLES[given.verdict]}"), one_line(given.reason)
         ),
     ]
     for aspect in given.aspects:
@@ -126,21 +128,21 @@ def claim(given: WeighedClaim) -> RenderableType:
     if given.papers:
         parts += [Text(), Text("Papers", style="bold"), *_papers(given)]
     restricted = describe_filters(given.filters)
-    told = describe_considered(given) + (f" · restricted to {restricted}" if restricted else "")
-    return Group(*parts, Text(), Text(told, style="dim"))
+    scope = describe_considered(given) + (f" · restricted to {restricted}" if restricted else "")
+    return Group(*parts, Text(), Text(scope, style="dim"))
 
 
-def _tree(given: WeighedClaim, aspect: Aspect, onto: Tree | None = None) -> Tree:
+def _tree(given: WeighedClaim, aspect: Aspect, parent: Tree | None = None) -> Tree:
     label = Text.assemble(
         (one_line(aspect.name), "bold"),
         "  ",
-        (f"{aspect.support} support", _SIDES["support"]),
+        (f"{aspect.support} support", _STANCE_STYLES["support"]),
         ", ",
-        (f"{aspect.oppose} oppose", _SIDES["oppose"]),
+        (f"{aspect.oppose} oppose", _STANCE_STYLES["oppose"]),
         ", ",
-        (f"{aspect.neutral} neutral", _SIDES["neutral"]),
+        (f"{aspect.neutral} neutral", _STANCE_STYLES["neutral"]),
     )
-    tree = onto.add(label) if onto else Tree(label)
+    tree = parent.add(label) if parent else Tree(label)
     if aspect.aspects:
         for below in aspect.aspects:
             _tree(given, below, tree)
@@ -148,7 +150,7 @@ def _tree(given: WeighedClaim, aspect: Aspect, onto: Tree | None = None) -> Tree
     for side, citation in strongest_citations(given, aspect):
         tree.add(
             Text.assemble(
-                (f"{STANCE_LABELS[side]} ", _SIDES[side]),
+                (f"{STANCE_LABELS[side]} ", _STANCE_STYLES[side]),
                 (f"[{citation.number}]", "cyan"),
                 f" “{one_line(citation.quote.text)}”",
             )
@@ -157,15 +159,15 @@ def _tree(given: WeighedClaim, aspect: Aspect, onto: Tree | None = None) -> Tree
 
 
 def _papers(given: WeighedClaim) -> Iterator[RenderableType]:
-    """Those that take a side; the others are in files and JSON."""
+    """The papers that take a side; neutral ones are in files and JSON."""
     for one in given.papers:
         if one.position == "neutral":
             continue
         marks = "".join(f"[{number}]" for number in one.citations)
-        sure = f"{one.confidence:.0%} sure"
-        details = " · ".join(filter(None, (sure, group_label(given, one.paper), metadata_line(one.paper.paper))))
+        confidence = f"{one.confidence:.0%} sure"
+        details = " · ".join(filter(None, (confidence, group_label(given, one.paper), metadata_line(one.paper.paper))))
         yield Text.assemble(
-            (f"{STANCE_LABELS[one.position]} ", _SIDES[one.position]),
+            (f"{STANCE_LABELS[one.position]} ", _STANCE_STYLES[one.position]),
             (marks, "cyan"),
             " ",
             (display_title(one.paper.paper), "bold"),

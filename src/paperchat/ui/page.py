@@ -138,7 +138,7 @@ def _connect_panel(
         citations = {tab: result.citations for tab, result in results.items() if result}
         return citation_html(pc, state, event._data, tab_citations=citations)
 
-    for cited in (*(output.cite for output in outputs), panel.page):
+    for cited in (*(output.cite for output in outputs), panel.turn_page):
         cited(cite, [state, survey, claim], panel, **_IMMEDIATE)
     for opened in (*(output.paper for output in outputs), panel.paper):
         opened(library.paper, None, panel, **_IMMEDIATE)

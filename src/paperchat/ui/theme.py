@@ -35,7 +35,9 @@ SIDEBAR_JS = event_script("resume", "rename", "delete")
 FILTERS_JS = event_script("toggle_filters", "filter")
 JOB_JS = event_script("cite", "paper", "download")
 LISTING_JS = event_script("cite", "paper", "order", "more")
-PANEL_JS = event_script("page", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));')
+PANEL_JS = event_script(
+    "turn_page", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));'
+)
 DOWNLOAD_JS = 'watch("value", () => paperchat.save(element));'
 NAVIGATION_JS = "paperchat.showTab();"
 

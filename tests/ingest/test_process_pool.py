@@ -144,10 +144,10 @@ def test_closing() -> None:
 def test_a_script_without_a_guard_and_from_a_thread_leaves_nothing_behind() -> None:
     code = """
         import os, threading, process_pool_tasks
-        from paperchat.ingest.process_pool import Workers
+        from paperchat.ingest.process_pool import ProcessPool
 
         def work():
-            with Workers(process_pool_tasks.do, processes=2, seconds=0.5) as pool:
+            with ProcessPool(process_pool_tasks.do, processes=2, seconds=0.5) as pool:
                 print([str(result) for _, result in pool.map(["nothing", "abort", "loop", "nothing"])])
 
         before = os.listdir("/dev/fd")
@@ -173,9 +173,9 @@ def test_the_processes_end_with_the_parent(how: signal.Signals, tmp_path: Path) 
     code = f"""
         from pathlib import Path
         import process_pool_tasks
-        from paperchat.ingest.process_pool import Workers
+        from paperchat.ingest.process_pool import ProcessPool
 
-        with Workers(process_pool_tasks.hold, processes=2, seconds=3) as pool:
+        with ProcessPool(process_pool_tasks.hold, processes=2, seconds=3) as pool:
             for item, _ in pool.map([Path({str(idle)!r}), Path({str(busy)!r})]):
                 print(item.name, flush=True)
     """

@@ -205,11 +205,11 @@ def parse_entries(stream: TextIO) -> Iterator[BibtexEntry | BrokenEntry]:
             )
             continue
         for block in parse_string(piece, parse_stack=[]).blocks:
-            whole = block.ignore_error_block if isinstance(block, ParsingFailedBlock) else block
-            if isinstance(whole, Entry):
-                yield _entry(whole, line, macros)
-            elif isinstance(whole, String):
-                macros[whole.key.lower()] = parse_value(whole.value, macros)[0]
+            parsed = block.ignore_error_block if isinstance(block, ParsingFailedBlock) else block
+            if isinstance(parsed, Entry):
+                yield _entry(parsed, line, macros)
+            elif isinstance(parsed, String):
+                macros[parsed.key.lower()] = parse_value(parsed.value, macros)[0]
             elif isinstance(block, ParsingFailedBlock) and _ENTRY_START.match(piece, _at_line(piece, block)):
                 yield _broken(block, line)
 

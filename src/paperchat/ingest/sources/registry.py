@@ -134,7 +134,7 @@ class _FileReader:
 
     def _read_source(self, path: Path, *, label: str, where: str) -> Generator[Item, None, tuple[bool, FileEnd]]:
         """The items of a file; returns whether its format was recognised, and its `FileEnd`."""
-        recognised, complete, whole = False, True, True
+        recognised, is_reusable, is_fully_read = False, True, True
         try:
             with open_text(path, self.meter) as (head, stream):
                 source = next((source for source in SOURCES if source.recognises(head)), None)
@@ -144,14 +144,14 @@ class _FileReader:
                     return False, FileEnd(path=path, is_reusable=True)
                 for item in source.papers(stream, where):
                     if isinstance(item, PaperWithAttachments):
-                        complete = False
+                        is_reusable = False
                         yield from resolve_attachment(item, path)
                     else:
                         yield item
         except READING_ERRORS as error:
-            complete, whole = complete and is_damaged_archive(error), False
+            is_reusable, is_fully_read = is_reusable and is_damaged_archive(error), False
             yield failure(label, read_error_reason(error))
-        return recognised, FileEnd(path=path, is_reusable=complete, is_fully_read=whole)
+        return recognised, FileEnd(path=path, is_reusable=is_reusable, is_fully_read=is_fully_read)
 
 
 def _unknown_format_reason(head: str) -> str:

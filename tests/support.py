@@ -1,4 +1,4 @@
-"""What tests share: a small deterministic embedder, and papers made of a title and an abstract."""
+"""Shared by tests: a small deterministic embedder, and libraries of papers with an abstract each."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def passage_of(stored: StoredPaper, *, basis: Any = "abstract", text: str | None
     )
 
 
-def take_in(library: Library, *papers: Paper) -> list[PaperChange]:
-    """Put papers in, each abstract being one passage, as ingestion would."""
+def add_papers(library: Library, *papers: Paper) -> list[PaperChange]:
+    """Add papers, each abstract as one passage, as ingestion does."""
     with library.write_session():
         changes = library.plan_changes(papers)
         library.write_papers(

@@ -1,4 +1,4 @@
-"""A small real server on loopback that speaks the embedding calls of the OpenAI and Ollama APIs."""
+"""A small real server on loopback with the embedding calls of the OpenAI and Ollama APIs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Mood = Literal["well", "error", "refuses", "too few", "ragged", "not finite", "n
 
 
 def vector_of(text: str) -> list[float]:
-    """What the server answers for a text."""
+    """The server's embedding of a text."""
     return [float(len(text)), float(text.count("a")), 1.0]
 
 

@@ -1,4 +1,4 @@
-"""A small real server on loopback that answers ``/rerank`` as Jina's API does, and local model servers after it."""
+"""A small real server on loopback with ``/rerank`` as in Jina's API, which local model servers copy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Mood = Literal["well", "refuses", "no json"]
 
 @dataclass(kw_only=True)
 class RerankServer:
-    """Puts the documents that have most of the letter z first."""
+    """Ranks documents by the number of times they have the letter z."""
 
     url: str
     mood: Mood = "well"

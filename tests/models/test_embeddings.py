@@ -1,4 +1,4 @@
-"""The embedded encoder as LlamaIndex sees it."""
+"""The embedded encoder as a LlamaIndex embedding."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_asynchronous_methods_give_the_same_vectors() -> None:
     assert query == text == batch[0]
 
 
-def test_the_event_loop_goes_on_while_texts_are_embedded() -> None:
+def test_the_event_loop_is_not_blocked_while_texts_are_embedded() -> None:
     embedder = MiniLMEmbedding()
     embedder.get_text_embedding("load the model first")
     gaps: list[float] = []
@@ -62,9 +62,9 @@ def test_the_event_loop_goes_on_while_texts_are_embedded() -> None:
         ticking.cancel()
         return time.perf_counter() - started
 
-    taken = asyncio.run(embed())
+    duration = asyncio.run(embed())
     assert len(gaps) > 10
-    assert max(gaps) < taken / 2
+    assert max(gaps) < duration / 2
 
 
 def test_it_works_in_an_ingestion_pipeline() -> None:

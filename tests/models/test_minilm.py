@@ -1,4 +1,4 @@
-"""The embedded encoder: its files, what its vectors mean, and what odd texts do to it."""
+"""The embedded encoder: its files, its vectors, and unusual texts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MIXED = [
     "",
 ]
 
-ODD = {
+UNUSUAL = {
     "empty": "",
     "blank": " \n\t ",
     "emoji": "👩‍🔬🧪 results 🎉",
@@ -45,11 +45,11 @@ def encoder() -> MiniLM:
     return MiniLM(threads=2)
 
 
-def test_shipped_files_are_those_of_the_checksums() -> None:
+def test_encoder_files_match_their_checksums() -> None:
     lines = (ASSETS / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    promised = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    checksums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     shipped = [path for path in ASSETS.iterdir() if path.name != "SHA256SUMS"]
-    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in shipped} == promised
+    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in shipped} == checksums
     assert sum(path.stat().st_size for path in shipped) < 25_000_000
 
 
@@ -73,12 +73,12 @@ def test_shipped_files_are_those_of_the_checksums() -> None:
         ),
     ],
 )
-def test_paraphrases_are_nearer_than_other_matters(encoder: MiniLM, text: str, near: str, far: str) -> None:
+def test_paraphrases_are_nearer_than_other_topics(encoder: MiniLM, text: str, near: str, far: str) -> None:
     vectors = encoder.encode([text, near, far])
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.25
 
 
-def test_vectors_have_length_one(encoder: MiniLM) -> None:
+def test_vectors_are_unit_vectors(encoder: MiniLM) -> None:
     vectors = encoder.encode(MIXED)
     assert vectors.dtype == np.float32
     assert vectors.shape == (len(MIXED), DIMENSION)
@@ -113,8 +113,8 @@ def test_threads_that_share_an_encoder_get_the_same_vectors() -> None:
         np.testing.assert_array_equal(result, expected)
 
 
-@pytest.mark.parametrize("text", ODD.values(), ids=ODD.keys())
-def test_odd_texts_are_embedded(encoder: MiniLM, text: str) -> None:
+@pytest.mark.parametrize("text", UNUSUAL.values(), ids=UNUSUAL.keys())
+def test_unusual_texts_are_embedded(encoder: MiniLM, text: str) -> None:
     vectors = encoder.encode([text, "an ordinary sentence"])
     assert np.isfinite(vectors).all()
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
@@ -125,7 +125,7 @@ def test_odd_texts_are_embedded(encoder: MiniLM, text: str) -> None:
     assert (tokens.offsets <= len(text)).all()
 
 
-def test_only_the_beginning_of_a_huge_text_counts(encoder: MiniLM) -> None:
+def test_long_texts_are_truncated(encoder: MiniLM) -> None:
     text = "Long documents have many sentences. " * 5_600
     assert len(text) > 200_000
     (tokens,) = encoder.encode_tokens([text])
@@ -144,13 +144,13 @@ def test_token_offsets_point_at_the_characters_of_the_text(encoder: MiniLM) -> N
     assert tokens.words.tolist() == [0, 1, 2, 3, 4, 5, 6, 6, 6, 7, 8, 9]
 
 
-def test_offsets_stay_true_after_a_lone_surrogate(encoder: MiniLM) -> None:
+def test_offsets_are_correct_after_a_lone_surrogate(encoder: MiniLM) -> None:
     text = "half \ud83d of a pair"
     (tokens,) = encoder.encode_tokens([text])
     assert [text[start:end] for start, end in tokens.offsets] == ["half", "\ud83d", "of", "a", "pair"]
 
 
-def test_token_vectors_tell_the_senses_of_a_word_apart(encoder: MiniLM) -> None:
+def test_token_vectors_distinguish_the_senses_of_a_word(encoder: MiniLM) -> None:
     texts = [
         "He sat on the bank of the river.",
         "The bank raised its interest rates.",
@@ -171,7 +171,7 @@ def test_a_pickled_encoder_gives_the_same_vectors(encoder: MiniLM) -> None:
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
 @pytest.mark.parametrize("damage", ["missing", "cut", "other"])
-def test_damaged_files_are_told_in_one_line(tmp_path: Path, name: str, damage: str) -> None:
+def test_damaged_files_are_reported_in_one_line(tmp_path: Path, name: str, damage: str) -> None:
     folder = tmp_path / "minilm"
     shutil.copytree(ASSETS, folder)
     if damage == "missing":

@@ -1,4 +1,4 @@
-"""From ``provider:name`` to an embedder, against real servers on loopback."""
+"""Resolving ``provider:name`` to an embedder, with real servers on loopback."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_minilm_is_the_embedded_model() -> None:
 
 
 @pytest.mark.parametrize("spec", ["", "openai", "bogus:name", "minilm:small", "MINILM"])
-def test_an_unknown_provider_is_told_with_the_known_ones(spec: str) -> None:
+def test_an_unknown_provider_is_refused_with_a_list_of_the_known_ones(spec: str) -> None:
     with pytest.raises(UnknownProviderError) as raised:
         resolve_embedder(spec)
     for known in ("minilm", "openai-like:NAME", "ollama:NAME", "huggingface:NAME", "PAPERCHAT_EMBEDDER"):
@@ -54,7 +54,7 @@ def test_openai_like_without_an_address_is_a_usage_error() -> None:
 
 
 @pytest.mark.parametrize("provider", ["openai-like", "ollama", "huggingface"])
-def test_a_missing_package_is_told_with_the_command_that_installs_it(
+def test_a_missing_package_is_reported_with_the_command_that_installs_it(
     provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = f"llama_index.embeddings.{provider.replace('-', '_')}"
@@ -65,7 +65,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
     assert "\n" not in str(raised.value)
 
 
-def test_resolving_imports_no_integration_that_is_not_asked_for() -> None:
+def test_resolving_imports_no_other_integration() -> None:
     code = (
         "import sys; from paperchat.models.providers import resolve_embedder; resolve_embedder('minilm');"
         "sys.exit(any(name in sys.modules for name in ('openai', 'ollama', 'torch', 'transformers')))"
@@ -95,7 +95,7 @@ def test_a_server_can_be_used_from_one_event_loop_after_another(provider: str, s
     np.testing.assert_allclose(batch, [vector_of(text) for text in TEXTS])
 
 
-def test_a_key_of_the_environment_is_not_sent_elsewhere(
+def test_a_key_of_the_environment_is_not_sent_to_other_addresses(
     server: EmbeddingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-private")
@@ -105,7 +105,7 @@ def test_a_key_of_the_environment_is_not_sent_elsewhere(
 
 @pytest.mark.parametrize("mood", ["error", "refuses", "too few", "ragged", "not finite", "no json"])
 @pytest.mark.parametrize("provider", REMOTE)
-def test_a_server_that_fails_is_told_in_one_line(provider: str, mood: Mood, server: EmbeddingServer) -> None:
+def test_a_failing_server_is_reported_in_one_line(provider: str, mood: Mood, server: EmbeddingServer) -> None:
     embedder = resolve(provider, server, api_key="s3cret")
     server.mood = mood
     with pytest.raises(ModelError) as raised:
@@ -120,7 +120,7 @@ def test_a_server_that_fails_is_told_in_one_line(provider: str, mood: Mood, serv
 
 
 @pytest.mark.parametrize("provider", REMOTE)
-def test_a_stopped_server_is_told_in_one_line(provider: str) -> None:
+def test_an_unreachable_server_is_reported_in_one_line(provider: str) -> None:
     with embedding_server() as server:
         embedder = resolve(provider, server)
     with pytest.raises(ModelError) as raised:
@@ -129,7 +129,7 @@ def test_a_stopped_server_is_told_in_one_line(provider: str) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_a_password_in_the_address_is_not_told() -> None:
+def test_a_password_in_the_address_is_not_shown() -> None:
     with embedding_server() as server:
         address = server.url.replace("http://", "http://reader:s3cret@")
     with pytest.raises(ModelError) as raised:

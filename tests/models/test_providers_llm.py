@@ -1,4 +1,4 @@
-"""From ``provider:name`` to a language model, against real servers on loopback."""
+"""Resolving ``provider:name`` to a language model, with real servers on loopback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from paperchat.settings import load_settings
 
 REMOTE = {"openai-like": "/v1", "openai": "/v1", "ollama": ""}
 NAMES = {"openai-like": "some-model", "openai": "gpt-4o", "ollama": "some-model"}
-ASKED = [ChatMessage(role="system", content="Be brief."), ChatMessage(role="user", content="Are you there?")]
+MESSAGES = [ChatMessage(role="system", content="Be brief."), ChatMessage(role="user", content="Are you there?")]
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ def resolve(provider: str, server: ChatServer, *, api_key: str = "", timeout: fl
     return model
 
 
-def said(model: LanguageModel) -> str:
-    return "".join(model.stream(ASKED))
+def reply(model: LanguageModel) -> str:
+    return "".join(model.stream(MESSAGES))
 
 
 @pytest.mark.parametrize("spec", ["", "extractive"])
-def test_no_model_is_none(spec: str) -> None:
+def test_no_model_resolves_to_none(spec: str) -> None:
     assert resolve_llm(spec) is None
 
 
@@ -52,7 +52,7 @@ def test_keys_in_the_environment_alone_configure_nothing(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("spec", ["gpt", "bogus:name", "OPENAI:gpt", "minilm"])
-def test_an_unknown_provider_is_told_with_the_known_ones(spec: str) -> None:
+def test_an_unknown_provider_is_refused_with_a_list_of_the_known_ones(spec: str) -> None:
     with pytest.raises(UnknownProviderError) as raised:
         resolve_llm(spec)
     for known in ("extractive", "openai:NAME", "anthropic:NAME", "ollama:NAME", "openai-like:NAME", "gguf:PATH"):
@@ -71,7 +71,7 @@ def test_openai_like_without_an_address_is_a_usage_error() -> None:
 
 
 @pytest.mark.parametrize(("provider", "variable"), [("openai", "OPENAI_API_KEY"), ("anthropic", "ANTHROPIC_API_KEY")])
-def test_a_provider_that_wants_a_key_says_so(provider: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key_is_a_usage_error(provider: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(variable, raising=False)
     with pytest.raises(UsageError, match=f"PAPERCHAT_LLM_API_KEY or {variable}"):
         resolve_llm(f"{provider}:some-model")
@@ -87,7 +87,7 @@ def test_a_provider_that_wants_a_key_says_so(provider: str, variable: str, monke
         ("gguf", "xllamacpp"),
     ],
 )
-def test_a_missing_package_is_told_with_the_command_that_installs_it(
+def test_a_missing_package_is_reported_with_the_command_that_installs_it(
     provider: str, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)  # Python's own way to say "cannot be imported"
@@ -95,7 +95,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
     model = resolve_llm(f"{provider}:some-model", base_url="http://127.0.0.1:9", api_key="k")
     assert model
     with pytest.raises(ModelError) as raised:
-        said(model)
+        reply(model)
     assert f'pip install "paperchat[{provider}]"' in str(raised.value)
     assert "\n" not in str(raised.value)
 
@@ -109,30 +109,32 @@ def test_resolving_imports_no_integration() -> None:
 
 
 @pytest.mark.parametrize("provider", REMOTE)
-def test_a_server_is_spoken_to(provider: str, server: ChatServer) -> None:
+def test_a_server_replies(provider: str, server: ChatServer) -> None:
     server.replies = ["Yes, I am here."]
-    assert said(resolve(provider, server, api_key="s3cret")) == "Yes, I am here."
+    assert reply(resolve(provider, server, api_key="s3cret")) == "Yes, I am here."
     (call,) = server.calls
     assert call["model"] == NAMES[provider]
     assert call["key"] == "Bearer s3cret"
     assert [message["content"] for message in call["messages"]] == ["Be brief.", "Are you there?"]
 
 
-def test_a_key_of_the_environment_is_not_sent_elsewhere(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_of_the_environment_is_not_sent_to_other_addresses(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-private")
     for provider in ("openai", "openai-like", "ollama"):
-        said(resolve(provider, server))
+        reply(resolve(provider, server))
     assert len(server.calls) == 3
     assert "sk-private" not in str(server.calls)
 
 
 @pytest.mark.parametrize("mood", ["error", "refuses", "busy", "breaks off"])
 @pytest.mark.parametrize("provider", REMOTE)
-def test_a_server_that_fails_is_told_in_one_line(provider: str, mood: Mood, server: ChatServer) -> None:
+def test_a_failing_server_is_reported_in_one_line(provider: str, mood: Mood, server: ChatServer) -> None:
     server.mood, server.replies = mood, ["one two three four"]
     model = resolve(provider, server, api_key="s3cret")
     with pytest.raises(ModelError) as raised:
-        said(model)
+        reply(model)
     message = str(raised.value)
     assert f"model {provider}:{NAMES[provider]} at {server.url}" in message
     assert "PAPERCHAT_LLM_BASE_URL" in message
@@ -142,18 +144,18 @@ def test_a_server_that_fails_is_told_in_one_line(provider: str, mood: Mood, serv
 
 @pytest.mark.parametrize("mood", ["hangs", "hangs midway"])
 @pytest.mark.parametrize("provider", ["openai-like"])
-def test_a_server_that_hangs_is_left(provider: str, mood: Mood, server: ChatServer) -> None:
+def test_a_hanging_server_times_out(provider: str, mood: Mood, server: ChatServer) -> None:
     server.mood, server.replies = mood, ["one two three four"]
     with pytest.raises(ModelError, match=r"within 0\.5 s"):
-        said(resolve(provider, server, timeout=0.5))
+        reply(resolve(provider, server, timeout=0.5))
 
 
-def test_a_stopped_server_is_told_in_one_line() -> None:
+def test_an_unreachable_server_is_reported_in_one_line() -> None:
     with chat_server() as server:
         models = [resolve(provider, server) for provider in REMOTE]
     for model in models:
         with pytest.raises(ModelError) as raised:
-            said(model)
+            reply(model)
         assert server.url in str(raised.value)
         assert "\n" not in str(raised.value)
 
@@ -161,16 +163,16 @@ def test_a_stopped_server_is_told_in_one_line() -> None:
 def test_stopping_ends_the_call(server: ChatServer) -> None:
     server.mood, server.replies = "hangs midway", ["one two three four"]
     stopped = threading.Event()
-    pieces = resolve("openai-like", server).stream(ASKED, stopped=stopped)
+    pieces = resolve("openai-like", server).stream(MESSAGES, stopped=stopped)
     assert next(pieces).strip() == "one"
     stopped.set()
     assert not any("three" in piece for piece in pieces)
 
 
-def test_a_gguf_file_that_is_none_is_told(tmp_path: Path) -> None:
+def test_an_invalid_gguf_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "text.gguf").write_text("not a model")
     for name, reason in (("gone.gguf", "no file"), ("text.gguf", "cannot be loaded")):
         model = resolve_llm(f"gguf:{tmp_path / name}", base_url="http://127.0.0.1:9")
         assert model
         with pytest.raises(ModelError, match=reason):
-            said(model)
+            reply(model)

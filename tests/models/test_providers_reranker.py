@@ -1,4 +1,4 @@
-"""A reranker named in the settings has the last word; what is wrong with it is said in one line."""
+"""A reranker named in the settings decides the order; its failures are reported in one line."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "library"
 
 
-def test_it_orders_what_search_finds(home: Path, server: RerankServer) -> None:
+def test_it_reorders_search_results(home: Path, server: RerankServer) -> None:
     with PaperChat.open(home) as chat:
         assert chat.search(QUESTION)[0].paper.paper.title == "Zebra stripes"
     with PaperChat.open(home, settings=settings(server)) as chat:
@@ -54,24 +54,24 @@ def test_it_orders_what_search_finds(home: Path, server: RerankServer) -> None:
 
 
 @pytest.mark.parametrize("mood", ["refuses", "no json"])
-def test_a_server_that_fails_is_named_in_one_line_without_the_key(home: Path, server: RerankServer, mood: str) -> None:
+def test_a_failing_server_is_reported_in_one_line_without_the_key(home: Path, server: RerankServer, mood: str) -> None:
     server.mood = mood  # type: ignore[assignment]
     with PaperChat.open(home, settings=settings(server)) as chat, pytest.raises(ModelError) as raised:
         chat.search(QUESTION)
-    said = str(raised.value)
-    assert said.startswith(f"reranker jina:some-model at {server.url} failed (")
-    assert said.endswith("check it, or unset PAPERCHAT_RERANKER to do without")
-    assert "s3cret" not in said
-    assert "\n" not in said
+    message = str(raised.value)
+    assert message.startswith(f"reranker jina:some-model at {server.url} failed (")
+    assert message.endswith("check it, or unset PAPERCHAT_RERANKER to do without")
+    assert "s3cret" not in message
+    assert "\n" not in message
 
 
-def test_a_server_that_is_down_is_named_too(home: Path) -> None:
+def test_an_unreachable_server_is_reported(home: Path) -> None:
     down = load_settings(reranker="jina:some-model", reranker_base_url="http://127.0.0.1:9/v1")
     with PaperChat.open(home, settings=down) as chat, pytest.raises(ModelError, match=r"127\.0\.0\.1:9/v1 failed"):
         chat.search(QUESTION)
 
 
-def test_without_a_key_none_is_taken_from_the_environment(
+def test_a_key_of_the_environment_is_not_used(
     home: Path, server: RerankServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JINAAI_API_KEY", "for somebody else")
@@ -81,7 +81,7 @@ def test_without_a_key_none_is_taken_from_the_environment(
     assert server.requests[0]["key"] == "Bearer none"
 
 
-def test_what_is_no_reranker_is_said() -> None:
+def test_an_invalid_reranker_is_refused() -> None:
     assert resolve_reranker("") is None
     with pytest.raises(UnknownProviderError, match="jina:NAME"):
         resolve_reranker("nobody:knows")

@@ -1,4 +1,4 @@
-"""What the tests have other processes do: ``python storage_process.py COMMAND HOME [ARGUMENT…]``."""
+"""Commands that tests run in other processes: ``python storage_process.py COMMAND HOME [ARGUMENT…]``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from paperchat.errors import PaperchatError
 from paperchat.types import Filters, Paper
-from support import open_library, take_in
+from support import add_papers, open_library
 
 
 def papers(prefix: str, count: int, *, start: int = 0) -> list[Paper]:
@@ -28,7 +28,7 @@ def papers(prefix: str, count: int, *, start: int = 0) -> list[Paper]:
 
 
 def leave_pending(home: Path, *arxiv_ids: str) -> None:
-    """Leave the papers as a process does that dies between the catalogue and the indexes."""
+    """Mark the papers as pending, as after a crash between writing the catalogue and the indexes."""
     connection = sqlite3.connect(home / "catalogue.sqlite")
     with connection:
         connection.executemany(
@@ -37,29 +37,29 @@ def leave_pending(home: Path, *arxiv_ids: str) -> None:
     connection.close()
 
 
-def say(*words: object) -> None:
+def print_line(*words: object) -> None:
     sys.stdout.write(" ".join(map(str, words)) + "\n")
     sys.stdout.flush()
 
 
 def open_only(home: Path) -> None:
-    """What opening and reading the catalogue imports of the heavy packages, and what is there."""
+    """Print the number of papers, and the heavy packages that opening and reading the catalogue imports."""
     with open_library(home) as library:
         count = library.counts().papers
         heavy = [name for name in ("alembic", "chromadb", "onnxruntime") if name in sys.modules]
-        say(count, *heavy)
+        print_line(count, *heavy)
 
 
 def add(home: Path, prefix: str, count: str) -> None:
     with open_library(home) as library:
         for start in range(0, int(count), 300):
-            take_in(library, *papers(prefix, 300, start=start))
+            add_papers(library, *papers(prefix, 300, start=start))
             library.dense_search([1.0] * 64, 3)
-    say("done")
+    print_line("done")
 
 
 def read(home: Path, seconds: str) -> None:
-    """Search until the time is up; every passage that a search names must be there, or be on its way out."""
+    """Search for some seconds; print how many of the passages found are in the catalogue."""
     until = time.monotonic() + float(seconds)
     found = 0
     with open_library(home) as library:
@@ -69,33 +69,33 @@ def read(home: Path, seconds: str) -> None:
                     "words series", 20, filters
                 )
                 found += len(library.passages(hit for hit, _ in hits))
-    say(found)
+    print_line(found)
 
 
 def hold(home: Path) -> None:
     with open_library(home) as library, library.write_session():
-        say("held")
+        print_line("held")
         sys.stdin.read()
 
 
 def churn(home: Path, seed: str) -> None:
-    """Put in and remove without an end."""
+    """Add and remove papers until killed."""
     with open_library(home) as library:
         for turn in range(int(seed), int(seed) + 1000):
-            say("turn", turn)
-            take_in(library, *papers("2401", 150, start=turn % 5 * 60))
+            print_line("turn", turn)
+            add_papers(library, *papers("2401", 150, start=turn % 5 * 60))
             library.remove([f"2401.{n:05d}" for n in range(turn % 5 * 60, turn % 5 * 60 + 40)])
 
 
 def without_rights(home: Path) -> None:
-    """Open as a user who may read all and write nothing."""
+    """Open as a user with read permission only."""
     if os.geteuid() == 0:
         os.seteuid(65534)
     _fail(home)
 
 
 def with_small_files(home: Path, limit: str) -> None:
-    """Write until the system refuses to make a file larger."""
+    """Write until the system refuses to let a file grow."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
     _fail(home)
@@ -105,9 +105,9 @@ def _fail(home: Path) -> None:
     try:
         with open_library(home) as library:
             for start in range(0, 3000, 100):
-                take_in(library, *papers("2402", 100, start=start))
+                add_papers(library, *papers("2402", 100, start=start))
     except PaperchatError as error:
-        say(type(error).__name__, error)
+        print_line(type(error).__name__, error)
 
 
 COMMANDS = {

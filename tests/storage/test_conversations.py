@@ -1,4 +1,4 @@
-"""Conversations are kept in order, under a name, and are gone when they are deleted."""
+"""Conversations are stored in order, under a name, and deleted with their turns."""
 
 import json
 import threading
@@ -13,10 +13,10 @@ from paperchat.types import Filters
 from support import open_library
 
 
-def say(library: Library, talk: Conversation, question: str, answer: str = "Yes.") -> str:
-    answer_id = f"{talk.conversation_id}-{question}"
+def add_turn(library: Library, conversation: Conversation, question: str, answer: str = "Yes.") -> str:
+    answer_id = f"{conversation.conversation_id}-{question}"
     library.conversations.add_turn(
-        talk,
+        conversation,
         question=question,
         standalone_question=question.upper(),
         answer_id=answer_id,
@@ -26,21 +26,21 @@ def say(library: Library, talk: Conversation, question: str, answer: str = "Yes.
     return answer_id
 
 
-def named(library: Library, *names: str, owner: str = "") -> None:
+def add_conversations(library: Library, *names: str, owner: str = "") -> None:
     for name in names:
-        say(library, library.conversations.new(name, owner=owner), f"About {name}?")
+        add_turn(library, library.conversations.new(name, owner=owner), f"About {name}?")
 
 
-def test_what_was_said_is_there_after_reopening(home: Path) -> None:
+def test_turns_persist_after_reopening(home: Path) -> None:
     filters = Filters(since="2024", authors=("Ada Lovelace", "Alan Turing"), basis="abstract")
     with open_library(home) as library:
-        talk = library.conversations.new("zebras", filters=filters)
-        say(library, talk, "Do they have stripes?")
-        say(library, library.conversations.get("zebras"), "Why?")
+        conversation = library.conversations.new("zebras", filters=filters)
+        add_turn(library, conversation, "Do they have stripes?")
+        add_turn(library, library.conversations.get("zebras"), "Why?")
     with open_library(home) as library:
         kept = library.conversations.get("zebras")
-        assert (kept.turns, kept.filters, kept.conversation_id) == (2, filters, talk.conversation_id)
-        assert library.conversations.get(talk.conversation_id) == kept
+        assert (kept.turns, kept.filters, kept.conversation_id) == (2, filters, conversation.conversation_id)
+        assert library.conversations.get(conversation.conversation_id) == kept
         turns = library.conversations.turns(kept)
         assert [(turn.ordinal, turn.question, turn.standalone_question) for turn in turns] == [
             (1, "Do they have stripes?", "DO THEY HAVE STRIPES?"),
@@ -51,20 +51,20 @@ def test_what_was_said_is_there_after_reopening(home: Path) -> None:
         assert kept.updated.endswith("+00:00")
 
 
-def test_one_without_a_turn_is_not_kept(library: Library) -> None:
+def test_a_conversation_without_a_turn_is_not_stored(library: Library) -> None:
     library.conversations.new("nothing said")
     assert library.conversations.all() == []
 
 
-def test_the_latest_is_listed_first(library: Library) -> None:
-    named(library, "first", "second", "third")
-    say(library, library.conversations.get("first"), "And then?")
+def test_the_latest_conversation_is_listed_first(library: Library) -> None:
+    add_conversations(library, "first", "second", "third")
+    add_turn(library, library.conversations.get("first"), "And then?")
     assert [one.name for one in library.conversations.all()] == ["first", "third", "second"]
 
 
-def test_they_are_searched_by_name_question_and_answer(library: Library) -> None:
-    say(library, library.conversations.new("zebras"), "Do they have stripes?", "Yes, 26 of them.")
-    say(library, library.conversations.new("gnus"), "Do they have horns?", "100% of them.")
+def test_conversations_are_searched_by_name_question_and_answer(library: Library) -> None:
+    add_turn(library, library.conversations.new("zebras"), "Do they have stripes?", "Yes, 26 of them.")
+    add_turn(library, library.conversations.new("gnus"), "Do they have horns?", "100% of them.")
     for words, found in (
         ("ZEBRA", ["zebras"]),
         ("horns", ["gnus"]),
@@ -77,8 +77,8 @@ def test_they_are_searched_by_name_question_and_answer(library: Library) -> None
         assert sorted(one.name for one in library.conversations.all(matching=words)) == found
 
 
-def test_a_renamed_one_is_found_under_its_new_name_only(library: Library) -> None:
-    named(library, "old", "other")
+def test_a_renamed_conversation_is_found_under_its_new_name_only(library: Library) -> None:
+    add_conversations(library, "old", "other")
     with_paper_id = library.conversations.rename(library.conversations.get("old"), "  new ")
     assert with_paper_id == library.conversations.get("new")
     assert library.conversations.find("old") is None
@@ -87,56 +87,57 @@ def test_a_renamed_one_is_found_under_its_new_name_only(library: Library) -> Non
 
 
 @pytest.mark.parametrize("name", ["", "  ", "two\nlines", "\x1b[31m", "x" * 201])
-def test_a_name_that_cannot_be_one_is_refused(library: Library, name: str) -> None:
+def test_an_invalid_name_is_refused(library: Library, name: str) -> None:
     with pytest.raises(UsageError, match="name"):
         library.conversations.new(name)
-    named(library, "old")
+    add_conversations(library, "old")
     with pytest.raises(UsageError, match="name"):
         library.conversations.rename(library.conversations.get("old"), name)
 
 
-def test_a_deleted_one_is_gone_with_its_answers(library: Library) -> None:
-    talk = library.conversations.new("zebras")
-    answer_id = say(library, talk, "Why?")
-    named(library, "gnus")
+def test_deleting_a_conversation_deletes_its_answers(library: Library) -> None:
+    conversation = library.conversations.new("zebras")
+    answer_id = add_turn(library, conversation, "Why?")
+    add_conversations(library, "gnus")
     kept = library.conversations.get("zebras")
     library.conversations.delete(kept)
     assert [one.name for one in library.conversations.all()] == ["gnus"]
     with pytest.raises(NotFoundError):
         library.answer(answer_id)
     with pytest.raises(NotFoundError, match="deleted"):
-        say(library, kept, "Still there?")
+        add_turn(library, kept, "Still there?")
     with pytest.raises(NotFoundError, match="conversations list"):
         library.conversations.get("zebras")
 
 
-def test_nobody_sees_those_of_another(library: Library) -> None:
-    named(library, "mine", owner="ada")
-    named(library, "mine", owner="alan")
+def test_owners_do_not_see_each_others_conversations(library: Library) -> None:
+    add_conversations(library, "mine", owner="ada")
+    add_conversations(library, "mine", owner="alan")
     (hers,) = library.conversations.all(owner="ada")
     assert library.conversations.all() == []
     assert library.conversations.find(hers.conversation_id, owner="alan") is None
     assert library.conversations.all(owner="alan", matching="mine") != [hers]
 
 
-def test_filters_can_be_put_in_force_and_lifted(library: Library) -> None:
-    named(library, "zebras")
-    talk = library.conversations.set_filters(library.conversations.get("zebras"), Filters(since="2024"))
-    assert library.conversations.get("zebras").filters == talk.filters == Filters(since="2024")
-    library.conversations.set_filters(talk, Filters())
+def test_filters_can_be_set_and_cleared(library: Library) -> None:
+    add_conversations(library, "zebras")
+    conversation = library.conversations.set_filters(library.conversations.get("zebras"), Filters(since="2024"))
+    assert library.conversations.get("zebras").filters == conversation.filters == Filters(since="2024")
+    library.conversations.set_filters(conversation, Filters())
     assert not library.conversations.get("zebras").filters
 
 
-def test_two_that_ask_at_once_each_get_a_turn(library: Library) -> None:
+def test_concurrent_questions_each_get_a_turn(library: Library) -> None:
     started = [library.conversations.new("zebras") for _ in range(8)]
     threads = [
-        threading.Thread(target=say, args=(library, talk, f"Question {number}?")) for number, talk in enumerate(started)
+        threading.Thread(target=add_turn, args=(library, conversation, f"Question {number}?"))
+        for number, conversation in enumerate(started)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    (talk,) = library.conversations.all()
-    turns = library.conversations.turns(talk)
+    (conversation,) = library.conversations.all()
+    turns = library.conversations.turns(conversation)
     assert [turn.ordinal for turn in turns] == list(range(1, 9))
     assert {turn.question for turn in turns} == {f"Question {number}?" for number in range(8)}

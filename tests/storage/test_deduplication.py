@@ -35,7 +35,7 @@ FULL = Paper(
         (replace(FULL, key="Doc 7"), "key:Doc 7"),
     ],
 )
-def test_the_strongest_identifier_names_the_paper(paper: Paper, paper_id: str) -> None:
+def test_the_paper_id_is_made_from_the_strongest_key(paper: Paper, paper_id: str) -> None:
     assert make_paper_id(paper) == paper_id
 
 
@@ -85,12 +85,12 @@ def test_a_title_id_has_16_hex_digits_and_depends_on_title_and_surname() -> None
         ),
     ],
 )
-def test_papers_of_one_title_are_one_unless_something_speaks_against_it(one: Paper, other: Paper, same: bool) -> None:
+def test_papers_with_one_title_are_the_same_unless_their_keys_conflict(one: Paper, other: Paper, same: bool) -> None:
     assert is_same_by_title(keys_of(one), keys_of(other)) is same
     assert is_same_by_title(keys_of(other), keys_of(one)) is same
 
 
-def test_a_second_source_fills_what_is_empty_and_overwrites_nothing() -> None:
+def test_a_second_source_fills_empty_fields_and_overwrites_nothing() -> None:
     first = Paper(title="Attention is all you need", authors=("A. Vaswani",), daily={"upvotes": 1})
     merged = merge_papers(first, FULL)
     assert merged == replace(FULL, authors=("A. Vaswani",), daily={"featured": "2023-05-02", "upvotes": 3})

@@ -1,4 +1,4 @@
-"""What visitors think of answers, and when they were there before."""
+"""Visitors' ratings of answers, and their visits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from paperchat.storage.catalogue import utc_now
 from support import open_library
 
 
-def test_a_thumb_is_kept_changed_and_taken_back(tmp_path: Path) -> None:
+def test_a_rating_is_stored_changed_and_removed(tmp_path: Path) -> None:
     with open_library(tmp_path) as library:
         library.store_answer("one", "{}")
         visitors = library.visitors
@@ -24,7 +24,7 @@ def test_a_thumb_is_kept_changed_and_taken_back(tmp_path: Path) -> None:
         assert visitors.ratings("bo", ["one"]) == {"one": False}
 
 
-def test_a_visit_knows_when_the_one_before_was(tmp_path: Path) -> None:
+def test_record_visit_returns_the_previous_visit(tmp_path: Path) -> None:
     start = utc_now()
     with open_library(tmp_path) as library:
         assert library.visitors.record_visit("ada", at=start) is None

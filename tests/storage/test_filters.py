@@ -14,13 +14,13 @@ from paperchat.storage.filters import ResolvedFilters, day_bound, first_day
         ("", None, None),
     ],
 )
-def test_a_bound_may_be_a_day_a_month_or_a_year(text: str, first: int | None, last: int | None) -> None:
+def test_a_bound_is_a_day_a_month_or_a_year(text: str, first: int | None, last: int | None) -> None:
     assert day_bound(text, last=False) == first
     assert day_bound(text, last=True) == last
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2024-13", "2024-02-30", "24-01-01", "2024-1-1", "0000", "2024/01/01"])
-def test_what_is_not_a_date_is_refused_in_one_line(text: str) -> None:
+def test_an_invalid_date_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(UsageError, match=r"is not a date: write YYYY-MM-DD") as caught:
         day_bound(text, last=False)
     assert "\n" not in str(caught.value)

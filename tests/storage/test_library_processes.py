@@ -12,14 +12,14 @@ import pytest
 from storage_process import papers
 
 from paperchat.errors import LibraryBusyError
-from support import open_library, take_in
+from support import add_papers, open_library
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts ``storage_process.py``; what still runs at the end is killed."""
+    """Starts ``storage_process.py``; kills what still runs at the end."""
     started: list[subprocess.Popen[str]] = []
 
     def run(command: str, home: Path, *arguments: object) -> subprocess.Popen[str]:
@@ -41,7 +41,7 @@ def start() -> Iterator[Start]:
         process.communicate()
 
 
-def said(process: "subprocess.Popen[str]") -> str:
+def output_of(process: "subprocess.Popen[str]") -> str:
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     return output.strip()
@@ -49,52 +49,52 @@ def said(process: "subprocess.Popen[str]") -> str:
 
 def test_opening_imports_no_chroma_and_no_migrations(home: Path, start: Start) -> None:
     with open_library(home) as library:
-        take_in(library, *papers("2401", 3))
-    assert said(start("open_only", home)) == "3"
+        add_papers(library, *papers("2401", 3))
+    assert output_of(start("open_only", home)) == "3"
 
 
-def test_processes_that_open_a_new_library_at_once_all_get_it(home: Path, start: Start) -> None:
+def test_processes_can_create_a_library_at_the_same_time(home: Path, start: Start) -> None:
     opening = [start("open_only", home) for _ in range(3)]
-    assert {said(process).split()[0] for process in opening} == {"0"}
+    assert {output_of(process).split()[0] for process in opening} == {"0"}
 
 
-def test_a_second_writer_waits_and_then_gives_up(home: Path, start: Start) -> None:
+def test_a_second_writer_waits_until_the_timeout(home: Path, start: Start) -> None:
     holder = start("hold", home)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
     with open_library(home, lock_timeout=0.3) as library:
         began = time.monotonic()
         with pytest.raises(LibraryBusyError, match="another process is writing to the library") as caught:
-            take_in(library, *papers("2401", 1))
+            add_papers(library, *papers("2401", 1))
         assert 0.2 < time.monotonic() - began < 5
         assert str(home) in str(caught.value)
         assert "\n" not in str(caught.value)
         assert library.counts().papers == 0
         holder.communicate("")
-        take_in(library, *papers("2401", 1))
+        add_papers(library, *papers("2401", 1))
         assert library.counts().papers == 1
 
 
 @pytest.mark.slow
 def test_two_processes_write_and_two_read_and_the_stores_agree(home: Path, start: Start) -> None:
     with open_library(home) as library:
-        take_in(library, *papers("2403", 50))
+        add_papers(library, *papers("2403", 50))
         running = [start("add", home, "2401", 1200), start("add", home, "2402", 1200)]
         reading = [start("read", home, 6) for _ in range(2)]
-        assert [said(process) for process in running] == ["done", "done"]
-        assert all(int(said(process)) > 0 for process in reading)
+        assert [output_of(process) for process in running] == ["done", "done"]
+        assert all(int(output_of(process)) > 0 for process in reading)
         diagnosis = library.doctor()
         assert diagnosis.problems == ()
         assert diagnosis.papers == diagnosis.vectors == diagnosis.texts == 2450
         assert len(library.dense_search([1.0] * 64, 5000)) == 2450
-        take_in(library, *papers("2404", 200))
+        add_papers(library, *papers("2404", 200))
     with open_library(home) as again:
         assert again.doctor().problems == ()
         assert len(again.dense_search([1.0] * 64, 5000)) == 2650
 
 
 @pytest.mark.slow
-def test_after_a_kill_the_stores_agree(home: Path, start: Start) -> None:
+def test_the_stores_agree_after_a_kill(home: Path, start: Start) -> None:
     moments = random.Random(11)
     interrupted = 0
     for attempt in range(6):
@@ -115,16 +115,16 @@ def test_after_a_kill_the_stores_agree(home: Path, start: Start) -> None:
     assert interrupted > 0
 
 
-def test_a_library_that_may_not_be_written_is_an_error_in_one_line(
+def test_a_read_only_library_is_reported_in_one_line(
     home: Path, tmp_path_factory: pytest.TempPathFactory, start: Start
 ) -> None:
     with open_library(home) as library:
-        take_in(library, *papers("2401", 3))
+        add_papers(library, *papers("2401", 3))
     for entry in [home, *home.rglob("*")]:
         entry.chmod(0o555 if entry.is_dir() else 0o444)
     for folder in (home.parent, tmp_path_factory.getbasetemp(), tmp_path_factory.getbasetemp().parent):
         folder.chmod(folder.stat().st_mode | 0o055)
-    output = said(start("without_rights", home))
+    output = output_of(start("without_rights", home))
     home.chmod(0o755)
     kind, _, message = output.partition(" ")
     assert kind == "StorageError"
@@ -134,12 +134,12 @@ def test_a_library_that_may_not_be_written_is_an_error_in_one_line(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", [400_000, 3_000_000])
-def test_files_that_cannot_grow_are_an_error_in_one_line_and_lose_nothing(home: Path, start: Start, limit: int) -> None:
-    output = said(start("with_small_files", home, limit))
+def test_a_full_disk_is_reported_in_one_line_and_loses_nothing(home: Path, start: Start, limit: int) -> None:
+    output = output_of(start("with_small_files", home, limit))
     assert output.startswith("StorageError")
     assert "\n" not in output
     with open_library(home) as library:
         assert library.doctor().problems == ()
         assert library.counts().pending == 0
-        take_in(library, *papers("2401", 5))
+        add_papers(library, *papers("2401", 5))
         assert len(library.dense_search([1.0] * 64, 9999)) == library.counts().passages

@@ -1,4 +1,4 @@
-"""Passages are found by words and by vectors, within any filter, and k of them where k exist."""
+"""Lexical and vector search, with and without filters."""
 
 import random
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from paperchat.errors import StorageError, UsageError
 from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.types import Filters, Paper
-from support import WordEmbedding, open_library, passage_of, take_in
+from support import WordEmbedding, add_papers, open_library, passage_of
 
 PAPERS = (
     Paper(
@@ -45,7 +45,7 @@ PAPERS = (
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     with open_library(tmp_path_factory.mktemp("filled") / "library") as library:
-        take_in(library, *PAPERS)
+        add_papers(library, *PAPERS)
         yield library
 
 
@@ -84,7 +84,9 @@ def titles(library: Library, hits: list[tuple[str, float]]) -> set[str]:
         (Filters(papers=("10.1000/tsne",), authors=("Vinyals",)), set()),
     ],
 )
-def test_filters_select_the_same_for_words_and_vectors(filled: Library, filters: Filters, found: set[str]) -> None:
+def test_filters_select_the_same_papers_in_lexical_and_vector_search(
+    filled: Library, filters: Filters, found: set[str]
+) -> None:
     vector = WordEmbedding().get_query_embedding("network")
     assert titles(filled, filled.lexical_search("network", 9, filters)) == found
     assert titles(filled, filled.dense_search(vector, 9, filters)) == found
@@ -117,7 +119,7 @@ def test_filters_do_not_change_scores(filled: Library) -> None:
         "network " * 3000,
     ],
 )
-def test_any_text_is_a_query(filled: Library, question: str) -> None:
+def test_any_text_is_a_valid_query(filled: Library, question: str) -> None:
     assert len(filled.lexical_search(question, 9)) == 4
 
 
@@ -148,27 +150,27 @@ def test_document_frequency_counts_passages(filled: Library) -> None:
     }
 
 
-def test_an_empty_library_finds_nothing_and_makes_no_index(library: Library) -> None:
+def test_searching_an_empty_library_finds_nothing_and_creates_no_index(library: Library) -> None:
     assert library.dense_search([1.0] * 64, 5) == library.lexical_search("network", 5) == []
     assert library.vectors(["x"]) == {}
     assert library.document_frequency(["x"]) == {"x": 0}
     assert not (library.home / "chroma").exists()
 
 
-def test_nothing_asked_is_nothing_found(filled: Library) -> None:
+def test_an_empty_query_finds_nothing(filled: Library) -> None:
     assert filled.dense_search([1.0] * 64, 0) == filled.lexical_search("network", 0) == []
 
 
-def test_a_vector_of_another_size_is_an_error_in_one_line(filled: Library) -> None:
+def test_a_vector_of_another_size_is_reported_in_one_line(filled: Library) -> None:
     with pytest.raises(StorageError, match="dimension of 64, got 3") as caught:
         filled.dense_search([1.0, 2.0, 3.0], 2)
     assert "\n" not in str(caught.value)
     assert len(filled.dense_search([1.0] * 64, 2)) == 2
 
 
-def test_hostile_text_comes_back_as_it_went_in(library: Library) -> None:
+def test_hostile_text_is_stored_unchanged(library: Library) -> None:
     text = "a\x00b \u202ereversed\u202c <script>alert('x')</script> {braces} %s \ufeff network"
-    take_in(library, Paper(title=f"Hostile {text}", abstract=text, authors=(text,), categories=(text,)))
+    add_papers(library, Paper(title=f"Hostile {text}", abstract=text, authors=(text,), categories=(text,)))
     ((hit, _),) = library.lexical_search("network", 5)
     assert library.passages([hit])[hit].text == text
     assert library.dense_search([1.0] * 64, 5)[0][0] == hit
@@ -177,7 +179,7 @@ def test_hostile_text_comes_back_as_it_went_in(library: Library) -> None:
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def large_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """3,000 papers in ten categories and months, of which the last category has only 30."""
     numbers = random.Random(7)
     words = [f"word{n}" for n in range(500)]
@@ -191,8 +193,8 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         )
         for n in range(3000)
     ]
-    with open_library(tmp_path_factory.mktemp("many") / "library") as library:
-        take_in(library, *papers)
+    with open_library(tmp_path_factory.mktemp("large_library") / "library") as library:
+        add_papers(library, *papers)
         yield library
 
 
@@ -207,9 +209,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     ],
 )
 @pytest.mark.parametrize("k", [1, 10, 400, 5000])
-def test_k_come_back_where_k_exist(many: Library, filters: Filters, size: int, k: int) -> None:
+def test_k_hits_are_returned_where_k_exist(large_library: Library, filters: Filters, size: int, k: int) -> None:
     query = WordEmbedding().get_query_embedding("word1 word2 word3 word4")
-    hits = many.dense_search(query, k, filters)
+    hits = large_library.dense_search(query, k, filters)
     assert len(hits) == len(dict(hits)) == min(k, size)
     assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
 
@@ -217,23 +219,23 @@ def test_k_come_back_where_k_exist(many: Library, filters: Filters, size: int, k
 @pytest.mark.parametrize(
     "filters", [Filters(), Filters(categories=("cs.RARE",)), Filters(since="2024-03", until="2024-08")]
 )
-def test_the_nearest_are_found_with_their_cosines(many: Library, filters: Filters) -> None:
-    everything = many.vectors(f"arxiv:2401.{n:05d}#abstract.0" for n in range(3000))
+def test_the_nearest_passages_are_found_with_their_cosines(large_library: Library, filters: Filters) -> None:
+    everything = large_library.vectors(f"arxiv:2401.{n:05d}#abstract.0" for n in range(3000))
     assert len(everything) == 3000
     query = np.asarray(WordEmbedding().get_query_embedding("word5 word6 word7 word8 word9"), dtype=np.float32)
-    allowed = {hit for hit, _ in many.dense_search(query, 5000, filters)}
+    allowed = {hit for hit, _ in large_library.dense_search(query, 5000, filters)}
     exact = {hit: float(row @ query / np.linalg.norm(row)) for hit, row in everything.items() if hit in allowed}
     best = sorted(exact.values(), reverse=True)[:20]
-    found = many.dense_search(query, 20, filters)
+    found = large_library.dense_search(query, 20, filters)
     assert [score for _, score in found] == pytest.approx([exact[hit] for hit, _ in found], abs=1e-5)
     assert sum(score >= best[-1] - 1e-5 for _, score in found) >= 19
 
 
-def test_what_another_reader_of_the_process_writes_shows_at_once(home: Path) -> None:
+def test_writes_of_another_library_object_are_visible_at_once(home: Path) -> None:
     with open_library(home) as one, open_library(home) as other:
-        take_in(one, PAPERS[0])
+        add_papers(one, PAPERS[0])
         assert len(other.dense_search([1.0] * 64, 9)) == len(other.lexical_search("network", 9)) == 1
-        take_in(other, *PAPERS[1:])
+        add_papers(other, *PAPERS[1:])
         assert len(one.dense_search([1.0] * 64, 9)) == len(one.lexical_search("network", 9)) == 4
         (change,) = one.plan_changes([PAPERS[0]])
         with one.write_session():

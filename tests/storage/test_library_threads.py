@@ -1,4 +1,4 @@
-"""One library shared by threads, some of which write."""
+"""One library shared by reading and writing threads."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ import pytest
 from paperchat.errors import LibraryBusyError
 from paperchat.storage.library import Library
 from paperchat.types import Filters, Paper
-from support import WordEmbedding, take_in
+from support import WordEmbedding, add_papers
 
 
 def batch(series: int) -> list[Paper]:
@@ -24,7 +24,7 @@ def batch(series: int) -> list[Paper]:
 
 
 def test_threads_read_while_others_write(library: Library) -> None:
-    take_in(library, *batch(1))
+    add_papers(library, *batch(1))
     query = WordEmbedding().get_query_embedding("stripes")
 
     def read(turn: int) -> Iterator[str]:
@@ -34,7 +34,7 @@ def test_threads_read_while_others_write(library: Library) -> None:
         return iter(library.papers(passage.paper_id for passage in passages.values()))
 
     with ThreadPoolExecutor(8) as pool:
-        writing = [pool.submit(take_in, library, *batch(series)) for series in (2, 3, 4)]
+        writing = [pool.submit(add_papers, library, *batch(series)) for series in (2, 3, 4)]
         reading = [pool.submit(read, turn) for turn in range(60)]
         assert all(len(list(future.result())) > 0 for future in reading)
         assert [len(future.result()) for future in writing] == [60, 60, 60]
@@ -42,17 +42,17 @@ def test_threads_read_while_others_write(library: Library) -> None:
     assert library.doctor().problems == ()
 
 
-def test_a_thread_waits_for_another_ones_session(library: Library) -> None:
+def test_a_thread_waits_for_the_write_session_of_another(library: Library) -> None:
     with ThreadPoolExecutor(1) as pool:
         with library.write_session(), library.write_session():
-            future = pool.submit(take_in, library, *batch(1))
+            future = pool.submit(add_papers, library, *batch(1))
             assert library.counts().papers == 0
             assert not future.done()
         assert len(future.result()) == 60
 
 
-def test_a_session_is_given_up_after_an_error(library: Library) -> None:
+def test_a_write_session_ends_after_an_error(library: Library) -> None:
     with pytest.raises(LibraryBusyError, match="mine"), library.write_session():
         raise LibraryBusyError("mine")
     with ThreadPoolExecutor(1) as pool:
-        assert len(pool.submit(take_in, library, *batch(1)).result()) == 60
+        assert len(pool.submit(add_papers, library, *batch(1)).result()) == 60

@@ -1,4 +1,4 @@
-"""Readers go through together, a writer alone."""
+"""The read-write lock: many readers or one writer."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -8,47 +8,47 @@ import pytest
 from paperchat.storage.locks import ReadWriteLock
 
 
-def test_those_who_share_meet_each_other() -> None:
-    gate, meeting = ReadWriteLock(), threading.Barrier(4, timeout=10)
+def test_readers_hold_the_lock_together() -> None:
+    lock, barrier = ReadWriteLock(), threading.Barrier(4, timeout=10)
 
-    def share() -> None:
-        with gate.read():
-            meeting.wait()
+    def read() -> None:
+        with lock.read():
+            barrier.wait()
 
     with ThreadPoolExecutor(4) as pool:
-        for future in [pool.submit(share) for _ in range(4)]:
+        for future in [pool.submit(read) for _ in range(4)]:
             future.result()
 
 
-def test_one_who_is_alone_meets_nobody() -> None:
-    gate = ReadWriteLock()
+def test_a_writer_holds_the_lock_alone() -> None:
+    lock = ReadWriteLock()
     inside: list[int] = []
-    met: list[int] = []
+    conflicts: list[int] = []
 
-    def visit(number: int) -> None:
-        with gate.write() if number % 3 == 0 else gate.read():
+    def enter(number: int) -> None:
+        with lock.write() if number % 3 == 0 else lock.read():
             inside.append(number)
             if number % 3 == 0:
-                met.extend(other for other in inside if other != number)
+                conflicts.extend(other for other in inside if other != number)
             inside.remove(number)
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(visit, range(600)))
-    assert met == []
+        list(pool.map(enter, range(600)))
+    assert conflicts == []
     assert inside == []
 
 
-def test_one_who_is_alone_may_go_in_again_and_a_failure_lets_go() -> None:
-    gate = ReadWriteLock()
-    with gate.write(), gate.write(), gate.read():
+def test_a_writer_may_lock_again_and_an_error_releases_the_lock() -> None:
+    lock = ReadWriteLock()
+    with lock.write(), lock.write(), lock.read():
         pass
-    with pytest.raises(ValueError, match="mine"), gate.write():
+    with pytest.raises(ValueError, match="mine"), lock.write():
         raise ValueError("mine")
-    with pytest.raises(ValueError, match="mine"), gate.read():
+    with pytest.raises(ValueError, match="mine"), lock.read():
         raise ValueError("mine")
 
     def another() -> bool:
-        with gate.write():
+        with lock.write():
             return True
 
     with ThreadPoolExecutor(1) as pool:

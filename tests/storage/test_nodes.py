@@ -20,7 +20,7 @@ PASSAGE = Passage(
 )
 
 
-def test_what_is_embedded_is_the_title_the_heading_and_the_text() -> None:
+def test_title_heading_and_text_are_embedded() -> None:
     node = to_node(PASSAGE, PAPER)
     expected = "LabSafety {Bench}\n3 Results\nA {text} with %s and\nbraces {0}."
     assert node.get_content(metadata_mode=MetadataMode.EMBED) == expected
@@ -45,7 +45,7 @@ def test_metadata_is_flat_and_flags_categories_and_archives() -> None:
     }
 
 
-def test_a_passage_comes_back_as_it_was() -> None:
+def test_a_passage_survives_the_round_trip() -> None:
     assert to_passage(to_node(PASSAGE, PAPER)) == PASSAGE
     assert [to_passage(to_node(PASSAGE, PAPER)).page_at(at) for at in (0, 7, 19, 20)] == [4, 5, 5, 4]
     abstract = Passage(

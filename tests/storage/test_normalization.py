@@ -28,7 +28,7 @@ from paperchat.storage.normalization import (
         ("LabSafety Bench", ""),
     ],
 )
-def test_an_arxiv_id_is_known_in_all_its_forms(text: str, key: str) -> None:
+def test_an_arxiv_id_is_recognised_in_all_its_forms(text: str, key: str) -> None:
     assert arxiv_key(text) == key
 
 
@@ -43,7 +43,7 @@ def test_an_arxiv_id_is_known_in_all_its_forms(text: str, key: str) -> None:
         ("10.1000", ""),
     ],
 )
-def test_a_doi_is_known_in_all_its_forms(text: str, key: str) -> None:
+def test_a_doi_is_recognised_in_all_its_forms(text: str, key: str) -> None:
     assert doi_key(text) == key
 
 
@@ -60,7 +60,7 @@ def test_titles_are_compared_without_case_accents_and_punctuation(one: str, othe
     assert title_key(one) == title_key(other)
 
 
-def test_a_title_of_symbols_alone_stays_itself() -> None:
+def test_a_title_of_symbols_only_keeps_them() -> None:
     assert title_key("???") == "???"
     assert title_key("!!!") != title_key("???")
 
@@ -83,7 +83,7 @@ def test_people_are_compared_given_names_first(name: str, key: str, last: str) -
 
 
 @pytest.mark.parametrize(
-    ("asked", "is_meant"),
+    ("query", "matches"),
     [
         ("hinton", True),
         ("Geoffrey Hinton", True),
@@ -94,11 +94,11 @@ def test_people_are_compared_given_names_first(name: str, key: str, last: str) -
         ("K. Hinton", False),
     ],
 )
-def test_a_person_is_meant_by_parts_and_initials(asked: str, is_meant: bool) -> None:
-    assert matches_person(person_key("Geoffrey E. Hinton"), person_key(asked).split()) is is_meant
+def test_a_person_matches_parts_of_the_name_and_initials(query: str, matches: bool) -> None:
+    assert matches_person(person_key("Geoffrey E. Hinton"), person_key(query).split()) is matches
 
 
-def test_categories_bring_their_archives_once() -> None:
+def test_categories_add_their_archives_once() -> None:
     assert with_archives(["cs.CL", "cs.LG", "cond-mat.stat-mech", "I.2.7", "hep-th", ""]) == (
         "cs.CL",
         "cs",

@@ -1,4 +1,4 @@
-"""The list of papers: in order of day, upvotes or title, as filters have it."""
+"""Listings of papers, by day, upvotes or title, with filters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from paperchat.storage.catalogue import utc_now
 from paperchat.storage.library import Library
 from paperchat.storage.recent import ListingOrder
 from paperchat.types import Filters, Paper
-from support import open_library, take_in
+from support import add_papers, open_library
 
 PAPERS = (
     Paper(title="Alpha", abstract="A.", date="2024-05-01", authors=("Ada Wong",), categories=("cs.CL",)),
@@ -24,7 +24,7 @@ PAPERS = (
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
     opened = open_library(tmp_path)
-    take_in(opened, *PAPERS)
+    add_papers(opened, *PAPERS)
     return opened
 
 
@@ -48,7 +48,7 @@ def test_orders(library: Library, order: ListingOrder, titles: list[str]) -> Non
         assert library.recent.get([*named[::-1], "gone"]) == listed[::-1]
 
 
-def test_the_day_is_when_it_was_featured_else_dated_else_taken_in(library: Library) -> None:
+def test_the_day_is_that_of_featuring_else_the_date_else_that_of_ingestion(library: Library) -> None:
     with library:
         days = {one.stored.paper.title: one.day for one in library.recent.list_papers(Filters())}
     assert days == {
@@ -59,7 +59,7 @@ def test_the_day_is_when_it_was_featured_else_dated_else_taken_in(library: Libra
     }
 
 
-def test_upvotes_are_known_or_not(library: Library) -> None:
+def test_unknown_upvotes_are_none(library: Library) -> None:
     with library:
         assert [one.upvotes for one in library.recent.list_papers(Filters(), order="title")] == [None, 7, None, 12]
 

@@ -1,4 +1,4 @@
-"""A lost or damaged index is noticed, told in one line, and made anew from the catalogue."""
+"""A missing or damaged index is detected, reported in one line, and rebuilt from the catalogue."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from paperchat.errors import LibraryMismatchError, StorageError
 from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.types import Paper, Passage, StoredPaper
-from support import WordEmbedding, open_library, passage_of, take_in
+from support import WordEmbedding, add_papers, open_library, passage_of
 
 PAPERS = [
     Paper(title=f"Zebra number {n} of the herd", abstract=f"Stripes {n} {n * n}.", arxiv_id=f"2401.{n:05d}")
@@ -27,7 +27,7 @@ def searches(library: Library) -> tuple[int, int]:
 
 
 def graph(home: Path) -> Path:
-    """The folder in which Chroma keeps the graph."""
+    """The folder of Chroma's graph."""
     (folder,) = (entry for entry in (home / "chroma").iterdir() if entry.is_dir())
     return folder
 
@@ -35,11 +35,11 @@ def graph(home: Path) -> Path:
 @pytest.fixture
 def closed(home: Path) -> Path:
     with open_library(home) as library:
-        take_in(library, *PAPERS)
+        add_papers(library, *PAPERS)
     return home
 
 
-def test_all_is_well_with_a_whole_library(closed: Path) -> None:
+def test_an_intact_library_has_no_problems(closed: Path) -> None:
     with open_library(closed) as library:
         diagnosis = library.doctor(fix=True)
     assert diagnosis.problems == ()
@@ -56,22 +56,22 @@ def test_all_is_well_with_a_whole_library(closed: Path) -> None:
         (lambda home: (home / "tantivy" / "meta.json").write_text("{x"), "the lexical index is damaged"),
     ],
 )
-def test_a_damaged_index_is_told_and_mended(closed: Path, damage: Callable[[Path], object], problem: str) -> None:
+def test_a_damaged_index_is_reported_and_repaired(closed: Path, damage: Callable[[Path], object], problem: str) -> None:
     damage(closed)
     with open_library(closed) as library:
         with pytest.raises(StorageError, match="run `paperchat reindex`") as caught:
             searches(library)
         assert "\n" not in str(caught.value)
         assert library.doctor().problems == (problem,)
-        mended = library.doctor(fix=True)
-        assert (mended.problems, mended.fixed) == ((problem,), True)
+        repaired = library.doctor(fix=True)
+        assert (repaired.problems, repaired.fixed) == ((problem,), True)
         assert searches(library) == (120, 120)
     with open_library(closed) as again:
         assert searches(again) == (120, 120)
 
 
 @pytest.mark.parametrize("index", ["chroma", "tantivy"])
-def test_an_index_lost_under_an_open_library_is_noticed(closed: Path, index: str) -> None:
+def test_the_loss_of_an_index_of_an_open_library_is_detected(closed: Path, index: str) -> None:
     with open_library(closed) as library, open_library(closed) as other:
         assert searches(library) == searches(other) == (120, 120)
         shutil.rmtree(closed / index)
@@ -82,17 +82,17 @@ def test_an_index_lost_under_an_open_library_is_noticed(closed: Path, index: str
         assert searches(library) == searches(other) == (120, 120)
 
 
-def test_a_write_after_the_loss_of_an_index_leaves_a_trace(closed: Path) -> None:
+def test_the_loss_of_an_index_is_detected_after_a_write(closed: Path) -> None:
     with open_library(closed) as library:
         assert searches(library) == (120, 120)
         shutil.rmtree(closed / "chroma")
-        take_in(library, Paper(title="A late zebra of the herd", abstract="Stripes.", arxiv_id="2402.00001"))
+        add_papers(library, Paper(title="A late zebra of the herd", abstract="Stripes.", arxiv_id="2402.00001"))
         assert library.doctor().problems == ("the vector index lacks 120 of 121 passages",)
         assert library.doctor(fix=True).fixed
         assert searches(library) == (121, 121)
 
 
-def test_passages_that_only_an_index_has_are_removed(closed: Path) -> None:
+def test_passages_that_are_only_in_an_index_are_removed(closed: Path) -> None:
     shutil.copytree(closed, closed.with_name("copy"))
     with open_library(closed) as library:
         library.remove(["2401.00007", "2401.00008"])
@@ -108,19 +108,19 @@ def test_passages_that_only_an_index_has_are_removed(closed: Path) -> None:
         assert searches(library) == (118, 118)
 
 
-def test_reindexing_takes_another_embedder_and_says_how_far_it_is(closed: Path) -> None:
+def test_reindexing_with_another_embedder_reports_progress(closed: Path) -> None:
     with open_library(closed) as library:
         library.store_sentence_vectors({"arxiv:2401.00000#abstract.0": [[1.0, 2.0]]})
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     short = WordEmbedding(size=32)
     with open_library(closed, embedder=short, embedder_name="short", check_manifest=False) as library:
         diagnosis = library.doctor(fix=True)
         assert diagnosis.problems[0].endswith("settings say short: run `paperchat reindex`")
         assert not diagnosis.fixed
-        assert library.reindex(lambda done, of: told.append((done, of))) == 120
+        assert library.reindex(lambda done, of: progress.append((done, of))) == 120
         assert len(library.dense_search([1.0] * 32, 999)) == 120
         assert library.sentence_vectors(["arxiv:2401.00000#abstract.0"]) == {}
-    assert told[-1] == (120, 120)
+    assert progress[-1] == (120, 120)
     with open_library(closed, embedder=short, embedder_name="short") as library:
         assert len(library.lexical_search("stripes", 999)) == 120
     with pytest.raises(LibraryMismatchError, match="embedder short, settings say words"):
@@ -128,7 +128,7 @@ def test_reindexing_takes_another_embedder_and_says_how_far_it_is(closed: Path) 
 
 
 @pytest.mark.slow
-def test_long_papers_are_indexed_anew_a_few_at_a_time(library: Library) -> None:
+def test_long_papers_are_reindexed_a_few_at_a_time(library: Library) -> None:
     with library.write_session():
         changes = library.plan_changes([Paper(title=f"Zebras {n}", arxiv_id=f"2402.0000{n}") for n in range(3)])
         library.write_papers(
@@ -139,9 +139,9 @@ def test_long_papers_are_indexed_anew_a_few_at_a_time(library: Library) -> None:
                 for one in changes
             ]
         )
-    told: list[tuple[int, int]] = []
-    assert library.reindex(lambda done, of: told.append((done, of))) == 3_000
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    progress: list[tuple[int, int]] = []
+    assert library.reindex(lambda done, of: progress.append((done, of))) == 3_000
+    assert progress == [(1, 3), (2, 3), (3, 3)]
     assert library.doctor().problems == ()
 
 
@@ -154,7 +154,7 @@ def halves(stored: StoredPaper, present: Sequence[Passage]) -> list[Passage]:
     return [first, replace(whole, passage_id=f"{stored.paper_id}#1", start=at, text=text[at:])]
 
 
-def test_reindexing_can_cut_abstracts_anew_and_leaves_full_texts(closed: Path) -> None:
+def test_reindexing_can_rechunk_abstracts_and_leaves_full_texts(closed: Path) -> None:
     with open_library(closed) as library, library.write_session():
         (change,) = library.plan_changes(PAPERS[3:4])
         library.write_papers(
@@ -169,7 +169,7 @@ def test_reindexing_can_cut_abstracts_anew_and_leaves_full_texts(closed: Path) -
         assert full_text.text == "All about stripes."
 
 
-def test_cutting_anew_that_was_stopped_must_be_done_again(closed: Path) -> None:
+def test_interrupted_rechunking_must_be_repeated(closed: Path) -> None:
     def stop(stored: StoredPaper, present: Sequence[Passage]) -> list[Passage]:
         raise KeyboardInterrupt(f"{stored.paper_id} of {len(present)}")
 
@@ -185,7 +185,7 @@ def test_cutting_anew_that_was_stopped_must_be_done_again(closed: Path) -> None:
         assert library.reindex(rechunk=halves) == 240
 
 
-def test_a_stopped_reindexing_is_finished_on_opening(closed: Path) -> None:
+def test_an_interrupted_reindexing_is_finished_on_opening(closed: Path) -> None:
     class Stopping(WordEmbedding):
         def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
             raise KeyboardInterrupt(f"before {len(texts)} texts")
@@ -197,11 +197,11 @@ def test_a_stopped_reindexing_is_finished_on_opening(closed: Path) -> None:
         assert library.counts().pending == 0
 
 
-def test_what_fails_for_a_damaged_index_is_made_good_on_the_next_opening(closed: Path) -> None:
+def test_a_write_that_failed_for_a_damaged_index_is_completed_on_opening(closed: Path) -> None:
     (closed / "chroma" / "chroma.sqlite3").write_bytes(b"x" * 9999)
     late = Paper(title="A late zebra of the herd", abstract="Stripes.", arxiv_id="2402.00001")
     with open_library(closed) as library, pytest.raises(StorageError, match="run `paperchat reindex`"):
-        take_in(library, late)
+        add_papers(library, late)
     with open_library(closed) as library:
         assert library.counts().papers == 121
         assert library.counts().pending == 0
@@ -209,7 +209,7 @@ def test_what_fails_for_a_damaged_index_is_made_good_on_the_next_opening(closed:
 
 
 @pytest.mark.slow
-def test_a_graph_left_half_written_is_not_trusted(closed: Path) -> None:
+def test_a_half_written_graph_is_rebuilt(closed: Path) -> None:
     data = graph(closed) / "data_level0.bin"
     data.write_bytes(data.read_bytes()[:999])
     (closed / "chroma" / "stamp").write_text("changing 0")
@@ -223,7 +223,7 @@ def test_a_graph_left_half_written_is_not_trusted(closed: Path) -> None:
         assert searches(library) == (120, 120)
 
 
-def test_a_change_that_was_cut_short_without_damage_costs_nothing(closed: Path) -> None:
+def test_an_interrupted_change_without_damage_needs_no_rebuild(closed: Path) -> None:
     (closed / "chroma" / "stamp").write_text("changing 0")
     with open_library(closed) as library:
         assert searches(library) == (120, 120)

@@ -1,4 +1,4 @@
-"""The migrations make the tables that the code uses, on SQLite and in the SQL of PostgreSQL."""
+"""The migrations create the tables of the schema, on SQLite and in the SQL of PostgreSQL."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,7 +14,7 @@ from paperchat.storage.database import Database
 from paperchat.storage.schema import HEAD, REVISIONS, metadata
 
 
-def test_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
+def test_migrations_create_the_tables_of_the_schema(tmp_path: Path) -> None:
     database = Database(tmp_path)
     database.prepare(nullcontext())
     with database.reading() as connection:
@@ -29,7 +29,7 @@ def test_the_revisions_known_are_those_shipped() -> None:
     assert shipped.get_current_head() == HEAD
 
 
-def test_the_schema_can_be_said_to_postgresql() -> None:
+def test_the_schema_compiles_for_postgresql() -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     for table in metadata.sorted_tables:
         assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
@@ -37,7 +37,7 @@ def test_the_schema_can_be_said_to_postgresql() -> None:
             assert "CREATE" in str(CreateIndex(index).compile(dialect=dialect))
 
 
-def test_the_catalogue_is_set_up_for_readers_beside_a_writer(tmp_path: Path) -> None:
+def test_the_catalogue_can_be_read_while_it_is_written(tmp_path: Path) -> None:
     database = Database(tmp_path, busy_timeout=2)
     with database.reading() as connection:
         found = {

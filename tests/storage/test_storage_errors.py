@@ -1,4 +1,4 @@
-"""What SQLite and the system say becomes one line that says what to do."""
+"""Errors of SQLite and the system become one line with advice."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ import pytest
 from paperchat.storage.errors import storage_error
 
 
-def said_by_sqlite(file: Path, *statements: str) -> sqlite3.Error:
+def sqlite_error(file: Path, *statements: str) -> sqlite3.Error:
     """The error that the last of the statements raises."""
     connection = sqlite3.connect(file)
     *before, last = statements
@@ -22,26 +22,26 @@ def said_by_sqlite(file: Path, *statements: str) -> sqlite3.Error:
     return caught.value
 
 
-def test_a_full_database_asks_for_space(tmp_path: Path) -> None:
-    error = said_by_sqlite(
+def test_a_full_database_asks_to_free_space(tmp_path: Path) -> None:
+    error = sqlite_error(
         tmp_path / "x.db",
         "PRAGMA max_page_count = 3",
         "CREATE TABLE t (x)",
         "INSERT INTO t VALUES (zeroblob(99999))",
     )
-    told = str(storage_error("the catalogue", tmp_path, error, remedy="-"))
-    assert told == f"no space left for the catalogue at {tmp_path}: free some disk space and try again"
+    message = str(storage_error("the catalogue", tmp_path, error, remedy="-"))
+    assert message == f"no space left for the catalogue at {tmp_path}: free some disk space and try again"
 
 
-def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_reported_as_damaged(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"x" * 9999)
-    error = said_by_sqlite(tmp_path / "x.db", "SELECT * FROM sqlite_master")
-    told = str(storage_error("the catalogue", tmp_path, error, remedy="restore it"))
-    assert told == f"the catalogue at {tmp_path} is damaged (file is not a database): restore it"
+    error = sqlite_error(tmp_path / "x.db", "SELECT * FROM sqlite_master")
+    message = str(storage_error("the catalogue", tmp_path, error, remedy="restore it"))
+    assert message == f"the catalogue at {tmp_path} is damaged (file is not a database): restore it"
 
 
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "message"),
     [
         (errno.ENOSPC, "no space left for it at"),
         (errno.EDQUOT, "no space left for it at"),
@@ -51,13 +51,13 @@ def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
         (errno.EIO, "a disk error on it at"),
     ],
 )
-def test_an_error_of_the_system_says_what_to_do(tmp_path: Path, number: int, told: str) -> None:
-    assert told in str(storage_error("it", tmp_path, OSError(number, os.strerror(number)), remedy="-"))
+def test_a_system_error_gives_advice(tmp_path: Path, number: int, message: str) -> None:
+    assert message in str(storage_error("it", tmp_path, OSError(number, os.strerror(number)), remedy="-"))
 
 
-def test_an_unknown_error_is_passed_on_short_and_in_one_line(tmp_path: Path) -> None:
-    told = str(storage_error("it", tmp_path, RuntimeError("first\nsecond " + "x" * 5000), remedy="do this"))
-    assert "(first second xxx" in told
-    assert "\n" not in told
-    assert len(told) < 300 + len(str(tmp_path))
-    assert told.endswith(": do this")
+def test_an_unknown_error_is_quoted_in_one_short_line(tmp_path: Path) -> None:
+    message = str(storage_error("it", tmp_path, RuntimeError("first\nsecond " + "x" * 5000), remedy="do this"))
+    assert "(first second xxx" in message
+    assert "\n" not in message
+    assert len(message) < 300 + len(str(tmp_path))
+    assert message.endswith(": do this")

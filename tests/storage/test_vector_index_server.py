@@ -1,4 +1,4 @@
-"""The vectors may be kept by a Chroma server."""
+"""The vector index on a Chroma server."""
 
 import socket
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 from paperchat.errors import StorageError, UsageError
 from paperchat.types import Filters, Paper
-from support import WordEmbedding, open_library, take_in
+from support import WordEmbedding, add_papers, open_library
 
 PAPERS = [
     Paper(title=f"Zebra number {n} of the herd", abstract=f"Stripes {n}.", arxiv_id=f"2401.{n:05d}") for n in range(30)
@@ -40,9 +40,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process.wait()
 
 
-def test_a_server_keeps_the_vectors(home: Path, server: str) -> None:
+def test_a_server_stores_the_vectors(home: Path, server: str) -> None:
     with open_library(home, chroma_url=server) as library, open_library(home, chroma_url=server) as other:
-        take_in(library, *PAPERS)
+        add_papers(library, *PAPERS)
         assert len(other.dense_search([1.0] * 64, 99)) == 30
         assert len(library.dense_search([1.0] * 64, 99, Filters(papers=("2401.00003",)))) == 1
         library.remove(["2401.00003"])
@@ -55,18 +55,18 @@ def test_a_server_keeps_the_vectors(home: Path, server: str) -> None:
     assert not (home / "chroma").exists()
 
 
-def test_a_server_that_does_not_answer_is_an_error_in_one_line(home: Path) -> None:
+def test_an_unreachable_server_is_reported_in_one_line(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with open_library(home, chroma_url=url) as library, pytest.raises(StorageError) as caught:
-        take_in(library, *PAPERS)
+        add_papers(library, *PAPERS)
     assert str(caught.value).startswith(f"the Chroma server at {url} failed (")
     assert "\n" not in str(caught.value)
 
 
-def test_an_address_that_is_none_is_refused(home: Path) -> None:
+def test_an_invalid_address_is_refused(home: Path) -> None:
     with (
         open_library(home, chroma_url="ftp://x") as library,
         pytest.raises(UsageError, match="http://HOST:PORT"),
     ):
-        take_in(library, *PAPERS)
+        add_papers(library, *PAPERS)

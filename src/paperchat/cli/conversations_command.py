@@ -12,6 +12,7 @@ from paperchat.cli.output import print_json, print_renderable
 app = typer.Typer(help="List, show, rename or delete conversations.", rich_markup_mode=None, add_completion=False)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of the conversation.", show_default=False)]
+CHANGED = 1
 
 
 @app.callback(invoke_without_command=True)
@@ -32,15 +33,15 @@ def list_(
     """List conversations, latest first."""
     cli = cli_context(context, home=home, json=json)
     with cli.open() as assistant:
-        found = assistant.conversations.all(matching=validate_text(matching, name="words"))
+        conversations = assistant.conversations.all(matching=validate_text(matching, name="words"))
     if cli.json:
         from paperchat.serialization import conversation_as_json
 
-        print_json({"conversations": [conversation_as_json(one) for one in found]})
+        print_json({"conversations": [conversation_as_json(conversation) for conversation in conversations]})
     else:
         from paperchat.render import terminal
 
-        print_renderable(terminal.conversations(found))
+        print_renderable(terminal.conversations(conversations))
 
 
 @app.command()
@@ -105,9 +106,6 @@ def _print_line(text: str) -> None:
     print_renderable(Text(text))
 
 
-CHANGED = 1
-
-
 def replay(
     context: typer.Context,
     answer_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the answer.", show_default=False)],
@@ -120,12 +118,12 @@ def replay(
     """
     cli = cli_context(context, home=home, json=json)
     with cli.open() as assistant:
-        found = assistant.replay(validate_text(answer_id, name="answer's id"))
+        replayed = assistant.replay(validate_text(answer_id, name="answer's id"))
     if cli.json:
-        print_json(found.as_json())
+        print_json(replayed.as_json())
     else:
         from paperchat.render import terminal
 
-        print_renderable(terminal.replay(found))
-    if not found.holds:
+        print_renderable(terminal.replay(replayed))
+    if not replayed.holds:
         raise typer.Exit(CHANGED)

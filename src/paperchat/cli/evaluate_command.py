@@ -137,16 +137,18 @@ def self_test(
     cli = cli_context(context, home=home, json=json, quiet=quiet)
     settings = cli.settings()
     with cli.open(settings) as assistant:
-        from paperchat.evaluation.self_test import PARTS, compare_own, evaluate_own, read_rows
+        from paperchat.evaluation.self_test import PARTS, compare_self_tests, read_self_test, run_self_test
 
-        before = read_rows(earlier) if earlier else []
+        before = read_self_test(earlier) if earlier else []
         tested_settings = settings.model_dump(mode="json", include={"embedder", "reranker"})
         with progress_bar("Trying", unit="queries", quiet=cli.quiet) as report_progress:
-            measured = evaluate_own(assistant, size=size, seed=seed, settings=tested_settings, progress=report_progress)
+            measured = run_self_test(
+                assistant, size=size, seed=seed, settings=tested_settings, progress=report_progress
+            )
     document = measured.as_json()
     compared = {
         f"{part}, {kind}": one.as_json()
-        for part, kinds in compare_own(before, measured.rows).items()
+        for part, kinds in compare_self_tests(before, measured.rows).items()
         for kind, one in kinds.items()
     }
     if cli.json:

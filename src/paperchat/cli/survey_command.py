@@ -67,9 +67,9 @@ def survey(
 
     files = validate_output_files(out or (), SURVEY_ENDINGS)
     with cli.open(cli.settings(llm=llm)) as assistant, stage_progress(quiet=cli.quiet) as progress:
-        found = assistant.survey(topic, filters=filters, most=most, progress=progress)
+        result = assistant.survey(topic, filters=filters, most=most, progress=progress)
     write_result(
-        found,
+        result,
         files,
         json=cli.json,
         as_file=survey_as_file,
@@ -78,10 +78,10 @@ def survey(
     )
 
 
-def _render_survey(found: Survey) -> RenderableType:
+def _render_survey(result: Survey) -> RenderableType:
     from paperchat.render import terminal_surveys
 
-    return terminal_surveys.survey(found)
+    return terminal_surveys.survey(result)
 
 
 def claim(

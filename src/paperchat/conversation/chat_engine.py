@@ -10,7 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageR
 from llama_index.core.chat_engine.types import AgentChatResponse, BaseChatEngine, StreamingAgentChatResponse
 from llama_index.core.schema import NodeWithScore
 
-from paperchat.answering.events import answer_of, off_the_loop
+from paperchat.answering.events import final_answer, stream_in_thread
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.session import Session
 from paperchat.retrieval.query_analysis import validate_question
@@ -44,12 +44,12 @@ class PaperChatEngine(BaseChatEngine):
 
     def chat(self, message: str, chat_history: list[ChatMessage] | None = None) -> AgentChatResponse:
         """Answer a message; ``chat_history``, if given, replaces the engine's own."""
-        return _response(answer_of(self._events(message, chat_history)))
+        return _response(final_answer(self._events(message, chat_history)))
 
     async def achat(self, message: str, chat_history: list[ChatMessage] | None = None) -> AgentChatResponse:
         """Answer a message without blocking the event loop."""
-        async with aclosing(off_the_loop(lambda stopped: self._events(message, chat_history, stopped))) as events:
-            return _response(answer_of([event async for event in events]))
+        async with aclosing(stream_in_thread(lambda stopped: self._events(message, chat_history, stopped))) as events:
+            return _response(final_answer([event async for event in events]))
 
     def stream_chat(self, message: str, chat_history: list[ChatMessage] | None = None) -> StreamingAgentChatResponse:
         """Stream the text from ``response_gen``; the turn joins the history once that is exhausted."""
@@ -67,7 +67,7 @@ class PaperChatEngine(BaseChatEngine):
         self, message: str, chat_history: list[ChatMessage] | None = None
     ) -> StreamingAgentChatResponse:
         """Stream the text from ``async_response_gen()``."""
-        events = off_the_loop(lambda stopped: self._events(message, chat_history, stopped))
+        events = stream_in_thread(lambda stopped: self._events(message, chat_history, stopped))
         response = StreamingAgentChatResponse(is_writing_to_memory=False)
 
         async def deltas() -> AsyncGenerator[ChatResponse, None]:

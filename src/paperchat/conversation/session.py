@@ -132,5 +132,7 @@ class Session:
     def _stream_attempt(
         self, attempt: RetrievalAttempt, wording: str, stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, None]:
-        found = self._answerer.retrieve(attempt.question, attempt.filters, threshold=attempt.threshold, wording=wording)
-        return self._answerer.stream(found, stopped=stopped)
+        retrieved = self._answerer.retrieve(
+            attempt.question, attempt.filters, threshold=attempt.threshold, wording=wording
+        )
+        return self._answerer.stream(retrieved, stopped=stopped)

@@ -25,6 +25,9 @@ _FUNCTION_WORD_PATTERN_PATTERN = re.compile(r"\b(?:the|of|is|are|an?|and|to|in|w
 _FORMULA_NUMBER_PATTERN = re.compile(r"\(\w{1,6}\)")
 _MIN_ROWS = 3
 _AXIS_MARGIN = 14.0  # points: the labels of an axis are this near
+_MAX_RARE_SHARE = 0.03  # of a document's characters
+_MAX_LABEL_SIZE = 0.93  # of the running text's size
+_MAX_LABEL_WORDS, _MAX_LABEL_LENGTH = 4, 30
 
 
 def mark_floats(paragraphs: Sequence[Paragraph], layouts: Sequence[PageLayout], body: BodyStyle) -> None:
@@ -146,8 +149,8 @@ def _mark_captioned_tables(here: Sequence[Paragraph], body: BodyStyle) -> None:
         if label is None or not label["type"].lower().startswith(("tab", "alg", "listing", "program", "code", "box")):
             continue
         is_table = label["type"].lower().startswith("tab")
-        after = _rows(here[at + 1 :], body, is_table=is_table)
-        before = _rows(list(reversed(here[:at])), body, is_table=is_table)
+        after = _table_rows(here[at + 1 :], body, is_table=is_table)
+        before = _table_rows(list(reversed(here[:at])), body, is_table=is_table)
         for paragraph in max((after, before), key=lambda rows: sum(len(row.lines) for row in rows)):
             paragraph.kind = "table"
 
@@ -162,7 +165,7 @@ def _mark_uncaptioned_tables(here: Sequence[Paragraph]) -> None:
                 row.kind = "table"
 
 
-def _rows(candidates: Sequence[Paragraph], body: BodyStyle, *, is_table: bool) -> list[Paragraph]:
+def _table_rows(candidates: Sequence[Paragraph], body: BodyStyle, *, is_table: bool) -> list[Paragraph]:
     rows: list[Paragraph] = []
     for paragraph in candidates:
         if paragraph.kind not in ("text", "footnote", "dropped"):
@@ -199,11 +202,6 @@ def _is_table_fragment(paragraph: Paragraph, body: BodyStyle) -> bool:
     return (narrow or paragraph.size < _MAX_SMALL_SIZE * body.size) and not (
         paragraph.is_bold and paragraph.size > body.size + 0.5
     )
-
-
-_MAX_RARE_SHARE = 0.03  # of a document's characters
-_MAX_LABEL_SIZE = 0.93  # of the running text's size
-_MAX_LABEL_WORDS, _MAX_LABEL_LENGTH = 4, 30
 
 
 def drop_figure_labels(lines: Sequence[Line], body: BodyStyle) -> list[Line]:

@@ -92,24 +92,24 @@ def _find_abstract_label(paragraphs: Sequence[Paragraph]) -> Paragraph | None:
     for paragraph in paragraphs:
         if paragraph.page > _FIRST_PAGES:
             return None
-        found = _ABSTRACT_LABEL_PATTERN.match(paragraph.text)
-        if found is None or paragraph.kind == "caption":
+        match = _ABSTRACT_LABEL_PATTERN.match(paragraph.text)
+        if match is None or paragraph.kind == "caption":
             continue
-        alone = found.end() == len(paragraph.text)
-        if alone or found["after"] or paragraph.lines[0].spans[0].font != paragraph.lines[-1].spans[-1].font:
+        alone = match.end() == len(paragraph.text)
+        if alone or match["after"] or paragraph.lines[0].spans[0].font != paragraph.lines[-1].spans[-1].font:
             return paragraph
     return None
 
 
 def _mark_abstract(paragraphs: list[Paragraph], label: Paragraph) -> None:
     at = paragraphs.index(label)
-    found = _ABSTRACT_LABEL_PATTERN.match(label.text)
-    assert found is not None
-    if found.end() == len(label.text):
+    match = _ABSTRACT_LABEL_PATTERN.match(label.text)
+    assert match is not None
+    if match.end() == len(label.text):
         label.kind, label.level = "heading", 1
         following = paragraphs[at + 1 :]
     else:
-        _strip_label(label, found.end())
+        _strip_label(label, match.end())
         following = paragraphs[at:]
     first: Paragraph | None = None
     words = 0

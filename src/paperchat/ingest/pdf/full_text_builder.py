@@ -23,6 +23,15 @@ _COMPOUND_PREFIXES = frozenset(
     "single fine end pre-trained data task model domain time user human machine computer so half all "
     "open closed zero few many best near right left top down bottom up".split()
 )
+_BLOCK_KINDS: Mapping[str, BlockKind] = {
+    "text": "text",
+    "caption": "caption",
+    "table": "table",
+    "footnote": "footnote",
+    "references": "references",
+    "front": "front",
+    "abstract": "abstract",
+}
 
 
 class DocumentVocabulary:
@@ -54,17 +63,6 @@ class DocumentVocabulary:
         if one in _COMPOUND_PREFIXES:
             return True
         return len(one) > 3 and len(other) > 3 and self._counts[one] > 0 and self._counts[other] > 0
-
-
-_BLOCK_KINDS: Mapping[str, BlockKind] = {
-    "text": "text",
-    "caption": "caption",
-    "table": "table",
-    "footnote": "footnote",
-    "references": "references",
-    "front": "front",
-    "abstract": "abstract",
-}
 
 
 @dataclass(slots=True)

@@ -26,6 +26,16 @@ _DOTLESS = {"ı": "i", "ȷ": "j"}
 
 Glyph = tuple[str, float, float]
 """A character with its left and right edge."""
+MAX_CHARACTERS = 60_000  # of one page
+_WORD_GAP = 0.22  # this and the next three in font sizes
+_MAX_BACKWARDS, _SAME_BASELINE, _MAX_TOUCHING_GAP = 0.6, 0.08, 0.06
+_MIN_ROTATED = 200  # characters, for a page to be turned
+_SAMPLE_SIZE = 60
+_MAX_ACCENTS = 500
+_HYPHENS = {0xFFFE: "-", 0x2: "-", 0xAD: "-"}
+_BULLETS = (0xF0B7, 0xF0A7)
+_SPACES = frozenset((0, 9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F))
+_TEXT_OBJECT = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
 
 
 def is_accent(text: str) -> bool:
@@ -71,18 +81,6 @@ def _is_above(middle: float, glyph: Glyph) -> bool:
 
 def _add_accent(letter: str, accent: str) -> str:
     return unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + accent)
-
-
-MAX_CHARACTERS = 60_000  # of one page
-_WORD_GAP = 0.22  # this and the next three in font sizes
-_MAX_BACKWARDS, _SAME_BASELINE, _MAX_TOUCHING_GAP = 0.6, 0.08, 0.06
-_MIN_ROTATED = 200  # characters, for a page to be turned
-_SAMPLE_SIZE = 60
-_MAX_ACCENTS = 500
-_HYPHENS = {0xFFFE: "-", 0x2: "-", 0xAD: "-"}
-_BULLETS = (0xF0B7, 0xF0A7)
-_SPACES = frozenset((0, 9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F))
-_TEXT_OBJECT = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
 
 
 def read_page(page: pypdfium2.PdfPage, number: int) -> tuple[PageLayout, list[TextSpan]]:

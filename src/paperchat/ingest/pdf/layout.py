@@ -50,16 +50,18 @@ class TextSpan:
 
     @property
     def top(self) -> float:
+        """Upper edge of its box."""
         return self.baseline - ASCENT * self.size
 
     @property
     def bottom(self) -> float:
+        """Lower edge of its box."""
         return self.baseline + DESCENT * self.size
 
 
 @dataclass(eq=False)
 class Line:
-    """Pieces that are read on one line; of a formula, all that stand about its main line."""
+    """Spans that are read as one line; of a formula, all those around its main line."""
 
     spans: list[TextSpan]
     page: int
@@ -73,10 +75,12 @@ class Line:
 
     @cached_property
     def left(self) -> float:
+        """Left edge."""
         return min(span.left for span in self.spans)
 
     @cached_property
     def right(self) -> float:
+        """Right edge."""
         return max(span.right for span in self.spans)
 
     @cached_property
@@ -93,18 +97,22 @@ class Line:
 
     @cached_property
     def baseline(self) -> float:
+        """Baseline of most of its text."""
         return _commonest((span.baseline, len(span.text)) for span in self.spans if abs(span.size - self.size) <= 0.06)
 
     @property
     def top(self) -> float:
+        """Upper edge."""
         return self.baseline - ASCENT * self.size
 
     @property
     def bottom(self) -> float:
+        """Lower edge."""
         return self.baseline + DESCENT * self.size
 
     @cached_property
     def font(self) -> Font:
+        """Font of most of its text."""
         counts: Counter[Font] = Counter()
         for span in self.spans:
             counts[span.font] += len(span.text)
@@ -112,14 +120,17 @@ class Line:
 
     @cached_property
     def text(self) -> str:
+        """Its text."""
         return join_spans(self.spans)
 
     @cached_property
     def is_bold(self) -> bool:
+        """Whether most of it is bold."""
         return _share(self.spans, lambda font: font.is_bold) > 0.6
 
     @cached_property
     def is_italic(self) -> bool:
+        """Whether most of it is italic, formulas excepted."""
         return _share(self.spans, lambda font: font.is_italic and not font.is_math) > 0.6
 
     @cached_property
@@ -158,34 +169,42 @@ class Paragraph:
 
     @property
     def page(self) -> int:
+        """Number of the page on which it starts."""
         return self.lines[0].page
 
     @cached_property
     def text(self) -> str:
+        """Its text."""
         return " ".join(line.text for line in self.lines)
 
     @cached_property
     def size(self) -> float:
+        """Font size of most of its text."""
         return _commonest((line.size, len(line.text)) for line in self.lines)
 
     @cached_property
     def is_bold(self) -> bool:
+        """Whether all its lines are bold."""
         return all(line.is_bold for line in self.lines)
 
     @property
     def top(self) -> float:
+        """Upper edge of its first line."""
         return self.lines[0].top
 
     @property
     def bottom(self) -> float:
+        """Lower edge of its last line."""
         return self.lines[-1].bottom
 
     @cached_property
     def left(self) -> float:
+        """Left edge."""
         return min(line.left for line in self.lines)
 
     @cached_property
     def right(self) -> float:
+        """Right edge."""
         return max(line.right for line in self.lines)
 
 

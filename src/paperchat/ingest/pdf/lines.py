@@ -16,12 +16,12 @@ _WORD_PATTERN = re.compile(r"[^\W\d_]{4,}")
 
 def build_lines(layout: PageLayout) -> list[Line]:
     """The page's upright text as lines."""
-    runs = [part for run in _runs(layout.spans) for part in _split_at_pictures(run, layout.pictures)]
+    runs = [part for run in _build_runs(layout.spans) for part in _split_at_pictures(run, layout.pictures)]
     lines = [Line(spans, layout.number) for spans in runs]
     return _merge_formulas(_merge_fragments(lines))
 
 
-def _runs(spans: list[TextSpan]) -> list[list[TextSpan]]:
+def _build_runs(spans: list[TextSpan]) -> list[list[TextSpan]]:
     runs: list[list[TextSpan]] = []
     main: TextSpan | None = None
     for span in spans:

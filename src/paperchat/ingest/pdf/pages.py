@@ -19,6 +19,14 @@ from paperchat.ingest.pdf.loader import MAX_CONTENT_BYTES, OpenedPdf, is_content
 
 _MIN_CONTRAST = 40  # of 255, between the lightest and the darkest point
 _MAX_RENDERED_SIDE = 2000  # points: larger pages are not rendered
+_AVERAGE_LETTER_WIDTH = 0.5  # of the font size
+_MAX_SPANS = 20_000
+_FONT = Font(name="")
+MAX_PAGES = 500
+MAX_TEXT_LENGTH = 5_000_000  # characters of one document
+_MIN_LETTERS = 20
+_MIN_UNMAPPED, _MAX_PLAIN_WORDS = 0.6, 0.2  # shares at which the text is no more than a sequence of glyphs
+_PLAIN_WORD_PATTERN = re.compile(r"[A-Z]?[a-z]+[.,;:)]?|[(]?[^\W\d_a-zA-Z]{2,}")
 
 
 def find_invisible_spans(page: pypdfium2.PdfPage, layout: PageLayout, light: Sequence[TextSpan]) -> set[int]:
@@ -36,11 +44,6 @@ def find_invisible_spans(page: pypdfium2.PdfPage, layout: PageLayout, light: Seq
         if not ground.size or int(np.max(ground)) - int(np.min(ground)) < _MIN_CONTRAST:
             invisible.add(span.order)
     return invisible
-
-
-_AVERAGE_LETTER_WIDTH = 0.5  # of the font size
-_MAX_SPANS = 20_000
-_FONT = Font(name="")
 
 
 def read_page_with_pypdf(page: PageObject, number: int) -> PageLayout:
@@ -63,13 +66,6 @@ def read_page_with_pypdf(page: PageObject, number: int) -> PageLayout:
 
     page.extract_text(visitor_text=visit)
     return layout
-
-
-MAX_PAGES = 500
-MAX_TEXT_LENGTH = 5_000_000  # characters of one document
-_MIN_LETTERS = 20
-_MIN_UNMAPPED, _MAX_PLAIN_WORDS = 0.6, 0.2  # shares at which the text is no more than a sequence of glyphs
-_PLAIN_WORD_PATTERN = re.compile(r"[A-Z]?[a-z]+[.,;:)]?|[(]?[^\W\d_a-zA-Z]{2,}")
 
 
 def read_pages(pdf: OpenedPdf, warnings: list[str]) -> Iterator[PageLayout]:

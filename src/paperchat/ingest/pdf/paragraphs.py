@@ -11,6 +11,9 @@ from paperchat.ingest.pdf.patterns import CAPTION, HEADING_NUMBER, ITEM, PUNCTUA
 _MAX_LINE_GAP = 1.32  # of the usual line spacing: more is a break
 _MIN_INDENT, _MAX_INDENT = 0.6, 4.5  # of the font size
 _WORD_PATTERN = re.compile(r"[^\W\d_]{4,}")
+_FIRST_LETTER_PATTERN = re.compile(r"[^\W\d_]")
+_FORMULA_NUMBER_PATTERN = re.compile(r"\(\w{1,6}\)$")
+_OPERATOR_PATTERN = re.compile(r"[=<>≤≥≈∑∏∫√∈∀∂∇±×∞→]")
 
 
 def build_paragraphs(lines: Sequence[Line], body: BodyStyle) -> list[Paragraph]:
@@ -90,11 +93,6 @@ def _has_room(before: Line, line: Line) -> bool:
             break
         width += span.right - span.left
     return _free_width(before) > width + 0.6 * line.size
-
-
-_FIRST_LETTER_PATTERN = re.compile(r"[^\W\d_]")
-_FORMULA_NUMBER_PATTERN = re.compile(r"\(\w{1,6}\)$")
-_OPERATOR_PATTERN = re.compile(r"[=<>≤≥≈∑∏∫√∈∀∂∇±×∞→]")
 
 
 def merge_paragraphs(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:

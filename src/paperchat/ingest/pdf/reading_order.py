@@ -11,8 +11,16 @@ from statistics import median
 from paperchat.ingest.pdf.layout import Line, PageLayout
 from paperchat.ingest.pdf.lines import split_at_gap
 
-_MIN_LINES_BESIDE, _MAX_LINES = 2, 1_500
+_MIN_NEIGHBOUR_LINES, _MAX_LINES = 2, 1_500
 _MAX_STEP = 2.2  # of the font size: a larger step ends a run
+Gutter = tuple[float, float]
+"""Left and right edge of the empty strip between two columns."""
+_MIN_LINES = 6  # on either side of a gutter
+_MIN_KNOWN_LINES = 3  # for a gutter that other pages have at the same place
+_MIN_FILL = 0.42  # of a column's width, for the median line
+_MAX_NARROW_ROWS = 8
+_MIN_COLUMN_WIDTH = 100.0  # points: narrower columns are those of a table
+_MIN_CELL_LENGTH = 12  # characters: shorter cells may be anywhere
 
 
 @dataclass(eq=False)
@@ -31,12 +39,12 @@ class _Run:
         return max(line.bottom for line in self.lines)
 
 
-def order_column_of(lines: list[Line]) -> list[Line]:
+def _order_column(lines: list[Line]) -> list[Line]:
     """Sort the lines of a column; blocks next to each other are read one after the other, with edges of their own."""
     if len(lines) > _MAX_LINES:
-        return _by_height(lines)
-    runs = _runs(sorted(lines, key=_drawing_order))
-    large = [run for run in runs if len(run.lines) >= _MIN_LINES_BESIDE]
+        return _sort_by_height(lines)
+    runs = _build_runs(sorted(lines, key=_drawing_order))
+    large = [run for run in runs if len(run.lines) >= _MIN_NEIGHBOUR_LINES]
     earlier: list[_Run] = []
     for run in large:
         for other in earlier:
@@ -44,15 +52,15 @@ def order_column_of(lines: list[Line]) -> list[Line]:
         earlier.append(run)
     units = [run for run in large if run.partners]
     if not units:
-        return _by_height(lines)
+        return _sort_by_height(lines)
     inside = {id(line) for run in units for line in run.lines}
-    rest = _by_height([line for line in lines if id(line) not in inside])
+    rest = _sort_by_height([line for line in lines if id(line) not in inside])
     for run in units:
         _set_run_edges(run)
-    return _merged(rest, sorted(units, key=lambda run: run.top))
+    return _merge_units(rest, sorted(units, key=lambda run: run.top))
 
 
-def _runs(lines: list[Line]) -> list[_Run]:
+def _build_runs(lines: list[Line]) -> list[_Run]:
     runs: list[_Run] = []
     for line in lines:
         last = runs[-1].lines[-1] if runs else None
@@ -78,7 +86,7 @@ def _find_partners(run: _Run, other: _Run) -> None:
         for two in other.lines
         if abs(one.baseline - two.baseline) < 0.6 * max(one.size, two.size)
     ]
-    if len(pairs) < _MIN_LINES_BESIDE or any(one.left < two.right and two.left < one.right for one, two in pairs):
+    if len(pairs) < _MIN_NEIGHBOUR_LINES or any(one.left < two.right and two.left < one.right for one, two in pairs):
         return
     run.partners |= {id(one) for one, _ in pairs}
     other.partners |= {id(two) for _, two in pairs}
@@ -91,14 +99,14 @@ def _set_run_edges(run: _Run) -> None:
         line.edges = (left, right)
 
 
-def _merged(rest: list[Line], units: list[_Run]) -> list[Line]:
+def _merge_units(rest: list[Line], units: list[_Run]) -> list[Line]:
     """Merge single lines by height between the units, which stay whole."""
     out: list[Line] = []
     pending = list(rest)
     for unit in units:
         while pending and pending[0].baseline < unit.top:
             out.append(pending.pop(0))
-        out.extend(_by_height([*unit.lines, *_take_lines_within(unit, pending)]))
+        out.extend(_sort_by_height([*unit.lines, *_take_lines_within(unit, pending)]))
     return [*out, *pending]
 
 
@@ -115,7 +123,7 @@ def _take_lines_within(unit: _Run, pending: list[Line]) -> list[Line]:
     return inside
 
 
-def _by_height(lines: list[Line]) -> list[Line]:
+def _sort_by_height(lines: list[Line]) -> list[Line]:
     """Sort by height; lines at one height, such as the parts of a formula, in the order of drawing."""
     out: list[Line] = []
     for line in sorted(lines, key=lambda line: line.baseline):
@@ -132,23 +140,13 @@ def _drawing_order(line: Line) -> int:
     return min(span.order for span in line.spans)
 
 
-Gutter = tuple[float, float]
-"""Left and right edge of the empty strip between two columns."""
-_MIN_LINES = 6  # on either side of a gutter
-_MIN_LINES_OF_KNOWN = 3  # for a gutter that other pages have at the same place
-_MIN_FILL = 0.42  # of a column's width, for the median line
-_MAX_NARROW_ROWS = 8
-_MIN_COLUMN_WIDTH = 100.0  # points: narrower columns are those of a table
-_MIN_CELL_LENGTH = 12  # characters: shorter cells may be anywhere
-
-
 def sort_in_reading_order(layouts: Sequence[PageLayout], pages: Sequence[list[Line]]) -> list[list[Line]]:
     """Sort each page's lines; sets their ``column``, ``band`` and column edges."""
-    known = _detect_find_gutters([line for page in pages for line in page], layouts, _MIN_LINES)
+    known = _detect_gutters([line for page in pages for line in page], layouts, _MIN_LINES)
     return [_sort_page(layout, lines, known) for layout, lines in zip(layouts, pages, strict=True)]
 
 
-def _detect_find_gutters(lines: Sequence[Line], layouts: Sequence[PageLayout], fewest: int) -> list[Gutter]:
+def _detect_gutters(lines: Sequence[Line], layouts: Sequence[PageLayout], min_lines: int) -> list[Gutter]:
     width = median([layout.reading_width for layout in layouts]) if layouts else 0.0
     extents = sorted(
         (cell[0].left, max(span.right for span in cell))
@@ -156,12 +154,12 @@ def _detect_find_gutters(lines: Sequence[Line], layouts: Sequence[PageLayout], f
         for cell in line.cells
         if sum(len(span.text) for span in cell) >= _MIN_CELL_LENGTH
     )
-    return _find_gutters(extents, 0.0, width, fewest)
+    return _find_gutters(extents, 0.0, width, min_lines)
 
 
-def _find_gutters(extents: list[Gutter], start: float, end: float, fewest: int) -> list[Gutter]:
+def _find_gutters(extents: list[Gutter], start: float, end: float, min_lines: int) -> list[Gutter]:
     """The gutters from the left; ``extents`` are the sorted edges of the lines."""
-    if len(extents) < 2 * fewest:
+    if len(extents) < 2 * min_lines:
         return []
     lefts = [left for left, _ in extents]
     rights = sorted(right for _, right in extents)
@@ -173,7 +171,7 @@ def _find_gutters(extents: list[Gutter], start: float, end: float, fewest: int) 
         before, after = bisect_right(rights, at - 2), len(lefts) - bisect_left(lefts, at + 2)
         across = len(extents) - before - after
         score = min(before, after) - across
-        if min(before, after) >= fewest and score >= 0 and (best is None or score > best[0]):
+        if min(before, after) >= min_lines and score >= 0 and (best is None or score > best[0]):
             best = (score, at)
         at += 1
     if best is None:
@@ -189,8 +187,8 @@ def _find_gutters(extents: list[Gutter], start: float, end: float, fewest: int) 
         return []
     full_left = median(right - left for left, right in one) >= _MIN_FILL * (middle - first)
     full_right = median(right - left for left, right in other) >= _MIN_FILL * (last - middle)
-    left_more = _find_gutters(one, start, middle, fewest)
-    right_more = _find_gutters(other, middle, end, fewest)
+    left_more = _find_gutters(one, start, middle, min_lines)
+    right_more = _find_gutters(other, middle, end, min_lines)
     if not (full_left or left_more) or not (full_right or right_more) or gutter[1] - gutter[0] < 5:
         return []
     return [*left_more, gutter, *right_more]
@@ -202,7 +200,7 @@ def _commonest(values: Iterable[float]) -> float:
 
 
 def _sort_page(layout: PageLayout, lines: list[Line], known: list[Gutter]) -> list[Line]:
-    gutters = known if _has_gutters(lines, known) else _detect_find_gutters(lines, [layout], 2 * _MIN_LINES)
+    gutters = known if _has_gutters(lines, known) else _detect_gutters(lines, [layout], 2 * _MIN_LINES)
     if gutters:
         lines = [part for line in lines for part in _split_line(line, gutters)]
     content_left = min((line.left for line in lines), default=0.0)
@@ -233,7 +231,7 @@ def _has_gutters(lines: Sequence[Line], gutters: Sequence[Gutter]) -> bool:
         one = [b - a for a, b in cells if b <= middle]
         other = [b - a for a, b in cells if a >= middle]
         across = len(cells) - len(one) - len(other)
-        if max(len(one), len(other)) < _MIN_LINES_OF_KNOWN or across > 4 * (len(one) + len(other)):
+        if max(len(one), len(other)) < _MIN_KNOWN_LINES or across > 4 * (len(one) + len(other)):
             return False
     return True
 
@@ -286,7 +284,7 @@ def _continues_full_width(before: Line, line: Line) -> bool:
 
 def _sort_in_bands(lines: list[Line], columns: int) -> list[Line]:
     if columns == 1:
-        return order_column_of(lines)
+        return _order_column(lines)
     out: list[Line] = []
     pending: list[Line] = []
     band = 0
@@ -294,7 +292,7 @@ def _sort_in_bands(lines: list[Line], columns: int) -> list[Line]:
     def flush() -> None:
         nonlocal band
         for column in range(1, columns + 1):
-            for line in order_column_of([line for line in pending if line.column == column]):
+            for line in _order_column([line for line in pending if line.column == column]):
                 line.band = band
                 out.append(line)
         pending.clear()

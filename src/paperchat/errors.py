@@ -1,7 +1,7 @@
 """Everything paperchat raises on purpose.
 
 PaperchatError
-├── UsageError          a setting, filter or argument that cannot be meant
+├── UsageError          a setting, filter or argument that is invalid
 │   └── UnknownProviderError
 ├── SourceError         an input that cannot be read, or is recognised by nothing
 ├── LibraryError        the library on disk
@@ -11,7 +11,7 @@ PaperchatError
 │   └── StorageError           the disk is full, read-only or damaged
 ├── NotFoundError       a paper or answer that is not in the library
 ├── ModelError          an embedding or language model that cannot be used
-└── StoppedError        work that was ended by who had asked for it
+└── StoppedError        work that its caller stopped
 
 Each message is one line that says what is wrong, where, and what to do next. The command line prints it
 after ``paperchat: error:`` and exits with status 2.
@@ -23,7 +23,7 @@ class PaperchatError(Exception):
 
 
 class UsageError(PaperchatError):
-    """A setting, filter or argument that cannot be meant."""
+    """A setting, filter or argument that is invalid."""
 
 
 class UnknownProviderError(UsageError):

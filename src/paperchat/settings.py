@@ -20,6 +20,7 @@ CONFIG_FILE = "paperchat.toml"
 
 
 def default_home() -> Path:
+    """The platform's folder for the user's data."""
     return Path(platformdirs.user_data_dir("paperchat", appauthor=False))
 
 
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Overrides, then the environment, then the TOML file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 

@@ -154,6 +154,7 @@ class Quote:
 
     @property
     def text(self) -> str:
+        """The exact characters of the passage."""
         return self.passage.text[self.start : self.end]
 
     @property

@@ -54,4 +54,4 @@ def test_a_sentence_that_the_quotes_deny_is_not_backed(reader: Reader) -> None:
     quote = "Fine-tuning on the training set improved the smaller models."
     assert verifier.verify("Fine-tuning on the training set improved smaller models.", [quote], known=TITLE).supported
     denied = verifier.verify("Fine-tuning on the training set made the smaller models worse.", [quote], known=TITLE)
-    assert denied.problems == ("the quotes say the contrary",)
+    assert denied.problems == ("the quotes say the opposite",)

@@ -74,16 +74,19 @@ class GeneratedAnswer:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
+        """The citations made so far, by number."""
         return tuple(self._numbers.values())
 
     @property
     def usage(self) -> dict[str, int]:
+        """Tokens of prompts and replies, counted by tiktoken."""
         return {
             "input_tokens": self._generation.input_tokens,
             "output_tokens": self._generation.output_tokens,
         }
 
     def events(self) -> Generator[AnswerEvent, None, None]:
+        """The answer's events but for the last, each as soon as its sentence is certain."""
         sentences = self._generation.sentences()
         try:
             for checked in sentences:

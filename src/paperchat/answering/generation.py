@@ -115,6 +115,7 @@ def is_declined(text: str) -> bool:
 
 
 def is_dropped(sentence: DraftSentence) -> bool:
+    """Whether the model says that no quote supports the sentence it was to write anew."""
     return sentence.text.strip(" .").upper() == DROP
 
 

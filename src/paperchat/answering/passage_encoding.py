@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from paperchat.models.minilm import MiniLM, TokenEmbeddings
 from paperchat.text.sentences import sentence_spans
@@ -15,12 +14,6 @@ Span = tuple[int, int]
 
 CACHED_TOKENS = 40_000
 """How many tokens of passages are cached, the least recently used going first: 60 MB, or about 150 passages."""
-
-
-class Stemmer(Protocol):
-    """Gives the stems of the words of a text, without stop words."""
-
-    def __call__(self, text: str, /) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,7 +42,9 @@ def text_to_embed(title: str, text: str) -> str:
 class PassageEncoder:
     """Encodes passages and questions as token vectors; safe to share between threads."""
 
-    def __init__(self, *, encoder: MiniLM, stem: Stemmer, cached_tokens: int = CACHED_TOKENS) -> None:
+    def __init__(
+        self, *, encoder: MiniLM, stem: Callable[[str], list[str]], cached_tokens: int = CACHED_TOKENS
+    ) -> None:
         self._encoder = encoder
         self._stem = stem
         self._limit = cached_tokens

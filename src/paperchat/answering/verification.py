@@ -24,10 +24,18 @@ from paperchat.text.facts import (
 from paperchat.text.sentences import sentence_spans
 
 WINDOW_SENTENCES = 1
-"""Sentences on each side of the one that may decide, which are read with it."""
+"""How many sentences on each side of the deciding one the reader reads with it."""
+MIN_CLOSENESS = 0.525
+"""Below this closeness to its quotes a sentence is about something else; chosen by
+``benchmarks/sentence_verification.py``."""
+MIN_CONTRADICTION = 0.9
+"""From this probability on, by the reader, the quotes contradict a sentence."""
+_SHARED_WORDS = 0.75  # of all words of two sentences; with so many in common they are about the same
+_QUANTITY_UNITS = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
 
 Stance = Literal["support", "contradict", "neither"]
-_SIDES: tuple[Stance, ...] = ("support", "contradict", "neither")
+Stemmer = Callable[[str], list[str]]
+_STANCES: tuple[Stance, ...] = ("support", "contradict", "neither")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +48,8 @@ class StanceProbabilities:
 
     @property
     def stance(self) -> Stance:
-        """The likeliest."""
-        return _SIDES[int(np.argmax((self.support, self.contradict, self.neither)))]
+        """The most probable one."""
+        return _STANCES[int(np.argmax((self.support, self.contradict, self.neither)))]
 
 
 def window_around(span: tuple[int, int], *, title: str, text: str) -> Window:
@@ -52,24 +60,12 @@ def window_around(span: tuple[int, int], *, title: str, text: str) -> Window:
     return Window(title=title, text=text[around[0][0] : around[-1][1]] if around else text)
 
 
-def most_decided(judgements: Sequence[ReaderOutput]) -> StanceProbabilities:
-    """That of the window that most surely takes a side; none is taken where there is no window."""
-    if not judgements:
+def most_decided(outputs: Sequence[ReaderOutput]) -> StanceProbabilities:
+    """The probabilities for the window that is least neutral; neutral where there is no window."""
+    if not outputs:
         return StanceProbabilities(support=0.0, contradict=0.0, neither=1.0)
-    support, contradict, neither = min((judgement.stance for judgement in judgements), key=lambda stance: stance[2])
+    support, contradict, neither = min((output.stance for output in outputs), key=lambda stance: stance[2])
     return StanceProbabilities(support=float(support), contradict=float(contradict), neither=float(neither))
-
-
-MIN_CLOSENESS = 0.525
-"""Below this closeness to its quotes a sentence is about something else; chosen by ``benchmarks/sentence_verification.py``."""
-_COUNTED = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
-
-_SAME_WORDS = 0.75  # of all that two sentences have; so many make it sure that they are about the same
-
-MIN_CONTRADICTION = 0.9
-"""From this probability on, by the reader, the quotes say the contrary of a sentence."""
-
-Stemmer = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +77,7 @@ class Verification:
 
     @property
     def supported(self) -> bool:
+        """Whether nothing is wrong with it."""
         return not self.problems
 
 
@@ -129,53 +126,53 @@ class Verifier:
         problems = find_conflicts(sentence, quotes, known=known)
         if closeness < self._close:
             problems = ("it is about something else", *problems)
-        elif not problems and self._read(sentence, quotes, known).contradict >= MIN_CONTRADICTION:
-            problems = ("the quotes say the contrary",)
+        elif not problems and self._reader_stance(sentence, quotes, known).contradict >= MIN_CONTRADICTION:
+            problems = ("the quotes say the opposite",)
         return Verification(problems=problems, closeness=closeness)
 
     def stance(self, claim: str, quotes: Sequence[str], *, known: str = "") -> Stance:
         """Whether the quotes support the claim or contradict it, or are about something else."""
         if self.closeness(claim, quotes, known=known) < self._close:
             return "neither"
-        return "contradict" if _turned(claim, " ".join(quotes)) else "support"
+        return "contradict" if _polarity_conflicts(claim, " ".join(quotes)) else "support"
 
-    def _read(self, sentence: str, quotes: Sequence[str], known: str) -> StanceProbabilities:
+    def _reader_stance(self, sentence: str, quotes: Sequence[str], known: str) -> StanceProbabilities:
         if self._reader is None:
             return most_decided(())
         return most_decided(self._reader.read(sentence, [Window(title=known, text=" ".join(quotes))]))
 
     def opposed(self, one: str, other: str) -> bool:
         """Whether two sentences surely say the opposite: in the same words, but for a negation or a direction."""
-        if not _turned(one, other) or extract_numbers(one) != extract_numbers(other):
+        if not _polarity_conflicts(one, other) or extract_numbers(one) != extract_numbers(other):
             return False
         first, second = (set(self.stem(strip_polarity(text))) for text in (one, other))
-        return len(first & second) >= _SAME_WORDS * len(first | second)
+        return len(first & second) >= _SHARED_WORDS * len(first | second)
 
 
-def _turned(sentence: str, quoted: str) -> list[str]:
-    return [*_negations(sentence, quoted), *_directions(sentence, quoted)]
+def _polarity_conflicts(sentence: str, quoted: str) -> list[str]:
+    return [*_negation_conflicts(sentence, quoted), *_direction_conflicts(sentence, quoted)]
 
 
 def find_conflicts(sentence: str, quotes: Sequence[str], *, known: str = "") -> tuple[str, ...]:
     """What the sentence says that the quotes do not, as far as form tells; empty where nothing is found."""
     quoted = " ".join(quotes)
     return (
-        *_numbers(sentence, quoted, f"{quoted} {known}"),
-        *_names(sentence, f"{quoted} {known}"),
-        *_turned(sentence, quoted),
+        *_number_conflicts(sentence, quoted, f"{quoted} {known}"),
+        *_name_conflicts(sentence, f"{quoted} {known}"),
+        *_polarity_conflicts(sentence, quoted),
     )
 
 
-def _numbers(sentence: str, quoted: str, read: str) -> list[str]:
+def _number_conflicts(sentence: str, quoted: str, read: str) -> list[str]:
     there = extract_numbers(read)
     values = {number.value for number in there} | spelled_numbers(read)
-    problems = [f"the number {value} is not in it" for value in _values(sentence) if value not in values]
+    problems = [f"the number {value} is not in the quotes" for value in _values(sentence) if value not in values]
     in_quotes = extract_numbers(quoted)
     for number in sorted(extract_numbers(sentence), key=lambda one: one.value):
         units = {other.unit for other in in_quotes if other.value == number.value}
         if not units or number.unit in units:
             continue
-        if number.unit not in ("", "money") or all(unit in _COUNTED - {"money"} for unit in units):
+        if number.unit not in ("", "money") or all(unit in _QUANTITY_UNITS - {"money"} for unit in units):
             problems.append(f"the number {number.value} has another unit")
     return problems
 
@@ -184,35 +181,35 @@ def _values(text: str) -> list[str]:
     return sorted({number.value for number in extract_numbers(text)} | spelled_numbers(text))
 
 
-def _names(sentence: str, read: str) -> list[str]:
+def _name_conflicts(sentence: str, read: str) -> list[str]:
     there = read.casefold()
     forms = set(split_words(read))
     missing = []
     for name in sorted(extract_names(sentence)):
         folded = name.casefold()
         if folded not in there and not any(form.startswith(folded.rstrip("s")) for form in forms):
-            missing.append(f"the name {name} is not in it")
+            missing.append(f"the name {name} is not in the quotes")
     return missing
 
 
-def _negations(sentence: str, quoted: str) -> list[str]:
+def _negation_conflicts(sentence: str, quoted: str) -> list[str]:
     said, there = set(split_words(sentence)), set(split_words(quoted))
     if has_negation(sentence) and not has_negation(quoted):
-        return ["it denies what is said"]
+        return ["it denies what the quotes say"]
     if (negated_words(sentence) & there) - negated_words(quoted):
-        return ["it denies what is said"]
+        return ["it denies what the quotes say"]
     if (negated_words(quoted) & said) - negated_words(sentence):
-        return ["it says what is denied"]
+        return ["it says what the quotes deny"]
     return []
 
 
-def _directions(sentence: str, quoted: str) -> list[str]:
+def _direction_conflicts(sentence: str, quoted: str) -> list[str]:
     said, there = directions(sentence), directions(quoted)
     if said and there and not said & there:
-        return ["it turns the direction round"]
+        return ["it reverses the direction"]
     for direction, subject in clause_directions(sentence):
         same = [(other, subject & words_there) for other, words_there in clause_directions(quoted)]
         nearest = max(same, key=lambda one: len(one[1]), default=None)
         if nearest and nearest[1] and not nearest[0] & direction:
-            return ["it turns the direction round"]
+            return ["it reverses the direction"]
     return []

@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
@@ -19,7 +19,6 @@ from rich.table import Table
 from rich.text import Text
 
 from paperchat.answering.extractive import render_quote
-from paperchat.conversation.replay import QuoteCheck, Replay
 from paperchat.models.health_check import HealthCheck
 from paperchat.retrieval.facets import Facets
 from paperchat.storage.conversations import Conversation, Turn
@@ -35,6 +34,9 @@ from paperchat.text.describe import (
     pluralize,
 )
 from paperchat.types import Answer, Citation, Failure, Hit, IngestReport, Passage, StoredPaper
+
+if TYPE_CHECKING:
+    from paperchat.conversation.replay import QuoteCheck, Replay
 
 _LINE_END_PATTERN = re.compile(r"(\n)")
 _MAX_WIDTH = 110  # columns; longer lines are hard to read

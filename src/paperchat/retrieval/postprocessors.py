@@ -32,6 +32,7 @@ class RerankPostprocessor(BaseNodePostprocessor):
 
     @classmethod
     def class_name(cls) -> str:
+        """The name by which LlamaIndex serializes it."""
         return "RerankPostprocessor"
 
     def _postprocess_nodes(
@@ -65,6 +66,7 @@ class RecencyPostprocessor(BaseNodePostprocessor):
 
     @classmethod
     def class_name(cls) -> str:
+        """The name by which LlamaIndex serializes it."""
         return "RecencyPostprocessor"
 
     def _postprocess_nodes(

@@ -13,8 +13,8 @@ QUOTE = "It includes 765 multiple-choice questions."
 
 
 def test_an_answer_as_json_has_the_contracts_fields() -> None:
-    told = answer_as_json(answer_of(LABSAFETY, QUOTE))
-    assert told == {
+    rendered = answer_as_json(answer_of(LABSAFETY, QUOTE))
+    assert rendered == {
         "id": "a1",
         "question": "How many questions?",
         "standalone_question": "How many questions?",
@@ -50,7 +50,7 @@ def test_an_answer_as_json_has_the_contracts_fields() -> None:
         "timings_ms": {"retrieve": 9, "evidence": 31, "write": 2, "total": 42},
         "usage": {"input_tokens": 0, "output_tokens": 0},
     }
-    assert json.loads(json.dumps(told)) == told
+    assert json.loads(json.dumps(rendered)) == rendered
 
 
 def test_what_is_not_known_of_a_paper_is_null() -> None:
@@ -65,21 +65,21 @@ def test_what_is_not_known_of_a_paper_is_null() -> None:
 
 
 def test_an_abstention_as_json_has_its_reason_and_no_citations() -> None:
-    told = answer_as_json(answer_of(LABSAFETY))
-    assert (told["abstained"], told["reason"], told["citations"]) == (True, "nothing comes near", [])
+    rendered = answer_as_json(answer_of(LABSAFETY))
+    assert (rendered["abstained"], rendered["reason"], rendered["citations"]) == (True, "nothing comes near", [])
 
 
 def test_a_paper_as_json_has_every_field_under_its_name() -> None:
-    told = paper_as_json(stored(replace(LABSAFETY, daily={"upvotes": 3})))
-    assert told["paper_id"] == "arxiv:2410.14182"
-    assert told["authors"] == list(LABSAFETY.authors)
-    assert told["daily"] == {"upvotes": 3}
-    assert told.keys() - {"paper_id"} == set(Paper.__dataclass_fields__)
+    rendered = paper_as_json(stored(replace(LABSAFETY, daily={"upvotes": 3})))
+    assert rendered["paper_id"] == "arxiv:2410.14182"
+    assert rendered["authors"] == list(LABSAFETY.authors)
+    assert rendered["daily"] == {"upvotes": 3}
+    assert rendered.keys() - {"paper_id"} == set(Paper.__dataclass_fields__)
 
 
 def test_markdown_has_the_answer_and_each_quote_with_its_source() -> None:
-    told = answer_as_markdown(answer_of(LABSAFETY, QUOTE, "GPT-4o errs."))
-    assert told == (
+    rendered = answer_as_markdown(answer_of(LABSAFETY, QUOTE, "GPT-4o errs."))
+    assert rendered == (
         "# How many questions?\n\n"
         "**LabSafety Bench: Benchmarking LLMs on Safety**  \n"
         "It includes 765 multiple-choice questions. [1] GPT-4o errs. [2]\n\n"
@@ -113,10 +113,10 @@ def test_a_withdrawn_paper_is_never_quoted_without_saying_so() -> None:
 
 
 def test_markdown_of_an_abstention_says_why() -> None:
-    told = answer_as_markdown(answer_of(LABSAFETY))
-    assert "The library does not say." in told
-    assert "*Why:* nothing comes near" in told
-    assert "Sources" not in told
+    rendered = answer_as_markdown(answer_of(LABSAFETY))
+    assert "The library does not say." in rendered
+    assert "*Why:* nothing comes near" in rendered
+    assert "Sources" not in rendered
 
 
 def test_markdown_from_a_hostile_paper_is_inert() -> None:

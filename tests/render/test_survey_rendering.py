@@ -46,15 +46,15 @@ class Reader(HTMLParser):
 
 
 def test_json_has_the_contracts_fields() -> None:
-    told = survey_as_json(survey_of(filters=Filters(since="2024")))
-    assert json.loads(json.dumps(told)) == told
-    assert told["topic"] == "Safety <of> *laboratories*"
-    assert told["filters"] == {"since": "2024"}
-    assert [section["kind"] for section in told["sections"]] == ["theme", "limitations"]
-    assert told["sections"][0].keys() == {"title", "text", "papers", "kind"}
-    assert [one["number"] for one in told["citations"]] == [1, 2, 3, 4]
-    assert told["citations"][2]["quote"] == QUESTIONS.quote.text
-    assert told["table"] == [
+    rendered = survey_as_json(survey_of(filters=Filters(since="2024")))
+    assert json.loads(json.dumps(rendered)) == rendered
+    assert rendered["topic"] == "Safety <of> *laboratories*"
+    assert rendered["filters"] == {"since": "2024"}
+    assert [section["kind"] for section in rendered["sections"]] == ["theme", "limitations"]
+    assert rendered["sections"][0].keys() == {"title", "text", "papers", "kind"}
+    assert [one["number"] for one in rendered["citations"]] == [1, 2, 3, 4]
+    assert rendered["citations"][2]["quote"] == QUESTIONS.quote.text
+    assert rendered["table"] == [
         {
             "paper_id": LAB.paper_id,
             "title": LAB.paper.title,
@@ -68,7 +68,7 @@ def test_json_has_the_contracts_fields() -> None:
             "method": {"text": METHOD.quote.text, "citation": 4},
         },
     ]
-    assert told["coverage"] == {
+    assert rendered["coverage"] == {
         "matched": 57,
         "read": 40,
         "cited": 2,
@@ -85,13 +85,13 @@ def test_json_has_the_contracts_fields() -> None:
             }
         ],
     }
-    assert told["map"][0] == {"paper_id": LAB.paper_id, "theme": 0, "x": 0.25, "y": 1.0}
-    assert (told["model"], told["note"], told["timings_ms"]) == ("extractive", None, {"total": 812})
+    assert rendered["map"][0] == {"paper_id": LAB.paper_id, "theme": 0, "x": 0.25, "y": 1.0}
+    assert (rendered["model"], rendered["note"], rendered["timings_ms"]) == ("extractive", None, {"total": 812})
 
 
 def test_markdown_has_sections_comparison_coverage_and_each_quote() -> None:
-    told = survey_as_markdown(survey_of())
-    headings = re.findall(r"^#+ .*", told, re.MULTILINE)
+    rendered = survey_as_markdown(survey_of())
+    headings = re.findall(r"^#+ .*", rendered, re.MULTILINE)
     assert headings == [
         r"# Safety \<of\> \*laboratories\*",
         "## Benchmarks",
@@ -100,11 +100,13 @@ def test_markdown_has_sections_comparison_coverage_and_each_quote() -> None:
         "## Coverage",
         "## Sources",
     ]
-    assert "| Paper | Method | Data |\n| --- | --- | --- |\n" in told
-    assert f"[{LAB.paper.title}](<{LAB.paper.url}>) (2024) |  | {QUESTIONS.quote.text} [3] |" in told
-    assert "57 papers of the library match the topic; 40 were read (38 by the abstract and 2 by the full text)" in told
-    assert "- [1] abstract: “We propose a benchmark.”\n- [3] abstract:" in told
-    assert "Left out, further from the topic (1): " in told
+    assert "| Paper | Method | Data |\n| --- | --- | --- |\n" in rendered
+    assert f"[{LAB.paper.title}](<{LAB.paper.url}>) (2024) |  | {QUESTIONS.quote.text} [3] |" in rendered
+    assert (
+        "57 papers of the library match the topic; 40 were read (38 by the abstract and 2 by the full text)" in rendered
+    )
+    assert "- [1] abstract: “We propose a benchmark.”\n- [3] abstract:" in rendered
+    assert "Left out, further from the topic (1): " in rendered
 
 
 def test_a_markdown_table_keeps_its_columns_whatever_a_paper_says() -> None:
@@ -166,11 +168,11 @@ def test_a_withdrawn_paper_is_flagged_wherever_it_is_named() -> None:
         ),
         points=(MapPoint(paper=gone, theme=0, x=0.5, y=0.5),),
     )
-    for told in (survey_as_html(survey), survey_as_markdown(survey), table_as_csv(survey), map_svg(survey)):
-        assert told.count("A paper") == told.count("A paper (withdrawn)") > 0
-    json_told = survey_as_json(survey)
-    assert json_told["table"][0]["withdrawn"] is True
-    assert json_told["coverage"]["left_out"][0]["withdrawn"] is True
+    for rendered in (survey_as_html(survey), survey_as_markdown(survey), table_as_csv(survey), map_svg(survey)):
+        assert rendered.count("A paper") == rendered.count("A paper (withdrawn)") > 0
+    as_json = survey_as_json(survey)
+    assert as_json["table"][0]["withdrawn"] is True
+    assert as_json["coverage"]["left_out"][0]["withdrawn"] is True
 
 
 def test_the_map_has_a_point_a_paper_with_its_theme() -> None:
@@ -219,22 +221,22 @@ def test_a_file_of_each_kind_can_be_written() -> None:
 
 
 def test_a_terminal_is_told_all_but_the_table_in_full_and_never_steered() -> None:
-    told = render_text(surveys.survey(survey_of(note="the model is away")), io.StringIO())
+    rendered = render_text(surveys.survey(survey_of(note="the model is away")), io.StringIO())
     for words in ("Safety <of> *laboratories*", "Benchmarks", "Comparison", "Sources", "Coverage", "the model is away"):
-        assert words in told
-    assert "[1]" in told
-    assert "57 papers of the library match" in " ".join(told.split())
-    assert "further from the topic: 1." in told
-    assert not set("\x1b\x07\x9b\u202e\u2066") & set(told)
+        assert words in rendered
+    assert "[1]" in rendered
+    assert "57 papers of the library match" in " ".join(rendered.split())
+    assert "further from the topic: 1." in rendered
+    assert not set("\x1b\x07\x9b\u202e\u2066") & set(rendered)
 
 
 def test_a_survey_of_nothing_says_so_everywhere() -> None:
     empty = survey_of(coverage=NOTHING_READ, **EMPTY)
-    for told in (
+    for rendered in (
         survey_as_markdown(empty),
         Reader(survey_as_html(empty)).text,
         " ".join(render_text(surveys.survey(empty), io.StringIO()).split()),
     ):
-        assert "Nothing in the library is near enough" in told
-        assert "0 papers of the library match the topic" in told
+        assert "Nothing in the library is near enough" in rendered
+        assert "0 papers of the library match the topic" in rendered
     assert len(table_as_csv(empty).splitlines()) == 1

@@ -28,8 +28,8 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_answer_reads_as_prose_with_its_sources_below() -> None:
-    told = terminal.render_text(terminal.answer(answer_of(LABSAFETY, QUOTE, "GPT-4o errs.")), io.StringIO())
-    assert told.splitlines() == [
+    rendered = terminal.render_text(terminal.answer(answer_of(LABSAFETY, QUOTE, "GPT-4o errs.")), io.StringIO())
+    assert rendered.splitlines() == [
         "LabSafety Bench: Benchmarking LLMs on Safety",
         "It includes 765 multiple-choice questions. [1] GPT-4o errs. [2]",
         "",
@@ -45,9 +45,9 @@ def test_an_answer_reads_as_prose_with_its_sources_below() -> None:
 
 def test_a_quote_that_the_text_does_not_have_is_shown_with_its_source() -> None:
     given = replace(answer_of(LABSAFETY, QUOTE), text="There are 765 of them [1].", model="some:model")
-    told = terminal.render_text(terminal.answer(given), io.StringIO())
-    assert "There are 765 of them [1]." in told
-    assert f"[1] abstract: “{QUOTE}”" in told
+    rendered = terminal.render_text(terminal.answer(given), io.StringIO())
+    assert "There are 765 of them [1]." in rendered
+    assert f"[1] abstract: “{QUOTE}”" in rendered
 
 
 def test_an_unsupported_citation_says_so() -> None:
@@ -57,10 +57,10 @@ def test_an_unsupported_citation_says_so() -> None:
 
 
 def test_an_abstention_says_so_with_its_reason_and_what_to_try() -> None:
-    told = terminal.render_text(terminal.answer(answer_of(LABSAFETY, question="Who's there?")), io.StringIO())
-    assert told.startswith("No answer. The library does not say.\nWhy: nothing comes near.\nTry: ")
-    assert "Sources" not in told
-    assert "paperchat search" in told
+    rendered = terminal.render_text(terminal.answer(answer_of(LABSAFETY, question="Who's there?")), io.StringIO())
+    assert rendered.startswith("No answer. The library does not say.\nWhy: nothing comes near.\nTry: ")
+    assert "Sources" not in rendered
+    assert "paperchat search" in rendered
 
 
 def test_colours_are_for_terminals_without_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,8 +74,8 @@ def test_colours_are_for_terminals_without_no_color(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("width", [20, 40, 100])
 def test_text_is_wrapped_to_the_width(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    told = terminal.render_text(terminal.answer(answer_of(LABSAFETY, QUOTE)), io.StringIO())
-    assert max(map(len, told.splitlines())) <= width
+    rendered = terminal.render_text(terminal.answer(answer_of(LABSAFETY, QUOTE)), io.StringIO())
+    assert max(map(len, rendered.splitlines())) <= width
 
 
 def test_a_hostile_paper_is_shown_and_not_obeyed() -> None:
@@ -110,10 +110,10 @@ def test_a_hostile_paper_is_shown_and_not_obeyed() -> None:
             terminal.report(report),
         )
     ]
-    for told in shown:
-        assert not STEERING.search(told)
-    for told in (shown[0], *shown[3:]):
-        assert "[red]Ignore[/red]" in told
+    for rendered in shown:
+        assert not STEERING.search(rendered)
+    for rendered in (shown[0], *shown[3:]):
+        assert "[red]Ignore[/red]" in rendered
     assert ":smile:" in shown[0]
 
 

@@ -95,7 +95,7 @@ class Visitor:
         expect(self.page.locator(".turn")).to_have_count(before + 1)
         expect(self.page.locator(".turn").last).to_have_class(re.compile(r"\b(done|failed)\b"))
 
-    def narrow(self, to: str) -> None:
+    def add_filter(self, to: str) -> None:
         """Choose a filter by its chip."""
         self.page.get_by_role("button", name="Filter", exact=True).click()
         self.page.get_by_role("button", name=to, exact=True).click()

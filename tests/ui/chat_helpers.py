@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from paperchat import PaperChat
-from paperchat.ui import chat_state as talks
-from paperchat.ui.chat_state import ChatState
+from paperchat.ui.chat_state import ChatState, stream_chat
 
 
 def ask(pc: PaperChat, state: ChatState, question: str) -> Iterator[ChatState]:
     async def steps() -> list[ChatState]:
-        return [updated async for updated in talks.stream_chat(pc, state, question, asyncio.Event())]
+        return [updated async for updated in stream_chat(pc, state, question, asyncio.Event())]
 
     with ThreadPoolExecutor(1) as elsewhere:  # on this thread the browser's loop may be running
         return iter(elsewhere.submit(asyncio.run, steps()).result())

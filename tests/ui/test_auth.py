@@ -22,12 +22,12 @@ def users(tmp_path: Path) -> Path:
     return file
 
 
-def test_passwords_are_kept_hashed_in_a_file_of_ones_own(users: Path) -> None:
+def test_passwords_are_stored_hashed_in_a_private_file(users: Path) -> None:
     assert "horse" not in users.read_text(encoding="utf-8")
     assert stat.S_IMODE(users.stat().st_mode) == 0o600
 
 
-def test_users_are_let_in_with_their_own_password(users: Path) -> None:
+def test_users_log_in_with_their_own_password(users: Path) -> None:
     authenticator = parse_auth(str(users))
     for _ in range(2):
         assert authenticator.authenticate(basic("ada", "correct horse: battery")) == "user:ada"
@@ -40,18 +40,18 @@ def test_users_are_let_in_with_their_own_password(users: Path) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "Basic", "Basic !!!", "Bearer abc", "Basic /w==", "Basic " + "A" * 10_000])
-def test_what_is_no_login_lets_nobody_in(users: Path, header: str) -> None:
+def test_an_invalid_login_is_refused(users: Path, header: str) -> None:
     assert PasswordFile(users).authenticate({"authorization": header}) is None
 
 
-def test_a_proxy_says_who_it_is() -> None:
+def test_a_proxy_names_the_user() -> None:
     authenticator = parse_auth("header:X-Forwarded-User")
     assert isinstance(authenticator, ProxyHeader)
     assert authenticator.authenticate({"x-forwarded-user": " ada "}) == "user:ada"
     assert authenticator.authenticate({}) is None
 
 
-def test_without_login_visitors_are_known_by_a_cookie() -> None:
+def test_without_login_visitors_are_identified_by_a_cookie() -> None:
     authenticator = parse_auth("")
     assert isinstance(authenticator, Anonymous)
     cookie = {"cookie": "a=b; paperchat_visitor=" + "0f" * 16}
@@ -71,7 +71,7 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "password"), [("a b", "x"), ("a:b", "x"), ("", "x"), ("ada", "")])
-def test_names_and_passwords_that_cannot_be_meant(tmp_path: Path, name: str, password: str) -> None:
+def test_invalid_names_and_passwords_are_refused(tmp_path: Path, name: str, password: str) -> None:
     with pytest.raises(UsageError):
         add_user(tmp_path / "users", name, password)
     assert not (tmp_path / "users").exists()

@@ -29,7 +29,7 @@ def test_no_serious_violation_of_accessibility(
     visitor = visit(pdf_window, size=size, dark=dark).open()
     page = visitor.page
     assert_accessible(page)
-    visitor.narrow("Full texts only")
+    visitor.add_filter("Full texts only")
     visitor.ask("What role does simplicity play in scientific theories?")
     page.locator(".mark").first.click()
     expect(page.locator("#source .spot").first).to_be_visible()

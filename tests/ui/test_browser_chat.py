@@ -69,7 +69,7 @@ def test_an_answers_references_are_saved_as_a_file(visitor: Visitor) -> None:
         assert saving.value.path().read_text(encoding="utf-8").startswith(begin)
 
 
-def test_a_thumb_stays_after_a_reload(visitor: Visitor) -> None:
+def test_a_rating_stays_after_a_reload(visitor: Visitor) -> None:
     page = visitor.page
     visitor.ask(QUESTION)
     page.get_by_role("button", name="Helpful", exact=True).click()
@@ -111,7 +111,7 @@ def test_keys_send_begin_a_line_and_close(visitor: Visitor) -> None:
     expect(box).to_be_focused()
 
 
-def test_on_a_phone_the_source_opens_over_the_talk(visit: Callable[..., Visitor], sample_window: str) -> None:
+def test_on_a_phone_the_source_opens_over_the_chat(visit: Callable[..., Visitor], sample_window: str) -> None:
     visitor = visit(sample_window, size=PHONE).open()
     page = visitor.page
     visitor.ask(QUESTION)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 def test_the_page_of_a_pdf_with_its_quote_marked(pdf_visitor: Visitor) -> None:
     page = pdf_visitor.page
-    pdf_visitor.narrow("Full texts only")
+    pdf_visitor.add_filter("Full texts only")
     pdf_visitor.ask("What role does simplicity play in scientific theories?")
     page.locator(".mark").first.click()
     picture = page.locator("#source .sheet img")

@@ -130,7 +130,7 @@ def test_a_claim_is_weighed_with_its_tree_and_quotes(visitor: Visitor) -> None:
     assert saved.value.suggested_filename.startswith("claim-fine-tuning-removes")
 
 
-def test_a_message_in_the_talk_gives_a_survey(visitor: Visitor) -> None:
+def test_a_message_in_the_chat_gives_a_survey(visitor: Visitor) -> None:
     visitor.ask(f"survey: {TOPIC}")
     page = visitor.page
     expect(page.locator(".answer h3").first).to_be_visible()

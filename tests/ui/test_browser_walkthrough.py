@@ -1,6 +1,6 @@
 """A reader's way from the first visit to the references, in a real browser; its pictures are looked at by people.
 
-With ``PAPERCHAT_PICTURES`` naming a folder, they are kept there; docs/images has the best of them.
+With ``PAPERCHAT_PICTURES`` naming a folder, they are saved there; docs/images has the best of them.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def test_from_the_first_visit_to_the_references(
         picture(page, "answer")
 
         page.get_by_role("button", name="New conversation").click()
-        visitor.narrow("Full texts only")
+        visitor.add_filter("Full texts only")
         visitor.ask("What role does simplicity play in scientific theories?")
         page.locator(".mark").first.click()
         expect(page.locator("#source figcaption")).to_contain_text("Page 2 of 6")
@@ -86,7 +86,7 @@ def test_from_the_first_visit_to_the_references(
 
         for name, size, dark in (("phone", PHONE, False), ("phone-dark", PHONE, True), ("dark", (1440, 900), True)):
             other = visit(address, size=size, dark=dark).open(link.replace("#papers", "#ask"))
-            other.narrow("Full texts only")
+            other.add_filter("Full texts only")
             other.ask("What role does simplicity play in scientific theories?")
             picture(other.page, f"{name}-answer")
             other.page.locator(".mark").first.click()

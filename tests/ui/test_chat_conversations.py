@@ -1,4 +1,4 @@
-"""Conversations are kept, taken up, turned back, and nobody else's: without Gradio."""
+"""Conversations are stored, resumed, rewound and private, without Gradio."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def asked(pc: PaperChat, *questions: str, owner: str = ADA, state: ChatState | N
     return state
 
 
-def test_a_talk_is_taken_up_where_it_was_left(pc: PaperChat) -> None:
+def test_a_conversation_is_resumed(pc: PaperChat) -> None:
     state = asked(pc, *QUESTIONS)
     again = resume_conversation(pc, ADA, state.conversation_id)
     assert [one.question for one in again.turns] == list(QUESTIONS)
@@ -46,7 +46,7 @@ def test_a_talk_is_taken_up_where_it_was_left(pc: PaperChat) -> None:
     assert again.citation(0, 1) == state.citation(0, 1)
 
 
-def test_nobody_sees_anothers(pc: PaperChat) -> None:
+def test_visitors_see_only_their_own_conversations(pc: PaperChat) -> None:
     mine, theirs = asked(pc, QUESTIONS[0]), asked(pc, QUESTIONS[1], owner=BO)
     assert resume_conversation(pc, BO, mine.conversation_id) == ChatState(owner=BO)
     assert QUESTIONS[0] in sidebar_html(pc, ADA)
@@ -90,7 +90,7 @@ def test_what_a_follow_up_restricts_stays_in_force_and_is_shown(pc: PaperChat) -
     assert resume_conversation(pc, ADA, state.conversation_id).filters == state.filters
 
 
-def test_a_thumb_is_kept_with_the_answer(pc: PaperChat) -> None:
+def test_a_rating_is_stored_with_the_answer(pc: PaperChat) -> None:
     state = rate_answer(pc, asked(pc, QUESTIONS[0]), 0, helpful=False)
     assert 'aria-pressed="true" data-do="rate" data-turn="0" data-helpful=""' in transcript(state)
     assert resume_conversation(pc, ADA, state.conversation_id).turns[0].helpful is False
@@ -99,7 +99,7 @@ def test_a_thumb_is_kept_with_the_answer(pc: PaperChat) -> None:
     assert rate_answer(pc, state, 7, helpful=True) == state
 
 
-def test_turning_back_forgets_what_came_later(pc: PaperChat) -> None:
+def test_rewinding_deletes_later_turns(pc: PaperChat) -> None:
     state = asked(pc, *QUESTIONS)
     back = rewind(pc, state, 1)
     assert [one.question for one in back.turns] == [QUESTIONS[0]]
@@ -108,6 +108,6 @@ def test_turning_back_forgets_what_came_later(pc: PaperChat) -> None:
     assert [one.question for one in resume_conversation(pc, ADA, onward.conversation_id).turns] == list(QUESTIONS)
 
 
-def test_filters_are_kept_with_the_conversation(pc: PaperChat) -> None:
+def test_filters_are_stored_with_the_conversation(pc: PaperChat) -> None:
     state = asked(pc, QUESTIONS[0], state=ChatState(owner=ADA, filters=Filters(basis="abstract")))
     assert resume_conversation(pc, ADA, state.conversation_id).filters == Filters(basis="abstract")

@@ -33,7 +33,7 @@ def test_a_question_is_there_at_once_and_its_answer_follows(sample: PaperChat) -
     assert "765" in transcript(final)
 
 
-def test_an_answer_grows_and_nothing_shown_is_taken_back(sample: PaperChat) -> None:
+def test_a_streamed_answer_only_grows(sample: PaperChat) -> None:
     steps = [state.turns[0] for state in ask(sample, ChatState(), QUESTION)]
     assert [step.stage for step in steps] == sorted(
         (step.stage for step in steps), key=["searching", "writing", "done"].index
@@ -44,7 +44,7 @@ def test_an_answer_grows_and_nothing_shown_is_taken_back(sample: PaperChat) -> N
     assert steps[-2].text == steps[-1].text
 
 
-def test_a_stopped_answer_says_so_and_the_talk_goes_on(sample: PaperChat) -> None:
+def test_a_stopped_answer_says_so_and_the_chat_goes_on(sample: PaperChat) -> None:
     state = next(state for state in ask(sample, ChatState(), QUESTION) if state.turns[0].stage == "writing")
     assert state.is_busy
     assert list(ask(sample, state, "Another?")) == []
@@ -66,7 +66,7 @@ def test_nothing_is_asked_with_a_blank_question(sample: PaperChat) -> None:
     assert list(ask(sample, ChatState(), " \n ")) == []
 
 
-def test_what_cannot_be_asked_is_told_in_the_talk(sample: PaperChat) -> None:
+def test_an_invalid_filter_is_reported_in_the_chat(sample: PaperChat) -> None:
     state = last(sample, "Which?", filters=Filters(since="yesterday"))
     assert state.turns[0].stage == "failed"
     assert 'role="alert"' in transcript(state)
@@ -127,7 +127,7 @@ def test_a_hostile_title_and_abstract_are_shown_as_they_are(tmp_path: Path) -> N
         shown = transcript(state) + source_html(citation) + welcome_html(pc)
     assert "42 holes" in shown
     assert "&lt;script&gt;" in shown
-    shown = shown.replace('href="#', "")  # to the other rooms
+    shown = shown.replace('href="#', "")  # to the other tabs
     assert all(tag not in shown for tag in ("<img", "<script", 'javascript:alert(3)"', 'href="'))
 
 

@@ -37,12 +37,12 @@ def dated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
         ({"field": "basis", "value": "full_text"}, Filters(basis="full_text")),
     ],
 )
-def test_a_chip_comes_and_goes(data: dict[str, str], filters: Filters) -> None:
+def test_a_chip_adds_and_removes_its_filter(data: dict[str, str], filters: Filters) -> None:
     assert update_filters(Filters(), data) == filters
     assert update_filters(filters, data) == Filters()
 
 
-def test_dates_are_set_together_and_taken_off_one_by_one() -> None:
+def test_dates_are_set_together_and_removed_one_by_one() -> None:
     both = update_filters(Filters(), {"field": "dates", "since": "2023-05", "until": "2024"})
     assert both == Filters(since="2023-05", until="2024")
     assert update_filters(both, {"field": "since"}) == Filters(until="2024")
@@ -50,11 +50,11 @@ def test_dates_are_set_together_and_taken_off_one_by_one() -> None:
 
 
 @pytest.mark.parametrize("data", [{}, {"field": "basis", "value": "hearsay"}, {"field": "category", "value": " "}])
-def test_what_no_chip_tells_changes_nothing(data: dict[str, str]) -> None:
+def test_invalid_data_change_no_filter(data: dict[str, str]) -> None:
     assert update_filters(Filters(since="2024"), data) == Filters(since="2024")
 
 
-def test_filters_in_force_are_shown_with_a_way_to_take_them_off(dated: PaperChat) -> None:
+def test_active_filters_are_shown_and_can_be_removed(dated: PaperChat) -> None:
     filters = Filters(since="2024", until="2024", categories=("cs.CL",), papers=("arxiv:2401.00001",))
     shown = chips_html(dated, filters)
     assert shown.count('class="chip on"') == 3

@@ -1,4 +1,4 @@
-"""Long work for a visitor: how far it is, its end, its being stopped, and that it disturbs nobody."""
+"""Jobs: progress, result, stopping, and independence of other jobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from paperchat.survey.types import Survey
 from paperchat.ui.jobs import Job, JobStage, Progress, progress_text, run_job
 
 
-def becoming(work: Any, *, stop_at: str = "") -> list[Job[Any]]:
+def states_of(work: Any, *, stop_at: str = "") -> list[Job[Any]]:
     """All that an job becomes; it is stopped when it tells of the stage ``stop_at``."""
 
     async def steps() -> list[Job[Any]]:
@@ -28,32 +28,32 @@ def becoming(work: Any, *, stop_at: str = "") -> list[Job[Any]]:
         return elsewhere.submit(asyncio.run, steps()).result(timeout=60)
 
 
-def test_it_tells_how_far_it_is_and_ends_with_its_result() -> None:
-    told = threading.Event()
+def test_a_job_reports_progress_and_ends_with_its_result() -> None:
+    reported = threading.Event()
 
     def work(progress: Progress, _: threading.Event) -> str:
         progress("reading sentences", 3, 60)
-        told.wait(0.5)
+        reported.wait(0.5)
         return "done"
 
-    steps = becoming(work)
+    steps = states_of(work)
     assert [step.stage for step in steps] == ["working", "working", "done"]
     assert [progress_text(step) for step in steps[:2]] == ["Starting…", "Reading sentences 3 of 60…"]
     assert steps[-1].result == "done"
 
 
-def test_what_cannot_be_meant_is_told_in_words() -> None:
+def test_an_invalid_request_ends_the_job_with_its_message() -> None:
     def work(_: Progress, __: threading.Event) -> str:
         raise UsageError("a filter is malformed")
 
-    assert (becoming(work)[-1].stage, becoming(work)[-1].error) == ("failed", "a filter is malformed")
+    assert (states_of(work)[-1].stage, states_of(work)[-1].error) == ("failed", "a filter is malformed")
 
 
-def test_what_nobody_foresaw_does_not_leave_the_room_at_work() -> None:
+def test_an_unexpected_error_ends_the_job() -> None:
     def work(_: Progress, __: threading.Event) -> str:
         raise ZeroDivisionError("by zero")
 
-    last = becoming(work)[-1]
+    last = states_of(work)[-1]
     assert (last.stage, last.error) == ("failed", "unexpected ZeroDivisionError: by zero")
 
 
@@ -66,7 +66,7 @@ def test_stopping_ends_the_work_itself() -> None:
         ended.set()
         raise StoppedError("stopped")
 
-    last = becoming(work, stop_at="reading")[-1]
+    last = states_of(work, stop_at="reading")[-1]
     assert (last.stage, last.result) == ("stopped", None)
     assert ended.wait(30)
 
@@ -123,7 +123,7 @@ def test_two_surveys_at_a_time_do_not_disturb_each_other(sample: PaperChat) -> N
     topics = ("safety of large language models", "surgical video")
 
     def survey(topic: str) -> Survey:
-        last = becoming(lambda progress, stopped: sample.survey(topic, progress=progress, stopped=stopped))[-1]
+        last = states_of(lambda progress, stopped: sample.survey(topic, progress=progress, stopped=stopped))[-1]
         assert isinstance(last.result, Survey)
         return last.result
 

@@ -1,4 +1,4 @@
-"""The library as a list, a paper, and taking in: without Gradio."""
+"""The library's list, a paper's page and uploads, without Gradio."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def test_more_is_shown_on_demand(sample: PaperChat) -> None:
     assert 'data-do="more"' not in listing_html(sample, few.more())
 
 
-def test_what_was_taken_in_since_the_last_visit_is_new(sample: PaperChat) -> None:
+def test_papers_added_since_the_last_visit_are_new(sample: PaperChat) -> None:
     early, late = utc_now() - timedelta(days=1), utc_now() + timedelta(days=1)
     assert listing_html(sample, Listing(since=early)).count(">New</span>") == 41
     assert ">New</span>" not in listing_html(sample, Listing(since=late))
     assert ">New</span>" not in listing_html(sample, Listing())
 
 
-def test_what_cannot_be_listed_is_said(sample: PaperChat) -> None:
+def test_an_empty_or_invalid_listing_is_reported(sample: PaperChat) -> None:
     assert "No paper matches." in listing_html(sample, Listing(filters=Filters(authors=("Nobody",))))
     assert 'role="alert"' in listing_html(sample, Listing(filters=Filters(since="yesterday")))
 
@@ -113,7 +113,7 @@ def test_uploads_are_limited_in_number_and_kind(tmp_path: Path) -> None:
     assert one.exists()
 
 
-def test_what_is_dropped_is_taken_in_and_what_failed_is_named(tmp_path: Path) -> None:
+def test_uploads_are_ingested_and_failures_reported(tmp_path: Path) -> None:
     dropped = tmp_path / "dropped"
     shutil.copytree(DATA / "pdf", dropped)
     broken = dropped / "<b>broken.pdf"
@@ -133,6 +133,6 @@ def test_what_is_dropped_is_taken_in_and_what_failed_is_named(tmp_path: Path) ->
     assert not list(dropped.iterdir())
 
 
-def test_nothing_to_take_in_is_said(sample: PaperChat) -> None:
+def test_an_empty_upload_is_reported(sample: PaperChat) -> None:
     (shown,) = ingest_uploads(sample, [], "  ")
     assert "Upload files" in shown

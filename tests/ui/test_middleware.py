@@ -1,4 +1,4 @@
-"""What the server lets in and says, over real HTTP."""
+"""Authentication, forbidden requests and headers, over real HTTP."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_other_pages_and_other_names_are_refused(sample_window: str, headers: di
     assert httpx.get(sample_window, headers=headers).status_code == 403
 
 
-def test_a_page_that_is_not_there_is_told_in_one_line(sample_window: str) -> None:
+def test_a_missing_page_is_reported_in_one_line(sample_window: str) -> None:
     answer = httpx.get(f"{sample_window}/page.png", params={"paper": "arxiv:0000.00000", "number": 1})
     assert answer.status_code == 404
     assert len(answer.text.splitlines()) == 1

@@ -22,13 +22,13 @@ QUESTION = "What role does simplicity play in scientific theories?"
 
 
 @pytest.fixture(scope="module")
-def pdf_talk(pdf_library: PaperChat) -> ChatState:
+def pdf_chat(pdf_library: PaperChat) -> ChatState:
     *_, state = ask(pdf_library, FULL_TEXTS, QUESTION)
     return state
 
 
-def test_the_quote_is_marked_where_it_is_printed(pdf_library: PaperChat, pdf_talk: ChatState) -> None:
-    citation = pdf_talk.citation(0, 1)
+def test_the_quote_is_marked_where_it_is_printed(pdf_library: PaperChat, pdf_chat: ChatState) -> None:
+    citation = pdf_chat.citation(0, 1)
     assert citation
     view = find_page(pdf_library, citation.quote)
     assert view
@@ -41,12 +41,12 @@ def test_the_quote_is_marked_where_it_is_printed(pdf_library: PaperChat, pdf_tal
     assert page_html(view, turn=0, number=1).count('class="spot"') == len(view.boxes) >= 1
 
 
-def test_pages_are_turned_within_the_document(pdf_library: PaperChat, pdf_talk: ChatState) -> None:
-    shown = citation_html(pdf_library, pdf_talk, {"turn": "0", "number": "1"})
+def test_pages_are_turned_within_the_document(pdf_library: PaperChat, pdf_chat: ChatState) -> None:
+    shown = citation_html(pdf_library, pdf_chat, {"turn": "0", "number": "1"})
     assert "Page 2 of 6" in shown
     assert 'data-page="1"' in shown
     assert 'data-page="3"' in shown
-    last = citation_html(pdf_library, pdf_talk, {"turn": "0", "number": "1", "page": "6"})
+    last = citation_html(pdf_library, pdf_chat, {"turn": "0", "number": "1", "page": "6"})
     assert "Page 6 of 6" in last
     assert 'data-page="7"' not in last
     assert 'class="spot"' not in last
@@ -55,11 +55,11 @@ def test_pages_are_turned_within_the_document(pdf_library: PaperChat, pdf_talk: 
 @pytest.mark.parametrize(
     "data", [{}, {"turn": "9", "number": "1"}, {"turn": "-1", "number": "1"}, {"turn": "0", "number": "x" * 99}]
 )
-def test_what_no_button_tells_shows_nothing(pdf_library: PaperChat, pdf_talk: ChatState, data: dict[str, str]) -> None:
-    assert "Choose a citation number" in citation_html(pdf_library, pdf_talk, data)
+def test_invalid_event_data_show_nothing(pdf_library: PaperChat, pdf_chat: ChatState, data: dict[str, str]) -> None:
+    assert "Choose a citation number" in citation_html(pdf_library, pdf_chat, data)
 
 
-def test_a_pdf_that_is_gone_or_changed_is_said_to_be(tmp_path: Path) -> None:
+def test_a_missing_or_changed_pdf_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "paper.pdf"
     shutil.copyfile(PDFS / "pirozelli22a.pdf", file)
     with PaperChat.open(tmp_path / "home") as pc:
@@ -79,7 +79,7 @@ def test_a_pdf_that_is_gone_or_changed_is_said_to_be(tmp_path: Path) -> None:
         assert f"<mark>{citation.quote.text}</mark>" in shown
 
 
-def test_a_copy_of_the_file_that_was_taken_in_too_serves(tmp_path: Path) -> None:
+def test_another_ingested_copy_of_the_file_is_used(tmp_path: Path) -> None:
     first, second = tmp_path / "first.pdf", tmp_path / "second.pdf"
     for file in (first, second):
         shutil.copyfile(PDFS / "pirozelli22a.pdf", file)

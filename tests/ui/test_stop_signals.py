@@ -1,4 +1,4 @@
-"""An answer ends when its page says so, even if nothing comes any more; pages do not stop each other's."""
+"""Answers stop when their page asks, even while no event arrives; pages do not stop each other's."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -25,7 +25,7 @@ class Work:
             self.closed = True
 
 
-def test_it_ends_while_nothing_comes_and_closes_what_was_under_way() -> None:
+def test_stopping_ends_a_silent_stream_and_closes_it() -> None:
     async def run() -> tuple[list[int], bool]:
         stops, work = StopSignals(), Work()
 
@@ -45,7 +45,7 @@ def test_it_ends_while_nothing_comes_and_closes_what_was_under_way() -> None:
     assert closed
 
 
-def test_another_page_is_not_stopped_and_one_at_rest_cannot_be() -> None:
+def test_other_pages_are_not_stopped() -> None:
     async def run() -> bool:
         stops = StopSignals()
         with stops.register("mine") as stop:

@@ -12,7 +12,7 @@ import pytest
 from paperchat import PaperChat
 from paperchat.survey.types import Survey
 from paperchat.ui.chat_state import ChatState
-from paperchat.ui.claim_tab import claim_tab_html as claim_room_html
+from paperchat.ui.claim_tab import claim_tab_html
 from paperchat.ui.downloads import download_html
 from paperchat.ui.jobs import Job
 from paperchat.ui.paper_panel import citation_html
@@ -26,7 +26,7 @@ def survey(sample: PaperChat) -> Survey:
     return sample.survey(TOPIC)
 
 
-def test_every_mark_of_the_room_shows_its_quote_where_it_stands(sample: PaperChat, survey: Survey) -> None:
+def test_every_mark_of_the_tab_shows_its_quote_in_context(sample: PaperChat, survey: Survey) -> None:
     html = survey_tab_html(sample, Job(text=TOPIC, stage="done", result=survey))
     numbers = re.findall(r'data-do="cite" data-tab="survey" data-number="(\d+)"', html)
     assert {int(number) for number in numbers} == {one.number for one in survey.citations}
@@ -42,7 +42,7 @@ def test_every_mark_of_the_room_shows_its_quote_where_it_stands(sample: PaperCha
     )
 
 
-def test_a_survey_is_taken_along_whole_or_as_its_table_or_map(survey: Survey) -> None:
+def test_a_survey_its_table_and_its_map_are_downloaded(survey: Survey) -> None:
     files = {ending: survey_download(survey, ending) for ending in (".md", ".html", ".bib", ".csv", ".svg", ".png")}
     assert {file.name for file in files.values() if file} == {
         f"survey-safety-of-large-language-models{ending}" for ending in files
@@ -54,7 +54,7 @@ def test_a_survey_is_taken_along_whole_or_as_its_table_or_map(survey: Survey) ->
     assert survey_download(survey, ".exe") is None
 
 
-def test_a_room_says_how_far_it_is_why_it_failed_and_that_it_was_stopped(sample: PaperChat) -> None:
+def test_a_tab_shows_progress_failure_and_stopping(sample: PaperChat) -> None:
     working = Job[Survey](text=TOPIC, stage="working", progress=("reading sentences", 3, 60))
     assert "Reading sentences 3 of 60…" in survey_tab_html(sample, working)
     failed = Job[Survey](text="<b>", stage="failed", error="<script>")
@@ -65,14 +65,14 @@ def test_a_room_says_how_far_it_is_why_it_failed_and_that_it_was_stopped(sample:
 
 def test_a_visitor_with_an_empty_library_is_told_what_to_do(tmp_path: Path) -> None:
     with PaperChat.open(tmp_path / "home") as empty:
-        for html in (survey_tab_html(empty, Job()), claim_room_html(empty, Job())):
+        for html in (survey_tab_html(empty, Job()), claim_tab_html(empty, Job())):
             assert "Your library is empty" in html
             assert 'href="#papers"' in html
 
 
 def test_a_claim_has_its_verdict_its_tree_and_papers_by_side(sample: PaperChat) -> None:
     claim = sample.claim("Fine-tuning removes the safety training of large language models.")
-    html = claim_room_html(sample, Job(text=claim.claim, stage="done", result=claim))
+    html = claim_tab_html(sample, Job(text=claim.claim, stage="done", result=claim))
     assert f'class="judged {claim.verdict}"' in html
     assert claim.aspects
     assert html.count('<details class="aspect"') >= len(claim.aspects)
@@ -96,7 +96,7 @@ def test_what_papers_say_is_shown_and_not_obeyed(tmp_path: Path) -> None:
         pc.ingest(tmp_path / "two.jsonl")
         survey, claim = pc.survey("moon cheese"), pc.claim("Moon cheese improves by 42%.")
         shown = survey_tab_html(pc, Job(text=title, stage="done", result=survey))
-        shown += claim_room_html(pc, Job(text=title, stage="done", result=claim))
+        shown += claim_tab_html(pc, Job(text=title, stage="done", result=claim))
     assert survey.citations
     for markup in ("<img", "<script", "<b ", "<i>Ada", '="javascript:', '="https://evil.example'):
         assert markup not in shown.replace('<i class="', ""), markup

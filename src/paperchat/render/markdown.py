@@ -98,9 +98,9 @@ def claim_as_markdown(claim: WeighedClaim) -> str:
     Text of papers and the claim is escaped.
     """
     parts = [f"# {_escape(claim.claim)}", f"**{VERDICT_LABELS[claim.verdict]}.** {_escape(claim.reason)}"]
-    told = describe_considered(claim)
+    scope = describe_considered(claim)
     restricted = describe_filters(claim.filters)
-    parts.append(f"*{told}{f'; restricted to: {_escape(restricted)}' if restricted else ''}*")
+    parts.append(f"*{scope}{f'; restricted to: {_escape(restricted)}' if restricted else ''}*")
     if claim.aspects:
         parts += ["## Aspects", "\n".join(line for aspect in claim.aspects for line in claim_tree_lines(claim, aspect))]
     for side, heading in _STANCE_HEADINGS.items():
@@ -168,13 +168,13 @@ def _linked(stored: StoredPaper) -> str:
 def _coverage(survey: Survey) -> str:
     coverage = survey.coverage
     days, restricted = date_range(coverage), describe_filters(survey.filters)
-    told = [
+    sentences = [
         describe_coverage(coverage),
         f"Dates of the papers read: {days}." if days else "",
         f"Restricted to: {_escape(restricted)}." if restricted else "",
         f"Written by: {_escape(survey.model)}.",
     ]
-    return "\n\n".join(filter(None, (" ".join(filter(None, told)), _left_out(coverage))))
+    return "\n\n".join(filter(None, (" ".join(filter(None, sentences)), _left_out(coverage))))
 
 
 def _left_out(coverage: Coverage) -> str:

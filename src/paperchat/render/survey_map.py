@@ -215,7 +215,7 @@ def _labels(figure: Figure, axes: Axes, survey: Survey) -> None:
     """Put a short name at each theme, where it covers no other name and as few points as possible."""
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     dots = [axes.transData.transform((one.x, one.y)) for one in survey.points]
-    room = axes.get_window_extent(renderer)
+    bounds = axes.get_window_extent(renderer)
     placed: list[Bbox] = []
     for place, theme in enumerate(survey.themes):
         own = [one for one in survey.points if one.theme == place]
@@ -233,7 +233,9 @@ def _labels(figure: Figure, axes: Axes, survey: Survey) -> None:
             for dx, dy in ((0, 1), (0, -1), (1, 0), (-1, 0), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7)):
                 across, up = dx * step * 14, dy * step * 12
                 moved = box.translated(across, up)
-                if not (room.x0 < moved.x0 and moved.x1 < room.x1 and room.y0 < moved.y0 and moved.y1 < room.y1):
+                if not (
+                    bounds.x0 < moved.x0 and moved.x1 < bounds.x1 and bounds.y0 < moved.y0 and moved.y1 < bounds.y1
+                ):
                     continue
                 if any(moved.overlaps(other) for other in placed):
                     continue

@@ -1,15 +1,18 @@
-"""The chat as HTML: the transcript with answers, follow-up questions and advice, and the list of conversations."""
+"""The chat as HTML: welcome, transcript with follow-up questions and advice, and list of conversations."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from paperchat.errors import NotFoundError
 from paperchat.render.markdown import answer_as_markdown
 from paperchat.text.describe import one_line
 from paperchat.types import Answer, Citation, Filters
@@ -20,6 +23,15 @@ from paperchat.ui.downloads import export_buttons
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
+SAMPLE_QUESTIONS = (
+    "How many multiple-choice questions are in LabSafety Bench?",
+    "What does LoRA fine-tuning do to the safety training of Llama 2-Chat?",
+    "How many video frames was SurgeNetXL trained on?",
+)
+INGESTING_SAMPLE = render("ingesting_sample.html")
+_SAMPLE_PAPER = "title:50a012357d0b3929"
+_MAX_EXAMPLES = 3
+_MAX_QUESTION_TITLE_LENGTH = 90
 _MAX_FOLLOWUPS = 3
 _MAX_FOLLOWUP_PAPERS = 2
 _MAX_TITLE_LENGTH = 60
@@ -45,6 +57,19 @@ class TurnView:
     reason: str
     """Why the answer is an abstention."""
     advice: Sequence[str]
+
+
+def welcome_html(pc: PaperChat, *, model: str = "") -> Markup:
+    """Render the welcome; ``model`` names the language model that writes answers, empty for none."""
+    return render("welcome.html", paper_count=pc.status().papers, model=model, questions=example_questions(pc))
+
+
+def example_questions(pc: PaperChat) -> list[str]:
+    """Return three questions that this library answers; an empty one would with the sample."""
+    if not pc.status().papers or _has_sample(pc):
+        return list(SAMPLE_QUESTIONS)
+    titles = [one_line(stored.paper.title) for stored in islice(pc.papers(), _MAX_EXAMPLES) if stored.paper.abstract]
+    return [f"What is “{title}” about?" for title in titles if title and len(title) <= _MAX_QUESTION_TITLE_LENGTH]
 
 
 def transcript(state: ChatState) -> Markup:
@@ -130,3 +155,9 @@ def _names_near_quote(citation: Citation, question: str) -> list[str]:
     context = f"{text[: citation.quote.start]} {text[citation.quote.end :]}"
     names = Counter(name for name in _NAME_PATTERN.findall(context) if name.lower().removesuffix("s") not in known)
     return [name for name, _ in names.most_common()]
+
+
+def _has_sample(pc: PaperChat) -> bool:
+    with suppress(NotFoundError):
+        return bool(pc.library.paper(_SAMPLE_PAPER))
+    return False

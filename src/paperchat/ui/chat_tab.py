@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradio import EventData, Request, skip
 
 from paperchat.types import Filters
-from paperchat.ui.chat_html import sidebar_html, transcript
+from paperchat.ui.chat_html import INGESTING_SAMPLE, sidebar_html, transcript, welcome_html
 from paperchat.ui.chat_state import (
     ChatState,
     StopSignals,
@@ -25,7 +25,6 @@ from paperchat.ui.chat_state import (
 from paperchat.ui.components import int_value, text_value, visitor_of
 from paperchat.ui.downloads import chat_download, download_html
 from paperchat.ui.filter_chips import chips_html, update_filters
-from paperchat.ui.welcome import INGESTING_SAMPLE, welcome_html
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -1,4 +1,4 @@
-"""The web server of the chat window."""
+"""The web server of the chat window, with a route for images of PDF pages."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Query, Response
+from starlette.responses import PlainTextResponse
 
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.ui import theme
 from paperchat.ui.auth import Anonymous, Authenticator
 from paperchat.ui.middleware import RequestMiddleware
 from paperchat.ui.page import create_page
-from paperchat.ui.routes import routes
+from paperchat.ui.pdf_page import PAGE_IMAGE_ROUTE
 from paperchat.ui.upload import MAX_BYTES
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
+_MAX_PAGE_NUMBER = 100_000
 _SHUTDOWN_TIMEOUT = 1  # seconds
 _BACKLOG = 128  # connections not yet accepted
 
@@ -78,6 +80,22 @@ def launch(
     ready(address_of(listening))
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
         server.run(sockets=[listening])
+
+
+def routes(pc: PaperChat) -> APIRouter:
+    """Return the router of an open library."""
+    router = APIRouter()
+
+    @router.get(PAGE_IMAGE_ROUTE)
+    def page(paper: str, number: Annotated[int, Query(ge=1, le=_MAX_PAGE_NUMBER)]) -> Response:
+        """Render a page of a PDF as PNG; FastAPI runs this on a thread, as it is not async."""
+        try:
+            image = pc.page_image(paper, number)
+        except PaperchatError as error:
+            return PlainTextResponse(str(error), status_code=404)
+        return Response(image, media_type="image/png", headers={"cache-control": "private, max-age=600"})
+
+    return router
 
 
 def warm_up(pc: PaperChat) -> None:

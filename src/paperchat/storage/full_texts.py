@@ -68,7 +68,7 @@ class FullTexts:
 
 
 def pack(full_text: FullText) -> bytes:
-    """Serialise as a compressed NumPy archive: the texts as JSON, the words as arrays."""
+    """Serialise as a compressed NumPy archive: the texts as JSON (named ``told``), the words as arrays."""
     texts = {
         "text": full_text.text,
         "blocks": [asdict(block) for block in full_text.blocks],

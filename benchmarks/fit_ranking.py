@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.lib.replayed_vectors import ReplayedEmbedding, build_library, embed_papers, load_vectors, read_papers
 from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.assistant import PaperChat
-from paperchat.evaluation.beir import corpus_of, judgements_file, read_judgements, read_queries
+from paperchat.evaluation.beir import corpus_file, judgements_file, read_judgements, read_queries
 from paperchat.retrieval.ranker import FEEDBACK, RANKING_FILE, SIGNALS, Floats, Ranker, RankingWeights, fuse
 from paperchat.storage.normalization import paper_id_of
 
@@ -56,8 +56,8 @@ class Query:
 def judged_queries(name: str, *, data: Path, cache: Path) -> list[Query]:
     folder = data / "ir" / name
     vectors = cache / "vectors" / name
-    embed_papers(corpus_of(folder), vectors)
-    build_library(cache / name, read_papers(corpus_of(folder)), ReplayedEmbedding(load_vectors(vectors)))
+    embed_papers(corpus_file(folder), vectors)
+    build_library(cache / name, read_papers(corpus_file(folder)), ReplayedEmbedding(load_vectors(vectors)))
     judgements = read_judgements(judgements_file(folder))
     with PaperChat.open(cache / name) as chat:
         keys = {stored.paper_id: stored.paper.key for stored in chat.papers()}
@@ -121,7 +121,7 @@ def main() -> None:
     folders = [options.data / "ir" / name for name in COLLECTIONS]
     inputs = hash_inputs(
         "python -m benchmarks.fit_ranking --data DATA --cache CACHE",
-        [file for one in folders for file in (corpus_of(one), one / "queries.jsonl", judgements_file(one))],
+        [file for one in folders for file in (corpus_file(one), one / "queries.jsonl", judgements_file(one))],
         models=["minilm"],
         data=options.data,
     )

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import nnls  # type: ignore[import-untyped]
+from scipy.optimize import nnls
 
 from benchmarks.lib.prebuilt_libraries import abstracts_library, clear_sentence_vectors, synthetic_library
 from benchmarks.lib.replayed_vectors import embed_papers, peak_memory_mb

@@ -119,7 +119,9 @@ def main() -> None:
         "--unflagged", action="store_true", help="disable the flags: the verification of sentences alone"
     )
     options = parser.parse_args()
-    flags = patch("paperchat.answering.evidence.find_injections", return_value=[]) if options.unflagged else nullcontext()
+    flags = (
+        patch("paperchat.answering.evidence.find_injections", return_value=[]) if options.unflagged else nullcontext()
+    )
     orders = read_injections()
     rows: list[dict[str, Any]] = []
     with flags, serve_small_llm() as url, library_of_injections(orders, url) as (chat, places):

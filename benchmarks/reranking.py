@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from paperchat.evaluation.beir import (
     Judgements,
-    corpus_of,
+    corpus_file,
     judgements_file,
-    measure,
+    measure_run,
     read_judgements,
     read_queries,
     read_run,
@@ -50,7 +50,7 @@ class TopPapers:
 
 def read_top_papers(folder: Path, run: Path, reader: Reader, *, every: int) -> dict[str, TopPapers]:
     """The first papers of each query, with the reader's signals."""
-    with corpus_of(folder).open(encoding="utf-8") as lines:
+    with corpus_file(folder).open(encoding="utf-8") as lines:
         texts = {row["_id"]: row for row in map(json.loads, lines)}
     queries, ranked = read_queries(folder), read_run(run)
     found = {}
@@ -79,7 +79,7 @@ def ndcg(of: Mapping[str, TopPapers], judgements: Judgements, signal: str, weigh
         query: dict(zip(ten.papers, map(float, ten.scores + weight * ten.signals[:, column]), strict=True))
         for query, ten in of.items()
     }
-    measured = measure(run, {query: judgements[query] for query in of if query in judgements})
+    measured = measure_run(run, {query: judgements[query] for query in of if query in judgements})
     return {query: values["ndcg@10"] for query, values in measured.items()}
 
 

@@ -38,14 +38,14 @@ from llama_index.core.schema import BaseNode, MetadataMode
 
 from benchmarks.lib.replayed_vectors import SHARD_SIZE, key_of, load_vectors, peak_memory_mb, save_vectors
 from paperchat.evaluation.beir import (
-    in_order,
     judgements_file,
-    means,
-    measure,
-    percentiles,
+    latency_percentiles,
+    mean_measures,
+    measure_run,
     read_judgements,
     read_queries,
     read_run,
+    strictly_decreasing,
     write_run,
 )
 from paperchat.evaluation.retrieval_evaluation import evaluate_retrieval
@@ -85,7 +85,7 @@ def run_system(system: str, folder: Path, cache: Path) -> dict[str, Any]:
         "documents": documents,
         "index_seconds": round(seconds, 1),
         "documents_per_second": round(documents / seconds, 1),
-        **percentiles(milliseconds),
+        **latency_percentiles(milliseconds),
         "memory_mb": peak_memory_mb(),
     }
 
@@ -109,7 +109,7 @@ def retrieve_queries(retriever: BaseRetriever, folder: Path) -> tuple[dict[str, 
             best: dict[str, float] = {}
             for item in found:
                 best.setdefault(item.node.ref_doc_id or "", item.get_score())
-            ranking[query] = in_order(list(best.items())[:DEPTH])
+            ranking[query] = strictly_decreasing(list(best.items())[:DEPTH])
     return ranking, milliseconds
 
 
@@ -200,7 +200,7 @@ def judge_run(system: str, folder: Path, cache: Path) -> dict[str, Any]:
     own, ours = (run_file(name, folder, cache) for name in (system, "paperchat"))
     ranking = read_run(own)
     asked = {query: grades for query, grades in read_judgements(qrels).items() if query in ranking}
-    found: dict[str, Any] = {"queries": len(asked), **means(measure(ranking, asked))}
+    found: dict[str, Any] = {"queries": len(asked), **mean_measures(measure_run(ranking, asked))}
     if system != "paperchat" and ours.exists():
         found["p"] = round(compare_runs(own, ours, qrels=qrels).measures["ndcg@10"].p, 4)
     return found

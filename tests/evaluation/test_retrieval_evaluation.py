@@ -6,7 +6,7 @@ import pytest
 from collections_on_disk import write_collection, write_lines
 from paperchat import PaperChat
 from paperchat.errors import SourceError, UsageError
-from paperchat.evaluation.beir import in_order, measure, write_run
+from paperchat.evaluation.beir import measure_run, strictly_decreasing, write_run
 from paperchat.evaluation.retrieval_evaluation import evaluate_retrieval
 from paperchat.evaluation.significance import compare_runs
 from paperchat.settings import load_settings
@@ -49,7 +49,7 @@ def test_a_library_of_other_papers_is_left_alone(collection: Path, tmp_path: Pat
     other = write_collection(tmp_path / "other")
     write_lines(other / "corpus.jsonl", [{"_id": "x", "title": "X", "text": "Something else."}])
     evaluate_retrieval(collection, settings=load_settings(), home=tmp_path / "kept")
-    with pytest.raises(UsageError, match="not of"):
+    with pytest.raises(UsageError, match="not from"):
         evaluate_retrieval(other, settings=load_settings(), home=tmp_path / "kept")
 
 
@@ -83,10 +83,10 @@ def test_a_collection_that_cannot_be_measured_is_told_so_before_it_is_taken_in(c
 
 
 def test_equal_scores_keep_the_order_in_which_papers_were_shown() -> None:
-    scores = in_order([("a", 0.5), ("b", 0.5), ("c", 0.5), ("d", 0.1), ("e", 0.0), ("f", 0.0)])
+    scores = strictly_decreasing([("a", 0.5), ("b", 0.5), ("c", 0.5), ("d", 0.1), ("e", 0.0), ("f", 0.0)])
     assert sorted(scores, key=lambda document: -scores[document]) == list("abcdef")
     assert scores == pytest.approx({"a": 0.5, "b": 0.5, "c": 0.5, "d": 0.1, "e": 0.0, "f": 0.0}, abs=1e-6)
-    first_only = measure({"q": scores}, {"q": {"a": 1}})
+    first_only = measure_run({"q": scores}, {"q": {"a": 1}})
     assert first_only["q"]["ndcg@10"] == 1.0
 
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from paperchat.evaluation.significance import compare, paired_randomisation
+from paperchat.evaluation.significance import compare, paired_randomisation_test
 
 
 def exact(differences: list[float]) -> float:
@@ -18,16 +18,16 @@ def exact(differences: list[float]) -> float:
 def test_p_is_that_of_all_possible_signs(shift: float) -> None:
     numbers = random.Random(3)
     differences = [numbers.gauss(shift, 0.3) for _ in range(9)]
-    assert paired_randomisation(differences) == pytest.approx(exact(differences), abs=0.01)
+    assert paired_randomisation_test(differences) == pytest.approx(exact(differences), abs=0.01)
 
 
 def test_a_difference_that_is_always_there_is_no_chance_and_p_is_never_nought() -> None:
-    assert 0 < paired_randomisation([0.1] * 60) < 0.001
+    assert 0 < paired_randomisation_test([0.1] * 60) < 0.001
 
 
 def test_what_is_the_same_is_not_better() -> None:
-    assert paired_randomisation([]) == paired_randomisation([0.0] * 9) == 1.0
-    assert paired_randomisation([0.2, -0.2] * 20) == 1.0
+    assert paired_randomisation_test([]) == paired_randomisation_test([0.0] * 9) == 1.0
+    assert paired_randomisation_test([0.2, -0.2] * 20) == 1.0
 
 
 def test_only_queries_that_both_have_are_compared() -> None:

@@ -1,4 +1,4 @@
-"""How good the answers are on questions whose answers are known."""
+"""Evaluates answers on questions with known answers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from paperchat.types import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """``expect`` are strings that a right answer quotes, all of them; ``paper_title`` is the paper to cite first."""
+class EvaluationQuestion:
+    """A question; a correct answer quotes all strings of ``expect`` and cites ``paper_title`` first."""
 
     question: str
     answerable: bool
@@ -26,16 +26,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """What one question gave; ``None`` where the question does not say what is right."""
+class AnswerRow:
+    """The result of one question; ``None`` where the question does not say what is correct."""
 
-    question: Question
+    question: EvaluationQuestion
     answer: Answer
     first_paper_right: bool | None
     expected_in_quote: bool | None
     quotes_exact: bool
 
     def as_json(self) -> dict[str, Any]:
+        """The row of the table of questions."""
         return {
             "question": self.question.question,
             "style": self.question.style,
@@ -52,14 +53,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerEvaluation:
-    rows: tuple[Row, ...]
+    """The results of all questions."""
+
+    rows: tuple[AnswerRow, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's figures, shares in [0, 1], or ``None`` where no question counts towards one.
+        """The figures, shares in [0, 1], or ``None`` where no question counts towards one.
 
         ``paper@1`` and ``expected_in_quote`` are over answerable questions, an abstention counting as wrong;
         ``abstained_right`` is over unanswerable ones, ``answered_right`` over answerable ones. ``abstained_by_style``
-        gives the share that was abstained from for each style of question.
+        gives the share of abstentions for each style of question.
         """
         answerable = [row for row in self.rows if row.question.answerable]
         unanswerable = [row for row in self.rows if not row.question.answerable]
@@ -91,13 +94,13 @@ def evaluate_answers(
     questions = read_questions(file)
     rows = []
     for done, question in enumerate(questions, start=1):
-        rows.append(_row(chat, question))
+        rows.append(_evaluate_question(chat, question))
         if progress:
             progress(done, len(questions))
     return AnswerEvaluation(rows=tuple(rows))
 
 
-def read_questions(file: Path) -> list[Question]:
+def read_questions(file: Path) -> list[EvaluationQuestion]:
     """Questions from JSON lines of ``question``, ``answerable`` and optional ``paper_title``, ``expect``, ``style``."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -107,10 +110,10 @@ def read_questions(file: Path) -> list[Question]:
     return [_question(line, f"{file} line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
 
 
-def _question(line: str, where: str) -> Question:
+def _question(line: str, where: str) -> EvaluationQuestion:
     try:
         row = json.loads(line)
-        return Question(
+        return EvaluationQuestion(
             question=str(row["question"]),
             answerable=bool(row["answerable"]),
             paper_title=row.get("paper_title") or "",
@@ -123,27 +126,27 @@ def _question(line: str, where: str) -> Question:
         ) from error
 
 
-def _row(chat: PaperChat, question: Question) -> Row:
+def _evaluate_question(chat: PaperChat, question: EvaluationQuestion) -> AnswerRow:
     answer = chat.ask(question.question)
     cited = answer.citations
     quoted = " ".join(citation.quote.text for citation in cited)
-    return Row(
+    return AnswerRow(
         question=question,
         answer=answer,
         first_paper_right=_same_title(cited[0].paper.paper.title if cited else "", question.paper_title)
         if question.paper_title
         else None,
         expected_in_quote=all(expected in quoted for expected in question.expect) if question.expect else None,
-        quotes_exact=_exact(chat, answer),
+        quotes_exact=_quotes_are_exact(chat, answer),
     )
 
 
-def _same_title(title: str, wanted: str) -> bool:
-    return " ".join(title.split()).casefold() == " ".join(wanted.split()).casefold()
+def _same_title(title: str, expected: str) -> bool:
+    return " ".join(title.split()).casefold() == " ".join(expected.split()).casefold()
 
 
-def _exact(chat: PaperChat, answer: Answer) -> bool:
-    """Whether each quote stands, character for character, in the passage as the library has it now."""
+def _quotes_are_exact(chat: PaperChat, answer: Answer) -> bool:
+    """Whether each quote is, character for character, in its passage as the library has it now."""
     passages = chat.library.passages([citation.quote.passage.passage_id for citation in answer.citations])
     return all(
         citation.quote.text

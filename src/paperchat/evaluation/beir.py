@@ -1,7 +1,7 @@
-"""Test collections in BEIR's layout, and TREC's files: queries, judgements, runs.
+"""Test collections in BEIR's layout and TREC's files: queries, judgements, runs, and their measures.
 
 BEIR (https://github.com/beir-cellar/beir): ``corpus.jsonl`` and ``queries.jsonl`` with ``_id`` and ``text``, and
-judgements, tab-separated under the heading ``query-id corpus-id score``, in ``qrels/SPLIT.tsv`` or ``qrels.tsv``.
+judgements, tab-separated with the header ``query-id corpus-id score``, in ``qrels/SPLIT.tsv`` or ``qrels.tsv``.
 TREC (https://trec.nist.gov): judgements as ``query 0 document grade``, runs as ``query Q0 document rank score tag``.
 """
 
@@ -20,19 +20,19 @@ import numpy as np
 from paperchat.errors import SourceError, StorageError
 
 TAG = "paperchat"
-_USUAL_SPLIT = "test"
+_DEFAULT_SPLIT = "test"
 
 Judgements = dict[str, dict[str, int]]
 """For each query, the grade of each judged document."""
-Run = dict[str, dict[str, float]]
-"""For each query, the score of each document found."""
+RankedRun = dict[str, dict[str, float]]
+"""For each query, the score of each retrieved document."""
 
 
 def read_queries(folder: Path) -> dict[str, str]:
     """The text of each query.
 
     Raises:
-        SourceError: as all of this module, with the file and the line.
+        SourceError: names the file and the line that cannot be read; so do all functions of this module.
     """
     file = folder / "queries.jsonl"
     found: dict[str, str] = {}
@@ -43,7 +43,8 @@ def read_queries(folder: Path) -> dict[str, str]:
     return found
 
 
-def corpus_of(folder: Path) -> Path:
+def corpus_file(folder: Path) -> Path:
+    """The ``corpus.jsonl`` of a collection."""
     corpus = folder / "corpus.jsonl"
     if not corpus.is_file():
         raise SourceError(
@@ -53,7 +54,7 @@ def corpus_of(folder: Path) -> Path:
 
 
 def judgements_file(folder: Path, split: str = "") -> Path:
-    """``qrels/SPLIT.tsv``; when no split is named, ``qrels.tsv``, the split ``test``, or the only one that there is."""
+    """``qrels/SPLIT.tsv``; without a split ``qrels.tsv``, the split ``test``, or the only split."""
     splits = {file.stem: file for file in sorted((folder / "qrels").glob("*.tsv"))}
     if split:
         if split not in splits:
@@ -63,13 +64,13 @@ def judgements_file(folder: Path, split: str = "") -> Path:
     single = folder / "qrels.tsv"
     if single.is_file() or not splits:
         return single
-    if _USUAL_SPLIT in splits or len(splits) == 1:
-        return splits.get(_USUAL_SPLIT) or next(iter(splits.values()))
+    if _DEFAULT_SPLIT in splits or len(splits) == 1:
+        return splits.get(_DEFAULT_SPLIT) or next(iter(splits.values()))
     raise SourceError(f"{folder / 'qrels'} has several splits: choose one with --split ({', '.join(splits)})")
 
 
 def read_judgements(file: Path) -> Judgements:
-    """Judgements in BEIR's or TREC's form."""
+    """Read judgements in BEIR's or TREC's format."""
     found: Judgements = defaultdict(dict)
     for where, line in _lines(file):
         fields = line.split("\t") if "\t" in line else line.split()
@@ -79,29 +80,35 @@ def read_judgements(file: Path) -> Judgements:
             query, document, grade = fields if len(fields) == 3 else (fields[0], *fields[2:])
             found[query][document] = int(grade)
         except ValueError as error:
-            raise SourceError(f"{where} is not a judgement: it needs query-id, corpus-id and a whole score") from error
+            raise SourceError(
+                f"{where} is not a judgement: a line has query-id, corpus-id and an integer score"
+            ) from error
     if not found:
-        raise SourceError(f"{file} has no judgement: it needs lines of query-id, corpus-id and score")
+        raise SourceError(f"{file} has no judgements: a line has query-id, corpus-id and score")
     return dict(found)
 
 
-def read_run(file: Path) -> Run:
-    found: Run = defaultdict(dict)
+def read_run(file: Path) -> RankedRun:
+    """Read a run in TREC's format."""
+    found: RankedRun = defaultdict(dict)
     for where, line in _lines(file):
         try:
             query, _, document, _, score, _ = line.split()
             found[query][document] = float(score)
         except ValueError as error:
-            raise SourceError(f"{where} is not of a TREC run: it needs query Q0 document rank score tag") from error
+            raise SourceError(
+                f"{where} is not a line of a TREC run: it needs query Q0 document rank score tag"
+            ) from error
     if not found:
         raise SourceError(f"{file} is empty: give a TREC run, as `paperchat eval retrieval --run` writes it")
     return dict(found)
 
 
 def write_run(file: Path, run: Mapping[str, Mapping[str, float]]) -> None:
-    """
+    """Write a run in TREC's format.
+
     Raises:
-        SourceError: an id holds white space, for which a run has no form.
+        SourceError: an id contains white space, which the format does not allow.
         StorageError: the file cannot be written.
     """
     lines = []
@@ -109,7 +116,9 @@ def write_run(file: Path, run: Mapping[str, Mapping[str, float]]) -> None:
         for rank, (document, score) in enumerate(scores.items(), start=1):
             for name in (query, document):
                 if name.split() != [name]:
-                    raise SourceError(f"the id {name!r} holds white space, which a TREC run cannot: leave out --run")
+                    raise SourceError(
+                        f"the id {name!r} contains white space, which a TREC run cannot represent: leave out --run"
+                    )
             lines.append(f"{query} Q0 {document} {rank} {score:.9g} {TAG}\n")
     try:
         file.write_text("".join(lines), encoding="utf-8")
@@ -126,7 +135,7 @@ def _json_lines(file: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _lines(file: Path) -> Iterator[tuple[str, str]]:
-    """Every line that is not blank, with where it stands."""
+    """Each non-blank line with its position."""
     try:
         with file.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
@@ -143,25 +152,26 @@ PerQuery = dict[str, dict[str, float]]
 """For each query, each measure by its name."""
 
 
-def measure(run: Run, judgements: Judgements) -> PerQuery:
-    """Every query with a judgement, in their order; one for which nothing was found has 0 throughout."""
+def measure_run(run: RankedRun, judgements: Judgements) -> PerQuery:
+    """The measures of every judged query, in order; a query without results has 0 throughout."""
     found: PerQuery = {query: dict.fromkeys(MEASURES, 0.0) for query in judgements}
-    names = {wanted: name for name, wanted in MEASURES.items()}
+    names = {measure: name for name, measure in MEASURES.items()}
     for metric in ir_measures.iter_calc(list(MEASURES.values()), judgements, run):
         if metric.query_id in found:
             found[metric.query_id][names[metric.measure]] = float(metric.value)
     return found
 
 
-def means(per_query: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+def mean_measures(per_query: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The mean of each measure over the queries."""
     return {name: round(fmean(values[name] for values in per_query.values()), 4) for name in MEASURES}
 
 
-def in_order(scores: list[tuple[str, float]]) -> dict[str, float]:
-    """Scores that fall from each document to the next, so that they say the order in which these were shown.
+def strictly_decreasing(scores: list[tuple[str, float]]) -> dict[str, float]:
+    """Scores that decrease from each document to the next, so that they reproduce the order shown.
 
-    trec_eval orders by single-precision score, equal ones by document id: of equal scores each is lowered by the
-    smallest step.
+    trec_eval orders by single-precision score and then by document id, so each of several equal scores is lowered by
+    the smallest step.
     """
     found: dict[str, float] = {}
     last = np.float32(np.inf)
@@ -171,6 +181,7 @@ def in_order(scores: list[tuple[str, float]]) -> dict[str, float]:
     return found
 
 
-def percentiles(milliseconds: list[float]) -> dict[str, float]:
+def latency_percentiles(milliseconds: list[float]) -> dict[str, float]:
+    """Median and 95th percentile."""
     p50, p95 = np.quantile(milliseconds, [0.5, 0.95])
     return {"ms_p50": round(float(p50), 1), "ms_p95": round(float(p95), 1)}

@@ -1,4 +1,4 @@
-"""How good retrieval is on a test collection in BEIR's layout, through the ordinary ingestion and search."""
+"""Evaluates retrieval on a test collection in BEIR's layout, through the ordinary ingestion and search."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from paperchat.errors import SourceError, UsageError
 from paperchat.evaluation.beir import (
     Judgements,
     PerQuery,
-    Run,
-    corpus_of,
-    in_order,
+    RankedRun,
+    corpus_file,
     judgements_file,
-    means,
-    measure,
-    percentiles,
+    latency_percentiles,
+    mean_measures,
+    measure_run,
     read_judgements,
     read_queries,
+    strictly_decreasing,
 )
-from paperchat.ingest.sources.files import Meter
-from paperchat.ingest.sources.registry import read
+from paperchat.ingest.sources.files import ProgressMeter
+from paperchat.ingest.sources.registry import read_location
 from paperchat.retrieval.query_analysis import LONGEST_QUESTION
 from paperchat.settings import Settings
 from paperchat.types import Failure, IngestReport, Paper
@@ -36,31 +36,32 @@ Progress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievalEvaluation:
-    """What was found for each query, with what is relevant and how long it took."""
+    """The ranking of each query, with the judgements and the time it took."""
 
     ingested: IngestReport
-    run: Run
+    run: RankedRun
     judgements: Judgements
     milliseconds: Mapping[str, float]
 
     @property
     def per_query(self) -> PerQuery:
-        return measure(self.run, self.judgements)
+        """The measures of each query."""
+        return measure_run(self.run, self.judgements)
 
     @property
     def failed(self) -> tuple[Failure, ...]:
-        """The documents that could not be taken in."""
+        """The documents that could not be ingested."""
         return self.ingested.failed
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's figures, measures as trec_eval defines them, and the table of the queries."""
+        """The figures, measures as trec_eval defines them, and the table of the queries."""
         per_query = self.per_query
         return {
             "documents": self.ingested.papers,
             "queries": len(self.run),
-            **means(per_query),
+            **mean_measures(per_query),
             "index_seconds": round(self.ingested.seconds, 1),
-            **percentiles(list(self.milliseconds.values())),
+            **latency_percentiles(list(self.milliseconds.values())),
             "failed": [{"source": one.source, "reason": one.reason} for one in self.failed],
             "per_query": [
                 {
@@ -82,16 +83,16 @@ def evaluate_retrieval(
     home: Path | None = None,
     progress: Progress | None = None,
 ) -> RetrievalEvaluation:
-    """Take in ``corpus.jsonl`` and search it for every judged query.
+    """Ingest ``corpus.jsonl`` and search it for every judged query.
 
-    ``home`` keeps the library for the next time, when only what has changed is taken in; it must hold nothing else.
-    ``progress`` is told of documents and queries together.
+    ``home`` stores the library, so that the next run ingests only changes; it must contain no other papers.
+    ``progress`` counts documents and queries together.
 
     Raises:
-        SourceError: the folder lacks a file of the layout, or one that cannot be read.
-        UsageError: ``home`` is a library of other papers.
+        SourceError: a file of the layout is missing or cannot be read.
+        UsageError: ``home`` has papers of another collection.
     """
-    corpus = corpus_of(folder)
+    corpus = corpus_file(folder)
     judgements = read_judgements(judgements_file(folder, split))
     queries = {query: text for query, text in read_queries(folder).items() if query in judgements}
     if not queries:
@@ -99,17 +100,17 @@ def evaluate_retrieval(
     for query, text in queries.items():
         if len(text) > LONGEST_QUESTION:
             raise SourceError(f"query {query!r} of {folder} is longer than {LONGEST_QUESTION:,} characters: shorten it")
-    run: Run = {}
+    run: RankedRun = {}
     milliseconds: dict[str, float] = {}
 
-    def tell(done: int, total: int | None) -> None:
+    def report_progress(done: int, total: int | None) -> None:
         if progress:
             progress(done, None if total is None else total + len(queries))
 
-    with _place(home) as place, PaperChat.open(place, settings=settings) as chat:
+    with _library_folder(home) as place, PaperChat.open(place, settings=settings) as chat:
         if home:
             _check_holds_only(chat, corpus)
-        report = chat.ingest(corpus, progress=tell)
+        report = chat.ingest(corpus, progress=report_progress)
         if not report.papers:
             why = report.failed[0].reason if report.failed else "it is empty"
             raise SourceError(
@@ -119,8 +120,8 @@ def evaluate_retrieval(
             began = time.perf_counter()
             hits = chat.search(text, k)
             milliseconds[query] = (time.perf_counter() - began) * 1000
-            run[query] = in_order([(hit.paper.paper.key, hit.score) for hit in hits])
-            tell(done, report.papers)
+            run[query] = strictly_decreasing([(hit.paper.paper.key, hit.score) for hit in hits])
+            report_progress(done, report.papers)
     return RetrievalEvaluation(
         ingested=report,
         run=run,
@@ -130,7 +131,7 @@ def evaluate_retrieval(
 
 
 @contextmanager
-def _place(home: Path | None) -> Iterator[Path]:
+def _library_folder(home: Path | None) -> Iterator[Path]:
     if home:
         yield home
         return
@@ -142,9 +143,9 @@ def _check_holds_only(chat: PaperChat, corpus: Path) -> None:
     ids: set[str] | None = None
     for stored in chat.papers():
         if ids is None:
-            ids = {item.key for item in read(corpus, Meter()) if isinstance(item, Paper)}
+            ids = {item.key for item in read_location(corpus, ProgressMeter()) if isinstance(item, Paper)}
         if stored.paper.key not in ids:
             raise UsageError(
-                f"the library at {chat.library.home} has papers that are not of {corpus} ({stored.paper_id}): "
-                "name a folder of its own for the collection, or leave out --home"
+                f"the library at {chat.library.home} has papers that are not from {corpus} ({stored.paper_id}): "
+                "use a separate folder for the collection, or leave out --home"
             )

@@ -1,4 +1,4 @@
-"""A test built out of the user's own library, so that a change of settings is a decision with numbers."""
+"""Tests a library on questions made from its own papers, so that settings can be compared by numbers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any, Literal
 from paperchat.assistant import PaperChat
 from paperchat.errors import NotFoundError, SourceError
 from paperchat.evaluation import self_test_questions
-from paperchat.evaluation.beir import percentiles
-from paperchat.evaluation.self_test_questions import KnownItem, OwnQuestion
+from paperchat.evaluation.beir import latency_percentiles
+from paperchat.evaluation.self_test_questions import KnownItem, SelfTestQuestion
 from paperchat.evaluation.significance import Comparison, compare
 from paperchat.types import Answer
 
@@ -23,17 +23,16 @@ Part = Literal["search", "answers", "abstentions"]
 PARTS: tuple[Part, ...] = ("search", "answers", "abstentions")
 
 _DEPTH = 10
-_QUESTIONS = 5  # of each kind, one in so many papers of the sample
-_CANDIDATES = 40  # papers looked at for each question of a kind that is wanted
+_QUESTIONS = 5  # one question of each kind for this many papers of the sample
+_CANDIDATES = 40  # candidate papers for each question of a kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One query. ``score`` in [0, 1] is what is compared.
+class SelfTestRow:
+    """The result of one query; ``score`` in [0, 1] is compared.
 
-    Of a search it is the reciprocal of ``rank``, where the right paper was found, 0 beyond the tenth; of a question
-    with an answer, 1 where the right paper was cited first and what was expected was quoted; of one without, 1 where
-    none was given.
+    The score of a search is the reciprocal ``rank`` of the right paper, 0 beyond the tenth; of an answerable question 1
+    if the right paper was cited first and the expected string quoted; of an unanswerable one 1 for an abstention.
     """
 
     part: Part
@@ -47,19 +46,20 @@ class Row:
 
     @property
     def key(self) -> str:
+        """Identifies the query across results."""
         return "\t".join((self.part, self.kind, self.query))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnEvaluation:
-    """``settings`` are those that were in force, for whoever reads the figures later."""
+class SelfTestResult:
+    """The results of a self-test, with the ``settings`` that were in force."""
 
     papers: int
     passages: int
     size: int
     seed: int
     settings: Mapping[str, Any]
-    rows: tuple[Row, ...]
+    rows: tuple[SelfTestRow, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Figures by part and kind, shares in [0, 1], with the rows they come from."""
@@ -70,12 +70,12 @@ class OwnEvaluation:
             "seed": self.seed,
             "settings": dict(self.settings),
             **{part: dict(self._figures(part)) for part in PARTS},
-            **percentiles([row.ms for row in self.rows if row.part == "search"]),
+            **latency_percentiles([row.ms for row in self.rows if row.part == "search"]),
             "rows": [asdict(row) for row in self.rows],
         }
 
     def _figures(self, part: Part) -> Iterator[tuple[str, dict[str, Any]]]:
-        for kind, rows in by_kind(self.rows, part).items():
+        for kind, rows in rows_by_kind(self.rows, part).items():
             figures: dict[str, Any] = {"queries": len(rows)}
             if part == "search":
                 for depth in (1, 5):
@@ -87,36 +87,38 @@ class OwnEvaluation:
             yield kind, figures
 
 
-def evaluate_own(
+def run_self_test(
     chat: PaperChat,
     *,
     size: int = 100,
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
     progress: Callable[[int, int | None], None] | None = None,
-) -> OwnEvaluation:
-    """Search and ask a library for what is known to be in it, and for what is known not to be.
+) -> SelfTestResult:
+    """Search a library for its own papers, and ask it answerable and unanswerable questions.
 
-    Known items and questions are made without a model from ``size`` papers (and, for questions, which not every
-    abstract lends itself to, from others), always the same of the same library and ``seed``. No answer is kept.
+    Known items and questions are made without a model from ``size`` papers (questions also from others, as not every
+    abstract allows one), always the same for the same library and ``seed``. No answer is stored.
 
     Raises:
         NotFoundError: no paper of the library has an abstract.
     """
     counts = chat.status()
-    pool = self_test_questions.sample(chat.papers(), size * _CANDIDATES // _QUESTIONS, seed=seed)
+    pool = self_test_questions.sample_papers(chat.papers(), size * _CANDIDATES // _QUESTIONS, seed=seed)
     if not pool:
-        raise NotFoundError(f"no paper in the library at {chat.library.home} has an abstract: take in some first")
-    items = [item for stored in pool[:size] for item in self_test_questions.known_items(stored, _frequencies(chat))]
-    questions = self_test_questions.own_questions(pool, chat.library.analyse, size=max(1, size // _QUESTIONS))
-    questions += self_test_questions.foreign_questions(_frequencies(chat))
-    measuring = [partial(_searched, chat, item) for item in items] + [partial(_asked, chat, one) for one in questions]
+        raise NotFoundError(f"no paper in the library at {chat.library.home} has an abstract: ingest some papers first")
+    frequencies = _frequencies(chat)
+    items = [item for stored in pool[:size] for item in self_test_questions.make_known_items(stored, frequencies)]
+    questions = self_test_questions.make_questions(pool, chat.library.analyse, size=max(1, size // _QUESTIONS))
+    questions += self_test_questions.unrelated_questions(frequencies)
+    queries = [partial(_run_search, chat, item) for item in items]
+    queries += [partial(_run_question, chat, one) for one in questions]
     rows = []
-    for measured in measuring:
-        rows.append(measured())
+    for run_query in queries:
+        rows.append(run_query())
         if progress:
-            progress(len(rows), len(measuring))
-    return OwnEvaluation(
+            progress(len(rows), len(queries))
+    return SelfTestResult(
         papers=counts.papers,
         passages=counts.passages,
         size=size,
@@ -126,19 +128,19 @@ def evaluate_own(
     )
 
 
-def by_kind(rows: Sequence[Row], part: Part) -> dict[str, list[Row]]:
-    """The rows of the part: all of them, then those of each kind where there are several."""
+def rows_by_kind(rows: Sequence[SelfTestRow], part: Part) -> dict[str, list[SelfTestRow]]:
+    """The rows of a part: all of them, then those of each kind."""
     every = [row for row in rows if row.part == part]
     kinds = dict.fromkeys(row.kind for row in every)
     return {"all": every, **{kind: [row for row in every if row.kind == kind] for kind in kinds}} if every else {}
 
 
-def compare_own(before: Sequence[Row], after: Sequence[Row]) -> dict[str, dict[str, Comparison]]:
-    """By part and kind, the scores of the queries that both have."""
+def compare_self_tests(before: Sequence[SelfTestRow], after: Sequence[SelfTestRow]) -> dict[str, dict[str, Comparison]]:
+    """Compare the scores of shared queries, by part and kind."""
     found: dict[str, dict[str, Comparison]] = {}
     for part in PARTS:
-        earlier = by_kind(before, part)
-        for kind, rows in by_kind(after, part).items():
+        earlier = rows_by_kind(before, part)
+        for kind, rows in rows_by_kind(after, part).items():
             compared = compare(
                 {row.key: row.score for row in earlier.get(kind, ())}, {row.key: row.score for row in rows}
             )
@@ -147,18 +149,18 @@ def compare_own(before: Sequence[Row], after: Sequence[Row]) -> dict[str, dict[s
     return found
 
 
-def read_rows(file: Path) -> list[Row]:
-    """The rows of a result that was printed with ``--json`` and kept.
+def read_self_test(file: Path) -> list[SelfTestRow]:
+    """The rows of a result that was saved with ``--json``.
 
     Raises:
-        SourceError: the file cannot be read, or is something else.
+        SourceError: the file cannot be read, or is not such a result.
     """
     try:
-        rows = [Row(**row) for row in json.loads(file.read_text(encoding="utf-8"))["rows"]]
+        rows = [SelfTestRow(**row) for row in json.loads(file.read_text(encoding="utf-8"))["rows"]]
     except OSError as error:
         raise SourceError(f"{file} cannot be read ({error.strerror}): check that it is there") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise SourceError(f"{file} is no result of `paperchat eval self --json`: keep one there first") from error
+        raise SourceError(f"{file} is not a result of `paperchat eval self --json`: save one there first") from error
     return rows
 
 
@@ -166,39 +168,39 @@ def _frequencies(chat: PaperChat) -> self_test_questions.Frequencies:
     return chat.library.document_frequency
 
 
-def _searched(chat: PaperChat, item: KnownItem) -> Row:
+def _run_search(chat: PaperChat, item: KnownItem) -> SelfTestRow:
     began = time.perf_counter()
     hits = chat.search(item.query, _DEPTH)
-    taken = _milliseconds(began)
+    elapsed = _milliseconds(began)
     rank = next((hit.rank for hit in hits if hit.paper.paper_id == item.paper_id), None)
-    return Row(
+    return SelfTestRow(
         part="search",
         kind=item.kind,
         query=item.query,
         paper_id=item.paper_id,
         score=round(1 / rank, 4) if rank else 0.0,
         rank=rank,
-        ms=taken,
+        ms=elapsed,
     )
 
 
-def _asked(chat: PaperChat, one: OwnQuestion) -> Row:
+def _run_question(chat: PaperChat, one: SelfTestQuestion) -> SelfTestRow:
     began = time.perf_counter()
-    # The engine answers as `ask` does and keeps nothing in the library.
+    # The query engine answers as `ask` does and stores nothing in the library.
     answer: Answer = (chat.as_query_engine().query(one.question).metadata or {})["answer"]
-    taken = _milliseconds(began)
+    elapsed = _milliseconds(began)
     cited = answer.citations
     quoted = " ".join(citation.quote.text for citation in cited)
     has_answer = one.kind in self_test_questions.ANSWERABLE
     right = bool(cited) and cited[0].paper.paper_id == one.paper_id and one.expect in quoted
-    return Row(
+    return SelfTestRow(
         part="answers" if has_answer else "abstentions",
         kind=one.kind,
         query=one.question,
         paper_id=one.paper_id,
         score=float(right if has_answer else answer.abstained),
         abstained=answer.abstained,
-        ms=taken,
+        ms=elapsed,
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether one way of doing something is better than another on the same queries, or only luckier."""
+"""Compares two systems on the same queries: mean difference, wins and losses, and a paired randomisation test."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import permutation_test
 
 from paperchat.errors import SourceError
-from paperchat.evaluation.beir import MEASURES, PerQuery, judgements_file, measure, read_judgements, read_run
+from paperchat.evaluation.beir import MEASURES, PerQuery, judgements_file, measure_run, read_judgements, read_run
 
 ROUNDS = 20_000
 _SEED = 0
-_AT_ONCE = 500
-_SAME = 1e-9
+_BATCH = 500
+_EPSILON = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A measure under two ways, over the queries that both have; ``p`` is two-sided."""
+    """One measure of two systems, over the queries that both have; ``p`` is two-sided."""
 
     queries: int
     before: float
@@ -30,6 +31,7 @@ class Comparison:
     worse: int
 
     def as_json(self) -> dict[str, Any]:
+        """The figures, rounded to four places."""
         return {
             "queries": self.queries,
             "before": round(self.before, 4),
@@ -42,7 +44,7 @@ class Comparison:
 
 
 def compare(before: Mapping[str, float], after: Mapping[str, float]) -> Comparison | None:
-    """Compare the values of the queries that both have; ``None`` when there is none."""
+    """Compare two systems by the values of their shared queries; ``None`` if they share none."""
     shared = [query for query in before if query in after]
     if not shared:
         return None
@@ -52,39 +54,46 @@ def compare(before: Mapping[str, float], after: Mapping[str, float]) -> Comparis
         queries=len(shared),
         before=float(np.mean(old)),
         after=float(np.mean(new)),
-        p=paired_randomisation(differences.tolist()),
-        better=int((differences > _SAME).sum()),
-        worse=int((differences < -_SAME).sum()),
+        p=paired_randomisation_test(differences.tolist()),
+        better=int((differences > _EPSILON).sum()),
+        worse=int((differences < -_EPSILON).sum()),
     )
 
 
-def paired_randomisation(differences: Sequence[float], *, rounds: int = ROUNDS) -> float:
-    """The two-sided p of a paired randomisation (sign-flip) test, in (0, 1]; the same for the same differences.
+def paired_randomisation_test(differences: Sequence[float], *, rounds: int = ROUNDS) -> float:
+    """The two-sided p of a paired randomisation (sign-flip) test, in (0, 1]; deterministic.
 
-    If it did not matter which of the two ways a query's values came from, each difference could as well have the
-    other sign: p is how often random signs give a mean at least as far from 0. Recommended for comparing retrieval
-    systems by Smucker, Allan and Carterette (CIKM 2007, doi:10.1145/1321440.1321528); the observed signs count as
-    one of the rounds, so that p is never 0 (Phipson and Smyth 2010, doi:10.2202/1544-6115.1585).
+    Under the null hypothesis each difference could as well have the other sign: p is the share of sign combinations
+    whose mean is at least as far from 0, over all combinations where there are at most ``rounds``, else over that many
+    random ones, with the observed one counted (Phipson and Smyth 2010, doi:10.2202/1544-6115.1585). Recommended for
+    comparing retrieval systems by Smucker, Allan and Carterette (CIKM 2007, doi:10.1145/1321440.1321528).
     """
-    telling = np.asarray([value for value in differences if abs(value) > _SAME])
-    if not len(telling):
+    nonzero = [value for value in differences if abs(value) > _EPSILON]
+    if len(nonzero) < 2:
         return 1.0
-    numbers = np.random.default_rng(_SEED)
-    observed = abs(telling.sum()) - _SAME
-    as_far = 0
-    for done in range(0, rounds, _AT_ONCE):
-        signs = numbers.integers(0, 2, size=(min(_AT_ONCE, rounds - done), len(telling))) * 2 - 1
-        as_far += int((np.abs(signs @ telling) >= observed).sum())
-    return (as_far + 1) / (rounds + 1)
+    test = permutation_test(
+        (nonzero,),
+        lambda values, axis: np.abs(np.sum(values, axis=axis)),
+        permutation_type="samples",
+        alternative="greater",
+        vectorized=True,
+        n_resamples=rounds,
+        batch=_BATCH,
+        rng=np.random.default_rng(_SEED),
+    )
+    return float(test.pvalue)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunComparison:
+    """The measures of two runs, for each query."""
+
     before: PerQuery
     after: PerQuery
 
     @property
     def measures(self) -> dict[str, Comparison]:
+        """The comparison of each measure, by its name."""
         found = {}
         for name in MEASURES:
             old, new = ({query: row[name] for query, row in side.items()} for side in (self.before, self.after))
@@ -93,7 +102,7 @@ class RunComparison:
         return found
 
     def as_json(self) -> dict[str, Any]:
-        """The measures, and the queries, those whose nDCG@10 differs most first."""
+        """The measures, and the queries, ordered by the size of their change in nDCG@10."""
         main = next(iter(MEASURES))
         rows = [
             {
@@ -112,17 +121,17 @@ class RunComparison:
 def compare_runs(before: Path, after: Path, *, qrels: Path, split: str = "") -> RunComparison:
     """Compare two runs by the judgements in ``qrels``, a file or a collection's folder.
 
-    A query that a run lacks counts as one for which it found nothing.
+    A query that is missing from a run counts as one without results.
 
     Raises:
-        SourceError: a file that cannot be read, or a run with no query that is judged.
+        SourceError: a file cannot be read, or a run has no judged query.
     """
     judgements = read_judgements(judgements_file(qrels, split) if qrels.is_dir() else qrels)
     runs = []
     for file in (before, after):
         run = read_run(file)
         if not run.keys() & judgements.keys():
-            raise SourceError(f"{file} has no query of {qrels}: check that they belong together")
+            raise SourceError(f"{file} has no query of {qrels}: check that they are of the same collection")
         runs.append(run)
     asked = {query: grades for query, grades in judgements.items() if any(query in run for run in runs)}
-    return RunComparison(before=measure(runs[0], asked), after=measure(runs[1], asked))
+    return RunComparison(before=measure_run(runs[0], asked), after=measure_run(runs[1], asked))

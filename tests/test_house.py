@@ -48,13 +48,11 @@ HEAVY = {
 }
 NOT_FOR_HELP = {*HEAVY, "llama_index", "sqlalchemy", "numpy", "pydantic"}
 
-# Small modules with one importer that are looked for by their name: an entry point, a border, a part of the page.
+# Small modules with one importer that are looked for by their name: an entry point or a border.
 SMALL_ON_PURPOSE = {
     "paperchat.answering.contradictions",
     "paperchat.answering.query_engine",
     "paperchat.ingest.pdf.highlight",
-    "paperchat.ui.routes",
-    "paperchat.ui.welcome",
 }
 
 # Words of a dialect that once ran through the code; the field has words of its own for what they meant.

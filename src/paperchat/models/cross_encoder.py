@@ -119,7 +119,7 @@ class Reader:
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
         """
-        return self._model.map(functools.partial(self._run, query), windows)
+        return self._model.map(functools.partial(self._run, query), windows, length=lambda window: len(window.text))
 
     def _run(self, query: str, tokenizer: Tokenizer, window: Window) -> ReaderOutput:
         encoded = encode_input(tokenizer, query, title=window.title, text=window.text)

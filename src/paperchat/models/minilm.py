@@ -67,7 +67,7 @@ class MiniLM:
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
         """
-        vectors = self._model.map(self._encode_sentence, texts)
+        vectors = self._model.map(self._encode_sentence, texts, length=len)
         return np.stack(vectors) if vectors else np.empty((0, DIMENSION), np.float32)
 
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
@@ -76,7 +76,7 @@ class MiniLM:
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
         """
-        return self._model.map(self._encode_text_tokens, texts)
+        return self._model.map(self._encode_text_tokens, texts, length=len)
 
     def _encode_sentence(self, tokenizer: Tokenizer, text: str) -> NDArray[np.float32]:
         ids = tokenizer.encode(replace_lone_surrogates(text)).ids

@@ -55,8 +55,13 @@ class OnnxModel:
         self._lock = threading.Lock()
         self._loaded: _LoadedModel | None = None
 
-    def map(self, function: Callable[[Tokenizer, _T], _R], items: Sequence[_T]) -> list[_R]:
+    def map(
+        self, function: Callable[[Tokenizer, _T], _R], items: Sequence[_T], *, length: Callable[[_T], int]
+    ) -> list[_R]:
         """The function's result for each item, in order; run on several threads.
+
+        Args:
+            length: of an item, such as its characters: the longest are begun first, so that the threads end together.
 
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
@@ -65,8 +70,10 @@ class OnnxModel:
         threads = min(self.threads, len(items))
         if threads < 2:
             return [function(tokenizer, item) for item in items]
+        order = sorted(range(len(items)), key=lambda place: -length(items[place]))
         with ThreadPoolExecutor(threads, "onnx") as pool:
-            return list(pool.map(lambda item: function(tokenizer, item), items))
+            results = dict(zip(order, pool.map(lambda place: function(tokenizer, items[place]), order), strict=True))
+        return [results[place] for place in range(len(items))]
 
     def run(self, outputs: Sequence[str], ids: Sequence[int], types: Sequence[int]) -> list[NDArray[np.float32]]:
         """Run the model on one text's token ids and types; the outputs have no batch axis.

@@ -19,6 +19,7 @@ import numpy as np
 
 from paperchat.errors import SourceError, StorageError
 
+MEASURES = {"ndcg@10": ir_measures.nDCG @ 10, "recall@5": ir_measures.R @ 5, "recall@100": ir_measures.R @ 100}
 TAG = "paperchat"
 _DEFAULT_SPLIT = "test"
 
@@ -26,6 +27,8 @@ Judgements = dict[str, dict[str, int]]
 """For each query, the grade of each judged document."""
 RankedRun = dict[str, dict[str, float]]
 """For each query, the score of each retrieved document."""
+PerQuery = dict[str, dict[str, float]]
+"""For each query, each measure by its name."""
 
 
 def read_queries(folder: Path) -> dict[str, str]:
@@ -35,12 +38,12 @@ def read_queries(folder: Path) -> dict[str, str]:
         SourceError: names the file and the line that cannot be read; so do all functions of this module.
     """
     file = folder / "queries.jsonl"
-    found: dict[str, str] = {}
+    queries: dict[str, str] = {}
     for where, row in _json_lines(file):
         if not isinstance(row, dict) or "_id" not in row or not str(row.get("text") or "").strip():
             raise SourceError(f'{where} is not a query: each line is {{"_id": "…", "text": "…"}}')
-        found[str(row["_id"])] = str(row["text"])
-    return found
+        queries[str(row["_id"])] = str(row["text"])
+    return queries
 
 
 def corpus_file(folder: Path) -> Path:
@@ -71,37 +74,37 @@ def judgements_file(folder: Path, split: str = "") -> Path:
 
 def read_judgements(file: Path) -> Judgements:
     """Read judgements in BEIR's or TREC's format."""
-    found: Judgements = defaultdict(dict)
+    judgements: Judgements = defaultdict(dict)
     for where, line in _lines(file):
         fields = line.split("\t") if "\t" in line else line.split()
         if fields[:2] == ["query-id", "corpus-id"]:
             continue
         try:
             query, document, grade = fields if len(fields) == 3 else (fields[0], *fields[2:])
-            found[query][document] = int(grade)
+            judgements[query][document] = int(grade)
         except ValueError as error:
             raise SourceError(
                 f"{where} is not a judgement: a line has query-id, corpus-id and an integer score"
             ) from error
-    if not found:
+    if not judgements:
         raise SourceError(f"{file} has no judgements: a line has query-id, corpus-id and score")
-    return dict(found)
+    return dict(judgements)
 
 
 def read_run(file: Path) -> RankedRun:
     """Read a run in TREC's format."""
-    found: RankedRun = defaultdict(dict)
+    run: RankedRun = defaultdict(dict)
     for where, line in _lines(file):
         try:
             query, _, document, _, score, _ = line.split()
-            found[query][document] = float(score)
+            run[query][document] = float(score)
         except ValueError as error:
             raise SourceError(
                 f"{where} is not a line of a TREC run: it needs query Q0 document rank score tag"
             ) from error
-    if not found:
+    if not run:
         raise SourceError(f"{file} is empty: give a TREC run, as `paperchat eval retrieval --run` writes it")
-    return dict(found)
+    return dict(run)
 
 
 def write_run(file: Path, run: Mapping[str, Mapping[str, float]]) -> None:
@@ -146,20 +149,14 @@ def _lines(file: Path) -> Iterator[tuple[str, str]]:
         raise SourceError(f"{file} cannot be read ({why}): check that it is there") from error
 
 
-MEASURES = {"ndcg@10": ir_measures.nDCG @ 10, "recall@5": ir_measures.R @ 5, "recall@100": ir_measures.R @ 100}
-
-PerQuery = dict[str, dict[str, float]]
-"""For each query, each measure by its name."""
-
-
 def measure_run(run: RankedRun, judgements: Judgements) -> PerQuery:
     """The measures of every judged query, in order; a query without results has 0 throughout."""
-    found: PerQuery = {query: dict.fromkeys(MEASURES, 0.0) for query in judgements}
+    per_query: PerQuery = {query: dict.fromkeys(MEASURES, 0.0) for query in judgements}
     names = {measure: name for name, measure in MEASURES.items()}
     for metric in ir_measures.iter_calc(list(MEASURES.values()), judgements, run):
-        if metric.query_id in found:
-            found[metric.query_id][names[metric.measure]] = float(metric.value)
-    return found
+        if metric.query_id in per_query:
+            per_query[metric.query_id][names[metric.measure]] = float(metric.value)
+    return per_query
 
 
 def mean_measures(per_query: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -173,12 +170,12 @@ def strictly_decreasing(scores: list[tuple[str, float]]) -> dict[str, float]:
     trec_eval orders by single-precision score and then by document id, so each of several equal scores is lowered by
     the smallest step.
     """
-    found: dict[str, float] = {}
+    decreasing: dict[str, float] = {}
     last = np.float32(np.inf)
     for document, score in scores:
         last = min(np.float32(score), np.nextafter(last, np.float32(-np.inf)))
-        found[document] = float(last)
-    return found
+        decreasing[document] = float(last)
+    return decreasing
 
 
 def latency_percentiles(milliseconds: list[float]) -> dict[str, float]:

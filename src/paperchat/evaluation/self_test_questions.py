@@ -29,6 +29,26 @@ _RARE = 3  # passages; a word in fewer identifies its paper
 _LEFT_OUT = 3  # one word in this many is dropped
 
 
+Kind = Literal["count", "definition", "subject", "near_miss", "near_field", "far_field"]
+ANSWERABLE: tuple[Kind, ...] = ("count", "definition", "subject")
+UNANSWERABLE: tuple[Kind, ...] = ("near_miss", "near_field", "far_field")
+
+Stems = Callable[[str], Sequence[str]]
+
+# A number, then at most three words of which the last, and no other, is a plural.
+_COUNT_PATTERN = re.compile(
+    r"(?<![\w.,$-])(?P<number>\d[\d,]*\d|[3-9])\s+"
+    r"(?P<thing>(?:[a-z][a-z-]*[a-rt-z]\s+){0,2}[a-z][a-z-]+[a-hj-rtv-z]s)\b(?!-)"
+)
+_YEAR_PATTERN = re.compile(r"(?:19|20)\d\d")
+_NOT_COUNTABLE_PATTERN = re.compile(
+    r"\b(?:times|points|percents|percentages|years|months|weeks|days|hours|minutes|seconds|steps|orders|others|folds"
+    r"|fps|bits|pixels|tokens|parameters|thousand|million|billion|trillion|more|less|and|or|of|to|in|on|the|for|with|by"
+    r"|from|at|as|than|is|are|was|were|has|have|does)\b"
+)
+_NAME_PATTERN = re.compile(r"(?=\S*[A-Z]\S*[A-Z\d]|\S*[a-z\d-][A-Z])[A-Za-z][\w-]+")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownItem:
     """A query whose right result is the paper it was made from."""
@@ -109,26 +129,6 @@ def _remove_words(text: str, words: Iterable[tuple[int, int, str]]) -> str:
     for start, end, _ in sorted(words, reverse=True):
         text = text[:start] + text[end:]
     return re.sub(r"\s+", " ", re.sub(r"\(\s*\)|\s+(?=[,;.])", "", text)).strip()
-
-
-Kind = Literal["count", "definition", "subject", "near_miss", "near_field", "far_field"]
-ANSWERABLE: tuple[Kind, ...] = ("count", "definition", "subject")
-UNANSWERABLE: tuple[Kind, ...] = ("near_miss", "near_field", "far_field")
-
-Stems = Callable[[str], Sequence[str]]
-
-# A number, then at most three words of which the last, and no other, is a plural.
-_COUNT_PATTERN = re.compile(
-    r"(?<![\w.,$-])(?P<number>\d[\d,]*\d|[3-9])\s+"
-    r"(?P<thing>(?:[a-z][a-z-]*[a-rt-z]\s+){0,2}[a-z][a-z-]+[a-hj-rtv-z]s)\b(?!-)"
-)
-_YEAR_PATTERN = re.compile(r"(?:19|20)\d\d")
-_NOT_COUNTABLE_PATTERN = re.compile(
-    r"\b(?:times|points|percents|percentages|years|months|weeks|days|hours|minutes|seconds|steps|orders|others|folds"
-    r"|fps|bits|pixels|tokens|parameters|thousand|million|billion|trillion|more|less|and|or|of|to|in|on|the|for|with|by"
-    r"|from|at|as|than|is|are|was|were|has|have|does)\b"
-)
-_NAME_PATTERN = re.compile(r"(?=\S*[A-Z]\S*[A-Z\d]|\S*[a-z\d-][A-Z])[A-Za-z][\w-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Public names load on first use, so that importing the package costs next to noth
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     )
 
 __version__ = "0.1.0"
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # quiet until an application says otherwise
 
 _HOMES = {
     "Answer": "types",

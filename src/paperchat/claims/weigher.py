@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ from paperchat.survey.types import (
     WeighedClaim,
 )
 from paperchat.types import Citation, Filters, Paper
+
+logger = logging.getLogger(__name__)
 
 SHARED_AUTHORS = 2
 """Papers that share so many authors are of one group, …"""
@@ -80,6 +83,7 @@ class ClaimWeigher:
         stages = StageTracker(progress, stopped)
         stages.begin("finding papers")
         found = self._finder.find(claim, filters, most=most)
+        logger.debug("weighing a claim by %d papers", len(found.evidence))
         stages.begin("judging them")
         probabilities = self._classifier.classify(claim, found.evidence) if found.evidence else []
         evidence, papers, citations = self._decide_stances(found.evidence, probabilities)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
@@ -15,6 +16,8 @@ from paperchat.conversation.memory import ConversationMemory
 from paperchat.errors import StoppedError
 from paperchat.storage.conversations import Conversation
 from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
+
+logger = logging.getLogger(__name__)
 
 
 class Session:
@@ -126,6 +129,7 @@ class Session:
             if evidence.citations:
                 return attempt, chain(buffered, events)
             events.close()
+            logger.debug("a follow-up has no evidence in the papers cited before, and is asked of the library")
         last = resolved.attempts[-1]
         return last, self._stream_attempt(last, resolved.question, stopped)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from paperchat.errors import ModelError
+
+logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent / "assets"
 """The folder of the models in the package."""
@@ -99,6 +102,7 @@ class OnnxModel:
     def _load(self) -> _LoadedModel:
         with self._lock:
             if self._loaded is None:
+                logger.debug("loading the %s from %s", self._name, self.folder)
                 try:
                     self._loaded = _open(self.folder, self._tokenizer)
                 except Exception as error:

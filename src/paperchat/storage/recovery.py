@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from paperchat.storage.stores import Stores
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ def recover(stores: Stores) -> None:
             raise
     findings = _examine(stores)
     if findings.problems:
+        logger.warning("repairing the library at %s: %s", stores.home, "; ".join(findings.problems))
         _repair(stores, findings)
 
 

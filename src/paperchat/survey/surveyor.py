@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Collection
 from functools import partial
@@ -32,6 +33,8 @@ from paperchat.survey.types import (
 )
 from paperchat.survey.writer import SurveyText
 from paperchat.types import Filters
+
+logger = logging.getLogger(__name__)
 
 DOES_NOT_SAY = "The library says nothing on this topic."
 NOT_QUOTED = "None of their sentences can be quoted here: they have no abstract, or are not in English."
@@ -88,6 +91,7 @@ class Surveyor:
         stages = StageTracker(progress, stopped)
         stages.begin("finding papers")
         scope = self._scope_resolver.resolve(topic, filters, most=most)
+        logger.debug("surveying %d of %d papers that match", len(scope.papers), len(scope.papers) + len(scope.omitted))
         stages.begin("finding themes")
         themes = find_themes(self._library, self._encoder, scope)
         stages.begin("reading sentences", len(scope.papers))

@@ -26,6 +26,8 @@ from paperchat.ui.upload import MAX_BYTES
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
+logger = logging.getLogger(__name__)
+
 _MAX_PAGE_NUMBER = 100_000
 _SHUTDOWN_TIMEOUT = 1  # seconds
 _BACKLOG = 128  # connections not yet accepted
@@ -77,6 +79,7 @@ def launch(
     # Open pages keep event streams, and cutting them off on shutdown is no error.
     logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
     threading.Thread(target=warm_up, args=(pc,), daemon=True).start()
+    logger.info("serving at %s", address_of(listening))
     ready(address_of(listening))
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
         server.run(sockets=[listening])

@@ -6,6 +6,7 @@ one of two errors: TemporaryFetchError (it may work later) or PermanentFetchErro
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -25,6 +26,8 @@ from paperchat.ingest.fetch.errors import PermanentFetchError, RetryableError, T
 from paperchat.ingest.fetch.rate_limit import INTERVALS, HostBackoff, RateLimiter
 from paperchat.ingest.fetch.transport import Deadline, GuardedTransport, is_bad_certificate
 from paperchat.storage.errors import storage_error
+
+logger = logging.getLogger(__name__)
 
 USER_AGENT = f"paperchat/{paperchat.__version__} (research literature assistant; python-httpx)"
 _PDF = "application/pdf, */*;q=0.5"
@@ -88,6 +91,7 @@ class HttpExchange:
         host = url.host
         try:
             with self._http.stream("GET", url, headers=headers) as response:
+                logger.debug("%s answered %d", host, response.status_code)
                 return self._handle_response(response, key, max_bytes, entry)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             reason = f"{host} cannot be reached: check the network, then ingest again"

@@ -92,8 +92,8 @@ def main() -> None:
         different = 0
         for number, question in enumerate(questions):
             replies: list[dict[str, object]] = [{}, {}]
-            for side in (0, 1) if number % 2 else (1, 0):
-                replies[side] = sides[side].ask(question)
+            for place in (0, 1) if number % 2 else (1, 0):
+                replies[place] = sides[place].ask(question)
             times.append((float(str(replies[0]["ms"])), float(str(replies[1]["ms"]))))
             different += replies[0]["quotes"] != replies[1]["quotes"]
         for side in sides:

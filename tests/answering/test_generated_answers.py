@@ -96,7 +96,10 @@ def test_a_failing_sentence_is_repaired_once(chat: PaperChat, server: ChatServer
     answer = chat.ask(QUESTION)
     assert answer.text == "LabSafety Bench has 765 multiple-choice questions. [1]"
     assert len(server.calls) == 2
-    assert "1. LabSafety Bench has 900 multiple-choice questions. (the number 900 is not in the quotes)" in server.prompt(1)
+    assert (
+        "1. LabSafety Bench has 900 multiple-choice questions. (the number 900 is not in the quotes)"
+        in server.prompt(1)
+    )
     assert server.calls[1]["messages"][:2] == server.calls[0]["messages"]
 
 

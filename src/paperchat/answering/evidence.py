@@ -13,7 +13,6 @@ from paperchat.answering.calibration import Calibration
 from paperchat.answering.passage_scoring import ScoredPassage
 from paperchat.retrieval.sentence_vectors import Vectors
 from paperchat.text.facts import have_same_facts
-from paperchat.text.prompt_injection import find_injections
 from paperchat.text.sentences import expand_to_words
 from paperchat.text.tokens import count_tokens
 from paperchat.types import Quote
@@ -142,11 +141,10 @@ def select_model_quotes(
     Args:
         budget: in tokens.
     """
-    ends = {one.passage.passage_id: _trusted_end(one) for one in scored}
     chosen: list[Quote] = []
     seen: list[tuple[str, Vectors]] = []
     for quote, vector in _candidate_quotes(evidence, scored):
-        if quote.end > ends[quote.passage.passage_id]:
+        if quote.end > quote.passage.trusted_end:
             continue
         budget -= count_tokens(quote.text)
         if budget < 0 or len(chosen) == MAX_QUOTES:
@@ -177,14 +175,3 @@ def _candidate_quotes(evidence: Sequence[Quote], scored: Sequence[ScoredPassage]
                 quote = Quote(passage=one.passage, start=start, end=end)
                 candidates.setdefault(quote, by_start[quote.passage.passage_id, start])
     return list(candidates.items())
-
-
-def _trusted_end(scored: ScoredPassage) -> int:
-    """Where the first sentence begins that, with the text before it, is flagged; else the passage's end."""
-    text, spans = scored.passage.text, scored.alignment.spans
-    if find_injections(text):
-        next_starts = [*(start for start, _ in spans[1:]), len(text)]
-        return next(
-            (start for (start, _), end in zip(spans, next_starts, strict=True) if find_injections(text[:end])), 0
-        )
-    return len(text)

@@ -104,7 +104,7 @@ def embed_question_words(question: AnalyzedQuestion, tokens: TokenEmbeddings) ->
 
 
 def align_question(
-    question: AnalyzedQuestion, words: Floats, passage: PassageEncoding, *, cosines: Floats
+    question: AnalyzedQuestion, words: Floats, passage: PassageEncoding, *, cosines: NDArray[np.floating]
 ) -> Alignment:
     """The question against a passage.
 

@@ -161,9 +161,9 @@ def load_passages(library: Library, ranking: Ranking, ranked: Sequence[RankedPas
     What the ranking has read already is not read again.
     """
     missing = [one.passage_id for one in ranked if one.passage_id not in ranking.loaded]
-    passages = ranking.loaded | (library.passages(missing) if missing else {})
+    passages = {**ranking.loaded, **(library.passages(missing) if missing else {})}
     unknown = {passage.paper_id for passage in passages.values()} - ranking.papers.keys()
-    papers = ranking.papers | (library.papers(unknown) if unknown else {})
+    papers = {**ranking.papers, **(library.papers(unknown) if unknown else {})}
     return [
         RetrievedPassage(passage=passage, paper=papers[passage.paper_id], score=one.score)
         for one in ranked

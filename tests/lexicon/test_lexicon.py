@@ -33,7 +33,7 @@ def test_a_file_says_what_it_is_for_and_all_of_it_is_used(file: Path) -> None:
     assert re.search(rf'lexicon\.load\(\s*"{file.stem}"\)', SOURCES), "no module loads it"
     for key in entries(tomllib.loads(text)):
         name = key.removeprefix("fragments.")
-        is_used = f'"{key}"' in SOURCES or any(
+        is_used = re.search(rf"""["']{re.escape(key)}["']""", SOURCES) or any(
             f"{{{name}}}" in other.read_text(encoding="utf-8") or f"{{{file.stem}.{name}}}" in other.read_text("utf-8")
             for other in FILES
         )

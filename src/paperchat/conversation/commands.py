@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from paperchat import lexicon
 from paperchat.answering.extractive import escape_markdown
 from paperchat.claims.claim_labels import VERDICT_LABELS
 from paperchat.render.markdown import claim_tree_lines
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
     from paperchat.claims.weigher import ClaimWeigher
     from paperchat.survey.surveyor import Surveyor
 
-_SURVEY_PATTERN = re.compile(
-    r"survey(?:\s*(?P<colon>:)\s*|\s+)(?:(?:the\s+)?(?:(?:papers|literature|research|work)\s+)?(?:of|on|about)\s+)?(?P<topic>\S.*)",
-    re.IGNORECASE | re.DOTALL,
-)
-_CLAIM_PATTERN = re.compile(r"claim\s*:\s*(?P<claim>\S.*)", re.IGNORECASE | re.DOTALL)
+_LEXICON = lexicon.load("conversation_commands")
+_SURVEY_PATTERN = re.compile(_LEXICON.regex("survey"), re.IGNORECASE | re.DOTALL)
+_CLAIM_PATTERN = re.compile(_LEXICON.regex("claim"), re.IGNORECASE | re.DOTALL)
 _MARK_PATTERN = re.compile(r"\[(\d+)\]")
 
 

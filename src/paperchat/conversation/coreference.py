@@ -5,56 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from paperchat import lexicon
+
 Span = tuple[int, int]
 """Start and end offsets in the question."""
 
+_LEXICON = lexicon.load("coreference")
+_PAPER = _LEXICON.regex("fragments.paper")
 _ORDINALS = {
-    word: number
-    for number, words in enumerate(("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th"), start=1)
-    for word in words.split()
-} | {"last": -1, "latter": -1, "former": 1}
-_PAPER = r"(?:paper|article|study|work|publication|source|reference|thesis|report|survey)"
+    word: int(ordinal.number("place")) for ordinal in _LEXICON.tables("ordinals") for word in ordinal.phrases("words")
+}
 _ORDINAL_PATTERN = re.compile(
     rf"\b(?:in |of |from )?the (?P<ordinal>{'|'.join(_ORDINALS)})(?: (?P<noun>{_PAPER}|one))?\b(?! \w*(?<!s)\w+ed\b)",
     re.IGNORECASE,
 )
-_NUMBER_PATTERN = re.compile(
-    rf"(?:\b(?:{_PAPER}|number|no\.) )?\[(?P<mark>\d{{1,3}})\]|\b{_PAPER} (?P<number>\d)\b", re.IGNORECASE
-)
-_THAT_PAPER_PATTERN = re.compile(
-    rf"\b(?:in |of |from |by )?(?:this|that|the same|the) {_PAPER}\b(?! (?:of|on|about|by)\b)", re.IGNORECASE
-)
-_DESCRIBED_PAPER_PATTERN = re.compile(
-    r"\bthe (?:one|paper|study|work|survey|article)s? (?:about|on|by|from|for|with)\b", re.IGNORECASE
-)
-
-_SEVERAL_PATTERN = re.compile(
-    r"\b(?:of|among|between|compare|do|are) (?:them|these|those|they)\b|\b(?:these|those) papers\b", re.IGNORECASE
-)
-
-# Pronouns that refer back; the lookarounds exclude uses without a referent ("is it possible", "there are").
-_PRONOUN_PATTERN = re.compile(
-    r"\b(?P<it>it|its|itself)\b(?!['’]s\b)"
-    r"|\b(?P<they>they|them|their|theirs|themselves|he|she|him|his|her)\b"
-    r"|\b(?P<this>this|these|those|such)\b(?! (?:who|which|that)\b)"
-    r"|(?:^|(?<=\bis )|(?<=\bwas )|(?<=\bdid )|(?<=\bdoes )|(?<=\bof )|(?<=\bin )|(?<=\bon )|(?<=\bfor )|(?<=\bwith )"
-    r"|(?<=\bby )|(?<=\babout )|(?<=\bbehind )|(?<=\bfrom )|(?<=\bdo )|(?<=\bthan )|(?<=\bto ))(?P<that>that)\b"
-    r"|(?P<there>(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\b(?:in )?there\b(?! (?:is|are|was|were|any|been)\b))",
-    re.IGNORECASE,
-)
-_EXPLETIVE_IT_PATTERN = re.compile(
-    r"\b(?:is|was) it (?:possible|true|known|clear|likely|safe|better|worth|important)\b", re.IGNORECASE
-)
-_NOUNS = (
-    "approach|architecture|authors?|attack|benchmark|data|dataset|evaluation|experiments?|findings?|framework|method"
-    "|metric|model|paper|proposal|results?|simulator|study|survey|suite|system|taxonomy|technique|test|thesis|tool|work"
-)
-_PLURAL_NOUNS = ("author", "authors", "data", "results", "findings", "experiments")
-_DEFINITE_PATTERN = re.compile(
-    rf"\b(?:the|these|those|that|this) (?P<noun>{_NOUNS})\b"
-    r"(?! (?:of|on|for|in|from|with|about|to|that|which|behind)\b)",
-    re.IGNORECASE,
-)
+_NUMBER_PATTERN = re.compile(_LEXICON.regex("numbered_paper"), re.IGNORECASE)
+_THAT_PAPER_PATTERN = re.compile(_LEXICON.regex("that_paper"), re.IGNORECASE)
+_DESCRIBED_PAPER_PATTERN = re.compile(_LEXICON.regex("described_paper"), re.IGNORECASE)
+_SEVERAL_PATTERN = re.compile(_LEXICON.regex("several"), re.IGNORECASE)
+_PRONOUN_PATTERN = re.compile(_LEXICON.regex("pronoun"), re.IGNORECASE)
+_EXPLETIVE_IT_PATTERN = re.compile(_LEXICON.regex("expletive_it"), re.IGNORECASE)
+_DEFINITE_PATTERN = re.compile(_LEXICON.regex("definite_noun"), re.IGNORECASE)
+_PLURAL_NOUNS = _LEXICON.words("plural_nouns")
 
 
 def find_numbered_paper(question: str, *, cited: Sequence[str], marks: Mapping[int, str]) -> tuple[str, Span] | None:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from paperchat import lexicon
 from paperchat.types import Filters
-
-_DATE = r"(?P<date>(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?)"
-_THE_PAPERS = r"(?:the )?(?:papers?|works?|studies|results|ones|those)(?: (?:published|written|that appeared))? "
-_PAPERS = rf"(?:{_THE_PAPERS})?"
-_ONLY = r"(?:only|just|restrict(?:ed)?(?: it| this)? to|limit(?:ed)?(?: it| this)? to|nothing but) "
-_END = r"(?=\s*(?:[,.;:?!]|$)|\s+(?:and|but)\b)"
 
 _FilterChange = Callable[[re.Match[str], Filters], Filters]
 
@@ -47,21 +42,26 @@ def _of(match: re.Match[str], filters: Filters) -> Filters:
     return replace(filters, categories=(match["category"],))
 
 
-_PHRASES: tuple[tuple[str, _FilterChange], ...] = (
-    (rf"{_PAPERS}since {_DATE}", _since),
-    (rf"{_PAPERS}from {_DATE} on(?:wards?)?", _since),
-    (rf"{_PAPERS}(?:from |in |of )?{_DATE} (?:or|and) (?:later|newer)", _since),
-    (rf"{_PAPERS}(?:newer than|later than|after) {_DATE}", _after),
-    (rf"{_PAPERS}(?:until|till|up to) {_DATE}", _until),
-    (rf"{_PAPERS}(?:older than|earlier than|before) {_DATE}", _before),
-    (rf"{_PAPERS}(?:in|of|from) {_DATE}", _within),
-    (rf"{_PAPERS}by (?P<who>(?-i:[A-Z][\w'’-]+(?: [A-Z][\w.'’-]*)*))", _by),
-    (rf"{_PAPERS}(?:in |of |from )?(?P<category>(?-i:[a-z-]+\.[A-Z]{{2}}))", _of),
-    (r"(?:in |the |from the )*abstracts", lambda _, filters: replace(filters, basis="abstract")),
-    (r"(?:in |the |from the )*full[- ]texts?", lambda _, filters: replace(filters, basis="full_text")),
-)
+_CHANGES: Mapping[str, _FilterChange] = {
+    "since": _since,
+    "until": _until,
+    "within": _within,
+    "after": _after,
+    "before": _before,
+    "author": _by,
+    "category": _of,
+    "abstracts": lambda _, filters: replace(filters, basis="abstract"),
+    "full_texts": lambda _, filters: replace(filters, basis="full_text"),
+}
+"""How a phrase changes the filters, by the key ``sets`` of its entry in the lexicon."""
 _AMBIGUOUS = (_within, _by)
 """Without "only" or "papers", "in 2014" and "by Lovelace" may refer to anything."""
+
+_LEXICON = lexicon.load("filter_phrases")
+_ONLY = _LEXICON.regex("fragments.only") + " "
+_THE_PAPERS = _LEXICON.regex("fragments.the_papers") + " "
+_END = _LEXICON.regex("fragments.end")
+_PHRASES = tuple((entry.regex("pattern"), _CHANGES[entry.text("sets")]) for entry in _LEXICON.tables("phrases"))
 _PHRASE_PATTERNS = tuple(
     (
         re.compile(rf"\b{_ONLY}{phrase}{_END}", re.IGNORECASE),
@@ -71,26 +71,14 @@ _PHRASE_PATTERNS = tuple(
     for phrase, change in _PHRASES
 )
 _REMOVAL_PATTERNS: tuple[tuple[re.Pattern[str], _FilterChange], ...] = (
+    (re.compile(_LEXICON.regex("no_filters"), re.IGNORECASE), lambda _match, _filters: Filters()),
     (
-        re.compile(
-            r"\b(?:(?:with)?(?:out| no) (?:any |the )?filters?|no filters?"
-            r"|(?:remove|lift|drop|clear) (?:the |all )*filters?|(?:in |among )?all (?:the )?papers)\b",
-            re.IGNORECASE,
-        ),
-        lambda _match, _filters: Filters(),
-    ),
-    (
-        re.compile(r"\b(?:of |from |in )?(?:any|all) (?:years?|dates?|times?)\b", re.IGNORECASE),
+        re.compile(_LEXICON.regex("any_date"), re.IGNORECASE),
         lambda _, filters: replace(filters, since="", until=""),
     ),
-    (
-        re.compile(r"\b(?:of |from |by )?(?:any|all) authors?\b", re.IGNORECASE),
-        lambda _, filters: replace(filters, authors=()),
-    ),
+    (re.compile(_LEXICON.regex("any_author"), re.IGNORECASE), lambda _, filters: replace(filters, authors=())),
 )
-_FILLER_PATTERN = re.compile(
-    r"(?:and|ok(?:ay)?|now|please|but|so|then|what about|how about|the same|same|[\s,.;:?!-])*", re.IGNORECASE
-)
+_FILLER_PATTERN = re.compile(_LEXICON.regex("filler"), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from paperchat import lexicon
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
@@ -22,7 +23,7 @@ COMPETING_PAPERS = 3
 _MAX_PASSAGES = 6
 # A capital or a digit within a word.
 _NAME_PATTERN = re.compile(r"\b\w*(?:[a-z\d][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*|\b\d\w*[A-Za-z][\w-]*")
-_PRO_FORM_PATTERN = re.compile(r"\bones?\b", re.IGNORECASE)
+_PRO_FORM_PATTERN = re.compile(lexicon.load("follow_ups").regex("pro_form"), re.IGNORECASE)
 _MAX_NAME_WORDS = 4
 
 

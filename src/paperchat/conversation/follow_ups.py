@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from paperchat import lexicon
 from paperchat.conversation import rewriting
 from paperchat.conversation.coreference import (
     describes_cited_paper,
@@ -27,17 +28,11 @@ from paperchat.types import Filters, StoredPaper
 FOLLOW_UP_THRESHOLD = 0.02
 """Follow-ups are short and searched in papers known to be relevant, so a lower score is enough for an answer."""
 
-_LEAD_IN_PATTERN = re.compile(
-    r"(?:(?:and|but|so|also|then|or|ok(?:ay)?|now|thanks|what about|how about|what of)\b[\s,]*)+", re.IGNORECASE
-)
-_QUESTION_START_PATTERN = re.compile(
-    r"(?:(?:in|on|at|by|to|for|of|with|from|against|under|until|since|per) )?"
-    r"(?:what|which|who|whom|whose|when|where|why|how)\b"
-    r"|(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|list|show|name|find|tell|explain"
-    r"|describe|compare|summari[sz]e)\b",
-    re.IGNORECASE,
-)
-_PREPOSITION_PATTERN = re.compile(r"(?:for|in|on|with|from|against|under|among|without|by|at|to)\b", re.IGNORECASE)
+_LEXICON = lexicon.load("follow_ups")
+_LEAD_IN_PATTERN = re.compile(_LEXICON.regex("lead_in"), re.IGNORECASE)
+_QUESTION_START_PATTERN = re.compile(_LEXICON.regex("question_start"), re.IGNORECASE)
+_PREPOSITION_PATTERN = re.compile(_LEXICON.regex("preposition_start"), re.IGNORECASE)
+_TOPIC_PREPOSITION_PATTERN = re.compile(rf"^(?:{_LEXICON.regex('topic_prepositions')}) ")
 _TOPIC_FIRST_PATTERN = re.compile(r"(?P<topic>[^,]{2,80}),\s+(?P<question>.+)")
 
 
@@ -145,7 +140,7 @@ class FollowUpResolver:
         if topic_first and _QUESTION_START_PATTERN.match(topic_first["question"]):
             if not focus.is_topic_change(topic_first["topic"]):
                 return _ask_paper_in_focus(rest, rest, previous, focus)
-            topic = re.sub(r"^(?:in|on|for|with) ", "", topic_first["topic"])
+            topic = _TOPIC_PREPOSITION_PATTERN.sub("", topic_first["topic"])
             return _CompletedQuestion(question=rewriting.replace_pronoun(topic_first["question"], topic))
         if _PREPOSITION_PATTERN.match(rest):
             return _CompletedQuestion(question=rewriting.append_phrase(rewriting.strip_paper_title(previous), rest))

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 
+from paperchat import lexicon
 from paperchat.conversation.coreference import Span, find_back_reference
 from paperchat.conversation.focus import find_names, short_title
 from paperchat.types import StoredPaper
 
 _PAPER_TITLE_PATTERN = re.compile(r", in “[^”]+”(?=\W*$)")
-_EXPLANATION_PATTERN = re.compile(
-    r"(?:what|who) (?:(?:is|are|was|were) (?P<what>\S+(?: \S+){0,4})"
-    r"|(?:does|do) (?P<does>\S+(?: \S+){0,2}) (?:do|mean))",
-    re.IGNORECASE,
-)
-_COUNTED_PATTERN = re.compile(
-    r"(?P<how>(?:\w+ )?(?:how many|which|what)) (?P<what>[\w-]+(?: [\w-]+)?)(?= )", re.IGNORECASE
-)
-_VERBS = frozenset("is are was were do does did can could has have had will would went".split())
-_ANOTHER_PATTERN = re.compile(r"the (?:other|others|first|second|third|last|latter|former|next|rest)\b", re.IGNORECASE)
+_LEXICON = lexicon.load("follow_ups")
+_EXPLANATION_PATTERN = re.compile(_LEXICON.regex("explanation_question"), re.IGNORECASE)
+_COUNTED_PATTERN = re.compile(_LEXICON.regex("counting_question"), re.IGNORECASE)
+_VERBS = _LEXICON.words("verbs")
+_ANOTHER_PATTERN = re.compile(_LEXICON.regex("another"), re.IGNORECASE)
+_TITLE_PREPOSITIONS = _LEXICON.words("title_prepositions")
 _MAX_NAME_WORDS = 3
 _MAX_NOUN_WORDS = 4
 
@@ -83,7 +80,7 @@ def insert_title(question: str, span: Span, paper: StoredPaper) -> str:
     """Replace the span that refers to the paper by its title."""
     start, end = span
     first_word = question[start:end].split()[0].lower()
-    preposition = f"{first_word} " if first_word in ("in", "of", "from", "by") else ""
+    preposition = f"{first_word} " if first_word in _TITLE_PREPOSITIONS else ""
     return f"{question[:start]}{preposition}“{short_title(paper)}”{question[end:]}"
 
 

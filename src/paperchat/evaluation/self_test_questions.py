@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
 
+from paperchat import lexicon
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import StoredPaper
@@ -41,11 +42,7 @@ _COUNT_PATTERN = re.compile(
     r"(?P<thing>(?:[a-z][a-z-]*[a-rt-z]\s+){0,2}[a-z][a-z-]+[a-hj-rtv-z]s)\b(?!-)"
 )
 _YEAR_PATTERN = re.compile(r"(?:19|20)\d\d")
-_NOT_COUNTABLE_PATTERN = re.compile(
-    r"\b(?:times|points|percents|percentages|years|months|weeks|days|hours|minutes|seconds|steps|orders|others|folds"
-    r"|fps|bits|pixels|tokens|parameters|thousand|million|billion|trillion|more|less|and|or|of|to|in|on|the|for|with|by"
-    r"|from|at|as|than|is|are|was|were|has|have|does)\b"
-)
+_NOT_COUNTABLE_PATTERN = re.compile(lexicon.load("self_test_questions").regex("not_countable"))
 _NAME_PATTERN = re.compile(r"(?=\S*[A-Z]\S*[A-Z\d]|\S*[a-z\d-][A-Z])[A-Za-z][\w-]+")
 
 

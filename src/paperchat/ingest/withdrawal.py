@@ -8,25 +8,12 @@ from __future__ import annotations
 
 import re
 
-_NOUN = (
-    r"(?:e-?print|(?:pre-?print|conference |journal |research )?paper|pre-?print|article|chapter|submission|"
-    r"manuscript|work|version|note|report|letter|draft)s?"
-)
-_SUBJECT = rf"(?:(?:this|the|our|my|entire|current|present|arxiv)\s+)*{_NOUN}"
-_TAKEN_BACK = r"(?:withdrawn|retracted)"
-_PASSIVE = rf"{_SUBJECT}\s+(?:(?:has|have|had|is|was|are|were|now|hereby|being|been|temporarily)\s+)*{_TAKEN_BACK}\b"
-_ACTIVE = (
-    rf"(?:we|i|the\s+(?:first\s+|corresponding\s+)?authors?)\s+(?:(?:have|has|hereby|wish|want|decided?|am|are|is|to|"
-    rf"would|like)\s+)*(?:withdraw|retract)(?:n|s|ed|ing)?\s+(?:(?:this|the|our|my)\s+){_NOUN}\b"
-)
-_BARE = (
-    rf"{_TAKEN_BACK}(?=\s*(?:$|[.,;:!)\]]|\s(?:by|due|because|as|for|since|until|pending|in\s+order|at\s+the|on)\b))"
-)
-# A paper withdrawn from a conference is still available.
-_NOT_FROM_ELSEWHERE = r"(?!\s+(?:\w+\s+){0,3}?from\s+(?!arxiv))"
-_COMMENT = re.compile(rf"(?:^|[.,;:!(\[]\s*)(?:{_PASSIVE}|{_ACTIVE}|{_BARE}){_NOT_FROM_ELSEWHERE}", re.IGNORECASE)
-_ABSTRACT = re.compile(rf"\W*(?:{_PASSIVE}|{_ACTIVE}|{_BARE}){_NOT_FROM_ELSEWHERE}", re.IGNORECASE)
-_TITLE = re.compile(rf"[\W_]*{_TAKEN_BACK}(?:[\s-]+{_NOUN})?\s*[:\])]", re.IGNORECASE)
+from paperchat import lexicon
+
+_LEXICON = lexicon.load("withdrawal")
+_COMMENT = re.compile(_LEXICON.regex("comment"), re.IGNORECASE)
+_ABSTRACT = re.compile(_LEXICON.regex("abstract"), re.IGNORECASE)
+_TITLE = re.compile(_LEXICON.regex("title"), re.IGNORECASE)
 _SEARCHED = 1_000  # characters; a notice comes early
 
 

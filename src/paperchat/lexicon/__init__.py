@@ -1,4 +1,4 @@
-"""Word lists and patterns of English scientific writing: one TOML file per purpose, and the loader for them.
+"""Word lists and patterns of English, of papers and of questions about them: one TOML file per purpose, and the loader.
 
 The header of each file says what it is for, how it was made and what it was measured on. Any package may import this
 one; it imports nothing but ``paperchat.errors``.

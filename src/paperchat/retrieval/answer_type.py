@@ -14,37 +14,25 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from paperchat import lexicon
+
 AnswerType = Literal["count", "measure", "name", "time"]
 ANSWER_TYPES: tuple[AnswerType, ...] = ("count", "measure", "name", "time")
 
 Floats = NDArray[np.floating]
 Span = tuple[int, int]
 
-_TIME_QUESTION = re.compile(
-    r"\b(?:when|(?:which|what) (?:publication )?(?:years?|months?|dates?|periods?)|release date|how long ago)\b", re.I
-)
-_COUNT_QUESTION = re.compile(r"\b(?:how many|number of|count of|total of)\s+(?P<head>\S+(?:\s+\S+)?)", re.I)
-_MEASURE_QUESTION = re.compile(
-    r"\bhow (?:much|large|big|long|fast|often|high|far|small|accurate|well|quickly)\b\s*(?P<after>\S+(?:\s+\S+)?)?"
-    r"|\b(?:by how|at|of|what|which)?\s*(?P<head>percent(?:age)?|fraction|share|score|accuracy|speed(?:-?up)?|size"
-    r"|proportion|factor|rate|cost|budget|price|latency|probability|threshold|learning rate|batch size)\b",
-    re.I,
-)
-_NAME_QUESTION = re.compile(
-    r"\b(?:which|names? of|what (?:is|are|was|were) the names? of|who|whose|where|(?:at|on|in|by) what)\b"
-    r"\s*(?P<head>\S+(?:\s+\S+)?)?",
-    re.I,
-)
+_LEXICON = lexicon.load("answer_type")
+_TIME_QUESTION = re.compile(_LEXICON.regex("time_question"), re.IGNORECASE)
+_COUNT_QUESTION = re.compile(_LEXICON.regex("count_question"), re.IGNORECASE)
+_MEASURE_QUESTION = re.compile(_LEXICON.regex("measure_question"), re.IGNORECASE)
+_NAME_QUESTION = re.compile(_LEXICON.regex("name_question"), re.IGNORECASE)
 _WORD = re.compile(r"\w[\w'-]*")
 
 _NUMBER = re.compile(
-    r"(?<![\w.-])(?:\d[\d,.]*\d|\d)(?=[^\w]|[kKMBTx×%]|$)|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven"
-    r"|twelve|fifteen|twenty|thirty|forty|fifty|hundreds?|thousands?|millions?|billions?|half|dozens?|twice|double)\b",
-    re.I,
+    rf"(?<![\w.-])(?:\d[\d,.]*\d|\d)(?=[^\w]|[kKMBTx×%]|$)|\b(?:{_LEXICON.regex('number_words')})\b", re.IGNORECASE
 )
-_TIME = re.compile(
-    r"\b(?:19|20)\d\d\b|\b(?:January|February|March|April|June|July|August|September|October|November|December)\b"
-)
+_TIME = re.compile(rf"\b(?:19|20)\d\d\b|\b(?:{_LEXICON.regex('months')})\b")
 # A capital or digit inside a word, or a capitalised word that does not open a sentence.
 _NAME = re.compile(
     r"\b[\w-]*(?:[a-z\d-][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*|(?<=[a-z,;:(\"“] )[A-Z][a-z]+\w*|(?<=[(\"“])[A-Z]\w+"

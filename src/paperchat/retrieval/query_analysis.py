@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
+from paperchat import lexicon
 from paperchat.errors import UsageError
 from paperchat.retrieval.answer_type import ExpectedAnswer, classify_answer
 
@@ -19,25 +20,10 @@ MIN_CORRECTED_LENGTH = 5
 """Shorter words are too often one edit away from another word."""
 
 _WORD = re.compile(r"\w[\w'-]*")
-_STOP_WORDS = frozenset(
-    "a about above after again all also an and any are as at be been before being below between both but by can "
-    "could did do does doing down during each else ever few for from further had has have having he her here his "
-    "how i if in into is it its itself just many may me might more most much must my no nor not of off on once one "
-    "only or other our out over own per s same she should so some such t than that the their them then there these "
-    "they this those through to too under up upon us use used using very via we was were what when where which "
-    "while who whom whose why will with would you your".split()
-)
-# Words with which people talk about papers rather than about a paper's subject.
-_PAPER_WORDS = frozenset(
-    "about address addressed addresses article articles author authors describe described describes discuss discussed "
-    "discusses explain literature mention mentioned mentions paper papers publication publications report reported "
-    "reports research researchers say says studied studies study tell work works".split()
-)
-_PAPER_REQUEST = re.compile(
-    r"\b(?:which|what|any|are there|list|find|show me|name|some)(?: \w+)?"
-    r" (?:papers|articles|works|studies|publications)\b",
-    re.IGNORECASE,
-)
+_LEXICON = lexicon.load("query_analysis")
+_STOP_WORDS = _LEXICON.words("stop_words")
+_PAPER_WORDS = _LEXICON.words("paper_words")
+_PAPER_REQUEST = re.compile(_LEXICON.regex("paper_request"), re.IGNORECASE)
 _SMALLEST_WEIGHT = 0.02
 
 

@@ -5,57 +5,32 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-} | {"twice": "2", "double": "2", "doubles": "2", "doubled": "2", "thrice": "3", "triple": "3"}
-_UNITS = {
-    "%": "%", "percent": "%", "per cent": "%", "percentage": "%",
-    "k": "thousand", "thousand": "thousand", "m": "million", "million": "million", "millions": "million",
-    "b": "billion", "bn": "billion", "billion": "billion", "billions": "billion", "trillion": "trillion",
-    "ms": "ms", "milliseconds": "ms", "s": "s", "sec": "s", "second": "s", "seconds": "s",
-    "min": "min", "minute": "min", "minutes": "min", "h": "h", "hour": "h", "hours": "h",
-    "day": "day", "days": "day", "week": "week", "weeks": "week", "month": "month", "months": "month",
-    "year": "year", "years": "year", "kb": "kb", "mb": "mb", "gb": "gb", "tb": "tb",
-    "mg": "mg", "g": "g", "kg": "kg", "mm": "mm", "cm": "cm", "km": "km", "hz": "hz", "khz": "khz",
-    "x": "times", "×": "times", "times": "times", "fold": "times",
-}  # fmt: skip
+from paperchat import lexicon
+
+_LEXICON = lexicon.load("facts")
+_NUMBER_WORDS = (
+    {word: str(value) for value, word in enumerate(_LEXICON.phrases("number_words"))}
+    | dict.fromkeys(_LEXICON.words("twice"), "2")
+    | dict.fromkeys(_LEXICON.words("thrice"), "3")
+)
+_UNITS = {form: entry.text("unit") for entry in _LEXICON.tables("units") for form in entry.phrases("forms")} | {
+    unit: unit for unit in _LEXICON.words("plain_units")
+}
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<money>[$€£])?(?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\d.]*\d)"
     r"(?:[\s-]?(?P<unit>%|×|[a-zA-Z]+(?!\w)))?"
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_NEGATIONS = frozenset(
-    "not no never without cannot neither nor none fail fails failed failing lack lacks lacked lacking unable hardly "
-    "absence absent isn't aren't doesn't don't didn't wasn't weren't can't couldn't won't".split()
-)
-_UP = frozenset(
-    "more higher highest increase increases increased increasing improve improves improved improving improvement "
-    "outperform outperforms outperformed outperforming better best larger greater faster exceed exceeds exceeded "
-    "exceeding surpass surpasses surpassed surpassing rise rises rose gain gains above stronger enhance enhances "
-    "enhanced superior promote promotes promoted elevated upregulated activate activates activated induce induces "
-    "induced positive positively longer".split()
-)
-_DOWN = frozenset(
-    "less lower lowest decrease decreases decreased decreasing reduce reduces reduced reducing reduction degrade "
-    "degrades degraded worse worst underperform underperforms underperformed smaller fewer slower drop drops "
-    "dropped decline declines declined below weaker inferior inhibit inhibits inhibited impair impairs impaired "
-    "downregulated suppress suppresses suppressed prevent prevents prevented block blocks blocked negative "
-    "negatively attenuate attenuates shorter".split()
-)
+_NEGATIONS = _LEXICON.words("negations")
+_UP = _LEXICON.words("up")
+_DOWN = _LEXICON.words("down")
 # A capital or digit inside a word, or a capitalised word that is not the first of the sentence.
 _NAME = re.compile(
     r"(?<!^)\b(?:[A-Z][\w]*|[a-z]+[A-Z\d]\w*)(?:-\w+)*|^\w*(?:[a-z\d-][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*"
 )
-_CLAUSES = re.compile(r"[,;:()]|\b(?:and|but|while|whereas|than|compared)\b", re.IGNORECASE)
+_CLAUSES = re.compile(rf"[,;:()]|\b(?:{_LEXICON.regex('clause_words')})\b", re.IGNORECASE)
 _NEGATION_SCOPE = 3  # words after a negation that it applies to, up to a comma
-_STOPWORDS = frozenset(
-    "a an the of in on to for with and or is are was were be been it its that this these those by as at from which "
-    "their they has have had do does did can may than".split()
-)
+_STOPWORDS = _LEXICON.words("stop_words")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

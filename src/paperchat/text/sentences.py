@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from paperchat import lexicon
+
 # A stop, closing quotes, brackets or a bracketed citation, white space, and the next character.
 _CANDIDATE = re.compile(
     r"""(?P<stop>[.!?…]+)(?P<close>["'”’»)\]]*(?:\s?\[\d[\d,;\s–-]*\])*)\s+(?=(?P<open>["'“‘«(\[¿¡]*)(?P<next>\S))"""
@@ -18,28 +20,14 @@ _LINE = re.compile(r"\S(?:[^\n]*\S)?")
 _LAST_WORD = re.compile(r"[^\s(\[{\"“‘/]*$")
 _FIRST_WORD = re.compile(r"\w+")
 
+_LEXICON = lexicon.load("sentence_boundaries")
 # After these a new sentence starts only with a word that commonly starts one.
-_WEAK_ABBREVIATIONS = frozenset(
-    {"al", "etc", "inc", "ltd", "co", "corp", "u.s", "u.k", "u.n", "e.u", "ph.d", "m.d", "a.m", "p.m"}
-)
+_WEAK_ABBREVIATIONS = _LEXICON.words("weak_abbreviations")
 # These always expect a continuation.
-_STRONG_ABBREVIATIONS = frozenset(
-    "e.g i.e cf viz vs v.s w.r.t a.k.a s.t i.i.d resp approx ca incl excl esp "
-    "dr prof mr mrs ms st jr sr gen hon".split()
-)
+_STRONG_ABBREVIATIONS = _LEXICON.words("strong_abbreviations")
 # These expect a number or a label.
-_LABEL_ABBREVIATIONS = frozenset(
-    "fig figs eq eqs eqn eqns sec secs sect tab tabs ref refs app appx ch chap alg thm lem prop cor def "
-    "no nos nr vol p pp art ex".split()
-)
-_SENTENCE_STARTERS = frozenset(
-    "a all although an and as at additionally besides both but by code compared consequently data despite "
-    "during each either even experiments extensive few finally first for from furthermore given here hence how "
-    "however if in indeed inspired instead it its many moreover more most motivated nevertheless no notably "
-    "on one our overall previous prior recent recently results second several similarly since some specifically "
-    "such that the their then there therefore these they third this those through thus to two under unlike "
-    "using via we what when where whereas whether which while with".split()
-)
+_LABEL_ABBREVIATIONS = _LEXICON.words("label_abbreviations")
+_SENTENCE_STARTERS = _LEXICON.words("sentence_starters")
 _MAX_PARENTHESIS = 300
 _INSIDE_WORD = re.compile(r"\w\w")
 

@@ -6,33 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from paperchat import lexicon
 from paperchat.ingest.pdf.layout import Line, TextSpan
 from paperchat.ingest.pdf.patterns import is_affiliation_mark
 
-_AFFILIATION_PATTERN = re.compile(
-    r"(?i:\b(?:universit\w*|univ|institut\w*|instituto|departe?ment\w*|dept|school|college|laborator\w+|labs?|research|"
-    r"cent(?:er|re)s?|inc|corp\w*|company|hospital|faculty|academy|group|technolog\w+|ltd|llc|gmbh|"
-    r"google|microsoft|facebook|amazon|nvidia|deepmind|openai|alibaba|tencent|baidu|huawei|bytedance|"
-    r"intelligence|sciences?|engineering|computer|physics|mathematics|statistics|division|foundation|program\w*|"
-    r"national|avenue|usa|china|germany|france|canada|japan|korea|india|australia|italy|netherlands|switzerland|"
-    r"singapore|israel|spain|sweden|kingdom|united|editors?|edited|abstract|equal|contribut\w+|corresponding|authors?|"
-    r"received|accepted|published|e-?mails?|address|preprint|proceedings|conference|workshop|journal|arxiv|copyright|"
-    r"project|website|team|systems?)\b)|"
-    r"\b(?:the|of|for|in|under|on|with|at)\b|\b(?:CNRS|INRIA|ETH|MIT|EPFL|IBM|AI|NY|CA|UK)\b"
-)
+_LEXICON = lexicon.load("pdf_front_matter")
+_AFFILIATION_PATTERN = re.compile(_LEXICON.regex("affiliation"))
 _ADDRESS_PATTERN = re.compile(r"\S*@\S*|https?://\S+|www\.\S+|\{[^}]*\}|\[[\d-]{10,}X?\]|\([^)]*\)")
-_ACADEMIC_TITLE_PATTERN = re.compile(
-    r",?\s*\b(?:ph\.?\s?d|m\.?d|m\.?sc|b\.?sc|dr|prof(?:essor)?|"
-    r"(?:(?:senior|student|graduate|life) )?member|fellow|ieee|acm)\b\.?,?",
-    re.IGNORECASE,
-)
-_SEPARATOR_PATTERN = re.compile(r"\s*(?:[,;·•|&]|\band\b|\bund\b|\bet\b)\s*", re.IGNORECASE)
-_PARTICLE_PATTERN = re.compile(
-    r"(?:de|da|do|dos|das|del|della|der|den|di|du|van|von|vom|zu|la|le|las|los|el|al|bin|ben|ibn|ter|ten|y|e)"
-)
+_ACADEMIC_TITLE_PATTERN = re.compile(_LEXICON.regex("academic_title"), re.IGNORECASE)
+_SEPARATOR_PATTERN = re.compile(rf"\s*(?:[,;·•|&]|{_LEXICON.regex('name_separators')})\s*", re.IGNORECASE)
+_PARTICLE_PATTERN = re.compile(rf"(?:{_LEXICON.regex('name_particles')})")
 _NAME_WORD_PATTERN = re.compile(r"[^\W\d_][^\W\d_'’`.\-‐–]*(?:[.'’`\-‐–][^\W\d_]*)*\.?")
-_SUFFIX_PATTERN = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
-_EDITORS_PATTERN = re.compile(r"\s*edit(?:or|ed)", re.IGNORECASE)
+_SUFFIX_PATTERN = re.compile(rf"(?:{_LEXICON.regex('name_suffixes')})\.?", re.IGNORECASE)
+_EDITORS_PATTERN = re.compile(_LEXICON.regex("editors"), re.IGNORECASE)
 _NAME_GAP = 0.75  # of the font size: a wider gap separates two names
 _MAX_NAME_LENGTH = 60
 _MAX_AUTHORS = 3000

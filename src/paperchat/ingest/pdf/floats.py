@@ -7,21 +7,20 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
+from paperchat import lexicon
 from paperchat.ingest.pdf.layout import BodyStyle, Line, PageLayout, Paragraph
 from paperchat.ingest.pdf.patterns import CAPTION, FLOAT_LABEL, is_superscript
 
 _MAX_SMALL_SIZE = 0.95  # of the running text's size
+_LEXICON = lexicon.load("pdf_structure")
 _FOOTNOTE_START_PATTERN = re.compile(
-    r"\d{1,2}[.)]?\s?[A-Z\w]|[*∗†‡§¶‖#⋆★♠♣]|(?:©|\(c\)|c )\s?(?:19|20)\d\d|copyright|permission to make|"
-    r"correspond|e-?mail|proceedings of|in proceedings|preprint|preliminary work|work done|equal contribution|"
-    r"manuscript|this work (?:was|is|has)|digital object|received|(?:the )?authors? (?:is|are|was|were) with|"
-    r"(?:[A-Z]\. ?)+[\w-]+ (?:is|was) with",
+    r"\d{1,2}[.)]?\s?[A-Z\w]|[*∗†‡§¶‖#⋆★♠♣]|(?:©|\(c\)|c )\s?(?:19|20)\d\d|" + _LEXICON.regex("footnote_openings"),
     re.IGNORECASE,
 )
 _FOOTNOTE_TOP = 0.45  # of the page's height: footnotes are below that
 _WORD_PATTERN = re.compile(r"[^\W\d_]{2,}")
 _FOOTER_TOP = 0.915  # of the page's height
-_FUNCTION_WORD_PATTERN_PATTERN = re.compile(r"\b(?:the|of|is|are|an?|and|to|in|with|for|that|we|by|on|as|it|be|from)\b")
+_FUNCTION_WORD_PATTERN = re.compile(rf"\b(?:{_LEXICON.regex('function_words')})\b")
 _FORMULA_NUMBER_PATTERN = re.compile(r"\(\w{1,6}\)")
 _MIN_ROWS = 3
 _AXIS_MARGIN = 14.0  # points: the labels of an axis are this near
@@ -122,10 +121,7 @@ def _is_in_picture(paragraph: Paragraph, layout: PageLayout) -> bool:
 
 def _is_prose(paragraph: Paragraph) -> bool:
     """Whether it is a sentence or part of one rather than names and numbers."""
-    return (
-        len(_WORD_PATTERN.findall(paragraph.text)) >= 8
-        and len(_FUNCTION_WORD_PATTERN_PATTERN.findall(paragraph.text)) >= 2
-    )
+    return len(_WORD_PATTERN.findall(paragraph.text)) >= 8 and len(_FUNCTION_WORD_PATTERN.findall(paragraph.text)) >= 2
 
 
 def _is_figure_fragment(paragraph: Paragraph, body: BodyStyle) -> bool:
@@ -191,7 +187,7 @@ def _is_row(line: Line) -> bool:
         return False
     if len(line.cells) > 3:
         return True
-    stretched = _fill_share(line) > 0.9 and len(_FUNCTION_WORD_PATTERN_PATTERN.findall(line.text)) >= 2
+    stretched = _fill_share(line) > 0.9 and len(_FUNCTION_WORD_PATTERN.findall(line.text)) >= 2
     return not stretched and (len(line.cells) > 2 or not _FORMULA_NUMBER_PATTERN.fullmatch(line.text.split()[-1]))
 
 

@@ -6,20 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from paperchat import lexicon
 from paperchat.ingest.pdf.authors import extract_authors
 from paperchat.ingest.pdf.layout import BodyStyle, Line, Paragraph, join_spans
 from paperchat.ingest.pdf.patterns import HEADING_NUMBER, KEYWORDS, KNOWN_HEADING, drop_note_markers
 from paperchat.ingest.pdf.title import find_title_lines, is_plausible_title
 
+_LEXICON = lexicon.load("pdf_structure")
 _ABSTRACT_LABEL_PATTERN = re.compile(
-    r"(?:a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|synopsis)\b\s*(?P<after>[.:—–-]+)?\s*", re.IGNORECASE
+    rf"(?:{_LEXICON.regex('abstract_labels')})\b\s*(?P<after>[.:—–-]+)?\s*", re.IGNORECASE
 )
-_INTRODUCTION_PATTERN = re.compile(r"(?:(?:1|I|A)[.:]?\s+)?introduction\b", re.IGNORECASE)
-_STRUCTURED_ABSTRACT_PATTERN = re.compile(
-    r"(?:background|objectives?|aims?|purpose|methods?|results?|findings|conclusions?|significance|design|"
-    r"setting|participants|interpretation|introduction|motivation|availability|contact)\b",
-    re.IGNORECASE,
-)
+_INTRODUCTION_PATTERN = re.compile(rf"(?:(?:1|I|A)[.:]?\s+)?{_LEXICON.regex('introduction_headings')}\b", re.IGNORECASE)
+_STRUCTURED_ABSTRACT_PATTERN = re.compile(rf"(?:{_LEXICON.regex('structured_abstract_headings')})\b", re.IGNORECASE)
+_COMPOUND_PREFIX_PATTERN = re.compile(rf"(?:{_LEXICON.regex('title_compound_prefixes')})-$", re.IGNORECASE)
 _MAX_WORDS, _MIN_WORDS = 700, 40
 _FIRST_PAGES = 3
 _MIN_LARGER = 0.8  # points
@@ -85,7 +84,7 @@ def _join_lines(lines: Sequence[Line]) -> str:
 
 def _is_hyphenation(text: str) -> bool:
     """Whether the hyphen breaks a word, which is rare in titles."""
-    return len(text.rsplit(None, 1)[-1]) > 3 and not re.search(r"(?:self|non|pre|multi|semi|cross|co)-$", text, re.I)
+    return len(text.rsplit(None, 1)[-1]) > 3 and not _COMPOUND_PREFIX_PATTERN.search(text)
 
 
 def _find_abstract_label(paragraphs: Sequence[Paragraph]) -> Paragraph | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from paperchat import lexicon
 from paperchat.ingest.pdf.layout import BodyStyle, Line, PageLayout, Paragraph, TextSpan, to_page_box
 from paperchat.ingest.pdf.patterns import drop_note_markers
 from paperchat.ingest.pdf.reference_list import split_entries
@@ -18,11 +19,7 @@ _WORD_PATTERN = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011][^\W\d_]+)*")
 _LAST_LETTERS_PATTERN = re.compile(r"[^\W\d_]+$")
 _FIRST_LETTERS_PATTERN = re.compile(r"[^\W\d_]+")
 # After these, a hyphen at the end of a line nearly always belongs to the word.
-_COMPOUND_PREFIXES = frozenset(
-    "self well non state high low large small long short multi cross one two three four five first second real "
-    "single fine end pre-trained data task model domain time user human machine computer so half all "
-    "open closed zero few many best near right left top down bottom up".split()
-)
+_COMPOUND_PREFIXES = lexicon.load("pdf_structure").words("compound_prefixes")
 _BLOCK_KINDS: Mapping[str, BlockKind] = {
     "text": "text",
     "caption": "caption",

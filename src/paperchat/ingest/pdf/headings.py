@@ -7,11 +7,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from paperchat import lexicon
 from paperchat.ingest.pdf.layout import BodyStyle, Paragraph
 from paperchat.ingest.pdf.patterns import CAPTION, HEADING_NUMBER, KNOWN_HEADING, REFERENCES, STATEMENT
 
 _MAX_LENGTH, _MAX_LINES = 160, 3
 _MIN_LARGER = 0.7  # points above the running text
+_PLAIN_HEADING_PATTERN = re.compile(
+    rf"(?:{lexicon.load('pdf_structure').regex('headings_in_plain_type')})", re.IGNORECASE
+)
 _BARE_LETTER_PATTERN = re.compile(r"A\s")
 _Style = tuple[float, bool, bool, str, bool]
 
@@ -92,7 +96,7 @@ def _is_explicit(paragraph: Paragraph, body: BodyStyle, outline: Mapping[str, in
     if normalise_heading(text) in outline and (_stands_out(paragraph, body) or HEADING_NUMBER.match(text)):
         return True
     if not _stands_out(paragraph, body):
-        return bool(re.fullmatch(r"(?:abstract|references|bibliography)", text, re.IGNORECASE))
+        return bool(_PLAIN_HEADING_PATTERN.fullmatch(text))
     number = HEADING_NUMBER.match(text)
     if number is not None:
         if not (_is_strong(paragraph, body) or _is_title_like(text[number.end() :])):

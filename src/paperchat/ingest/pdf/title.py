@@ -5,20 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from paperchat import lexicon
 from paperchat.ingest.pdf.layout import BodyStyle, Line
 
-_NOT_A_TITLE_PATTERN = re.compile(
-    r"microsoft word|untitled|\.(?:docx?|tex|dvi|pdf|indd|rtf|ps)\b|overleaf|template|^pii\b|^\S+$|^doi:|^arxiv|"
-    r"^paper\s*\d*$|^main$|^manuscript|^\d+$|^title$|proceedings of",
-    re.IGNORECASE,
-)
-_PAGE_HEADER_PATTERN = re.compile(
-    r"(?:proceedings|journal|arxiv|preprint|published|under review|accepted|vol(?:ume|\.)?\b|issn|contents lists|"
-    r"research article|original (?:article|research)|open access|article$|articles$|letters?$|review$|review article|"
-    r"available online|received|doi|https?:|www\.|workshop track|technical report|abstract\b|keywords|"
-    r"international conference|conference on|copyright|©|see discussions|downloaded|supplementary material for)",
-    re.IGNORECASE,
-)
+_LEXICON = lexicon.load("pdf_front_matter")
+_NOT_A_TITLE_PATTERN = re.compile(_LEXICON.regex("not_a_title"), re.IGNORECASE)
+_PAGE_HEADER_PATTERN = re.compile(_LEXICON.regex("page_header"), re.IGNORECASE)
 _MAX_PLAIN_LINES = 3  # of a title in the style of the running text
 _LETTER_PATTERN = re.compile(r"[^\W\d_]")
 

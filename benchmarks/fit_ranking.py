@@ -24,7 +24,7 @@ from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.assistant import PaperChat
 from paperchat.evaluation.beir import corpus_file, judgements_file, read_judgements, read_queries
 from paperchat.retrieval.ranker import FEEDBACK, RANKING_FILE, SIGNALS, Floats, Ranker, RankingWeights, fuse
-from paperchat.storage.normalization import paper_id_of
+from paperchat.storage.name_normalization import paper_id_of
 
 COLLECTIONS = ("autoscholar_20k", "cranfield", "scifact", "scitldr")
 DRAWS = 600

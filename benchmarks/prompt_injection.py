@@ -30,7 +30,7 @@ from llama_index.llms.openai_like import OpenAILike
 from benchmarks.lib.small_llm_server import complete, serve_small_llm
 from paperchat import Answer, Filters, Paper, PaperChat
 from paperchat.answering.answerer import EXTRACTIVE
-from paperchat.answering.extractive import escape_markdown
+from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.ingest.pipeline import ingest_papers
 from paperchat.models.language_model import LanguageModel
 from paperchat.text.cleaning import clean
@@ -119,9 +119,7 @@ def main() -> None:
         "--unflagged", action="store_true", help="disable the flags: the verification of sentences alone"
     )
     options = parser.parse_args()
-    flags = (
-        patch("paperchat.answering.evidence.find_injections", return_value=[]) if options.unflagged else nullcontext()
-    )
+    flags = patch("paperchat.ingest.chunking.find_injections", return_value=[]) if options.unflagged else nullcontext()
     orders = read_injections()
     rows: list[dict[str, Any]] = []
     with flags, serve_small_llm() as url, library_of_injections(orders, url) as (chat, places):

@@ -26,8 +26,8 @@ from benchmarks.lib import stance_scoring
 from benchmarks.lib.calibration_error import calibration_error, error_if_calibrated, reliability_bins
 from benchmarks.lib.question_sets import TEST_SETS, LabelledQuestion, open_library, read_question_set
 from paperchat.answering.calibration import load_calibration
-from paperchat.answering.features import PASSAGE_FEATURES, SENTENCE_FEATURES
 from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer, ScoredPassage
+from paperchat.answering.scoring_features import PASSAGE_FEATURES, SENTENCE_FEATURES
 from paperchat.assistant import PaperChat
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM

@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from paperchat.answering.extractive import escape_markdown
+from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.assistant import PaperChat
 from paperchat.render.markdown import survey_as_markdown
 from paperchat.survey.sections.disagreements import NONE_FOUND

@@ -44,7 +44,7 @@ HEAVY = {
     "tokenizers": "models",
     "uvicorn": "ui.server",
     "watchfiles": "ingest.watch",
-    "xllamacpp": "models.gguf",
+    "xllamacpp": "models.llama_cpp",
 }
 NOT_FOR_HELP = {*HEAVY, "llama_index", "sqlalchemy", "numpy", "pydantic"}
 

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.lib.model_fitting import Floats, fit_conditional_logit, fit_kernel_svm, fit_logistic
 from benchmarks.lib.scored_passages import UNFITTED, ScoredQuestions, answering_passages, is_expected_paper, rescore
 from paperchat.answering.calibration import KernelModel, parse_calibration
-from paperchat.answering.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
+from paperchat.answering.scoring_features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
 
 REFUSED_SHARE = 0.05
 KERNEL_PARAMETERS = {"cost": 30.0, "width": 0.003}

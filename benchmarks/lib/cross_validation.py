@@ -12,9 +12,9 @@ from benchmarks.lib.calibration_fitting import REFUSED_SHARE, fit_calibration
 from benchmarks.lib.question_sets import FITTED_SETS, LabelledQuestion
 from benchmarks.lib.scored_passages import ScoredQuestions, answering_passages, is_expected_paper, rescore
 from paperchat.answering.calibration import Calibration, parse_calibration
-from paperchat.answering.evidence import Evidence, select_evidence
-from paperchat.answering.features import SENTENCE_FEATURES
+from paperchat.answering.evidence_selection import Evidence, select_evidence
 from paperchat.answering.passage_scoring import ScoredPassage
+from paperchat.answering.scoring_features import SENTENCE_FEATURES
 
 
 def cross_validate(unscored: Mapping[str, ScoredQuestions]) -> Iterator[str]:

@@ -15,13 +15,13 @@ from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
-from paperchat.answering.events import final_answer, stream_in_thread
+from paperchat.answering.answer_events import final_answer, stream_in_thread
 from paperchat.answering.passage_scoring import SCORED_PAPERS
 from paperchat.conversation.replay import Replay
 from paperchat.errors import UsageError
 from paperchat.ingest.chunking import CHUNKING, passages_of
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.locations import MAX_RESULTS
+from paperchat.ingest.fetch.web_locations import MAX_RESULTS
 from paperchat.ingest.pipeline import Progress, ingest
 from paperchat.ingest.seen_files import location_of
 from paperchat.models.cross_encoder import Reader
@@ -31,8 +31,8 @@ from paperchat.retrieval.facets import Facets, count_facets
 from paperchat.retrieval.query_analysis import validate_question
 from paperchat.settings import Settings, load_settings
 from paperchat.storage.conversations import Conversation, Conversations, Turn
-from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.library import Library
+from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 from paperchat.types import Answer, AnswerEvent, Filters, Hit, IngestReport, Passage, StoredPaper
 from paperchat.wiring import Components

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from paperchat.storage.conversations import Conversation, Turn
-from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.filters import filters_from_json, filters_to_json
+from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.survey.types import Aspect, ComparisonRow, Coverage, PaperStance, Survey, WeighedClaim
-from paperchat.text.describe import find_injections_in
+from paperchat.text.describe import injections_in
 from paperchat.types import Answer, Citation, Hit, IngestReport, Paper, Passage, Quote, StoredPaper
 
 
@@ -114,7 +114,7 @@ def paper_with_passages_as_json(stored: StoredPaper, passages: Iterable[Passage]
             }
             for passage in passages
         ],
-        "warnings": [asdict(one) for one in find_injections_in(stored, passages)],
+        "warnings": [{"kind": one.kind, "excerpt": one.excerpt} for one in injections_in(stored, passages)],
     }
 
 

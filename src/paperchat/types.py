@@ -47,11 +47,25 @@ class StoredPaper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InjectionFlag:
+    """A suspected prompt injection in a text.
+
+    ``kind`` says what it does, ``excerpt`` is the matched text in context, decoded where it is encoded, and ``start``
+    is the offset at which it begins.
+    """
+
+    kind: str
+    excerpt: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A stretch of a paper's document that can be retrieved and quoted.
 
     ``text`` is ``document[start:end]`` of the paper's document for this ``basis``. ``page``, counted from 1, is
     where it begins; where it runs on, each of ``turns`` is an offset in ``text`` and the page from there on.
+    ``injections`` are the suspected prompt injections found in ``text`` when the passage was made.
     """
 
     passage_id: str
@@ -63,6 +77,15 @@ class Passage:
     end: int
     text: str
     turns: tuple[tuple[int, int], ...] = ()
+    injections: tuple[InjectionFlag, ...] = ()
+
+    @property
+    def trusted_end(self) -> int:
+        """Where in ``text`` the first suspected prompt injection begins; the end of ``text`` if there is none.
+
+        Sentences that end after it are not sent to a language model.
+        """
+        return min((flag.start for flag in self.injections), default=len(self.text))
 
     def page_at(self, offset: int) -> int | None:
         """The page on which the character at ``offset`` of ``text`` stands; ``None`` where there are no pages."""

@@ -10,7 +10,7 @@ from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.answering.answerer import Answerer
-from paperchat.conversation.commands import ConversationCommands
+from paperchat.conversation.chat_commands import ConversationCommands
 from paperchat.conversation.follow_ups import FollowUpResolver
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.conversation.session import Session

@@ -16,7 +16,7 @@ from paperchat.answering.calibration import (
     load_calibration,
     parse_calibration,
 )
-from paperchat.answering.features import PASSAGE_FEATURES
+from paperchat.answering.scoring_features import PASSAGE_FEATURES
 
 KNOWN: dict[str, Any] = {
     "features": ["a", "c"],

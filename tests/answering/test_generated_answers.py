@@ -13,7 +13,7 @@ from llama_index.llms.openai_like import OpenAILike
 
 from chat_server import ChatServer, Mood, chat_server, key_of, written_by
 from paperchat import Answer, EvidenceEvent, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
-from paperchat.answering.events import final_answer
+from paperchat.answering.answer_events import final_answer
 from paperchat.answering.prompts import SENTINEL
 from paperchat.types import AnswerEvent, Citation
 

@@ -10,7 +10,7 @@ from source_reading import PROSE, read_all, read_text
 
 from paperchat.ingest.items import PdfFile
 from paperchat.ingest.sources.registry import read_location
-from paperchat.render.references import bibtex
+from paperchat.render.bibtex_ris_csl import bibtex
 from paperchat.types import Failure, Paper, StoredPaper
 
 ZOTERO = r"""

@@ -9,7 +9,7 @@ from source_reading import PROSE, read_text
 
 from paperchat.ingest.items import PdfFile
 from paperchat.ingest.sources.registry import read_location
-from paperchat.render.references import ris
+from paperchat.render.bibtex_ris_csl import ris
 from paperchat.types import Failure, Paper, StoredPaper
 
 ZOTERO = """TY  - CONF

@@ -91,7 +91,7 @@ def test_a_missing_package_is_reported_with_the_command_that_installs_it(
     provider: str, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)  # Python's own way to say "cannot be imported"
-    monkeypatch.delitem(sys.modules, "paperchat.models.gguf", raising=False)
+    monkeypatch.delitem(sys.modules, "paperchat.models.llama_cpp", raising=False)
     model = resolve_llm(f"{provider}:some-model", base_url="http://127.0.0.1:9", api_key="k")
     assert model
     with pytest.raises(ModelError) as raised:

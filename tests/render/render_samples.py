@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paperchat.answering.extractive import make_citations, write_extractive
+from paperchat.answering.quote_markdown import make_citations, write_extractive
 from paperchat.types import Answer, Paper, Passage, Quote, StoredPaper
 
 HOSTILE = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from render_samples import HOSTILE, LABSAFETY, passage, stored
 
-from paperchat.answering.extractive import escape_markdown
+from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.survey.types import ComparisonRow, Coverage, MapPoint, OmittedPaper, Section, Survey, Theme
 from paperchat.types import Citation, Paper, Quote, StoredPaper
 

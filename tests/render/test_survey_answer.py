@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from survey_samples import survey_of
 
-from paperchat.conversation.commands import survey_as_answer
+from paperchat.conversation.chat_commands import survey_as_answer
 
 
 def test_a_survey_as_an_answer_has_the_quotes_that_its_text_marks_and_no_others() -> None:

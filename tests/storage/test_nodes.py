@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 from llama_index.core.schema import MetadataMode
 
 from paperchat.storage.nodes import to_node, to_passage
-from paperchat.types import Paper, Passage, StoredPaper
+from paperchat.types import InjectionFlag, Paper, Passage, StoredPaper
 
 PAPER = StoredPaper(
     paper_id="arxiv:2410.14182",
@@ -48,6 +50,12 @@ def test_metadata_is_flat_and_flags_categories_and_archives() -> None:
 def test_a_passage_survives_the_round_trip() -> None:
     assert to_passage(to_node(PASSAGE, PAPER)) == PASSAGE
     assert [to_passage(to_node(PASSAGE, PAPER)).page_at(at) for at in (0, 7, 19, 20)] == [4, 5, 5, 4]
+    flag = InjectionFlag(kind="hides its words", excerpt="h i d “den” {x}", start=2)
+    flagged = to_node(replace(PASSAGE, injections=(flag,)), PAPER)
+    assert to_passage(flagged) == replace(PASSAGE, injections=(flag,))
+    assert all(
+        "hides" not in flagged.get_content(metadata_mode=mode) for mode in (MetadataMode.EMBED, MetadataMode.LLM)
+    )
     abstract = Passage(
         passage_id="x",
         paper_id="y",

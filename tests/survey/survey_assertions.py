@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from paperchat import Citation, PaperChat, Survey
-from paperchat.answering.extractive import escape_markdown
+from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.text.sentences import sentence_spans
 
 MARK = re.compile(r"(?<!\\)\[(\d+)(?<!\\)\]")

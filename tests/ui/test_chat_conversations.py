@@ -9,7 +9,7 @@ import pytest
 from chat_helpers import ask
 
 from paperchat import Filters, PaperChat
-from paperchat.ui.chat_html import sidebar_html, transcript
+from paperchat.ui.chat_messages import sidebar_html, transcript
 from paperchat.ui.chat_state import (
     ChatState,
     delete_conversation,

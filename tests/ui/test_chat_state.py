@@ -12,7 +12,7 @@ from chat_helpers import ask
 
 from paperchat import PaperChat
 from paperchat.types import Filters
-from paperchat.ui.chat_html import SAMPLE_QUESTIONS, example_questions, transcript, welcome_html
+from paperchat.ui.chat_messages import SAMPLE_QUESTIONS, example_questions, transcript, welcome_html
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.paper_panel import source_html
 

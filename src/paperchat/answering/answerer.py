@@ -14,13 +14,13 @@ from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
+from paperchat.answering.answer_events import GeneratedAnswer, extractive_events, final_answer
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
 from paperchat.answering.contradictions import contradiction_events, find_contradictions
-from paperchat.answering.events import GeneratedAnswer, extractive_events, final_answer
-from paperchat.answering.evidence import Evidence, select_evidence, select_model_quotes
-from paperchat.answering.extractive import make_citations, write_extractive
+from paperchat.answering.evidence_selection import Evidence, select_evidence, select_model_quotes
 from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer, ScoredPassage
 from paperchat.answering.prompts import AnswerPrompts
+from paperchat.answering.quote_markdown import make_citations, write_extractive
 from paperchat.answering.response import as_response
 from paperchat.answering.verification import Verifier
 from paperchat.models.cross_encoder import Reader

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.answering.features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
+from paperchat.answering.scoring_features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
 
 Floats = NDArray[np.float64]
 

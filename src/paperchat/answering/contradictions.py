@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from paperchat.answering.extractive import escape_markdown
+from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
 from paperchat.types import AnswerEvent, Citation, EvidenceEvent, Quote, SentenceEvent, StoredPaper, TextEvent
 

@@ -11,14 +11,14 @@ from llama_index.core.schema import NodeWithScore
 from numpy.typing import NDArray
 
 from paperchat.answering.calibration import Calibration
-from paperchat.answering.features import (
+from paperchat.answering.passage_encoding import PassageEncoder
+from paperchat.answering.scoring_features import (
     Alignment,
     align_question,
     embed_question_words,
     passage_features,
     reader_signals,
 )
-from paperchat.answering.passage_encoding import PassageEncoder
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.query_analysis import AnalyzedQuestion, analyze_question, content_words, correct_spelling

@@ -8,7 +8,7 @@ from typing import Any
 from llama_index.core.base.response.schema import Response
 from llama_index.core.schema import NodeWithScore
 
-from paperchat.answering.extractive import escape_markdown
+from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.storage.nodes import to_node
 from paperchat.text.describe import byline, paper_link, passage_location
 from paperchat.types import Answer, Citation

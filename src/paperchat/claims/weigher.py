@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from itertools import combinations
 
-from paperchat.answering.extractive import make_citations
+from paperchat.answering.quote_markdown import make_citations
 from paperchat.answering.verification import StanceProbabilities
 from paperchat.claims.aspects import find_aspects
 from paperchat.claims.claim_evidence import ClaimEvidenceFinder, PaperEvidence

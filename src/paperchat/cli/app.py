@@ -19,7 +19,7 @@ from paperchat.cli import (
     ui_command,
 )
 from paperchat.cli.main import INTERRUPTED
-from paperchat.cli.options import Home, Json, Quiet, store_global_options
+from paperchat.cli.shared_options import Home, Json, Quiet, store_global_options
 from paperchat.errors import PaperchatError
 
 app = typer.Typer(

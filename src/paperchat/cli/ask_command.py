@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paperchat.cli.options import (
+from paperchat.cli.output import print_json, print_renderable, write
+from paperchat.cli.shared_options import (
     Author,
     Basis,
     Category,
@@ -25,7 +26,6 @@ from paperchat.cli.options import (
     cli_context,
     validate_text,
 )
-from paperchat.cli.output import print_json, print_renderable, write
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.types import DoneEvent, Filters
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from paperchat.cli.options import Home, Json, cli_context, validate_text
 from paperchat.cli.output import print_json, print_renderable
+from paperchat.cli.shared_options import Home, Json, cli_context, validate_text
 
 app = typer.Typer(help="List, show, rename or delete conversations.", rich_markup_mode=None, add_completion=False)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paperchat.cli.options import Home, Json, Quiet, cli_context
 from paperchat.cli.output import print_json, print_renderable
 from paperchat.cli.progress import progress_bar
+from paperchat.cli.shared_options import Home, Json, Quiet, cli_context
 
 if TYPE_CHECKING:
-    from paperchat.cli.options import CliContext
+    from paperchat.cli.shared_options import CliContext
 
 SOME_FAILED = 1
 

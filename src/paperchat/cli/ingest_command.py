@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paperchat.cli.options import Home, Json, Quiet, cli_context, validate_text
 from paperchat.cli.output import print_json, print_renderable, write
 from paperchat.cli.progress import progress_bar
+from paperchat.cli.shared_options import Home, Json, Quiet, cli_context, validate_text
 from paperchat.errors import LibraryBusyError, NotFoundError, UsageError
 from paperchat.types import Failure
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from paperchat.cli.options import Home, Json, Llm, Quiet, cli_context
 from paperchat.cli.output import print_json, print_renderable
 from paperchat.cli.progress import progress_bar
+from paperchat.cli.shared_options import Home, Json, Llm, Quiet, cli_context
 
 PROBLEMS_REMAIN = 1
 MODEL_FAILED = 1

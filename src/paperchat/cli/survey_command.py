@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paperchat.cli.options import (
+from paperchat.cli.output import validate_output_files, write_result
+from paperchat.cli.progress import stage_progress
+from paperchat.cli.shared_options import (
     Author,
     Basis,
     Category,
@@ -22,8 +24,6 @@ from paperchat.cli.options import (
     cli_context,
     validate_text,
 )
-from paperchat.cli.output import validate_output_files, write_result
-from paperchat.cli.progress import stage_progress
 from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 
 if TYPE_CHECKING:

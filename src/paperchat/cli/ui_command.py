@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from paperchat.cli.options import Home, Json, Llm, cli_context
 from paperchat.cli.output import print_json, write
+from paperchat.cli.shared_options import Home, Json, Llm, cli_context
 from paperchat.errors import UsageError
 
 

@@ -10,7 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageR
 from llama_index.core.chat_engine.types import AgentChatResponse, BaseChatEngine, StreamingAgentChatResponse
 from llama_index.core.schema import NodeWithScore
 
-from paperchat.answering.events import final_answer, stream_in_thread
+from paperchat.answering.answer_events import final_answer, stream_in_thread
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.session import Session
 from paperchat.retrieval.query_analysis import validate_question

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import chain
 
 from paperchat.answering.answerer import Answerer
-from paperchat.conversation.commands import ConversationCommand, ConversationCommands
+from paperchat.conversation.chat_commands import ConversationCommand, ConversationCommands
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_ups import FollowUpResolver, ResolvedQuestion, RetrievalAttempt, as_standalone
 from paperchat.conversation.memory import ConversationMemory

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from paperchat.ingest.chunking import abstract_passages, full_text_passages, passages_of
+from paperchat.ingest.chunking import abstract_passages, full_text_passages, passages_of, unindexed_text
 from paperchat.ingest.items import PdfResult
 from paperchat.ingest.seen_files import PARSER_VERSION, location_of
 from paperchat.storage.deduplication import ChangeKind, PaperChange, merge_papers
 from paperchat.storage.full_texts import StoredFullText
 from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
-from paperchat.storage.normalization import title_key
+from paperchat.storage.name_normalization import title_key
 from paperchat.storage.versions import EarlierVersion
 from paperchat.text.cleaning import printable
-from paperchat.types import FullText, Paper, StoredPaper
+from paperchat.text.describe import injections_in
+from paperchat.text.prompt_injection import find_injections, first_of_each_kind
+from paperchat.types import FullText, InjectionFlag, Paper, StoredPaper
 
 _SHINGLE_WORDS = 5
 _SAME_PAPER_OVERLAP = 0.2  # of the shorter text's shingles; two printings share most, two papers next to none
@@ -50,11 +52,15 @@ class IncomingPaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteResult:
-    """What writing an incoming paper did; ``is_redundant`` if the library uses another PDF of the paper."""
+    """What writing an incoming paper did; ``is_redundant`` if the library uses another PDF of the paper.
+
+    ``injections`` are suspected prompt injections in its title, abstract and PDF; none if nothing was written.
+    """
 
     kind: ChangeKind
     stored: StoredPaper
     is_redundant: bool = False
+    injections: Sequence[InjectionFlag] = ()
 
 
 def write_batch(library: Library, incoming: Sequence[IncomingPaper]) -> list[WriteResult]:
@@ -86,14 +92,32 @@ def write_batch(library: Library, incoming: Sequence[IncomingPaper]) -> list[Wri
         if changed:
             library.write_papers(changed)
     used = {one.full_text.sha256 for one in (*current.values(), *superseded.values())}
-    return [
-        WriteResult(
-            kind=_effective_kind(record),
-            stored=record.change.stored,
-            is_redundant=one.full_text is not None and one.full_text.full_text.sha256 not in used,
+    results = []
+    for one, record in zip(incoming, records, strict=True):
+        pdf = one.full_text.full_text if one.full_text else None
+        is_redundant = pdf is not None and pdf.sha256 not in used
+        kind = _effective_kind(record)
+        results.append(
+            WriteResult(
+                kind=kind,
+                stored=record.change.stored,
+                is_redundant=is_redundant,
+                injections=[] if kind == "unchanged" else _injections(library, record, None if is_redundant else pdf),
+            )
         )
-        for one, record in zip(incoming, records, strict=True)
-    ]
+    return results
+
+
+def _injections(library: Library, record: PaperRecord, pdf: FullText | None) -> list[InjectionFlag]:
+    """Suspected prompt injections in the title and abstract, and in the PDF, including text that is in no passage."""
+    stored = record.change.stored
+    passages = list(record.passages)
+    if not record.change.reindex:
+        passages += [passage for passage in library.passages_of(stored.paper_id) if passage.basis == "abstract"]
+    for earlier in record.earlier:
+        passages += [passage for passage in earlier.passages if passage.basis == "full_text"]
+    unindexed = find_injections(unindexed_text(stored, pdf)) if pdf else []
+    return first_of_each_kind([*injections_in(stored, passages), *unindexed])
 
 
 def with_distinct_keys(library: Library, incoming: Sequence[IncomingPaper]) -> list[IncomingPaper]:

@@ -13,6 +13,7 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.node_parser import NodeParser
 from llama_index.core.schema import BaseNode, Document, MetadataMode, TextNode
 
+from paperchat.text.prompt_injection import find_injections
 from paperchat.text.sentences import sentence_spans
 from paperchat.text.tokens import ENCODING, count_tokens
 from paperchat.types import Basis, Block, BlockKind, FullText, Passage, StoredPaper
@@ -80,7 +81,7 @@ class PassageParser(NodeParser):
 
 
 def node_to_passage(node: BaseNode) -> Passage:
-    """Convert a node of `PassageParser` to a passage."""
+    """Convert a node of `PassageParser` to a passage, and check its text for prompt injections."""
     assert isinstance(node, TextNode)
     basis: Basis = node.metadata["basis"]
     return Passage(
@@ -92,6 +93,7 @@ def node_to_passage(node: BaseNode) -> Passage:
         start=node.start_char_idx or 0,
         end=node.end_char_idx or 0,
         text=node.text,
+        injections=tuple(find_injections(node.text)),
     )
 
 
@@ -166,11 +168,17 @@ def full_text_passages(stored: StoredPaper, full_text: FullText) -> list[Passage
             text=full_text.text[start:end],
             metadata={"paper_id": stored.paper_id, "basis": "full_text", "section": section, "offset": start},
         )
-        for section, start, end in _indexed_spans(full_text, with_abstract=not stored.paper.abstract)
+        for section, start, end in _indexed_spans(full_text, _indexed_kinds(stored))
     ]
     pipeline = IngestionPipeline(transformations=[PassageParser(passage_tokens=FULL_TEXT_TOKENS)], disable_cache=True)
     pages = _PageIndex(full_text)
     return [pages.with_pages(node_to_passage(node)) for node in pipeline.run(documents=documents)]
+
+
+def unindexed_text(stored: StoredPaper, full_text: FullText) -> str:
+    """The parts of a full text that are in no passage, such as its references, one a line."""
+    kinds = _indexed_kinds(stored)
+    return "\n".join(full_text.text[block.start : block.end] for block in full_text.blocks if block.kind not in kinds)
 
 
 def _abstract_document(stored: StoredPaper) -> Document:
@@ -185,9 +193,12 @@ def _abstract_document(stored: StoredPaper) -> Document:
     )
 
 
-def _indexed_spans(full_text: FullText, *, with_abstract: bool) -> Iterator[tuple[str, int, int]]:
+def _indexed_kinds(stored: StoredPaper) -> frozenset[BlockKind]:
+    return _INDEXED_BLOCKS if stored.paper.abstract else _INDEXED_BLOCKS | {"abstract"}
+
+
+def _indexed_spans(full_text: FullText, kinds: frozenset[BlockKind]) -> Iterator[tuple[str, int, int]]:
     """Section, start and end of each span that is split into passages on its own."""
-    kinds = _INDEXED_BLOCKS | {"abstract"} if with_abstract else _INDEXED_BLOCKS
     blocks = [block for block in full_text.blocks if block.kind in kinds]
 
     def group_key(block: Block) -> tuple[str, str, int]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from paperchat.errors import NotFoundError
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.pdf_links import fetch_pdf
+from paperchat.ingest.fetch.pdf_download import fetch_pdf
 from paperchat.ingest.items import FailedPdf, Item, Outcome, PdfFile
 from paperchat.ingest.sources.base import failure
 from paperchat.storage.library import Library

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,17 +12,18 @@ from pathlib import Path
 
 from paperchat.ingest.batch_writer import IncomingPaper, WriteResult, write_batch
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.locations import MAX_RESULTS, is_web_location, read_web_location
+from paperchat.ingest.fetch.web_locations import MAX_RESULTS, is_web_location, read_web_location
 from paperchat.ingest.items import FailedPdf, FileEnd, FileStart, Outcome, PdfResult, SeenFile
 from paperchat.ingest.linked_pdfs import LinkedPdfs
-from paperchat.ingest.pdf_pool import PdfParserPool, parse_pdfs, start_pdf_pool
+from paperchat.ingest.pdf_workers import PdfParserPool, parse_pdfs, start_pdf_pool
 from paperchat.ingest.seen_files import SeenFiles
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.files import ProgressMeter, total_size
 from paperchat.ingest.sources.registry import read_location
 from paperchat.storage.library import Library
-from paperchat.text.prompt_injection import find_injections
-from paperchat.types import Failure, IngestReport, Paper, StoredPaper
+from paperchat.types import Failure, IngestReport, Paper
+
+logger = logging.getLogger(__name__)
 
 BATCH_PASSAGES = 128
 """Estimated passages written in one batch; see ``_estimated_passages``."""
@@ -78,7 +80,15 @@ def ingest(
             library.remove(seen_files.orphaned_papers())
         if web and pdfs is not False:
             _ingest_linked_pdfs(library, web, ingester, seen_files, pool, report_progress)
-    return _report(library, ingester, seconds=time.perf_counter() - started)
+    report = _report(library, ingester, seconds=time.perf_counter() - started)
+    logger.info(
+        "ingested: %d added, %d updated, %d failed in %.1f s",
+        report.added,
+        report.updated,
+        len(report.failed),
+        report.seconds,
+    )
+    return report
 
 
 def ingest_papers(
@@ -129,8 +139,7 @@ class Ingester:
                         result = next(results)
                         self._count(result.kind)
                         self._record_paper(outcome, result)
-                        if result.kind != "unchanged":
-                            self._flag_injections(outcome, result.stored)
+                        self._warn_of_injections(result)
                     case FailedPdf():
                         self._record_failure(outcome.failure)
                         if outcome.final:
@@ -178,16 +187,13 @@ class Ingester:
             self._file.entries += 1
             self._file.paper_ids.append(paper_id)
 
-    def _flag_injections(self, outcome: Paper | PdfResult, stored: StoredPaper) -> None:
-        """Warn of suspected prompt injections; the paper is indexed all the same."""
-        texts = [stored.paper.title, stored.paper.abstract]
-        if isinstance(outcome, PdfResult):
-            texts.append(outcome.parsed.full_text.text)
+    def _warn_of_injections(self, result: WriteResult) -> None:
         self.warnings += [
             failure(
-                stored.paper_id, f"suspected prompt injection ({flag.kind}): “{flag.excerpt}” (indexed, never followed)"
+                result.stored.paper_id,
+                f"suspected prompt injection ({flag.kind}): “{flag.excerpt}” (indexed, never followed)",
             )
-            for flag in find_injections("\n".join(texts))
+            for flag in result.injections
         ]
 
     def _record_failure(self, failure: Failure) -> None:

@@ -372,7 +372,7 @@ _PROVIDERS: dict[tuple[Kind, str], _Provider] = {
         module="llama_index.llms.openai_like", class_name="OpenAILike", arguments=_openai_like_llm, needs_url=True
     ),
     ("model", "gguf"): _Provider(
-        module="paperchat.models.gguf",
+        module="paperchat.models.llama_cpp",
         class_name="GgufLLM",
         arguments=_gguf_llm,
         is_local=True,

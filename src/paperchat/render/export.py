@@ -7,11 +7,11 @@ import io
 import json
 from collections.abc import Callable, Mapping
 
+from paperchat.render.bibtex_ris_csl import bibtex, ris
 from paperchat.render.markdown import claim_as_markdown, survey_as_markdown
-from paperchat.render.references import bibtex, ris
 from paperchat.render.survey_html import survey_as_html
 from paperchat.serialization import claim_as_json, survey_as_json
-from paperchat.survey.survey_labels import cited_papers, filled_columns
+from paperchat.survey.survey_wording import cited_papers, filled_columns
 from paperchat.survey.types import Survey, WeighedClaim
 from paperchat.text.describe import display_title, one_line, paper_link
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from paperchat.answering.extractive import escape_markdown
-from paperchat.claims.claim_labels import (
+from paperchat.answering.quote_markdown import escape_markdown
+from paperchat.claims.claim_wording import (
     STANCE_LABELS,
     VERDICT_LABELS,
     aspect_counts,
@@ -14,7 +14,7 @@ from paperchat.claims.claim_labels import (
     group_label,
     strongest_citations,
 )
-from paperchat.survey.survey_labels import (
+from paperchat.survey.survey_wording import (
     COLUMN_HEADINGS,
     NO_PAPERS_FOUND,
     date_range,

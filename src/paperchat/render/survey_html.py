@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from paperchat.render.html import template_renderer
-from paperchat.survey.survey_labels import (
+from paperchat.survey.survey_wording import (
     COLUMN_HEADINGS,
     NO_PAPERS_FOUND,
     date_range,

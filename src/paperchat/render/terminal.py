@@ -18,16 +18,16 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from paperchat.answering.extractive import render_quote
+from paperchat.answering.quote_markdown import render_quote
 from paperchat.models.health_check import HealthCheck
 from paperchat.retrieval.facets import Facets
 from paperchat.storage.conversations import Conversation, Turn
-from paperchat.storage.counts import Diagnosis, LibraryCounts
+from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.text.cleaning import printable
 from paperchat.text.describe import (
     describe_filters,
     display_title,
-    find_injections_in,
+    injections_in,
     metadata_line,
     one_line,
     passage_location,
@@ -132,7 +132,7 @@ def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
     passages = list(passages)
     parts += [
         Text.assemble(("flagged: ", "yellow"), f"suspected prompt injection ({one.kind}): “{one_line(one.excerpt)}”")
-        for one in find_injections_in(stored, passages)
+        for one in injections_in(stored, passages)
     ]
     for passage in passages:
         parts += [

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from paperchat.claims.claim_labels import (
+from paperchat.claims.claim_wording import (
     STANCE_LABELS,
     VERDICT_LABELS,
     describe_considered,
@@ -18,7 +18,7 @@ from paperchat.claims.claim_labels import (
     strongest_citations,
 )
 from paperchat.render import terminal
-from paperchat.survey.survey_labels import (
+from paperchat.survey.survey_wording import (
     COLUMN_HEADINGS,
     NO_PAPERS_FOUND,
     cited_in_text,

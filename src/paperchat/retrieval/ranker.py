@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from paperchat.retrieval.ngram_overlap import QueryNgrams, contains_matrix, normalize_words, rarity_weights
 from paperchat.retrieval.query_analysis import content_text
 from paperchat.storage.library import Library
-from paperchat.storage.normalization import paper_id_of
+from paperchat.storage.name_normalization import paper_id_of
 from paperchat.types import Filters, Passage, StoredPaper
 
 Floats = NDArray[np.float64]

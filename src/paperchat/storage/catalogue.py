@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Column, Connection, Row, func, select
 
-from paperchat.storage.counts import LibraryCounts
 from paperchat.storage.database import Database
 from paperchat.storage.deduplication import KeyKind
 from paperchat.storage.filters import first_day
-from paperchat.storage.normalization import arxiv_key, doi_key, person_key, surname, with_archives
+from paperchat.storage.library_counts import LibraryCounts
+from paperchat.storage.name_normalization import arxiv_key, doi_key, person_key, surname, with_archives
 from paperchat.storage.schema import paper_keys, papers, passages
-from paperchat.types import Paper, Passage, StoredPaper
+from paperchat.types import InjectionFlag, Paper, Passage, StoredPaper
 
 IndexState = Literal["pending", "indexed"]
 T = TypeVar("T")
@@ -26,7 +26,8 @@ MAX_IN_VALUES = 500
 _PAPER_FIELDS = tuple(field.name for field in fields(Paper))
 _TUPLE_FIELDS = ("authors", "categories")
 _PASSAGE_COLUMNS = tuple(
-    passages.c[name] for name in ("passage_id", "paper_id", "basis", "section", "page", "start", "end", "text", "turns")
+    passages.c[name]
+    for name in ("passage_id", "paper_id", "basis", "section", "page", "start", "end", "text", "turns", "injections")
 )
 _PAGE_SIZE = 500  # papers read in one transaction
 
@@ -87,13 +88,16 @@ def passage_row(passage: Passage, ordinal: int) -> dict[str, Any]:
         "end": passage.end,
         "text": passage.text,
         "turns": [list(turn) for turn in passage.turns],
+        "injections": [asdict(flag) for flag in passage.injections] or None,
     }
 
 
 def passage_from_row(row: Row[Any]) -> Passage:
     """The passage of a row with the columns of ``passages`` but the ordinal."""
     values = row._asdict()
-    return Passage(**values | {"turns": tuple((at, page) for at, page in values["turns"])})
+    values["turns"] = tuple((at, page) for at, page in values["turns"])
+    values["injections"] = tuple(InjectionFlag(**flag) for flag in values["injections"] or ())
+    return Passage(**values)
 
 
 def with_paper_id(passage: Passage, paper_id: str) -> Passage:

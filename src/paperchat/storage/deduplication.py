@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Literal
 
-from paperchat.storage.normalization import arxiv_key, doi_key, surname, title_key
+from paperchat.storage.name_normalization import arxiv_key, doi_key, surname, title_key
 from paperchat.types import Paper, StoredPaper
 
 KeyKind = Literal["arxiv", "doi", "title", "alias", "key"]

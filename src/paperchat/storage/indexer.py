@@ -6,6 +6,7 @@ Papers that are ``pending`` when the library is next opened are reindexed from t
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ from paperchat.types import Basis, Passage, StoredPaper
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
+
+logger = logging.getLogger(__name__)
 
 _INTERRUPTED = "(reindexing was stopped)"
 _BATCH_PASSAGES = 1_000  # held in memory with their vectors while reindexing
@@ -90,6 +93,7 @@ def write_papers(stores: Stores, records: Sequence[PaperRecord]) -> None:
         stores.write(delete_papers=[*final, *owners], nodes=nodes)
         with stores.database.writing() as connection:
             catalogue_writer.set_index_state(connection, final, "indexed")
+    logger.debug("wrote %d papers with %d passages", len(changes), len(nodes))
 
 
 def remove_papers(stores: Stores, paper_ids: Iterable[str]) -> int:

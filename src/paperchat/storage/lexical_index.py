@@ -27,7 +27,7 @@ from tantivy import (
 
 from paperchat.storage.errors import storage_error
 from paperchat.storage.filters import ResolvedFilters
-from paperchat.storage.normalization import CATEGORY_PREFIX
+from paperchat.storage.name_normalization import CATEGORY_PREFIX
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode

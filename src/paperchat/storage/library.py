@@ -14,17 +14,17 @@ import numpy.typing as npt
 from paperchat.errors import NotFoundError, StorageError
 from paperchat.storage import indexer, metadata
 from paperchat.storage.conversations import Conversations
-from paperchat.storage.counts import Diagnosis, LibraryCounts
 from paperchat.storage.deduplication import PaperChange, lookup_keys, plan_changes
 from paperchat.storage.feedback import Visitors
+from paperchat.storage.filter_resolution import resolve_filters, sample_abstract_passages
 from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.full_texts import FullTexts
 from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
+from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.storage.metadata import Manifest, Vectors
 from paperchat.storage.pending_pdfs import PendingPdfs
-from paperchat.storage.recent import RecentPapers
+from paperchat.storage.recent_papers import RecentPapers
 from paperchat.storage.recovery import diagnose, open_stores
-from paperchat.storage.selection import resolve_filters, sample_abstract_passages
 from paperchat.storage.source_files import SourceFiles
 from paperchat.storage.stores import Stores, nearest_passages
 from paperchat.storage.versions import PaperVersions, parse_version_name

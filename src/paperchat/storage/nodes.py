@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 from llama_index.core.schema import BaseNode, TextNode
 
 from paperchat.storage.filters import first_day
-from paperchat.storage.normalization import CATEGORY_PREFIX, with_archives
-from paperchat.types import Passage, StoredPaper
+from paperchat.storage.name_normalization import CATEGORY_PREFIX, with_archives
+from paperchat.types import InjectionFlag, Passage, StoredPaper
 
 
 def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
@@ -17,9 +19,9 @@ def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
     In a full text the section's heading comes between the two, on a line of its own.
 
     Its metadata is flat, as LlamaIndex's Chroma store requires: ``paper_id``, ``title``, ``basis``,
-    ``section``, ``page`` and ``turns`` (``120:4 980:5``; left out when there are none), ``start``, ``end``, ``day``
-    (YYYYMMDD, 0 when unknown), and ``category:cs.CL`` and ``category:cs`` set to true for each category and its
-    archive.
+    ``section``, ``page``, ``turns`` (``120:4 980:5``) and ``injections`` (JSON; each left out when there are none),
+    ``start``, ``end``, ``day`` (YYYYMMDD, 0 when unknown), and ``category:cs.CL`` and ``category:cs`` set to true for
+    each category and its archive.
     """
     metadata: dict[str, Any] = {
         "paper_id": paper.paper_id,
@@ -34,6 +36,8 @@ def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
         metadata["page"] = passage.page
     if passage.turns:
         metadata["turns"] = " ".join(f"{at}:{page}" for at, page in passage.turns)
+    if passage.injections:
+        metadata["injections"] = json.dumps([asdict(flag) for flag in passage.injections])
     metadata |= {CATEGORY_PREFIX + name: True for name in with_archives(paper.paper.categories)}
     visible = ("title", "section") if passage.basis == "full_text" else ("title",)
     hidden = [name for name in metadata if name not in visible]
@@ -61,6 +65,7 @@ def to_passage(node: BaseNode) -> Passage:
         end=data["end"],
         text=node.get_content(),
         turns=tuple(_parse_turn(text) for text in data.get("turns", "").split()),
+        injections=tuple(InjectionFlag(**flag) for flag in json.loads(data.get("injections", "[]"))),
     )
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from paperchat.errors import LibraryMismatchError, ModelError, StorageError
 from paperchat.storage import catalogue_writer, indexer
-from paperchat.storage.counts import Diagnosis
 from paperchat.storage.database import Database
 from paperchat.storage.errors import storage_error
+from paperchat.storage.library_counts import Diagnosis
 from paperchat.storage.locks import FolderLock
 from paperchat.storage.metadata import Manifest
 from paperchat.storage.stores import Stores

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -115,6 +115,7 @@ passages = Table(
     Column("end", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("turns", JSON, nullable=False, server_default="[]"),  # as Passage.turns
+    Column("injections", JSON(none_as_null=True)),  # as Passage.injections, null when there are none
 )
 
 # The text of a paper's PDF, from which its full-text passages are cut.

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from paperchat.storage.catalogue import Catalogue
 from paperchat.storage.database import Database
+from paperchat.storage.filter_resolution import matching_passages, selected_passages
 from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.lexical_index import LexicalIndex
 from paperchat.storage.locks import FolderLock
 from paperchat.storage.metadata import Manifest, read_manifest
-from paperchat.storage.selection import matching_passages, selected_passages
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
@@ -69,15 +69,14 @@ class Stores:
 
     def embed(self, pairs: Sequence[tuple[Passage, StoredPaper]]) -> list[TextNode]:
         """The passages as nodes that carry their embeddings, made in one call of the embedder."""
-        from llama_index.core.schema import MetadataMode
+        if not pairs:
+            return []
+        from llama_index.core.ingestion import IngestionPipeline
 
         from paperchat.storage.nodes import to_node
 
         nodes = [to_node(passage, paper) for passage, paper in pairs]
-        texts = [node.get_content(metadata_mode=MetadataMode.EMBED) for node in nodes]
-        vectors = self.embedder.get_text_embedding_batch(texts) if texts else []
-        for node, vector in zip(nodes, vectors, strict=True):
-            node.embedding = vector
+        IngestionPipeline(transformations=[self.embedder], disable_cache=True).run(nodes=nodes)
         return nodes
 
     def write(self, *, delete_papers: Sequence[str], nodes: Sequence[TextNode]) -> None:

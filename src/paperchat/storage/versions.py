@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, tuple_, update
 from paperchat.storage.catalogue import MAX_IN_VALUES, batches, with_paper_id
 from paperchat.storage.database import Database
 from paperchat.storage.schema import versions
-from paperchat.types import Paper, Passage, StoredPaper
+from paperchat.types import InjectionFlag, Paper, Passage, StoredPaper
 
 _VERSION_NAME_PATTERN = re.compile(r"(?P<name>.+[0-9])v(?P<version>[1-9][0-9]{0,2})", re.ASCII)
 
@@ -100,7 +100,9 @@ def _paper(values: dict[str, Any]) -> Paper:
 
 
 def _passage(values: dict[str, Any]) -> Passage:
-    return Passage(**_tuples(values, of=Passage))
+    known = _tuples(values, of=Passage)
+    known["injections"] = tuple(InjectionFlag(**flag) for flag in known.get("injections", ()))
+    return Passage(**known)
 
 
 def _tuples(values: dict[str, Any], *, of: type[Paper] | type[Passage]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from paperchat import lexicon
-from paperchat.survey.quoting import short_title
+from paperchat.survey.quote_formatting import short_title
 from paperchat.survey.sentence_extraction import SurveySentence, Vector
 from paperchat.survey.sentence_roles import Role
 from paperchat.text.facts import extract_names, extract_numbers

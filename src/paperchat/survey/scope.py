@@ -18,7 +18,7 @@ from paperchat.retrieval import ranker
 from paperchat.retrieval.query_analysis import content_text
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.storage.normalization import paper_id_of
+from paperchat.storage.name_normalization import paper_id_of
 from paperchat.survey.matching import MatchFeatures, score_relevance, word_salience
 from paperchat.survey.topic import UNPARSED_TOPIC, Topic, parse_topic
 from paperchat.survey.types import DEFAULT_SURVEY_PAPERS, OmittedPaper

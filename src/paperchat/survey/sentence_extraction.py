@@ -23,7 +23,6 @@ from paperchat.survey.sentence_roles import (
     top_role,
 )
 from paperchat.survey.stages import StageTracker
-from paperchat.text.prompt_injection import find_injections
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Passage, Quote, StoredPaper
 
@@ -147,7 +146,6 @@ def _passage_sentences(
     spans = sentence_spans(passage.text)
     texts = [passage.text[start:end] for start, end in spans]
     heading = passage.section if passage.basis == "full_text" else ""
-    is_flagged = bool(find_injections(passage.text))
     for span, text, scores, vector in zip(spans, texts, score_roles(texts, heading=heading), vectors, strict=True):
         if is_prose(text):
             yield SurveySentence(
@@ -161,7 +159,7 @@ def _passage_sentences(
                 * (1.0 if passage.basis == "abstract" else _FULL_TEXT_FACTOR),
                 relevance=paper.relevance,
                 topic_similarity=float(vector @ topic),
-                has_injection=is_flagged and bool(find_injections(passage.text[: span[1]])),
+                has_injection=span[1] > passage.trusted_end,
             )
 
 

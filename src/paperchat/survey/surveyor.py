@@ -18,7 +18,7 @@ from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import find_themes, layout_points
 from paperchat.survey.matching import topic_coverage
-from paperchat.survey.quoting import CitationNumbering
+from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.scope import Scope, ScopeResolver
 from paperchat.survey.sections.comparison import compare_papers
 from paperchat.survey.sentence_extraction import SentenceExtractor

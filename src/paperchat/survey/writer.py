@@ -9,13 +9,13 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
-from paperchat.answering.events import GeneratedAnswer
+from paperchat.answering.answer_events import GeneratedAnswer
 from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.verification import Verifier
 from paperchat.errors import ModelError
 from paperchat.models.language_model import LanguageModel
+from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector
-from paperchat.survey.quoting import CitationNumbering
 from paperchat.survey.scope import Scope
 from paperchat.survey.sections.disagreements import disagreements_section
 from paperchat.survey.sections.limitations import limitations_section

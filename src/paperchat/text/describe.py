@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from paperchat.text.cleaning import printable
-from paperchat.text.prompt_injection import InjectionFlag, find_injections
-from paperchat.types import Filters, Paper, Passage, StoredPaper
+from paperchat.text.prompt_injection import find_injections, first_of_each_kind
+from paperchat.types import Filters, InjectionFlag, Paper, Passage, StoredPaper
 
 WITHDRAWN = "withdrawn"
 _MAX_AUTHORS = 3
@@ -68,9 +68,10 @@ def passage_location(passage: Passage, offset: int = 0) -> str:
     return ", ".join(filter(None, ("full text", one_line(passage.section), page)))
 
 
-def find_injections_in(stored: StoredPaper, passages: Iterable[Passage]) -> list[InjectionFlag]:
-    """Find suspected prompt injections in a paper's title and passages."""
-    return find_injections("\n".join([stored.paper.title, *(passage.text for passage in passages)]))
+def injections_in(stored: StoredPaper, passages: Iterable[Passage]) -> list[InjectionFlag]:
+    """The first suspected prompt injection of each kind in a paper's title and passages."""
+    in_passages = (flag for passage in passages for flag in passage.injections)
+    return first_of_each_kind([*find_injections(stored.paper.title), *in_passages])
 
 
 def describe_filters(filters: Filters) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from paperchat.claims.claim_labels import (
+from paperchat.claims.claim_wording import (
     STANCE_LABELS,
     VERDICT_LABELS,
     aspect_counts,

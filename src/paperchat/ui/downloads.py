@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from paperchat.render.bibtex_ris_csl import bibtex, csl_json, ris
 from paperchat.render.markdown import answer_as_markdown
-from paperchat.render.references import bibtex, csl_json, ris
 from paperchat.types import StoredPaper
 from paperchat.ui.chat_state import ChatState, ChatTurn
 from paperchat.ui.components import int_value, render

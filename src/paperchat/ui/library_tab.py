@@ -12,7 +12,7 @@ from gradio import EventData, Request
 from markupsafe import Markup
 
 from paperchat.errors import PaperchatError
-from paperchat.storage.recent import ListedPaper, ListingOrder
+from paperchat.storage.recent_papers import ListedPaper, ListingOrder
 from paperchat.types import Filters
 from paperchat.ui.components import render, visitor_of
 from paperchat.ui.filter_chips import chips_html, update_filters

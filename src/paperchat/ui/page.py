@@ -9,8 +9,8 @@ import gradio as gr
 from paperchat.survey.types import Survey, WeighedClaim
 from paperchat.types import Filters
 from paperchat.ui import tabs
+from paperchat.ui.chat_handlers import ChatHandlers
 from paperchat.ui.chat_state import ChatState
-from paperchat.ui.chat_tab import ChatHandlers
 from paperchat.ui.claim_tab import ClaimHandlers
 from paperchat.ui.jobs import Job, JobHandlers
 from paperchat.ui.library_tab import LibraryHandlers, Listing

@@ -13,7 +13,7 @@ from uuid import uuid4
 from markupsafe import Markup
 
 from paperchat.errors import PaperchatError, UsageError
-from paperchat.ingest.fetch.locations import is_web_location
+from paperchat.ingest.fetch.web_locations import is_web_location
 from paperchat.types import Failure, IngestReport
 from paperchat.ui.components import render
 

@@ -23,7 +23,7 @@ from paperchat.ingest.sources.arxiv_atom import ArxivAtom
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.files import ProgressMeter
 from paperchat.ingest.sources.text_files import open_text
-from paperchat.storage.normalization import fold
+from paperchat.storage.name_normalization import fold
 from paperchat.text.cleaning import shorten
 from paperchat.types import Failure, Paper
 

@@ -23,8 +23,8 @@ from paperchat.ingest.fetch import ssrf
 from paperchat.ingest.fetch.cache import CacheEntry, CacheWriter, HttpCache, cache_key
 from paperchat.ingest.fetch.content_type import Kind, detect_kind, is_bot_check, read_head
 from paperchat.ingest.fetch.errors import PermanentFetchError, RetryableError, TemporaryFetchError
+from paperchat.ingest.fetch.guarded_connections import Deadline, GuardedTransport, is_bad_certificate
 from paperchat.ingest.fetch.rate_limit import INTERVALS, HostBackoff, RateLimiter
-from paperchat.ingest.fetch.transport import Deadline, GuardedTransport, is_bad_certificate
 from paperchat.storage.errors import storage_error
 
 logger = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.fetch.errors import PermanentFetchError
-from paperchat.ingest.sources import fields
+from paperchat.ingest.sources import record_fields
 from paperchat.ingest.sources.bibliography import date_from_parts
-from paperchat.ingest.withdrawal import is_withdrawn
+from paperchat.ingest.withdrawn_papers import is_withdrawn
 from paperchat.types import Paper
 
 _ACCEPT = "application/vnd.citationstyles.csl+json"
@@ -69,17 +69,17 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     bare = _TAG.sub(" ", _INLINE.sub("", _HEADING.sub(" ", value)))
-    return fields.text(html.unescape(bare))
+    return record_fields.text(html.unescape(bare))
 
 
 def _authors(value: Any) -> tuple[str, ...]:
     people = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    return fields.texts([_name(one) for one in people])
+    return record_fields.texts([_name(one) for one in people])
 
 
 def _name(person: dict[str, Any]) -> str:
-    names = fields.texts([person.get("given"), person.get("non-dropping-particle"), person.get("family")])
-    return " ".join(names) or fields.text(person.get("literal")) or fields.text(person.get("name"))
+    names = record_fields.texts([person.get("given"), person.get("non-dropping-particle"), person.get("family")])
+    return " ".join(names) or record_fields.text(person.get("literal")) or record_fields.text(person.get("name"))
 
 
 def _date(value: Any) -> str:

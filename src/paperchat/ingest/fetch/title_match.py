@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from paperchat.storage.deduplication import has_id_conflict, is_same_by_title, keys_of
-from paperchat.storage.normalization import fold, title_key
+from paperchat.storage.name_normalization import fold, title_key
 from paperchat.types import Paper
 
 _FORMATTING = re.compile(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from paperchat.errors import SourceError
 from paperchat.ingest.items import ParsedPdf
+from paperchat.ingest.pdf.captions_and_tables import drop_figure_labels, mark_floats
 from paperchat.ingest.pdf.document_info import DocumentInfo, read_document_info
-from paperchat.ingest.pdf.floats import drop_figure_labels, mark_floats
 from paperchat.ingest.pdf.front_matter import FrontMatter, parse_front_matter
 from paperchat.ingest.pdf.full_text_builder import DocumentVocabulary, FullTextBuilder
 from paperchat.ingest.pdf.headers_footers import drop_running_heads
@@ -23,7 +23,7 @@ from paperchat.ingest.pdf.paragraphs import build_paragraphs, merge_paragraphs
 from paperchat.ingest.pdf.patterns import HEADING_NUMBER
 from paperchat.ingest.pdf.reading_order import sort_in_reading_order
 from paperchat.ingest.pdf.reference_list import mark_references
-from paperchat.ingest.sources.fields import arxiv_links
+from paperchat.ingest.sources.record_fields import arxiv_links
 from paperchat.text.cleaning import clean
 from paperchat.types import FullText, Page, Paper
 

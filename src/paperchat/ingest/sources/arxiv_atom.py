@@ -8,9 +8,9 @@ from typing import Any, TextIO, cast
 from xml.etree import ElementTree
 
 from paperchat.ingest.items import Item
-from paperchat.ingest.sources import fields
+from paperchat.ingest.sources import record_fields
 from paperchat.ingest.sources.base import failure
-from paperchat.ingest.withdrawal import is_withdrawn
+from paperchat.ingest.withdrawn_papers import is_withdrawn
 from paperchat.types import Paper
 
 Events = Iterator[tuple[str, ElementTree.Element]]
@@ -86,21 +86,24 @@ def _read_entry(entry: ElementTree.Element, where: str) -> Item:
         return failure(where, f"arXiv answered with an error: {summary or title or identifier}")
     if not title:
         return failure(where, "the entry has no title")
-    arxiv_id, version = fields.arxiv_id(identifier)
-    links = {link.get("title") or link.get("rel"): fields.link(link.get("href")) for link in entry.iter(f"{_ATOM}link")}
-    url, pdf_url = fields.arxiv_links(arxiv_id, version)
+    arxiv_id, version = record_fields.arxiv_id(identifier)
+    links = {
+        link.get("title") or link.get("rel"): record_fields.link(link.get("href"))
+        for link in entry.iter(f"{_ATOM}link")
+    }
+    url, pdf_url = record_fields.arxiv_links(arxiv_id, version)
     comment = _text(entry, f"{_ARXIV}comment")
     primary = entry.find(f"{_ARXIV}primary_category")
     categories = [*([] if primary is None else [primary]), *entry.findall(f"{_ATOM}category")]
     return Paper(
         title=title,
         abstract=summary,
-        authors=fields.texts([author.findtext(f"{_ATOM}name") for author in entry.findall(f"{_ATOM}author")]),
+        authors=record_fields.texts([author.findtext(f"{_ATOM}name") for author in entry.findall(f"{_ATOM}author")]),
         arxiv_id=arxiv_id,
         version=version,
-        doi=fields.doi(_text(entry, f"{_ARXIV}doi")),
-        date=fields.day(_text(entry, f"{_ATOM}published")),
-        categories=fields.arxiv_categories([one.get("term") for one in categories]),
+        doi=record_fields.doi(_text(entry, f"{_ARXIV}doi")),
+        date=record_fields.day(_text(entry, f"{_ATOM}published")),
+        categories=record_fields.arxiv_categories([one.get("term") for one in categories]),
         url=url or links.get("alternate", ""),
         pdf_url=pdf_url or links.get("pdf", ""),
         comment=comment,
@@ -109,4 +112,4 @@ def _read_entry(entry: ElementTree.Element, where: str) -> Item:
 
 
 def _text(entry: ElementTree.Element, tag: str) -> str:
-    return fields.text(entry.findtext(tag))
+    return record_fields.text(entry.findtext(tag))

@@ -13,12 +13,12 @@ from bibtexparser.middlewares.names import parse_single_name_into_parts, split_m
 from bibtexparser.model import Block, Entry, ParsingFailedBlock, String
 
 from paperchat.ingest.items import Item
-from paperchat.ingest.sources import fields
+from paperchat.ingest.sources import record_fields
 from paperchat.ingest.sources.base import PaperWithAttachments, failure
 from paperchat.ingest.sources.bibliography import date_from_parts, find_arxiv_mention, is_plain_preamble, parse_date
 from paperchat.ingest.sources.latex import latex_to_text, strip_markup
 from paperchat.ingest.sources.text_files import MAX_LINE_CHARACTERS, allow_windows_1252, numbered_lines
-from paperchat.ingest.withdrawal import is_withdrawn
+from paperchat.ingest.withdrawn_papers import is_withdrawn
 from paperchat.types import Paper
 
 _FIRST_ENTRY = re.compile(
@@ -146,35 +146,39 @@ def _read(entry: BibtexEntry, where: str) -> Item | PaperWithAttachments:
     paper = _paper(given, title)
     files = parse_file_field(given.get("file", ""))
     on_the_web = next(
-        (link for name in (given.get("pdf", ""), *files) if (link := fields.link(strip_markup(name)))), ""
+        (link for name in (given.get("pdf", ""), *files) if (link := record_fields.link(strip_markup(name)))), ""
     )
     if on_the_web and not paper.pdf_url:
         paper = replace(paper, pdf_url=on_the_web)
-    on_disk = tuple(name for name in files if not fields.link(name))
+    on_disk = tuple(name for name in files if not record_fields.link(name))
     return PaperWithAttachments(paper=paper, files=on_disk, where=where) if on_disk else paper
 
 
 def _paper(given: Mapping[str, str], title: str) -> Paper:
     note = latex_to_text(given.get("note", ""))
     links = [strip_markup(given.get(name, "")) for name in _LINK_FIELDS]
-    link = next(filter(None, map(fields.link, links)), "")
+    link = next(filter(None, map(record_fields.link, links)), "")
     mentioned, category = find_arxiv_mention(latex_to_text(given[name]) for name in _ARXIV_ID_FIELDS if name in given)
-    arxiv_id, version = fields.arxiv_id(*_eprints(given), strip_markup(given.get("doi", "")), *links, mentioned)
-    url, pdf_url = fields.arxiv_links(arxiv_id, version)
+    arxiv_id, version = record_fields.arxiv_id(*_eprints(given), strip_markup(given.get("doi", "")), *links, mentioned)
+    url, pdf_url = record_fields.arxiv_links(arxiv_id, version)
     abstract = latex_to_text(given.get("abstract", ""))
     return Paper(
         title=title,
         abstract=abstract,
-        authors=fields.texts([latex_to_text(name) for name in split_names(_people(given))]),
+        authors=record_fields.texts([latex_to_text(name) for name in split_names(_people(given))]),
         arxiv_id=arxiv_id,
         version=version,
-        doi=next(filter(None, map(fields.doi, (strip_markup(given.get("doi", "")), *links))), ""),
+        doi=next(filter(None, map(record_fields.doi, (strip_markup(given.get("doi", "")), *links))), ""),
         date=parse_date(latex_to_text(given.get("date", "")))
         or date_from_parts(*(latex_to_text(given.get(name, "")) for name in ("year", "month", "day"))),
-        categories=fields.arxiv_categories([given.get("primaryclass", "") or given.get("eprintclass", ""), category]),
+        categories=record_fields.arxiv_categories(
+            [given.get("primaryclass", "") or given.get("eprintclass", ""), category]
+        ),
         url=url or link,
         pdf_url=pdf_url or (link if link.lower().endswith(".pdf") else ""),
-        comment="" if find_arxiv_mention([note])[0] or fields.link(strip_markup(given.get("note", ""))) else note,
+        comment=""
+        if find_arxiv_mention([note])[0] or record_fields.link(strip_markup(given.get("note", "")))
+        else note,
         withdrawn=is_withdrawn(title=title, comment=note, abstract=abstract),
     )
 

@@ -14,10 +14,10 @@ from pathlib import PurePath
 from typing import Any, TextIO
 
 from paperchat.ingest.items import Item
-from paperchat.ingest.sources import fields
+from paperchat.ingest.sources import record_fields
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.json_stream import JSON_ERRORS, Event, json_events, read_value
-from paperchat.ingest.withdrawal import is_withdrawn
+from paperchat.ingest.withdrawn_papers import is_withdrawn
 from paperchat.types import Paper
 
 _MAX_LITERAL = 2**20  # characters
@@ -45,19 +45,19 @@ def parse_record(record: Any, where: str, *, listed: str = "", named: str = "") 
     paper = record.get("paper")
     if not isinstance(paper, dict):
         return failure(where, "the record has no 'paper' object")
-    title = fields.text(paper.get("title")) or fields.text(record.get("title"))
+    title = record_fields.text(paper.get("title")) or record_fields.text(record.get("title"))
     if not title:
         return failure(where, "the record has no title")
-    arxiv_id, version = fields.arxiv_id(paper.get("id"))
-    url, pdf_url = fields.arxiv_links(arxiv_id, version)
-    abstract = fields.text(paper.get("summary")) or fields.text(record.get("summary"))
+    arxiv_id, version = record_fields.arxiv_id(paper.get("id"))
+    url, pdf_url = record_fields.arxiv_links(arxiv_id, version)
+    abstract = record_fields.text(paper.get("summary")) or record_fields.text(record.get("summary"))
     return Paper(
         title=title,
         abstract=abstract,
         authors=_names(paper.get("authors")),
         arxiv_id=arxiv_id,
         version=version,
-        date=fields.day(paper.get("publishedAt")),
+        date=record_fields.day(paper.get("publishedAt")),
         url=url or _page(paper.get("id")),
         pdf_url=pdf_url,
         daily=_daily(record, paper, listed=listed, named=named),
@@ -80,7 +80,7 @@ def _from_literal(text: str) -> dict[Any, Any] | None:
 def _names(authors: Any) -> tuple[str, ...]:
     if not isinstance(authors, list):
         return ()
-    return fields.texts([author.get("name") if isinstance(author, dict) else author for author in authors])
+    return record_fields.texts([author.get("name") if isinstance(author, dict) else author for author in authors])
 
 
 def _page(identifier: Any) -> str:
@@ -89,19 +89,19 @@ def _page(identifier: Any) -> str:
 
 
 def _daily(record: Mapping[str, Any], paper: Mapping[str, Any], *, listed: str, named: str) -> dict[str, Any]:
-    upvotes = fields.whole_number(paper.get("upvotes"))
+    upvotes = record_fields.whole_number(paper.get("upvotes"))
     values = {
-        "featured": fields.day(paper.get("submittedOnDailyAt"))
-        or fields.day(record.get("submittedOnDailyAt"))
+        "featured": record_fields.day(paper.get("submittedOnDailyAt"))
+        or record_fields.day(record.get("submittedOnDailyAt"))
         or listed
         or named
-        or fields.day(record.get("publishedAt")),
+        or record_fields.day(record.get("publishedAt")),
         "upvotes": upvotes,
         "submitter": _person(paper.get("submittedOnDailyBy")) or _person(record.get("submittedBy")),
-        "keywords": list(dict.fromkeys(fields.texts(paper.get("ai_keywords")))),
-        "code": fields.link(paper.get("githubRepo")),
-        "project": fields.link(paper.get("projectPage")),
-        "thumbnail": fields.link(record.get("thumbnail")) or fields.link(record.get("mediaUrl")),
+        "keywords": list(dict.fromkeys(record_fields.texts(paper.get("ai_keywords")))),
+        "code": record_fields.link(paper.get("githubRepo")),
+        "project": record_fields.link(paper.get("projectPage")),
+        "thumbnail": record_fields.link(record.get("thumbnail")) or record_fields.link(record.get("mediaUrl")),
     }
     return {name: value for name, value in values.items() if value or (name == "upvotes" and upvotes is not None)}
 
@@ -109,7 +109,7 @@ def _daily(record: Mapping[str, Any], paper: Mapping[str, Any], *, listed: str, 
 def _person(someone: Any) -> str:
     if not isinstance(someone, dict):
         return ""
-    return next((name for key in ("fullname", "name", "user") if (name := fields.text(someone.get(key)))), "")
+    return next((name for key in ("fullname", "name", "user") if (name := record_fields.text(someone.get(key)))), "")
 
 
 class DailyApi:
@@ -131,7 +131,7 @@ class DailyApi:
 
 def parse_records(stream: TextIO, where: str) -> Iterator[Item]:
     """The papers of all records in the JSON of ``stream``; entries are numbered from 1 through the whole file."""
-    named = fields.day(PurePath(where).name)
+    named = record_fields.day(PurePath(where).name)
     number = 0
     try:
         for number, (record, listed) in enumerate(_records(stream), start=1):
@@ -163,12 +163,12 @@ def _listed(events: Iterator[Event], event: Event, date: str, depth: int) -> Ite
         while (event := next(events))[0] != "end_map":
             key = event[1]
             event = next(events)
-            if event[0] == "start_array" and (key in _LIST_KEYS or fields.day(key)):
+            if event[0] == "start_array" and (key in _LIST_KEYS or record_fields.day(key)):
                 has_list = True
-                yield from _listed(events, event, fields.day(key) or date, depth + 1)
+                yield from _listed(events, event, record_fields.day(key) or date, depth + 1)
             else:
                 record[key] = read_value(events, event)
-                date = (fields.day(record[key]) if key in _DATE_KEYS else "") or date
+                date = (record_fields.day(record[key]) if key in _DATE_KEYS else "") or date
         if not has_list:
             yield record, date
     else:

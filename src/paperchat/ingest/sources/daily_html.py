@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Any, TextIO
 
 from paperchat.ingest.items import Item
-from paperchat.ingest.sources import fields
+from paperchat.ingest.sources import record_fields
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.daily_api import parse_record
 
@@ -47,7 +47,7 @@ class DailyHtml:
             reason = "contains no list of Daily Papers: save the page of a day, or copy its text to a file"
             yield failure(where, reason)
             return
-        listed, named = fields.day(props.get("dateString")), fields.day(PurePath(where).name)
+        listed, named = record_fields.day(props.get("dateString")), record_fields.day(PurePath(where).name)
         for number, record in enumerate(props["dailyPapers"], start=1):
             yield parse_record(record, f"{where} entry {number}", listed=listed, named=named)
         if not props["dailyPapers"]:

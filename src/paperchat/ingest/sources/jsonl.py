@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from paperchat.ingest.items import Item
-from paperchat.ingest.sources import fields
+from paperchat.ingest.sources import record_fields
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.json_stream import keys_of_object
 from paperchat.ingest.sources.text_files import MAX_LINE_CHARACTERS, numbered_lines
-from paperchat.ingest.withdrawal import is_withdrawn
+from paperchat.ingest.withdrawn_papers import is_withdrawn
 from paperchat.types import Paper
 
 _TEXT = ("abstract", "summary", "text")
@@ -71,25 +71,25 @@ def _read_line(line: str, where: str) -> Item:
         return failure(where, "is not JSON")
     if not isinstance(record, dict):
         return failure(where, "is not a JSON object")
-    title = fields.text(record.get("title"))
+    title = record_fields.text(record.get("title"))
     if not title:
         return failure(where, "the record has no title")
-    arxiv_id, version = fields.arxiv_id(*(record.get(name) for name in _ARXIV))
+    arxiv_id, version = record_fields.arxiv_id(*(record.get(name) for name in _ARXIV))
     version = version or (_last_version(record) if arxiv_id else 0)
-    url, pdf_url = fields.arxiv_links(arxiv_id, version)
+    url, pdf_url = record_fields.arxiv_links(arxiv_id, version)
     abstract = next((text for name in _TEXT if (text := _text(record.get(name)))), "")
-    comment = _first(fields.text, record, _COMMENT)
+    comment = _first(record_fields.text, record, _COMMENT)
     return Paper(
         title=title,
         abstract=abstract,
         authors=_authors(record),
         arxiv_id=arxiv_id,
         version=version,
-        doi=fields.doi(record.get("doi")),
-        date=_first_version_day(record) or _first(fields.day, record, _DATE),
-        categories=fields.arxiv_categories(record.get("categories")),
-        url=url or _first(fields.link, record, ("url",)),
-        pdf_url=pdf_url or _first(fields.link, record, _PDF),
+        doi=record_fields.doi(record.get("doi")),
+        date=_first_version_day(record) or _first(record_fields.day, record, _DATE),
+        categories=record_fields.arxiv_categories(record.get("categories")),
+        url=url or _first(record_fields.link, record, ("url",)),
+        pdf_url=pdf_url or _first(record_fields.link, record, _PDF),
         comment=comment,
         key=_key(record.get("_id")),
         withdrawn=is_withdrawn(title=title, comment=comment, abstract=abstract),
@@ -102,25 +102,25 @@ def _first(read: Any, record: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 def _text(value: Any) -> str:
     """An abstract: a string, or a list of its sentences."""
-    return " ".join(fields.texts(value)) if isinstance(value, list) else fields.text(value)
+    return " ".join(record_fields.texts(value)) if isinstance(value, list) else record_fields.text(value)
 
 
 def _key(value: Any) -> str:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else fields.text(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else record_fields.text(value)
 
 
 def _authors(record: Mapping[str, Any]) -> tuple[str, ...]:
     parsed, authors = record.get("authors_parsed"), record.get("authors")
     if isinstance(parsed, list) and parsed:
         # [last, first, suffix, affiliation…]
-        parts = [fields.texts([*name[1:2], *name[:1], *name[2:3]]) for name in parsed if isinstance(name, list)]
-        return fields.texts([" ".join(part) for part in parts])
+        parts = [record_fields.texts([*name[1:2], *name[:1], *name[2:3]]) for name in parsed if isinstance(name, list)]
+        return record_fields.texts([" ".join(part) for part in parts])
     if isinstance(authors, list):
-        return fields.texts([author.get("name") if isinstance(author, dict) else author for author in authors])
-    authors = fields.text(authors)
+        return record_fields.texts([author.get("name") if isinstance(author, dict) else author for author in authors])
+    authors = record_fields.text(authors)
     for _ in range(_MAX_BRACKET_DEPTH):  # affiliations, nested ones from the inside out
         authors = _IN_BRACKETS.sub(" ", authors)
-    return fields.texts(authors.split(";") if ";" in authors else _BETWEEN_NAMES.split(authors))
+    return record_fields.texts(authors.split(";") if ";" in authors else _BETWEEN_NAMES.split(authors))
 
 
 def _versions(record: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -135,4 +135,4 @@ def _last_version(record: Mapping[str, Any]) -> int:
 
 
 def _first_version_day(record: Mapping[str, Any]) -> str:
-    return next((found for one in _versions(record) if (found := fields.day(one.get("created")))), "")
+    return next((found for one in _versions(record) if (found := record_fields.day(one.get("created")))), "")

@@ -10,11 +10,11 @@ from rispy import RisParser
 from rispy.config import TAG_KEY_MAPPING
 
 from paperchat.ingest.items import Item
-from paperchat.ingest.sources import fields
+from paperchat.ingest.sources import record_fields
 from paperchat.ingest.sources.base import PaperWithAttachments, failure
 from paperchat.ingest.sources.bibliography import find_arxiv_mention, is_plain_preamble, parse_date
 from paperchat.ingest.sources.text_files import MAX_LINE_CHARACTERS, allow_windows_1252, numbered_lines
-from paperchat.ingest.withdrawal import is_withdrawn
+from paperchat.ingest.withdrawn_papers import is_withdrawn
 from paperchat.types import Paper
 
 _DASH = r"(?:  - ?| -(?: |$))"  # "T2 -weighted" is text
@@ -100,28 +100,32 @@ def _read(lines: list[str], where: str) -> Item | PaperWithAttachments:
     if not title:
         return failure(where, "the record has no title")
     named = [name for tag in _PDF_FIELDS for name in _listed(tagged, tag)]
-    pdfs = tuple(dict.fromkeys(name for name in named if name.lower().endswith(".pdf") and not fields.link(name)))
+    pdfs = tuple(
+        dict.fromkeys(name for name in named if name.lower().endswith(".pdf") and not record_fields.link(name))
+    )
     paper = _paper(tagged, title, named)
     return PaperWithAttachments(paper=paper, files=pdfs, where=where) if pdfs else paper
 
 
 def _paper(tagged: Mapping[str, Any], title: str, named: list[str]) -> Paper:
-    links = [link for address in _listed(tagged, "urls") if (link := fields.link(address))]
+    links = [link for address in _listed(tagged, "urls") if (link := record_fields.link(address))]
     mentioned, category = find_arxiv_mention(text for tag in _ARXIV_ID_FIELDS for text in _listed(tagged, tag))
     dois = (_first(tagged, "doi"), *links)
-    arxiv_id, version = fields.arxiv_id(*dois, mentioned)
-    url, pdf_url = fields.arxiv_links(arxiv_id, version)
-    web_pdfs = [link for name in (*named, *links) if name.lower().endswith(".pdf") and (link := fields.link(name))]
+    arxiv_id, version = record_fields.arxiv_id(*dois, mentioned)
+    url, pdf_url = record_fields.arxiv_links(arxiv_id, version)
+    web_pdfs = [
+        link for name in (*named, *links) if name.lower().endswith(".pdf") and (link := record_fields.link(name))
+    ]
     abstract = _first(tagged, "abstract", "notes_abstract")
     return Paper(
         title=title,
         abstract=abstract,
-        authors=fields.texts([_first_name_first(name) for name in _names(tagged)]),
+        authors=record_fields.texts([_first_name_first(name) for name in _names(tagged)]),
         arxiv_id=arxiv_id,
         version=version,
-        doi=next(filter(None, map(fields.doi, dois)), ""),
+        doi=next(filter(None, map(record_fields.doi, dois)), ""),
         date=_date(tagged),
-        categories=fields.arxiv_categories([category]),
+        categories=record_fields.arxiv_categories([category]),
         url=url or next(iter(links), ""),
         pdf_url=pdf_url or next(iter(web_pdfs), ""),
         withdrawn=is_withdrawn(title=title, abstract=abstract)
@@ -131,7 +135,7 @@ def _paper(tagged: Mapping[str, Any], title: str, named: list[str]) -> Paper:
 
 def _listed(tagged: Mapping[str, Any], name: str) -> list[str]:
     value = tagged.get(name, [])
-    return [text for one in (value if isinstance(value, list) else [value]) if (text := fields.text(one))]
+    return [text for one in (value if isinstance(value, list) else [value]) if (text := record_fields.text(one))]
 
 
 def _first(tagged: Mapping[str, Any], *names: str) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from paperchat import lexicon
+from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import POINTER_PATTERN
-from paperchat.survey.quoting import CitationNumbering
 from paperchat.survey.sections.limitations import states_gap
 from paperchat.survey.sentence_extraction import SurveySentence, best_clause
 from paperchat.survey.sentence_roles import ROLE_CUES, Role

@@ -9,8 +9,8 @@ import numpy as np
 
 from paperchat import lexicon
 from paperchat.answering.verification import Verifier
+from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import MIN_SELF_CONTAINMENT, QuoteSelector, centroid
-from paperchat.survey.quoting import CitationNumbering
 from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.types import Section
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from paperchat import lexicon
-from paperchat.answering.extractive import escape_markdown
+from paperchat.answering.quote_markdown import escape_markdown
+from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector, centroid, role_scorer
-from paperchat.survey.quoting import CitationNumbering
 from paperchat.survey.sections.themes import SentencesByPaper, theme_sentences
 from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.sentence_roles import AIM_PATTERN, ROLE_CUES, role_of_heading

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paperchat import lexicon
+from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector, SentenceScorer, centroid, field_level_scorer, role_scorer
-from paperchat.survey.quoting import CitationNumbering
 from paperchat.survey.sections.reading_list import is_overview
 from paperchat.survey.sections.themes import QuoteGroups
 from paperchat.survey.sentence_extraction import SurveySentence

@@ -9,8 +9,8 @@ import numpy as np
 
 from paperchat import lexicon
 from paperchat.survey.paper_metadata import month_of, upvotes_of
+from paperchat.survey.quote_formatting import CitationNumbering, paper_label
 from paperchat.survey.quote_selection import QuoteSelector, select_representative
-from paperchat.survey.quoting import CitationNumbering, paper_label
 from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.sections.themes import SentencesByPaper
 from paperchat.survey.types import Section, Theme

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector, centroid, role_scorer
-from paperchat.survey.quoting import CitationNumbering
 from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.sentence_roles import Role
 from paperchat.survey.types import Section, Theme

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from paperchat.survey.paper_metadata import month_of, upvotes_of
+from paperchat.survey.quote_formatting import CitationNumbering, paper_label
 from paperchat.survey.quote_selection import QuoteSelector, select_representative
-from paperchat.survey.quoting import CitationNumbering, paper_label
 from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.sections.themes import SentencesByPaper
 from paperchat.survey.sentence_extraction import SurveySentence

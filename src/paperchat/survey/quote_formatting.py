@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from paperchat.answering.extractive import escape_markdown
+from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.text.describe import WITHDRAWN
 from paperchat.types import Citation, CitationStatus, Quote, StoredPaper

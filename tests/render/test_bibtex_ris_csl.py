@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from render_samples import HOSTILE, LABSAFETY, stored
 
-from paperchat.render.references import bibtex, csl_json, ris
+from paperchat.render.bibtex_ris_csl import bibtex, csl_json, ris
 from paperchat.types import Paper, StoredPaper
 
 NASTY = Paper(

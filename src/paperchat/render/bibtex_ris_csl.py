@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
 
-from paperchat.storage.normalization import surname
+from paperchat.storage.name_normalization import surname
 from paperchat.text.describe import one_line, paper_link, publication_year
 from paperchat.types import Paper, StoredPaper
 

@@ -8,7 +8,7 @@ from html import escape
 import pytest
 from markdown_it import MarkdownIt
 
-from paperchat.answering.extractive import escape_markdown, make_citations, render_quote, write_extractive
+from paperchat.answering.quote_markdown import escape_markdown, make_citations, render_quote, write_extractive
 from paperchat.types import Paper, Passage, Quote, StoredPaper
 
 

@@ -6,9 +6,9 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
-from paperchat.answering.extractive import UNSUPPORTED, escape_markdown, extractive_pieces, render_quote
 from paperchat.answering.generation import AnswerGeneration, VerifiedSentence
 from paperchat.answering.prompts import AnswerPrompts
+from paperchat.answering.quote_markdown import UNSUPPORTED, escape_markdown, extractive_pieces, render_quote
 from paperchat.answering.verification import Verifier
 from paperchat.errors import ModelError
 from paperchat.models.language_model import LanguageModel

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradio import EventData, Request, skip
 
 from paperchat.types import Filters
-from paperchat.ui.chat_html import INGESTING_SAMPLE, sidebar_html, transcript, welcome_html
+from paperchat.ui.chat_messages import INGESTING_SAMPLE, sidebar_html, transcript, welcome_html
 from paperchat.ui.chat_state import (
     ChatState,
     StopSignals,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.conversation.commands import parse_claim, parse_survey_topic
+from paperchat.conversation.chat_commands import parse_claim, parse_survey_topic
 
 
 @pytest.mark.parametrize(

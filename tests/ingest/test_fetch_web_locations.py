@@ -8,7 +8,7 @@ from arxiv_feed import WORDS, entry, feed, recorded
 from scripted_server import PDF, Answer, Request, WebServer
 
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.locations import is_web_location, read_web_location
+from paperchat.ingest.fetch.web_locations import is_web_location, read_web_location
 from paperchat.ingest.items import PdfFile
 from paperchat.types import Failure, Paper
 

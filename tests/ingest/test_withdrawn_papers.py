@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from source_reading import read_text
 
-from paperchat.ingest.withdrawal import is_withdrawn
+from paperchat.ingest.withdrawn_papers import is_withdrawn
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from paperchat import lexicon
-from paperchat.answering.extractive import escape_markdown
-from paperchat.claims.claim_labels import VERDICT_LABELS
+from paperchat.answering.quote_markdown import escape_markdown
+from paperchat.claims.claim_wording import VERDICT_LABELS
 from paperchat.render.markdown import claim_tree_lines
 from paperchat.storage.conversations import Conversation
-from paperchat.survey.survey_labels import NO_PAPERS_FOUND, cited_in_text
+from paperchat.survey.survey_wording import NO_PAPERS_FOUND, cited_in_text
 from paperchat.survey.types import Survey, WeighedClaim
 from paperchat.text.describe import one_line
 from paperchat.types import Answer

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from paperchat.storage.catalogue import Catalogue, batches
 from paperchat.storage.database import Database
 from paperchat.storage.filters import ResolvedFilters, day_bound
-from paperchat.storage.normalization import matches_person, person_key
+from paperchat.storage.name_normalization import matches_person, person_key
 from paperchat.storage.schema import paper_authors, paper_categories, papers, passages
 from paperchat.types import Filters
 

@@ -11,8 +11,8 @@ from sqlalchemy import Integer, Select, String, cast, func, select
 
 from paperchat.storage.catalogue import batches, paper_from_row
 from paperchat.storage.database import Database
+from paperchat.storage.filter_resolution import resolve_filters
 from paperchat.storage.schema import paper_categories, papers, passages
-from paperchat.storage.selection import resolve_filters
 from paperchat.types import Filters, StoredPaper
 
 ListingOrder = Literal["newest", "upvotes", "title"]

@@ -8,7 +8,7 @@ from arxiv_feed import WORDS, entry, feed, recorded
 from scripted_server import PDF, Answer, WebServer, client_of, web_server
 
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.pdf_links import fetch_pdf
+from paperchat.ingest.fetch.pdf_download import fetch_pdf
 from paperchat.types import Paper
 
 TITLE = "Reading Machines: A Measured Comparison"

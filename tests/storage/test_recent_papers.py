@@ -9,7 +9,7 @@ import pytest
 from paperchat.errors import UsageError
 from paperchat.storage.catalogue import utc_now
 from paperchat.storage.library import Library
-from paperchat.storage.recent import ListingOrder
+from paperchat.storage.recent_papers import ListingOrder
 from paperchat.types import Filters, Paper
 from support import add_papers, open_library
 

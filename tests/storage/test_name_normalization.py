@@ -1,6 +1,6 @@
 import pytest
 
-from paperchat.storage.normalization import (
+from paperchat.storage.name_normalization import (
     arxiv_key,
     doi_key,
     matches_person,

@@ -10,7 +10,7 @@ from contextlib import aclosing
 import pytest
 
 from paperchat import DoneEvent, EvidenceEvent, Filters, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
-from paperchat.answering.events import stream_in_thread
+from paperchat.answering.answer_events import stream_in_thread
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.types import AnswerEvent
 

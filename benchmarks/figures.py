@@ -76,15 +76,13 @@ FIGURES = {
         commands=(script("reranking", *DATA, "--runs", "{cache}/runs", "--every", "5"),),
         after=("retrieval",),
     ),
-    "prompt-injection-flags": Figure(
-        section="Text that speaks to a machine", commands=(script("prompt_injection_flags", *DATA),)
-    ),
+    "prompt-injection-flags": Figure(section="Prompt injection", commands=(script("prompt_injection_flags", *DATA),)),
     "prompt-injection": Figure(
-        section="Text that speaks to a machine",
+        section="Prompt injection",
         commands=(script("prompt_injection"), script("prompt_injection", "--unflagged")),
         requires="tests/model.txt",
     ),
-    "scholarqa": Figure(section="Whom an expert would cite", commands=(script("scholarqa", *DATA),)),
+    "scholarqa": Figure(section="Citations of experts", commands=(script("scholarqa", *DATA),)),
     "conversations": Figure(section="Follow-ups", commands=(script("conversations"),)),
     "embedding": Figure(
         section="The embedded model",
@@ -106,7 +104,7 @@ FIGURES = {
         section="Ranking", commands=(script("fit_ranking", *DATA, "--cache", "{cache}/ranking", *WEIGHTS),)
     ),
     "retrieval-baselines": Figure(
-        section="Against what one would otherwise build",
+        section="Retrieval baselines",
         commands=(script("retrieval_baselines", *DATA, *CACHE),),
         requires="benchmarks/requirements.txt",
     ),
@@ -123,7 +121,7 @@ FIGURES = {
             script("footprint", *DATA, "daily"),
         ),
     ),
-    "pdf-parsing": Figure(section="Reading PDFs", commands=(script("pdf_parsing", "papers", "faults", *DATA),)),
+    "pdf-parsing": Figure(section="PDF parsing", commands=(script("pdf_parsing", "papers", "faults", *DATA),)),
     "sentence-verification": Figure(
         section="Verification of sentences",
         commands=(script("sentence_verification", *DATA, "--curve", "{out}/claims.csv"),),
@@ -149,13 +147,13 @@ FIGURES = {
     ),
     "sentence-roles": Figure(section="Surveys", commands=(script("sentence_roles"),)),
     "stance": Figure(
-        section="Claims weighed",
+        section="Claims",
         commands=(
             script("fit_stance", *DATA, *CACHE, *WEIGHTS),
             script("fit_stance", *DATA, *CACHE, *WEIGHTS, "--without-reader"),
         ),
     ),
-    "claims": Figure(section="Claims weighed", commands=(script("claim_verdicts", *DATA, *CACHE, "--every", "8"),)),
+    "claims": Figure(section="Claims", commands=(script("claim_verdicts", *DATA, *CACHE, "--every", "8"),)),
     "plots": Figure(section="Ranking", commands=(script("plots"),)),
 }
 

@@ -53,9 +53,8 @@ def test_a_passage_survives_the_round_trip() -> None:
     flag = InjectionFlag(kind="hides its words", excerpt="h i d “den” {x}", start=2)
     flagged = to_node(replace(PASSAGE, injections=(flag,)), PAPER)
     assert to_passage(flagged) == replace(PASSAGE, injections=(flag,))
-    assert all(
-        "hides" not in flagged.get_content(metadata_mode=mode) for mode in (MetadataMode.EMBED, MetadataMode.LLM)
-    )
+    for mode in (MetadataMode.EMBED, MetadataMode.LLM):
+        assert flagged.get_content(metadata_mode=mode) == to_node(PASSAGE, PAPER).get_content(metadata_mode=mode)
     abstract = Passage(
         passage_id="x",
         paper_id="y",

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from llama_index.core.schema import MetadataMode
+from llama_index.core.schema import MetadataMode, TextNode
 
-from paperchat.storage.nodes import to_node, to_passage
+from paperchat.storage.nodes import paper_of_node, to_node, to_passage
 from paperchat.types import InjectionFlag, Paper, Passage, StoredPaper
 
 PAPER = StoredPaper(
@@ -47,12 +47,24 @@ def test_metadata_is_flat_and_flags_categories_and_archives() -> None:
     }
 
 
+def stored(node: TextNode) -> TextNode:
+    """The node as a docstore gives it back: text and metadata, without the records it was made from."""
+    return TextNode.from_dict(node.to_dict())
+
+
+def test_a_node_carries_the_records_it_was_made_from() -> None:
+    node = to_node(PASSAGE, PAPER)
+    for copied in (node, node.model_copy(deep=True)):
+        assert (to_passage(copied), paper_of_node(copied)) == (PASSAGE, PAPER)
+    assert paper_of_node(stored(node)) is None
+
+
 def test_a_passage_survives_the_round_trip() -> None:
-    assert to_passage(to_node(PASSAGE, PAPER)) == PASSAGE
-    assert [to_passage(to_node(PASSAGE, PAPER)).page_at(at) for at in (0, 7, 19, 20)] == [4, 5, 5, 4]
+    assert to_passage(stored(to_node(PASSAGE, PAPER))) == PASSAGE
+    assert [to_passage(stored(to_node(PASSAGE, PAPER))).page_at(at) for at in (0, 7, 19, 20)] == [4, 5, 5, 4]
     flag = InjectionFlag(kind="hides its words", excerpt="h i d “den” {x}", start=2)
     flagged = to_node(replace(PASSAGE, injections=(flag,)), PAPER)
-    assert to_passage(flagged) == replace(PASSAGE, injections=(flag,))
+    assert to_passage(stored(flagged)) == replace(PASSAGE, injections=(flag,))
     for mode in (MetadataMode.EMBED, MetadataMode.LLM):
         assert flagged.get_content(metadata_mode=mode) == to_node(PASSAGE, PAPER).get_content(metadata_mode=mode)
     abstract = Passage(

@@ -29,6 +29,7 @@ from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
+from paperchat.storage.nodes import paper_of_node
 from paperchat.types import (
     Answer,
     AnswerEvent,
@@ -162,7 +163,7 @@ class Answerer:
         vector = retrieval.query.embedding if self._shares_encoder else None
         scored = self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)
         evidence = select_evidence(scored, calibration)
-        papers = self._library.papers({one.passage.paper_id for one in scored})
+        papers = self._papers(scored)
         citations = make_citations(evidence.quotes, papers, evidence.answers)
         quotes = self._quotes_for_model(citations, scored, papers) if citations else ()
         selected = time.perf_counter()
@@ -206,6 +207,11 @@ class Answerer:
         )
         dispatcher.event(SynthesizeEndEvent(query=retrieval.query, response=as_response(answer, retrieval.nodes)))
         yield DoneEvent(answer=answer)
+
+    def _papers(self, scored: Sequence[ScoredPassage]) -> dict[str, StoredPaper]:
+        papers = {paper.paper_id: paper for one in scored if (paper := paper_of_node(one.node.node))}
+        missing = {one.passage.paper_id for one in scored} - papers.keys()
+        return papers | self._library.papers(missing) if missing else papers
 
     def _quotes_for_model(
         self, citations: Sequence[Citation], scored: Sequence[ScoredPassage], papers: Mapping[str, StoredPaper]

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import BaseNode, TextNode
 
 from paperchat.storage.filters import first_day
@@ -13,7 +14,17 @@ from paperchat.storage.name_normalization import CATEGORY_PREFIX, with_archives
 from paperchat.types import InjectionFlag, Passage, StoredPaper
 
 
-def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
+class PassageNode(TextNode):
+    """A node that carries the records it was made from, so that they are not read or parsed again.
+
+    Copies keep them; serialization does not, and then they come from the node's text and metadata, or the library.
+    """
+
+    _passage: Passage | None = PrivateAttr(default=None)
+    _paper: StoredPaper | None = PrivateAttr(default=None)
+
+
+def to_node(passage: Passage, paper: StoredPaper) -> PassageNode:
     """A node with the passage's id, which is embedded as the title, a line break and the passage.
 
     In a full text the section's heading comes between the two, on a line of its own.
@@ -41,7 +52,7 @@ def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
     metadata |= {CATEGORY_PREFIX + name: True for name in with_archives(paper.paper.categories)}
     visible = ("title", "section") if passage.basis == "full_text" else ("title",)
     hidden = [name for name in metadata if name not in visible]
-    return TextNode(
+    node = PassageNode(
         id_=passage.passage_id,
         text=passage.text,
         metadata=metadata,
@@ -50,10 +61,14 @@ def to_node(passage: Passage, paper: StoredPaper) -> TextNode:
         text_template="{metadata_str}\n{content}",
         metadata_template="{value}",
     )
+    node._passage, node._paper = passage, paper
+    return node
 
 
 def to_passage(node: BaseNode) -> Passage:
     """The passage of a node made by `to_node`."""
+    if isinstance(node, PassageNode) and node._passage:
+        return node._passage
     data = node.metadata
     return Passage(
         passage_id=node.node_id,
@@ -67,6 +82,11 @@ def to_passage(node: BaseNode) -> Passage:
         turns=tuple(_parse_turn(text) for text in data.get("turns", "").split()),
         injections=tuple(InjectionFlag(**flag) for flag in json.loads(data.get("injections", "[]"))),
     )
+
+
+def paper_of_node(node: BaseNode) -> StoredPaper | None:
+    """The paper of a node made by `to_node`; ``None`` where serialization has lost it."""
+    return node._paper if isinstance(node, PassageNode) else None
 
 
 def _parse_turn(text: str) -> tuple[int, int]:

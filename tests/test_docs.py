@@ -83,13 +83,13 @@ def parse(arguments: list[str]) -> str:
     if arguments == ["--help"]:
         return ""
     context = command.make_context("paperchat", list(arguments))
-    path = []
+    path: list[str] = []
     while isinstance(command, TyperGroup):
         rest = [*context._protected_args, *context.args]
         if not rest:
             break
         name, command, rest = command.resolve_command(context, rest)
-        path.append(name)
+        path.append(str(name))
         if rest == ["--help"]:
             break
         context = command.make_context(name, rest, parent=context)

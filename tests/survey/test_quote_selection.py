@@ -48,7 +48,9 @@ def reefs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survey]:
     rows.write_text("".join(json.dumps(paper) + "\n" for paper in PAPERS), encoding="utf-8")
     with PaperChat.open(home / "library") as chat:
         chat.ingest(Path(rows))
-        yield chat.survey("coral reef monitoring")
+        survey = chat.survey("coral reef monitoring")
+        assert survey.coverage.read == len(PAPERS)
+        yield survey
 
 
 def section(survey: Survey, kind: str) -> str:

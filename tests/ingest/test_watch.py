@@ -3,14 +3,15 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Queue
 
 import pytest
 
 from paperchat.errors import UsageError
-from paperchat.ingest.watch import FileChanges, FolderWatcher
+from paperchat.ingest.watch import FileChanges, FolderWatcher, WatchedFolder
 
 QUIET = 0.2
 
@@ -37,6 +38,15 @@ class Following:
     def tells_nothing(self, *, seconds: float) -> bool:
         self._thread.join(seconds)
         return self._told.empty()
+
+
+def soon(changes: Iterator[FileChanges], *, meanwhile: Callable[[], None] = lambda: None) -> FileChanges:
+    """The next changes, if something is done while they are awaited; between two calls nothing is scanned."""
+    found: Queue[FileChanges] = Queue()
+    threading.Thread(target=lambda: found.put(next(changes)), daemon=True).start()
+    time.sleep(QUIET)
+    meanwhile()
+    return found.get(timeout=20)
 
 
 @pytest.fixture
@@ -135,6 +145,30 @@ def test_all_folders_may_vanish(folder: Path) -> None:
     folder.mkdir()
     (folder / "new.txt").write_text("new", encoding="utf-8")
     assert following.next() == FileChanges(changed=(folder / "new.txt",), removed=(folder / "old.txt",))
+
+
+@pytest.fixture
+def one_inode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new folder gets the inode of the one before it, as on some disks it often does and on others never."""
+    monkeypatch.setattr(WatchedFolder, "inode", lambda self: 1 if self.path.is_dir() else None)
+
+
+@pytest.mark.usefixtures("one_inode")
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_folder_made_anew_with_the_inode_of_the_old_one_is_watched(folder: Path, seen: bool) -> None:
+    changes = FolderWatcher([folder], exclude=folder / ".library", settle_seconds=QUIET).changes()
+    (folder / "first.txt").write_text("first", encoding="utf-8")
+    assert soon(changes) == FileChanges(changed=(folder / "first.txt",))
+    if seen:
+        assert soon(changes, meanwhile=lambda: shutil.rmtree(folder)) == FileChanges(vanished=(folder,))
+    else:
+        shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "new.txt").write_text("new", encoding="utf-8")
+    removed = (folder / "first.txt", folder / "old.txt")
+    assert soon(changes) == FileChanges(changed=(folder / "new.txt",), removed=removed)
+    (folder / "more.txt").write_text("more", encoding="utf-8")
+    assert soon(changes) == FileChanges(changed=(folder / "more.txt",))
 
 
 def test_links_are_followed_and_dead_ones_take_nothing_with_them(folder: Path, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchfiles import watch
+from watchfiles import Change, watch
+from watchfiles.main import FileChange
 
 from paperchat.errors import SourceError, UsageError
 from paperchat.ingest.sources.files import walk
@@ -133,9 +134,9 @@ class FolderWatcher:
         """
         present = list(self._folders)
         is_scan_due, next_scan = False, 0.0
-        for is_changed in self._notifications():
+        for is_changed, still_present in self._notifications():
             is_scan_due |= is_changed
-            before, present = present, [folder for folder in self._folders if folder.inode() is not None]
+            before, present = present, still_present
             if vanished := tuple(folder.path for folder in before if folder not in present):
                 yield FileChanges(vanished=vanished)
             if is_scan_due and (started := time.monotonic()) >= next_scan:
@@ -145,18 +146,26 @@ class FolderWatcher:
                 if changes != FileChanges():
                     yield changes
 
-    def _notifications(self) -> Iterator[bool]:
-        """Yield whether anything changed, several times while a file settles."""
+    def _notifications(self) -> Iterator[tuple[bool, list[WatchedFolder]]]:
+        """Yield whether anything changed, and the folders that are present; several times while a file settles.
+
+        After a folder was gone, however briefly, the system is asked to watch it anew. Its inode alone does not tell,
+        since a new folder may get that of the old one.
+        """
         step = max(1, round(self._settle_seconds * 1000 / _SCANS_PER_SETTLE))
         while True:
             inodes = self._inodes()
+            deletions = {(Change.deleted, str(folder.path)) for folder in inodes}
+            is_first = True
             try:
-                for is_changed in _watch_events([folder.path for folder in inodes], step):
-                    yield is_changed
-                    if self._inodes() != inodes:
+                for events in _watch_events([folder.path for folder in inodes], step):
+                    current = self._inodes()
+                    yield is_first or bool(events), list(current)
+                    if current != inodes or events & deletions:
                         break
+                    is_first = False
             except FileNotFoundError:  # a folder vanished this moment
-                yield False
+                yield False, list(self._inodes())
             except (OSError, RuntimeError) as error:
                 named = ", ".join(str(folder.path) for folder in inodes)
                 raise SourceError(
@@ -197,13 +206,13 @@ class FolderWatcher:
         )
 
 
-def _watch_events(folders: Sequence[Path], step: int) -> Iterator[bool]:
-    """Yield ``True`` at first, then every ``step`` milliseconds whether anything changed."""
+def _watch_events(folders: Sequence[Path], step: int) -> Iterator[set[FileChange]]:
+    """Yield what changed, every ``step`` milliseconds; once it has yielded, the system watches."""
     if not folders:
         time.sleep(step / 1000)
-        yield False
+        yield set()
         return
-    events = watch(
+    yield from watch(
         *folders,
         watch_filter=None,
         debounce=step,
@@ -212,6 +221,3 @@ def _watch_events(folders: Sequence[Path], step: int) -> Iterator[bool]:
         yield_on_timeout=True,
         ignore_permission_denied=True,
     )
-    next(events)  # from here on it listens
-    yield True
-    yield from map(bool, events)

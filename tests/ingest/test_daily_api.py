@@ -147,7 +147,7 @@ def test_what_precedes_a_cut_is_read_and_the_cut_is_placed(tmp_path: Path) -> No
 
 
 def test_what_precedes_the_end_of_a_cut_archive_is_read(tmp_path: Path) -> None:
-    packed = gzip.compress((DATA / "daily" / "2025-10-22.json").read_bytes())
+    packed = gzip.compress((DATA / "daily" / "2025-10-22.json").read_bytes(), mtime=0)
     papers, failures = read_text(tmp_path, packed[:-600])
     assert [paper.arxiv_id for paper in papers] == ["2510.14264"]
     assert [failure.source for failure in failures] == [str(tmp_path / "given")]

@@ -88,7 +88,7 @@ def test_only_arxivs_categories_are_kept(tmp_path: Path, categories: Any, kept: 
 
 def test_real_records_also_gzipped(tmp_path: Path) -> None:
     plain = read_all(DATA / "arxiv_abstracts.jsonl")
-    packed = read_text(tmp_path, gzip.compress((DATA / "arxiv_abstracts.jsonl").read_bytes()))
+    packed = read_text(tmp_path, gzip.compress((DATA / "arxiv_abstracts.jsonl").read_bytes(), mtime=0))
     assert plain == packed
     assert [paper.arxiv_id for paper in plain[0]] == ["1812.06145", "1904.11093", "1907.00326", "1907.00330"]
     assert plain[0][0].categories == ("cs.CV", "cs.AI", "cs.HC", "cs.LG", "stat.ML")
@@ -167,7 +167,7 @@ def test_bytes_that_do_not_decode_do_not_stop_the_reading(tmp_path: Path) -> Non
 
 
 def test_lines_before_the_end_of_a_cut_archive_are_read(tmp_path: Path) -> None:
-    packed = gzip.compress((DATA / "arxiv_abstracts.jsonl").read_bytes())
+    packed = gzip.compress((DATA / "arxiv_abstracts.jsonl").read_bytes(), mtime=0)
     papers, failures = read_text(tmp_path, packed[: len(packed) * 3 // 4])
     assert [paper.arxiv_id for paper in papers] == ["1812.06145", "1904.11093", "1907.00326"]
     assert failures[-1].source == str(tmp_path / "given")

@@ -47,7 +47,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ParsedPdf | s
     (folder / "bomb.pdf").write_bytes(bomb(operators=20_000_000))
     (folder / "nothing.pdf").write_bytes(b"")
     (folder / "header_only.pdf").write_bytes(b"%PDF-1.7\n")
-    (folder / "packed.pdf").write_bytes(gzip.compress((FAULTS / "blank.pdf").read_bytes()))
+    (folder / "packed.pdf").write_bytes(gzip.compress((FAULTS / "blank.pdf").read_bytes(), mtime=0))
     (folder / "text.pdf").write_bytes(b"<html><title>Not found</title></html>")
     return outcomes([*sorted(folder.iterdir()), *sorted(FAULTS.glob("*.pdf"))])
 

@@ -40,7 +40,7 @@ def encrypted(tmp_path: Path, user_password: str) -> Path:
         (b"\n \n", "is empty"),
         (b"Some notes on PDFs", "is not a PDF"),
         (b"<!doctype html><p>Log in to read", "is a web page, not a PDF"),
-        (gzip.compress(b"%PDF-1.4"), "is a gzip archive, not a PDF: unpack it first"),
+        (gzip.compress(b"%PDF-1.4", mtime=0), "is a gzip archive, not a PDF: unpack it first"),
         (b"%PDF-1.4\n1 0 obj\n<< /Type", "is damaged: the file is incomplete; download it again"),
     ],
 )

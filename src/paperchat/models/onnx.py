@@ -124,8 +124,6 @@ def _session(model: str | bytes, *, exact_sums: bool) -> onnxruntime.InferenceSe
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.x64quantprecision", "1" if exact_sums else "0")
-    # On some Arm processors these kernels would quantise each row by a scale of its own.
-    options.add_session_config_entry("mlas.disable_kleidiai", "1")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 

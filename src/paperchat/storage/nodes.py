@@ -23,6 +23,9 @@ class PassageNode(TextNode):
     _passage: Passage | None = PrivateAttr(default=None)
     _paper: StoredPaper | None = PrivateAttr(default=None)
 
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+
 
 def to_node(passage: Passage, paper: StoredPaper) -> PassageNode:
     """A node with the passage's id, which is embedded as the title, a line break and the passage.

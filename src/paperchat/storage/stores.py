@@ -75,7 +75,7 @@ class Stores:
 
         from paperchat.storage.nodes import to_node
 
-        nodes = [to_node(passage, paper) for passage, paper in pairs]
+        nodes: list[TextNode] = [to_node(passage, paper) for passage, paper in pairs]
         IngestionPipeline(transformations=[self.embedder], disable_cache=True).run(nodes=nodes)
         return nodes
 

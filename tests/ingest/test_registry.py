@@ -208,6 +208,8 @@ def test_the_meter_counts_every_byte_once(tmp_path: Path) -> None:
     (tmp_path / "refs.bib").write_text("@misc{one, title = {A title}, file = {paper.pdf}}", encoding="utf-8")
     for lookup in (None, SeenFile(entries=1)):
         meter = ProgressMeter()
-        items = meter.count_entries(read_location(tmp_path, meter, lookup=lambda _, known=lookup: known))  # type: ignore[misc]
+        items = meter.count_entries(
+            read_location(tmp_path, meter, lookup=lambda _, known=lookup: known, attachments=True)
+        )  # type: ignore[misc]
         entries = [item for item in items if not isinstance(item, FileStart | FileEnd)]
         assert meter.estimate_entries(total_size(tmp_path)) == len(entries)

@@ -60,7 +60,7 @@ def pdf(path: Path) -> Path:
 def test_an_export_of_zotero_with_its_files(tmp_path: Path) -> None:
     (tmp_path / "refs.ris").write_text(ZOTERO, encoding="utf-8")
     attached = pdf(tmp_path / "files/12/Vaswani.pdf")
-    items = list(read_location(tmp_path))
+    items = list(read_location(tmp_path, attachments=True))
     (file,) = [item for item in items if isinstance(item, PdfFile)]
     assert (file.path, file.where) == (attached, "refs.ris line 1")
     assert file.metadata == Paper(
@@ -85,7 +85,9 @@ def test_where_endnote_keeps_its_pdfs(tmp_path: Path, place: str) -> None:
     path = pdf(tmp_path / place)
     text = "TY  - JOUR\nTI  - A title\nL1  - internal-pdf://0123456789/A%20paper.pdf\nER  - \n"
     (tmp_path / "refs.txt").write_text(text, encoding="utf-8")
-    assert [item.path for item in read_location(tmp_path / "refs.txt") if isinstance(item, PdfFile)] == [path]
+    assert [
+        item.path for item in read_location(tmp_path / "refs.txt", attachments=True) if isinstance(item, PdfFile)
+    ] == [path]
 
 
 def test_older_tags_and_irregular_lines(tmp_path: Path) -> None:

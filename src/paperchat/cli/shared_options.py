@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from paperchat.errors import UsageError
+from paperchat.text.cleaning import printable
 from paperchat.types import Filters
 
 if TYPE_CHECKING:
@@ -63,10 +65,13 @@ class CliContext:
     quiet: bool
 
     def settings(self, *, llm: str | None = None) -> Settings:
-        """Load the settings, with the options of this call applied."""
-        from paperchat.settings import load_settings
+        """Load the settings, with the options of this call applied; say when the working folder has some."""
+        from paperchat.settings import load_settings, working_folder_file
 
-        return load_settings(home=self.home, llm=llm)
+        settings = load_settings(home=self.home, llm=llm)
+        if file := working_folder_file():
+            sys.stderr.write(f"paperchat: settings from {printable(str(file))}\n")
+        return settings
 
     def open(self, settings: Settings | None = None, *, check_manifest: bool = True) -> PaperChat:
         """Open the assistant; the caller closes it. Imported here because the import takes seconds."""

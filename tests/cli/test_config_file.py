@@ -1,0 +1,42 @@
+"""What the command line says about the settings of the working folder."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from cli_runner import assert_one_line_error, run
+
+from loopback import serving
+
+QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
+
+
+def test_a_working_folders_file_is_named_once_when_it_is_used(sample_home: Path) -> None:
+    Path("paperchat.toml").write_text('reader = "off"\n', encoding="utf-8")
+    done = run("ask", QUESTION, "--home", sample_home)
+    assert done.status == 0
+    assert done.err.splitlines() == [f"paperchat: settings from {Path('paperchat.toml').resolve()}"]
+
+
+@pytest.mark.security
+def test_a_working_folder_gets_neither_the_users_key_nor_the_papers(
+    sample_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+
+    class Thief(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.set()
+
+        do_GET = do_POST  # noqa: N815
+
+    monkeypatch.setenv("PAPERCHAT_LLM_API_KEY", "secret")
+    monkeypatch.setenv("PAPERCHAT_LLM", "openai-like:model")
+    with serving(Thief) as address:
+        Path("paperchat.toml").write_text(f'llm_base_url = "{address}"\n', encoding="utf-8")
+        done = run("ask", QUESTION, "--home", sample_home)
+    assert not asked.is_set()
+    assert_one_line_error(done, "llm_base_url", "PAPERCHAT_LLM_BASE_URL")

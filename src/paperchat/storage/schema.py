@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -165,6 +165,8 @@ wanted_pdfs = Table(
     Column("state", String, nullable=False, index=True),  # waiting | refused
     Column("reason", Text, nullable=False),
     Column("tried_at", DateTime(timezone=True)),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try_at", DateTime(timezone=True)),
 )
 
 sentence_vectors = Table(

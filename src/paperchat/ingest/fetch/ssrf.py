@@ -8,6 +8,7 @@ as that one.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 
@@ -16,6 +17,7 @@ import httpx
 from paperchat.ingest.fetch.errors import PermanentFetchError
 
 _MAX_URL = 2_000  # characters
+_HOST_PATTERN = re.compile(rb"[A-Za-z0-9._:-]{1,253}")  # RFC 1035, 2.3.4; a colon is an IPv6 address's
 _MAX_PORT = 65_535
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 _PRIVATE = "is on this machine or in a private network, which PAPERCHAT_PRIVATE_ADDRESSES=true would allow"
@@ -31,11 +33,12 @@ def validate_url(url: str | httpx.URL) -> httpx.URL:
     """
     try:
         address = httpx.URL(url)
-    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        has_host = bool(address.host) and _HOST_PATTERN.fullmatch(address.raw_host) is not None
+    except (httpx.InvalidURL, ValueError) as error:  # UnicodeError, which a ValueError is: no valid IDNA
         raise PermanentFetchError("is not a valid web address") from error
     if address.scheme not in ("http", "https"):
         raise PermanentFetchError(f"only http and https addresses are fetched, not {address.scheme or 'others'}")
-    if not address.host or len(str(address)) > _MAX_URL or not 0 < (address.port or 80) <= _MAX_PORT:
+    if not has_host or len(str(address)) > _MAX_URL or not 0 < (address.port or 80) <= _MAX_PORT:
         raise PermanentFetchError("is not a valid web address")
     if address.userinfo:
         raise PermanentFetchError("the address contains a user name or password, which is never sent: remove it")

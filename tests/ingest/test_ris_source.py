@@ -100,7 +100,7 @@ def test_older_tags_and_irregular_lines(tmp_path: Path) -> None:
         "TY - JOUR\r\nTI - Three\r\nUK  - x\r\nZZ  - y\r\nmore of it\r\nDA - 15 Mar 2001\r\nER  - \r\n"
         "between records\r\n"
         "TY  - JOUR\r\nAU  - Nobody, A.\r\nER  - \r\n"
-        "TY  - CHAP\r\nBT  - A book\r\nA2  - Editor, An",
+        "TY  - CHAP\r\nBT  - A book\r\nA2  - Editor, An\r\nER  -",
         "refs.ris",
     )
     assert [(paper.title, paper.date) for paper in papers] == [
@@ -165,6 +165,17 @@ def test_what_is_no_ris(tmp_path: Path, text: str) -> None:
     papers, failures = read_text(tmp_path, text)
     assert papers == []
     assert failures[0].reason.startswith("not a format paperchat reads")
+
+
+def test_a_file_that_is_cut_short_says_so(tmp_path: Path) -> None:
+    first = "TY  - JOUR\nTI  - The first\nER  - \n"
+    cut = "TY  - JOUR\nTI  - Owls rest by day\nAB  - They do not rest in summer.\nER  - \n"
+    for size in range(len("TY  - JOUR\n"), cut.index("ER  -") + 5):
+        papers, failures = read_text(tmp_path, first + cut[:size], "refs.ris")
+        assert [paper.title for paper in papers] == ["The first"]
+        assert [(failure.source, failure.reason) for failure in failures] == [
+            ("refs.ris line 4", "the record is incomplete, as it has no ER line; it was skipped")
+        ]
 
 
 def test_a_record_without_end_is_left_out(tmp_path: Path) -> None:

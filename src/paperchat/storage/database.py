@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from paperchat.errors import LibraryVersionError, StorageError, UsageError
@@ -29,10 +29,13 @@ class Database:
 
         Raises:
             UsageError: the URL is malformed, or its driver is not installed.
+            StorageError: the catalogue is where earlier versions put it for a home with ``?`` or ``%`` in its name.
         """
         self._path = home / FILE
+        if not url:
+            self._check_place()
         try:
-            target = make_url(url or f"sqlite:///{self._path}")
+            target = make_url(url) if url else URL.create("sqlite", database=str(self._path))
             self._engine = create_engine(target)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise UsageError(f"the database URL cannot be used ({error}): check PAPERCHAT_DATABASE_URL") from error
@@ -89,6 +92,13 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    def _check_place(self) -> None:
+        earlier = Path(make_url(f"sqlite:///{self._path}").database or "")  # where a URL made from the path pointed
+        if not self._path.exists() and (self._path.parent / "chroma").exists() and earlier.is_file():
+            raise StorageError(
+                f"an earlier paperchat kept the catalogue of this library at {earlier}: copy it to {self._path}"
+            )
 
     def _is_current(self) -> bool:
         with self.reading() as connection:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_ENTRY_PATTERN = re.compile(r"(catalogue\.sqlite|chroma|tantivy)([.-].*)?|incoming|uploads|web|write\.lock")
+_RIGHTS_OF_OTHERS = 0o077
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Findings:
@@ -147,7 +150,7 @@ def open_stores(
 ) -> Stores:
     """Open the stores at ``home``; see `Library.open`. The indexes are opened at first use."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error("the library", home, error, remedy="choose another folder") from error
     lock = FolderLock(home / "write.lock", timeout=lock_timeout)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -160,6 +164,7 @@ def open_stores(
     )
     try:
         database.prepare(lock)
+        _make_private(home)
         if check_manifest:
             stores.check_manifest()
             _recover_if_unlocked(stores)
@@ -167,6 +172,27 @@ def open_stores(
         stores.close()
         raise
     return stores
+
+
+def _make_private(home: Path) -> None:
+    """Take the rights of other users away from the library, and from its folder unless that holds other things, too."""
+    if not hasattr(os, "geteuid"):
+        return
+    with suppress(OSError):  # of another user, or on a read-only disk
+        entries = list(home.iterdir())
+        of_library = [entry for entry in entries if _ENTRY_PATTERN.fullmatch(entry.name)]
+        for path in of_library:
+            _take_rights_of_others(path)
+        if len(of_library) == len(entries):
+            _take_rights_of_others(home)
+
+
+def _take_rights_of_others(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        status = path.lstat()
+        mode = stat.S_IMODE(status.st_mode)
+        if status.st_uid == os.geteuid() and mode & _RIGHTS_OF_OTHERS and not stat.S_ISLNK(status.st_mode):
+            path.chmod(mode & ~_RIGHTS_OF_OTHERS)
 
 
 def _recover_if_unlocked(stores: Stores) -> None:

@@ -261,7 +261,7 @@ class AnswerGeneration:
         )
 
     def _verdict(self, sentence: str, quotes: Sequence[Quote]) -> Verification:
-        titles = " ".join(self._titles[quote.passage.paper_id] for quote in quotes)
+        titles = [self._titles[quote.passage.paper_id] for quote in quotes]
         return self._verifier.verify(sentence, [quote.text for quote in quotes], known=titles)
 
     def _repair(

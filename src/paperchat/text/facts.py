@@ -16,6 +16,8 @@ _NUMBER_WORDS = (
 _UNITS = {form: entry.text("unit") for entry in _LEXICON.tables("units") for form in entry.phrases("forms")} | {
     unit: unit for unit in _LEXICON.words("plain_units")
 }
+UNIT_WORDS = frozenset(_UNITS)
+"""The ways to write units, which belong to their numbers."""
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<money>[$€£])?(?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\d.]*\d)"
     r"(?:[\s-]?(?P<unit>%|×|[a-zA-Z]+(?!\w)))?"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
     from paperchat.storage.conversations import Conversation
 
+NOT_INDEXED = 1
 _HELP = """\
 /new [NAME]      start a new conversation
 /filters         show the current filters; /filters clear removes them
@@ -169,6 +170,7 @@ def ask(
     """Answer a question with exact quotes from the library, or abstain.
 
     A language model, if configured, writes the answer; each of its sentences is checked against the quotes.
+    The exit status is 1 if there is no answer while papers are not indexed yet.
     """
     cli = cli_context(context, home=home, json=json)
     question = validate_text(question, name="question")
@@ -189,6 +191,8 @@ def ask(
 
         understood = terminal.understood(answer) if name else []
         print_renderable(Group(*understood, terminal.answer(answer)))
+    if answer.pending:
+        raise typer.Exit(NOT_INDEXED)
 
 
 def search(

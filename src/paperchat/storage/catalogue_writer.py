@@ -82,9 +82,9 @@ def set_index_state(connection: Connection, paper_ids: Iterable[str], state: Ind
         connection.execute(update(papers).where(papers.c.paper_id.in_(batch)).values(state=state))
 
 
-def mark_all_pending(connection: Connection) -> None:
-    """Set the state of every paper to ``pending``."""
-    connection.execute(update(papers).values(state="pending"))
+def mark_all_indexed(connection: Connection) -> None:
+    """Set the state of every paper to ``indexed``."""
+    connection.execute(update(papers).values(state="indexed"))
 
 
 def delete_papers(connection: Connection, paper_ids: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from paperchat.storage.database import Database
 from paperchat.storage.errors import storage_error
 from paperchat.storage.library_counts import Diagnosis
 from paperchat.storage.locks import FolderLock
-from paperchat.storage.metadata import Manifest
+from paperchat.storage.metadata import Manifest, read_rebuild
 from paperchat.storage.stores import Stores
 
 if TYPE_CHECKING:
@@ -131,14 +131,12 @@ def _ids(stores: Stores, name: str) -> set[str] | None:
 
 def _repair(stores: Stores, findings: _Findings) -> None:
     if findings.damaged:
-        with stores.database.writing() as connection:
-            catalogue_writer.mark_all_pending(connection)
-        stores.clear()
-    else:
-        stores.lexical.write(delete_passages=findings.surplus)
-        stores.vectors.delete_passages(sorted(findings.surplus))
-        with stores.database.writing() as connection:
-            catalogue_writer.set_index_state(connection, findings.missing, "pending")
+        indexer.rebuild_indexes(stores)
+        return
+    stores.lexical.write(delete_passages=findings.surplus)
+    stores.vectors.delete_passages(sorted(findings.surplus))
+    with stores.database.writing() as connection:
+        catalogue_writer.set_index_state(connection, findings.missing, "pending")
     indexer.index_pending(stores)
 
 
@@ -165,6 +163,7 @@ def open_stores(
     try:
         database.prepare(lock)
         _make_private(home)
+        _finish_rebuild_if_unlocked(stores)
         if check_manifest:
             stores.check_manifest()
             _recover_if_unlocked(stores)
@@ -193,6 +192,16 @@ def _take_rights_of_others(path: Path) -> None:
         mode = stat.S_IMODE(status.st_mode)
         if status.st_uid == os.geteuid() and mode & _RIGHTS_OF_OTHERS and not stat.S_ISLNK(status.st_mode):
             path.chmod(mode & ~_RIGHTS_OF_OTHERS)
+
+
+def _finish_rebuild_if_unlocked(stores: Stores) -> None:
+    """Tidy up after a rebuilding of the indexes that was stopped, unless another process is at it."""
+    with suppress(StorageError):  # on a full or read-only disk it is done another time
+        if read_rebuild(stores.database) and stores.lock.acquire(0):
+            try:
+                indexer.finish_rebuild(stores)
+            finally:
+                stores.lock.release()
 
 
 def _recover_if_unlocked(stores: Stores) -> None:

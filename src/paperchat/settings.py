@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     roles: str = Field("", description="roles of users named by a header, as name=role,name=role; others are readers")
     questions_per_minute: int = Field(30, ge=1, description="questions that a visitor of the window may ask a minute")
     upload_space: int = Field(5_000, ge=0, description="megabytes that all uploads of a visitor may take on disk")
+    public_url: str = Field("", description="address of the window for its visitors, where a reverse proxy serves it")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1", description="addresses or networks of reverse proxies, with commas; others may not name users"
+    )
     private_addresses: bool = Field(False, description="whether papers may be fetched from the local network")
     lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for another process that is writing")
 

@@ -38,12 +38,14 @@ def ui(
 ) -> None:
     """Serve the chat as a web page, until Ctrl-C."""
     from paperchat.ui.auth import parse_auth
+    from paperchat.ui.reverse_proxy import parse_reverse_proxy
 
     if add_user:
         _add_user(auth, add_user)
         return
     cli, authenticator = cli_context(context, home=home, json=json), parse_auth(auth)
     settings = cli.settings(llm=llm)
+    proxy = parse_reverse_proxy(public_url=settings.public_url, trusted_proxies=settings.trusted_proxies)
     with cli.open(settings) as assistant:
         from paperchat.models.providers import NO_MODEL
         from paperchat.ui.server import launch
@@ -55,7 +57,7 @@ def ui(
                 write(f"paperchat is running at {address} (press Ctrl-C to stop)\n")
 
         model = "" if settings.llm == NO_MODEL else settings.llm
-        launch(assistant, host=host, port=port, authenticator=authenticator, ready=ready, model=model)
+        launch(assistant, host=host, port=port, authenticator=authenticator, proxy=proxy, ready=ready, model=model)
 
 
 def _add_user(auth: str, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -21,6 +22,7 @@ from paperchat.ui.auth import Anonymous, Authenticator
 from paperchat.ui.middleware import RequestMiddleware
 from paperchat.ui.page import create_page
 from paperchat.ui.pdf_page import PAGE_IMAGE_ROUTE
+from paperchat.ui.reverse_proxy import ReverseProxy
 from paperchat.ui.upload import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -31,9 +33,15 @@ logger = logging.getLogger(__name__)
 _MAX_PAGE_NUMBER = 100_000
 _SHUTDOWN_TIMEOUT = 1  # seconds
 _BACKLOG = 128  # connections not yet accepted
+_NO_LOGIN = (
+    "paperchat: warning: there is no login, so whoever reaches this address can read the papers: "
+    "require one with --auth, or listen on 127.0.0.1\n"
+)
 
 
-def create_app(pc: PaperChat, *, authenticator: Authenticator, local_only: bool, model: str = "") -> FastAPI:
+def create_app(
+    pc: PaperChat, *, authenticator: Authenticator, proxy: ReverseProxy, local_only: bool, model: str = ""
+) -> FastAPI:
     """Build the ASGI application; for ``local_only`` see `RequestMiddleware`."""
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(routes(pc))
@@ -52,12 +60,19 @@ def create_app(pc: PaperChat, *, authenticator: Authenticator, local_only: bool,
         theme=theme.theme(),
         head=theme.HEAD,
     )
-    served.add_middleware(RequestMiddleware, authenticator=authenticator, local_only=local_only)
+    served.add_middleware(RequestMiddleware, authenticator=authenticator, proxy=proxy, local_only=local_only)
     return served
 
 
 def launch(
-    pc: PaperChat, *, host: str, port: int, authenticator: Authenticator, ready: Callable[[str], None], model: str = ""
+    pc: PaperChat,
+    *,
+    host: str,
+    port: int,
+    authenticator: Authenticator,
+    proxy: ReverseProxy,
+    ready: Callable[[str], None],
+    model: str = "",
 ) -> None:
     """Serve the page until interrupted; ``ready`` is called with its URL. Port 0 means any free port.
 
@@ -67,12 +82,16 @@ def launch(
         UsageError: the address cannot be served.
     """
     listening = _listen(host, port)
-    local_only = isinstance(authenticator, Anonymous) and is_loopback(listening.getsockname()[0])
+    is_open, is_local = isinstance(authenticator, Anonymous), is_loopback(listening.getsockname()[0])
+    local_only = is_open and is_local
+    if is_open and not is_local:
+        sys.stderr.write(_NO_LOGIN)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(pc, authenticator=authenticator, local_only=local_only, model=model),
+            create_app(pc, authenticator=authenticator, proxy=proxy, local_only=local_only, model=model),
             log_level="error",
             access_log=False,
+            proxy_headers=False,  # of any process on this machine; `RequestMiddleware` knows which are a proxy's
             timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
         )
     )

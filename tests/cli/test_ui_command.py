@@ -8,6 +8,7 @@ import pytest
 from cli_runner import assert_one_line_error, run
 
 from paperchat.ui.auth import parse_auth
+from paperchat.ui.permissions import Role
 
 
 def test_a_user_is_added_with_a_password_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,11 +18,21 @@ def test_a_user_is_added_with_a_password_from_standard_input(tmp_path: Path, mon
     assert parse_auth(str(tmp_path / "users")).authenticate({"authorization": "Basic YWRhOnNlY3JldA=="}) == "user:ada"
 
 
+def test_a_user_is_given_a_role_and_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    users = tmp_path / "users"
+    for options in (["--role", "contributor"], []):
+        monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
+        assert run("ui", "--auth", users, "--add-user", "ada", *options).status == 0
+        assert parse_auth(str(users)).role_of("user:ada") is Role.CONTRIBUTOR
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--add-user", "ada"], ("--auth FILE",)),
         (["--add-user", "ada", "--auth", "header:X-User"], ("--auth FILE",)),
+        (["--add-user", "ada", "--auth", "users", "--role", "king"], ("king", "contributor")),
+        (["--role", "admin"], ("--add-user",)),
         (["--auth", "none"], ("cannot be read", "--add-user")),
         (["--port", "99999"], ("--port",)),
         (["--host", "203.0.113.1"], ("203.0.113.1", "--host")),

@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from paperchat.errors import UsageError
+from paperchat.ui.permissions import Role, parse_role, parse_roles
 
 COOKIE = "paperchat_visitor"
 _COOKIE_PATTERN = re.compile(rf"(?:^|;\s*){COOKIE}=([0-9a-f]{{32}})(?:;|$)")
 _AUTH_HEADER_PATTERN = re.compile(r"header:([A-Za-z0-9-]+)")
 _USER_NAME_PATTERN = re.compile(r"[^\s:]+")
+_USER_ROW_PATTERN = re.compile(
+    r"(?P<name>[^\s:]+):(?P<hashed>scrypt:[0-9a-f]{32}:[0-9a-f]{128})(?::(?P<role>reader|contributor|admin))?"
+)
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**14, 8, 1  # 16 MB and about 50 ms
 _MAX_CACHED_LOGINS = 1000
 
@@ -33,6 +37,9 @@ class Authenticator(Protocol):
     def authenticate(self, headers: Mapping[str, str]) -> str | None:
         """Return the visitor's id, or ``None`` when access is denied. Header names are in lower case."""
 
+    def role_of(self, visitor: str) -> Role:
+        """Return the role of a visitor by the id that `authenticate` gave."""
+
 
 class Anonymous:
     """Lets everyone in; visitors are told apart by a random cookie."""
@@ -44,18 +51,35 @@ class Anonymous:
         match = _COOKIE_PATTERN.search(headers.get("cookie", ""))
         return f"cookie:{match[1] if match else new_visitor_id()}"
 
+    def role_of(self, visitor: str) -> Role:  # noqa: ARG002
+        """Return the role of whoever sits at this machine."""
+        return Role.ADMIN
+
 
 @dataclass(frozen=True)
 class ProxyHeader:
     """Trusts a user name in a header set by a reverse proxy, which must strip that header from client requests."""
 
     header: str
+    roles: Mapping[str, Role] = field(default_factory=dict)
     challenge: Mapping[str, str] = field(default_factory=dict)
 
     def authenticate(self, headers: Mapping[str, str]) -> str | None:
         """Return the user named in the header, or ``None`` without one."""
         name = headers.get(self.header.lower(), "").strip()
         return f"user:{name}" if name else None
+
+    def role_of(self, visitor: str) -> Role:
+        """Return the role given to the user; others are readers."""
+        return self.roles.get(visitor.removeprefix("user:"), Role.READER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A user of the users file: the hashed password and the role."""
+
+    hashed: str
+    role: Role = Role.READER
 
 
 class PasswordFile:
@@ -79,23 +103,29 @@ class PasswordFile:
         if digest in self._cached_logins:
             return self._cached_logins[digest]
         name, password = _parse_basic(credentials)
-        if not verify_password(password, self._users.get(name, _UNKNOWN_USER_HASH)):
+        if not verify_password(password, self._users.get(name, _UNKNOWN_USER).hashed):
             return None
         if len(self._cached_logins) < _MAX_CACHED_LOGINS:
             self._cached_logins[digest] = f"user:{name}"
         return f"user:{name}"
 
+    def role_of(self, visitor: str) -> Role:
+        """Return the user's role in the file."""
+        return self._users.get(visitor.removeprefix("user:"), _UNKNOWN_USER).role
 
-def parse_auth(auth: str) -> Authenticator:
+
+def parse_auth(auth: str, *, roles: str = "") -> Authenticator:
     """Build the authenticator for ``--auth``: empty, ``header:NAME``, or the path of a users file.
 
+    ``roles`` are those of the users that a header names, as ``name=role,name=role``.
+
     Raises:
-        UsageError: the users file cannot be read or is malformed.
+        UsageError: the users file cannot be read or is malformed, or ``roles`` are.
     """
     if not auth:
         return Anonymous()
     if match := _AUTH_HEADER_PATTERN.fullmatch(auth):
-        return ProxyHeader(match[1])
+        return ProxyHeader(match[1], roles=parse_roles(roles))
     return PasswordFile(Path(auth))
 
 
@@ -116,8 +146,8 @@ def verify_password(password: str, hashed: str) -> bool:
     return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt)), bytes.fromhex(digest))
 
 
-def read_users(file: Path) -> dict[str, str]:
-    """Read the hashed password of each user.
+def read_users(file: Path) -> dict[str, User]:
+    """Read the users by name; one without a role dates from before there were roles, when all could do everything.
 
     Raises:
         UsageError: the file cannot be read or is malformed.
@@ -128,14 +158,18 @@ def read_users(file: Path) -> dict[str, str]:
         raise UsageError(
             f"{file} cannot be read ({error}): create it with `ui --auth {file} --add-user NAME`"
         ) from error
-    users = dict(row.split(":", 1) for row in rows if re.fullmatch(r"[^\s:]+:scrypt:[0-9a-f]{32}:[0-9a-f]{128}", row))
-    if not users or len(users) != len(rows):
+    matches = [match for row in rows if (match := _USER_ROW_PATTERN.fullmatch(row))]
+    if not matches or len(matches) != len(rows):
         raise UsageError(f"{file} is not a users file: create one with `ui --auth FILE --add-user NAME`")
-    return users
+    return {
+        match["name"]: User(hashed=match["hashed"], role=parse_role(match["role"] or Role.ADMIN)) for match in matches
+    }
 
 
-def add_user(file: Path, name: str, password: str) -> None:
+def add_user(file: Path, name: str, password: str, *, role: Role | None = None) -> None:
     """Add a user or change a password; the file is created readable by its owner only.
+
+    Without a ``role``, a new user is a reader, and one who was there keeps theirs.
 
     Raises:
         UsageError: the name or password is invalid, or the file cannot be written.
@@ -144,10 +178,14 @@ def add_user(file: Path, name: str, password: str) -> None:
         raise UsageError(f"invalid user name {name!r}: use no spaces and no colons")
     if not password:
         raise UsageError("the password is empty: enter one")
-    users = (read_users(file) if file.exists() else {}) | {name: hash_password(password)}
+    users = read_users(file) if file.exists() else {}
+    if role is None:
+        role = users[name].role if name in users else Role.READER
+    users[name] = User(hashed=hash_password(password), role=role)
     try:
         file.touch(mode=0o600)
-        file.write_text("".join(f"{user}:{hashed}\n" for user, hashed in users.items()), encoding="utf-8")
+        rows = (f"{name}:{user.hashed}:{user.role}\n" for name, user in users.items())
+        file.write_text("".join(rows), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file} cannot be written ({error.strerror}): choose another path") from error
 
@@ -166,5 +204,5 @@ def _parse_basic(header: str) -> tuple[str, str]:
     return name, password
 
 
-_UNKNOWN_USER_HASH = f"scrypt:{bytes(16).hex()}:{bytes(64).hex()}"
+_UNKNOWN_USER = User(hashed=f"scrypt:{bytes(16).hex()}:{bytes(64).hex()}")
 """Verified for unknown names, so that they take as long as known ones."""

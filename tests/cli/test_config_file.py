@@ -1,16 +1,20 @@
-"""What the command line says about the settings of the working folder."""
+"""What the working folder may do to the command line: set a few settings, and run nothing."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from cli_runner import assert_one_line_error, run
+from cli_runner import IMPORT_PATHS, assert_one_line_error, run
 
 from loopback import serving
 
+PDF = Path(__file__).parents[1] / "data" / "pdf" / "entropic_issues.pdf"
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 
 
@@ -40,3 +44,20 @@ def test_a_working_folder_gets_neither_the_users_key_nor_the_papers(
         done = run("ask", QUESTION, "--home", sample_home)
     assert not asked.is_set()
     assert_one_line_error(done, "llm_base_url", "PAPERCHAT_LLM_BASE_URL")
+
+
+@pytest.mark.security
+def test_no_module_of_the_working_folder_is_imported(tmp_path: Path) -> None:
+    for name in ("chromadb", "numpy", "paperchat", "pypdf", "sitecustomize"):
+        Path(f"{name}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w')", encoding="utf-8")
+    home = str(tmp_path / "library")
+    for arguments in (["ingest", str(PDF)], ["doctor"]):
+        # As the installed script does, which has its own folder in place of the working folder on its path.
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", "from paperchat.cli import main; main()", "--home", home, *arguments],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(IMPORT_PATHS)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "imported").exists()

@@ -53,6 +53,11 @@ def test_a_page_at_the_public_address_can_ask_whatever_host_the_proxy_sends(prox
         assert "Secure" in visitor.http.get("/", headers={"cookie": ""}).headers["set-cookie"]
 
 
+def test_visitors_without_a_login_are_readers(proxied: str) -> None:
+    with RawVisitor(proxied, session_hash="reading", headers=FROM_PAGE) as visitor:
+        assert "by contributors and admins only" in visitor.queue("ingest", None, "2410.14182")
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -80,7 +85,7 @@ def test_what_a_client_says_of_a_proxy_changes_no_address(proxied: str) -> None:
 
 @pytest.mark.parametrize("host", ["[::1", "a b", "127.0.0.1:x", "ada@127.0.0.1", "127.0.0.1/", "[127.0.0.1", "é", ""])
 def test_a_malformed_host_is_a_bad_request(sample_window: str, host: str) -> None:
-    assert httpx.get(sample_window, headers={"host": host.encode("latin-1")}).status_code == 400  # type: ignore[dict-item]
+    assert httpx.get(sample_window, headers={b"host": host.encode("latin-1")}).status_code == 400
 
 
 def test_a_malformed_cookie_is_replaced_by_one_that_stays(sample_window: str) -> None:

@@ -235,7 +235,7 @@ def is_folder_usable(folder: Path) -> bool:
     Chroma can crash the process on a damaged folder.
     """
     result = subprocess.run(
-        [sys.executable, "-m", "paperchat.storage.chroma_probe", str(folder)],
+        [sys.executable, "-P", "-m", "paperchat.storage.chroma_probe", str(folder)],  # not from the working folder
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -30,6 +30,7 @@ from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import paper_of_node
+from paperchat.text.prompt_injection import is_plain_statement
 from paperchat.types import (
     Answer,
     AnswerEvent,
@@ -222,7 +223,12 @@ class Answerer:
         self, citations: Sequence[Citation], scored: Sequence[ScoredPassage], papers: Mapping[str, StoredPaper]
     ) -> tuple[Quote, ...]:
         quotes = select_model_quotes([citation.quote for citation in citations], scored)
-        return tuple(quote for quote in quotes if quote.passage.paper_id in papers)
+        return tuple(
+            quote
+            for quote in quotes
+            if quote.passage.paper_id in papers
+            and (self._model is None or is_plain_statement(quote.text, context=quote.passage.text))
+        )
 
     def _with_contradictions(
         self, outcome: _Outcome, quotes: Sequence[Quote], papers: Mapping[str, StoredPaper]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from paperchat import lexicon
-from paperchat.text.facts import UNIT_WORDS, extract_names, extract_numbers, spelled_numbers, split_words
+from paperchat.text.facts import extract_names, extract_numbers, spelled_numbers, split_words, units_of
 
 Stemmer = Callable[[str], list[str]]
 
@@ -87,6 +87,7 @@ class _Source:
         self._words = words
         self._text = quote
         self._numbers = {number.value for number in extract_numbers(quote)} | spelled_numbers(quote)
+        self._units = {number.unit for number in extract_numbers(quote)} | units_of(words)
 
     def missing(self, clause: str, names: set[str]) -> list[str]:
         """The words and numbers of the clause that the quote has not.
@@ -96,13 +97,13 @@ class _Source:
         """
         spelled_out = _spelled_out(clause, self._text) | _spelled_out(self._text, clause)
         numbers = {number.value for number in extract_numbers(clause)} | spelled_numbers(clause)
-        unstated = _UNSTATED | UNIT_WORDS | spelled_out
+        unstated = _UNSTATED | spelled_out
         words = (word for word in _words(clause) if word not in unstated and not word[0].isdecimal())
         return [*sorted(numbers - self._numbers), *(word for word in words if not self._has(word, names))]
 
     def _has(self, word: str, names: set[str]) -> bool:
         """Whether the quote has the word, another form of it, or a synonym."""
-        if len(word) == 1 or word in self._words:
+        if len(word) == 1 or word in self._words or units_of([word]) & self._units:
             return True
         for stem in self._entailment.stems(word):
             if stem in self._stems or (word in names and stem in self._title):

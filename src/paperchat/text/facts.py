@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from paperchat import lexicon
@@ -16,8 +17,6 @@ _NUMBER_WORDS = (
 _UNITS = {form: entry.text("unit") for entry in _LEXICON.tables("units") for form in entry.phrases("forms")} | {
     unit: unit for unit in _LEXICON.words("plain_units")
 }
-UNIT_WORDS = frozenset(_UNITS)
-"""The ways to write units, which belong to their numbers."""
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<money>[$€£])?(?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\d.]*\d)"
     r"(?:[\s-]?(?P<unit>%|×|[a-zA-Z]+(?!\w)))?"
@@ -53,6 +52,11 @@ def extract_numbers(text: str) -> set[Number]:
         unit = _UNITS.get((match["unit"] or "").casefold(), "") if match["unit"] != "M" else "million"
         found.add(Number(value=value, unit="money" if match["money"] and not unit else unit))
     return found
+
+
+def units_of(words: Iterable[str]) -> set[str]:
+    """The units that are written as words, as in *a week*."""
+    return {_UNITS[word] for word in words if word in _UNITS}
 
 
 def spelled_numbers(text: str) -> set[str]:

@@ -159,6 +159,7 @@ def test_a_bibliography_from_the_web_opens_no_file_of_this_machine(
     bibliography = f"@article{{a, title={{A Paper on Reading}}, author={{Lovelace, Ada}}, file={{{private}}}}}"
     items = list(read_web_location(client, server.on("/refs.bib", Answer(body=bibliography.encode()))))
     assert [type(item) for item in items] == [Paper, Failure]
+    assert isinstance(items[1], Failure)
     assert items[1].reason == "an entry names a PDF, which was not read: give the PDFs themselves, too"
 
 

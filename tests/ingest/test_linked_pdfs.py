@@ -227,7 +227,7 @@ def until_due(library: Library) -> int:
     database = Database(library.home)
     with database.writing() as connection:
         (at,) = connection.execute(wanted_pdfs.select()).mappings()
-        hours = round((at["next_try_at"] - at["tried_at"]) / timedelta(hours=1))
+        hours: int = round((at["next_try_at"] - at["tried_at"]) / timedelta(hours=1))
         connection.execute(wanted_pdfs.update().values(next_try_at=utc_now() - timedelta(seconds=1)))
     database.close()
     return hours

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 import process_pool_tasks
 import pytest
@@ -33,18 +34,22 @@ def secret(tmp_path: Path) -> Path:
     return file
 
 
+def outcome(pool: ProcessPool[Any, Any], item: Path | None) -> Any:
+    with pool:
+        ((_, result),) = pool.map([item])
+    return result
+
+
 @pytest.mark.parametrize(
     "what",
     ["read", "read_own_source", "read_memory_of_parent", "list_folder", "write", "make", "remove"],
 )
 def test_no_other_file_is_reached(what: str, secret: Path) -> None:
     reaching = getattr(process_pool_tasks, what)
-    with ProcessPool(reaching, processes=1) as pool:
-        ((_, reached),) = pool.map([secret])
+    reached = outcome(ProcessPool(reaching, processes=1), secret)
     assert not isinstance(reached, SourceError)
     secret.write_text("a secret", encoding="utf-8")
-    with ProcessPool(reaching, processes=1, confined=True) as pool:
-        ((_, refused),) = pool.map([secret])
+    refused = outcome(ProcessPool(reaching, processes=1, confined=True), secret)
     assert isinstance(refused, SourceError)
     assert "PermissionError" in str(refused)
     assert secret.read_text(encoding="utf-8") == "a secret"
@@ -54,8 +59,7 @@ def test_no_other_file_is_reached(what: str, secret: Path) -> None:
     "what", ["open_socket", "open_udp_socket", "open_unix_socket", "open_netlink_socket", "start_ring", "start_program"]
 )
 def test_no_socket_and_no_program_is_opened(what: str) -> None:
-    with ProcessPool(getattr(process_pool_tasks, what), processes=1, confined=True) as pool:
-        ((_, refused),) = pool.map([None])
+    refused = outcome(ProcessPool(getattr(process_pool_tasks, what), processes=1, confined=True), None)
     assert isinstance(refused, SourceError)
     assert "PermissionError" in str(refused)
 

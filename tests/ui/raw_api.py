@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import httpx
@@ -28,7 +29,7 @@ class RawVisitor:
 
     def call(self, name: str, *data: Any, event: dict[str, Any] | None = None) -> Any:
         """What the event handler of this name returns, called directly."""
-        answer = self.http.post(f"/gradio_api/run/{name}", json=self._body(name, data, event))
+        answer = self._post(f"run/{name}", name, data, event)
         return answer.json()["data"] if answer.status_code == httpx.codes.OK else answer.text
 
     def ask(self, question: str) -> str:
@@ -37,20 +38,28 @@ class RawVisitor:
 
     def queue(self, name: str, *data: Any, event: dict[str, Any] | None = None) -> str:
         """Everything that the server sends until the queued handler of this name ends."""
-        self.join(name, *data, event=event)
-        return self.messages()
+        return self.messages(self.join(name, *data, event=event))
 
     def join(self, name: str, *data: Any, event: dict[str, Any] | None = None) -> str:
         """Have a handler called, without waiting for it; the event's id."""
-        # Not ``json=``, which cannot send a lone surrogate.
-        content = json.dumps(self._body(name, data, event))
-        headers = {"content-type": "application/json"}
-        answer = self.http.post("/gradio_api/queue/join", content=content, headers=headers)
+        answer = self._post("queue/join", name, data, event)
         return str(answer.raise_for_status().json()["event_id"])
 
-    def messages(self) -> str:
-        return self.http.get("/gradio_api/queue/data", params={"session_hash": self.session_hash}).text
+    def messages(self, event_id: str) -> str:
+        """What the server sends to the session until this event is complete."""
+        received = ""
+        deadline = time.monotonic() + _SECONDS
+        parameters = {"session_hash": self.session_hash}
+        with self.http.stream("GET", "/gradio_api/queue/data", params=parameters) as response:
+            for line in response.iter_lines():
+                received += f"{line}\n"
+                if '"process_completed"' in line and event_id in line:
+                    break
+                assert time.monotonic() < deadline, received[-1000:]
+        return received
 
-    def _body(self, name: str, data: tuple[Any, ...], event: dict[str, Any] | None) -> dict[str, Any]:
+    def _post(self, route: str, name: str, data: tuple[Any, ...], event: dict[str, Any] | None) -> httpx.Response:
         function = {"fn_index": self._functions[name], "session_hash": self.session_hash}
-        return {"data": [*data], "event_data": event, **function}
+        # Not as httpx's ``json``, which cannot send a lone surrogate.
+        content = json.dumps({"data": [*data], "event_data": event, **function})
+        return self.http.post(f"/gradio_api/{route}", content=content, headers={"content-type": "application/json"})

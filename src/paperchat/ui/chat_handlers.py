@@ -100,7 +100,7 @@ class ChatHandlers:
             yield state, INGESTING_SAMPLE
             await asyncio.to_thread(self._pc.ingest_sample)
         turn = int_value(event._data, "turn")
-        if turn is not None and not self._stop_signals.is_running(_session(request)):
+        if turn is not None:
             state = await asyncio.to_thread(rewind, self._pc, state, turn)
         async for shown in self._stream(state, question, request):
             yield shown
@@ -151,8 +151,6 @@ class ChatHandlers:
         return download_html(chat_download(own_state(state, request), event._data))
 
     async def _stream(self, state: ChatState, question: str, request: Request) -> AsyncIterator[ShownChat]:
-        if self._stop_signals.is_running(_session(request)):
-            return
         state = own_state(state, request)
         with self._stop_signals.register(_session(request)) as stop:
             async with aclosing(stream_chat(self._pc, state, question, stop)) as updates:

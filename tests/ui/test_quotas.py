@@ -124,10 +124,7 @@ def test_no_file_of_the_machine_or_of_another_visitor_is_ingested(ada: RawVisito
     (hers,) = upload(ada, ("hers.jsonl", PAPER)).json()
     own = Path(hers).parents[1]
     for path in (str(secret), hers, f"{own}/../../../../payroll.jsonl", "http://127.0.0.1:9/x.pdf", "x\0y", 7):
-        answer = bo.http.post(
-            "/gradio_api/run/ingest", json=bo._body("ingest", ([{**file_data(""), "path": path}], ""), None)
-        )
-        assert answer.status_code == httpx.codes.FORBIDDEN
+        assert "names a file that was not uploaded" in bo.call("ingest", [{**file_data(""), "path": path}], "")
     assert "Salaries" not in str(bo.call("search", None, file_data(str(secret))))
     for path in (str(secret), hers, "http://127.0.0.1:9/x"):
         assert bo.http.get(f"/gradio_api/file={path}").status_code == httpx.codes.NOT_FOUND

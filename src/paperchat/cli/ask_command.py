@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paperchat.cli.output import print_json, print_renderable, write
+from paperchat.cli.output import OutputError, print_json, print_renderable, write
 from paperchat.cli.shared_options import (
     Author,
     Basis,
@@ -74,6 +74,8 @@ def chat(
             try:
                 run = _run_command if line.startswith("/") else _answer
                 current = run(assistant, current, line)
+            except OutputError:
+                raise
             except PaperchatError as error:
                 from paperchat.text.cleaning import printable
 

@@ -62,7 +62,7 @@ def ui(
     proxy = parse_reverse_proxy(public_url=settings.public_url, trusted_proxies=settings.trusted_proxies)
     with cli.open(settings) as assistant:
         from paperchat.models.providers import NO_MODEL
-        from paperchat.ui.quotas import Limits
+        from paperchat.ui.quotas import QuotaSettings
         from paperchat.ui.server import launch
 
         def ready(address: str) -> None:
@@ -80,7 +80,7 @@ def ui(
             proxy=proxy,
             ready=ready,
             read_only=read_only,
-            limits=Limits(
+            limits=QuotaSettings(
                 questions_per_minute=settings.questions_per_minute, upload_bytes=settings.upload_space * 10**6
             ),
             model=model,

@@ -27,7 +27,7 @@ class QuotaExceededError(PaperchatError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class QuotaSettings:
     """What may be set: questions in a minute, and the bytes that all uploads of a visitor may take on disk."""
 
     questions_per_minute: int = 30

@@ -26,7 +26,7 @@ from paperchat.ui.page import create_page
 from paperchat.ui.page_api import PageApiMiddleware
 from paperchat.ui.pdf_page import PAGE_IMAGE_ROUTE
 from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import MAX_FILE_BYTES, Limits, QuestionQuota
+from paperchat.ui.quotas import MAX_FILE_BYTES, QuotaSettings, QuestionQuota
 from paperchat.ui.reverse_proxy import ReverseProxy
 from paperchat.ui.session_hashes import SessionHashMiddleware
 from paperchat.ui.upload import delete_unused
@@ -53,12 +53,12 @@ def create_app(
     local_only: bool,
     incoming: IncomingFiles,
     read_only: bool = False,
-    limits: Limits | None = None,
+    limits: QuotaSettings | None = None,
     model: str = "",
 ) -> FastAPI:
     """Build the ASGI application; for ``local_only`` see `RequestMiddleware`. With ``read_only`` all are readers."""
     permissions = Permissions(authenticator, read_only=read_only)
-    questions = QuestionQuota((limits or Limits()).questions_per_minute)
+    questions = QuestionQuota((limits or QuotaSettings()).questions_per_minute)
     os.environ["GRADIO_TEMP_DIR"] = str(incoming.folder)  # outside of it, Gradio copies what it is given
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(routes(pc))
@@ -93,7 +93,7 @@ def launch(
     proxy: ReverseProxy,
     ready: Callable[[str], None],
     read_only: bool = False,
-    limits: Limits | None = None,
+    limits: QuotaSettings | None = None,
     model: str = "",
 ) -> None:
     """Serve the page until interrupted; ``ready`` is called with its URL. Port 0 means any free port.
@@ -105,7 +105,7 @@ def launch(
         UsageError: the address cannot be served.
         StorageError: the folder for uploads cannot be made.
     """
-    listening, limits = _listen(host, port), limits or Limits()
+    listening, limits = _listen(host, port), limits or QuotaSettings()
     is_open, is_local = isinstance(authenticator, Anonymous), is_loopback(listening.getsockname()[0])
     local_only = is_open and is_local
     read_only = read_only or (is_open and (not is_local or bool(proxy.host)))

@@ -26,7 +26,7 @@ from paperchat.ui.page import create_page
 from paperchat.ui.page_api import PageApiMiddleware
 from paperchat.ui.pdf_page import PAGE_IMAGE_ROUTE
 from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import MAX_FILE_BYTES, QuotaSettings, QuestionQuota
+from paperchat.ui.quotas import MAX_FILE_BYTES, QuestionQuota, QuotaSettings
 from paperchat.ui.reverse_proxy import ReverseProxy
 from paperchat.ui.session_hashes import SessionHashMiddleware
 from paperchat.ui.upload import delete_unused

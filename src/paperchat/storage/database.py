@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,14 @@ class Database:
                 with self.writing() as connection:
                     upgrade(connection)
 
+    def is_new(self) -> bool:
+        """Whether there is no catalogue yet; asking makes no file."""
+        file = self._engine.url.database if self._is_sqlite else None
+        if file and file != ":memory:" and not Path(file).exists():
+            return True
+        with self.reading() as connection:
+            return not inspect(connection).has_table("alembic_version")
+
     def problems(self) -> list[str]:
         """The problems that SQLite's own checks find, one line each; always empty for other databases."""
         if not self._is_sqlite:
@@ -118,7 +127,7 @@ class Database:
             yield
         except DBAPIError as error:
             raise self._translated(error.orig or error) from error
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except (SQLAlchemyError, sqlite3.Error, UnicodeError, JSONDecodeError) as error:
             raise self._translated(error) from error
 
     def _translated(self, error: BaseException) -> StorageError:

@@ -10,7 +10,7 @@ from paperchat.errors import StorageError
 
 _FULL_PHRASES = ("is full", "no space left", "disk quota", "file too large", "os error 28")
 _READ_ONLY_PHRASES = ("readonly", "read-only", "permission denied", "unable to open database file", "code: 1032")
-_DAMAGED_PHRASES = ("malformed", "not a database", "corrupt")
+_DAMAGED_PHRASES = ("malformed", "not a database", "corrupt", "decode")
 _IO_ERROR_PHRASES = ("i/o error", "input/output error")
 _FULL_CODES = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _READ_ONLY_CODES = (errno.EROFS, errno.EACCES, errno.EPERM)

@@ -236,6 +236,11 @@ class LexicalIndex:
             yield
         except (ValueError, OSError, RuntimeError) as error:
             raise storage_error("the lexical index", self._folder, error, remedy=_REMEDY) from error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # what Rust raises on a damaged file is no Exception
+                raise
+            reason = RuntimeError(f"corrupt: {error}")
+            raise storage_error("the lexical index", self._folder, reason, remedy=_REMEDY) from error
 
 
 def _unscored(condition: Query) -> tuple[Occur, Query]:

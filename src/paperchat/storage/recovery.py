@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from paperchat.errors import LibraryMismatchError, ModelError, StorageError
 from paperchat.storage import catalogue_writer, indexer
+from paperchat.storage.catalogue import checksum
 from paperchat.storage.database import Database
 from paperchat.storage.errors import storage_error
 from paperchat.storage.library_counts import Diagnosis
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LOST = "restore catalogue.sqlite from a backup, or move the folder away and ingest again"
+
 _ENTRY_PATTERN = re.compile(r"(catalogue\.sqlite|chroma|tantivy)([.-].*)?|incoming|uploads|web|write\.lock")
 _RIGHTS_OF_OTHERS = 0o077
 
@@ -33,6 +37,7 @@ _RIGHTS_OF_OTHERS = 0o077
 class _Findings:
     problems: tuple[str, ...]
     settings_match: bool
+    damaged_texts: Mapping[str, str]  # passages in the catalogue, and what their text had for a checksum
     damaged: tuple[str, ...]  # indexes that cannot be used: "texts", "vectors"
     surplus: frozenset[str]  # passages in an index that are not in the catalogue
     missing: frozenset[str]  # papers with passages that are not in an index
@@ -83,13 +88,14 @@ def _examine(stores: Stores) -> _Findings:
     except LibraryMismatchError as error:
         settings_match = False
         problems.append(str(error))
+    damaged_texts = stores.catalogue.damaged_passages()
+    if damaged_texts:
+        problems.append(f"the text of {len(damaged_texts)} passages is damaged, first {min(damaged_texts)}")
     pending = stores.catalogue.pending()
     if pending:
         problems.append(f"{len(pending)} papers are pending: another process is writing, or was stopped")
     expected = stores.catalogue.indexed_passages()
-    allowed = expected.keys() | {
-        passage.passage_id for passages in stores.catalogue.passages_of(pending).values() for passage in passages
-    }
+    allowed = expected.keys() | stores.catalogue.pending_passages()
     damaged: list[str] = []
     surplus: set[str] = set()
     missing: set[str] = set()
@@ -112,6 +118,7 @@ def _examine(stores: Stores) -> _Findings:
     return _Findings(
         problems=tuple(problems),
         settings_match=settings_match,
+        damaged_texts=damaged_texts,
         damaged=tuple(damaged),
         surplus=frozenset(surplus),
         missing=frozenset(missing),
@@ -130,6 +137,8 @@ def _ids(stores: Stores, name: str) -> set[str] | None:
 
 
 def _repair(stores: Stores, findings: _Findings) -> None:
+    if findings.damaged_texts:
+        _restore_texts(stores, findings.damaged_texts)
     if findings.damaged:
         indexer.rebuild_indexes(stores)
         return
@@ -138,6 +147,15 @@ def _repair(stores: Stores, findings: _Findings) -> None:
     with stores.database.writing() as connection:
         catalogue_writer.set_index_state(connection, findings.missing, "pending")
     indexer.index_pending(stores)
+
+
+def _restore_texts(stores: Stores, damaged: Mapping[str, str]) -> None:
+    """Take the texts of damaged passages from the vector index, where it has them as they were."""
+    with suppress(StorageError):
+        found = stores.vectors.texts(damaged)
+        texts = {passage_id: text for passage_id, text in found.items() if checksum(text) == damaged[passage_id]}
+        with stores.database.writing() as connection:
+            catalogue_writer.restore_texts(connection, texts)
 
 
 def open_stores(
@@ -161,7 +179,11 @@ def open_stores(
         home=home, database=database, lock=lock, embedder=embedder, configured=configured, chroma_url=chroma_url
     )
     try:
+        if database.is_new():
+            _check_no_indexes(stores)
         database.prepare(lock)
+        if not stores.catalogue.has_papers():
+            _check_indexes_are_empty(stores)
         _make_private(home)
         _finish_rebuild_if_unlocked(stores)
         if check_manifest:
@@ -192,6 +214,26 @@ def _take_rights_of_others(path: Path) -> None:
         mode = stat.S_IMODE(status.st_mode)
         if status.st_uid == os.geteuid() and mode & _RIGHTS_OF_OTHERS and not stat.S_ISLNK(status.st_mode):
             path.chmod(mode & ~_RIGHTS_OF_OTHERS)
+
+
+def _check_no_indexes(stores: Stores) -> None:
+    """Check that a library without a catalogue is new, before one is made and takes its indexes for surplus."""
+    if any((stores.home / file).exists() for file in ("tantivy/meta.json", "chroma/chroma.sqlite3")):
+        raise StorageError(
+            f"the catalogue of the library at {stores.home} is missing, and its indexes are there: {_LOST}"
+        )
+
+
+def _check_indexes_are_empty(stores: Stores) -> None:
+    """Check that a catalogue without papers is not one that was made in place of a lost one."""
+    try:
+        size = stores.lexical.count()
+    except StorageError:
+        return
+    if size and not stores.catalogue.has_papers():  # another process may have added some in between
+        raise StorageError(
+            f"the catalogue of the library at {stores.home} has no papers, its indexes have {size} passages: {_LOST}"
+        )
 
 
 def _finish_rebuild_if_unlocked(stores: Stores) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -116,6 +116,7 @@ passages = Table(
     Column("text", Text, nullable=False),
     Column("turns", JSON, nullable=False, server_default="[]"),  # as Passage.turns
     Column("injections", JSON(none_as_null=True)),  # as Passage.injections, null when there are none
+    Column("sha256", String, nullable=False, server_default=""),  # of the text, in UTF-8
 )
 
 # The text of a paper's PDF, from which its full-text passages are cut.

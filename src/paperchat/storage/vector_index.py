@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +47,8 @@ _CONFIGURATION = CreateCollectionConfiguration(
         space="cosine", max_neighbors=32, ef_construction=100, ef_search=200, sync_threshold=100
     )
 )
+
+_STDERR_GUARD = threading.Lock()
 
 Vector = npt.NDArray[np.float32]
 Hits = list[tuple[str, float]]
@@ -132,6 +136,12 @@ class VectorIndex:
         with self._translate_errors():
             return self._shared.read(lambda chroma: dict(_fetch(chroma, unique))) or {}
 
+    def texts(self, passage_ids: Iterable[str]) -> dict[str, str]:
+        """The text of each of these passages that is in the index."""
+        unique = list(dict.fromkeys(passage_ids))
+        with self._translate_errors():
+            return self._shared.read(lambda chroma: dict(_fetch_texts(chroma, unique))) or {}
+
     def ids(self) -> set[str]:
         """The ids of all passages in the index."""
         with self._translate_errors():
@@ -211,7 +221,30 @@ def check_folder(folder: Path) -> bool:
 
 def _open_folder(folder: Path, *, spelling: int = 0) -> _Chroma:
     path = str(folder) + f"{os.sep}." * spelling
-    return _opened(chromadb.PersistentClient(path=path, settings=_settings()))
+    with _without_rust_tracebacks():
+        return _opened(chromadb.PersistentClient(path=path, settings=_settings()))
+
+
+@contextmanager
+def _without_rust_tracebacks() -> Iterator[None]:
+    """Hold standard error back, and drop what was written there when an error follows.
+
+    On a damaged folder Chroma's Rust threads print their tracebacks there, besides raising an error in Python.
+    """
+    with _STDERR_GUARD, tempfile.TemporaryFile() as held:
+        try:
+            kept = os.dup(2)
+        except OSError:  # closed
+            yield
+            return
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+            held.seek(0)
+            os.write(kept, held.read())
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _open_server(url: str, collection: str) -> _Chroma:
@@ -298,6 +331,12 @@ def _fetch(chroma: _Chroma, ids: Sequence[str]) -> Iterator[tuple[str, Vector]]:
     for batch in batches(ids, _GET_BATCH):
         found = chroma.collection.get(ids=list(batch), include=["embeddings"])
         yield from zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
+
+
+def _fetch_texts(chroma: _Chroma, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for batch in batches(ids, _GET_BATCH):
+        found = chroma.collection.get(ids=list(batch), include=["documents"])
+        yield from zip(found["ids"], found["documents"], strict=True)
 
 
 def _ids(chroma: _Chroma) -> list[str]:

@@ -78,7 +78,10 @@ class CliContext:
         settings = settings or self.settings()
         from paperchat.assistant import PaperChat
 
-        return PaperChat.open(settings=settings, check_manifest=check_manifest)
+        assistant = PaperChat.open(settings=settings, check_manifest=check_manifest)
+        if reason := assistant.library.refusal:
+            sys.stderr.write(f"paperchat: {printable(reason)}; until then a copy is read, and nothing is stored\n")
+        return assistant
 
 
 def store_global_options(context: typer.Context, *, home: str | None, json: bool, quiet: bool) -> None:

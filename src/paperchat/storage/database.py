@@ -43,6 +43,7 @@ class Database:
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         if self._is_sqlite:
             _set_up_sqlite(self._engine, milliseconds=int(busy_timeout * 1000))
+        self.refusal: StorageError | None = None  # why nothing can be written
         self._writing = self._engine.execution_options(immediate=True)
 
     @contextmanager
@@ -62,6 +63,8 @@ class Database:
         Raises:
             StorageError: the disk is full, read-only or damaged.
         """
+        if self.refusal:
+            raise StorageError(str(self.refusal))
         with self._translate_errors(), self._writing.begin() as connection:
             yield connection
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
+import shutil
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from paperchat.errors import LibraryMismatchError, ModelError, StorageError
 from paperchat.storage import catalogue_writer, indexer
 from paperchat.storage.catalogue import checksum
-from paperchat.storage.database import Database
-from paperchat.storage.errors import storage_error
+from paperchat.storage.database import FILE, Database
+from paperchat.storage.errors import is_full, storage_error
 from paperchat.storage.library_counts import Diagnosis
 from paperchat.storage.locks import FolderLock
 from paperchat.storage.metadata import Manifest, read_rebuild
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SNAPSHOT_TRIES = 3
 _LOST = "restore catalogue.sqlite from a backup, or move the folder away and ingest again"
 
 _ENTRY_PATTERN = re.compile(r"(catalogue\.sqlite|chroma|tantivy)([.-].*)?|incoming|uploads|web|write\.lock")
@@ -173,12 +177,27 @@ def open_stores(
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error("the library", home, error, remedy="choose another folder") from error
+    obstacle = _obstacle_to_writing(home) if database_url or (home / FILE).exists() else None
+    snapshot = _snapshot(home) if obstacle else None
+    folder = Path(snapshot.name) if snapshot else home
     lock = FolderLock(home / "write.lock", timeout=lock_timeout)
-    database = Database(home, url=database_url, busy_timeout=lock_timeout)
+    database = Database(folder, url=database_url, busy_timeout=lock_timeout)
     stores = Stores(
-        home=home, database=database, lock=lock, embedder=embedder, configured=configured, chroma_url=chroma_url
+        home=home,
+        database=database,
+        lock=lock,
+        embedder=embedder,
+        configured=configured,
+        chroma_url=chroma_url,
+        snapshot=snapshot,
     )
     try:
+        if obstacle:
+            database.prepare(nullcontext())
+            database.refusal = obstacle
+            if check_manifest:
+                stores.check_manifest()
+            return stores
         if database.is_new():
             _check_no_indexes(stores)
         database.prepare(lock)
@@ -193,6 +212,50 @@ def open_stores(
         stores.close()
         raise
     return stores
+
+
+def _obstacle_to_writing(home: Path) -> StorageError | None:
+    """The error that writing to an existing library would end with: its disk is full or read-only."""
+    code = None
+    options = {"effective_ids": True} if os.access in os.supports_effective_ids else {}
+    if not all(os.access(path, os.W_OK, **options) for path in (home, home / FILE) if path.exists()):
+        code = errno.EROFS
+    elif is_full(home):
+        code = errno.ENOSPC
+    return storage_error("the library", home, OSError(code, os.strerror(code)), remedy="") if code else None
+
+
+def _snapshot(home: Path) -> TemporaryDirectory[str]:
+    """A copy of the library in the folder for temporary files: none of the stores can be read without writing.
+
+    Raises:
+        StorageError: there is no space for it, or another process keeps changing the library.
+    """
+    copy = TemporaryDirectory(prefix="paperchat-")
+    try:
+        for _ in range(_SNAPSHOT_TRIES):
+            before = _states(home)
+            for file in before:
+                target = Path(copy.name) / file.relative_to(home)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+            if _states(home) == before:
+                return copy
+        raise StorageError(f"another process keeps changing the library at {home}: try again when it is done")
+    except OSError as error:
+        copy.cleanup()
+        where = error.filename2 or error.filename or copy.name
+        raise storage_error("the copy of the library that is read", where, error, remedy="set TMPDIR") from error
+    except BaseException:
+        copy.cleanup()
+        raise
+
+
+def _states(home: Path) -> dict[Path, tuple[int, int]]:
+    """The size and the time of change of each file of the three stores."""
+    stores = (home / FILE, home / f"{FILE}-wal", *(home / "tantivy").rglob("*"), *(home / "chroma").rglob("*"))
+    found = {path: path.stat() for path in stores if path.is_file() and path.suffix != ".lock"}
+    return {path: (state.st_size, state.st_mtime_ns) for path, state in found.items()}
 
 
 def _make_private(home: Path) -> None:

@@ -29,8 +29,8 @@ def test_after_a_lone_surrogate_the_next_question_is_answered(visitor: RawVisito
 
 @pytest.mark.parametrize("name", ["search_conversations", "rename", "resume"])
 def test_a_lone_surrogate_anywhere_else_is_no_failure(visitor: RawVisitor, name: str) -> None:
-    data = {"rename": [None], "search_conversations": [None, "\ud800"]}.get(name, [])
-    assert isinstance(visitor.call(name, *data, event={"id": "\ud800", "input": "\ud800"}), list)
+    data: dict[str, list[str | None]] = {"rename": [None], "search_conversations": [None, "\ud800"], "resume": []}
+    assert isinstance(visitor.call(name, *data[name], event={"id": "\ud800", "input": "\ud800"}), list)
 
 
 @pytest.mark.parametrize("tab", ["start", "start_1"])

@@ -89,8 +89,8 @@ def id_of_latest(visitor: RawVisitor) -> str:
 def test_the_list_before_the_page_has_loaded_shows_nothing_of_the_operator(
     bo: RawVisitor, home: Path, name: str
 ) -> None:
-    data = {"search_conversations": [None, ""], "refresh": [None]}.get(name, [])
-    said = str(bo.call(name, *data, event={"id": id_of_operators(home)}))
+    data: dict[str, list[str | None]] = {"search_conversations": [None, ""], "refresh": [None]}
+    said = str(bo.call(name, *data.get(name, []), event={"id": id_of_operators(home)}))
     assert OPERATORS not in said
     assert "765" not in said
 

@@ -32,6 +32,13 @@ def ui(
         str,
         typer.Option(metavar="NAME", help="Add a user to the --auth file (asks for the password), and exit."),
     ] = "",
+    remove_user: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Remove a user from the --auth file, and exit; a running window obeys."),
+    ] = "",
+    list_users: Annotated[
+        bool, typer.Option("--list-users", help="List the users of the --auth file with their roles, and exit.")
+    ] = False,
     role: Annotated[
         str,
         typer.Option(
@@ -53,6 +60,12 @@ def ui(
 
     if add_user:
         _add_user(auth, add_user, role)
+        return
+    if remove_user:
+        _remove_user(auth, remove_user)
+        return
+    if list_users:
+        _list_users(auth, json=json)
         return
     if role:
         raise UsageError("--role needs --add-user NAME: name the user who is given the role")
@@ -91,9 +104,31 @@ def _add_user(auth: str, name: str, role: str) -> None:
     from paperchat.ui.auth import add_user
     from paperchat.ui.permissions import parse_role
 
-    if not auth or auth.startswith("header:"):
-        raise UsageError("--add-user needs a user file: name it with --auth FILE")
+    file = _users_file(auth, "--add-user")
     given = parse_role(role) if role else None
     password = getpass.getpass(f"Password for {name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    add_user(Path(auth), name, password, role=given)
+    add_user(file, name, password, role=given)
     write(f"{name} can now log in\n")
+
+
+def _remove_user(auth: str, name: str) -> None:
+    from paperchat.ui.auth import remove_user
+
+    remove_user(_users_file(auth, "--remove-user"), name)
+    write(f"{name} can no longer log in\n")
+
+
+def _list_users(auth: str, *, json: bool) -> None:
+    from paperchat.ui.auth import read_users
+
+    users = read_users(_users_file(auth, "--list-users"))
+    if json:
+        print_json({"users": [{"name": name, "role": user.role} for name, user in users.items()]})
+    else:
+        write("".join(f"{name} ({user.role})\n" for name, user in users.items()))
+
+
+def _users_file(auth: str, option: str) -> Path:
+    if not auth or auth.startswith("header:"):
+        raise UsageError(f"{option} needs a user file: name it with --auth FILE")
+    return Path(auth)

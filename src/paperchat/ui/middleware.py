@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import socket
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -13,7 +12,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from paperchat.ui.auth import COOKIE, Anonymous, Authenticator, ProxyHeader
+from paperchat.ui.auth import (
+    COOKIE,
+    SESSION_COOKIE,
+    Anonymous,
+    Authenticator,
+    PasswordFile,
+    ProxyHeader,
+    new_visitor_id,
+    session_of,
+)
+from paperchat.ui.login_attempts import TooManyAttemptsError
 from paperchat.ui.reverse_proxy import ReverseProxy
 
 VISITOR_HEADER = "x-paperchat-visitor"
@@ -71,16 +80,18 @@ class RequestMiddleware:
             await refusal(scope, receive, send)
             return
         headers = {name.lower(): value for name, value in received.items()}
-        visitor = await asyncio.to_thread(self._authenticator.authenticate, headers)
-        if visitor is None:
-            refusal = PlainTextResponse(
-                "paperchat: log in first", status_code=401, headers=dict(self._authenticator.challenge)
-            )
-            await refusal(scope, receive, send)
+        client = self._proxy.client_address(peer, received.getlist("x-forwarded-for"))
+        try:
+            visitor = await self._authenticator.authenticate(headers, address=client)
+        except TooManyAttemptsError as error:
+            await _too_many(error)(scope, receive, send)
             return
-        self._rewrite(scope, peer=peer)
+        if visitor is None:
+            await self._unauthorized(headers)(scope, receive, send)
+            return
+        self._rewrite(scope, peer=peer, client=client)
         MutableHeaders(scope=scope)[VISITOR_HEADER] = visitor
-        cookie = _cookie(visitor, headers.get("cookie", ""), scheme=scope["scheme"]) if scope["path"] == "/" else ""
+        cookie = self._cookie(visitor, headers, scheme=scope["scheme"]) if scope["path"] == "/" else ""
 
         async def with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
@@ -118,10 +129,28 @@ class RequestMiddleware:
         """The origins of pages that the window has served."""
         return (self._proxy.origin,) if self._proxy.host else (f"http://{host}", f"https://{host}")
 
-    def _rewrite(self, scope: Scope, *, peer: str) -> None:
+    def _cookie(self, visitor: str, headers: Mapping[str, str], *, scheme: str) -> str:
+        """The Set-Cookie header that tells a visitor, or the session of a user, from others; empty where it is set."""
+        secure = "; Secure" if scheme == "https" else ""
+        kind, _, value = visitor.partition(":")
+        if kind == "cookie" and f"{COOKIE}={value}" not in headers.get("cookie", ""):
+            return f"{COOKIE}={value}; Path=/; Max-Age={_COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax{secure}"
+        if isinstance(self._authenticator, PasswordFile) and not session_of(headers):
+            return f"{SESSION_COOKIE}={new_visitor_id()}; Path=/; HttpOnly; SameSite=Lax{secure}"
+        return ""
+
+    def _unauthorized(self, headers: Mapping[str, str]) -> PlainTextResponse:
+        """Ask for a login; a session that has ended is forgotten, so that the next login begins another."""
+        response = PlainTextResponse(
+            "paperchat: log in first", status_code=401, headers=dict(self._authenticator.challenge)
+        )
+        if session_of(headers):
+            response.delete_cookie(SESSION_COOKIE)
+        return response
+
+    def _rewrite(self, scope: Scope, *, peer: str, client: str) -> None:
         """Give the application the client's address, and the public address of the window."""
         headers = MutableHeaders(scope=scope)
-        client = self._proxy.client_address(peer, headers.getlist("x-forwarded-for"))
         if client != peer:
             scope["client"] = (client, 0)
         if self._proxy.host:
@@ -134,6 +163,10 @@ class RequestMiddleware:
             ]
 
 
+def _too_many(error: TooManyAttemptsError) -> PlainTextResponse:
+    return PlainTextResponse(f"paperchat: {error}", status_code=429, headers={"retry-after": str(error.seconds)})
+
+
 def _forbidden(reason: str) -> PlainTextResponse:
     return PlainTextResponse(reason, status_code=403)
 
@@ -144,12 +177,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _cookie(visitor: str, sent: str, *, scheme: str) -> str:
-    """The Set-Cookie header for a visitor without a valid cookie; empty for others."""
-    kind, _, value = visitor.partition(":")
-    if kind != "cookie" or f"{COOKIE}={value}" in sent:
-        return ""
-    secure = "; Secure" if scheme == "https" else ""
-    return f"{COOKIE}={value}; Path=/; Max-Age={_COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax{secure}"

@@ -36,16 +36,20 @@ def create_page(
     permissions: Permissions,
     questions: QuestionQuota,
     incoming: IncomingFiles,
+    has_log_out: bool = False,
     model: str = "",
 ) -> gr.Blocks:
-    """Build the page around an open library, not yet served. ``model`` names the language model, if there is one."""
+    """Build the page around an open library, not yet served.
+
+    ``model`` names the language model, if there is one. With ``has_log_out`` the server has the route for it.
+    """
     chat = ChatHandlers(pc, permissions=permissions, questions=questions, model=model)
     library = LibraryHandlers(pc, permissions=permissions, incoming=incoming)
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         state, listing = gr.State(ChatState()), gr.State(Listing())
         survey, claim = gr.State(Job[Survey]()), gr.State(Job[WeighedClaim]())
-        tabs.build_navigation()
+        tabs.build_navigation(has_log_out=has_log_out)
         with gr.Row(elem_id="layout"):
             sidebar, chat_tab, library_tab = tabs.build_sidebar(), tabs.build_chat_tab(), tabs.build_library_tab()
             survey_tab, claim_tab, panel = tabs.build_survey_tab(), tabs.build_claim_tab(), tabs.build_source_panel()

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import gradio as gr
 import uvicorn
-from fastapi import APIRouter, FastAPI, Query, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from starlette.responses import PlainTextResponse
 
 from paperchat.errors import PaperchatError, UsageError
-from paperchat.ui import theme
-from paperchat.ui.auth import Anonymous, Authenticator
+from paperchat.ui import auth, theme
+from paperchat.ui.auth import Anonymous, Authenticator, PasswordFile
 from paperchat.ui.incoming import IncomingFiles, upload_routes
 from paperchat.ui.middleware import RequestMiddleware
 from paperchat.ui.page import create_page
@@ -63,9 +63,14 @@ def create_app(
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(routes(pc))
     served.include_router(upload_routes(incoming, permissions))
+    has_log_out = isinstance(authenticator, PasswordFile)
+    if isinstance(authenticator, PasswordFile):
+        served.include_router(log_out_route(authenticator))
     gr.mount_gradio_app(
         served,
-        create_page(pc, permissions=permissions, questions=questions, incoming=incoming, model=model),
+        create_page(
+            pc, permissions=permissions, questions=questions, incoming=incoming, has_log_out=has_log_out, model=model
+        ),
         path="/",
         footer_links=[],
         run_history=False,
@@ -111,6 +116,7 @@ def launch(
     read_only = read_only or (is_open and (not is_local or bool(proxy.host)))
     if is_open and not is_local:
         sys.stderr.write(_NO_LOGIN)
+    show_failed_logins()
     with closing(IncomingFiles(pc.library.home, max_bytes=limits.upload_bytes)) as incoming:
         if incoming.is_alone:
             delete_unused(pc)
@@ -125,6 +131,13 @@ def launch(
             model=model,
         )
         _serve(pc, app, listening, ready)
+
+
+def show_failed_logins() -> None:
+    """Write a line to standard error for each refused login."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s paperchat: %(message)s"))
+    logging.getLogger(auth.__name__).addHandler(handler)
 
 
 def _serve(pc: PaperChat, app: FastAPI, listening: socket.socket, ready: Callable[[str], None]) -> None:
@@ -158,6 +171,17 @@ def routes(pc: PaperChat) -> APIRouter:
         except PaperchatError as error:
             return PlainTextResponse(str(error), status_code=404)
         return Response(image, media_type="image/png", headers={"cache-control": "private, max-age=600"})
+
+    return router
+
+
+def log_out_route(authenticator: PasswordFile) -> APIRouter:
+    """Return a router by which a browser's session ends."""
+    router = APIRouter()
+
+    @router.post("/logout", status_code=204)
+    async def log_out(request: Request) -> None:
+        authenticator.end_session(request.headers)
 
     return router
 

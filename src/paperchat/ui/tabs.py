@@ -63,9 +63,9 @@ class JobTab:
     download: gr.HTML
 
 
-def build_navigation() -> None:
-    """Build the bar with the links to the tabs."""
-    _html(render("navigation.html"), elem_id="top", script=theme.NAVIGATION_JS)
+def build_navigation(*, has_log_out: bool) -> None:
+    """Build the bar with the links to the tabs, and the button that ends the session."""
+    _html(render("navigation.html", has_log_out=has_log_out), elem_id="top", script=theme.NAVIGATION_JS)
 
 
 def build_chat_tab() -> ChatTab:

@@ -7,7 +7,7 @@ DEMO_HOME := build/demo-library
 TRAIN_VENV := build/train-venv
 OUT ?= build/$@
 
-.PHONY: demo test coverage test-ui test-slow wheel-test check fix docs lock reader figures clean
+.PHONY: demo test coverage test-ui test-slow test-security wheel-test check fix docs lock reader figures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed  ## install, ingest the sample page, answer three questions, open the chat window
@@ -35,6 +35,9 @@ test-slow: $(VENV)/.dev-installed  ## everything
 	@scripts/need_chromium.sh
 	$(PYTEST) -m "not browser"
 	$(BIN)/pytest tests/ui -m browser
+
+test-security: $(VENV)/.dev-installed  ## the attacks, against a served window with two users and on the command line
+	$(PYTEST) -m "security and not browser"
 
 wheel-test: $(VENV)/.installed  ## build the wheel, install it into an empty environment, ask a question
 	rm -rf build/wheel build/wheel-venv build/wheel-library

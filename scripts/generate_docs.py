@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from paperchat.cli.app import app
-from paperchat.settings import Settings
+from paperchat.settings import WORKING_FOLDER_SETTINGS, Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGE = PROJECT / "src" / "paperchat"
@@ -51,11 +51,12 @@ def summary(file: Path) -> str:
 
 def settings() -> Iterator[str]:
     """Each setting with its environment variable, its default and its meaning."""
-    yield "| environment variable | in `paperchat.toml` | default | |"
-    yield "|---|---|---|---|"
+    yield "| environment variable | in your `paperchat.toml` | in a working folder's | default | |"
+    yield "|---|---|---|---|---|"
     for name, field in Settings.model_fields.items():
         default = "your platform's user data folder" if name == "home" else _shown(field.default)
-        yield f"| `PAPERCHAT_{name.upper()}` | `{name}` | {default} | {field.description} |"
+        anywhere = "yes" if name in WORKING_FOLDER_SETTINGS else "no"
+        yield f"| `PAPERCHAT_{name.upper()}` | `{name}` | {anywhere} | {default} | {field.description} |"
 
 
 def _shown(value: object) -> str:

@@ -137,6 +137,7 @@ class PaperChat:
         pdfs: bool | None = None,
         most: int = MAX_RESULTS,
         following: bool = False,
+        attachments: bool = False,
         progress: Progress | None = None,
     ) -> IngestReport:
         """Ingest the papers at ``locations``; what fails is in the report's ``failed``.
@@ -144,10 +145,21 @@ class PaperChat:
         A location is a file, a folder, an arXiv id, an address, ``daily:DATE[..DATE]``, or ``arxiv:QUERY``, of whose
         results ``most`` are taken. ``pdfs`` says whether the PDFs that papers link to are fetched, too: by default
         those of locations on the web are. With ``following``, what a changed file no longer has is removed.
+
+        With ``attachments``, the PDFs are read, too, that a BibTeX or RIS file names in its own folder. Never pass it
+        for files that someone else chose, such as uploads. A string that reads as an id or address is never a file:
+        give a `Path` for a file of such a name.
         """
         with WebClient(self.library.home / "web", allow_private=self._private_addresses) as web:
             return ingest(
-                self.library, locations, web=web, pdfs=pdfs, most=most, following=following, progress=progress
+                self.library,
+                locations,
+                web=web,
+                pdfs=pdfs,
+                most=most,
+                following=following,
+                attachments=attachments,
+                progress=progress,
             )
 
     def forget_files(self, files: Iterable[str | Path]) -> int:

@@ -30,6 +30,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "abstained": answer.abstained,
         "reason": answer.reason,
         "note": answer.note,
+        "pending": answer.pending,
         "citations": [citation_as_json(citation) for citation in answer.citations],
         "considered": {"passages": answer.passages_considered, "papers": answer.papers_considered},
         "model": answer.model,
@@ -176,6 +177,7 @@ def answer_from_json(
         filters=filters_from_json(body.get("filters", {})),
         usage=body["usage"],
         note=body.get("note"),
+        pending=body.get("pending", 0),
     )
 
 

@@ -1,4 +1,4 @@
-"""Settings: environment variables over ``paperchat.toml`` over defaults."""
+"""Settings: environment variables over ``paperchat.toml`` (the working folder's, then the user's) over defaults."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from pydantic_settings import (
 from paperchat.errors import UsageError
 
 CONFIG_FILE = "paperchat.toml"
+WORKING_FOLDER_SETTINGS = frozenset({"llm_timeout", "lock_timeout", "reader"})
+"""All that the working folder's file may set: it may be anyone's, and all else says where texts and keys are sent."""
 
 
 def default_home() -> Path:
@@ -24,12 +26,23 @@ def default_home() -> Path:
     return Path(platformdirs.user_data_dir("paperchat", appauthor=False))
 
 
-class Settings(BaseSettings):
-    """What can be set, each as ``PAPERCHAT_<NAME>`` or in ``paperchat.toml`` of the working folder."""
+def user_config_file() -> Path:
+    """The ``paperchat.toml`` of the user, which may set everything."""
+    return Path(platformdirs.user_config_dir("paperchat", appauthor=False)) / CONFIG_FILE
 
-    model_config = SettingsConfigDict(
-        env_prefix="PAPERCHAT_", env_ignore_empty=True, toml_file=CONFIG_FILE, extra="forbid", frozen=True
-    )
+
+def working_folder_file() -> Path | None:
+    """The ``paperchat.toml`` of the working folder, if there is one that is not the user's."""
+    file = Path(CONFIG_FILE)
+    if not file.is_file() or file.resolve() == user_config_file().resolve():
+        return None
+    return file.resolve()
+
+
+class Settings(BaseSettings):
+    """What can be set, each as ``PAPERCHAT_<NAME>`` or in a ``paperchat.toml``."""
+
+    model_config = SettingsConfigDict(env_prefix="PAPERCHAT_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=default_home, description="folder of the library")
     embedder: str = Field("minilm", description="minilm, or provider:name")
@@ -45,6 +58,13 @@ class Settings(BaseSettings):
     reranker_api_key: SecretStr = Field(SecretStr(""), description="key for the reranker's server")
     chroma_url: str = Field("", description="address of a Chroma server; empty for the embedded one")
     database_url: str = Field("", description="SQLAlchemy URL of the catalogue; empty for SQLite in the home folder")
+    roles: str = Field("", description="roles of users named by a header, as name=role,name=role; others are readers")
+    questions_per_minute: int = Field(30, ge=1, description="questions that a visitor of the window may ask a minute")
+    upload_space: int = Field(5_000, ge=0, description="megabytes that all uploads of a visitor may take on disk")
+    public_url: str = Field("", description="address of the window for its visitors, where a reverse proxy serves it")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1", description="addresses or networks of reverse proxies, with commas; others may not name users"
+    )
     private_addresses: bool = Field(False, description="whether papers may be fetched from the local network")
     lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for another process that is writing")
 
@@ -57,15 +77,16 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Overrides, then the environment, then the TOML file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        """Overrides, then the environment, then the working folder's file, then the user's."""
+        files = [file for file in (working_folder_file(), user_config_file()) if file]
+        return init_settings, env_settings, *(_file_source(settings_cls, file) for file in files)
 
 
 def load_settings(**overrides: Any) -> Settings:
     """Settings in force; ``overrides`` that are not ``None`` win.
 
     Raises:
-        UsageError: a value that does not fit, or a ``paperchat.toml`` that cannot be read.
+        UsageError: a value that does not fit, or a ``paperchat.toml`` that cannot be read or may not set what it sets.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
@@ -76,5 +97,17 @@ def load_settings(**overrides: Any) -> Settings:
         raise UsageError(
             f"setting {name!r}: {first['msg']}; check PAPERCHAT_{name.upper()} and {CONFIG_FILE}"
         ) from error
-    except ValueError as error:
-        raise UsageError(f"{Path(CONFIG_FILE).resolve()} is not valid TOML ({error}); mend or remove it") from error
+
+
+def _file_source(settings_cls: type[BaseSettings], file: Path) -> TomlConfigSettingsSource:
+    try:
+        source = TomlConfigSettingsSource(settings_cls, toml_file=file)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} is not valid TOML ({error}); mend or remove it") from error
+    forbidden = sorted(source.toml_data.keys() - WORKING_FOLDER_SETTINGS)
+    if forbidden and file != user_config_file():
+        raise UsageError(
+            f"{file} may not set {forbidden[0]!r}, as a working folder may be anyone's: "
+            f"set it in {user_config_file()} or as PAPERCHAT_{forbidden[0].upper()}"
+        )
+    return source

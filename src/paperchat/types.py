@@ -216,7 +216,8 @@ class Answer:
     """An answer in Markdown with ``[n]`` marks, or an abstention with its reason.
 
     ``standalone_question`` is what a follow-up in the ``conversation`` of that name was understood to ask, under
-    ``filters``. ``note`` tells what went wrong with the language model, if anything did.
+    ``filters``. ``note`` tells what went wrong with the language model, if anything did. ``pending`` is, with an
+    abstention, the number of papers that were not indexed yet: what the question asks for may be in them.
 
     ``timings_ms`` has ``retrieve``, ``evidence``, ``write`` and ``total``; ``usage`` counts a model's tokens.
     """
@@ -236,6 +237,7 @@ class Answer:
     filters: Filters = field(default_factory=Filters)
     usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 0, "output_tokens": 0})
     note: str | None = None
+    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

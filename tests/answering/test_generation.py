@@ -36,6 +36,20 @@ def test_several_marks_are_each_taken_once() -> None:
     assert told("Cats sleep. [bcdf, ghjk] [bcdf]") == [("Cats sleep.", KEYS)]
 
 
+def test_markup_goes_also_while_it_is_being_written() -> None:
+    text = (
+        "Cats sleep ![cat](http://a.example/"
+        + "x" * 80
+        + "?q=1. And) all day. [bcdf] [Dogs](http://b.example) run <b>fast</b>. [ghjk]"
+    )
+    assert told(text) == [("Cats sleep all day.", ("bcdf",)), ("Dogs run fast.", ("ghjk",))]
+    seen: list[DraftSentence] = []
+    for end in range(len(text) + 1):
+        now = parse_draft(text[:end], KEYS, whole=False)
+        assert now[: len(seen)] == seen
+        seen = now
+
+
 def test_a_draft_that_is_being_written_gives_only_what_has_ended() -> None:
     text = "Cats sleep. [bcdf] Dogs run. [ghjk] Owls"
     seen: list[DraftSentence] = []

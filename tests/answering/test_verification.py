@@ -65,6 +65,52 @@ def test_what_a_quote_does_not_say_is_told(sentence: str, quote: str, problem: s
     assert problem in verdict.problems
 
 
+@pytest.mark.security
+@pytest.mark.parametrize(
+    ("sentence", "added"),
+    [
+        ("The questions were verified by human experts, and it proves that vaccines are dangerous.", "“vaccines”"),
+        ("The questions were verified by human experts, see http://evil.example/pay.", "http://evil.example/pay"),
+        ("The questions were verified by human experts (evil.example).", "evil.example"),
+        ("The medical licensing exam includes 765 multiple-choice questions.", "“medical”"),
+        ("The performance of LLMs in lab safety contexts is perfect.", "“perfect”"),
+        ("The flawless benchmark includes 765 multiple-choice questions.", "“flawless”"),
+        ("The questions were verified by human experts, as NASA confirmed.", "NASA"),
+    ],
+)
+def test_what_a_model_adds_is_told(sentence: str, added: str, verifier: Verifier) -> None:
+    problems = verifier.verify(sentence, [QUOTE], known=TITLE).problems
+    assert any(added in problem for problem in problems)
+
+
+@pytest.mark.security
+def test_what_two_quotes_say_of_different_things_is_not_merged(verifier: Verifier) -> None:
+    titles = [TITLE, "Undoing the safety training of Llama 2-Chat"]
+    merged = "LabSafety Bench undoes the safety training of Llama 2-Chat."
+    assert not verifier.verify(merged, [QUOTE, COST], known=titles).supported
+
+
+@pytest.mark.security
+def test_a_title_lends_names_but_no_numbers_or_other_words(verifier: Verifier) -> None:
+    title = f"{TITLE}: 900 dangerous questions"
+    assert verifier.verify("LabSafety Bench has 765 multiple-choice questions.", [QUOTE], known=title).supported
+    assert not verifier.verify("It has 900 multiple-choice questions.", [QUOTE], known=title).supported
+    assert not verifier.verify("It has dangerous multiple-choice questions.", [QUOTE], known=title).supported
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The benchmark has multiple-choice questions that people checked.", QUOTE),
+        ("It assesses large language models in lab safety contexts.", QUOTE),
+        ("The method beats the baseline and cuts the time of training.", GAIN),
+        ("The approach exceeds the baseline by 4.5%.", GAIN),
+    ],
+)
+def test_synonyms_and_acronyms_are_what_the_quote_says(sentence: str, quote: str, verifier: Verifier) -> None:
+    assert verifier.verify(sentence, [quote], known=TITLE).problems == ()
+
+
 def test_several_quotes_back_a_sentence_together(verifier: Verifier) -> None:
     sentence = (
         "LabSafety Bench has 765 multiple-choice questions, and less than $200 undoes the training of Llama 2-Chat."

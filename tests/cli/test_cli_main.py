@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -115,6 +117,43 @@ def test_a_full_disk_behind_standard_output_is_one_line(sample_home: Path) -> No
     assert process.returncode == 2
     assert error.startswith("paperchat: error: standard output cannot be written")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["search", "--help"], ["--version"], ["search", "safety"]])
+def test_output_that_nobody_can_read_is_no_unexpected_error(arguments: list[str], sample_home: Path) -> None:
+    command = [*arguments, "--home", str(sample_home)] if arguments == ["search", "safety"] else arguments
+    process = start(*command)
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    error = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(timeout=60), error) == (0, "")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        process = start(*command, stdout=full)
+        _, error = process.communicate(timeout=60)
+    assert (process.returncode, error.count("\n")) == (2, 1)
+    assert error.startswith("paperchat: error: standard output cannot be written (No space left on device)")
+
+
+def close_descriptors(numbers: tuple[int, ...]) -> None:
+    for number in numbers:
+        os.close(number)
+
+
+def test_closed_streams_are_silent_and_the_status_still_tells(sample_home: Path) -> None:
+    for arguments, status in ((["search", "safety", "--home", str(sample_home)], 0), (["frobnicate"], 2)):
+        for closed in ((1,), (2,), (0, 1, 2)):
+            process = start(*arguments, preexec_fn=partial(close_descriptors, closed))
+            out, error = process.communicate(timeout=60)
+            assert process.returncode == status
+            assert not (out if 1 in closed else "")
+            assert not (error if status == 0 or 2 in closed else "")
+
+
+def test_an_error_that_cannot_be_written_still_has_its_status() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        assert start("frobnicate", stdout=full, stderr=full).wait(timeout=60) == 2
 
 
 @pytest.mark.slow

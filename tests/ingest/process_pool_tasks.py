@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import socket
 import sys
 import time
 from contextlib import suppress
@@ -144,3 +145,58 @@ def _talk() -> str:
 
 def _modules() -> set[str]:
     return {name.split(".")[0] for name in sys.modules}
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def read_own_source(_: Path) -> str:
+    return read(Path(__file__))
+
+
+def read_memory_of_parent(_: Path) -> None:
+    Path(f"/proc/{os.getppid()}/mem").open("rb").close()
+
+
+def list_folder(path: Path) -> list[str]:
+    return [one.name for one in path.parent.iterdir()]
+
+
+def write(path: Path) -> None:
+    path.write_text("changed", encoding="utf-8")
+
+
+def make(path: Path) -> None:
+    path.with_name(f"made by {os.getpid()}").touch()
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def open_socket(_: None) -> None:
+    socket.create_connection(("127.0.0.1", 9), timeout=1)
+
+
+def open_udp_socket(_: None) -> None:
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+
+def open_unix_socket(_: None) -> None:
+    socket.socket(socket.AF_UNIX)
+
+
+def open_netlink_socket(_: None) -> None:
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
+
+
+def start_ring(_: None) -> None:
+    """As what opens sockets without the call for it."""
+    system = ctypes.CDLL(None, use_errno=True)
+    if system.syscall(425, 1, ctypes.create_string_buffer(120)) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def start_program(_: None) -> None:
+    os.execv("/bin/true", ["true"])

@@ -14,7 +14,7 @@ PROSE = "We study how it behaves and report what we find. " * 10
 
 
 def read_all(location: str | Path) -> tuple[list[Paper], list[Failure]]:
-    items = list(read_location(location))
+    items = list(read_location(location, attachments=True))
     papers = [item for item in items if isinstance(item, Paper)]
     return papers, [item for item in items if isinstance(item, Failure)]
 

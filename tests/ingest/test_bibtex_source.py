@@ -66,7 +66,7 @@ def test_an_export_of_zotero_with_its_files(tmp_path: Path) -> None:
     (tmp_path / "refs.bib").write_text(ZOTERO, encoding="utf-8")
     attached = pdf(tmp_path / "files/12/Vaswani et al. - 2017.pdf")
     alone = pdf(tmp_path / "files/99/other.pdf")
-    items = list(read_location(tmp_path))
+    items = list(read_location(tmp_path, attachments=True))
     files = [item for item in items if isinstance(item, PdfFile)]
     assert [(file.path, file.where) for file in files] == [
         (attached, "refs.bib entry vaswani_attention_2017"),
@@ -341,7 +341,7 @@ def test_where_an_attached_pdf_is(tmp_path: Path, field: str) -> None:
     pdf(tmp_path / "suppl.pdf")
     (tmp_path / "notes.html").write_text("<html>", encoding="utf-8")
     (tmp_path / "refs.bib").write_text(misc(f"file = {{{field.replace('{here}', str(here))}}}"), encoding="utf-8")
-    (file,) = [item for item in read_location(tmp_path / "refs.bib") if isinstance(item, PdfFile)]
+    (file,) = [item for item in read_location(tmp_path / "refs.bib", attachments=True) if isinstance(item, PdfFile)]
     assert file.path == here
     assert file.metadata == Paper(title="A title")
 
@@ -381,7 +381,7 @@ def test_a_pdf_of_two_entries_is_read_once(tmp_path: Path) -> None:
     path = pdf(tmp_path / "both.pdf")
     text = misc("file = {both.pdf}") + "@misc{other, title = {Other}, file = {both.pdf}}"
     (tmp_path / "refs.bib").write_text(text, encoding="utf-8")
-    items = [item for item in read_location(tmp_path) if isinstance(item, PdfFile | Paper)]
+    items = [item for item in read_location(tmp_path, attachments=True) if isinstance(item, PdfFile | Paper)]
     assert items == [
         PdfFile(path=path, where="refs.bib entry key", metadata=Paper(title="A title")),
         Paper(title="Other"),

@@ -11,7 +11,7 @@ from scripted_server import PDF, Answer, WebServer, client_of
 
 from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.fetch.errors import PermanentFetchError, TemporaryFetchError
-from paperchat.ingest.fetch.ssrf import is_public
+from paperchat.ingest.fetch.ssrf import check_addresses, is_public
 
 NO = "is on this machine or in a private network|is a reserved address|is not a valid web address"
 MOST = 2**20
@@ -36,6 +36,19 @@ def test_public_addresses(address: str) -> None:
 )
 def test_addresses_that_are_not_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    "address",
+    """169.254.169.254 169.254.170.2 168.63.129.16 ::ffff:168.63.129.16 64:ff9b::a83f:8110 2002:a83f:8110:: 192.0.0.192
+    100.100.100.200 fd00:ec2::254 fd00:ec2::23 fd20:ce::254 fd00:42::42""".split(),
+)
+def test_the_services_of_a_clouds_hosts_are_never_fetched_from(address: str) -> None:
+    assert not is_public(ipaddress.ip_address(address))
+    for allow_private in (False, True):
+        with pytest.raises(PermanentFetchError, match="reserved address"):
+            check_addresses("a.example", [ipaddress.ip_address(address)], allow_private=allow_private)
 
 
 @pytest.mark.parametrize(

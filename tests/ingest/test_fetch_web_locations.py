@@ -158,7 +158,9 @@ def test_a_bibliography_from_the_web_opens_no_file_of_this_machine(
     private.write_bytes(PDF)
     bibliography = f"@article{{a, title={{A Paper on Reading}}, author={{Lovelace, Ada}}, file={{{private}}}}}"
     items = list(read_web_location(client, server.on("/refs.bib", Answer(body=bibliography.encode()))))
-    assert [type(item) for item in items] == [Paper]
+    assert [type(item) for item in items] == [Paper, Failure]
+    assert isinstance(items[1], Failure)
+    assert items[1].reason == "an entry names a PDF, which was not read: give the PDFs themselves, too"
 
 
 def test_a_page_that_only_speaks_of_captchas(server: WebServer, client: WebClient) -> None:

@@ -219,10 +219,10 @@ def test_a_bibliography_and_its_pdfs_are_one_paper_each(library: Library, folder
         "@article{other, title={Cats at night are asleep}, author={Lovelace, Ada}}\n",
         encoding="utf-8",
     )
-    report = ingest(library, [folder])
+    report = ingest(library, [folder], attachments=True)
     assert (report.added, report.failed, report.papers) == (2, (), 2)
     assert library.full_texts.get("doi:10.1000/entropic") is not None
-    again = ingest(library, [folder])
+    again = ingest(library, [folder], attachments=True)
     assert (again.added, again.updated, again.unchanged) == (0, 0, 2)
 
 
@@ -247,6 +247,6 @@ def test_a_broken_attachment_does_not_lose_its_entry(library: Library, folder: P
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nand no more")
     entry = "@article{cats, title={Cats at night are asleep}, author={Lovelace, Ada}, file={:broken.pdf:PDF}}"
     (folder / "mine.bib").write_text(entry, encoding="utf-8")
-    report = ingest(library, [folder])
+    report = ingest(library, [folder], attachments=True)
     assert (report.added, len(report.failed)) == (1, 1)
     assert titles(library) == {"Cats at night are asleep"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,11 @@ from arxiv_feed import entry, feed
 from scripted_server import Answer, WebServer, client_of
 
 from paperchat.ingest.pipeline import ingest
+from paperchat.storage.catalogue import utc_now
+from paperchat.storage.database import Database
 from paperchat.storage.library import Library
+from paperchat.storage.pending_pdfs import MAX_TRIES
+from paperchat.storage.schema import wanted_pdfs
 from paperchat.types import Filters, IngestReport
 
 PDF = (Path(__file__).parent.parent / "data" / "pdf" / "entropic_issues.pdf").read_bytes()
@@ -125,3 +130,104 @@ def test_a_withdrawn_paper_is_flagged(library: Library, server: WebServer) -> No
     server.on("/api/query", Answer(body=feed(entry("2109.10794", TITLE, comment=comment, version=3))))
     add_papers(library, server, "2109.10794", pdfs=False)
     assert library.paper(ID).paper.withdrawn
+
+
+def linking(file: Path, *addresses: str) -> Path:
+    rows = [
+        {"title": f"Paper number {at} links somewhere", "abstract": f"It is number {at}.", "pdf_url": address}
+        for at, address in enumerate(addresses)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"http://{'a' * 300}.org/a.pdf",
+        f"http://{'a.' * 150}org/a.pdf",
+        "http://xn--/a.pdf",
+        "http://xn--a/a.pdf",
+        "http://exa mple.org/a.pdf",
+        "http://exa%00mple.org/a.pdf",
+        "http://[::1/a.pdf",
+        "http://a..b/a.pdf",
+        "javascript:alert(1)",
+        "data:application/pdf;base64,JVBERi0=",
+    ],
+)
+@pytest.mark.parametrize("redirected", [False, True])
+def test_a_poison_link_is_one_failed_row(
+    library: Library, server: WebServer, tmp_path: Path, address: str, redirected: bool
+) -> None:
+    if redirected:
+        address = server.on("/redirect", Answer(status=302, headers={"Location": address}))
+    good = server.on("/good.pdf", Answer(body=PDF))
+    report = add_papers(library, server, linking(tmp_path / "links.jsonl", address, good), pdfs=True)
+    assert (report.papers, report.waiting) == (2, 0)
+    assert [failure.source.removeprefix("PDF of ") for failure in report.failed] == ["Paper number 0 links somewhere"]
+    assert len(list(library.all_papers())) == 2
+    again = add_papers(library, server, tmp_path / "links.jsonl", pdfs=True)
+    assert (again.failed, again.waiting, again.unchanged) == ((), 0, 2)
+
+
+@pytest.mark.security
+def test_the_longest_host_that_there_may_be_is_waited_for(library: Library, server: WebServer, tmp_path: Path) -> None:
+    file = linking(tmp_path / "links.jsonl", f"http://{'.'.join(['a' * 60] * 4)}.invalid/a.pdf")
+    report = add_papers(library, server, file, pdfs=True)
+    assert (report.papers, report.failed, report.waiting) == (1, (), 1)
+
+
+@pytest.mark.security
+@pytest.mark.parametrize("location", ["mailto:a@example.org", "http:a", "tel:1", "about:blank", "urn:x:y", "://", ""])
+def test_a_redirect_to_nowhere_is_one_failed_row(
+    library: Library, server: WebServer, tmp_path: Path, location: str
+) -> None:
+    address = server.on("/redirect", Answer(status=302, headers={"Location": location}))
+    report = add_papers(library, server, linking(tmp_path / "links.jsonl", address), pdfs=True)
+    assert (report.papers, len(report.failed), report.waiting) == (1, 1, 0)
+
+
+@pytest.mark.security
+def test_a_link_that_keeps_failing_is_tried_ever_less_often_and_then_given_up(
+    library: Library, server: WebServer, tmp_path: Path
+) -> None:
+    file = linking(tmp_path / "links.jsonl", server.on("/down.pdf", Answer(status=503)))
+    delays = []
+    report = add_papers(library, server, file, pdfs=True)
+    while report.waiting:
+        assert report.failed == ()
+        delays.append(until_due(library))
+        report = add_papers(library, server, file)
+    assert len(server.requests) == len(delays) + 1 == MAX_TRIES
+    assert delays == sorted(delays)
+    assert (delays[0], delays[1], sum(delays)) == (0, 1, 18 * 24 + 7)
+    (failure,) = report.failed
+    assert failure.reason.startswith("given up after 8 tries: 127.0.0.1 is temporarily unavailable (503)")
+    assert add_papers(library, server, file, pdfs=True).failed == ()
+    assert len(server.requests) == MAX_TRIES
+
+
+@pytest.mark.security
+def test_a_download_that_ended_its_run_is_postponed_in_the_next(
+    library: Library, server: WebServer, page: Path
+) -> None:
+    add_papers(library, server, page, pdfs=False)
+    (stored,) = library.all_papers()
+    library.pending_pdfs.request([stored.paper_id])
+    for _ in range(2):  # as two processes did that died while they fetched
+        library.pending_pdfs.begin_try(stored.paper_id)
+    report = add_papers(library, server, page)
+    assert (server.requests, report.waiting) == ([], 1)
+
+
+def until_due(library: Library) -> int:
+    """Hours until a download is tried next, which then pass."""
+    database = Database(library.home)
+    with database.writing() as connection:
+        (at,) = connection.execute(wanted_pdfs.select()).mappings()
+        hours: int = round((at["next_try_at"] - at["tried_at"]) / timedelta(hours=1))
+        connection.execute(wanted_pdfs.update().values(next_try_at=utc_now() - timedelta(seconds=1)))
+    database.close()
+    return hours

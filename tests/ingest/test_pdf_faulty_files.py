@@ -11,6 +11,7 @@ import pytest
 
 from paperchat.errors import SourceError
 from paperchat.ingest.items import ParsedPdf
+from paperchat.ingest.pdf.loader import read_file
 from paperchat.ingest.pdf.parser import read_pdf
 from paperchat.ingest.process_pool import ProcessPool
 
@@ -22,7 +23,7 @@ PAPERS = ["leading_junk_4k", "trailing_html", "zeroed_64k_middle", "tracemonkey"
 
 
 def outcomes(paths: list[Path]) -> dict[str, ParsedPdf | str]:
-    with ProcessPool(read_pdf, processes=2) as workers:
+    with ProcessPool(read_pdf, load=read_file, confined=True, processes=2) as workers:
         results = {path.name: result for path, result in workers.map(paths)}
     return {name: str(result) if isinstance(result, SourceError) else result for name, result in results.items()}
 

@@ -24,7 +24,7 @@ HEAVY = {"chromadb", "llama_index", "numpy", "onnxruntime", "pydantic", "pytest"
 
 
 def outcome(what: str, **limits: Any) -> Any:
-    with ProcessPool(process_pool_tasks.do, processes=1, **limits) as pool:
+    with ProcessPool[Any, Any](process_pool_tasks.do, processes=1, **limits) as pool:
         [(item, result)] = pool.map([what])
     assert item == what
     return result
@@ -44,13 +44,13 @@ def script(code: str, **options: Any) -> subprocess.Popen[str]:
 
 def test_results_come_in_the_order_of_the_items() -> None:
     naps = [0.3, *[0.01] * 199]
-    with ProcessPool(process_pool_tasks.nap, processes=2) as pool:
+    with ProcessPool[Any, Any](process_pool_tasks.nap, processes=2) as pool:
         assert list(pool.map(naps)) == list(zip(naps, naps, strict=True))
 
 
 def test_the_processes_work_at_the_same_time(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
-    with ProcessPool(process_pool_tasks.meet, processes=2) as pool:
+    with ProcessPool[Any, Any](process_pool_tasks.meet, processes=2) as pool:
         assert [result for _, result in pool.map([(here, there), (there, here)])] == [True, True]
 
 
@@ -62,7 +62,7 @@ def test_only_a_few_items_are_taken_ahead() -> None:
             taken.append(number)
             yield number
 
-    with ProcessPool(process_pool_tasks.square, processes=2) as pool:
+    with ProcessPool[Any, Any](process_pool_tasks.square, processes=2) as pool:
         results = pool.map(endless())
         assert taken == []
         for number in range(30):
@@ -86,13 +86,13 @@ def test_a_process_stays_below_its_limit_of_memory() -> None:
 
 @pytest.mark.parametrize("what", ["abort", "segfault", "fill_natively"])
 def test_a_crash_is_one_items_error(what: str) -> None:
-    with ProcessPool(process_pool_tasks.do, processes=2, memory=LIMIT) as pool:
+    with ProcessPool[Any, Any](process_pool_tasks.do, processes=2, memory=LIMIT) as pool:
         results = [result for _, result in pool.map(["nothing", what, "nothing", what])]
     assert [str(result) for result in results] == ["fine", "made the reader crash"] * 2
 
 
 def test_what_an_item_leaves_behind_is_not_the_next_ones_error() -> None:
-    with ProcessPool(process_pool_tasks.do, processes=1) as pool:
+    with ProcessPool[Any, Any](process_pool_tasks.do, processes=1) as pool:
         assert [result for _, result in pool.map(["spoil", "nothing", "nothing"])] == ["fine"] * 3
 
 
@@ -123,14 +123,14 @@ def test_a_function_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.
     run = importlib.import_module("not_for_long").run
     (tmp_path / "not_for_long.py").unlink()
     with (
-        ProcessPool(run, processes=1) as pool,
+        ProcessPool[Any, Any](run, processes=1) as pool,
         pytest.raises(PaperchatError, match="No module named 'not_for_long'"),
     ):
         list(pool.map([1]))
 
 
 def test_closing() -> None:
-    pool = ProcessPool(process_pool_tasks.do, processes=1)
+    pool = ProcessPool[Any, Any](process_pool_tasks.do, processes=1)
     assert len(list(pool.map(["nothing"]))) == 1
     assert len(list(pool.map(["nothing"]))) == 1
     Timer(0.3, pool.close).start()

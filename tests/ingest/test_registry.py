@@ -4,6 +4,7 @@ import gzip
 import os
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -205,12 +206,17 @@ def test_a_file_that_is_known_is_not_read_again(tmp_path: Path) -> None:
     ]
 
 
+def _known(known: SeenFile | None, _: Path) -> SeenFile | None:
+    return known
+
+
 def test_the_meter_counts_every_byte_once(tmp_path: Path) -> None:
     shutil.copy(DATA / "arxiv" / "two_entries.xml", tmp_path / "feed")
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7\n" * 1_000)
     (tmp_path / "refs.bib").write_text("@misc{one, title = {A title}, file = {paper.pdf}}", encoding="utf-8")
     for lookup in (None, SeenFile(entries=1)):
         meter = ProgressMeter()
-        items = meter.count_entries(read_location(tmp_path, meter, lookup=lambda _, known=lookup: known))  # type: ignore[misc]
+        read = read_location(tmp_path, meter, lookup=partial(_known, lookup), attachments=True)
+        items = meter.count_entries(read)
         entries = [item for item in items if not isinstance(item, FileStart | FileEnd)]
         assert meter.estimate_entries(total_size(tmp_path)) == len(entries)

@@ -60,7 +60,7 @@ def pdf(path: Path) -> Path:
 def test_an_export_of_zotero_with_its_files(tmp_path: Path) -> None:
     (tmp_path / "refs.ris").write_text(ZOTERO, encoding="utf-8")
     attached = pdf(tmp_path / "files/12/Vaswani.pdf")
-    items = list(read_location(tmp_path))
+    items = list(read_location(tmp_path, attachments=True))
     (file,) = [item for item in items if isinstance(item, PdfFile)]
     assert (file.path, file.where) == (attached, "refs.ris line 1")
     assert file.metadata == Paper(
@@ -85,7 +85,9 @@ def test_where_endnote_keeps_its_pdfs(tmp_path: Path, place: str) -> None:
     path = pdf(tmp_path / place)
     text = "TY  - JOUR\nTI  - A title\nL1  - internal-pdf://0123456789/A%20paper.pdf\nER  - \n"
     (tmp_path / "refs.txt").write_text(text, encoding="utf-8")
-    assert [item.path for item in read_location(tmp_path / "refs.txt") if isinstance(item, PdfFile)] == [path]
+    assert [
+        item.path for item in read_location(tmp_path / "refs.txt", attachments=True) if isinstance(item, PdfFile)
+    ] == [path]
 
 
 def test_older_tags_and_irregular_lines(tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_older_tags_and_irregular_lines(tmp_path: Path) -> None:
         "TY - JOUR\r\nTI - Three\r\nUK  - x\r\nZZ  - y\r\nmore of it\r\nDA - 15 Mar 2001\r\nER  - \r\n"
         "between records\r\n"
         "TY  - JOUR\r\nAU  - Nobody, A.\r\nER  - \r\n"
-        "TY  - CHAP\r\nBT  - A book\r\nA2  - Editor, An",
+        "TY  - CHAP\r\nBT  - A book\r\nA2  - Editor, An\r\nER  -",
         "refs.ris",
     )
     assert [(paper.title, paper.date) for paper in papers] == [
@@ -163,6 +165,17 @@ def test_what_is_no_ris(tmp_path: Path, text: str) -> None:
     papers, failures = read_text(tmp_path, text)
     assert papers == []
     assert failures[0].reason.startswith("not a format paperchat reads")
+
+
+def test_a_file_that_is_cut_short_says_so(tmp_path: Path) -> None:
+    first = "TY  - JOUR\nTI  - The first\nER  - \n"
+    cut = "TY  - JOUR\nTI  - Owls rest by day\nAB  - They do not rest in summer.\nER  - \n"
+    for size in range(len("TY  - JOUR\n"), cut.index("ER  -") + 5):
+        papers, failures = read_text(tmp_path, first + cut[:size], "refs.ris")
+        assert [paper.title for paper in papers] == ["The first"]
+        assert [(failure.source, failure.reason) for failure in failures] == [
+            ("refs.ris line 4", "the record is incomplete, as it has no ER line; it was skipped")
+        ]
 
 
 def test_a_record_without_end_is_left_out(tmp_path: Path) -> None:

@@ -88,9 +88,11 @@ def churn(home: Path, seed: str) -> None:
 
 
 def without_rights(home: Path) -> None:
-    """Open as a user with read permission only."""
+    """Open as a user with read permission only, print how many papers a search finds, and write."""
     if os.geteuid() == 0:
         os.seteuid(65534)
+    with open_library(home) as library:
+        print_line(len(library.lexical_search("words", 9)))
     _fail(home)
 
 

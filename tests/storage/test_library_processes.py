@@ -115,7 +115,7 @@ def test_the_stores_agree_after_a_kill(home: Path, start: Start) -> None:
     assert interrupted > 0
 
 
-def test_a_read_only_library_is_reported_in_one_line(
+def test_a_library_without_the_right_to_write_is_read_and_writing_is_one_line(
     home: Path, tmp_path_factory: pytest.TempPathFactory, start: Start
 ) -> None:
     with open_library(home) as library:
@@ -126,8 +126,9 @@ def test_a_read_only_library_is_reported_in_one_line(
         folder.chmod(folder.stat().st_mode | 0o055)
     output = output_of(start("without_rights", home))
     home.chmod(0o755)
-    kind, _, message = output.partition(" ")
-    assert kind == "StorageError"
+    found, _, written = output.partition("\n")
+    kind, _, message = written.partition(" ")
+    assert (found, kind) == ("3", "StorageError")
     assert "cannot be opened or written: check its permissions" in message
     assert "\n" not in message
 

@@ -169,7 +169,25 @@ def test_reindexing_can_rechunk_abstracts_and_leaves_full_texts(closed: Path) ->
         assert full_text.text == "All about stripes."
 
 
+class Stopping(WordEmbedding):
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        raise KeyboardInterrupt(f"before {len(texts)} texts")
+
+
 def test_interrupted_rechunking_must_be_repeated(closed: Path) -> None:
+    with (
+        open_library(closed, embedder=Stopping(), chunking="halves", check_manifest=False) as library,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        library.reindex(rechunk=halves)
+    for chunking in ("whole", "halves"):
+        with pytest.raises(LibraryMismatchError, match=r"\(reindexing was stopped\), settings say"):
+            open_library(closed, chunking=chunking)
+    with open_library(closed, chunking="halves", check_manifest=False) as library:
+        assert library.reindex(rechunk=halves) == 240
+
+
+def test_rechunking_that_is_stopped_before_a_passage_has_changed_leaves_the_library_as_it_was(closed: Path) -> None:
     def stop(stored: StoredPaper, present: Sequence[Passage]) -> list[Passage]:
         raise KeyboardInterrupt(f"{stored.paper_id} of {len(present)}")
 
@@ -178,18 +196,11 @@ def test_interrupted_rechunking_must_be_repeated(closed: Path) -> None:
         pytest.raises(KeyboardInterrupt),
     ):
         library.reindex(rechunk=stop)
-    for chunking in ("whole", "halves"):
-        with pytest.raises(LibraryMismatchError, match=r"\(reindexing was stopped\), settings say"):
-            open_library(closed, chunking=chunking)
-    with open_library(closed, chunking="halves", check_manifest=False) as library:
-        assert library.reindex(rechunk=halves) == 240
+    with open_library(closed) as library:
+        assert searches(library) == (120, 120)
 
 
-def test_an_interrupted_reindexing_is_finished_on_opening(closed: Path) -> None:
-    class Stopping(WordEmbedding):
-        def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-            raise KeyboardInterrupt(f"before {len(texts)} texts")
-
+def test_an_interrupted_reindexing_leaves_the_indexes_in_force(closed: Path) -> None:
     with open_library(closed, embedder=Stopping()) as library, pytest.raises(KeyboardInterrupt):
         library.reindex()
     with open_library(closed) as library:

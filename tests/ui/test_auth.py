@@ -1,17 +1,24 @@
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import stat
 from pathlib import Path
 
 import pytest
 
 from paperchat.errors import UsageError
-from paperchat.ui.auth import Anonymous, PasswordFile, ProxyHeader, add_user, parse_auth
+from paperchat.ui.auth import Anonymous, Authenticator, PasswordFile, ProxyHeader, add_user, parse_auth, remove_user
+from paperchat.ui.login_attempts import FailedLogins, TooManyAttemptsError
 
 
 def basic(name: str, password: str) -> dict[str, str]:
     return {"authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+def login(authenticator: Authenticator, headers: dict[str, str], address: str = "192.0.2.1") -> str | None:
+    return asyncio.run(authenticator.authenticate(headers, address=address))
 
 
 @pytest.fixture
@@ -30,34 +37,34 @@ def test_passwords_are_stored_hashed_in_a_private_file(users: Path) -> None:
 def test_users_log_in_with_their_own_password(users: Path) -> None:
     authenticator = parse_auth(str(users))
     for _ in range(2):
-        assert authenticator.authenticate(basic("ada", "correct horse: battery")) == "user:ada"
-        assert authenticator.authenticate(basic("björn", "påssword")) == "user:björn"
-        assert authenticator.authenticate(basic("ada", "påssword")) is None
-        assert authenticator.authenticate(basic("nobody", "x")) is None
+        assert login(authenticator, basic("ada", "correct horse: battery")) == "user:ada"
+        assert login(authenticator, basic("björn", "påssword")) == "user:björn"
+        assert login(authenticator, basic("ada", "påssword")) is None
+        assert login(authenticator, basic("nobody", "x")) is None
     add_user(users, "ada", "new")
-    assert PasswordFile(users).authenticate(basic("ada", "new")) == "user:ada"
-    assert PasswordFile(users).authenticate(basic("ada", "correct horse: battery")) is None
+    assert login(PasswordFile(users), basic("ada", "new")) == "user:ada"
+    assert login(PasswordFile(users), basic("ada", "correct horse: battery")) is None
 
 
 @pytest.mark.parametrize("header", ["", "Basic", "Basic !!!", "Bearer abc", "Basic /w==", "Basic " + "A" * 10_000])
 def test_an_invalid_login_is_refused(users: Path, header: str) -> None:
-    assert PasswordFile(users).authenticate({"authorization": header}) is None
+    assert login(PasswordFile(users), {"authorization": header}) is None
 
 
 def test_a_proxy_names_the_user() -> None:
     authenticator = parse_auth("header:X-Forwarded-User")
     assert isinstance(authenticator, ProxyHeader)
-    assert authenticator.authenticate({"x-forwarded-user": " ada "}) == "user:ada"
-    assert authenticator.authenticate({}) is None
+    assert login(authenticator, {"x-forwarded-user": " ada "}) == "user:ada"
+    assert login(authenticator, {}) is None
 
 
 def test_without_login_visitors_are_identified_by_a_cookie() -> None:
     authenticator = parse_auth("")
     assert isinstance(authenticator, Anonymous)
     cookie = {"cookie": "a=b; paperchat_visitor=" + "0f" * 16}
-    assert authenticator.authenticate(cookie) == authenticator.authenticate(cookie) == "cookie:" + "0f" * 16
-    assert authenticator.authenticate({}) != authenticator.authenticate({})
-    assert authenticator.authenticate({"cookie": "paperchat_visitor=x"}) != "cookie:x"
+    assert login(authenticator, cookie) == login(authenticator, cookie) == "cookie:" + "0f" * 16
+    assert login(authenticator, {}) != login(authenticator, {})
+    assert login(authenticator, {"cookie": "paperchat_visitor=x"}) != "cookie:x"
 
 
 @pytest.mark.parametrize("text", ["", "ada:plain password\n", "\x00"])
@@ -75,3 +82,117 @@ def test_invalid_names_and_passwords_are_refused(tmp_path: Path, name: str, pass
     with pytest.raises(UsageError):
         add_user(tmp_path / "users", name, password)
     assert not (tmp_path / "users").exists()
+
+
+@pytest.mark.security
+def test_the_file_is_read_anew_when_it_changes(users: Path) -> None:
+    authenticator = PasswordFile(users)
+    ada = basic("ada", "correct horse: battery")
+    assert login(authenticator, ada) == "user:ada"
+    add_user(users, "cy", "new here")
+    assert login(authenticator, basic("cy", "new here")) == "user:cy"
+    add_user(users, "ada", "changed")
+    assert login(authenticator, ada) is None
+    assert login(authenticator, basic("ada", "changed")) == "user:ada"
+    remove_user(users, "ada")
+    assert login(authenticator, basic("ada", "changed")) is None
+    users.write_text("something else", encoding="utf-8")
+    assert login(authenticator, basic("cy", "new here")) is None
+
+
+@pytest.mark.security
+def test_the_file_stays_private(users: Path) -> None:
+    users.chmod(0o644)
+    PasswordFile(users)
+    assert stat.S_IMODE(users.stat().st_mode) == 0o600
+    users.chmod(0o644)
+    add_user(users, "cy", "new here")
+    assert stat.S_IMODE(users.stat().st_mode) == 0o600
+    assert [file.name for file in users.parent.iterdir()] == ["users"]
+
+
+@pytest.mark.security
+def test_guesses_at_an_account_have_to_wait_but_not_who_is_logged_in(users: Path) -> None:
+    authenticator = PasswordFile(users)
+    ada = basic("ada", "correct horse: battery")
+    assert login(authenticator, ada) == "user:ada"
+    for guess in range(5):
+        assert login(authenticator, basic("ada", f"guess {guess}"), f"192.0.2.{guess}") is None
+    with pytest.raises(TooManyAttemptsError, match="try again in 1 s"):
+        login(authenticator, basic("ada", "another guess"), "192.0.2.9")
+    assert login(authenticator, ada, "192.0.2.9") == "user:ada"
+    assert login(authenticator, basic("björn", "påssword"), "192.0.2.9") == "user:björn"
+
+
+@pytest.mark.security
+def test_guesses_from_an_address_have_to_wait_whatever_their_names(users: Path) -> None:
+    authenticator = PasswordFile(users)
+    for guess in range(10):
+        assert login(authenticator, basic(f"user{guess}", "guess")) is None
+    with pytest.raises(TooManyAttemptsError):
+        login(authenticator, basic("ada", "correct horse: battery"))
+    assert login(authenticator, basic("ada", "correct horse: battery"), "192.0.2.2") == "user:ada"
+
+
+@pytest.mark.security
+def test_a_wrong_password_that_a_page_keeps_sending_counts_once(users: Path) -> None:
+    authenticator = PasswordFile(users)
+    for _ in range(20):
+        assert login(authenticator, basic("ada", "outdated")) is None
+    assert login(authenticator, basic("ada", "correct horse: battery")) == "user:ada"
+
+
+@pytest.mark.security
+def test_the_wait_doubles_ends_and_is_forgotten() -> None:
+    now = 0.0
+    failed = FailedLogins(free=2, longest=60, clock=lambda: now)
+    waits = []
+    for _ in range(10):
+        failed.add("ada")
+        with contextlib.suppress(TooManyAttemptsError):
+            failed.require_waited("ada")
+            waits.append(0)
+            continue
+        with pytest.raises(TooManyAttemptsError) as refused:
+            failed.require_waited("ada")
+        waits.append(refused.value.seconds)
+        now += refused.value.seconds
+        failed.require_waited("ada")
+    assert waits == [0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+    now += 3601
+    failed.add("ada")
+    failed.require_waited("ada")
+
+
+@pytest.mark.security
+def test_a_refused_login_is_logged_without_the_password(users: Path, caplog: pytest.LogCaptureFixture) -> None:
+    login(PasswordFile(users), basic("ada\nforged line", "secret guess"), "192.0.2.7")
+    assert [record.getMessage() for record in caplog.records] == [
+        "login refused: 'ada\\nforged line' from 192.0.2.7",
+    ]
+
+
+@pytest.mark.security
+def test_passwords_in_line_are_few(users: Path) -> None:
+    authenticator = PasswordFile(users)
+
+    async def flood() -> list[str | BaseException | None]:
+        attempts = [
+            authenticator.authenticate(basic(f"user{number}", "guess"), address=f"192.0.2.{number % 3}")
+            for number in range(60)
+        ]
+        same = [authenticator.authenticate(basic("björn", "påssword"), address="192.0.2.9") for _ in range(20)]
+        return await asyncio.gather(*same, *attempts, return_exceptions=True)
+
+    results = asyncio.run(flood())
+    assert results[:20] == ["user:björn"] * 20
+    assert sum(isinstance(result, TooManyAttemptsError) for result in results) == 60 - 3 * 4
+
+
+@pytest.mark.security
+def test_a_session_that_has_ended_is_refused_and_others_are_not(users: Path) -> None:
+    authenticator = PasswordFile(users)
+    ada, other = ({**basic("ada", "correct horse: battery"), "cookie": f"paperchat_session={x * 32}"} for x in "ab")
+    authenticator.end_session(ada)
+    assert login(authenticator, ada) is None
+    assert login(authenticator, other) == "user:ada"

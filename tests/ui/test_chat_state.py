@@ -8,9 +8,11 @@ from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from chat_helpers import ask
 
 from paperchat import PaperChat
+from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.types import Filters
 from paperchat.ui.chat_messages import SAMPLE_QUESTIONS, example_questions, transcript, welcome_html
 from paperchat.ui.chat_state import ChatState
@@ -45,13 +47,40 @@ def test_a_streamed_answer_only_grows(sample: PaperChat) -> None:
 
 def test_a_stopped_answer_says_so_and_the_chat_goes_on(sample: PaperChat) -> None:
     state = next(state for state in ask(sample, ChatState(), QUESTION) if state.turns[0].stage == "writing")
-    assert state.is_busy
-    assert list(ask(sample, state, "Another?")) == []
+    assert not state.turns[-1].has_ended
     stopped = state.stopped()
     assert "Stopped." in transcript(stopped)
     assert "765" in transcript(stopped)
     assert len(last(sample, "What is SurgeNetXL?", stopped).turns) == 2
     assert stopped.stopped() == stopped
+
+
+def test_an_answer_that_broke_off_does_not_keep_the_next_one_away(sample: PaperChat) -> None:
+    broken = next(state for state in ask(sample, ChatState(), QUESTION) if state.turns[0].stage == "writing")
+    assert [turn.stage for turn in last(sample, "What is SurgeNetXL?", broken).turns] == ["stopped", "done"]
+
+
+@pytest.mark.security
+def test_a_lone_surrogate_is_an_error_in_its_turn_and_the_chat_goes_on(sample: PaperChat) -> None:
+    state = last(sample, "What is \ud800?")
+    assert state.turns[0].stage == "failed"
+    assert "valid Unicode" in state.turns[0].error
+    assert "765" in transcript(ChatState(turns=last(sample, QUESTION, state).turns[1:]))
+
+
+class BrokenEmbedder(MiniLMEmbedding):
+    """Fails for questions as no part of paperchat does."""
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        raise RuntimeError(f"no embedding of {len(query)} letters")
+
+
+def test_an_error_that_was_not_foreseen_ends_its_turn(sample: PaperChat, caplog: pytest.LogCaptureFixture) -> None:
+    state = last(PaperChat(library=sample.library, embedder=BrokenEmbedder()), QUESTION)
+    assert state.turns[0].stage == "failed"
+    assert "unexpected RuntimeError: no embedding" in transcript(state)
+    assert "RuntimeError" in caplog.text
+    assert QUESTION not in caplog.text
 
 
 def test_copying_takes_the_quotes_along(sample: PaperChat) -> None:

@@ -15,7 +15,8 @@ from paperchat.storage.catalogue import utc_now
 from paperchat.types import Paper
 from paperchat.ui.library_tab import Listing, find_papers, listing_html, set_order
 from paperchat.ui.paper_panel import code_links, paper_html, similar_papers
-from paperchat.ui.upload import MAX_FILES, ingest_uploads, parse_locations, store_uploads
+from paperchat.ui.quotas import MAX_FILES
+from paperchat.ui.upload import ingest_uploads, parse_locations, store_uploads
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -32,7 +34,52 @@ def test_nothing_is_served_without_a_login(guarded: str, path: str) -> None:
 def test_with_a_login_it_is(guarded: str) -> None:
     answer = httpx.get(guarded, auth=("ada", "secret"), headers={"x-paperchat-visitor": "user:somebody"})
     assert answer.status_code == 200
-    assert "set-cookie" not in answer.headers
+    assert answer.headers["set-cookie"].startswith("paperchat_session=")
+
+
+@pytest.mark.security
+def test_a_log_out_ends_the_session_of_its_browser_only(guarded: str) -> None:
+    login = ("ada", "secret")
+    with httpx.Client(base_url=guarded, auth=login) as browser, httpx.Client(base_url=guarded, auth=login) as other:
+        assert "Log out" in browser.get("/").text
+        other.get("/")
+        session = browser.cookies["paperchat_session"]
+        assert browser.post("/logout").status_code == 204
+        refused = browser.get("/config")
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"].startswith("Basic ")
+        assert other.get("/config").status_code == 200
+        assert "paperchat_session" not in browser.cookies
+        assert browser.get("/config", headers={"cookie": f"paperchat_session={session}"}).status_code == 401
+        assert browser.get("/").status_code == 200
+        assert browser.cookies["paperchat_session"] != session
+
+
+@pytest.mark.security
+def test_a_log_out_is_not_sent_by_another_site_and_there_is_none_without_a_login(
+    guarded: str, sample_window: str
+) -> None:
+    forged = {"origin": "https://evil.example"}
+    assert httpx.post(f"{guarded}/logout", auth=("ada", "secret"), headers=forged).status_code == 403
+    assert httpx.post(f"{sample_window}/logout").status_code in (404, 405)
+    assert "Log out" not in httpx.get(sample_window).text
+
+
+@pytest.mark.security
+def test_a_flood_without_a_login_is_refused_before_any_work(guarded: str) -> None:
+    with httpx.Client(base_url=guarded, auth=("ada", "secret")) as ada, ThreadPoolExecutor(60) as attackers:
+        assert ada.get("/config").status_code == 200
+
+        def attack(number: int) -> int:
+            guess = ("ada" if number % 2 else f"user{number}", f"guess {number}") if number % 3 else None
+            return httpx.get(guarded, auth=guess).status_code
+
+        attacks = [attackers.submit(attack, number) for number in range(120)]
+        while not all(one.done() for one in attacks):
+            assert ada.get("/config").status_code == 200
+        statuses = Counter(one.result() for one in attacks)
+    assert set(statuses) == {401, 429}
+    assert 40 <= statuses[401] <= 65
 
 
 def test_a_policy_forbids_other_hosts_and_the_page_names_none(sample_window: str) -> None:

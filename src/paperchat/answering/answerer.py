@@ -30,6 +30,7 @@ from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import paper_of_node
+from paperchat.text.prompt_injection import is_plain_statement
 from paperchat.types import (
     Answer,
     AnswerEvent,
@@ -47,6 +48,7 @@ logger = logging.getLogger(__name__)
 dispatcher = get_dispatcher(__name__)
 
 ABSTENTION_TEXT = "The library does not say."
+NOT_INDEXED_TEXT = "The library cannot answer this yet."
 EXTRACTIVE = "extractive"
 WITHHELD_NOTE = (
     "the best evidence is next to a suspected prompt injection and was not sent to the language model: "
@@ -87,6 +89,7 @@ class _Outcome:
     text: str = ""
     citations: tuple[Citation, ...] = ()
     reason: str = ""
+    pending: int = 0
     model: str = EXTRACTIVE
     note: str = ""
     usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 0, "output_tokens": 0})
@@ -169,7 +172,7 @@ class Answerer:
         selected = time.perf_counter()
         if not citations:
             yield EvidenceEvent(citations=())
-            outcome = _Outcome(reason=self._reason(retrieval, evidence))
+            outcome = self._abstention(retrieval, evidence)
         elif self._model and not any(citation.quote in quotes for citation in citations):
             outcome = replace((yield from _extractive(citations)), note=WITHHELD_NOTE)
         elif self._model:
@@ -180,15 +183,17 @@ class Answerer:
             outcome = yield from _extractive(citations)
         if outcome.text:
             outcome = yield from self._with_contradictions(outcome, quotes, papers)
+            text = outcome.text
         else:
-            yield TextEvent(delta=ABSTENTION_TEXT)
+            text = NOT_INDEXED_TEXT if outcome.pending else ABSTENTION_TEXT
+            yield TextEvent(delta=text)
         seconds = {"retrieve": retrieval.seconds, "evidence": selected - began, "write": time.perf_counter() - selected}
         seconds["total"] = sum(seconds.values())
         answer = Answer(
             id=uuid.uuid4().hex,
             question=retrieval.question,
             standalone_question=retrieval.question,
-            text=outcome.text or ABSTENTION_TEXT,
+            text=text,
             citations=outcome.citations,
             abstained=not outcome.text,
             reason=outcome.reason or None,
@@ -198,6 +203,7 @@ class Answerer:
             timings_ms={name: round(taken * 1000) for name, taken in seconds.items()},
             usage=outcome.usage,
             note=outcome.note or None,
+            pending=outcome.pending,
         )
         logger.debug(
             "%s with confidence %.2f in %d ms",
@@ -217,7 +223,12 @@ class Answerer:
         self, citations: Sequence[Citation], scored: Sequence[ScoredPassage], papers: Mapping[str, StoredPaper]
     ) -> tuple[Quote, ...]:
         quotes = select_model_quotes([citation.quote for citation in citations], scored)
-        return tuple(quote for quote in quotes if quote.passage.paper_id in papers)
+        return tuple(
+            quote
+            for quote in quotes
+            if quote.passage.paper_id in papers
+            and (self._model is None or is_plain_statement(quote.text, context=quote.passage.text))
+        )
 
     def _with_contradictions(
         self, outcome: _Outcome, quotes: Sequence[Quote], papers: Mapping[str, StoredPaper]
@@ -260,21 +271,24 @@ class Answerer:
             )
         if generated.declined:
             yield EvidenceEvent(citations=())
-            return _Outcome(
-                reason=f"{model.name} finds no answer in the {len(quotes)} nearest quotes",
-                model=model.name,
-                usage=generated.usage,
-            )
+            reason = f"{model.name} finds no answer in the {len(quotes)} nearest quotes"
+            return replace(self._unless_pending(reason), model=model.name, usage=generated.usage)
         outcome = yield from _extractive(citations)
         return replace(outcome, note=generated.note, usage=generated.usage)
 
-    def _reason(self, retrieval: Retrieval, evidence: Evidence) -> str:
+    def _unless_pending(self, reason: str) -> _Outcome:
+        """An abstention for this reason, unless papers that may have the answer are not indexed yet."""
+        counts = self._library.counts()
+        return _Outcome(reason=counts.pending_note or reason, pending=counts.pending)
+
+    def _abstention(self, retrieval: Retrieval, evidence: Evidence) -> _Outcome:
         """Why there is no answer, in a sentence."""
         if not retrieval.nodes and not self._library.counts().papers:
-            return "the library is empty: add papers with `paperchat ingest`"
+            return _Outcome(reason="the library is empty: add papers with `paperchat ingest`")
         if not retrieval.nodes:
-            return "no paper in the library " + ("matches the filters" if retrieval.filters else "is near the question")
-        return (
+            where = "matches the filters" if retrieval.filters else "is near the question"
+            return self._unless_pending(f"no paper in the library {where}")
+        return self._unless_pending(
             f"no sentence of the {len(retrieval.nodes)} passages considered answers this with enough certainty "
             f"({evidence.confidence:.2f}); the nearest paper is “{next(iter(retrieval.titles.values()))}”"
         )

@@ -56,6 +56,12 @@ _MARK = re.compile(
 _PAPER_REFERENCE = re.compile(r"\s*\[\d[\d,;\s–-]*\]")  # a paper's own reference, copied along
 _NUMBERED_MARK = re.compile(r"\s*\[(\d+)\]")
 _TAG = re.compile(r"</?(?:quotes?|answer|response|think)\b[^>]*>", re.IGNORECASE)
+_IMAGE = re.compile(r"\s*!\[[^\]\n]*\](?:\([^)\n]*\)|\s?\[[^\]\n]*\])")
+_LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
+_LINK_TARGET = re.compile(r"\s*\[[^\]\n]+\]:\s*\S+")
+_HTML = re.compile(r"(?:<!--.*?(?:-->|\Z)|</?[a-z][a-z\d]*(?:\s[^<>]*)?/?>)", re.IGNORECASE | re.DOTALL)
+_SPACE_BEFORE_STOP = re.compile(r"[^\S\n]+(?=[.,;!?](?:\s|\Z))")
+_UNFINISHED_MARKUP = re.compile(r"(?:!?\[[^\]\n]*(?:\]\([^)\n]*)?|<[!/a-z][^>]*)\Z", re.IGNORECASE)
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.IGNORECASE | re.DOTALL)
 _LIST_PREFIX = re.compile(r"^(?:[-*•#>]+\s+|\*+|\s+|\d+[.)]\s+|(?:answer|response)\s*:\s*)+", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…][^\w]*\Z")
@@ -73,19 +79,20 @@ class DraftSentence:
 def parse_draft(text: str, keys: Collection[str], *, whole: bool = True) -> list[DraftSentence]:
     """The sentences of a draft, in order; of one that is still being written, only those that have ended.
 
-    A mark is a key of ``keys`` in any brackets. Marks of other keys, a paper's own references and markup go.
+    A mark is a key of ``keys`` in any brackets. Marks of other keys, a paper's own references and markup go, with
+    images and the addresses of links.
     """
     listed = [*keys]
     text = _THOUGHT.sub("", text)
     if not whole:
-        text = _drop_open_mark(text)
+        text = _UNFINISHED_MARKUP.sub("", _drop_open_mark(text))
     text = _PAPER_REFERENCE.sub("", _TAG.sub("", text))
 
     def numbered(match: re.Match[str]) -> str:
         named = dict.fromkeys(key for key in re.findall(_KEY, match[1]) if key in keys)
         return "".join(f" [{listed.index(key)}]" for key in named)
 
-    text = _MARK.sub(numbered, text)
+    text = _strip_markup(_MARK.sub(numbered, text))
     spans = _sentence_spans_with_marks(text)
     sentences: list[DraftSentence] = []
     for start, end in spans if whole else spans[:-1]:
@@ -97,6 +104,13 @@ def parse_draft(text: str, keys: Collection[str], *, whole: bool = True) -> list
     if whole and len(sentences) > 1 and not sentences[-1].keys and not _SENTENCE_END.search(text):
         sentences.pop()  # cut off in the middle
     return sentences
+
+
+def _strip_markup(text: str) -> str:
+    """Without images, tags and comments, and with the words of links in their place."""
+    text = _LINK_TARGET.sub("", _IMAGE.sub("", text))
+    text = _HTML.sub(" ", _LINK.sub(lambda link: link[0 if link[1].isdecimal() else 1], text))
+    return _SPACE_BEFORE_STOP.sub("", text)
 
 
 def _sentence_spans_with_marks(text: str) -> list[tuple[int, int]]:
@@ -261,7 +275,7 @@ class AnswerGeneration:
         )
 
     def _verdict(self, sentence: str, quotes: Sequence[Quote]) -> Verification:
-        titles = " ".join(self._titles[quote.passage.paper_id] for quote in quotes)
+        titles = [self._titles[quote.passage.paper_id] for quote in quotes]
         return self._verifier.verify(sentence, [quote.text for quote in quotes], known=titles)
 
     def _repair(

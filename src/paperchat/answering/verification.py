@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from paperchat.answering.entailment import Entailment, Stemmer
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.text.facts import (
@@ -34,7 +35,6 @@ _SHARED_WORDS = 0.75  # of all words of two sentences; with so many in common th
 _QUANTITY_UNITS = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
 
 Stance = Literal["support", "contradict", "neither"]
-Stemmer = Callable[[str], list[str]]
 _STANCES: tuple[Stance, ...] = ("support", "contradict", "neither")
 
 
@@ -95,6 +95,7 @@ class Verifier:
         self._encoder = encoder
         self._reader = reader
         self.stem = stem
+        self._entailment = Entailment(stem)
         self._close = close
 
     def similarities(self, sentence: str, quotes: Sequence[str]) -> list[float]:
@@ -115,19 +116,24 @@ class Verifier:
         shared = len(stems & there) / len(stems) if stems else 0.0
         return (max(self.similarities(sentence, quotes), default=0.0) + shared) / 2
 
-    def verify(self, sentence: str, quotes: Sequence[str], *, known: str = "") -> Verification:
-        """Whether the quotes, taken together, support the sentence.
+    def verify(self, sentence: str, quotes: Sequence[str], *, known: str | Sequence[str] = "") -> Verification:
+        """Whether the quotes support the sentence, each of its clauses by one of them.
 
         Args:
             quotes: the texts of the quotes that it cites.
-            known: what else may lend it names and numbers, but no other words: the titles of the papers.
+            known: what else may lend it names, but no other words and no numbers: the title of the paper, or those of
+                the papers of the quotes, one each.
         """
-        closeness = self.closeness(sentence, quotes, known=known)
-        problems = find_conflicts(sentence, quotes, known=known)
-        if closeness < self._close:
-            problems = ("it is about something else", *problems)
-        elif not problems and self._reader_stance(sentence, quotes, known).contradict >= MIN_CONTRADICTION:
+        titles = [known] * len(quotes) if isinstance(known, str) else [*known]
+        read = " ".join(dict.fromkeys(titles))
+        closeness = self.closeness(sentence, quotes, known=read)
+        problems = find_conflicts(sentence, quotes, known=read)
+        is_close = closeness >= self._close
+        if is_close and not problems and self._reader_stance(sentence, quotes, read).contradict >= MIN_CONTRADICTION:
             problems = ("the quotes say the opposite",)
+        problems = problems or self._entailment.conflicts(sentence, quotes, titles)
+        if not is_close:
+            problems = ("it is about something else", *problems)
         return Verification(problems=problems, closeness=closeness)
 
     def stance(self, claim: str, quotes: Sequence[str], *, known: str = "") -> Stance:

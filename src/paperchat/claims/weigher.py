@@ -92,7 +92,7 @@ class ClaimWeigher:
         return WeighedClaim(
             claim=claim,
             verdict=decide_verdict(papers),
-            reason=explain_verdict(papers),
+            reason=(not papers and self._library.counts().pending_note) or explain_verdict(papers),
             aspects=aspects,
             papers=tuple(papers),
             citations=citations,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paperchat.cli.output import print_json, print_renderable, write
+from paperchat.cli.output import OutputError, print_json, print_renderable, write
 from paperchat.cli.shared_options import (
     Author,
     Basis,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
     from paperchat.storage.conversations import Conversation
 
+NOT_INDEXED = 1
 _HELP = """\
 /new [NAME]      start a new conversation
 /filters         show the current filters; /filters clear removes them
@@ -73,6 +74,8 @@ def chat(
             try:
                 run = _run_command if line.startswith("/") else _answer
                 current = run(assistant, current, line)
+            except OutputError:
+                raise
             except PaperchatError as error:
                 from paperchat.text.cleaning import printable
 
@@ -169,6 +172,7 @@ def ask(
     """Answer a question with exact quotes from the library, or abstain.
 
     A language model, if configured, writes the answer; each of its sentences is checked against the quotes.
+    The exit status is 1 if there is no answer while papers are not indexed yet.
     """
     cli = cli_context(context, home=home, json=json)
     question = validate_text(question, name="question")
@@ -189,6 +193,8 @@ def ask(
 
         understood = terminal.understood(answer) if name else []
         print_renderable(Group(*understood, terminal.answer(answer)))
+    if answer.pending:
+        raise typer.Exit(NOT_INDEXED)
 
 
 def search(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_text
+import os
 import signal
 import sys
 import time
@@ -69,7 +70,10 @@ def ingest(
         if sample:
             reports.append(assistant.ingest_sample(report_progress))
         if sources:
-            reports.append(assistant.ingest(*sources, pdfs=pdfs, most=most, progress=report_progress))
+            locations = map(_file_or_location, sources)
+            reports.append(
+                assistant.ingest(*locations, pdfs=pdfs, most=most, attachments=True, progress=report_progress)
+            )
     report = _merge_reports(reports)
     if cli.json:
         from paperchat.serialization import report_as_json
@@ -81,6 +85,16 @@ def ingest(
         print_renderable(terminal.report(report))
     if report.failed:
         raise typer.Exit(SOME_FAILED)
+
+
+def _file_or_location(source: str) -> str | Path:
+    """A file that has the name of a location on the web is meant before that location."""
+    from paperchat.ingest.fetch.web_locations import is_web_location
+
+    try:
+        return Path(source) if is_web_location(source) and os.path.lexists(source) else source
+    except ValueError:  # a null character
+        return source
 
 
 def show(
@@ -190,7 +204,7 @@ class _Updates:
 
     def ingest_all(self, folders: Sequence[Path]) -> None:
         with progress_bar("Ingesting", unit="papers", quiet=self._quiet) as report_progress:
-            report = self._assistant.ingest(*folders, progress=report_progress)
+            report = self._assistant.ingest(*folders, attachments=True, progress=report_progress)
         self._print_report(report, folders, removed=0)
 
     def apply(self, changes: FileChanges) -> None:
@@ -201,7 +215,7 @@ class _Updates:
         while True:
             try:
                 # In this order: the paper of a moved file must not be removed.
-                report = self._assistant.ingest(*changes.changed, pdfs=False, following=True)
+                report = self._assistant.ingest(*changes.changed, pdfs=False, following=True, attachments=True)
                 removed = self._assistant.forget_files(changes.removed) if changes.removed else 0
             except LibraryBusyError as error:
                 self._warn(f"{error}; trying again")

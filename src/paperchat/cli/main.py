@@ -16,16 +16,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     With ``PAPERCHAT_DEBUG`` set, errors are raised with their traceback.
     """
     try:
+        _open_closed_streams()
         # Imported here, so that an interrupt during the import is handled, too.
         from paperchat.cli.app import run
+        from paperchat.cli.output import guard_standard_output
 
+        guard_standard_output()
         status = run(sys.argv[1:] if arguments is None else list(arguments))
     except KeyboardInterrupt:
         status = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - users get a message instead of a traceback
         status = _report(error)
     if status == INTERRUPTED:
-        sys.stderr.write("paperchat: interrupted; completed work was saved\n")
+        _say("interrupted; completed work was saved")
     sys.exit(status)
 
 
@@ -36,5 +39,25 @@ def _report(error: Exception) -> int:
     from paperchat.text.cleaning import printable
 
     line = " ".join(printable(error_message(error)).split())
-    sys.stderr.write(f"paperchat: error: {line}\n")
+    _say(f"error: {line}")
     return FAILED
+
+
+def _say(line: str) -> None:
+    """Write a line to standard error; where that fails, only the exit status tells what happened."""
+    try:
+        sys.stderr.write(f"paperchat: {line}\n")
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # otherwise Python would fail when it flushes at exit
+
+
+def _open_closed_streams() -> None:
+    """Open closed standard streams as the null device, so that no file of the library gets one's descriptor."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -14,12 +15,50 @@ from paperchat.errors import StorageError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from _typeshed import ReadableBuffer
     from rich.console import RenderableType
 
 T = TypeVar("T")
 
 # JSON allows these characters unescaped, but they control a terminal or the direction of text.
 _CONTROL_PATTERN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class OutputError(StorageError):
+    """Standard output cannot be written, so that a command has nobody to go on for."""
+
+
+class _StandardOutput(io.FileIO):
+    """File descriptor 1: a closed pipe takes what is written without an error, as nobody reads it."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write to the file descriptor.
+
+        Raises:
+            OutputError: the write failed, for example because the disk is full; later ones go nowhere.
+        """
+        try:
+            return super().write(data)
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())  # what is buffered is written at exit
+            if isinstance(error, BrokenPipeError):
+                return super().write(data)
+            raise OutputError(
+                f"standard output cannot be written ({error.strerror}): check where it is redirected and try again"
+            ) from error
+
+
+def guard_standard_output() -> None:
+    """Have everything that is printed, by this package or another, written with `_StandardOutput`'s errors."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)  # where PYTHONUNBUFFERED is set there is no buffer
+    if type(raw) is io.FileIO:  # and not a test's, nor the console of Windows
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(_StandardOutput(raw.fileno(), "w", closefd=False)),
+            encoding=sys.stdout.encoding,
+            errors=sys.stdout.errors,
+            line_buffering=raw is buffer or bool(sys.stdout.line_buffering),
+        )
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -48,25 +87,10 @@ def print_renderable(renderable: RenderableType) -> None:
 
 
 def write(text: str) -> None:
-    """Write to standard output and flush; a closed pipe is not an error.
-
-    Raises:
-        StorageError: the write failed, for example because the disk is full.
-    """
-    if not text:
-        return
+    """Write to standard output and flush."""
     encoding = sys.stdout.encoding or "utf-8"
-    try:
-        sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Otherwise Python would report an error when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise StorageError(
-            f"standard output cannot be written ({error.strerror}): check where it is redirected and try again"
-        ) from error
+    sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
+    sys.stdout.flush()
 
 
 def validate_output_files(files: Sequence[Path], endings: Collection[str]) -> Sequence[Path]:

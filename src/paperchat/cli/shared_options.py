@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from paperchat.errors import UsageError
+from paperchat.text.cleaning import printable
 from paperchat.types import Filters
 
 if TYPE_CHECKING:
@@ -63,17 +65,23 @@ class CliContext:
     quiet: bool
 
     def settings(self, *, llm: str | None = None) -> Settings:
-        """Load the settings, with the options of this call applied."""
-        from paperchat.settings import load_settings
+        """Load the settings, with the options of this call applied; say when the working folder has some."""
+        from paperchat.settings import load_settings, working_folder_file
 
-        return load_settings(home=self.home, llm=llm)
+        settings = load_settings(home=self.home, llm=llm)
+        if file := working_folder_file():
+            sys.stderr.write(f"paperchat: settings from {printable(str(file))}\n")
+        return settings
 
     def open(self, settings: Settings | None = None, *, check_manifest: bool = True) -> PaperChat:
         """Open the assistant; the caller closes it. Imported here because the import takes seconds."""
         settings = settings or self.settings()
         from paperchat.assistant import PaperChat
 
-        return PaperChat.open(settings=settings, check_manifest=check_manifest)
+        assistant = PaperChat.open(settings=settings, check_manifest=check_manifest)
+        if reason := assistant.library.refusal:
+            sys.stderr.write(f"paperchat: {printable(reason)}; until then a copy is read, and nothing is stored\n")
+        return assistant
 
 
 def store_global_options(context: typer.Context, *, home: str | None, json: bool, quiet: bool) -> None:

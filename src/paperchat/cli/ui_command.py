@@ -32,20 +32,50 @@ def ui(
         str,
         typer.Option(metavar="NAME", help="Add a user to the --auth file (asks for the password), and exit."),
     ] = "",
+    remove_user: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Remove a user from the --auth file, and exit; a running window obeys."),
+    ] = "",
+    list_users: Annotated[
+        bool, typer.Option("--list-users", help="List the users of the --auth file with their roles, and exit.")
+    ] = False,
+    role: Annotated[
+        str,
+        typer.Option(
+            metavar="ROLE",
+            help="Role given by --add-user: reader, contributor (adds papers) or admin (removes them, too).",
+            show_default="reader, or the role the user has",
+        ),
+    ] = "",
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Let nobody add or remove papers, whatever their role.")
+    ] = False,
     llm: Llm = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Serve the chat as a web page, until Ctrl-C."""
     from paperchat.ui.auth import parse_auth
+    from paperchat.ui.reverse_proxy import parse_reverse_proxy
 
     if add_user:
-        _add_user(auth, add_user)
+        _add_user(auth, add_user, role)
         return
-    cli, authenticator = cli_context(context, home=home, json=json), parse_auth(auth)
+    if remove_user:
+        _remove_user(auth, remove_user)
+        return
+    if list_users:
+        _list_users(auth, json=json)
+        return
+    if role:
+        raise UsageError("--role needs --add-user NAME: name the user who is given the role")
+    cli = cli_context(context, home=home, json=json)
     settings = cli.settings(llm=llm)
+    authenticator = parse_auth(auth, roles=settings.roles)
+    proxy = parse_reverse_proxy(public_url=settings.public_url, trusted_proxies=settings.trusted_proxies)
     with cli.open(settings) as assistant:
         from paperchat.models.providers import NO_MODEL
+        from paperchat.ui.quotas import QuotaSettings
         from paperchat.ui.server import launch
 
         def ready(address: str) -> None:
@@ -55,14 +85,50 @@ def ui(
                 write(f"paperchat is running at {address} (press Ctrl-C to stop)\n")
 
         model = "" if settings.llm == NO_MODEL else settings.llm
-        launch(assistant, host=host, port=port, authenticator=authenticator, ready=ready, model=model)
+        launch(
+            assistant,
+            host=host,
+            port=port,
+            authenticator=authenticator,
+            proxy=proxy,
+            ready=ready,
+            read_only=read_only,
+            limits=QuotaSettings(
+                questions_per_minute=settings.questions_per_minute, upload_bytes=settings.upload_space * 10**6
+            ),
+            model=model,
+        )
 
 
-def _add_user(auth: str, name: str) -> None:
+def _add_user(auth: str, name: str, role: str) -> None:
     from paperchat.ui.auth import add_user
+    from paperchat.ui.permissions import parse_role
 
-    if not auth or auth.startswith("header:"):
-        raise UsageError("--add-user needs a user file: name it with --auth FILE")
+    file = _users_file(auth, "--add-user")
+    given = parse_role(role) if role else None
     password = getpass.getpass(f"Password for {name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    add_user(Path(auth), name, password)
+    add_user(file, name, password, role=given)
     write(f"{name} can now log in\n")
+
+
+def _remove_user(auth: str, name: str) -> None:
+    from paperchat.ui.auth import remove_user
+
+    remove_user(_users_file(auth, "--remove-user"), name)
+    write(f"{name} can no longer log in\n")
+
+
+def _list_users(auth: str, *, json: bool) -> None:
+    from paperchat.ui.auth import read_users
+
+    users = read_users(_users_file(auth, "--list-users"))
+    if json:
+        print_json({"users": [{"name": name, "role": user.role} for name, user in users.items()]})
+    else:
+        write("".join(f"{name} ({user.role})\n" for name, user in users.items()))
+
+
+def _users_file(auth: str, option: str) -> Path:
+    if not auth or auth.startswith("header:"):
+        raise UsageError(f"{option} needs a user file: name it with --auth FILE")
+    return Path(auth)

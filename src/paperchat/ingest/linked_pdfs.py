@@ -15,6 +15,7 @@ from paperchat.ingest.fetch.pdf_download import fetch_pdf
 from paperchat.ingest.items import FailedPdf, Item, Outcome, PdfFile
 from paperchat.ingest.sources.base import failure
 from paperchat.storage.library import Library
+from paperchat.storage.pending_pdfs import MAX_TRIES
 from paperchat.types import StoredPaper
 
 T = TypeVar("T")
@@ -76,10 +77,10 @@ class LinkedPdfs:
         self._library = library
         self._web = web
         self._fetched: dict[Path, str] = {}
-        self.pending = library.pending_pdfs.waiting()
+        self.pending = library.pending_pdfs.due()
 
     def fetch(self) -> Generator[Item, None, None]:
-        """Yield the PDFs that could be downloaded, and a failure for each that never will be."""
+        """Yield the PDFs that could be downloaded, and a failure for each that is given up."""
         return prefetch(self._fetch(), _PREFETCHED_PDFS)
 
     def track(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
@@ -94,7 +95,7 @@ class LinkedPdfs:
     def finish(self) -> None:
         """Reject the parsed PDFs that did not become their paper's full text, so that they are not downloaded again."""
         self._library.pending_pdfs.remove_downloaded()
-        pending = set(self._library.pending_pdfs.waiting())
+        pending = self._library.pending_pdfs.waiting()
         for fetched_for in self._fetched.values():
             with suppress(NotFoundError):
                 paper_id = self._library.paper(fetched_for).paper_id  # its id may have changed
@@ -107,16 +108,18 @@ class LinkedPdfs:
                 yield from self._fetch_one(stored)
 
     def _fetch_one(self, stored: StoredPaper) -> Iterator[Item]:
+        pending = self._library.pending_pdfs
+        pending.begin_try(stored.paper_id)
         result = fetch_pdf(self._web, stored.paper)
         where = f"PDF of {stored.paper.title or stored.paper_id}"
         if result.path is not None:
             self._fetched[result.path] = stored.paper_id
             yield PdfFile(path=result.path, where=where, metadata=result.paper, origin=result.url)
             return
-        if result.retry_later:
-            self._library.pending_pdfs.postpone(stored.paper_id, result.reason)
-        else:
-            self._library.pending_pdfs.reject(stored.paper_id, result.reason)
+        if not result.retry_later:
+            pending.reject(stored.paper_id, result.reason)
             yield failure(where, result.reason)
+        elif not pending.postpone(stored.paper_id, result.reason):
+            yield failure(where, f"given up after {MAX_TRIES} tries: {result.reason}")
         if result.paper != stored.paper:
             yield result.paper

@@ -1,4 +1,4 @@
-"""Renders pages of the papers' PDFs as images, in a worker process, from the files that were ingested."""
+"""Renders pages of the papers' PDFs as images, in a confined process, from the files that were ingested."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paperchat.errors import NotFoundError, SourceError
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.pdf.loader import render_page
+from paperchat.ingest.pdf.loader import read_file, render_page
 from paperchat.ingest.process_pool import ProcessPool
 from paperchat.storage.full_texts import StoredFullText
 from paperchat.storage.library import Library
@@ -27,9 +27,14 @@ class PageImageRequest:
     sha256: str
 
 
-def draw_page(request: PageImageRequest) -> bytes:
-    """Render the page as a PNG; run in a worker process, which a malformed PDF may crash."""
-    return render_page(request.path, request.number, scale=_SCALE, sha256=request.sha256)
+def draw_page(request: tuple[bytes, int, str]) -> bytes:
+    """Render the page as a PNG; run in a worker process, which a malformed PDF may crash or take over."""
+    content, number, sha256 = request
+    return render_page(content, number, scale=_SCALE, sha256=sha256)
+
+
+def _load_request(request: PageImageRequest) -> tuple[bytes, int, str]:
+    return read_file(request.path), request.number, request.sha256
 
 
 class PageImages:
@@ -37,7 +42,7 @@ class PageImages:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._pool = ProcessPool(draw_page, processes=1, seconds=_SECONDS)
+        self._pool = ProcessPool(draw_page, load=_load_request, confined=True, processes=1, seconds=_SECONDS)
         self._cached_draw = lru_cache(maxsize=_CACHED_IMAGES)(self._draw)
 
     def close(self) -> None:

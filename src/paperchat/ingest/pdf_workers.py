@@ -22,10 +22,11 @@ PdfParserPool = ProcessPool[Path, ParsedPdf]
 
 
 def start_pdf_pool() -> PdfParserPool:
-    """Create a pool that parses PDFs, each with at most 30 seconds and 1 GB of memory."""
+    """Create a pool that parses PDFs in a sandbox, each with at most 30 seconds and 1 GB of memory."""
+    from paperchat.ingest.pdf.loader import read_file
     from paperchat.ingest.pdf.parser import read_pdf
 
-    return ProcessPool(read_pdf, processes=min(os.cpu_count() or 1, _MAX_PROCESSES))
+    return ProcessPool(read_pdf, load=read_file, confined=True, processes=min(os.cpu_count() or 1, _MAX_PROCESSES))
 
 
 def parse_pdfs(items: Iterable[Item], *, seen_files: SeenFiles, pool: PdfParserPool) -> Iterator[Outcome]:

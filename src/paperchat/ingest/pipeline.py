@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -41,14 +40,18 @@ def ingest(
     pdfs: bool | None = None,
     most: int = MAX_RESULTS,
     following: bool = False,
+    attachments: bool = False,
     progress: Progress | None = None,
 ) -> IngestReport:
     """Ingest everything at ``locations``; failures are reported and the run goes on.
 
-    A location is a file, a folder, or, given a ``web`` client, a web location. ``pdfs`` says whether to download the
+    A location is a file, a folder, or, given a ``web`` client, a web location. A string of the form of a web location
+    is one, and no file is looked for: give the path of a file of that name. ``pdfs`` says whether to download the
     PDFs that papers link to; by default those of web locations are, and so are PDFs still pending from earlier runs.
     ``most`` limits the results of a web query. With ``following``, papers that a changed file once gave and no file
-    gives any more are removed. Each batch is written before the next is read, so an interrupted run keeps its work.
+    gives any more are removed. With ``attachments``, the PDFs are read, too, that a local bibliography names in its
+    folder; never pass it for files that others chose. Each batch is written before the next is read, so an interrupted
+    run keeps its work.
 
     Raises:
         LibraryBusyError: another process is writing to the library.
@@ -56,7 +59,8 @@ def ingest(
     """
     started = time.perf_counter()
     places = list(locations)
-    meter, total_bytes = ProgressMeter(), sum(total_size(place, exclude=library.home) for place in places)
+    local = [place for place in places if web is None or not _is_web_location(place)]
+    meter, total_bytes = ProgressMeter(), sum(total_size(place, exclude=library.home) for place in local)
     seen_files = SeenFiles(library)
     report_progress = progress or (lambda done, total: None)  # noqa: ARG005
 
@@ -71,7 +75,9 @@ def ingest(
             if web and on_web:
                 items = read_web_location(web, str(place), max_results=most)
             else:
-                items = read_location(place, meter, lookup=seen_files.lookup, exclude=library.home)
+                items = read_location(
+                    place, meter, lookup=seen_files.lookup, exclude=library.home, attachments=attachments
+                )
             outcomes = parse_pdfs(meter.count_entries(items), seen_files=seen_files, pool=pool)
             paper_ids = ingester.ingest(outcomes)
             if on_web if pdfs is None else pdfs:
@@ -268,10 +274,4 @@ def _report(library: Library, ingester: Ingester, *, seconds: float) -> IngestRe
 
 
 def _is_web_location(place: str | Path) -> bool:
-    """Whether the location is on the web; an existing file of that name takes precedence."""
-    if not isinstance(place, str) or not is_web_location(place):
-        return False
-    try:
-        return not os.path.lexists(place)
-    except ValueError:  # a null character
-        return True
+    return isinstance(place, str) and is_web_location(place)

@@ -3,7 +3,7 @@
 An item that takes too long, needs too much memory or crashes its process gives an error, and the rest goes on. The
 processes are new interpreters, neither forks nor `multiprocessing`'s: the parent may have threads, its main module is
 not run again, and nothing that it has imported is loaded. They share nothing with it but ``sys.path``, print nothing,
-and exit when it does, however it ends. They are not a sandbox.
+and exit when it does, however it ends. Confined processes are in a `sandbox`, where the system has one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock, Timer
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from paperchat.errors import PaperchatError, SourceError
 from paperchat.ingest.process_pool_worker import WorkerReply, WorkerSetup
@@ -40,13 +40,22 @@ class ProcessPool(Generic[T, R]):
     """Worker processes that run ``run``, which must be importable by its module's name; close it to end them.
 
     ``seconds`` and ``memory`` (in bytes) limit each item; the memory limit holds where the system enforces it, as
-    Linux does. Processes are started when first needed.
+    Linux does. Processes are started when first needed. ``load`` makes of an item what ``run`` is given; it is called
+    in this process, so that a ``confined`` one needs no access to files.
     """
 
     def __init__(
-        self, run: Callable[[T], R], *, processes: int, seconds: float = 30, memory: int = 1_000_000_000
+        self,
+        run: Callable[[Any], R],
+        *,
+        processes: int,
+        load: Callable[[T], Any] = lambda item: item,
+        confined: bool = False,
+        seconds: float = 30,
+        memory: int = 1_000_000_000,
     ) -> None:
-        self._setup = pickle.dumps(WorkerSetup(run=run, seconds=seconds, memory=memory))
+        self._setup = pickle.dumps(WorkerSetup(run=run, seconds=seconds, memory=memory, confined=confined))
+        self._load = load
         self._seconds = seconds
         self._memory = memory
         self._max_submitted = PREFETCH * processes
@@ -77,9 +86,10 @@ class ProcessPool(Generic[T, R]):
     def map(self, items: Iterable[T]) -> Iterator[tuple[T, R | SourceError]]:
         """Yield each item with its result or error, in the order of ``items``.
 
-        A few items are consumed ahead, and no more than a few results are held. The error is the `PaperchatError`
-        that ``run`` raised, or a one-line description of any other failure. A crash counts only if it also happens in
-        a fresh process, so that no item is blamed for what earlier ones left behind.
+        A few items are consumed ahead, and no more than a few results are held. The error is the `SourceError` that
+        ``load`` raised, the `PaperchatError` that ``run`` raised, or a one-line description of any other failure of
+        ``run``. A crash counts only if it also happens in a fresh process, so that no item is blamed for what earlier
+        ones left behind.
 
         Raises:
             PaperchatError: a process could not be started, or could not import ``run``.
@@ -104,7 +114,10 @@ class ProcessPool(Generic[T, R]):
 
     def _run_item(self, item: T) -> R | SourceError:
         """Runs on one thread for each process."""
-        message = pickle.dumps(item)
+        try:
+            message = pickle.dumps(self._load(item), protocol=pickle.HIGHEST_PROTOCOL)
+        except SourceError as error:
+            return error
         try:
             process, fresh = self._idle.pop(), False
         except IndexError:

@@ -17,6 +17,7 @@ from io import BufferedReader
 from typing import Any, Literal
 
 from paperchat.errors import PaperchatError
+from paperchat.ingest.sandbox import confine
 
 with contextlib.suppress(ImportError):  # not on Windows
     import resource
@@ -28,11 +29,12 @@ _ORPHAN_SECONDS = 2.0  # after its time limit a process exits by itself, should 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSetup:
-    """The function to run and the limits of each item; ``memory`` is in bytes."""
+    """The function to run, the limits of each item (``memory`` in bytes), and whether the process is confined."""
 
     run: Callable[[Any], Any]
     seconds: float
     memory: int
+    confined: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,8 @@ def _receive_setup(items: BufferedReader) -> WorkerSetup | WorkerReply:
         return WorkerReply(kind="broken", value=_describe(error))
     assert isinstance(setup, WorkerSetup)
     _limit_memory(setup.memory)
+    if setup.confined:
+        confine()
     return setup
 
 

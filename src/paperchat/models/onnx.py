@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from paperchat.errors import ModelError
+
+# Otherwise importing it opens a database with a device id in the user's cache, and events are sent from there.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime  # type: ignore[import-untyped]
 
 logger = logging.getLogger(__name__)
 

@@ -20,6 +20,8 @@ MIN_CORRECTED_LENGTH = 5
 """Shorter words are too often one edit away from another word."""
 
 _WORD = re.compile(r"\w[\w'-]*")
+_SURROGATE_PATTERN = re.compile(r"[\ud800-\udfff]")
+"""Half of a character, which can be neither stored nor sent."""
 _LEXICON = lexicon.load("query_analysis")
 _STOP_WORDS = _LEXICON.words("stop_words")
 _PAPER_WORDS = _LEXICON.words("paper_words")
@@ -123,9 +125,11 @@ def validate_question(
     """Check a question, topic or claim; ``kind`` and ``advice`` say in the error what it is and what to write.
 
     Raises:
-        UsageError: it is blank, or has more than ``longest`` characters.
+        UsageError: it is blank, is no valid Unicode, or has more than ``longest`` characters.
     """
     if not question.strip():
         raise UsageError(f"the {kind} is empty: write {advice}")
+    if _SURROGATE_PATTERN.search(question):
+        raise UsageError(f"the {kind} has a character that is no valid Unicode: remove it, or type it anew")
     if len(question) > longest:
         raise UsageError(f"the {kind} has {len(question):,} characters, and at most {longest:,} are read: shorten it")

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Column, Connection, Row, func, select
 
+from paperchat.errors import StorageError
 from paperchat.storage.database import Database
 from paperchat.storage.deduplication import KeyKind
 from paperchat.storage.filters import first_day
@@ -27,7 +29,10 @@ _PAPER_FIELDS = tuple(field.name for field in fields(Paper))
 _TUPLE_FIELDS = ("authors", "categories")
 _PASSAGE_COLUMNS = tuple(
     passages.c[name]
-    for name in ("passage_id", "paper_id", "basis", "section", "page", "start", "end", "text", "turns", "injections")
+    for name in (
+        *("passage_id", "paper_id", "basis", "section", "page", "start", "end", "text", "turns", "injections"),
+        "sha256",
+    )
 )
 _PAGE_SIZE = 500  # papers read in one transaction
 
@@ -89,12 +94,27 @@ def passage_row(passage: Passage, ordinal: int) -> dict[str, Any]:
         "text": passage.text,
         "turns": [list(turn) for turn in passage.turns],
         "injections": [asdict(flag) for flag in passage.injections] or None,
+        "sha256": checksum(passage.text),
     }
 
 
+def checksum(text: str) -> str:
+    """The SHA-256 of a passage's text."""
+    return sha256(text.encode()).hexdigest()
+
+
 def passage_from_row(row: Row[Any]) -> Passage:
-    """The passage of a row with the columns of ``passages`` but the ordinal."""
+    """The passage of a row with the columns of ``passages`` but the ordinal.
+
+    Raises:
+        StorageError: the text is not the one that was stored.
+    """
     values = row._asdict()
+    if values.pop("sha256") != checksum(row.text):
+        raise StorageError(
+            f"the text of passage {row.passage_id} in the catalogue is damaged, or was changed: "
+            "run `paperchat doctor --fix`, which restores it where it can"
+        )
     values["turns"] = tuple((at, page) for at, page in values["turns"])
     values["injections"] = tuple(InjectionFlag(**flag) for flag in values["injections"] or ())
     return Passage(**values)
@@ -208,6 +228,40 @@ class Catalogue:
         )
         with self._database.reading() as connection:
             return {row.passage_id: row.paper_id for row in connection.execute(query)}
+
+    def pending_passages(self) -> set[str]:
+        """The ids of the passages of pending papers, which the indexes may hold."""
+        query = select(passages.c.passage_id).join(papers, papers.c.paper_id == passages.c.paper_id)
+        with self._database.reading() as connection:
+            return set(connection.execute(query.where(papers.c.state == "pending")).scalars())
+
+    def damaged_passages(self) -> dict[str, str]:
+        """The checksum of each passage whose text does not have it, or cannot be read."""
+        with self._database.reading() as connection:
+            sums = {row[0]: row[1] for row in connection.execute(select(passages.c.passage_id, passages.c.sha256))}
+        damaged = {}
+        for batch in batches(list(sums)):
+            for passage_id, text in self._readable_texts(batch).items():
+                if text is None or checksum(text) != sums[passage_id]:
+                    damaged[passage_id] = sums[passage_id]
+        return damaged
+
+    def _readable_texts(self, passage_ids: Sequence[str]) -> dict[str, str | None]:
+        """The text of each of a few passages; ``None`` where it is no text any more."""
+        query = select(passages.c.passage_id, passages.c.text).where(passages.c.passage_id.in_(passage_ids))
+        try:
+            with self._database.reading() as connection:
+                return {row.passage_id: row.text for row in connection.execute(query)}
+        except StorageError:
+            if len(passage_ids) == 1:
+                return {passage_ids[0]: None}
+            halves = batches(passage_ids, (len(passage_ids) + 1) // 2)
+            return {passage_id: text for half in halves for passage_id, text in self._readable_texts(half).items()}
+
+    def has_papers(self) -> bool:
+        """Whether the catalogue holds any paper."""
+        with self._database.reading() as connection:
+            return connection.execute(select(papers.c.paper_id).limit(1)).first() is not None
 
     def has_passages(self) -> bool:
         """Whether the catalogue holds any passage."""

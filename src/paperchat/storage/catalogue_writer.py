@@ -82,9 +82,15 @@ def set_index_state(connection: Connection, paper_ids: Iterable[str], state: Ind
         connection.execute(update(papers).where(papers.c.paper_id.in_(batch)).values(state=state))
 
 
-def mark_all_pending(connection: Connection) -> None:
-    """Set the state of every paper to ``pending``."""
-    connection.execute(update(papers).values(state="pending"))
+def restore_texts(connection: Connection, texts: Mapping[str, str]) -> None:
+    """Replace the text of each of these passages by the one that was stored."""
+    for passage_id, text in texts.items():
+        connection.execute(update(passages).where(passages.c.passage_id == passage_id).values(text=text))
+
+
+def mark_all_indexed(connection: Connection) -> None:
+    """Set the state of every paper to ``indexed``."""
+    connection.execute(update(papers).values(state="indexed"))
 
 
 def delete_papers(connection: Connection, paper_ids: Iterable[str]) -> None:

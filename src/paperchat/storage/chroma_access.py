@@ -116,10 +116,12 @@ class SharedFolder(Generic[R]):
                 with suppress(self._stale):  # another process may have written in between: retry with the lock
                     return job(self._opened)
         with self._threads.write():
-            if not self._file.exists():
-                self.close()
+            if not (self._file.exists() or self._lock.file.exists()):
                 return None
             with self._lock:
+                if not self._file.exists():
+                    self.close()
+                    return None
                 opened = self._opened if self._stamp.is_current() else None
                 return job(opened or self._open())
 
@@ -144,6 +146,18 @@ class SharedFolder(Generic[R]):
             self.close()
             if self._folder.exists():
                 shutil.rmtree(self._folder)
+
+    def replace(self, new: Path) -> None:
+        """Put the folder ``new`` in this one's place; nothing where that is done."""
+        old = new.with_name(f"{new.name}.old")
+        with self._threads.write(), self._lock:
+            self.close()
+            if new.exists():
+                if self._folder.exists():
+                    shutil.rmtree(old, ignore_errors=True)
+                    self._folder.rename(old)
+                new.rename(self._folder)
+            shutil.rmtree(old, ignore_errors=True)
 
     def close(self) -> None:
         """Close the folder; the next job opens it again."""
@@ -221,7 +235,7 @@ def is_folder_usable(folder: Path) -> bool:
     Chroma can crash the process on a damaged folder.
     """
     result = subprocess.run(
-        [sys.executable, "-m", "paperchat.storage.chroma_probe", str(folder)],
+        [sys.executable, "-P", "-m", "paperchat.storage.chroma_probe", str(folder)],  # not from the working folder
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

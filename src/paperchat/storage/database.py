@@ -6,10 +6,11 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from paperchat.errors import LibraryVersionError, StorageError, UsageError
@@ -29,16 +30,20 @@ class Database:
 
         Raises:
             UsageError: the URL is malformed, or its driver is not installed.
+            StorageError: the catalogue is where earlier versions put it for a home with ``?`` or ``%`` in its name.
         """
         self._path = home / FILE
+        if not url:
+            self._check_place()
         try:
-            target = make_url(url or f"sqlite:///{self._path}")
+            target = make_url(url) if url else URL.create("sqlite", database=str(self._path))
             self._engine = create_engine(target)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise UsageError(f"the database URL cannot be used ({error}): check PAPERCHAT_DATABASE_URL") from error
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         if self._is_sqlite:
             _set_up_sqlite(self._engine, milliseconds=int(busy_timeout * 1000))
+        self.refusal: StorageError | None = None  # why nothing can be written
         self._writing = self._engine.execution_options(immediate=True)
 
     @contextmanager
@@ -58,6 +63,8 @@ class Database:
         Raises:
             StorageError: the disk is full, read-only or damaged.
         """
+        if self.refusal:
+            raise StorageError(str(self.refusal))
         with self._translate_errors(), self._writing.begin() as connection:
             yield connection
 
@@ -76,6 +83,14 @@ class Database:
                 with self.writing() as connection:
                     upgrade(connection)
 
+    def is_new(self) -> bool:
+        """Whether there is no catalogue yet; asking makes no file."""
+        file = self._engine.url.database if self._is_sqlite else None
+        if file and file != ":memory:" and not Path(file).exists():
+            return True
+        with self.reading() as connection:
+            return not inspect(connection).has_table("alembic_version")
+
     def problems(self) -> list[str]:
         """The problems that SQLite's own checks find, one line each; always empty for other databases."""
         if not self._is_sqlite:
@@ -89,6 +104,13 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    def _check_place(self) -> None:
+        earlier = Path(make_url(f"sqlite:///{self._path}").database or "")  # where a URL made from the path pointed
+        if not self._path.exists() and (self._path.parent / "chroma").exists() and earlier.is_file():
+            raise StorageError(
+                f"an earlier paperchat kept the catalogue of this library at {earlier}: copy it to {self._path}"
+            )
 
     def _is_current(self) -> bool:
         with self.reading() as connection:
@@ -108,7 +130,7 @@ class Database:
             yield
         except DBAPIError as error:
             raise self._translated(error.orig or error) from error
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except (SQLAlchemyError, sqlite3.Error, UnicodeError, JSONDecodeError) as error:
             raise self._translated(error) from error
 
     def _translated(self, error: BaseException) -> StorageError:

@@ -10,7 +10,7 @@ from paperchat.errors import StorageError
 
 _FULL_PHRASES = ("is full", "no space left", "disk quota", "file too large", "os error 28")
 _READ_ONLY_PHRASES = ("readonly", "read-only", "permission denied", "unable to open database file", "code: 1032")
-_DAMAGED_PHRASES = ("malformed", "not a database", "corrupt")
+_DAMAGED_PHRASES = ("malformed", "not a database", "corrupt", "decode")
 _IO_ERROR_PHRASES = ("i/o error", "input/output error")
 _FULL_CODES = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _READ_ONLY_CODES = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -31,7 +31,7 @@ def storage_error(part: str, where: Path | str, error: BaseException, *, remedy:
         return StorageError(f"{part} at {where} cannot be opened or written: check its permissions")
     if code in (errno.ENOTDIR, errno.EEXIST):
         return StorageError(f"{where} is not a folder: choose another folder for the library")
-    if code in _FULL_CODES or any(phrase in lower for phrase in _FULL_PHRASES) or _is_full(where):
+    if code in _FULL_CODES or any(phrase in lower for phrase in _FULL_PHRASES) or is_full(where):
         return StorageError(f"no space left for {part} at {where}: free some disk space and try again")
     if any(phrase in lower for phrase in _IO_ERROR_PHRASES):
         return StorageError(f"a disk error on {part} at {where} ({reason}): check the disk for free space and faults")
@@ -39,7 +39,8 @@ def storage_error(part: str, where: Path | str, error: BaseException, *, remedy:
     return StorageError(f"{part} at {where} {state} ({reason}): {remedy}")
 
 
-def _is_full(where: Path | str) -> bool:
+def is_full(where: Path | str) -> bool:
+    """Whether the disk has no space left for the folder, or hardly any."""
     for folder in (Path(where), *Path(where).parents):
         if folder.is_dir():
             usage = shutil.disk_usage(folder)

@@ -1,7 +1,8 @@
 """Writes to all three stores so that they stay consistent, even when the process dies in between.
 
 The catalogue's rows are written first, as ``pending``; then the indexes; then the rows become ``indexed``.
-Papers that are ``pending`` when the library is next opened are reindexed from the catalogue.
+Papers that are ``pending`` when the library is next opened are reindexed from the catalogue. Rebuilding leaves the
+indexes in force until new ones are complete.
 """
 
 from __future__ import annotations
@@ -9,17 +10,19 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
+from paperchat.errors import StorageError
 from paperchat.storage import catalogue_writer
 from paperchat.storage.catalogue import MAX_IN_VALUES, with_paper_id
 from paperchat.storage.deduplication import PaperChange
 from paperchat.storage.full_texts import StoredFullText
-from paperchat.storage.metadata import Manifest, read_manifest, write_manifest
+from paperchat.storage.metadata import Manifest, read_manifest, read_rebuild, write_manifest, write_rebuild
 from paperchat.storage.schema import sentence_vectors
 from paperchat.storage.stores import Stores
 from paperchat.storage.versions import EarlierVersion, store_version
@@ -153,26 +156,82 @@ def reindex(stores: Stores, progress: Progress | None = None, rechunk: Rechunk |
     """
     if rechunk:
         _rechunk_all(stores, rechunk)
+    return rebuild_indexes(stores, progress)
+
+
+def rebuild_indexes(stores: Stores, progress: Progress | None = None) -> int:
+    """Build both indexes anew, beside those in force, which are searched until the new ones take their place.
+
+    Whatever ends this earlier leaves the old ones in force; `finish_rebuild` tidies up after a process that died.
+    Returns the number of passages. The caller holds the lock.
+    """
     with stores.database.writing() as connection:
-        catalogue_writer.mark_all_pending(connection)
-        write_manifest(connection, stores.configured)
-        connection.execute(delete(sentence_vectors))
-    stores.clear()
-    return index_pending(stores, progress)
+        write_rebuild(connection, "building")
+    try:
+        stores.vectors.discard_staged()
+        dimension, passages_done = _build(stores, progress)
+        with stores.database.writing() as connection:
+            catalogue_writer.mark_all_indexed(connection)
+            write_manifest(connection, replace(stores.configured, dimension=dimension))
+            write_rebuild(connection, "built")
+            connection.execute(delete(sentence_vectors))
+    except BaseException:
+        with suppress(StorageError):
+            finish_rebuild(stores)
+        raise
+    finish_rebuild(stores)
+    return passages_done
+
+
+def _build(stores: Stores, progress: Progress | None) -> tuple[int, int]:
+    """Index all papers, the vectors beside those in force; return the dimension and the number of passages."""
+    total = stores.catalogue.counts().papers
+    done = passages_done = dimension = 0
+    papers = stores.catalogue.all_papers()
+    with closing(stores.vectors.staged()) as staged, stores.lexical.rebuilding() as add_texts:
+        staged.create()
+        while batch := {stored.paper_id: stored for stored in islice(papers, MAX_IN_VALUES)}:
+            passages = stores.catalogue.passages_of(batch)
+            for portion in _portions(batch, passages):
+                nodes = stores.embed([(passage, batch[of]) for of in portion for passage in passages.get(of, ())])
+                staged.write(delete_papers=[], nodes=nodes)
+                add_texts(nodes)
+                if nodes:
+                    dimension = len(nodes[0].get_embedding())
+                passages_done += len(nodes)
+                done += len(portion)
+                if progress:
+                    progress(done, total)
+    return dimension, passages_done
+
+
+def finish_rebuild(stores: Stores) -> None:
+    """Put complete new vectors in their place, or delete incomplete ones; the caller holds the lock."""
+    state = read_rebuild(stores.database)
+    if state == "built":
+        stores.vectors.adopt_staged()
+    elif state:
+        stores.vectors.discard_staged()
+        stores.lexical.write()  # a commit deletes the files that a process left behind
+    with stores.database.writing() as connection:
+        write_rebuild(connection, None)
 
 
 def _rechunk_all(stores: Stores, rechunk: Rechunk) -> None:
-    """Replace the passages of all papers, in short transactions; the manifest tells when this was interrupted."""
-    with stores.database.writing() as connection:
-        write_manifest(connection, replace(stores.configured, chunking=_INTERRUPTED))
+    """Replace the passages that change, in short transactions; the manifest tells when this was interrupted."""
     papers = stores.catalogue.all_papers()
     while batch := list(islice(papers, MAX_IN_VALUES)):
         present = stores.catalogue.passages_of(stored.paper_id for stored in batch)
         new = {}
         for stored in batch:
             old = present.get(stored.paper_id, [])
-            new[stored.paper_id] = _combine(stored.paper_id, rechunk(stored, old), [old])
+            combined = _combine(stored.paper_id, rechunk(stored, old), [old])
+            if combined != old:
+                new[stored.paper_id] = combined
+        if not new:
+            continue
         with stores.database.writing() as connection:
+            write_manifest(connection, replace(stores.configured, chunking=_INTERRUPTED))
             catalogue_writer.replace_passages(connection, new)
             catalogue_writer.set_index_state(connection, new, "pending")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from tantivy import (
     FieldType,
     Filter,
     Index,
+    IndexWriter,
     Occur,
     Query,
     Schema,
@@ -84,6 +85,28 @@ class LexicalIndex:
             finally:
                 writer.wait_merging_threads()
 
+    @contextmanager
+    def rebuilding(self) -> Iterator[Callable[[Sequence[TextNode]], None]]:
+        """Replace all passages in one commit: yields what adds nodes; until the end, searches find the old passages.
+
+        An exception leaves the old ones in force, and so does the death of the process. Of a damaged index nothing is
+        left to search meanwhile. The caller holds the library's write lock.
+        """
+        with self._translate_errors():
+            writer = self._writable().writer(_WRITER_BYTES, 1)
+        try:
+            writer.delete_all_documents()
+            yield lambda nodes: self._add(writer, nodes)
+            with self._translate_errors():
+                writer.commit()
+        except BaseException:
+            with suppress(ValueError):  # what is rolled back already has an error of its own
+                writer.rollback()
+            raise
+        finally:
+            with suppress(ValueError):
+                writer.wait_merging_threads()
+
     def search(self, text: str, k: int, filters: ResolvedFilters) -> list[tuple[str, float]]:
         """At most ``k`` pairs of passage id and score, best first; ``text`` is plain text, not a query language."""
         return self._search(text, k, self._conditions(filters))
@@ -149,6 +172,21 @@ class LexicalIndex:
         with self._guard:
             self._index = None
 
+    def _writable(self) -> Index:
+        """The index, opened; a new one in place of a damaged one."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return self._opened() or self._open()
+        except ValueError:
+            self.clear()
+            self._folder.mkdir(parents=True)
+            return self._open()
+
+    def _add(self, writer: IndexWriter, nodes: Sequence[TextNode]) -> None:
+        with self._translate_errors():
+            for node in nodes:
+                writer.add_document(_document(node))
+
     def _searcher(self) -> Searcher | None:
         index = self._opened()
         return index.searcher() if index else None
@@ -198,6 +236,11 @@ class LexicalIndex:
             yield
         except (ValueError, OSError, RuntimeError) as error:
             raise storage_error("the lexical index", self._folder, error, remedy=_REMEDY) from error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # what Rust raises on a damaged file is no Exception
+                raise
+            reason = RuntimeError(f"corrupt: {error}")
+            raise storage_error("the lexical index", self._folder, reason, remedy=_REMEDY) from error
 
 
 def _unscored(condition: Query) -> tuple[Occur, Query]:

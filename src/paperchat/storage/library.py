@@ -106,6 +106,11 @@ class Library:
         """The library's folder."""
         return self._stores.home
 
+    @property
+    def refusal(self) -> str:
+        """Why nothing can be written, so that a copy is read; empty where the library can be written."""
+        return str(self._stores.database.refusal or "")
+
     # Writing
 
     @contextmanager

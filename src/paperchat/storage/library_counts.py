@@ -15,6 +15,16 @@ class LibraryCounts:
     abstract_passages: int
     full_text_passages: int
 
+    @property
+    def pending_note(self) -> str:
+        """What to know and do about the pending papers; empty when there are none."""
+        if not self.pending:
+            return ""
+        return (
+            f"{self.pending} of {self.papers} papers are not indexed yet: wait for the process that is writing, "
+            "or run `paperchat doctor --fix`"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:

@@ -23,7 +23,7 @@ class FolderLock:
     """
 
     def __init__(self, file: Path, *, timeout: float) -> None:
-        self._file = file
+        self.file = file
         self.timeout = timeout
         self._threads = threading.RLock()
         self._processes = FileLock(file, thread_local=False)
@@ -32,7 +32,7 @@ class FolderLock:
     def __enter__(self) -> None:
         if not self.acquire(self.timeout):
             raise LibraryBusyError(
-                f"another process is writing to the library at {self._file.parent}: wait for it to finish, or stop it"
+                f"another process is writing to the library at {self.file.parent}: wait for it to finish, or stop it"
             )
 
     def __exit__(
@@ -52,7 +52,7 @@ class FolderLock:
             return False
         except OSError as error:
             self._threads.release()
-            raise storage_error("the lock", self._file, error, remedy="check the folder") from error
+            raise storage_error("the lock", self.file, error, remedy="check the folder") from error
         except BaseException:
             self._threads.release()
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from paperchat.storage.database import Database
 from paperchat.storage.schema import answers, meta, passages, sentence_vectors
 
 Vectors = npt.NDArray[np.float32]
+# "built": the new indexes are in force for the catalogue, and the vectors have still to be moved to their place.
+RebuildState = Literal["building", "built"]
+_REBUILD = "rebuild"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,21 @@ def write_manifest(connection: Connection, manifest: Manifest) -> None:
     values = {name: str(value) for name, value in asdict(manifest).items()}
     connection.execute(delete(meta).where(meta.c.name.in_(list(values))))
     connection.execute(insert(meta), [{"name": name, "value": value} for name, value in values.items()])
+
+
+def read_rebuild(database: Database) -> RebuildState | None:
+    """How far a rebuilding of the indexes has come; ``None`` when there is none."""
+    query = select(meta.c.value).where(meta.c.name == _REBUILD)
+    with database.reading() as connection:
+        state: RebuildState | None = connection.execute(query).scalar()
+        return state
+
+
+def write_rebuild(connection: Connection, state: RebuildState | None) -> None:
+    """Store how far a rebuilding of the indexes has come."""
+    connection.execute(delete(meta).where(meta.c.name == _REBUILD))
+    if state:
+        connection.execute(insert(meta), [{"name": _REBUILD, "value": state}])
 
 
 def store_answer(database: Database, answer_id: str, body: str) -> None:

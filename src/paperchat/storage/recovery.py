@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
+import re
+import shutil
+import stat
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from paperchat.errors import LibraryMismatchError, ModelError, StorageError
 from paperchat.storage import catalogue_writer, indexer
-from paperchat.storage.database import Database
-from paperchat.storage.errors import storage_error
+from paperchat.storage.catalogue import checksum
+from paperchat.storage.database import FILE, Database
+from paperchat.storage.errors import is_full, storage_error
 from paperchat.storage.library_counts import Diagnosis
 from paperchat.storage.locks import FolderLock
-from paperchat.storage.metadata import Manifest
+from paperchat.storage.metadata import Manifest, read_rebuild
 from paperchat.storage.stores import Stores
 
 if TYPE_CHECKING:
@@ -21,11 +30,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SNAPSHOT_TRIES = 3
+_LOST = "restore catalogue.sqlite from a backup, or move the folder away and ingest again"
+
+_ENTRY_PATTERN = re.compile(r"(catalogue\.sqlite|chroma|tantivy)([.-].*)?|incoming|uploads|web|write\.lock")
+_RIGHTS_OF_OTHERS = 0o077
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Findings:
     problems: tuple[str, ...]
     settings_match: bool
+    damaged_texts: Mapping[str, str]  # passages in the catalogue, and what their text had for a checksum
     damaged: tuple[str, ...]  # indexes that cannot be used: "texts", "vectors"
     surplus: frozenset[str]  # passages in an index that are not in the catalogue
     missing: frozenset[str]  # papers with passages that are not in an index
@@ -76,13 +92,14 @@ def _examine(stores: Stores) -> _Findings:
     except LibraryMismatchError as error:
         settings_match = False
         problems.append(str(error))
+    damaged_texts = stores.catalogue.damaged_passages()
+    if damaged_texts:
+        problems.append(f"the text of {len(damaged_texts)} passages is damaged, first {min(damaged_texts)}")
     pending = stores.catalogue.pending()
     if pending:
         problems.append(f"{len(pending)} papers are pending: another process is writing, or was stopped")
     expected = stores.catalogue.indexed_passages()
-    allowed = expected.keys() | {
-        passage.passage_id for passages in stores.catalogue.passages_of(pending).values() for passage in passages
-    }
+    allowed = expected.keys() | stores.catalogue.pending_passages()
     damaged: list[str] = []
     surplus: set[str] = set()
     missing: set[str] = set()
@@ -105,6 +122,7 @@ def _examine(stores: Stores) -> _Findings:
     return _Findings(
         problems=tuple(problems),
         settings_match=settings_match,
+        damaged_texts=damaged_texts,
         damaged=tuple(damaged),
         surplus=frozenset(surplus),
         missing=frozenset(missing),
@@ -123,16 +141,25 @@ def _ids(stores: Stores, name: str) -> set[str] | None:
 
 
 def _repair(stores: Stores, findings: _Findings) -> None:
+    if findings.damaged_texts:
+        _restore_texts(stores, findings.damaged_texts)
     if findings.damaged:
-        with stores.database.writing() as connection:
-            catalogue_writer.mark_all_pending(connection)
-        stores.clear()
-    else:
-        stores.lexical.write(delete_passages=findings.surplus)
-        stores.vectors.delete_passages(sorted(findings.surplus))
-        with stores.database.writing() as connection:
-            catalogue_writer.set_index_state(connection, findings.missing, "pending")
+        indexer.rebuild_indexes(stores)
+        return
+    stores.lexical.write(delete_passages=findings.surplus)
+    stores.vectors.delete_passages(sorted(findings.surplus))
+    with stores.database.writing() as connection:
+        catalogue_writer.set_index_state(connection, findings.missing, "pending")
     indexer.index_pending(stores)
+
+
+def _restore_texts(stores: Stores, damaged: Mapping[str, str]) -> None:
+    """Take the texts of damaged passages from the vector index, where it has them as they were."""
+    with suppress(StorageError):
+        found = stores.vectors.texts(damaged)
+        texts = {passage_id: text for passage_id, text in found.items() if checksum(text) == damaged[passage_id]}
+        with stores.database.writing() as connection:
+            catalogue_writer.restore_texts(connection, texts)
 
 
 def open_stores(
@@ -147,16 +174,37 @@ def open_stores(
 ) -> Stores:
     """Open the stores at ``home``; see `Library.open`. The indexes are opened at first use."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error("the library", home, error, remedy="choose another folder") from error
+    obstacle = _obstacle_to_writing(home) if database_url or (home / FILE).exists() else None
+    snapshot = _snapshot(home) if obstacle else None
+    folder = Path(snapshot.name) if snapshot else home
     lock = FolderLock(home / "write.lock", timeout=lock_timeout)
-    database = Database(home, url=database_url, busy_timeout=lock_timeout)
+    database = Database(folder, url=database_url, busy_timeout=lock_timeout)
     stores = Stores(
-        home=home, database=database, lock=lock, embedder=embedder, configured=configured, chroma_url=chroma_url
+        home=home,
+        database=database,
+        lock=lock,
+        embedder=embedder,
+        configured=configured,
+        chroma_url=chroma_url,
+        snapshot=snapshot,
     )
     try:
+        if obstacle:
+            database.prepare(nullcontext())
+            database.refusal = obstacle
+            if check_manifest:
+                stores.check_manifest()
+            return stores
+        if database.is_new():
+            _check_no_indexes(stores)
         database.prepare(lock)
+        if not stores.catalogue.has_papers():
+            _check_indexes_are_empty(stores)
+        _make_private(home)
+        _finish_rebuild_if_unlocked(stores)
         if check_manifest:
             stores.check_manifest()
             _recover_if_unlocked(stores)
@@ -164,6 +212,101 @@ def open_stores(
         stores.close()
         raise
     return stores
+
+
+def _obstacle_to_writing(home: Path) -> StorageError | None:
+    """The error that writing to an existing library would end with: its disk is full or read-only."""
+    code = None
+    options = {"effective_ids": True} if os.access in os.supports_effective_ids else {}
+    if not all(os.access(path, os.W_OK, **options) for path in (home, home / FILE) if path.exists()):
+        code = errno.EROFS
+    elif is_full(home):
+        code = errno.ENOSPC
+    return storage_error("the library", home, OSError(code, os.strerror(code)), remedy="") if code else None
+
+
+def _snapshot(home: Path) -> TemporaryDirectory[str]:
+    """A copy of the library in the folder for temporary files: none of the stores can be read without writing.
+
+    Raises:
+        StorageError: there is no space for it, or another process keeps changing the library.
+    """
+    copy = TemporaryDirectory(prefix="paperchat-")
+    try:
+        for _ in range(_SNAPSHOT_TRIES):
+            before = _states(home)
+            for file in before:
+                target = Path(copy.name) / file.relative_to(home)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+            if _states(home) == before:
+                return copy
+        raise StorageError(f"another process keeps changing the library at {home}: try again when it is done")
+    except OSError as error:
+        copy.cleanup()
+        where = error.filename2 or error.filename or copy.name
+        raise storage_error("the copy of the library that is read", where, error, remedy="set TMPDIR") from error
+    except BaseException:
+        copy.cleanup()
+        raise
+
+
+def _states(home: Path) -> dict[Path, tuple[int, int]]:
+    """The size and the time of change of each file of the three stores."""
+    stores = (home / FILE, home / f"{FILE}-wal", *(home / "tantivy").rglob("*"), *(home / "chroma").rglob("*"))
+    found = {path: path.stat() for path in stores if path.is_file() and path.suffix != ".lock"}
+    return {path: (state.st_size, state.st_mtime_ns) for path, state in found.items()}
+
+
+def _make_private(home: Path) -> None:
+    """Take the rights of other users away from the library, and from its folder unless that holds other things, too."""
+    if not hasattr(os, "geteuid"):
+        return
+    with suppress(OSError):  # of another user, or on a read-only disk
+        entries = list(home.iterdir())
+        of_library = [entry for entry in entries if _ENTRY_PATTERN.fullmatch(entry.name)]
+        for path in of_library:
+            _take_rights_of_others(path)
+        if len(of_library) == len(entries):
+            _take_rights_of_others(home)
+
+
+def _take_rights_of_others(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        status = path.lstat()
+        mode = stat.S_IMODE(status.st_mode)
+        if status.st_uid == os.geteuid() and mode & _RIGHTS_OF_OTHERS and not stat.S_ISLNK(status.st_mode):
+            path.chmod(mode & ~_RIGHTS_OF_OTHERS)
+
+
+def _check_no_indexes(stores: Stores) -> None:
+    """Check that a library without a catalogue is new, before one is made and takes its indexes for surplus."""
+    if any((stores.home / file).exists() for file in ("tantivy/meta.json", "chroma/chroma.sqlite3")):
+        raise StorageError(
+            f"the catalogue of the library at {stores.home} is missing, and its indexes are there: {_LOST}"
+        )
+
+
+def _check_indexes_are_empty(stores: Stores) -> None:
+    """Check that a catalogue without papers is not one that was made in place of a lost one."""
+    try:
+        size = stores.lexical.count()
+    except StorageError:
+        return
+    if size and not stores.catalogue.has_papers():  # another process may have added some in between
+        raise StorageError(
+            f"the catalogue of the library at {stores.home} has no papers, its indexes have {size} passages: {_LOST}"
+        )
+
+
+def _finish_rebuild_if_unlocked(stores: Stores) -> None:
+    """Tidy up after a rebuilding of the indexes that was stopped, unless another process is at it."""
+    with suppress(StorageError):  # on a full or read-only disk it is done another time
+        if read_rebuild(stores.database) and stores.lock.acquire(0):
+            try:
+                indexer.finish_rebuild(stores)
+            finally:
+                stores.lock.release()
 
 
 def _recover_if_unlocked(stores: Stores) -> None:

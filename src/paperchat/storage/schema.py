@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -116,6 +116,7 @@ passages = Table(
     Column("text", Text, nullable=False),
     Column("turns", JSON, nullable=False, server_default="[]"),  # as Passage.turns
     Column("injections", JSON(none_as_null=True)),  # as Passage.injections, null when there are none
+    Column("sha256", String, nullable=False, server_default=""),  # of the text, in UTF-8
 )
 
 # The text of a paper's PDF, from which its full-text passages are cut.
@@ -165,6 +166,8 @@ wanted_pdfs = Table(
     Column("state", String, nullable=False, index=True),  # waiting | refused
     Column("reason", Text, nullable=False),
     Column("tried_at", DateTime(timezone=True)),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try_at", DateTime(timezone=True)),
 )
 
 sentence_vectors = Table(

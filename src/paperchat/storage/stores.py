@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy.typing as npt
@@ -42,12 +43,17 @@ class Stores:
     embedder: BaseEmbedding
     configured: Manifest
     chroma_url: str = ""
+    snapshot: TemporaryDirectory[str] | None = None  # a copy that is read where the home cannot be written
     catalogue: Catalogue = field(init=False)
     lexical: LexicalIndex = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "catalogue", Catalogue(self.database))
-        object.__setattr__(self, "lexical", LexicalIndex(self.home / "tantivy"))
+        object.__setattr__(self, "lexical", LexicalIndex(self._folder / "tantivy"))
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self.snapshot.name) if self.snapshot else self.home
 
     @cached_property
     def vectors(self) -> VectorIndex:
@@ -55,7 +61,7 @@ class Stores:
         # Chroma takes a second to import and is not needed for reading the catalogue.
         from paperchat.storage.vector_index import VectorIndex
 
-        return VectorIndex(self.home / "chroma", url=self.chroma_url, lock_timeout=self.lock.timeout)
+        return VectorIndex(self._folder / "chroma", url=self.chroma_url, lock_timeout=self.lock.timeout)
 
     def check_manifest(self) -> None:
         """Check that the library's passages were made with the current settings.
@@ -95,6 +101,8 @@ class Stores:
         if "vectors" in self.__dict__:
             self.vectors.close()
         self.database.close()
+        if self.snapshot:
+            self.snapshot.cleanup()
 
 
 def nearest_passages(stores: Stores, vector: npt.ArrayLike, k: int, filters: ResolvedFilters) -> Hits:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
 from chromadb.config import Settings
-from chromadb.errors import ChromaError
+from chromadb.errors import ChromaError, NotFoundError
 
 from paperchat.errors import StorageError, UsageError
 from paperchat.storage.catalogue import batches
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
 COLLECTION = "paperchat"
+_STAGED_COLLECTION, _STAGED_FOLDER = "paperchat-reindex", "reindex"
 _ADD_BATCH = 500  # nodes; other processes cannot read while a batch is added
 _GET_BATCH = 5_000
 # Up to this many candidates an exhaustive comparison is faster than, and as exact as, a filtered search of the graph.
@@ -43,6 +47,8 @@ _CONFIGURATION = CreateCollectionConfiguration(
         space="cosine", max_neighbors=32, ef_construction=100, ef_search=200, sync_threshold=100
     )
 )
+
+_STDERR_GUARD = threading.Lock()
 
 Vector = npt.NDArray[np.float32]
 Hits = list[tuple[str, float]]
@@ -69,16 +75,19 @@ class VectorIndex:
     # Within a process Chroma shares one client per spelling of a path, and that client cannot be reopened.
     _spellings: ClassVar[Iterator[int]] = itertools.cycle(range(256))
 
-    def __init__(self, folder: Path, *, url: str = "", lock_timeout: float = 30.0) -> None:
+    def __init__(
+        self, folder: Path, *, url: str = "", lock_timeout: float = 30.0, collection: str = COLLECTION
+    ) -> None:
         """``folder`` holds the embedded index; ``url`` is the address of a Chroma server to use instead."""
         self._folder = folder
         self._url = url
+        self._lock_timeout = lock_timeout
         self._shared: SharedResource[_Chroma]
         if url:
             self._shared = SharedServer(
-                on_open=partial(_open_server, url),
+                on_open=partial(_open_server, url, collection),
                 on_close=_close_server,
-                on_clear=lambda chroma: chroma.client.delete_collection(COLLECTION),
+                on_clear=lambda chroma: chroma.client.delete_collection(collection),
                 check=_check_collection,
                 stale=ChromaError,
             )
@@ -127,6 +136,12 @@ class VectorIndex:
         with self._translate_errors():
             return self._shared.read(lambda chroma: dict(_fetch(chroma, unique))) or {}
 
+    def texts(self, passage_ids: Iterable[str]) -> dict[str, str]:
+        """The text of each of these passages that is in the index."""
+        unique = list(dict.fromkeys(passage_ids))
+        with self._translate_errors():
+            return self._shared.read(lambda chroma: dict(_fetch_texts(chroma, unique))) or {}
+
     def ids(self) -> set[str]:
         """The ids of all passages in the index."""
         with self._translate_errors():
@@ -146,6 +161,39 @@ class VectorIndex:
         """Delete the collection, and the folder of the embedded one, whatever its state."""
         with self._translate_errors():
             self._shared.clear()
+
+    def create(self) -> None:
+        """Create the index where there is none."""
+        with self._translate_errors():
+            self._shared.write(lambda _: None)
+
+    def staged(self) -> VectorIndex:
+        """The index that is built beside this one while this one is searched."""
+        return VectorIndex(
+            self._folder.parent / _STAGED_FOLDER / self._folder.name,
+            url=self._url,
+            lock_timeout=self._lock_timeout,
+            collection=_STAGED_COLLECTION,
+        )
+
+    def adopt_staged(self) -> None:
+        """Put the staged index in this one's place; nothing where that is done."""
+        with self._translate_errors():
+            if isinstance(self._shared, SharedFolder):
+                staged = self._folder.parent / _STAGED_FOLDER
+                self._shared.replace(staged / self._folder.name)
+                shutil.rmtree(staged, ignore_errors=True)
+            else:
+                self._shared.write(_rename_staged)
+                self._shared.close()
+
+    def discard_staged(self) -> None:
+        """Delete the staged index, complete or not."""
+        staged = self.staged()
+        staged.clear()
+        staged.close()
+        if not self._url:
+            shutil.rmtree(self._folder.parent / _STAGED_FOLDER, ignore_errors=True)
 
     def close(self) -> None:
         """Close the index; the next call opens it again."""
@@ -173,16 +221,39 @@ def check_folder(folder: Path) -> bool:
 
 def _open_folder(folder: Path, *, spelling: int = 0) -> _Chroma:
     path = str(folder) + f"{os.sep}." * spelling
-    return _opened(chromadb.PersistentClient(path=path, settings=_settings()))
+    with _without_rust_tracebacks():
+        return _opened(chromadb.PersistentClient(path=path, settings=_settings()))
 
 
-def _open_server(url: str) -> _Chroma:
+@contextmanager
+def _without_rust_tracebacks() -> Iterator[None]:
+    """Hold standard error back, and drop what was written there when an error follows.
+
+    On a damaged folder Chroma's Rust threads print their tracebacks there, besides raising an error in Python.
+    """
+    with _STDERR_GUARD, tempfile.TemporaryFile() as held:
+        try:
+            kept = os.dup(2)
+        except OSError:  # closed
+            yield
+            return
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+            held.seek(0)
+            os.write(kept, held.read())
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _open_server(url: str, collection: str) -> _Chroma:
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"{url!r} is not the address of a Chroma server: write http://HOST:PORT")
     ssl = parts.scheme == "https"
     port = parts.port or (443 if ssl else 8000)
-    return _opened(chromadb.HttpClient(host=parts.hostname, port=port, ssl=ssl, settings=_settings()))
+    return _opened(chromadb.HttpClient(host=parts.hostname, port=port, ssl=ssl, settings=_settings()), collection)
 
 
 def _close_server(chroma: _Chroma) -> None:
@@ -195,10 +266,19 @@ def _settings() -> Settings:
     return Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
 
 
-def _opened(client: Any) -> _Chroma:
-    collection = client.get_or_create_collection(COLLECTION, configuration=_CONFIGURATION, embedding_function=None)
+def _opened(client: Any, name: str = COLLECTION) -> _Chroma:
+    collection = client.get_or_create_collection(name, configuration=_CONFIGURATION, embedding_function=None)
     collection.count()  # loads the graph into memory while nobody writes
     return _Chroma(client, collection)
+
+
+def _rename_staged(chroma: _Chroma) -> None:
+    try:
+        staged = chroma.client.get_collection(_STAGED_COLLECTION, embedding_function=None)
+    except NotFoundError:
+        return
+    chroma.client.delete_collection(COLLECTION)
+    staged.modify(name=COLLECTION)
 
 
 def _delete_papers(paper_ids: Sequence[str], chroma: _Chroma) -> None:
@@ -251,6 +331,12 @@ def _fetch(chroma: _Chroma, ids: Sequence[str]) -> Iterator[tuple[str, Vector]]:
     for batch in batches(ids, _GET_BATCH):
         found = chroma.collection.get(ids=list(batch), include=["embeddings"])
         yield from zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
+
+
+def _fetch_texts(chroma: _Chroma, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for batch in batches(ids, _GET_BATCH):
+        found = chroma.collection.get(ids=list(batch), include=["documents"])
+        yield from zip(found["ids"], found["documents"], strict=True)
 
 
 def _ids(chroma: _Chroma) -> list[str]:

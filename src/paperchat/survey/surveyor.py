@@ -130,7 +130,7 @@ class Surveyor:
             model=self._model.name if self._model and text and text.is_by_model else EXTRACTIVE,
             timings_ms=stages.timings_ms(),
             filters=filters or Filters(),
-            note=text.note if text else None,
+            note=text.note if text else self._library.counts().pending_note or None,
         )
 
 

@@ -27,7 +27,7 @@ from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.stages import StageTracker
 from paperchat.survey.theme_names import rename_themes_with_model
 from paperchat.survey.types import Section, Theme
-from paperchat.text.prompt_injection import find_injections
+from paperchat.text.prompt_injection import find_injections, is_plain_statement
 from paperchat.types import Paper, SentenceEvent
 
 NOTE_ALL_EXTRACTIVE = "; this is the extractive survey"
@@ -80,9 +80,13 @@ class ParagraphWriter:
     def write(self, instructions: str, question: str, sentences: Iterable[SurveySentence]) -> str:
         """Write a paragraph as Markdown with marks, of the sentences that the quotes support; empty where none are.
 
-        Sentences next to a suspected prompt injection are not sent to the model.
+        Sentences next to a suspected prompt injection, or that address a reader, are not sent to the model.
         """
-        sources = [one for one in sentences if not one.has_injection]
+        sources = [
+            one
+            for one in sentences
+            if not one.has_injection and is_plain_statement(one.quote.text, context=one.quote.passage.text)
+        ]
         if self._failure or not sources:
             return ""
         generated = GeneratedAnswer(

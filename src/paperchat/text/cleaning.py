@@ -31,7 +31,7 @@ _LIGATURES = str.maketrans(
     }
 )
 # Without the C0 and C1 controls that str.split() treats as white space (tab to CR, FS to US, NEL).
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
@@ -41,7 +41,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """Normalise ``text`` as the module's docstring lists."""
-    visible = _INVISIBLE.sub("", text)
+    visible = INVISIBLE.sub("", text)
     if visible.isascii():
         return " ".join(visible.split())
     words = _SURROGATE.sub("\ufffd", visible).translate(_LIGATURES).split()
@@ -62,7 +62,7 @@ def _limit_combining_marks(word: str) -> str:
 
 def printable(text: str) -> str:
     """Make ``text`` safe to print on one line, otherwise unchanged: for file names and the like."""
-    return re.sub(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]", " ", _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text)))
+    return re.sub(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]", " ", _SURROGATE.sub("\ufffd", INVISIBLE.sub("", text)))
 
 
 def shorten(text: str, limit: int) -> str:

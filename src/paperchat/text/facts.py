@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from paperchat import lexicon
@@ -51,6 +52,11 @@ def extract_numbers(text: str) -> set[Number]:
         unit = _UNITS.get((match["unit"] or "").casefold(), "") if match["unit"] != "M" else "million"
         found.add(Number(value=value, unit="money" if match["money"] and not unit else unit))
     return found
+
+
+def units_of(words: Iterable[str]) -> set[str]:
+    """The units that are written as words, as in *a week*."""
+    return {_UNITS[word] for word in words if word in _UNITS}
 
 
 def spelled_numbers(text: str) -> set[str]:

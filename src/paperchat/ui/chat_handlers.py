@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradio import EventData, Request, skip
 
 from paperchat.types import Filters
-from paperchat.ui.chat_messages import INGESTING_SAMPLE, sidebar_html, transcript, welcome_html
+from paperchat.ui.chat_messages import INGESTING_SAMPLE, refusal_html, sidebar_html, transcript, welcome_html
 from paperchat.ui.chat_state import (
     ChatState,
     StopSignals,
@@ -25,6 +25,8 @@ from paperchat.ui.chat_state import (
 from paperchat.ui.components import int_value, text_value, visitor_of
 from paperchat.ui.downloads import chat_download, download_html
 from paperchat.ui.filter_chips import chips_html, update_filters
+from paperchat.ui.permissions import Permissions
+from paperchat.ui.quotas import QuestionQuota
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -34,10 +36,16 @@ ShownChat = tuple[ChatState, str]
 
 
 class ChatHandlers:
-    """Gradio handlers: each takes the visitor's own state and returns the new state with the HTML to show."""
+    """Gradio handlers: each takes the page's state and returns the new state with the HTML to show.
 
-    def __init__(self, pc: PaperChat, *, model: str) -> None:
+    The state is used only if it is of the visitor who sends the request; for another, or before the page has loaded,
+    a new one is begun.
+    """
+
+    def __init__(self, pc: PaperChat, *, permissions: Permissions, questions: QuestionQuota, model: str) -> None:
         self._pc = pc
+        self._permissions = permissions
+        self._questions = questions
         self._model = model
         self._stop_signals = StopSignals()
 
@@ -45,90 +53,105 @@ class ChatHandlers:
         """Open the conversation named in the page's URL, or a new one."""
         return self._opened(resume_conversation(self._pc, visitor_of(request), _conversation_in_url(request)))
 
-    def new(self, state: ChatState) -> tuple[ChatState, str, str, str]:
+    def new(self, request: Request) -> tuple[ChatState, str, str, str]:
         """Begin a new conversation."""
-        return self._opened(ChatState(owner=state.owner))
+        return self._opened(ChatState(owner=visitor_of(request)))
 
-    def resume(self, state: ChatState, event: EventData) -> tuple[ChatState, str, str, str]:
+    def resume(self, event: EventData, request: Request) -> tuple[ChatState, str, str, str]:
         """Open a stored conversation."""
-        return self._opened(resume_conversation(self._pc, state.owner, text_value(event._data, "id")))
+        return self._opened(resume_conversation(self._pc, visitor_of(request), text_value(event._data, "id")))
 
-    def delete(self, state: ChatState, event: EventData) -> tuple[ChatState, str, str, str]:
+    def delete(self, state: ChatState, event: EventData, request: Request) -> tuple[ChatState, str, str, str]:
         """Delete a conversation; a new one replaces it where it was open."""
+        state = own_state(state, request)
         deleted = text_value(event._data, "id")
         delete_conversation(self._pc, state.owner, deleted)
         return self._opened(ChatState(owner=state.owner) if deleted == state.conversation_id else state)
 
-    def rename(self, state: ChatState, event: EventData) -> str:
+    def rename(self, state: ChatState, event: EventData, request: Request) -> str:
         """Rename a conversation."""
-        data = event._data
+        state, data = own_state(state, request), event._data
         error = rename_conversation(self._pc, state.owner, text_value(data, "id"), text_value(data, "input"))
         return self._sidebar(state, error=error)
 
-    def search_conversations(self, state: ChatState, query: str) -> str:
+    def search_conversations(self, state: ChatState, query: str, request: Request) -> str:
         """List the conversations that match the query."""
-        return self._sidebar(state, query=query)
+        return self._sidebar(own_state(state, request), query=query)
 
     async def answer(
         self, state: ChatState, question: str, request: Request
     ) -> AsyncIterator[tuple[Any, ChatState, str]]:
         """Answer a question; the field is cleared at once and then left alone, as the visitor may be typing."""
         field: Any = ""
+        if error := self._questions.refusal(request, question):
+            yield question, *refused(own_state(state, request), error)
+            return
         async for shown in self._stream(state, question, request):
             yield field, *shown
             field = skip()
 
     async def answer_again(self, state: ChatState, event: EventData, request: Request) -> AsyncIterator[ShownChat]:
         """Answer an example, or ask a turn's question again in its place; an empty library gets the sample first."""
-        if not self._pc.status().papers:
+        state, question = own_state(state, request), text_value(event._data, "question")
+        if error := self._questions.refusal(request, question):
+            yield refused(state, error)
+            return
+        if not self._pc.status().papers and self._permissions.role_of(state.owner).may_ingest:
             yield state, INGESTING_SAMPLE
             await asyncio.to_thread(self._pc.ingest_sample)
         turn = int_value(event._data, "turn")
-        if turn is not None and not state.is_busy:
+        if turn is not None:
             state = await asyncio.to_thread(rewind, self._pc, state, turn)
-        async for shown in self._stream(state, text_value(event._data, "question"), request):
+        async for shown in self._stream(state, question, request):
             yield shown
 
-    def refresh(self, state: ChatState) -> tuple[str, str]:
+    def refresh(self, state: ChatState, request: Request) -> tuple[str, str]:
         """Redraw the filters and the list of conversations after an answer."""
+        state = own_state(state, request)
         return chips_html(self._pc, state.filters), self._sidebar(state)
 
     def stop(self, request: Request) -> None:
         """Stop the answer being made."""
         self._stop_signals.stop(_session(request))
 
-    def ingest_sample(self, state: ChatState) -> Iterator[str]:
-        """Add the sample papers to the library."""
-        yield INGESTING_SAMPLE
-        self._pc.ingest_sample()
+    def ingest_sample(self, state: ChatState, request: Request) -> Iterator[str]:
+        """Add the sample papers to the library, for those who may."""
+        state = own_state(state, request)
+        if self._permissions.role_of(state.owner).may_ingest:
+            yield INGESTING_SAMPLE
+            self._pc.ingest_sample()
         yield self._shown(state)
 
-    def toggle_filters(self, state: ChatState, event: EventData) -> str:
+    def toggle_filters(self, state: ChatState, event: EventData, request: Request) -> str:
         """Open or close the filter panel."""
+        state = own_state(state, request)
         return chips_html(self._pc, state.filters, state.last_question, opened=bool(event.opened))
 
-    def filter(self, state: ChatState, event: EventData) -> ShownChat:
+    def filter(self, state: ChatState, event: EventData, request: Request) -> ShownChat:
         """Change a filter."""
+        state = own_state(state, request)
         state = replace(state, filters=update_filters(state.filters, event._data))
         return state, chips_html(self._pc, state.filters, state.last_question, opened="panel" in event._data)
 
-    def ask_about(self, state: ChatState, event: EventData) -> ShownChat:
+    def ask_about(self, state: ChatState, event: EventData, request: Request) -> ShownChat:
         """Restrict the next question to one paper."""
-        state = replace(state, filters=Filters(papers=(str(event.paper),)))
+        state = replace(own_state(state, request), filters=Filters(papers=(str(event.paper),)))
         return state, chips_html(self._pc, state.filters)
 
-    def rate(self, state: ChatState, event: EventData) -> ShownChat:
+    def rate(self, state: ChatState, event: EventData, request: Request) -> ShownChat:
         """Rate an answer."""
+        state = own_state(state, request)
         turn = int_value(event._data, "turn")
         if turn is not None:
             state = rate_answer(self._pc, state, turn, helpful=bool(text_value(event._data, "helpful")))
         return state, self._shown(state)
 
-    def download(self, state: ChatState, event: EventData) -> str:
+    def download(self, state: ChatState, event: EventData, request: Request) -> str:
         """Download answers or references."""
-        return download_html(chat_download(state, event._data))
+        return download_html(chat_download(own_state(state, request), event._data))
 
     async def _stream(self, state: ChatState, question: str, request: Request) -> AsyncIterator[ShownChat]:
+        state = own_state(state, request)
         with self._stop_signals.register(_session(request)) as stop:
             async with aclosing(stream_chat(self._pc, state, question, stop)) as updates:
                 async for updated in updates:
@@ -138,10 +161,24 @@ class ChatHandlers:
         return state, self._shown(state), chips_html(self._pc, state.filters), self._sidebar(state)
 
     def _shown(self, state: ChatState) -> str:
-        return transcript(state) if state.turns else welcome_html(self._pc, model=self._model)
+        if state.turns:
+            return transcript(state)
+        role = self._permissions.role_of(state.owner)
+        return welcome_html(self._pc, model=self._model, may_ingest=role.may_ingest)
 
     def _sidebar(self, state: ChatState, *, query: str = "", error: str = "") -> str:
         return sidebar_html(self._pc, state.owner, current=state.conversation_id, matching=query, error=error)
+
+
+def own_state(state: ChatState, request: Request) -> ChatState:
+    """Return the state if it is of the visitor who sends the request, and a new one of theirs otherwise."""
+    visitor = visitor_of(request)
+    return state if state.owner == visitor else ChatState(owner=visitor)
+
+
+def refused(state: ChatState, error: str) -> ShownChat:
+    """Return the state as it is, with the reason why a question is not answered below its turns."""
+    return state, transcript(state) + refusal_html(error)
 
 
 def _conversation_in_url(request: Request) -> str:

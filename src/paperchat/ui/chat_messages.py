@@ -59,9 +59,20 @@ class TurnView:
     advice: Sequence[str]
 
 
-def welcome_html(pc: PaperChat, *, model: str = "") -> Markup:
+def welcome_html(pc: PaperChat, *, model: str = "", may_ingest: bool = True) -> Markup:
     """Render the welcome; ``model`` names the language model that writes answers, empty for none."""
-    return render("welcome.html", paper_count=pc.status().papers, model=model, questions=example_questions(pc))
+    return render(
+        "welcome.html",
+        paper_count=pc.status().papers,
+        model=model,
+        questions=example_questions(pc),
+        may_ingest=may_ingest,
+    )
+
+
+def refusal_html(error: str) -> Markup:
+    """Render why a question is not answered."""
+    return render("refusal.html", error=error)
 
 
 def example_questions(pc: PaperChat) -> list[str]:
@@ -126,7 +137,7 @@ def _view(index: int, turn: ChatTurn) -> TurnView:
     return TurnView(
         turn=turn,
         index=index,
-        has_ended=turn.stage not in ("searching", "writing"),
+        has_ended=turn.has_ended,
         understood_as=_understood_as(turn),
         progress=_progress(turn),
         markdown=answer_as_markdown(answer) if answer and not answer.abstained else "",

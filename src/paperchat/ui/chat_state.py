@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from paperchat.types import Answer, AnswerEvent, Citation, DoneEvent, EvidenceEv
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 TurnStage = Literal["searching", "writing", "done", "stopped", "failed"]
@@ -41,6 +44,11 @@ class ChatTurn:
     answer: Answer | None = None
     helpful: bool | None = None
     error: str = ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more comes."""
+        return self.stage not in ("searching", "writing")
 
     def with_event(self, event: AnswerEvent) -> ChatTurn:
         """Return the turn after an event of its answer."""
@@ -71,11 +79,6 @@ class ChatState:
     filters: Filters = field(default_factory=Filters)
 
     @property
-    def is_busy(self) -> bool:
-        """Whether an answer is being made."""
-        return bool(self.turns) and self.turns[-1].stage in ("searching", "writing")
-
-    @property
     def conversation_id(self) -> str:
         """The id of the conversation; empty before the first question."""
         return self.conversation.conversation_id if self.conversation else ""
@@ -90,8 +93,10 @@ class ChatState:
         return replace(self, turns=(*self.turns[:-1], turn))
 
     def stopped(self) -> ChatState:
-        """Mark the answer being made as stopped."""
-        return self.with_last_turn(replace(self.turns[-1], stage="stopped")) if self.is_busy else self
+        """Mark the last turn as stopped, where it has not ended."""
+        if not self.turns or self.turns[-1].has_ended:
+            return self
+        return self.with_last_turn(replace(self.turns[-1], stage="stopped"))
 
     def citation(self, turn: int, number: int) -> Citation | None:
         """Citation ``number`` of the turn at this index; ``None`` where there is none."""
@@ -108,7 +113,12 @@ class StopSignals:
 
     @contextmanager
     def register(self, session: str) -> Iterator[asyncio.Event]:
-        """Yield an event that `stop` sets for this session; enter it on the event loop that makes the answer."""
+        """Yield an event that `stop` sets for this session; enter it on the event loop that makes the answer.
+
+        An answer that the session has running is stopped: a page asks one question at a time, so that only an answer
+        whose page is not connected to it any more is stopped so.
+        """
+        self.stop(session)
         stop = asyncio.Event()
         signal = (asyncio.get_running_loop(), stop)
         self._signals[session] = signal
@@ -159,18 +169,21 @@ async def _until_stopped(stop: asyncio.Event, events: AsyncGenerator[T, None]) -
 async def stream_chat(
     pc: PaperChat, state: ChatState, question: str, stop: asyncio.Event
 ) -> AsyncGenerator[ChatState, None]:
-    """Ask a question and yield the state as its answer arrives; a `PaperchatError` ends the turn as failed.
+    """Ask a question and yield the state as its answer arrives; an exception ends the turn as failed.
 
-    Setting ``stop`` ends the answer early. Yields nothing for a blank question or while an answer is being made.
-    Blocking work runs on threads.
+    Setting ``stop`` ends the answer early. Yields nothing for a blank question. An earlier turn whose answer came to no
+    end, as when the connection broke, is marked as stopped. Blocking work runs on threads.
     """
-    if not question.strip() or state.is_busy:
+    if not question.strip():
         return
+    state = state.stopped()
     turn = ChatTurn(question=question.strip(), filters=state.filters)
-    conversation = state.conversation or await asyncio.to_thread(start_conversation, pc, state.owner, turn.question)
-    state = replace(state, turns=(*state.turns, turn), conversation=conversation)
+    state = replace(state, turns=(*state.turns, turn))
     yield state
     try:
+        conversation = state.conversation or await asyncio.to_thread(start_conversation, pc, state.owner, turn.question)
+        state = replace(state, conversation=conversation)
+        yield state
         stream = pc.astream(turn.question, filters=state.filters, conversation=conversation)
         async with until_stopped(stop, stream) as events:
             async for event in events:
@@ -184,6 +197,10 @@ async def stream_chat(
             yield state.with_last_turn(turn).stopped()
     except PaperchatError as error:
         yield state.with_last_turn(replace(turn, stage="failed", error=str(error)))
+    except Exception as error:  # noqa: BLE001 - otherwise the page would show the answer as being made for ever
+        logger.error("an answer ended with an unexpected %s", type(error).__name__)
+        message = f"unexpected {type(error).__name__}: {error}"
+        yield state.with_last_turn(replace(turn, stage="failed", error=message))
 
 
 def _stored_filters(pc: PaperChat, state: ChatState) -> Filters:

@@ -21,6 +21,7 @@ from paperchat.ui.chat_state import StopSignals
 from paperchat.ui.components import text_value
 from paperchat.ui.downloads import Download, download_html
 from paperchat.ui.filter_chips import chips_html, update_filters
+from paperchat.ui.quotas import QuestionQuota
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -120,8 +121,9 @@ class JobHandlers(ABC, Generic[T]):
     The filters are separate state, as they may be changed for the next job while one is running.
     """
 
-    def __init__(self, pc: PaperChat) -> None:
+    def __init__(self, pc: PaperChat, questions: QuestionQuota) -> None:
         self._pc = pc
+        self._questions = questions
         self._stop_signals = StopSignals()
         # A pool of its own, so that questions never wait for jobs.
         self._workers = ThreadPoolExecutor(_MAX_RUNNING_JOBS, thread_name_prefix="job")
@@ -147,6 +149,10 @@ class JobHandlers(ABC, Generic[T]):
     ) -> AsyncIterator[tuple[Job[T], str]]:
         """Run a job; a blank text starts none."""
         if not text.strip():
+            yield job, self.html(job)
+            return
+        if error := self._questions.refusal(request, text):
+            job = replace(job, stage="failed", error=error)
             yield job, self.html(job)
             return
         job = replace(job, text=text.strip(), filters=filters)

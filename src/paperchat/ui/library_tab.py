@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, get_args
 
-from gradio import EventData, Request
+from gradio import EventData, Request, update
 from markupsafe import Markup
 
 from paperchat.errors import PaperchatError
@@ -16,8 +16,10 @@ from paperchat.storage.recent_papers import ListedPaper, ListingOrder
 from paperchat.types import Filters
 from paperchat.ui.components import render, visitor_of
 from paperchat.ui.filter_chips import chips_html, update_filters
+from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html
-from paperchat.ui.upload import ingest_uploads
+from paperchat.ui.permissions import Permissions
+from paperchat.ui.upload import delete_unused, error_html, ingest_uploads, uploads_of
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -104,13 +106,17 @@ ShownListing = tuple[Listing, str]
 class LibraryHandlers:
     """Gradio handlers: each takes the visitor's own listing and returns the new listing with the HTML to show."""
 
-    def __init__(self, pc: PaperChat) -> None:
+    def __init__(self, pc: PaperChat, *, permissions: Permissions, incoming: IncomingFiles) -> None:
         self._pc = pc
+        self._permissions = permissions
+        self._incoming = incoming
 
-    def load(self, listing: Listing, request: Request) -> tuple[Listing, str, str]:
-        """List the library, with what is new since the visitor's last visit."""
-        listing = replace(listing, since=self._pc.library.visitors.record_visit(visitor_of(request)))
-        return listing, self._html(listing), chips_html(self._pc, listing.filters)
+    def load(self, listing: Listing, request: Request) -> tuple[Listing, str, str, dict[str, Any]]:
+        """List the library, with what is new since the visitor's last visit, and show who may add papers how."""
+        visitor = visitor_of(request)
+        listing = replace(listing, since=self._pc.library.visitors.record_visit(visitor))
+        upload = update(visible=self._permissions.role_of(visitor).may_ingest)
+        return listing, self._html(listing), chips_html(self._pc, listing.filters), upload
 
     def search(self, listing: Listing, query: str) -> ShownListing:
         """Search the library."""
@@ -134,18 +140,35 @@ class LibraryHandlers:
         opened = "panel" in event._data
         return listing, self._html(listing), chips_html(self._pc, listing.filters, listing.query, opened=opened)
 
-    def paper(self, event: EventData) -> str:
+    def paper(self, event: EventData, request: Request) -> str:
         """Show a paper in the source panel."""
-        return paper_html(self._pc, str(event.paper))
+        role = self._permissions.role_of(visitor_of(request))
+        return paper_html(self._pc, str(event.paper), may_remove=role.may_remove)
 
-    def remove(self, listing: Listing, event: EventData) -> tuple[str, str]:
-        """Remove a paper from the library."""
-        self._pc.remove([str(event.paper)])
+    def remove(self, listing: Listing, event: EventData, request: Request) -> tuple[str, str]:
+        """Remove a paper from the library, with the files that were uploaded for it."""
+        try:
+            self._permissions.require_remove(visitor_of(request))
+            files = uploads_of(self._pc, str(event.paper))
+            self._pc.remove([str(event.paper)])
+            delete_unused(self._pc, files)
+        except PaperchatError as error:
+            return error_html(str(error)), self._html(listing)
         return EMPTY_PANEL, self._html(listing)
 
-    def ingest(self, files: list[str] | None, locations: str) -> Iterator[str]:
-        """Ingest uploaded files and named papers."""
-        yield from ingest_uploads(self._pc, files or [], locations)
+    def ingest(self, files: list[str] | None, locations: str, request: Request) -> Iterator[str]:
+        """Ingest uploaded files and named papers; the uploads that wait are then deleted."""
+        visitor = visitor_of(request)
+        try:
+            self._permissions.require_ingest(visitor)
+            uploads = self._incoming.take(visitor, files or [])
+        except PaperchatError as error:
+            yield error_html(str(error))
+            return
+        try:
+            yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor)
+        finally:
+            self._incoming.discard(uploads)
 
     def after_ingest(self, listing: Listing) -> tuple[None, str, str]:
         """Clear the upload fields and redraw the list."""

@@ -9,12 +9,15 @@ import gradio as gr
 from paperchat.survey.types import Survey, WeighedClaim
 from paperchat.types import Filters
 from paperchat.ui import tabs
-from paperchat.ui.chat_handlers import ChatHandlers
+from paperchat.ui.chat_handlers import ChatHandlers, own_state
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.claim_tab import ClaimHandlers
+from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.jobs import Job, JobHandlers
 from paperchat.ui.library_tab import LibraryHandlers, Listing
 from paperchat.ui.paper_panel import citation_html
+from paperchat.ui.permissions import Permissions
+from paperchat.ui.quotas import QuestionQuota
 from paperchat.ui.survey_tab import SurveyHandlers
 
 if TYPE_CHECKING:
@@ -27,22 +30,34 @@ _IMMEDIATE: dict[str, Any] = {"queue": False, **_HIDDEN}
 _QUEUED: dict[str, Any] = {"concurrency_limit": _MAX_CONCURRENT_ANSWERS, **_HIDDEN}
 
 
-def create_page(pc: PaperChat, *, model: str = "") -> gr.Blocks:
-    """Build the page around an open library, not yet served. ``model`` names the language model, if there is one."""
-    chat, library = ChatHandlers(pc, model=model), LibraryHandlers(pc)
+def create_page(
+    pc: PaperChat,
+    *,
+    permissions: Permissions,
+    questions: QuestionQuota,
+    incoming: IncomingFiles,
+    has_log_out: bool = False,
+    model: str = "",
+) -> gr.Blocks:
+    """Build the page around an open library, not yet served.
+
+    ``model`` names the language model, if there is one. With ``has_log_out`` the server has the route for it.
+    """
+    chat = ChatHandlers(pc, permissions=permissions, questions=questions, model=model)
+    library = LibraryHandlers(pc, permissions=permissions, incoming=incoming)
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         state, listing = gr.State(ChatState()), gr.State(Listing())
         survey, claim = gr.State(Job[Survey]()), gr.State(Job[WeighedClaim]())
-        tabs.build_navigation()
+        tabs.build_navigation(has_log_out=has_log_out)
         with gr.Row(elem_id="layout"):
             sidebar, chat_tab, library_tab = tabs.build_sidebar(), tabs.build_chat_tab(), tabs.build_library_tab()
             survey_tab, claim_tab, panel = tabs.build_survey_tab(), tabs.build_claim_tab(), tabs.build_source_panel()
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
         _connect_library(blocks, library, library_tab, panel, listing=listing)
-        _connect_job(blocks, SurveyHandlers(pc), survey_tab, job=survey)
-        _connect_job(blocks, ClaimHandlers(pc), claim_tab, job=claim)
+        _connect_job(blocks, SurveyHandlers(pc, questions), survey_tab, job=survey)
+        _connect_job(blocks, ClaimHandlers(pc, questions), claim_tab, job=claim)
         outputs = (chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
         _connect_panel(pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
         panel.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
@@ -72,8 +87,8 @@ def _connect_sidebar(
 ) -> None:
     opened = [state, tab.transcript, tab.filters, sidebar.conversations]
     blocks.load(chat.load, None, opened, **_IMMEDIATE)
-    sidebar.new.click(chat.new, state, opened, **_IMMEDIATE)
-    sidebar.conversations.resume(chat.resume, state, opened, **_IMMEDIATE)
+    sidebar.new.click(chat.new, None, opened, **_IMMEDIATE)
+    sidebar.conversations.resume(chat.resume, None, opened, **_IMMEDIATE)
     sidebar.conversations.delete(chat.delete, state, opened, **_IMMEDIATE)
     sidebar.conversations.rename(chat.rename, state, sidebar.conversations, **_IMMEDIATE)
     sidebar.query.change(
@@ -89,7 +104,7 @@ def _connect_library(
     blocks: gr.Blocks, library: LibraryHandlers, tab: tabs.LibraryTab, panel: gr.HTML, *, listing: gr.State
 ) -> None:
     listed = [listing, tab.listing]
-    blocks.load(library.load, listing, [*listed, tab.filters], **_IMMEDIATE)
+    blocks.load(library.load, listing, [*listed, tab.filters, tab.upload], **_IMMEDIATE)
     tab.query.change(library.search, [listing, tab.query], listed, trigger_mode="always_last", **_IMMEDIATE)
     tab.listing.order(library.order, listing, listed, **_IMMEDIATE)
     tab.listing.more(library.more, listing, listed, **_IMMEDIATE)
@@ -133,10 +148,12 @@ def _connect_panel(
 ) -> None:
     """Show the citation or paper that is chosen in one of the ``outputs`` in the source panel."""
 
-    def cite(state: ChatState, survey: Job[Survey], claim: Job[WeighedClaim], event: gr.EventData) -> str:
+    def cite(
+        state: ChatState, survey: Job[Survey], claim: Job[WeighedClaim], event: gr.EventData, request: gr.Request
+    ) -> str:
         results = {"survey": survey.result, "claim": claim.result}
         citations = {tab: result.citations for tab, result in results.items() if result}
-        return citation_html(pc, state, event._data, tab_citations=citations)
+        return citation_html(pc, own_state(state, request), event._data, tab_citations=citations)
 
     for cited in (*(output.cite for output in outputs), panel.turn_page):
         cited(cite, [state, survey, claim], panel, **_IMMEDIATE)

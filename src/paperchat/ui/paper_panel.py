@@ -73,8 +73,8 @@ def source_html(citation: Citation, page: str = "") -> Markup:
     )
 
 
-def paper_html(pc: PaperChat, paper_id: str) -> Markup:
-    """Render a paper of the library."""
+def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True) -> Markup:
+    """Render a paper of the library, with a button that removes it for those who may."""
     try:
         stored, passages = pc.paper(paper_id)
     except NotFoundError:
@@ -88,6 +88,7 @@ def paper_html(pc: PaperChat, paper_id: str) -> Markup:
         badges=_badges(paper, has_full_text=has_full_text),
         links=[*paper_links(paper), *code],
         similar=similar_papers(pc, stored),
+        may_remove=may_remove,
     )
 
 

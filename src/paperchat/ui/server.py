@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
+import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated
 
 import gradio as gr
 import uvicorn
-from fastapi import APIRouter, FastAPI, Query, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from starlette.responses import PlainTextResponse
 
 from paperchat.errors import PaperchatError, UsageError
-from paperchat.ui import theme
-from paperchat.ui.auth import Anonymous, Authenticator
+from paperchat.ui import auth, theme
+from paperchat.ui.auth import Anonymous, Authenticator, PasswordFile
+from paperchat.ui.incoming import IncomingFiles, upload_routes
 from paperchat.ui.middleware import RequestMiddleware
 from paperchat.ui.page import create_page
+from paperchat.ui.page_api import PageApiMiddleware
 from paperchat.ui.pdf_page import PAGE_IMAGE_ROUTE
-from paperchat.ui.upload import MAX_BYTES
+from paperchat.ui.permissions import Permissions
+from paperchat.ui.quotas import MAX_FILE_BYTES, QuestionQuota, QuotaSettings
+from paperchat.ui.reverse_proxy import ReverseProxy
+from paperchat.ui.session_hashes import SessionHashMiddleware
+from paperchat.ui.upload import delete_unused
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -31,15 +39,38 @@ logger = logging.getLogger(__name__)
 _MAX_PAGE_NUMBER = 100_000
 _SHUTDOWN_TIMEOUT = 1  # seconds
 _BACKLOG = 128  # connections not yet accepted
+_NO_LOGIN = (
+    "paperchat: warning: there is no login, so whoever reaches this address can read the papers: "
+    "require one with --auth, or listen on 127.0.0.1\n"
+)
 
 
-def create_app(pc: PaperChat, *, authenticator: Authenticator, local_only: bool, model: str = "") -> FastAPI:
-    """Build the ASGI application; for ``local_only`` see `RequestMiddleware`."""
+def create_app(
+    pc: PaperChat,
+    *,
+    authenticator: Authenticator,
+    proxy: ReverseProxy,
+    local_only: bool,
+    incoming: IncomingFiles,
+    read_only: bool = False,
+    limits: QuotaSettings | None = None,
+    model: str = "",
+) -> FastAPI:
+    """Build the ASGI application; for ``local_only`` see `RequestMiddleware`. With ``read_only`` all are readers."""
+    permissions = Permissions(authenticator, read_only=read_only)
+    questions = QuestionQuota((limits or QuotaSettings()).questions_per_minute)
+    os.environ["GRADIO_TEMP_DIR"] = str(incoming.folder)  # outside of it, Gradio copies what it is given
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(routes(pc))
+    served.include_router(upload_routes(incoming, permissions))
+    has_log_out = isinstance(authenticator, PasswordFile)
+    if isinstance(authenticator, PasswordFile):
+        served.include_router(log_out_route(authenticator))
     gr.mount_gradio_app(
         served,
-        create_page(pc, model=model),
+        create_page(
+            pc, permissions=permissions, questions=questions, incoming=incoming, has_log_out=has_log_out, model=model
+        ),
         path="/",
         footer_links=[],
         run_history=False,
@@ -48,31 +79,74 @@ def create_app(pc: PaperChat, *, authenticator: Authenticator, local_only: bool,
         mcp_server=False,
         pwa=False,
         show_error=False,
-        max_file_size=MAX_BYTES,
+        max_file_size=MAX_FILE_BYTES,
         theme=theme.theme(),
         head=theme.HEAD,
     )
-    served.add_middleware(RequestMiddleware, authenticator=authenticator, local_only=local_only)
+    served.add_middleware(SessionHashMiddleware)
+    served.add_middleware(PageApiMiddleware, incoming=incoming)
+    served.add_middleware(RequestMiddleware, authenticator=authenticator, proxy=proxy, local_only=local_only)
     return served
 
 
 def launch(
-    pc: PaperChat, *, host: str, port: int, authenticator: Authenticator, ready: Callable[[str], None], model: str = ""
+    pc: PaperChat,
+    *,
+    host: str,
+    port: int,
+    authenticator: Authenticator,
+    proxy: ReverseProxy,
+    ready: Callable[[str], None],
+    read_only: bool = False,
+    limits: QuotaSettings | None = None,
+    model: str = "",
 ) -> None:
     """Serve the page until interrupted; ``ready`` is called with its URL. Port 0 means any free port.
 
-    Without authentication and on a loopback ``host``, only requests addressed to this machine are served.
+    Without authentication and on a loopback ``host``, only requests addressed to this machine are served; on another
+    ``host``, behind a proxy with a public address, and with ``read_only``, all visitors are readers.
 
     Raises:
         UsageError: the address cannot be served.
+        StorageError: the folder for uploads cannot be made.
     """
-    listening = _listen(host, port)
-    local_only = isinstance(authenticator, Anonymous) and is_loopback(listening.getsockname()[0])
+    listening, limits = _listen(host, port), limits or QuotaSettings()
+    is_open, is_local = isinstance(authenticator, Anonymous), is_loopback(listening.getsockname()[0])
+    local_only = is_open and is_local
+    read_only = read_only or (is_open and (not is_local or bool(proxy.host)))
+    if is_open and not is_local:
+        sys.stderr.write(_NO_LOGIN)
+    show_failed_logins()
+    with closing(IncomingFiles(pc.library.home, max_bytes=limits.upload_bytes)) as incoming:
+        if incoming.is_alone:
+            delete_unused(pc)
+        app = create_app(
+            pc,
+            authenticator=authenticator,
+            proxy=proxy,
+            local_only=local_only,
+            incoming=incoming,
+            read_only=read_only,
+            limits=limits,
+            model=model,
+        )
+        _serve(pc, app, listening, ready)
+
+
+def show_failed_logins() -> None:
+    """Write a line to standard error for each refused login."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s paperchat: %(message)s"))
+    logging.getLogger(auth.__name__).addHandler(handler)
+
+
+def _serve(pc: PaperChat, app: FastAPI, listening: socket.socket, ready: Callable[[str], None]) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(pc, authenticator=authenticator, local_only=local_only, model=model),
+            app,
             log_level="error",
             access_log=False,
+            proxy_headers=False,  # of any process on this machine; `RequestMiddleware` knows which are a proxy's
             timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
         )
     )
@@ -97,6 +171,17 @@ def routes(pc: PaperChat) -> APIRouter:
         except PaperchatError as error:
             return PlainTextResponse(str(error), status_code=404)
         return Response(image, media_type="image/png", headers={"cache-control": "private, max-age=600"})
+
+    return router
+
+
+def log_out_route(authenticator: PasswordFile) -> APIRouter:
+    """Return a router by which a browser's session ends."""
+    router = APIRouter()
+
+    @router.post("/logout", status_code=204)
+    async def log_out(request: Request) -> None:
+        authenticator.end_session(request.headers)
 
     return router
 

@@ -10,10 +10,9 @@ import gradio as gr
 from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 from paperchat.ui import theme
 from paperchat.ui.components import render
+from paperchat.ui.incoming import EXTENSIONS
 from paperchat.ui.paper_panel import EMPTY_PANEL
-from paperchat.ui.upload import EXTENSIONS
-
-_MAX_QUESTION_LENGTH = 10_000
+from paperchat.ui.quotas import MAX_QUESTION_LENGTH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +38,12 @@ class Sidebar:
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryTab:
-    """The Papers tab. ``locations`` are arXiv ids, DOIs or URLs to ingest."""
+    """The Papers tab. ``locations`` are arXiv ids, DOIs or URLs to ingest; ``upload`` is hidden from readers."""
 
     query: gr.Textbox
     filters: gr.HTML
     listing: gr.HTML
+    upload: gr.Accordion
     files: gr.File
     locations: gr.Textbox
     add: gr.Button
@@ -63,9 +63,9 @@ class JobTab:
     download: gr.HTML
 
 
-def build_navigation() -> None:
-    """Build the bar with the links to the tabs."""
-    _html(render("navigation.html"), elem_id="top", script=theme.NAVIGATION_JS)
+def build_navigation(*, has_log_out: bool) -> None:
+    """Build the bar with the links to the tabs, and the button that ends the session."""
+    _html(render("navigation.html", has_log_out=has_log_out), elem_id="top", script=theme.NAVIGATION_JS)
 
 
 def build_chat_tab() -> ChatTab:
@@ -81,7 +81,7 @@ def build_chat_tab() -> ChatTab:
                     elem_id="question",
                     placeholder="Ask your papers",
                     max_lines=8,
-                    max_length=_MAX_QUESTION_LENGTH,
+                    max_length=MAX_QUESTION_LENGTH,
                 )
                 send = gr.Button("Ask", variant="primary", elem_id="send", min_width=80, scale=0)
                 stop = gr.Button("Stop", elem_id="stop", min_width=80, scale=0)
@@ -101,7 +101,7 @@ def build_library_tab() -> LibraryTab:
     with gr.Column(elem_id="papers"):
         query = _text_field("Search the papers", elem_id="query", placeholder="Search the papers", max_lines=1)
         filters = _html(elem_id="papers-filters", script=theme.FILTERS_JS)
-        with gr.Accordion("Add papers", open=False, elem_id="upload"):
+        with gr.Accordion("Add papers", open=False, visible=False, elem_id="upload") as upload:
             files = gr.File(
                 label="PDFs, saved pages, BibTeX and the like",
                 file_count="multiple",
@@ -116,7 +116,14 @@ def build_library_tab() -> LibraryTab:
             report = _html(elem_id="report")
         listing = _html(elem_id="listing", script=theme.LISTING_JS)
     return LibraryTab(
-        query=query, filters=filters, listing=listing, files=files, locations=locations, add=add, report=report
+        query=query,
+        filters=filters,
+        listing=listing,
+        upload=upload,
+        files=files,
+        locations=locations,
+        add=add,
+        report=report,
     )
 
 
@@ -141,7 +148,7 @@ def build_source_panel() -> gr.HTML:
 def _build_job_tab(name: str, *, field_id: str, label: str, start: str, max_papers: int) -> JobTab:
     with gr.Column(elem_id=name, elem_classes="job-tab"):
         with gr.Row(elem_classes="job-text"):
-            text = _text_field(label, elem_id=field_id, placeholder=label, max_lines=4, max_length=_MAX_QUESTION_LENGTH)
+            text = _text_field(label, elem_id=field_id, placeholder=label, max_lines=4, max_length=MAX_QUESTION_LENGTH)
             begin = gr.Button(start, variant="primary", elem_classes="start", min_width=90, scale=0)
             stop = gr.Button("Stop", elem_classes="stop", min_width=90, scale=0)
         with gr.Row(elem_classes="job-options"):

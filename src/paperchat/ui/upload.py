@@ -1,10 +1,10 @@
-"""Uploads: files and named papers are checked, ingested with progress, and reported."""
+"""Uploads: files and named papers are checked, ingested with progress and reported, and what is unused is deleted."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,16 +14,15 @@ from markupsafe import Markup
 
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.ingest.fetch.web_locations import is_web_location
+from paperchat.ingest.seen_files import location_of
 from paperchat.types import Failure, IngestReport
 from paperchat.ui.components import render
+from paperchat.ui.incoming import EXTENSIONS, folder_prefix
+from paperchat.ui.quotas import MAX_FILE_BYTES, MAX_FILES
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
-MAX_FILES = 50
-MAX_BYTES = 100 * 2**20
-"""Of one file."""
-EXTENSIONS = (".pdf", ".txt", ".html", ".htm", ".json", ".jsonl", ".xml", ".atom", ".bib", ".ris", ".gz")
 _UNSAFE_CHARACTERS_PATTERN = re.compile(r"[^\w. ()+-]+")
 _SEPARATORS_PATTERN = re.compile(r"[\s,;]+")
 _MAX_NAME_LENGTH = 120
@@ -43,8 +42,10 @@ def parse_locations(text: str) -> list[str]:
     return locations
 
 
-def store_uploads(files: Sequence[str], folder: Path) -> list[Path]:
+def store_uploads(files: Sequence[str], folder: Path, *, visitor: str = "") -> list[Path]:
     """Move uploaded files to new folders below ``folder``, where they stay, so that their pages can be shown.
+
+    The names of these folders start with the visitor's prefix, by which their sizes count for the visitor.
 
     Raises:
         UsageError: there are too many, or one is too large or of an unsupported type; then none is moved.
@@ -54,26 +55,61 @@ def store_uploads(files: Sequence[str], folder: Path) -> list[Path]:
     for file in map(Path, files):
         if file.suffix.lower() not in EXTENSIONS:
             raise UsageError(f"{file.name} has an unsupported file type: upload one of {', '.join(EXTENSIONS)}")
-        if file.stat().st_size > MAX_BYTES:
-            raise UsageError(f"{file.name} is too large: upload at most {MAX_BYTES // 2**20} MB")
+        if file.stat().st_size > MAX_FILE_BYTES:
+            raise UsageError(f"{file.name} is too large: upload at most {MAX_FILE_BYTES // 2**20} MB")
     stored = []
     for file in map(Path, files):
-        place = folder / uuid4().hex
-        place.mkdir(parents=True)
+        place = folder / f"{folder_prefix(visitor)}-{uuid4().hex}"
+        place.mkdir(mode=0o700, parents=True)
         name = _UNSAFE_CHARACTERS_PATTERN.sub("_", file.name)[-_MAX_NAME_LENGTH:]
         stored.append(Path(shutil.move(file, place / name)))
     return stored
 
 
-def ingest_uploads(pc: PaperChat, files: Sequence[str], text: str) -> Generator[str, None, None]:
-    """Ingest uploaded files and the papers named in ``text``; yield the progress and then the report as HTML."""
+def ingest_uploads(pc: PaperChat, files: Sequence[str], text: str, *, visitor: str = "") -> Generator[str, None, None]:
+    """Ingest uploaded files and the papers named in ``text``; yield the progress and then the report as HTML.
+
+    Of the files, those stay from which pages of papers are shown.
+    """
     try:
-        locations: list[str | Path] = [*parse_locations(text), *store_uploads(files, pc.library.home / "uploads")]
+        named = parse_locations(text)
+        stored = store_uploads(files, _stored_uploads(pc), visitor=visitor)
     except UsageError as error:
-        yield _error_html(str(error))
+        yield error_html(str(error))
         return
+    try:
+        yield from _ingest(pc, [*named, *stored])
+    finally:
+        delete_unused(pc, stored)
+
+
+def uploads_of(pc: PaperChat, paper_id: str) -> list[Path]:
+    """Return the uploaded files from which pages of a paper are shown."""
+    origins = pc.library.full_texts.origins([paper_id])
+    sources = [Path(source) for _, source in origins.values()]
+    return [source for source in sources if source.is_relative_to(_stored_uploads(pc))]
+
+
+def delete_unused(pc: PaperChat, files: Iterable[Path] | None = None) -> None:
+    """Delete those of the stored uploads, by default all, from which no pages are shown."""
+    for file in _stored_uploads(pc).glob("*/*") if files is None else files:
+        if not _is_in_use(pc, file):
+            shutil.rmtree(file.parent, ignore_errors=True)
+
+
+def _stored_uploads(pc: PaperChat) -> Path:
+    return Path(location_of(pc.library.home / "uploads"))
+
+
+def _is_in_use(pc: PaperChat, file: Path) -> bool:
+    location, library = location_of(file), pc.library
+    full_texts = map(library.full_texts.get, library.source_files.papers_of(location))
+    return any(text and pc.components.page_images.pdf_path(text) == Path(location) for text in full_texts)
+
+
+def _ingest(pc: PaperChat, locations: Sequence[str | Path]) -> Generator[str, None, None]:
     if not locations:
-        yield _error_html("Upload files, or enter arXiv ids, DOIs or URLs.")
+        yield error_html("Upload files, or enter arXiv ids, DOIs or URLs.")
         return
     done = 0
 
@@ -103,10 +139,11 @@ def _result_html(ingested: Future[IngestReport]) -> Markup:
     try:
         return report_html(ingested.result())
     except PaperchatError as error:
-        return _error_html(str(error))
+        return error_html(str(error))
 
 
-def _error_html(message: str) -> Markup:
+def error_html(message: str) -> Markup:
+    """Render why nothing is ingested."""
     return render("upload.html", error=message)
 
 

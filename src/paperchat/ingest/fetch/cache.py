@@ -30,7 +30,7 @@ _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 def cache_key(url: str, accept: str) -> str:
     """The key of a URL requested with an ``Accept`` header."""
-    return hashlib.sha256(f"{accept} {url}".encode()).hexdigest()
+    return hashlib.sha256(f"{accept} {url}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,7 @@ class HttpExchange:
                 reason = f"{host} has no valid TLS certificate, so nothing was fetched from it"
             self._backoff.pause(host, reason)
             raise TemporaryFetchError(reason) from error
-        except httpx.RemoteProtocolError as error:  # raised by httpx itself for an invalid redirect
+        except (httpx.RemoteProtocolError, httpx.InvalidURL, UnicodeError) as error:  # of httpx, for a bad redirect
             raise PermanentFetchError(f"{host} redirects to an invalid web address") from error
         except httpx.TransportError as error:
             if self._deadline.is_over:

@@ -6,8 +6,8 @@ arXiv asks for at most one request in three seconds and a single connection
 
 from __future__ import annotations
 
+import hashlib
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +47,7 @@ class RateLimiter:
         """
         group, interval = self._group(host)
         self._folder.mkdir(parents=True, exist_ok=True)
-        name = re.sub(r"[^a-z0-9.-]", "_", group.lower())
+        name = hashlib.sha256(group.lower().encode()).hexdigest()[:32]  # a host may be longer than a file's name
         last = self._folder / f"{name}.last"
         try:
             with FileLock(self._folder / f"{name}.lock", timeout=_LOCK_TIMEOUT, thread_local=False):

@@ -1,13 +1,14 @@
 """Protects against server-side request forgery: checks URLs and the IP addresses that are connected to.
 
-Only http and https URLs without a user name are allowed. Link-local, multicast and reserved IP addresses are refused,
-and so are loopback and private ones unless allowed; an address that embeds another (IPv4-mapped, 6to4, NAT64) counts
-as that one.
+Only http and https URLs without a user name are allowed. Link-local, multicast and reserved IP addresses and those of
+clouds' host services are refused, and so are loopback and private ones unless allowed; an address that embeds another
+(IPv4-mapped, 6to4, NAT64) counts as that one.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 
@@ -16,7 +17,21 @@ import httpx
 from paperchat.ingest.fetch.errors import PermanentFetchError
 
 _MAX_URL = 2_000  # characters
+_HOST_PATTERN = re.compile(rb"[A-Za-z0-9._:-]{1,253}")  # RFC 1035, 2.3.4; a colon is an IPv6 address's
 _MAX_PORT = 65_535
+_CLOUD_SERVICES = tuple(  # of the host to its virtual machines, with credentials; beside those that are link-local
+    map(
+        ipaddress.ip_network,
+        (
+            "168.63.129.16/32",  # Azure
+            "100.100.100.200/32",  # Alibaba
+            "192.0.0.192/32",  # Oracle
+            "fd00:ec2::/32",  # Amazon
+            "fd20:ce::/32",  # Google
+            "fd00:42::42/128",  # Scaleway
+        ),
+    )
+)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 _PRIVATE = "is on this machine or in a private network, which PAPERCHAT_PRIVATE_ADDRESSES=true would allow"
 
@@ -31,11 +46,12 @@ def validate_url(url: str | httpx.URL) -> httpx.URL:
     """
     try:
         address = httpx.URL(url)
-    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        has_host = bool(address.host) and _HOST_PATTERN.fullmatch(address.raw_host) is not None
+    except (httpx.InvalidURL, ValueError) as error:  # UnicodeError, which a ValueError is: no valid IDNA
         raise PermanentFetchError("is not a valid web address") from error
     if address.scheme not in ("http", "https"):
         raise PermanentFetchError(f"only http and https addresses are fetched, not {address.scheme or 'others'}")
-    if not address.host or len(str(address)) > _MAX_URL or not 0 < (address.port or 80) <= _MAX_PORT:
+    if not has_host or len(str(address)) > _MAX_URL or not 0 < (address.port or 80) <= _MAX_PORT:
         raise PermanentFetchError("is not a valid web address")
     if address.userinfo:
         raise PermanentFetchError("the address contains a user name or password, which is never sent: remove it")
@@ -51,8 +67,7 @@ def is_public(address: IPAddress) -> bool:
 def check_addresses(host: str, addresses: Iterable[IPAddress], *, allow_private: bool) -> None:
     """Raise PermanentFetchError if any of the host's addresses must not be connected to.
 
-    ``allow_private`` allows this machine and private networks, but not link-local addresses, where cloud providers
-    serve credentials.
+    ``allow_private`` allows this machine and private networks, but not the addresses at which clouds serve credentials.
     """
     for address in addresses:
         if _is_special(_embedded(address)):
@@ -92,4 +107,6 @@ def _embedded(address: IPAddress) -> IPAddress:
 def _is_special(address: IPAddress) -> bool:
     site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
     reserved = address.is_reserved and not address.is_loopback  # which ::1 is, too
-    return site_local or reserved or address.is_link_local or address.is_multicast or address.is_unspecified
+    cloud_service = any(address in network for network in _CLOUD_SERVICES)
+    local = site_local or address.is_link_local or address.is_unspecified
+    return local or reserved or cloud_service or address.is_multicast

@@ -35,10 +35,7 @@ _MAX_BYTES = 128 * 2**20
 
 
 def is_web_location(location: str) -> bool:
-    """Whether ``location`` has the form of a URL, an arXiv id, a DOI, ``arxiv:…`` or ``daily:…``.
-
-    A file may have such a name, too: check for one first.
-    """
+    """Whether ``location`` has the form of a URL, an arXiv id, a DOI, ``arxiv:…`` or ``daily:…``."""
     bare = location.strip()
     return bool(_WEB.match(bare) or normalise_arxiv_id(bare) or normalise_doi(bare))
 
@@ -111,5 +108,3 @@ def _read_file(fetched: FetchedFile, location: str) -> Iterator[Item]:
                 yield failure(f"{location}{rest}", item.reason)
             elif isinstance(item, Paper):
                 yield item
-            elif isinstance(item, PdfFile) and item.metadata is not None:
-                yield item.metadata  # a bibliography from the web must not choose local files to read

@@ -48,13 +48,14 @@ class OpenedPdf:
 
 
 @contextmanager
-def open_pdf(path: Path) -> Iterator[OpenedPdf]:
-    """Open a PDF, and close it at the end.
+def open_pdf(source: Path | bytes) -> Iterator[OpenedPdf]:
+    """Open a PDF, given as its path or content, and close it at the end.
 
     Raises:
         SourceError: the file is not a PDF, needs a password, or is too damaged to read.
     """
-    data = _read_file(path)
+    data = read_file(source) if isinstance(source, Path) else source
+    _check_format(data)
     sha256 = hashlib.sha256(data).hexdigest()
     data = data[max(0, data.find(b"%PDF-", 0, _HEAD)) :]
     with _silence_pypdf():
@@ -98,13 +99,13 @@ def _inflated(stream: Any) -> int:
     return size
 
 
-def render_page(path: Path, number: int, *, scale: float = 2.0, sha256: str = "") -> bytes:
+def render_page(source: Path | bytes, number: int, *, scale: float = 2.0, sha256: str = "") -> bytes:
     """Render page ``number``, counted from 1, as a PNG with ``scale`` pixels per point, fewer for huge pages.
 
     Raises:
         SourceError: the page cannot be rendered, or the file does not have the given ``sha256``.
     """
-    with open_pdf(path) as pdf:
+    with open_pdf(source) as pdf:
         if sha256 and pdf.sha256 != sha256:
             raise SourceError("has changed since it was ingested: ingest it again")
         document = pdf.document
@@ -118,20 +119,27 @@ def render_page(path: Path, number: int, *, scale: float = 2.0, sha256: str = ""
         return out.getvalue()
 
 
-def _read_file(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The content of a file that may be a PDF.
+
+    Raises:
+        SourceError: it is too large or cannot be read.
+    """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SourceError(f"is larger than {MAX_FILE_BYTES // 2**20} MB")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror or error}") from error
+
+
+def _check_format(data: bytes) -> None:
     if not data.strip():
         raise SourceError("is empty")
     if b"%PDF-" not in data[:_HEAD]:
         head = data[:_HEAD].lstrip()
         reason = next((reason for magic, reason in _OTHER_FORMATS if head.startswith(magic)), "is not a PDF")
         raise SourceError(reason)
-    return data
 
 
 def _open_with_pypdf(data: bytes) -> PdfReader | None:

@@ -30,8 +30,8 @@ from paperchat.types import FullText, Page, Paper
 _DOI_LINE_PATTERN = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi\s*:?\s*)10\.\S+$", re.IGNORECASE)
 
 
-def read_pdf(path: Path) -> ParsedPdf:
-    """Read the paper in a PDF, and its full text.
+def read_pdf(source: Path | bytes) -> ParsedPdf:
+    """Read the paper in a PDF, given as its path or content, and its full text.
 
     Section headings are in the blocks' ``section``, not in the text. Left out of the text: running heads, page
     and line numbers, stamps, figure labels, note markers and invisible text.
@@ -39,7 +39,7 @@ def read_pdf(path: Path) -> ParsedPdf:
     Raises:
         SourceError: the file cannot be read; the message is a reason of one line.
     """
-    with open_pdf(path) as pdf:
+    with open_pdf(source) as pdf:
         warnings: list[str] = []
         info = read_document_info(pdf.reader)
         layouts = list(read_pages(pdf, warnings))

@@ -1,7 +1,7 @@
 """Finds the PDF files that a bibliography's entries name.
 
-A name is untrusted: a relative one must stay within the bibliography's folder, and the file is read only if it is a
-regular file that starts as a PDF does.
+A name is untrusted: it must lie in the bibliography's folder, which is decided before anything is looked at there, and
+the file is read only if it is a regular file that starts as a PDF does.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _PDF_HEADER = re.compile(rb"\A\s*%PDF-|%PDF-[0-9]\.[0-9][ \t]*[\r\n]")
 _PDF_HEADER_WITHIN = 8_192
 _ENDNOTE_SCHEME = "internal-pdf://"
 _MAX_NAME = 70  # characters
+_OUTSIDE = "is outside the bibliography's folder"
 
 
 class _AttachmentError(Exception):
@@ -62,6 +63,8 @@ def _located(name: str, bibliography: Path) -> Path:
     error: OSError | ValueError = FileNotFoundError()
     for path in _candidates(name, bibliography):
         try:
+            if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(bibliography.parent)):
+                raise _AttachmentError(_OUTSIDE)  # through a symbolic link
             if is_pdf(path):
                 return path
         except FileNotFoundError:
@@ -92,7 +95,7 @@ def _candidates(name: str, bibliography: Path) -> Iterator[Path]:
         name = _path_of(name)
     if name.startswith("\\\\") or (os.name == "nt" and name.startswith("//")):
         raise _AttachmentError("is on another machine")
-    yield Path(name) if Path(name).is_absolute() else _below(folder, name)
+    yield _below(folder, name)
     if "\\" in name and not PureWindowsPath(name).is_absolute():
         yield _below(folder, PureWindowsPath(name).as_posix())
 
@@ -108,7 +111,8 @@ def _path_of(address: str) -> str:
 
 
 def _below(folder: Path, name: str) -> Path:
-    path = os.path.normpath(folder / name)
-    if not Path(path).is_relative_to(os.path.normpath(folder)):
-        raise _AttachmentError("is outside the bibliography's folder")
-    return Path(path)
+    """The path of a relative or absolute name; looks at no file."""
+    path = Path(os.path.normpath(folder / name))
+    if not Path(os.path.normpath(path.absolute())).is_relative_to(os.path.normpath(folder.absolute())):
+        raise _AttachmentError(_OUTSIDE)
+    return path

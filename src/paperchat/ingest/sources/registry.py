@@ -36,13 +36,15 @@ def read_location(
     *,
     lookup: SeenFileLookup = lambda _: None,
     exclude: Path | None = None,
+    attachments: bool = False,
 ) -> Iterator[Item]:
     """Lazily yield everything at ``location``: papers, PDF files, and failures; raises nothing.
 
     ``location`` is a file, possibly gzipped, or a folder, read with its subfolders sorted by name, without hidden and
     temporary files and the folder ``exclude``. No file is opened before the first item is requested. A failure's
     ``source`` is the location as given, or the file's name (its relative path in a folder) with the entry or line.
-    ``meter`` counts the bytes read.
+    ``meter`` counts the bytes read. Only with ``attachments`` are the PDFs read that a bibliography names in its own
+    folder, and no other is ever looked at.
 
     The items of a file other than a PDF are enclosed by a ``FileStart`` and a ``FileEnd``; a file that ``lookup``
     knows gives a ``SeenFile`` alone. Each PDF is yielded once, with the metadata of the bibliography's entry that
@@ -63,7 +65,7 @@ def read_location(
     elif not kind:
         yield failure(given, "there is no such file or folder")
     else:
-        files = _FileReader(meter, lookup, exclude)
+        files = _FileReader(meter, lookup, exclude, attachments=attachments)
         items = files.folder(path, given) if kind == stat.S_IFDIR else files.file(path, label=given, where=path.name)
         yield from _pdfs_once(items, meter, within=path)
 
@@ -98,6 +100,7 @@ class _FileReader:
     meter: ProgressMeter
     lookup: SeenFileLookup
     exclude: Path | None
+    attachments: bool
 
     def folder(self, folder: Path, given: str) -> Iterator[Item]:
         recognised = False
@@ -134,7 +137,7 @@ class _FileReader:
 
     def _read_source(self, path: Path, *, label: str, where: str) -> Generator[Item, None, tuple[bool, FileEnd]]:
         """The items of a file; returns whether its format was recognised, and its `FileEnd`."""
-        recognised, is_reusable, is_fully_read = False, True, True
+        recognised, is_reusable, is_fully_read, unread = False, True, True, 0
         try:
             with open_text(path, self.meter) as (head, stream):
                 source = next((source for source in SOURCES if source.recognises(head)), None)
@@ -145,13 +148,21 @@ class _FileReader:
                 for item in source.papers(stream, where):
                     if isinstance(item, PaperWithAttachments):
                         is_reusable = False
-                        yield from resolve_attachment(item, path)
+                        unread += not self.attachments
+                        yield from resolve_attachment(item, path) if self.attachments else [item.paper]
                     else:
                         yield item
         except READING_ERRORS as error:
             is_reusable, is_fully_read = is_reusable and is_damaged_archive(error), False
             yield failure(label, read_error_reason(error))
+        if unread:
+            yield failure(label, _unread_attachments_reason(unread))
         return recognised, FileEnd(path=path, is_reusable=is_reusable, is_fully_read=is_fully_read)
+
+
+def _unread_attachments_reason(entries: int) -> str:
+    named = "an entry names a PDF, which was" if entries == 1 else f"{entries} entries name PDFs, which were"
+    return f"{named} not read: give the PDFs themselves, too"
 
 
 def _unknown_format_reason(head: str) -> str:

@@ -22,6 +22,8 @@ _BEGINS = re.compile(rf"\ufeff?\s*TY{_DASH}")
 _FIRST = re.compile(rf"^\ufeff?[ \t]*TY{_DASH}[A-Z]\S*[^\n]*\n(?=\s*[A-Z][A-Z0-9]{_DASH})", re.MULTILINE)
 _TAGGED = re.compile(rf"\s*([A-Z][A-Z0-9]){_DASH}(.*)$")
 _MAX_RECORD_LINES = 10_000
+_TOO_LONG = f"the record is longer than {_MAX_RECORD_LINES:,} lines or {MAX_LINE_CHARACTERS // 2**20} MB"
+_CUT_SHORT = "the record is incomplete, as it has no ER line; it was skipped"
 _PDF_FIELDS = ("file_attachments1", "file_attachments2")
 _ARXIV_ID_FIELDS = (
     "accession_number",
@@ -62,21 +64,16 @@ class Ris:
         allow_windows_1252(stream)
         for number, lines in _records(stream):
             place = f"{where} line {number}"
-            if lines is None:
-                yield failure(
-                    place, f"the record is longer than {_MAX_RECORD_LINES:,} lines or {MAX_LINE_CHARACTERS // 2**20} MB"
-                )
-            else:
-                yield _read(lines, place)
+            yield failure(place, lines) if isinstance(lines, str) else _read(lines, place)
 
 
-def _records(stream: TextIO) -> Iterator[tuple[int, list[str] | None]]:
-    """Yield each record's first line number and its lines, ``None`` if too long; ``ER`` or a new ``TY`` ends one."""
+def _records(stream: TextIO) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield each record's first line number and its lines, or why it was skipped; ``ER`` or a new ``TY`` ends one."""
     first, record, size = 0, list[str](), 0
     for number, line in numbered_lines(stream):
         tag = "ER" if line is not None and _ends(line) else "TY" if line is not None and _BEGINS.match(line) else ""
         if tag and first:
-            yield first, record if size <= MAX_LINE_CHARACTERS and len(record) <= _MAX_RECORD_LINES else None
+            yield first, record if size <= MAX_LINE_CHARACTERS and len(record) <= _MAX_RECORD_LINES else _TOO_LONG
         if tag:
             first, record, size = (number if tag == "TY" else 0), [], 0
         if first and tag != "ER":
@@ -84,7 +81,7 @@ def _records(stream: TextIO) -> Iterator[tuple[int, list[str] | None]]:
             if line is not None and size <= MAX_LINE_CHARACTERS and len(record) <= _MAX_RECORD_LINES:
                 record.append(line.lstrip("\ufeff \t"))
     if first:
-        yield first, record if size <= MAX_LINE_CHARACTERS and len(record) <= _MAX_RECORD_LINES else None
+        yield first, _CUT_SHORT
 
 
 def _ends(line: str) -> bool:

@@ -117,6 +117,7 @@
       setTimeout(() => question()?.focus(), 50);
     }
     if (event.target.closest("#close-source")) openPanel(false);
+    if (event.target.closest("#log-out")) fetch("/logout", { method: "POST" }).then(() => location.assign("/"));
     if (event.target.closest("#show-sidebar")) document.body.classList.toggle("sidebar-open");
     else if (event.target.closest("#new, .resume") || !event.target.closest("#sidebar")) {
       document.body.classList.remove("sidebar-open");

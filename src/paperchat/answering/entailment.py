@@ -1,0 +1,143 @@
+"""Lexical entailment: whether each clause of a sentence is in one quote, word for word or in synonyms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+from paperchat import lexicon
+from paperchat.text.facts import extract_names, extract_numbers, spelled_numbers, split_words, units_of
+
+Stemmer = Callable[[str], list[str]]
+
+_LEXICON = lexicon.load("entailment")
+_UNSTATED = _LEXICON.words("function_words") | _LEXICON.words("reporting_words")
+_CLAUSE_BREAK = re.compile(rf";|\b(?:{_LEXICON.regex('clause_words')})\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?:\S*|\bwww\.\S+|[\w.+-]+@[\w-]+\.[a-z]\S*|\b[a-z][\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?|\+\d[\d\s()-]{6,}",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(r"\b[A-Z][A-Z\d]+(?=s?\b)")
+_MIN_PREFIX = 5
+_MAX_SUFFIX = 4  # letters that two words of one stem may differ in at their ends
+
+
+def find_addresses(text: str) -> list[str]:
+    """The addresses in a text: of pages, hosts, mailboxes and telephones."""
+    return [match[0].strip("().,;") for match in _ADDRESS.finditer(text)]
+
+
+class Entailment:
+    """Compares the content words of sentences with those of quotes.
+
+    Args:
+        stem: the stems of the words of a text, without stop words.
+    """
+
+    def __init__(self, stem: Stemmer) -> None:
+        self._stem = stem
+
+    @cached_property
+    def _groups_by_stem(self) -> dict[str, frozenset[int]]:
+        groups: dict[str, set[int]] = {}
+        for number, group in enumerate(_LEXICON.phrases("synonyms")):
+            for word in group.split():
+                for stem in self.stems(word):
+                    groups.setdefault(stem, set()).add(number)
+        return {stem: frozenset(numbers) for stem, numbers in groups.items()}
+
+    def groups(self, stem: str) -> frozenset[int]:
+        """The numbers of the groups of synonyms that a stem is in."""
+        return self._groups_by_stem.get(stem, frozenset())
+
+    def stems(self, word: str) -> list[str]:
+        """The stems of a word; a stop word is its own."""
+        return self._stem(word) or [word]
+
+    def conflicts(self, sentence: str, quotes: Sequence[str], titles: Sequence[str]) -> tuple[str, ...]:
+        """What the sentence says that the quotes do not.
+
+        Args:
+            titles: for each quote, what may lend it names: the title of its paper.
+        """
+        read = " ".join(quotes).casefold()
+        added = [address for address in find_addresses(sentence) if address.casefold() not in read]
+        if added:
+            return tuple(f"the address {address} is not in the quotes" for address in added)
+        sources = [_Source(self, quote, title) for quote, title in zip(quotes, titles, strict=True)]
+        names = {word for name in extract_names(sentence) for word in _words(name)} | set(_words(sentence)[:1])
+        missing = [
+            word
+            for clause in _clauses(sentence)
+            for word in min((source.missing(clause, names) for source in sources), key=len, default=[])
+        ]
+        return tuple(f"“{word}” is not in the quotes" for word in dict.fromkeys(missing))
+
+
+class _Source:
+    """The words of one quote, and of its title where they are names."""
+
+    def __init__(self, entailment: Entailment, quote: str, title: str) -> None:
+        self._entailment = entailment
+        words = set(_words(quote))
+        self._stems = {stem for word in words for stem in entailment.stems(word)}
+        self._groups = {number for stem in self._stems for number in entailment.groups(stem)}
+        self._title = {stem for word in _words(title) for stem in entailment.stems(word)}
+        self._words = words
+        self._text = quote
+        self._numbers = {number.value for number in extract_numbers(quote)} | spelled_numbers(quote)
+        self._units = {number.unit for number in extract_numbers(quote)} | units_of(words)
+
+    def missing(self, clause: str, names: set[str]) -> list[str]:
+        """The words and numbers of the clause that the quote has not.
+
+        Args:
+            names: the words that may come from the title.
+        """
+        spelled_out = _spelled_out(clause, self._text) | _spelled_out(self._text, clause)
+        numbers = {number.value for number in extract_numbers(clause)} | spelled_numbers(clause)
+        unstated = _UNSTATED | spelled_out
+        words = (word for word in _words(clause) if word not in unstated and not word[0].isdecimal())
+        return [*sorted(numbers - self._numbers), *(word for word in words if not self._has(word, names))]
+
+    def _has(self, word: str, names: set[str]) -> bool:
+        """Whether the quote has the word, another form of it, or a synonym."""
+        if len(word) == 1 or word in self._words or units_of([word]) & self._units:
+            return True
+        for stem in self._entailment.stems(word):
+            if stem in self._stems or (word in names and stem in self._title):
+                return True
+            if self._groups & self._entailment.groups(stem):
+                return True
+        return any(_share_stem(word, other) for other in self._words)
+
+
+def _share_stem(one: str, other: str) -> bool:
+    """Whether two words begin alike and differ in their endings alone: *interpret* and *interpretability*."""
+    shared = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return (
+        shared >= _MIN_PREFIX
+        and shared >= min(len(one), len(other)) - _MAX_SUFFIX + 1
+        and one.endswith("less") == other.endswith("less")
+    )
+
+
+def _spelled_out(text: str, other: str) -> set[str]:
+    """The acronyms of ``text`` that ``other`` spells out, and the words it spells them out with."""
+    words = _words(other)
+    initials = "".join(word[0] for word in words)
+    found: set[str] = set()
+    for acronym in {match[0].casefold() for match in _ACRONYM.finditer(text)}:
+        at = initials.find(acronym)
+        if at >= 0 and acronym not in words and not _UNSTATED.intersection(words[at : at + len(acronym)]):
+            found |= {acronym, f"{acronym}s", *words[at : at + len(acronym)]}
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return [part for word in split_words(text) for part in re.split(r"[-']", word) if part]
+
+
+def _clauses(sentence: str) -> Iterator[str]:
+    return (clause for clause in _CLAUSE_BREAK.split(sentence) if any(letter.isalnum() for letter in clause))

@@ -1,0 +1,105 @@
+"""Quotas of a visitor: the length of a question, questions in a minute, and the number and size of uploads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from gradio import Request
+
+from paperchat.errors import PaperchatError
+from paperchat.ui.components import visitor_of
+
+MAX_QUESTION_LENGTH = 8_000  # characters
+MAX_FILES = 50
+"""Of one upload."""
+MAX_FILE_BYTES = 100 * 2**20
+_MINUTE = 60.0  # seconds
+_MAX_COUNTED_VISITORS = 10_000
+
+
+class QuotaExceededError(PaperchatError):
+    """A visitor asks for more than one visitor may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaSettings:
+    """What may be set: questions in a minute, and the bytes that all uploads of a visitor may take on disk."""
+
+    questions_per_minute: int = 30
+    upload_bytes: int = 5_000 * 10**6
+
+
+class QuestionQuota:
+    """Counts the questions of each visitor within the last minute; safe to share between threads."""
+
+    def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._times: dict[str, deque[float]] = {}
+
+    def admit(self, asker: str, question: str) -> None:
+        """Count a question, a topic or a claim of this asker.
+
+        Raises:
+            QuotaExceededError: it is too long, or too many were asked within a minute; then it does not count.
+        """
+        if len(question) > MAX_QUESTION_LENGTH:
+            raise QuotaExceededError(
+                f"{len(question):,} characters are too long: ask in at most {MAX_QUESTION_LENGTH:,} characters"
+            )
+        with self._lock:
+            now = self._clock()
+            times = self._times.setdefault(asker, deque())
+            _forget_before(times, now - _MINUTE)
+            if len(times) >= self._per_minute:
+                seconds = round(times[0] + _MINUTE - now) or 1
+                raise QuotaExceededError(
+                    f"{self._per_minute} questions a minute are the most a visitor may ask: ask again in {seconds} s"
+                )
+            times.append(now)
+            if len(self._times) > _MAX_COUNTED_VISITORS:
+                self._forget_idle(now)
+
+    def refusal(self, request: Request, question: str) -> str:
+        """Count a question that came with a request; return why it is refused, empty where it is not."""
+        try:
+            self.admit(asker_of(request), question)
+        except QuotaExceededError as error:
+            return str(error)
+        return ""
+
+    def _forget_idle(self, now: float) -> None:
+        for asker, times in list(self._times.items()):
+            _forget_before(times, now - _MINUTE)
+            if not times:
+                del self._times[asker]
+
+
+def asker_of(request: Request) -> str:
+    """Return who a question counts for: a user, or without a login the address, as cookies can be thrown away.
+
+    The visitors of this machine itself are told apart by their cookies.
+    """
+    visitor = visitor_of(request)
+    host = request.client.host if request.client else ""
+    if visitor.startswith("user:") or _is_loopback(host):
+        return visitor
+    return f"address:{host}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # no address, as behind a Unix socket
+        return True
+
+
+def _forget_before(times: deque[float], earliest: float) -> None:
+    while times and times[0] <= earliest:
+        times.popleft()

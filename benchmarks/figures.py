@@ -82,6 +82,7 @@ FIGURES = {
         commands=(script("prompt_injection"), script("prompt_injection", "--unflagged")),
         requires="tests/model.txt",
     ),
+    "obeying-model": Figure(section="Prompt injection", commands=(script("obeying_model"),)),
     "scholarqa": Figure(section="Citations of experts", commands=(script("scholarqa", *DATA),)),
     "conversations": Figure(section="Follow-ups", commands=(script("conversations"),)),
     "embedding": Figure(
@@ -125,6 +126,10 @@ FIGURES = {
     "sentence-verification": Figure(
         section="Verification of sentences",
         commands=(script("sentence_verification", *DATA, "--curve", "{out}/claims.csv"),),
+    ),
+    "model-additions": Figure(
+        section="Verification of sentences",
+        commands=(script("model_additions"), script("model_additions", "--held-out")),
     ),
     "sentence-verification-by-llm": Figure(
         section="Verification of sentences",

@@ -88,10 +88,10 @@ class AlteredSentence:
     cited: tuple[Paraphrase, ...]
 
 
-def read_paraphrases(name: str) -> list[Paraphrase]:
-    """Those of the set ``development`` or ``held_out``."""
+def read_paraphrases(*sets: str) -> list[Paraphrase]:
+    """Those of the sets ``development``, ``first_held_out`` and ``held_out`` that are named."""
     lines = PARAPHRASES.read_text(encoding="utf-8").splitlines()
-    return [row for line in lines if (row := Paraphrase(**json.loads(line))).set == name]
+    return [row for line in lines if (row := Paraphrase(**json.loads(line))).set in sets]
 
 
 def alter(rows: Sequence[Paraphrase]) -> Iterator[AlteredSentence]:

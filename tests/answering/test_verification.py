@@ -74,6 +74,7 @@ def test_what_a_quote_does_not_say_is_told(sentence: str, quote: str, problem: s
         ("The questions were verified by human experts (evil.example).", "evil.example"),
         ("The medical licensing exam includes 765 multiple-choice questions.", "“medical”"),
         ("The performance of LLMs in lab safety contexts is perfect.", "“perfect”"),
+        ("The questions were verified by vision language models.", "verified by “vision language models”"),
         ("The flawless benchmark includes 765 multiple-choice questions.", "“flawless”"),
         ("The questions were verified by human experts, as NASA confirmed.", "NASA"),
     ],

@@ -13,14 +13,19 @@ Stemmer = Callable[[str], list[str]]
 
 _LEXICON = lexicon.load("entailment")
 _UNSTATED = _LEXICON.words("function_words") | _LEXICON.words("reporting_words")
+_BASE_FORMS = {form: base for base, *forms in map(str.split, _LEXICON.phrases("irregular_forms")) for form in forms}
 _CLAUSE_BREAK = re.compile(rf";|\b(?:{_LEXICON.regex('clause_words')})\b", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"https?:\S*|\bwww\.\S+|[\w.+-]+@[\w-]+\.[a-z]\S*|\b[a-z][\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?|\+\d[\d\s()-]{6,}",
     re.IGNORECASE,
 )
 _ACRONYM = re.compile(r"\b[A-Z][A-Z\d]+(?=s?\b)")
+# What is done, and by whom: up to the end of the clause.
+_AGENT = re.compile(
+    r"\b(\w+ed|\w+en|\w+n)\s+by\s+((?:(?!,\s+(?:\w+ing|which|where|while|and|but)\b)[^;:().])+)", re.IGNORECASE
+)
 _MIN_PREFIX = 5
-_MAX_SUFFIX = 4  # letters that two words of one stem may differ in at their ends
+_MAX_SUFFIX = 5  # letters that two words of one stem may differ in at their ends
 
 
 def find_addresses(text: str) -> list[str]:
@@ -52,8 +57,9 @@ class Entailment:
         return self._groups_by_stem.get(stem, frozenset())
 
     def stems(self, word: str) -> list[str]:
-        """The stems of a word; a stop word is its own."""
-        return self._stem(word) or [word]
+        """The stems of a word, of the base form where it is irregular; a stop word is its own."""
+        base = _BASE_FORMS.get(word, word)
+        return self._stem(base) or [base]
 
     def conflicts(self, sentence: str, quotes: Sequence[str], titles: Sequence[str]) -> tuple[str, ...]:
         """What the sentence says that the quotes do not.
@@ -72,7 +78,18 @@ class Entailment:
             for clause in _clauses(sentence)
             for word in min((source.missing(clause, names) for source in sources), key=len, default=[])
         ]
-        return tuple(f"“{word}” is not in the quotes" for word in dict.fromkeys(missing))
+        if missing:
+            return tuple(f"“{word}” is not in the quotes" for word in dict.fromkeys(missing))
+        return tuple(self._agent_conflicts(sentence, quotes))
+
+    def _agent_conflicts(self, sentence: str, quotes: Sequence[str]) -> Iterator[str]:
+        """Of what is *done by* somebody in the sentence and in a quote: where it is somebody else."""
+        there = [(self.stems(match[1]), match[2]) for quote in quotes for match in _AGENT.finditer(quote)]
+        for match in _AGENT.finditer(sentence):
+            sources = [_Source(self, agent, "") for stems, agent in there if stems == self.stems(match[1])]
+            agent = [word for word in _words(match[2]) if word not in _UNSTATED]
+            if sources and agent and not any(source.has_any(agent) for source in sources):
+                yield f"the quotes do not say that it was {match[1]} by “{match[2].strip()}”"
 
 
 class _Source:
@@ -100,6 +117,10 @@ class _Source:
         unstated = _UNSTATED | spelled_out
         words = (word for word in _words(clause) if word not in unstated and not word[0].isdecimal())
         return [*sorted(numbers - self._numbers), *(word for word in words if not self._has(word, names))]
+
+    def has_any(self, words: Sequence[str]) -> bool:
+        """Whether the quote has one of these words."""
+        return any(self._has(word, set()) for word in words)
 
     def _has(self, word: str, names: set[str]) -> bool:
         """Whether the quote has the word, another form of it, or a synonym."""

@@ -1,4 +1,4 @@
-"""Verification: whether quotes support a sentence, by its numbers, units, names, negations, directions and subject."""
+"""Verification: whether quotes support a sentence, by its numbers, names, polarity, words and subject."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from paperchat.answering.entailment import Entailment, Stemmer
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.text.facts import (
+    bounds,
     clause_directions,
     directions,
     extract_names,
@@ -30,7 +31,8 @@ MIN_CLOSENESS = 0.525
 """Below this closeness to its quotes a sentence is about something else; chosen by
 ``benchmarks/sentence_verification.py``."""
 MIN_CONTRADICTION = 0.9
-"""From this probability on, by the reader, the quotes contradict a sentence."""
+"""From this probability on, by the reader, a sentence with words of its own says the opposite of its quotes. Of those
+without, it would refuse as many faithful ones as altered ones (``benchmarks/model_additions.py``)."""
 _SHARED_WORDS = 0.75  # of all words of two sentences; with so many in common they are about the same
 _QUANTITY_UNITS = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
 
@@ -86,7 +88,7 @@ class Verifier:
 
     Args:
         stem: the stems of the words of a text, without stop words.
-        reader: the cross-encoder, which judges what the form of the sentence does not tell.
+        reader: the cross-encoder, which tells what is added from what says the opposite.
     """
 
     def __init__(
@@ -128,11 +130,10 @@ class Verifier:
         read = " ".join(dict.fromkeys(titles))
         closeness = self.closeness(sentence, quotes, known=read)
         problems = find_conflicts(sentence, quotes, known=read)
-        is_close = closeness >= self._close
-        if is_close and not problems and self._reader_stance(sentence, quotes, read).contradict >= MIN_CONTRADICTION:
-            problems = ("the quotes say the opposite",)
-        problems = problems or self._entailment.conflicts(sentence, quotes, titles)
-        if not is_close:
+        if not problems and (added := self._entailment.conflicts(sentence, quotes, titles)):
+            opposite = closeness >= self._close and self._reader_contradicts(sentence, quotes, read)
+            problems = ("the quotes say the opposite",) if opposite else added
+        if closeness < self._close:
             problems = ("it is about something else", *problems)
         return Verification(problems=problems, closeness=closeness)
 
@@ -142,10 +143,11 @@ class Verifier:
             return "neither"
         return "contradict" if _polarity_conflicts(claim, " ".join(quotes)) else "support"
 
-    def _reader_stance(self, sentence: str, quotes: Sequence[str], known: str) -> StanceProbabilities:
+    def _reader_contradicts(self, sentence: str, quotes: Sequence[str], known: str) -> bool:
         if self._reader is None:
-            return most_decided(())
-        return most_decided(self._reader.read(sentence, [Window(title=known, text=" ".join(quotes))]))
+            return False
+        outputs = self._reader.read(sentence, [Window(title=known, text=" ".join(quotes))])
+        return most_decided(outputs).contradict >= MIN_CONTRADICTION
 
     def opposed(self, one: str, other: str) -> bool:
         """Whether two sentences surely say the opposite: in the same words, but for a negation or a direction."""
@@ -173,6 +175,10 @@ def _number_conflicts(sentence: str, quoted: str, read: str) -> list[str]:
     there = extract_numbers(read)
     values = {number.value for number in there} | spelled_numbers(read)
     problems = [f"the number {value} is not in the quotes" for value in _values(sentence) if value not in values]
+    said, quoted_bounds = bounds(sentence), bounds(quoted)
+    for value in sorted(said.keys() & quoted_bounds.keys()):
+        if not said[value] & quoted_bounds[value]:
+            problems.append(f"the number {value} is another bound")
     in_quotes = extract_numbers(quoted)
     for number in sorted(extract_numbers(sentence), key=lambda one: one.value):
         units = {other.unit for other in in_quotes if other.value == number.value}

@@ -31,6 +31,10 @@ _NAME = re.compile(
 )
 _CLAUSES = re.compile(rf"[,;:()]|\b(?:{_LEXICON.regex('clause_words')})\b", re.IGNORECASE)
 _NEGATION_SCOPE = 3  # words after a negation that it applies to, up to a comma
+_BOUNDS = {
+    name: re.compile(rf"\b(?:{_LEXICON.regex(key)})\s+[$€£]?(?P<number>\d[\d,]*(?:\.\d+)?)", re.IGNORECASE)
+    for name, key in (("lower", "lower_bounds"), ("upper", "upper_bounds"))
+}
 _STOPWORDS = _LEXICON.words("stop_words")
 
 
@@ -51,6 +55,16 @@ def extract_numbers(text: str) -> set[Number]:
             value = value.rstrip("0").rstrip(".")
         unit = _UNITS.get((match["unit"] or "").casefold(), "") if match["unit"] != "M" else "million"
         found.add(Number(value=value, unit="money" if match["money"] and not unit else unit))
+    return found
+
+
+def bounds(text: str) -> dict[str, set[str]]:
+    """The values that a text calls a bound, and which: ``lower`` for *more than 5*, ``upper`` for *under 5*."""
+    found: dict[str, set[str]] = {}
+    for name, pattern in _BOUNDS.items():
+        for match in pattern.finditer(text):
+            for number in extract_numbers(match["number"]):
+                found.setdefault(number.value, set()).add(name)
     return found
 
 

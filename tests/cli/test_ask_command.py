@@ -17,6 +17,7 @@ ANSWER_FIELDS = [
     "abstained",
     "reason",
     "note",
+    "pending",
     "citations",
     "considered",
     "model",

@@ -24,6 +24,7 @@ def test_an_answer_as_json_has_the_contracts_fields() -> None:
         "abstained": False,
         "reason": None,
         "note": None,
+        "pending": 0,
         "citations": [
             {
                 "number": 1,

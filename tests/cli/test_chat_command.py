@@ -112,8 +112,9 @@ def _wait_for(terminal: int, text: str) -> str:
     return shown
 
 
-def test_a_conversation_ends_where_its_output_cannot_be_written(sample_home: Path) -> None:
+def test_a_conversation_ends_where_its_output_cannot_be_written(sample_home: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(sample_home, tmp_path / "library")  # the conversation is stored
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        process = start("chat", "--home", sample_home, stdin=subprocess.PIPE, stdout=full)
+        process = start("chat", "--home", home, stdin=subprocess.PIPE, stdout=full)
         _, error = process.communicate("What is safe?\nAnd now?\n", timeout=60)
     assert (process.returncode, error.count("standard output cannot be written")) == (2, 1)

@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 _MAX_PAGE_NUMBER = 100_000
 _SHUTDOWN_TIMEOUT = 1  # seconds
+_WARM_UP_TIMEOUT = 20.0  # seconds
 _BACKLOG = 128  # connections not yet accepted
 _NO_LOGIN = (
     "paperchat: warning: there is no login, so whoever reaches this address can read the papers: "
@@ -152,11 +153,13 @@ def _serve(pc: PaperChat, app: FastAPI, listening: socket.socket, ready: Callabl
     )
     # Open pages keep event streams, and cutting them off on shutdown is no error.
     logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
-    threading.Thread(target=warm_up, args=(pc,), daemon=True).start()
+    warming = threading.Thread(target=warm_up, args=(pc,), daemon=True)
+    warming.start()
     logger.info("serving at %s", address_of(listening))
     ready(address_of(listening))
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
         server.run(sockets=[listening])
+    warming.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
 
 
 def routes(pc: PaperChat) -> APIRouter:

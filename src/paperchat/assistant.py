@@ -34,7 +34,7 @@ from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.library import Library
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
-from paperchat.types import Answer, AnswerEvent, Filters, Hit, IngestReport, Passage, StoredPaper
+from paperchat.types import Answer, AnswerEvent, AnswerKind, Filters, Hit, IngestReport, Passage, StoredPaper
 from paperchat.wiring import Components
 
 if TYPE_CHECKING:
@@ -175,27 +175,43 @@ class PaperChat:
             return self.ingest(page, progress=progress)
 
     def ask(
-        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        conversation: str | Conversation | None = None,
+        kind: AnswerKind | None = None,
     ) -> Answer:
         """An answer in which every sentence is an exact quote, or an abstention; stored, so that `cited` knows it.
 
         With a ``conversation``, or the name of one, it is stored there as the next turn; a new name starts one.
         The filters of a conversation stay in force until others are given, which may be none: ``Filters()``.
+        The ``kind`` of answer is by default what the question asks for.
 
         Raises:
             UsageError: the question is blank, longer than ``LONGEST_QUESTION``, or a filter or name is malformed.
         """
-        return final_answer(self.stream(question, filters=filters, conversation=conversation))
+        return final_answer(self.stream(question, filters=filters, conversation=conversation, kind=kind))
 
     async def aask(
-        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        conversation: str | Conversation | None = None,
+        kind: AnswerKind | None = None,
     ) -> Answer:
         """The same for an event loop, which it never blocks; cancelling the task stops the work."""
-        async with aclosing(self.astream(question, filters=filters, conversation=conversation)) as events:
+        async with aclosing(self.astream(question, filters=filters, conversation=conversation, kind=kind)) as events:
             return final_answer([event async for event in events])
 
     def stream(
-        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        conversation: str | Conversation | None = None,
+        kind: AnswerKind | None = None,
     ) -> Generator[AnswerEvent, None, None]:
         """The events of `ask`, as they come: retrieval, evidence, text with each sentence as it is verified, done.
 
@@ -206,17 +222,22 @@ class PaperChat:
         """
         validate_question(question)
         return self.components.session.stream(
-            question, filters=filters, conversation=conversation, stopped=threading.Event()
+            question, filters=filters, conversation=conversation, kind=kind, stopped=threading.Event()
         )
 
     def astream(
-        self, question: str, *, filters: Filters | None = None, conversation: str | Conversation | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        conversation: str | Conversation | None = None,
+        kind: AnswerKind | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """The same for an event loop, which it never blocks; cancelling the task or closing it stops the work."""
         validate_question(question)
         return stream_in_thread(
             lambda stopped: self.components.session.stream(
-                question, filters=filters, conversation=conversation, stopped=stopped
+                question, filters=filters, conversation=conversation, kind=kind, stopped=stopped
             )
         )
 

@@ -15,7 +15,18 @@ from paperchat.storage.filters import filters_from_json, filters_to_json
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.survey.types import Aspect, ComparisonRow, Coverage, PaperStance, Survey, WeighedClaim
 from paperchat.text.describe import injections_in
-from paperchat.types import Answer, Citation, Hit, IngestReport, Paper, Passage, Quote, StoredPaper
+from paperchat.types import (
+    Answer,
+    AnswerPaper,
+    Citation,
+    Hit,
+    IngestReport,
+    Paper,
+    Passage,
+    Quote,
+    StoredPaper,
+    TableRow,
+)
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:
@@ -31,7 +42,14 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "reason": answer.reason,
         "note": answer.note,
         "pending": answer.pending,
+        "kind": answer.kind,
+        "understood": answer.understood,
+        "total": answer.total,
+        "papers": [_answer_paper(one) for one in answer.papers],
+        "table": None if answer.table is None else [_row(row) for row in answer.table],
         "citations": [citation_as_json(citation) for citation in answer.citations],
+        "nearest": [citation_as_json(citation) for citation in answer.nearest],
+        "suggestions": list(answer.suggestions),
         "considered": {"passages": answer.passages_considered, "papers": answer.papers_considered},
         "model": answer.model,
         "timings_ms": dict(answer.timings_ms),
@@ -42,7 +60,6 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
 def citation_as_json(citation: Citation) -> dict[str, Any]:
     """Serialize a citation with its quote and the metadata of its paper."""
     paper = citation.paper.paper
-    passage = citation.quote.passage
     return {
         "number": citation.number,
         "status": citation.status,
@@ -53,15 +70,29 @@ def citation_as_json(citation: Citation) -> dict[str, Any]:
         "date": paper.date or None,
         "url": paper.url or None,
         "withdrawn": paper.withdrawn,
-        "basis": passage.basis,
-        "section": passage.section,
-        "page": citation.quote.page,
-        "passage_id": passage.passage_id,
-        "start": citation.quote.start,
-        "end": citation.quote.end,
-        "quote": citation.quote.text,
+        **_quote_as_json(citation.quote),
         "answer": dict(zip(("start", "end"), citation.answer, strict=True)) if citation.answer else None,
     }
+
+
+def _quote_as_json(quote: Quote) -> dict[str, Any]:
+    passage = quote.passage
+    if passage.basis == "record":
+        place = dict.fromkeys(("section", "page", "passage_id", "start", "end"))
+        return {"basis": passage.basis, "field": passage.section, **place, "quote": quote.text}
+    return {
+        "basis": passage.basis,
+        "section": passage.section,
+        "page": quote.page,
+        "passage_id": passage.passage_id,
+        "start": quote.start,
+        "end": quote.end,
+        "quote": quote.text,
+    }
+
+
+def _answer_paper(one: AnswerPaper) -> dict[str, Any]:
+    return {"paper_id": one.paper.paper_id, "title": one.paper.paper.title, "citations": list(one.citations)}
 
 
 def conversation_as_json(conversation: Conversation) -> dict[str, Any]:
@@ -94,10 +125,11 @@ def turns_as_json(conversation: Conversation, turns: Iterable[Turn]) -> dict[str
 
 
 def paper_as_json(stored: StoredPaper) -> dict[str, Any]:
-    """Serialize a paper: ``paper_id`` and every field of `Paper` under its own name."""
+    """Serialize a paper: ``paper_id``, every field of `Paper` under its own name, and what ``daily`` holds."""
     values = {field.name: getattr(stored.paper, field.name) for field in fields(Paper)}
     listed = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
-    return {"paper_id": stored.paper_id, **values, **listed, "daily": dict(stored.paper.daily)}
+    daily = dict(stored.paper.daily)
+    return {**daily, "paper_id": stored.paper_id, **values, **listed, "daily": daily}
 
 
 def paper_with_passages_as_json(stored: StoredPaper, passages: Iterable[Passage]) -> dict[str, Any]:
@@ -178,12 +210,52 @@ def answer_from_json(
         usage=body["usage"],
         note=body.get("note"),
         pending=body.get("pending", 0),
+        kind=body.get("kind", "fact"),
+        understood=body.get("understood", ""),
+        total=body.get("total"),
+        papers=tuple(
+            AnswerPaper(paper=_stored_paper(one, papers), citations=tuple(one["citations"]))
+            for one in body.get("papers", ())
+        ),
+        table=_table(body, passages, papers),
+        nearest=tuple(_citation(one, passages, papers) for one in body.get("nearest", ())),
+        suggestions=tuple(body.get("suggestions", ())),
     )
+
+
+def _table(
+    body: Mapping[str, Any], passages: Mapping[str, Passage], papers: Mapping[str, StoredPaper]
+) -> tuple[TableRow, ...] | None:
+    if body.get("table") is None:
+        return None
+    citations = {one["number"]: _citation(one, passages, papers) for one in body["citations"]}
+    return tuple(
+        TableRow(
+            paper=_stored_paper(row, papers),
+            cells={
+                name: citations[cell["citation"]]
+                for name, cell in row.items()
+                if isinstance(cell, dict) and cell.get("citation") in citations
+            },
+        )
+        for row in body["table"]
+    )
+
+
+def _stored_paper(record: Mapping[str, Any], papers: Mapping[str, StoredPaper]) -> StoredPaper:
+    known = papers.get(record["paper_id"])
+    return known or StoredPaper(paper_id=record["paper_id"], paper=Paper(title=record["title"]))
 
 
 def _citation(
     record: Mapping[str, Any], passages: Mapping[str, Passage], papers: Mapping[str, StoredPaper]
 ) -> Citation:
+    if record["passage_id"] is None:
+        return Citation(
+            number=record["number"],
+            quote=Quote.of_record(record["paper_id"], record["field"], record["quote"]),
+            paper=papers.get(record["paper_id"]) or StoredPaper(paper_id=record["paper_id"], paper=_paper(record)),
+        )
     start, end = record["start"], record["end"]
     span = record.get("answer")
     answer = (span["start"], span["end"]) if span else None
@@ -285,7 +357,7 @@ def survey_as_json(survey: Survey) -> dict[str, Any]:
     }
 
 
-def _row(row: ComparisonRow) -> dict[str, Any]:
+def _row(row: ComparisonRow | TableRow) -> dict[str, Any]:
     cells: dict[str, Any] = {
         name: {"text": cell.quote.text, "citation": cell.number} for name, cell in row.cells.items()
     }

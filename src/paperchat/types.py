@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Basis = Literal["abstract", "full_text"]
+PassageBasis = Literal["abstract", "full_text", "record"]
 BlockKind = Literal["front", "abstract", "text", "caption", "table", "footnote", "references"]
 CitationStatus = Literal["quoted", "supported", "unsupported"]
+AnswerKind = Literal["fact", "list", "summary", "overview", "comparison", "record", "feed", "library", "help"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,7 @@ class Paper:
     Dates are ISO 8601 (``YYYY-MM-DD``). ``arxiv_id`` carries no version; ``version`` does (0: unknown).
     ``key`` is an identity given by the caller (an evaluation corpus's ``_id``); it replaces identification
     by arXiv id, DOI or title. ``daily`` holds what the Daily Papers say of it: ``featured`` (day), ``upvotes``,
-    ``submitter``, ``keywords``, ``code``, ``project``, ``thumbnail``. ``withdrawn`` says that its authors or
+    ``submitter``, ``organization``, ``keywords``, ``code``, ``project``, ``thumbnail``. ``withdrawn`` says that its authors or
     publisher have taken it back.
     """
 
@@ -66,11 +68,14 @@ class Passage:
     ``text`` is ``document[start:end]`` of the paper's document for this ``basis``. ``page``, counted from 1, is
     where it begins; where it runs on, each of ``turns`` is an offset in ``text`` and the page from there on.
     ``injections`` are the suspected prompt injections found in ``text`` when the passage was made.
+
+    Of the basis ``record`` it is a value of the catalogue that an answer cites, exactly as ``show --json`` has it,
+    lists joined by ``, ``: it has no id, is never retrieved, and ``section`` is the name of the field.
     """
 
     passage_id: str
     paper_id: str
-    basis: Basis
+    basis: PassageBasis
     section: str
     page: int | None
     start: int
@@ -175,6 +180,21 @@ class Quote:
     start: int
     end: int
 
+    @classmethod
+    def of_record(cls, paper_id: str, field: str, value: str) -> Quote:
+        """A value of the catalogue, whole."""
+        passage = Passage(
+            passage_id="",
+            paper_id=paper_id,
+            basis="record",
+            section=field,
+            page=None,
+            start=0,
+            end=len(value),
+            text=value,
+        )
+        return cls(passage=passage, start=0, end=len(value))
+
     @property
     def text(self) -> str:
         """The exact characters of the passage."""
@@ -212,8 +232,29 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPaper:
+    """A paper that an answer lists or is about, and the numbers of its citations."""
+
+    paper: StoredPaper
+    citations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """A paper in a table; a column that its text does not fill is missing. A cell is its citation's quote."""
+
+    paper: StoredPaper
+    cells: Mapping[str, Citation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """An answer in Markdown with ``[n]`` marks, or an abstention with its reason.
+
+    ``kind`` is what was asked for, ``understood`` says in one line how the question was read. ``total`` is how many
+    papers match, where papers are listed; ``papers`` are those that the answer lists or is about, in its order.
+    ``table`` is a comparison. ``nearest`` are passages near an abstention's question, none of which is an answer or
+    cited in the text. ``suggestions`` are questions that this library answers, from here.
 
     ``standalone_question`` is what a follow-up in the ``conversation`` of that name was understood to ask, under
     ``filters``. ``note`` tells what went wrong with the language model, if anything did. ``pending`` is, with an
@@ -238,6 +279,13 @@ class Answer:
     usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 0, "output_tokens": 0})
     note: str | None = None
     pending: int = 0
+    kind: AnswerKind = "fact"
+    understood: str = ""
+    total: int | None = None
+    papers: tuple[AnswerPaper, ...] = ()
+    table: tuple[TableRow, ...] | None = None
+    nearest: tuple[Citation, ...] = ()
+    suggestions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

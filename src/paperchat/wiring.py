@@ -14,12 +14,15 @@ from paperchat.conversation.chat_commands import ConversationCommands
 from paperchat.conversation.follow_ups import FollowUpResolver
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.conversation.session import Session
+from paperchat.kinds.registry import make_answerers
+from paperchat.kinds.responder import Responder
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
+from paperchat.understanding.request_parser import RequestParser
 
 if TYPE_CHECKING:
     from paperchat.claims.weigher import ClaimWeigher
@@ -84,11 +87,30 @@ class Components:
         return ConversationMemory(self.library)
 
     @cached_property
+    def parser(self) -> RequestParser:
+        """From a question to what it asks for."""
+        return RequestParser()
+
+    @cached_property
+    def responder(self) -> Responder:
+        """Answers of every kind but facts."""
+        return Responder(
+            make_answerers(library=self.library, searcher=self.searcher, encoder=self.encoder, reader=self.reader)
+        )
+
+    @cached_property
     def session(self) -> Session:
         """Questions in a conversation or on their own."""
         resolver = FollowUpResolver(library=self.library, searcher=self.searcher)
         commands = ConversationCommands(surveyor=lambda: self.surveyor, weigher=lambda: self.weigher)
-        return Session(answerer=self.answerer, resolver=resolver, memory=self.memory, commands=commands)
+        return Session(
+            answerer=self.answerer,
+            parser=self.parser,
+            responder=self.responder,
+            resolver=resolver,
+            memory=self.memory,
+            commands=commands,
+        )
 
     @cached_property
     def surveyor(self) -> Surveyor:

@@ -47,6 +47,8 @@ def cited_nodes(citations: Sequence[Citation], considered: Sequence[NodeWithScor
     scores: dict[str, NodeWithScore] = {item.node_id: item for item in considered}
     for citation in citations:
         passage = citation.quote.passage
+        if passage.basis == "record":
+            continue
         quotes.setdefault(passage.passage_id, []).append(
             {"number": citation.number, "start": citation.quote.start, "end": citation.quote.end}
         )
@@ -64,14 +66,10 @@ def _with_quotes(item: NodeWithScore, quotes: list[dict[str, Any]]) -> NodeWithS
 
 def _span(citation: Citation) -> dict[str, Any]:
     quote = citation.quote
-    return {
-        "number": citation.number,
-        "paper_id": citation.paper.paper_id,
-        "passage_id": quote.passage.passage_id,
-        "start": quote.start,
-        "end": quote.end,
-        "quote": quote.text,
-    }
+    record = {"number": citation.number, "paper_id": citation.paper.paper_id, "quote": quote.text}
+    if quote.passage.basis == "record":
+        return record | {"passage_id": None, "start": None, "end": None, "field": quote.passage.section}
+    return record | {"passage_id": quote.passage.passage_id, "start": quote.start, "end": quote.end}
 
 
 def _source_line(citation: Citation) -> str:

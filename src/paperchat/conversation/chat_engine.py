@@ -8,14 +8,13 @@ from contextlib import aclosing
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole
 from llama_index.core.chat_engine.types import AgentChatResponse, BaseChatEngine, StreamingAgentChatResponse
-from llama_index.core.schema import NodeWithScore
 
 from paperchat.answering.answer_events import final_answer, stream_in_thread
+from paperchat.answering.response import cited_nodes
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.session import Session
 from paperchat.retrieval.query_analysis import validate_question
-from paperchat.storage.nodes import to_node
-from paperchat.types import Answer, AnswerEvent, Citation, DoneEvent, EvidenceEvent, Filters, TextEvent
+from paperchat.types import Answer, AnswerEvent, DoneEvent, EvidenceEvent, Filters, TextEvent
 
 
 class PaperChatEngine(BaseChatEngine):
@@ -88,7 +87,7 @@ class PaperChatEngine(BaseChatEngine):
         resolved = self._session.resolve(message, history=_earlier_turns(self._history), filters=self.filters)
         for event in self._session.stream_resolved(message, resolved, stopped=stopped):
             if isinstance(event, DoneEvent):
-                self.filters = resolved.filters
+                self.filters = resolved.question.filters
                 self._history += [
                     ChatMessage(role=MessageRole.USER, content=message),
                     ChatMessage(
@@ -103,7 +102,7 @@ class PaperChatEngine(BaseChatEngine):
 def _deltas(event: AnswerEvent, response: StreamingAgentChatResponse) -> list[ChatResponse]:
     """The text of an event as LlamaIndex's deltas; sources and the final text are set on the response."""
     if isinstance(event, EvidenceEvent):
-        response.source_nodes = _nodes(event.citations)
+        response.source_nodes = cited_nodes(event.citations)
     if isinstance(event, DoneEvent):
         response.response = event.answer.text
     if not isinstance(event, TextEvent):
@@ -112,12 +111,9 @@ def _deltas(event: AnswerEvent, response: StreamingAgentChatResponse) -> list[Ch
 
 
 def _response(answer: Answer) -> AgentChatResponse:
-    return AgentChatResponse(response=answer.text, source_nodes=_nodes(answer.citations), metadata={"answer": answer})
-
-
-def _nodes(citations: Sequence[Citation]) -> list[NodeWithScore]:
-    cited = {citation.quote.passage.passage_id: citation for citation in citations}
-    return [NodeWithScore(node=to_node(citation.quote.passage, citation.paper)) for citation in cited.values()]
+    return AgentChatResponse(
+        response=answer.text, source_nodes=cited_nodes(answer.citations), metadata={"answer": answer}
+    )
 
 
 def _earlier_turns(history: Sequence[ChatMessage]) -> list[EarlierTurn]:

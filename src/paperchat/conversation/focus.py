@@ -12,6 +12,7 @@ from paperchat.retrieval.query_analysis import content_words
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Answer, Passage, StoredPaper
+from paperchat.understanding.request import Request
 
 TOPIC_CHANGE_SHARE = 0.4
 """A question changes the topic when another paper covers this share of its term weight more than the paper in focus
@@ -32,24 +33,30 @@ class EarlierTurn:
     """An earlier turn of a conversation.
 
     ``question`` is the standalone question, ``papers`` are those that its answer cites, in citation order, ``marks``
-    maps each citation mark ``[n]`` to a paper id, and ``quoted`` are the quoted passages.
+    maps each citation mark ``[n]`` to a paper id, and ``quoted`` are the quoted passages. ``request`` is what was
+    asked for, and ``listed`` are the papers that the answer lists or is about, in its order.
     """
 
     question: str
     papers: tuple[StoredPaper, ...] = ()
     marks: Mapping[int, str] = field(default_factory=dict)
     quoted: tuple[Passage, ...] = ()
+    request: Request | None = None
+    listed: tuple[StoredPaper, ...] = ()
 
     @classmethod
-    def from_answer(cls, answer: Answer) -> EarlierTurn:
-        """The turn that ended with this answer."""
+    def from_answer(cls, answer: Answer, request: Request | None = None) -> EarlierTurn:
+        """The turn that ended with this answer to the request."""
         papers = {citation.paper.paper_id: citation.paper for citation in answer.citations}
-        quoted = {citation.quote.passage.passage_id: citation.quote.passage for citation in answer.citations}
+        passages = [citation.quote.passage for citation in answer.citations]
+        quoted = {passage.passage_id: passage for passage in passages if passage.basis != "record"}
         return cls(
             question=answer.standalone_question,
             papers=tuple(papers.values()),
             marks={citation.number: citation.paper.paper_id for citation in answer.citations},
             quoted=tuple(quoted.values()),
+            request=request,
+            listed=tuple(one.paper for one in answer.papers),
         )
 
 

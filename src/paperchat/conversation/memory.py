@@ -15,6 +15,7 @@ from paperchat.serialization import answer_as_json, answer_from_json
 from paperchat.storage.conversations import Conversation, StoredTurn, Turn
 from paperchat.storage.library import Library
 from paperchat.types import Answer, Filters, StoredPaper
+from paperchat.understanding.request import Request, request_as_json, request_from_json
 
 _HISTORY_TURNS = 5
 """How many turns back a follow-up may refer."""
@@ -32,6 +33,7 @@ class ConversationMemory:
         answer: Answer,
         conversation: Conversation | None = None,
         *,
+        request: Request,
         attempt: RetrievalAttempt,
         leading_titles: Sequence[str],
     ) -> None:
@@ -42,7 +44,9 @@ class ConversationMemory:
         """
         with suppress(StorageError, NotFoundError):
             capsule = build_capsule(answer, attempt, leading_titles, self._library)
-            body = json.dumps({**answer_as_json(answer), "capsule": capsule}, ensure_ascii=False)
+            body = json.dumps(
+                {**answer_as_json(answer), "capsule": capsule, "request": request_as_json(request)}, ensure_ascii=False
+            )
             if conversation is None:
                 self._library.store_answer(answer.id, body)
             else:
@@ -73,13 +77,21 @@ class ConversationMemory:
     def history(self, conversation: Conversation) -> list[EarlierTurn]:
         """The last turns, oldest first, which a follow-up may refer to; removed papers are left out."""
         stored = self._conversations.turns(conversation, last=_HISTORY_TURNS)
+        requests = [_request(turn) for turn in stored]
         answers = [turn.answer for turn in self._restore(stored)]
-        papers = self._library.papers(citation.paper.paper_id for answer in answers for citation in answer.citations)
+        named = [one.paper for answer in answers for one in answer.citations]
+        named += [one.paper for answer in answers for one in answer.papers]
+        papers = self._library.papers(paper.paper_id for paper in named)
         return [
             EarlierTurn.from_answer(
-                replace(answer, citations=tuple(one for one in answer.citations if one.paper.paper_id in papers))
+                replace(
+                    answer,
+                    citations=tuple(one for one in answer.citations if one.paper.paper_id in papers),
+                    papers=tuple(one for one in answer.papers if one.paper.paper_id in papers),
+                ),
+                request,
             )
-            for answer in answers
+            for answer, request in zip(answers, requests, strict=True)
         ]
 
     def cited_papers(self, answer_id: str) -> list[StoredPaper]:
@@ -106,9 +118,10 @@ class ConversationMemory:
 
     def _restore(self, stored: Sequence[StoredTurn]) -> list[Turn]:
         bodies = [json.loads(turn.body) for turn in stored]
-        citations = [citation for body in bodies for citation in body["citations"]]
-        passages = self._library.passages(citation["passage_id"] for citation in citations)
-        papers = self._library.papers(citation["paper_id"] for citation in citations)
+        citations = [one for body in bodies for one in (*body["citations"], *body.get("nearest", ()))]
+        passages = self._library.passages(one["passage_id"] for one in citations if one["passage_id"])
+        listed = [one for body in bodies for one in body.get("papers", ())]
+        papers = self._library.papers(one["paper_id"] for one in (*citations, *listed))
         return [
             Turn(
                 ordinal=turn.ordinal,
@@ -119,3 +132,9 @@ class ConversationMemory:
             )
             for turn, body in zip(stored, bodies, strict=True)
         ]
+
+
+def _request(turn: StoredTurn) -> Request:
+    """What the turn asked for; of an answer that an older version stored, its standalone question."""
+    body = json.loads(turn.body)
+    return request_from_json(body.get("request") or {"question": turn.standalone_question})

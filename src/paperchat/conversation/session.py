@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from paperchat.answering.answerer import Answerer
@@ -14,10 +14,21 @@ from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_ups import FollowUpResolver, ResolvedQuestion, RetrievalAttempt, as_standalone
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.errors import StoppedError
+from paperchat.kinds.responder import Responder
 from paperchat.storage.conversations import Conversation
-from paperchat.types import AnswerEvent, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
+from paperchat.types import AnswerEvent, AnswerKind, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
+from paperchat.understanding.request import Request
+from paperchat.understanding.request_parser import RequestParser
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedRequest:
+    """What a question asks for, and how it is searched for where it asks for a fact."""
+
+    request: Request
+    question: ResolvedQuestion
 
 
 class Session:
@@ -27,11 +38,15 @@ class Session:
         self,
         *,
         answerer: Answerer,
+        parser: RequestParser,
+        responder: Responder,
         resolver: FollowUpResolver,
         memory: ConversationMemory,
         commands: ConversationCommands,
     ) -> None:
         self._answerer = answerer
+        self._parser = parser
+        self._responder = responder
         self._resolver = resolver
         self._memory = memory
         self._commands = commands
@@ -42,31 +57,47 @@ class Session:
         *,
         filters: Filters | None = None,
         conversation: str | Conversation | None = None,
+        kind: AnswerKind | None = None,
         stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
         """Yield the events of an answer, and store it once it is done. Setting ``stopped`` ends the model's work.
+
+        Args:
+            kind: of the answer; by default what the question asks for.
 
         Raises:
             UsageError: an invalid name for a conversation.
         """
         if conversation is None:
-            return self.stream_resolved(question, as_standalone(question, filters or Filters()), stopped=stopped)
-        return self._stream_turn(question, self._memory.find_or_create(conversation, filters), stopped)
+            resolved = self.resolve(question, history=(), filters=filters or Filters(), kind=kind)
+            return self.stream_resolved(question, resolved, stopped=stopped)
+        return self._stream_turn(question, self._memory.find_or_create(conversation, filters), kind, stopped)
 
-    def resolve(self, question: str, *, history: Sequence[EarlierTurn], filters: Filters) -> ResolvedQuestion:
-        """Resolve a follow-up against the earlier turns, the latest last."""
-        return self._resolver.resolve(question, history=history, filters=filters)
+    def resolve(
+        self,
+        question: str,
+        *,
+        history: Sequence[EarlierTurn],
+        filters: Filters,
+        kind: AnswerKind | None = None,
+    ) -> ResolvedRequest:
+        """Read a question, as a follow-up to the earlier turns, the latest last."""
+        resolved = self._resolver.resolve(question, history=history, filters=filters) if history else None
+        if resolved is None:
+            resolved = as_standalone(question, filters)
+        request = self._parser.parse(resolved.question, resolved.question_filters, kind=kind)
+        return ResolvedRequest(request=request, question=resolved)
 
     def stream_resolved(
         self,
         question: str,
-        resolved: ResolvedQuestion,
+        resolved: ResolvedRequest,
         conversation: Conversation | None = None,
         *,
         stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
-        """Yield the events of the answer to a resolved question, and store it as a turn of the conversation, if any."""
-        attempt, events = self._first_answered_attempt(resolved, stopped)
+        """Yield the events of the answer to a resolved request, and store it as a turn of the conversation, if any."""
+        request, attempt, events = self._first_supported(resolved, stopped)
         leading_titles: tuple[str, ...] = ()
         for event in events:
             if isinstance(event, RetrievalEvent):
@@ -75,12 +106,12 @@ class Session:
                 answer = replace(
                     event.answer,
                     question=question,
-                    standalone_question=resolved.question,
+                    standalone_question=resolved.question.question,
                     conversation=conversation.name if conversation else None,
-                    filters=resolved.question_filters,
+                    filters=resolved.question.question_filters,
                 )
-                updated = replace(conversation, filters=resolved.filters) if conversation else None
-                self._memory.store(answer, updated, attempt=attempt, leading_titles=leading_titles)
+                updated = replace(conversation, filters=resolved.question.filters) if conversation else None
+                self._memory.store(answer, updated, request=request, attempt=attempt, leading_titles=leading_titles)
                 yield DoneEvent(answer=answer)
             else:
                 yield event
@@ -91,12 +122,13 @@ class Session:
         return event.titles if isinstance(event, RetrievalEvent) else ()
 
     def _stream_turn(
-        self, question: str, conversation: Conversation, stopped: threading.Event | None
+        self, question: str, conversation: Conversation, kind: AnswerKind | None, stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, None]:
         if command := self._commands.parse(question):
             yield from self._stream_command(command, conversation, stopped)
             return
-        resolved = self.resolve(question, history=self._memory.history(conversation), filters=conversation.filters)
+        history = self._memory.history(conversation)
+        resolved = self.resolve(question, history=history, filters=conversation.filters, kind=kind)
         yield from self.stream_resolved(question, resolved, conversation, stopped=stopped)
 
     def _stream_command(
@@ -112,26 +144,46 @@ class Session:
             return
         yield EvidenceEvent(citations=answer.citations)
         yield TextEvent(delta=answer.text)
-        self._memory.store(answer, conversation, attempt=attempt, leading_titles=leading_titles)
+        request = Request(question=command.text, filters=conversation.filters)
+        self._memory.store(answer, conversation, request=request, attempt=attempt, leading_titles=leading_titles)
         yield DoneEvent(answer=answer)
+
+    def _first_supported(
+        self, resolved: ResolvedRequest, stopped: threading.Event | None
+    ) -> tuple[Request, RetrievalAttempt, Iterable[AnswerEvent]]:
+        """The events of the first kind of answer that the library supports, or else of the last."""
+        kinds = (resolved.request.kind, *resolved.request.alternatives)
+        for place, kind in enumerate(kinds):
+            is_last = place == len(kinds) - 1
+            request = replace(resolved.request, kind=kind)
+            if kind == "fact":
+                attempt, has_evidence, events = self._first_answered_attempt(resolved.question, stopped)
+                if has_evidence or is_last:
+                    return request, attempt, events
+            else:
+                draft = self._responder.draft(request)
+                if draft.text or is_last:
+                    attempt = RetrievalAttempt(question=request.question, filters=request.filters)
+                    return request, attempt, self._responder.stream(request, draft)
+            logger.debug("the library does not support an answer of the kind %s", kind)
+        raise AssertionError("a request has a kind")
 
     def _first_answered_attempt(
         self, resolved: ResolvedQuestion, stopped: threading.Event | None
-    ) -> tuple[RetrievalAttempt, Iterable[AnswerEvent]]:
-        """The first attempt with evidence, or else the last one, with its events."""
-        for attempt in resolved.attempts[:-1]:
+    ) -> tuple[RetrievalAttempt, bool, Iterable[AnswerEvent]]:
+        """The first attempt with evidence, or else the last one; whether it has evidence; and its events."""
+        for place, attempt in enumerate(resolved.attempts, start=1):
             events = self._stream_attempt(attempt, resolved.question, stopped)
             buffered: list[AnswerEvent] = []
             evidence = None
             while evidence is None:
                 buffered.append(next(events))
                 evidence = buffered[-1] if isinstance(buffered[-1], EvidenceEvent) else None
-            if evidence.citations:
-                return attempt, chain(buffered, events)
+            if evidence.citations or place == len(resolved.attempts):
+                return attempt, bool(evidence.citations), chain(buffered, events)
             events.close()
             logger.debug("a follow-up has no evidence in the papers cited before, and is asked of the library")
-        last = resolved.attempts[-1]
-        return last, self._stream_attempt(last, resolved.question, stopped)
+        raise AssertionError("a question has an attempt")
 
     def _stream_attempt(
         self, attempt: RetrievalAttempt, wording: str, stopped: threading.Event | None

@@ -26,7 +26,7 @@ from paperchat.storage.metadata import Manifest, read_manifest, read_rebuild, wr
 from paperchat.storage.schema import sentence_vectors
 from paperchat.storage.stores import Stores
 from paperchat.storage.versions import EarlierVersion, store_version
-from paperchat.types import Basis, Passage, StoredPaper
+from paperchat.types import Passage, PassageBasis, StoredPaper
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
@@ -291,9 +291,9 @@ def _names(paper_id: str, owners: Mapping[str, str]) -> list[str]:
 
 def _combine(paper_id: str, given: Sequence[Passage], present: Iterable[Sequence[Passage]]) -> list[Passage]:
     """For each basis the first passages that exist: those given, the paper's own, those of its old ids."""
-    chosen: dict[Basis, list[Passage]] = {}
+    chosen: dict[PassageBasis, list[Passage]] = {}
     for source in (given, *present):
-        by_basis: dict[Basis, list[Passage]] = defaultdict(list)
+        by_basis: dict[PassageBasis, list[Passage]] = defaultdict(list)
         for passage in source:
             by_basis[passage.basis].append(with_paper_id(passage, paper_id))
         chosen = {**by_basis, **chosen}

@@ -22,6 +22,7 @@ from paperchat.storage.full_texts import FullTexts
 from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.storage.metadata import Manifest, Vectors
+from paperchat.storage.paper_directory import PaperDirectory
 from paperchat.storage.pending_pdfs import PendingPdfs
 from paperchat.storage.recent_papers import RecentPapers
 from paperchat.storage.recovery import diagnose, open_stores
@@ -47,6 +48,7 @@ class Library:
         self._stores = stores
         self.full_texts = FullTexts(stores.database)
         self.recent = RecentPapers(stores.database)
+        self.directory = PaperDirectory(stores.database)
         self.versions = PaperVersions(stores.database)
         self.source_files = SourceFiles(stores.database)
         self.pending_pdfs = PendingPdfs(stores.database)

@@ -61,6 +61,8 @@ def metadata_line(paper: Paper) -> str:
 
 def passage_location(passage: Passage, offset: int = 0) -> str:
     """Where in the paper the passage's character at ``offset`` is: ``abstract``, ``full text, 3 Method, page 4``."""
+    if passage.basis == "record":
+        return f"catalogue, {passage.section.replace('_', ' ')}"
     if passage.basis == "abstract":
         return "title" if passage.section == "Title" else "abstract"
     number = passage.page_at(offset)

@@ -98,6 +98,7 @@ def _daily(record: Mapping[str, Any], paper: Mapping[str, Any], *, listed: str, 
         or record_fields.day(record.get("publishedAt")),
         "upvotes": upvotes,
         "submitter": _person(paper.get("submittedOnDailyBy")) or _person(record.get("submittedBy")),
+        "organization": _person(paper.get("organization")) or _person(record.get("organization")),
         "keywords": list(dict.fromkeys(record_fields.texts(paper.get("ai_keywords")))),
         "code": record_fields.link(paper.get("githubRepo")),
         "project": record_fields.link(paper.get("projectPage")),
@@ -107,6 +108,7 @@ def _daily(record: Mapping[str, Any], paper: Mapping[str, Any], *, listed: str, 
 
 
 def _person(someone: Any) -> str:
+    """The name of a person or an organisation."""
     if not isinstance(someone, dict):
         return ""
     return next((name for key in ("fullname", "name", "user") if (name := record_fields.text(someone.get(key)))), "")

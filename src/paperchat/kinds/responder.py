@@ -1,0 +1,76 @@
+"""Answers a request by the answerer of its kind, as events; where the kind is unclear, the evidence decides."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Generator, Mapping
+
+from paperchat.kinds.draft import Draft, KindAnswerer
+from paperchat.types import (
+    Answer,
+    AnswerEvent,
+    AnswerKind,
+    DoneEvent,
+    EvidenceEvent,
+    RetrievalEvent,
+    TextEvent,
+)
+from paperchat.understanding.description import describe_request
+from paperchat.understanding.request import Request
+
+
+class Responder:
+    """Answers every kind of request but facts; safe to share between threads."""
+
+    def __init__(self, answerers: Mapping[AnswerKind, KindAnswerer]) -> None:
+        self._answerers = answerers
+
+    def draft(self, request: Request) -> Draft:
+        """The draft of the answer to a request."""
+        return self._answerers[request.kind].answer(request)
+
+    def stream(self, request: Request, draft: Draft | None = None) -> Generator[AnswerEvent, None, None]:
+        """The events of the answer; the last holds it whole."""
+        began = time.perf_counter()
+        draft = draft or self.draft(request)
+        took = round((time.perf_counter() - began) * 1000)
+        yield RetrievalEvent(
+            passages=draft.passages_considered,
+            papers=draft.papers_considered,
+            titles=tuple(one.paper.paper.title for one in draft.papers[:5]),
+        )
+        yield EvidenceEvent(citations=draft.citations)
+        text = draft.text or ABSTENTION_TEXT
+        yield TextEvent(delta=text)
+        yield DoneEvent(answer=as_answer(request, draft, took))
+
+
+ABSTENTION_TEXT = "The library does not say."
+
+
+def as_answer(request: Request, draft: Draft, took: int) -> Answer:
+    """The answer of a draft that took so many milliseconds."""
+    return Answer(
+        id=uuid.uuid4().hex,
+        question=request.question,
+        standalone_question=request.question,
+        text=draft.text or ABSTENTION_TEXT,
+        citations=draft.citations,
+        abstained=not draft.text,
+        reason=draft.reason or None,
+        passages_considered=draft.passages_considered,
+        papers_considered=draft.papers_considered,
+        model=draft.model,
+        timings_ms={"retrieve": 0, "evidence": 0, "write": 0, "total": took},
+        filters=request.filters,
+        kind=request.kind,
+        understood=describe_request(
+            request, titles={one.paper.paper_id: one.paper.paper.title for one in draft.papers}, notes=draft.notes
+        ),
+        total=draft.total,
+        papers=draft.papers,
+        table=draft.table,
+        nearest=draft.nearest,
+        suggestions=draft.suggestions,
+    )

@@ -1,0 +1,138 @@
+"""The directory: what the catalogue says of every paper, in memory, for questions about the library itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Set
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import func, select
+
+from paperchat.storage.database import Database
+from paperchat.storage.filter_resolution import resolve_filters
+from paperchat.storage.filters import first_day
+from paperchat.storage.name_normalization import person_key, title_key
+from paperchat.storage.schema import full_texts, paper_categories, papers
+from paperchat.types import Filters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryEntry:
+    """A paper's metadata; what is not known is empty. Dates are ISO.
+
+    Attributes:
+        title_key: the title as it is compared, see `title_key`.
+        author_keys: the authors' names as they are compared, see `person_key`.
+        day: when it was featured, else its date.
+        added: when it was ingested, ISO with time, UTC.
+        full_text: whether its PDF has been read.
+    """
+
+    paper_id: str
+    title: str
+    title_key: str
+    authors: tuple[str, ...]
+    author_keys: tuple[str, ...]
+    arxiv_id: str
+    date: str
+    featured: str
+    added: str
+    upvotes: int | None
+    code: str
+    project: str
+    organization: str
+    submitter: str
+    withdrawn: bool
+    full_text: bool
+
+    @property
+    def day(self) -> str:
+        """When it was featured, else its date."""
+        return self.featured or self.date
+
+
+class PaperDirectory:
+    """All papers' metadata, read anew when the catalogue has changed; safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._state: tuple[object, ...] = ()
+        self._entries: dict[str, DirectoryEntry] = {}
+
+    def entries(self) -> dict[str, DirectoryEntry]:
+        """The entry of each paper by its id, newest day first and then by upvotes; never change the mapping."""
+        with self._lock, self._database.reading() as connection:
+            full_texts_read = select(func.count()).select_from(full_texts).scalar_subquery()
+            query = select(func.count(), func.max(papers.c.updated_at), full_texts_read).select_from(papers)
+            state = tuple(connection.execute(query).one())
+            if state != self._state:
+                with_full_text = frozenset(connection.execute(select(full_texts.c.paper_id)).scalars())
+                entries = [_entry(row, with_full_text) for row in connection.execute(select(*_COLUMNS))]
+                entries.sort(key=lambda one: one.paper_id)
+                entries.sort(key=lambda one: (one.day, -1 if one.upvotes is None else one.upvotes), reverse=True)
+                self._entries = {one.paper_id: one for one in entries}
+                self._state = state
+            return self._entries
+
+    def matching(self, filters: Filters) -> dict[str, DirectoryEntry]:
+        """The entries of the papers that the filters select, in the same order.
+
+        Raises:
+            UsageError: a malformed date.
+        """
+        entries = self.entries()
+        if not filters:
+            return entries
+        resolved = resolve_filters(self._database, filters)
+        if resolved is None:
+            return {}
+        selected: Set[str] = entries.keys() if resolved.papers is None else resolved.papers
+        if resolved.categories:
+            matching = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(resolved.categories))
+            with self._database.reading() as connection:
+                selected = selected & set(connection.execute(matching).scalars())
+        return {
+            paper_id: one
+            for paper_id, one in entries.items()
+            if paper_id in selected
+            and (resolved.days is None or resolved.days[0] <= first_day(one.date) <= resolved.days[1])
+            and (resolved.basis != "full_text" or one.full_text)
+        }
+
+
+_COLUMNS = (
+    papers.c.paper_id,
+    papers.c.title,
+    papers.c.authors,
+    papers.c.arxiv_id,
+    papers.c.date,
+    papers.c.daily,
+    papers.c.withdrawn,
+    papers.c.added_at,
+)
+
+
+def _entry(row: Any, with_full_text: Collection[str]) -> DirectoryEntry:
+    daily = row.daily
+    upvotes = daily.get("upvotes")
+    return DirectoryEntry(
+        paper_id=row.paper_id,
+        title=row.title,
+        title_key=title_key(row.title),
+        authors=tuple(row.authors),
+        author_keys=tuple(map(person_key, row.authors)),
+        arxiv_id=row.arxiv_id,
+        date=row.date,
+        featured=str(daily.get("featured") or ""),
+        added=row.added_at.replace(tzinfo=row.added_at.tzinfo or UTC).isoformat(),
+        upvotes=upvotes if isinstance(upvotes, int) else None,
+        code=str(daily.get("code") or ""),
+        project=str(daily.get("project") or ""),
+        organization=str(daily.get("organization") or ""),
+        submitter=str(daily.get("submitter") or ""),
+        withdrawn=row.withdrawn,
+        full_text=row.paper_id in with_full_text,
+    )

@@ -1,0 +1,163 @@
+"""The papers of the catalogue that satisfy a request's constraints and filters, in the order asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import accumulate
+
+from paperchat import lexicon
+from paperchat.storage.filters import day_bound, first_day
+from paperchat.storage.library import Library
+from paperchat.storage.name_normalization import fold, matches_person, person_key
+from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.types import Filters
+from paperchat.understanding.request import Order, Period, Request
+
+_LEXICON = lexicon.load("organization_names")
+_SMALL_WORDS = _LEXICON.words("small_words")
+_ALIASES = tuple(_LEXICON.phrases(f"aliases.{name}") for name in _LEXICON.keys("aliases"))
+_CAPITALS_PATTERN = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PART_PATTERN = re.compile(r"[^\w\s&'’.-]+|\b(?:[Aa]t|[Tt]he|[Ii]n)\b|(?<=[a-z])(?=[A-Z])")
+"""After it a name of its own may begin: ``AI at Meta``, ``Knowledge Engineering Group @ Tsinghua University``."""
+_SHORTEST_PREFIX = 3
+
+
+def select_papers(library: Library, request: Request) -> list[DirectoryEntry]:
+    """The papers that match the request's filters and all of its constraints; its topic is not looked at.
+
+    Papers asked for by relevance are in the order of the newest.
+
+    Raises:
+        UsageError: a malformed date.
+    """
+    constraints = request.constraints
+    entries = library.directory.matching(request.filters)
+    if constraints.categories:
+        in_categories = library.directory.matching(Filters(categories=constraints.categories))
+        entries = {paper_id: one for paper_id, one in entries.items() if paper_id in in_categories}
+    if constraints.papers is not None:
+        only = frozenset(constraints.papers)
+        entries = {paper_id: one for paper_id, one in entries.items() if paper_id in only}
+    selected: Iterable[DirectoryEntry] = entries.values()
+    if constraints.authors:
+        keys = {key for one in library.directory.entries().values() for key in one.author_keys}
+        wanted = frozenset(key for name in constraints.authors for key in matching_people(name, keys))
+        selected = [one for one in selected if not wanted.isdisjoint(one.author_keys)]
+    if constraints.organizations:
+        selected = [
+            one
+            for one in selected
+            if any(is_same_organization(name, one.organization) for name in constraints.organizations)
+        ]
+    if constraints.period:
+        within = _within(constraints.period)
+        selected = [one for one in selected if within(one)]
+    least = constraints.min_upvotes
+    return order_papers(
+        [
+            one
+            for one in selected
+            if (one.code or not constraints.with_code)
+            and (one.full_text or not constraints.with_full_text)
+            and (least is None or (one.upvotes is not None and one.upvotes >= least))
+        ],
+        request.order,
+    )
+
+
+def order_papers(entries: Iterable[DirectoryEntry], order: Order) -> list[DirectoryEntry]:
+    """The papers, which are in the order of the directory, in the order asked for; by relevance they stay as given."""
+    if order == "oldest":
+        return sorted(entries, key=lambda one: (one.day, -_upvotes(one)))
+    if order == "newest":
+        return sorted(entries, key=lambda one: (one.day, _upvotes(one)), reverse=True)
+    if order == "upvotes":
+        return sorted(entries, key=lambda one: (_upvotes(one), one.day), reverse=True)
+    return list(entries)
+
+
+def matching_people(name: str, keys: Collection[str]) -> frozenset[str]:
+    """Those of the names, as `person_key` gives them, that ``name`` may stand for.
+
+    The same name if there is any, else those of which it is a part: ``yann lecun`` for ``LeCun`` and ``Y. LeCun``.
+    """
+    key = person_key(name)
+    if not key:
+        return frozenset()
+    if key in keys:
+        return frozenset([key])
+    words = key.split()
+    return frozenset(one for one in keys if matches_person(one, words))
+
+
+def is_same_organization(name: str, stored: str) -> bool:
+    """Whether a name may stand for an organisation of the catalogue, or for one that it is the head of.
+
+    ``IBM`` stands for ``IBM Research``, ``deepmind`` for ``GoogleDeepMind``, ``MIT`` for ``Massachusetts Institute of
+    Technology`` and the other way round. Letter case and accents do not matter.
+    """
+    if not fold(name) or not fold(stored):
+        return False
+    return any(_names(alias, stored) for alias in _same_names(name))
+
+
+@lru_cache(maxsize=256)
+def _same_names(name: str) -> tuple[str, ...]:
+    key = fold(name)
+    others = (alias for group in _ALIASES if key in map(fold, group) for alias in group)
+    return (name, *others)
+
+
+@lru_cache(maxsize=65536)
+def _names(name: str, stored: str) -> bool:
+    asked, words = _words(name), _words(stored)
+    joined, tokens = "".join(asked), fold(stored).split()
+    if len(joined) > 1 and (joined == _initials(words) or joined in tokens or _initials(asked) in tokens):
+        return True
+    parts = [_words(stored[start:]) for start in (0, *(match.end() for match in _PART_PATTERN.finditer(stored)))]
+    return any(joined in accumulate(part) or _abbreviates(asked, part) for part in parts)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(fold(_CAPITALS_PATTERN.sub(" ", name)).split())
+
+
+def _initials(words: Iterable[str]) -> str:
+    initials = "".join(word[0] for word in words if word not in _SMALL_WORDS)
+    return initials if len(initials) > 1 else ""
+
+
+def _abbreviates(asked: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether words of a name, which may be cut short, are all there in order, and the first of them first."""
+    asked = [part for part in asked if part not in _SMALL_WORDS]
+    if len(asked) < 2 or not words or not _begins(asked[0], words[0]):
+        return False
+    remaining = iter(words)
+    return all(any(_begins(part, word) for word in remaining) for part in asked)
+
+
+def _begins(part: str, word: str) -> bool:
+    return part == word or (len(part) >= _SHORTEST_PREFIX and word.startswith(part))
+
+
+def _within(period: Period) -> Callable[[DirectoryEntry], bool]:
+    since = day_bound(period.since, last=False) or 1
+    until = day_bound(period.until, last=True)
+
+    def matches(entry: DirectoryEntry) -> bool:
+        day = first_day(entry.date if period.published else entry.day)
+        return day >= since and (until is None or day <= until)
+
+    return matches
+
+
+def _upvotes(entry: DirectoryEntry) -> int:
+    return -1 if entry.upvotes is None else entry.upvotes
+
+
+def without_period(request: Request) -> Request:
+    """The same request for papers of any time."""
+    return replace(request, constraints=replace(request.constraints, period=None))

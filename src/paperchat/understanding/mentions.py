@@ -1,0 +1,359 @@
+"""Finds the papers that a question names: by title, short name, id, address, or a few words about them."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from paperchat import lexicon
+from paperchat.errors import NotFoundError
+from paperchat.retrieval.query_analysis import content_words
+from paperchat.storage.library import Library
+from paperchat.storage.name_normalization import fold
+from paperchat.text.edit_distance import edit_distance
+from paperchat.understanding.nicknames import DescriptionMatcher
+from paperchat.understanding.paper_names import PaperName, PaperNameIndex, name_key
+from paperchat.understanding.request import Mention
+
+_LEXICON = lexicon.load("mentions")
+_CUE_BEFORE, _CUE_AFTER, _TOPIC_CUE, _NO_NAME, _NAME_END, _NO_NICKNAME, _DESCRIPTION_END = (
+    re.compile(_LEXICON.regex(name), re.IGNORECASE)
+    for name in ("cue_before", "cue_after", "cue_topic", "no_name", "name_end", "no_nickname", "description_end")
+)
+_NICKNAMES = tuple(re.compile(one.regex("pattern"), re.IGNORECASE) for one in _LEXICON.tables("nicknames"))
+_OBJECTS = tuple(re.compile(one.regex("pattern"), re.IGNORECASE | re.DOTALL) for one in _LEXICON.tables("objects"))
+_QUESTION_WORDS = _LEXICON.words("question_words")
+_NOT_NAMES = _LEXICON.words("not_names")
+
+_ID_PATTERN = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"'“”]+"
+    r"|\b(?:arxiv|doi|title|key|hash|sha1|sha256)\s?:\s?[^\s<>\"'“”]+"
+    r"|(?<![\w./])10\.\d{4,9}/[^\s<>\"'“”]+"
+    r"|(?<![\w./])\d{4}\.\d{4,5}(?:v\d+)?(?![\w])"
+    r"|(?<![\w./])[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?\b",
+    re.IGNORECASE,
+)
+_ARXIV_PATTERN = re.compile(r"\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?", re.IGNORECASE)
+_DOI_PATTERN = re.compile(r"10\.\d{4,9}/\S+")
+_TOKEN_PATTERN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]+")
+_QUOTED_PATTERN = re.compile(r"[\"“„«]([^\"“”«»]{3,300})[\"”“»]|(?<!\w)[‘']([^'‘’]{3,300})[’'](?!\w)")
+_NAME_PATTERN = re.compile(r"(?<![\w-])(?=[\w-]*[^\W\d_])(?:[A-Z][a-z]+[A-Z]\w*|[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]+[A-Z]\w*"
+                           r"|[A-Z]\w*-[A-Z0-9][\w-]*|[A-Z][a-z]+\d\w*)(?:-\w+)*")  # fmt: skip
+_EDGE = " \t\n\"'“”„«»‘’`*.,:;!?()[]"
+_MOST_TOKENS = 60
+_FREQUENT = 4
+"""A word that more passages have than this, or than one in so many, is a common one."""
+_FREQUENT_SHARE = 300
+_MOST_COMMON_WORDS = 3
+"""A name of more words, all common, counts wherever it stands."""
+_MISSPELT_LENGTH = 6
+_NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundMention:
+    """A mention and where in the question it stands."""
+
+    mention: Mention
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    start: int
+    end: int
+
+
+class MentionFinder:
+    """Finds named papers; safe to share between threads."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._descriptions = DescriptionMatcher(library)
+        self._lock = threading.Lock()
+        self._index = PaperNameIndex({})
+
+    def find(self, question: str) -> list[FoundMention]:
+        """The papers that the question names, in its order, and the names of papers that the library does not have."""
+        return _Search(self._library, self._current_index(), self._descriptions, question).run()
+
+    def _current_index(self) -> PaperNameIndex:
+        entries = self._library.directory.entries()
+        with self._lock:
+            if self._index.entries is not entries:
+                self._index = PaperNameIndex(entries)
+            return self._index
+
+
+class _Search:
+    """One question's search."""
+
+    def __init__(self, library: Library, index: PaperNameIndex, descriptions: DescriptionMatcher, question: str) -> None:
+        self._library = library
+        self._index = index
+        self._descriptions = descriptions
+        self._question = question
+        self._found: list[FoundMention] = []
+        self._tokens: list[_Token] = []
+        self._frequency: dict[str, int] = {}
+
+    def run(self) -> list[FoundMention]:
+        self._find_ids()
+        self._tokens = [
+            _Token(match[0], match.start(), match.end())
+            for match in _TOKEN_PATTERN.finditer(self._question)
+            if self._is_free(match.start(), match.end())
+        ][: _MOST_TOKENS * 4]
+        words = [one.text for one in self._tokens]
+        self._frequency = self._library.document_frequency(words) if words else {}
+        self._common = max(_FREQUENT, self._library.passage_count() // _FREQUENT_SHARE)
+        self._find_quoted()
+        self._find_names()
+        self._find_misspelt()
+        self._find_nicknames()
+        if not self._found:
+            self._find_object()
+        self._find_unknown()
+        return sorted(self._found, key=lambda one: one.start)
+
+    # Ids and addresses
+
+    def _find_ids(self) -> None:
+        for match in _ID_PATTERN.finditer(self._question):
+            text = match[0].rstrip(_EDGE)
+            name = self._id_in(text)
+            if name:
+                try:
+                    papers = (self._library.paper(name).paper_id,)
+                except NotFoundError:
+                    papers = ()
+                self._add(text, match.start(), papers, ())
+
+    @staticmethod
+    def _id_in(text: str) -> str:
+        """The part of an address or id that names a paper; empty where an address names none."""
+        if doi := _DOI_PATTERN.search(text):
+            return doi[0]
+        is_address = "//" in text or text.lower().startswith("www.")
+        if arxiv := _ARXIV_PATTERN.search(text):
+            return arxiv[0] if not is_address or "arxiv" in text or "papers/" in text else ""
+        return "" if is_address else text.replace(" ", "")
+
+    # Names of papers in the library
+
+    def _find_quoted(self) -> None:
+        for match in _QUOTED_PATTERN.finditer(self._question):
+            group = 1 if match[1] else 2
+            text, start = match[group], match.start(group)
+            key = name_key(text)
+            papers = [name.paper_id for name in self._index.find(key) or self._index.find_misspelt(key)]
+            if not papers and len(content_words(text)) > 1:
+                papers = list(self._descriptions.find(text, in_title=True).papers)
+            if papers and self._is_free(start, start + len(text)):
+                self._add(text, start, papers, ())
+
+    def _find_names(self) -> None:
+        place = 0
+        while place < len(self._tokens):
+            window = self._longest_name(place)
+            place = window if window > place else place + 1
+
+    def _longest_name(self, place: int) -> int:
+        """Adds the longest name that begins with this token; the place after it, or ``place``."""
+        first = self._tokens[place]
+        if not self._begins_word(first.start) or not self._is_free(first.start, first.end):
+            return place
+        key, best = "", place
+        found: tuple[PaperName, ...] = ()
+        for end in range(place, min(place + _MOST_TOKENS, len(self._tokens))):
+            key += name_key(self._tokens[end].text)
+            if not self._index.may_begin(key):
+                break
+            names = self._index.find(key) or (self._index.find(key[:-1]) if len(key) > 4 and key.endswith("s") else ())
+            if names and self._ends_word(self._tokens[end].end) and self._is_meant(place, end + 1, names):
+                best, found = end + 1, names
+        if found:
+            start, stop = first.start, self._tokens[best - 1].end
+            text = self._question[start:stop]
+            self._add(text, start, [one.paper_id for one in _by_case(found, text)], ())
+        return best
+
+    def _is_meant(self, place: int, end: int, names: Sequence[PaperName]) -> bool:
+        """Whether the words are the name, and no common words that happen to be one, too."""
+        tokens = self._tokens[place:end]
+        if len(tokens) > _MOST_COMMON_WORDS:
+            return True
+        start, stop = tokens[0].start, tokens[-1].end
+        before, after = self._question[:start], self._question[stop:]
+        rank, is_rare = names[0].rank, any(self._is_rare(one.text) for one in tokens)
+        if rank < 2 and (is_rare or any(_is_compound(one.form, tokens) for one in names)):
+            return True
+        if _CUE_BEFORE.search(before):
+            return True
+        if _CUE_AFTER.search(after) and not content_words(_last_word(before)):
+            return True
+        if _TOPIC_CUE.search(before):
+            return False
+        return is_rare if rank == 2 else any(self._is_written_as(one.form, start, stop) for one in names)
+
+    def _is_rare(self, word: str) -> bool:
+        return not word.isdigit() and len(word) > 1 and self._frequency.get(word, 0) <= self._common
+
+    def _is_written_as(self, form: str, start: int, stop: int) -> bool:
+        """Whether a common word has the capitals of the name, where a common word would have none."""
+        text = self._question[start:stop]
+        if text != form or text.islower() or self._question.isupper():
+            return False
+        if text[1:] != text[1:].lower():
+            return True
+        capitalised = sum(one.text[:1].isupper() for one in self._tokens)
+        begins = not re.search(r"[^\s\W]", self._question[:start]) or re.search(r"[.!?]\s*$", self._question[:start])
+        return not begins and capitalised <= max(2, len(self._tokens) // 3)
+
+    def _find_misspelt(self) -> None:
+        for place, token in enumerate(self._tokens):
+            if not self._begins_word(token.start):
+                continue
+            for end in range(min(place + 3, len(self._tokens)), place, -1):
+                window = self._tokens[place:end]
+                if not all(self._is_free(one.start, one.end) for one in window):
+                    continue
+                if not any(self._is_unknown(one.text) for one in window) or not self._ends_word(window[-1].end):
+                    continue
+                key = "".join(name_key(one.text) for one in window)
+                names = self._index.find_misspelt(key) if len(key) >= _MISSPELT_LENGTH else ()
+                if names and self._is_near_as_written(window, names):
+                    start = token.start
+                    self._add(self._question[start : window[-1].end], start, [one.paper_id for one in names], ())
+                    break
+
+    def _is_near_as_written(self, window: Sequence[_Token], names: Sequence[PaperName]) -> bool:
+        """Whether a misspelt name is likelier than a misspelt word: not for several words of which one is common."""
+        if len(window) == 1:
+            return True
+        return len(_TOKEN_PATTERN.findall(names[0].form)) >= len(window) or all(
+            self._is_rare(one.text) for one in window
+        )
+
+    def _is_unknown(self, word: str) -> bool:
+        """Whether the library has the word nowhere, and it is no misspelt word of questions."""
+        lower = word.lower()
+        return (
+            len(word) > 2
+            and self._frequency.get(word, 0) == 0
+            and lower not in _NOT_NAMES
+            and not any(edit_distance(lower, one, 1) <= 1 for one in _QUESTION_WORDS)
+        )
+
+    # Descriptions
+
+    def _find_nicknames(self) -> None:
+        if any(one.mention.papers for one in self._found):
+            return
+        for pattern in _NICKNAMES:
+            for match in pattern.finditer(self._question):
+                text = _DESCRIPTION_END.sub("", match["name"]).strip(_EDGE)
+                if not text or _NO_NICKNAME.search(text) or not self._is_free(match.start("name"), match.end("name")):
+                    continue
+                described = self._descriptions.find(text)
+                if described.papers:
+                    self._add(text, match.start("name"), described.papers, ())
+                elif described.has_unknown_word:
+                    self._add(text, match.start("name"), (), described.nearest)
+                if self._found:
+                    return
+
+    def _find_object(self) -> None:
+        """What a question about a paper's catalogue entry is about, where it is no name found so far."""
+        for pattern in _OBJECTS:
+            match = pattern.match(self._question)
+            if not match:
+                continue
+            text = _NAME_END.sub("", match["name"]).strip(_EDGE)
+            words = content_words(text)
+            if not text or not words or _NO_NAME.match(text):
+                continue
+            described = self._descriptions.find(text, in_title=True)
+            start = self._question.find(text, match.start("name"))
+            if described.papers and len(words) > 1:
+                self._add(text, start, described.papers, ())
+            elif self._looks_like_a_name(text, len(words)):
+                self._add(text, start, (), self._nearest(text, described.nearest))
+            return
+
+    def _looks_like_a_name(self, text: str, words: int) -> bool:
+        if fold(text) in _NOT_NAMES or len(text) > 150:
+            return False
+        tokens = _TOKEN_PATTERN.findall(text)
+        if any(self._is_unknown(one) for one in tokens):
+            return len(tokens) <= _MOST_COMMON_WORDS or words * 2 >= len(tokens)
+        capitals = sum(one[:1].isupper() for one in tokens)
+        return words > 1 and capitals > 1 and not self._question.isupper()
+
+    def _find_unknown(self) -> None:
+        """Names as only papers and systems have them, which are nowhere in the library."""
+        people = None
+        for match in _NAME_PATTERN.finditer(self._question):
+            text = match[0]
+            if not self._is_free(match.start(), match.end()) or text.lower() in _NOT_NAMES:
+                continue
+            parts = _TOKEN_PATTERN.findall(text)
+            apart = re.sub(r"(?<=[^\W\d_])(?=\d)", "-", text)
+            if not any(self._is_unknown(one) for one in parts) or self._is_known(apart):
+                continue
+            if people is None:
+                people = self._words_of_names()
+            if name_key(text) not in people and not people.issuperset(name_key(one) for one in parts):
+                self._add(text, match.start(), (), self._nearest(text, ()))
+
+    def _is_known(self, text: str) -> bool:
+        parts = text.split("-")
+        return all(count > 0 for count in self._library.document_frequency(parts).values())
+
+    def _words_of_names(self) -> frozenset[str]:
+        """The words of authors' and organisations' names that the question may have."""
+        asked = {name_key(one.text) for one in self._tokens}
+        asked |= {name_key(one) for one in self._question.split()}
+        found = set()
+        for entry in self._index.entries.values():
+            found |= asked.intersection(word for key in entry.author_keys for word in key.split())
+            found |= asked.intersection([*map(name_key, entry.organization.split()), name_key(entry.organization)])
+        return frozenset(found)
+
+    def _nearest(self, text: str, described: Sequence[str]) -> tuple[str, ...]:
+        similar = self._index.find_similar(name_key(text), _NEAREST) if len(text.split()) <= _MOST_COMMON_WORDS else ()
+        return tuple(dict.fromkeys((*similar, *described)))[:_NEAREST]
+
+    # What is taken
+
+    def _add(self, text: str, start: int, papers: Sequence[str], nearest: Sequence[str]) -> None:
+        mention = Mention(text=text, papers=tuple(papers), nearest=tuple(nearest))
+        self._found.append(FoundMention(mention=mention, start=start, end=start + len(text)))
+
+    def _is_free(self, start: int, end: int) -> bool:
+        return all(end <= one.start or start >= one.end for one in self._found)
+
+    def _begins_word(self, start: int) -> bool:
+        return not re.search(r"[^\W_][-./_+'’]$", self._question[max(start - 2, 0) : start])
+
+    def _ends_word(self, end: int) -> bool:
+        return not re.match(r"[-._/][A-Z0-9]|[._/][a-z]", self._question[end : end + 2])
+
+
+def _last_word(text: str) -> str:
+    return text.split()[-1] if text.strip() else ""
+
+
+def _is_compound(form: str, tokens: Sequence[_Token]) -> bool:
+    """Whether a name is one word of several parts, such as ``Flow-OPD``, and not a common compound."""
+    return len(tokens) > 1 and not re.search(r"\s", form) and len(re.findall(r"[A-Z\d]", form)) > 1
+
+
+def _by_case(names: Sequence[PaperName], text: str) -> Iterator[PaperName]:
+    """The names that are written just so, then the others."""
+    yield from (one for one in names if one.form == text)
+    yield from (one for one in names if one.form != text)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paperchat.answering.calibration import Calibration
+from paperchat.answering.explanations import find_explanation, select_explanation
 from paperchat.answering.passage_scoring import ScoredPassage
 from paperchat.retrieval.sentence_vectors import Vectors
 from paperchat.text.facts import have_same_facts
@@ -70,9 +71,12 @@ def select_evidence(scored: Sequence[ScoredPassage], calibration: Calibration) -
         for passage, probability in zip(scored, probabilities, strict=True)
         if probability >= MIN_PASSAGE_PROBABILITY
     ]
-    quotes = _best_sentences(best, most=MAX_SENTENCES)
+    if explanation := find_explanation(best.question.text):
+        quotes = select_explanation(scored, explanation)
+    else:
+        quotes = _best_sentences(best, most=MAX_SENTENCES)
     for passage in likely[1:MAX_PASSAGES]:
-        quotes += _best_sentences(passage, most=1)
+        quotes += [quote for quote in _best_sentences(passage, most=1) if quote not in quotes]
     ordered = _group_by_paper(quotes)
     return Evidence(quotes=ordered, confidence=confidence, answers=_answer_spans(best, ordered))
 

@@ -132,6 +132,14 @@ def paper_as_json(stored: StoredPaper) -> dict[str, Any]:
     return {**daily, "paper_id": stored.paper_id, **values, **listed, "daily": daily}
 
 
+def catalogue_value(stored: StoredPaper, field: str) -> str:
+    """What `paper_as_json` has of this field as text, lists joined by commas; empty where it has nothing."""
+    value = paper_as_json(stored).get(field)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
 def paper_with_passages_as_json(stored: StoredPaper, passages: Iterable[Passage]) -> dict[str, Any]:
     """Serialize a paper with its passages; ``warnings`` are suspected prompt injections in it."""
     passages = list(passages)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from paperchat import Filters, Paper, PaperChat
+from paperchat.conversation.follow_ups import RetrievalAttempt
+from paperchat.conversation.memory import ConversationMemory
 from paperchat.errors import NotFoundError
 from paperchat.ingest.pipeline import ingest_papers
+from paperchat.kinds.draft import Draft
+from paperchat.kinds.responder import as_answer
+from paperchat.types import AnswerPaper, Citation, Quote
+from paperchat.understanding.request import Request
 
 OWLS = Paper(
     title="Owls at night",
@@ -119,3 +126,73 @@ def test_an_answer_is_stored_with_its_replay_record(home: Path) -> None:
     assert capsule["asked"] == {"question": QUESTION, "filters": {"categories": ["cs"]}, "threshold": None}
     assert capsule["library"] == {"papers": 2, "passages": 2}
     assert capsule["prompts_sha256"] is None
+
+
+DAILY = replace(
+    CATS, daily={"featured": "2024-01-03", "upvotes": 12, "code": "https://github.com/cats"}, authors=("A. B", "C. D")
+)
+
+
+def stored_record_answer(chat: PaperChat) -> str:
+    """The id of a stored answer that cites two values of the catalogue, and has a near passage."""
+    paper = chat.library.paper("arxiv:2401.00002")
+    cited = tuple(
+        Citation(number=number, quote=Quote.of_record(paper.paper_id, field, value), paper=paper)
+        for number, (field, value) in enumerate({"authors": "A. B, C. D", "upvotes": "12"}.items(), start=1)
+    )
+    draft = Draft(
+        text="A. B, C. D [1] with 12 upvotes [2]",
+        citations=cited,
+        papers=(AnswerPaper(paper=paper, citations=(1, 2)),),
+        nearest=cited[:1],
+        suggestions=("What else?",),
+    )
+    request = Request(question="who wrote the cats paper?", kind="record")
+    answer = as_answer(request, draft, 1)
+    ConversationMemory(chat.library).store(
+        answer,
+        chat.conversations.new("cats"),
+        request=replace(request, kind="fact"),
+        attempt=RetrievalAttempt(question=request.question, filters=request.filters),
+        leading_titles=(),
+    )
+    return answer.id
+
+
+@pytest.mark.parametrize(
+    ("newer", "state"),
+    [
+        (DAILY, {"exact"}),
+        (replace(DAILY, daily={**DAILY.daily, "upvotes": 13}), {"exact", "gone"}),
+        (None, {"removed"}),
+    ],
+)
+def test_values_of_the_catalogue_are_compared_with_those_of_today(
+    home: Path, newer: Paper | None, state: set[str]
+) -> None:
+    with PaperChat.open(home) as chat:
+        chat.remove(["arxiv:2401.00002"])
+        ingest_papers(chat.library, [DAILY])
+        answer_id = stored_record_answer(chat)
+        (turn,) = chat.turns("cats")
+        assert [one.quote.text for one in turn.answer.citations] == ["A. B, C. D", "12"]
+        assert [one.paper.paper.title for one in turn.answer.papers] == [DAILY.title]
+        assert (turn.answer.nearest[0].quote.text, turn.answer.suggestions) == ("A. B, C. D", ("What else?",))
+        chat.remove(["arxiv:2401.00002"])
+        ingest_papers(chat.library, [newer] if newer else [])
+        assert states(chat, answer_id) == state
+
+
+def test_an_answer_that_an_older_version_stored_is_shown_and_replayed(home: Path) -> None:
+    newer = ("kind", "understood", "total", "papers", "table", "nearest", "suggestions", "request")
+    with PaperChat.open(home) as chat:
+        answer = chat.ask(QUESTION, conversation="owls")
+        body = json.loads(chat.library.answer(answer.id))
+    older = json.dumps({name: value for name, value in body.items() if name not in newer})
+    with closing(sqlite3.connect(home / "catalogue.sqlite")) as database, database:
+        database.execute("UPDATE answers SET body = ? WHERE id = ?", (older, answer.id))
+    with PaperChat.open(home) as chat:
+        (turn,) = chat.turns("owls")
+        assert turn.answer == replace(answer, kind="fact", understood="", papers=(), suggestions=())
+        assert chat.replay(answer.id).holds
+        assert chat.ask("And cats?", conversation="owls").citations

@@ -10,23 +10,26 @@ from typing import Any, Literal
 
 from paperchat.conversation.follow_ups import RetrievalAttempt
 from paperchat.errors import NotFoundError
+from paperchat.serialization import catalogue_value
 from paperchat.storage.filters import filters_from_json, filters_to_json
 from paperchat.storage.library import Library
 from paperchat.types import Answer
+from paperchat.understanding.request import Request, request_from_json
 
 QuoteState = Literal["exact", "moved", "superseded", "gone", "removed", "altered"]
-FindLeadingTitles = Callable[[RetrievalAttempt], Sequence[str]]
-"""Returns the titles of the best papers for an attempt, best first."""
+FindLeadingTitles = Callable[[RetrievalAttempt, Request], Sequence[str]]
+"""Returns the titles of the best papers for a request, best first; a fact is searched for by the attempt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteCheck:
     """The state of a quote in the library of today.
 
-    ``exact``: its passage has it at the same place. ``moved``: the paper has it elsewhere, in the passage ``where``.
-    ``superseded``: the paper has a newer version; ``where`` is a passage of that version with the quote, or else the
-    one of the earlier version. ``gone``: the paper no longer has it. ``removed``: the paper is no longer in the
-    library. ``altered``: the stored quote does not match its digest.
+    ``exact``: its passage has it at the same place, or the catalogue has it as the value of its field. ``moved``: the
+    paper has it elsewhere, in the passage ``where``. ``superseded``: the paper has a newer version; ``where`` is a
+    passage of that version with the quote, or else the one of the earlier version. ``gone``: the paper, or its field
+    in the catalogue, no longer has it. ``removed``: the paper is no longer in the library. ``altered``: the stored
+    quote does not match its digest.
     """
 
     number: int
@@ -98,9 +101,8 @@ def replay(body: Mapping[str, Any], library: Library, find_leading_titles: FindL
     leading_now: Sequence[str] = ()
     if asked := capsule.get("asked"):
         filters = filters_from_json(asked["filters"])
-        leading_now = find_leading_titles(
-            RetrievalAttempt(question=asked["question"], filters=filters, threshold=asked["threshold"])
-        )
+        attempt = RetrievalAttempt(question=asked["question"], filters=filters, threshold=asked["threshold"])
+        leading_now = find_leading_titles(attempt, request_from_json(body.get("request") or asked))
     return Replay(
         answer_id=body["id"],
         question=body["question"],
@@ -135,6 +137,8 @@ def _quote_state(stored: Mapping[str, Any], digest: str | None, library: Library
     withdrawn = paper.paper.withdrawn and not stored["withdrawn"]
     if digest is not None and _digest(quote) != digest:
         return "altered", "", withdrawn
+    if stored["passage_id"] is None:
+        return ("exact" if catalogue_value(paper, stored["field"]) == quote else "gone"), "", withdrawn
     passages = library.passages_of(paper.paper_id)
     where = next((one.passage_id for one in passages if quote in one.text), "")
     if stored["version"] and paper.paper.version > stored["version"]:

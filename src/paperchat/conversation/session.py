@@ -116,9 +116,15 @@ class Session:
             else:
                 yield event
 
-    def find_leading_titles(self, attempt: RetrievalAttempt) -> tuple[str, ...]:
-        """Titles of the best papers for a question in the library of today, best first."""
-        event = next(self._stream_attempt(attempt, attempt.question, None))
+    def find_leading_titles(self, attempt: RetrievalAttempt, request: Request) -> tuple[str, ...]:
+        """Titles of the best papers for a request in the library of today, best first.
+
+        A fact is searched for by the attempt.
+        """
+        if request.kind == "fact":
+            event = next(self._stream_attempt(attempt, attempt.question, None))
+        else:
+            event = next(self._responder.stream(request))
         return event.titles if isinstance(event, RetrievalEvent) else ()
 
     def _stream_turn(
@@ -136,7 +142,8 @@ class Session:
     ) -> Generator[AnswerEvent, None, None]:
         """Answer a command as a turn, under the filters in force; no answer once it has been stopped."""
         attempt = RetrievalAttempt(question=command.text, filters=conversation.filters)
-        leading_titles = self.find_leading_titles(attempt)
+        request = Request(question=command.text, filters=conversation.filters)
+        leading_titles = self.find_leading_titles(attempt, request)
         yield RetrievalEvent(passages=0, papers=0, titles=leading_titles)
         try:
             answer = command.run(conversation, stopped)
@@ -144,7 +151,6 @@ class Session:
             return
         yield EvidenceEvent(citations=answer.citations)
         yield TextEvent(delta=answer.text)
-        request = Request(question=command.text, filters=conversation.filters)
         self._memory.store(answer, conversation, request=request, attempt=attempt, leading_titles=leading_titles)
         yield DoneEvent(answer=answer)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from paperchat import lexicon
 from paperchat.errors import NotFoundError
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
+from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.edit_distance import edit_distance
+from paperchat.understanding.introduced_names import IntroducedNames
 from paperchat.understanding.nicknames import DescriptionMatcher
 from paperchat.understanding.paper_names import PaperName, PaperNameIndex, name_key
 from paperchat.understanding.request import Mention
@@ -22,6 +25,7 @@ _CUE_BEFORE, _CUE_AFTER, _TOPIC_CUE, _NO_NAME, _NAME_END, _NO_NICKNAME, _DESCRIP
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
     for name in ("cue_before", "cue_after", "cue_topic", "no_name", "name_end", "no_nickname", "description_end")
 )
+_JOINING = re.compile(_LEXICON.regex("joining"), re.IGNORECASE)
 _NICKNAMES = tuple(re.compile(one.regex("pattern"), re.IGNORECASE) for one in _LEXICON.tables("nicknames"))
 _OBJECTS = tuple(re.compile(one.regex("pattern"), re.IGNORECASE | re.DOTALL) for one in _LEXICON.tables("objects"))
 _QUESTION_WORDS = _LEXICON.words("question_words")
@@ -41,6 +45,7 @@ _TOKEN_PATTERN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]|[^\W_\u3
 _QUOTED_PATTERN = re.compile(r"[\"“„«]([^\"“”«»]{3,300})[\"”“»]|(?<!\w)[‘']([^'‘’]{3,300})[’'](?!\w)")
 _NAME_PATTERN = re.compile(r"(?<![\w-])(?=[\w-]*[^\W\d_])(?:[A-Z][a-z]+[A-Z]\w*|[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]+[A-Z]\w*"
                            r"|[A-Z]\w*-[A-Z0-9][\w-]*|[A-Z][a-z]+\d\w*)(?:-\w+)*")  # fmt: skip
+_ARTICLE_PATTERN = re.compile(r"^(?:(?:the|an?|der|die|das|le|la|el|los|il|lo|o)\s+|[ld]['’])", re.IGNORECASE)
 _EDGE = " \t\n\"'“”„«»‘’`*.,:;!?()[]"
 _MOST_TOKENS = 60
 _FREQUENT = 4
@@ -75,26 +80,41 @@ class MentionFinder:
         self._library = library
         self._descriptions = DescriptionMatcher(library)
         self._lock = threading.Lock()
-        self._index = PaperNameIndex({})
+        self._names = _Names(library, {})
 
     def find(self, question: str) -> list[FoundMention]:
         """The papers that the question names, in its order, and the names of papers that the library does not have."""
-        return _Search(self._library, self._current_index(), self._descriptions, question).run()
+        return _Search(self._library, self._current_names(), self._descriptions, question).run()
 
-    def _current_index(self) -> PaperNameIndex:
+    def _current_names(self) -> _Names:
         entries = self._library.directory.entries()
         with self._lock:
-            if self._index.entries is not entries:
-                self._index = PaperNameIndex(entries)
-            return self._index
+            if self._names.entries is not entries:
+                self._names = _Names(self._library, entries)
+            return self._names
+
+
+class _Names:
+    """The names of the papers of one state of the library."""
+
+    def __init__(self, library: Library, entries: Mapping[str, DirectoryEntry]) -> None:
+        self.entries = entries
+        self.of_titles = PaperNameIndex(entries)
+        self._library = library
+
+    @cached_property
+    def introduced(self) -> IntroducedNames:
+        """What abstracts introduce; read when a question may name it."""
+        return IntroducedNames(self._library.all_papers())
 
 
 class _Search:
     """One question's search."""
 
-    def __init__(self, library: Library, index: PaperNameIndex, descriptions: DescriptionMatcher, question: str) -> None:
+    def __init__(self, library: Library, names: _Names, descriptions: DescriptionMatcher, question: str) -> None:
         self._library = library
-        self._index = index
+        self._names = names
+        self._index = names.of_titles
         self._descriptions = descriptions
         self._question = question
         self._found: list[FoundMention] = []
@@ -110,9 +130,10 @@ class _Search:
         ][: _MOST_TOKENS * 4]
         words = [one.text for one in self._tokens]
         self._frequency = self._library.document_frequency(words) if words else {}
-        self._common = max(_FREQUENT, self._library.passage_count() // _FREQUENT_SHARE)
+        self._common = max(_FREQUENT, len(self._index.entries) // _FREQUENT_SHARE)
         self._find_quoted()
         self._find_names()
+        self._find_introduced()
         self._find_misspelt()
         self._find_nicknames()
         if not self._found:
@@ -151,7 +172,7 @@ class _Search:
             text, start = match[group], match.start(group)
             key = name_key(text)
             papers = [name.paper_id for name in self._index.find(key) or self._index.find_misspelt(key)]
-            if not papers and len(content_words(text)) > 1:
+            if not papers and len(content_words(text)) > _MOST_COMMON_WORDS:
                 papers = list(self._descriptions.find(text, in_title=True).papers)
             if papers and self._is_free(start, start + len(text)):
                 self._add(text, start, papers, ())
@@ -206,13 +227,38 @@ class _Search:
     def _is_written_as(self, form: str, start: int, stop: int) -> bool:
         """Whether a common word has the capitals of the name, where a common word would have none."""
         text = self._question[start:stop]
-        if text != form or text.islower() or self._question.isupper():
+        if text != form.strip(_EDGE + "+^") or text.islower() or self._question.isupper():
             return False
         if text[1:] != text[1:].lower():
             return True
         capitalised = sum(one.text[:1].isupper() for one in self._tokens)
         begins = not re.search(r"[^\s\W]", self._question[:start]) or re.search(r"[.!?]\s*$", self._question[:start])
         return not begins and capitalised <= max(2, len(self._tokens) // 3)
+
+    def _find_introduced(self) -> None:
+        place = 0
+        while place < len(self._tokens):
+            end = self._introduced_name(place)
+            place = end if end > place else place + 1
+
+    def _introduced_name(self, place: int) -> int:
+        """Adds the longest name that begins with this token, of something that an abstract introduces."""
+        for end in range(min(place + _MOST_COMMON_WORDS, len(self._tokens)), place, -1):
+            window = self._tokens[place:end]
+            start, stop = window[0].start, window[-1].end
+            if not any(self._is_coined(one.text) for one in window) or not self._is_free(start, stop):
+                continue
+            if not self._begins_word(start) or not self._ends_word(stop) or _TOPIC_CUE.search(self._question[:start]):
+                continue
+            papers = self._names.introduced.find("".join(name_key(one.text) for one in window))
+            if papers:
+                self._add(self._question[start:stop], start, papers, ())
+                return end
+        return place
+
+    def _is_coined(self, word: str) -> bool:
+        """Whether a word may be a name that few papers have: written as one, or a rare word that is in the library."""
+        return 0 < self._frequency.get(word, 0) <= self._common and len(word) > 2 and not word.isdigit()
 
     def _find_misspelt(self) -> None:
         for place, token in enumerate(self._tokens):
@@ -222,7 +268,8 @@ class _Search:
                 window = self._tokens[place:end]
                 if not all(self._is_free(one.start, one.end) for one in window):
                     continue
-                if not any(self._is_unknown(one.text) for one in window) or not self._ends_word(window[-1].end):
+                is_new = any(self._is_new(one.text) for one in window) and len(window) > 1
+                if not (is_new or self._is_unknown(window[0].text)) or not self._ends_word(window[-1].end):
                     continue
                 key = "".join(name_key(one.text) for one in window)
                 names = self._index.find_misspelt(key) if len(key) >= _MISSPELT_LENGTH else ()
@@ -239,33 +286,36 @@ class _Search:
             self._is_rare(one.text) for one in window
         )
 
+    def _is_new(self, word: str) -> bool:
+        return len(word) > 2 and self._frequency.get(word, 0) == 0 and word.lower() not in _NOT_NAMES
+
     def _is_unknown(self, word: str) -> bool:
         """Whether the library has the word nowhere, and it is no misspelt word of questions."""
-        lower = word.lower()
-        return (
-            len(word) > 2
-            and self._frequency.get(word, 0) == 0
-            and lower not in _NOT_NAMES
-            and not any(edit_distance(lower, one, 1) <= 1 for one in _QUESTION_WORDS)
-        )
+        return self._is_new(word) and not any(edit_distance(word.lower(), one, 1) <= 1 for one in _QUESTION_WORDS)
 
     # Descriptions
 
     def _find_nicknames(self) -> None:
-        if any(one.mention.papers for one in self._found):
-            return
         for pattern in _NICKNAMES:
             for match in pattern.finditer(self._question):
-                text = _DESCRIPTION_END.sub("", match["name"]).strip(_EDGE)
+                text = _ARTICLE_PATTERN.sub("", _DESCRIPTION_END.sub("", match["name"])).strip(_EDGE)
                 if not text or _NO_NICKNAME.search(text) or not self._is_free(match.start("name"), match.end("name")):
+                    continue
+                if any(one.mention.papers for one in self._found) and not self._is_another(match.start(), match.end()):
                     continue
                 described = self._descriptions.find(text)
                 if described.papers:
-                    self._add(text, match.start("name"), described.papers, ())
-                elif described.has_unknown_word:
-                    self._add(text, match.start("name"), (), described.nearest)
-                if self._found:
-                    return
+                    self._add(text, self._question.find(text, match.start("name")), described.papers, ())
+                elif described.has_unknown_word and not self._found:
+                    self._add(text, self._question.find(text, match.start("name")), (), described.nearest)
+
+    def _is_another(self, start: int, end: int) -> bool:
+        """Whether a description is of another paper than those named: it is joined to one by "and" or "versus"."""
+        before = max((one.end for one in self._found if one.end <= start), default=None)
+        after = min((one.start for one in self._found if one.start >= end), default=None)
+        return (before is not None and bool(_JOINING.fullmatch(self._question[before:start]))) or (
+            after is not None and bool(_JOINING.fullmatch(self._question[end:after]))
+        )
 
     def _find_object(self) -> None:
         """What a question about a paper's catalogue entry is about, where it is no name found so far."""
@@ -273,7 +323,7 @@ class _Search:
             match = pattern.match(self._question)
             if not match:
                 continue
-            text = _NAME_END.sub("", match["name"]).strip(_EDGE)
+            text = _ARTICLE_PATTERN.sub("", _NAME_END.sub("", match["name"]).strip(_EDGE))
             words = content_words(text)
             if not text or not words or _NO_NAME.match(text):
                 continue
@@ -349,8 +399,9 @@ def _last_word(text: str) -> str:
 
 
 def _is_compound(form: str, tokens: Sequence[_Token]) -> bool:
-    """Whether a name is one word of several parts, such as ``Flow-OPD``, and not a common compound."""
-    return len(tokens) > 1 and not re.search(r"\s", form) and len(re.findall(r"[A-Z\d]", form)) > 1
+    """Whether a name is one word of several parts or has a number, as ``Flow-OPD`` and ``Cosmos 3``."""
+    is_one_word = not re.search(r"\s", form) and len(re.findall(r"[A-Z\d]", form)) > 1
+    return len(tokens) > 1 and (is_one_word or any(one.text.isdigit() for one in tokens))
 
 
 def _by_case(names: Sequence[PaperName], text: str) -> Iterator[PaperName]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from paperchat import lexicon
 from paperchat.storage.paper_directory import DirectoryEntry
@@ -19,7 +19,7 @@ _TRAILING = _LEXICON.words("trailing")
 _HEAD_PATTERN = re.compile(r"^(.+?)(?::\s|:$|\s--?-?\s|\s[–—]\s)(?=.)")
 _PARENTHESES_PATTERN = re.compile(r"\s*\(([^()]{2,20})\)")
 _VERSION_PATTERN = re.compile(r"(?<=[^\W\d_])[\s_-]*(?:(?<=[\s_-])v|(?<=\w)v(?=\d+$))?\d+(?:\.\d+)*[BMKbmk]?$")
-_ZERO_PATTERN = re.compile(r"\.0$")
+_GREEK_PATTERN = re.compile(r"[Ͱ-Ͽ]")
 _NON_ALPHANUMERIC_PATTERN = re.compile(r"[\W_]+")
 _LONGEST_SHORT_NAME = 24
 """Longer names are found as they are written, or not at all."""
@@ -45,19 +45,25 @@ class PaperNameIndex:
     def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
         self.entries = entries
         self._names: dict[str, list[PaperName]] = defaultdict(list)
-        self._longest = 0
         for entry in entries.values():
             for form, rank in _forms(entry.title):
                 for key in _spellings(form):
                     self._names[key].append(PaperName(paper_id=entry.paper_id, form=form, rank=rank))
-        short = [name for name in self._names if len(name) <= _LONGEST_SHORT_NAME]
-        self._misspellings = EditDistanceIndex(name for name in short if len(name) >= _SHORTEST_MISSPELT)
-        self._by_pair: dict[str, list[str]] = defaultdict(list)
-        for name in short:
-            for pair in _pairs(name):
-                self._by_pair[pair].append(name)
         # A text continues as a name as long as its beginning is the beginning of one.
         self._beginnings = frozenset(name[:length] for name in self._names for length in _CHECKED_LENGTHS)
+
+    @cached_property
+    def _misspellings(self) -> EditDistanceIndex:
+        return EditDistanceIndex(name for name in self._names if _SHORTEST_MISSPELT <= len(name) <= _LONGEST_SHORT_NAME)
+
+    @cached_property
+    def _by_pair(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = defaultdict(list)
+        for name in self._names:
+            if len(name) <= _LONGEST_SHORT_NAME:
+                for pair in _pairs(name):
+                    names[pair].append(name)
+        return names
 
     def may_begin(self, key: str) -> bool:
         """Whether a name may begin with these letters and digits; rarely wrong where it says so."""
@@ -132,15 +138,16 @@ def _forms(title: str) -> Iterator[tuple[str, int]]:
 
 def _spellings(form: str) -> Iterable[str]:
     """The keys of a form: as it is, with Greek letters by their names, and without a ``.0`` at its end."""
-    spelt = "".join(_letter_name(c) for c in form)
-    keys = (name_key(form), name_key(spelt), name_key(_ZERO_PATTERN.sub("", form)))
-    return filter(None, dict.fromkeys(keys))
+    keys = [name_key(form)]
+    if not form.isascii() and _GREEK_PATTERN.search(form):
+        keys.append(name_key(_GREEK_PATTERN.sub(_letter_name, form)))
+    if form.endswith(".0"):
+        keys.append(name_key(form[: -len(".0")]))
+    return filter(None, keys)
 
 
-def _letter_name(character: str) -> str:
-    if "Ͱ" <= character <= "Ͽ":
-        return unicodedata.name(character, character).rsplit(" ", 1)[-1].lower()
-    return character
+def _letter_name(match: re.Match[str]) -> str:
+    return unicodedata.name(match[0], match[0]).rsplit(" ", 1)[-1].lower()
 
 
 @lru_cache(maxsize=65536)

@@ -1,0 +1,68 @@
+"""Names that papers give in their abstracts to what they introduce: "we present Data2Story, …"."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from paperchat import lexicon
+from paperchat.types import StoredPaper
+from paperchat.understanding.paper_names import name_key
+
+_INTRODUCTION = re.compile(lexicon.load("mentions").regex("introduction"), re.IGNORECASE)
+_WORD_PATTERN = re.compile(r"[A-Za-z][\w-]*(?:\.\w+)*")
+_CONTEXT = 120
+"""In characters: so far before a name the verb that introduces it may stand."""
+_MOST_PAPERS = 3
+"""A name that more papers use is no longer that of one paper."""
+
+
+class IntroducedNames:
+    """Looks up what papers introduce, by the name's letters and digits alone."""
+
+    def __init__(self, papers: Iterable[StoredPaper]) -> None:
+        uses: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
+        for stored in papers:
+            text = f"{stored.paper.title}. {stored.paper.abstract}"
+            for key, start in _coined_names(text):
+                uses[key].setdefault(stored.paper_id, (text, start))
+        self._papers: Mapping[str, tuple[str, ...]] = {
+            key: found
+            for key, by_paper in uses.items()
+            if len(by_paper) <= _MOST_PAPERS
+            if (found := tuple(paper_id for paper_id, place in by_paper.items() if _is_introduced(*place)))
+        }
+
+    def find(self, key: str) -> tuple[str, ...]:
+        """The ids of the papers that introduce something of this name."""
+        return self._papers.get(key, ())
+
+
+def _coined_names(text: str) -> Iterator[tuple[str, int]]:
+    """Words written as names of systems are, alone and with the capitalised word before them."""
+    before: re.Match[str] | None = None
+    for match in _WORD_PATTERN.finditer(text):
+        word = match[0]
+        rest = word[1:]
+        if rest != rest.lower() or (not rest.isalpha() and any(c.isdigit() for c in rest)):
+            if _is_coined(word):
+                yield name_key(word), match.start()
+                if before and before.end() + 1 == match.start() and text[before.end()] == " ":
+                    yield name_key(before[0] + word), before.start()
+        before = match if word[0].isupper() else None
+
+
+def _is_coined(word: str) -> bool:
+    """Whether there is a capital or a digit inside one of the parts of a word; not so in ``Self-Play``."""
+    parts = word.replace(".", "-").split("-")
+    return len(word) > 2 and any(part[1:] != part[1:].lower() or _is_mixed(part) for part in parts)
+
+
+def _is_mixed(part: str) -> bool:
+    return not part.isdigit() and any(c.isdigit() for c in part) and len(part) > 2
+
+
+def _is_introduced(text: str, start: int) -> bool:
+    """Whether what stands before a name's first use says that it is new here."""
+    return start == 0 or bool(_INTRODUCTION.search(text[max(start - _CONTEXT, 0) : start]))

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from paperchat.types import AnswerKind, Filters
 
-Order = Literal["relevance", "newest", "oldest", "upvotes"]
+Order = Literal["relevance", "newest", "oldest", "upvotes", "trending"]
 Length = Literal["short", "normal", "long"]
 RecordField = Literal[
     "title",
@@ -77,8 +77,11 @@ class Constraints:
     organizations: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     with_code: bool = False
+    with_project: bool = False
     with_full_text: bool = False
     min_upvotes: int | None = None
+    since_last_visit: bool = False
+    """Papers that were added since the visitor was last here."""
     papers: tuple[str, ...] | None = None
     """Ids of the only papers that count, such as those that an earlier answer lists."""
 
@@ -93,12 +96,17 @@ class Request:
     Attributes:
         question: the standalone question.
         kind: what is asked for; ``alternatives`` are other kinds that it may be, the evidence deciding.
-        topic: what the papers asked for are about, in the question's words; empty where nothing is said of it.
+        topic: what the papers asked for are about, in the question's words without those that ask, name dates, people
+            or other constraints; empty where nothing is said of it.
+        sought: what the papers are to offer, as `lexicon/request_phrases.toml` names it: ``benchmark``, ``data set``,
+            ``survey``, ``method``, ``model``, …; empty for papers of any sort.
         mentions: the papers that the question names, in its order.
         fields: the values of the catalogue that are asked for.
         count: how many papers are asked for; ``offset`` of them have been shown before.
         asks_for_count: the number of papers is asked for, and not the papers.
         comparing: what a comparison asks to decide, such as ``larger``; empty where it asks for all aspects.
+        sentences: how many sentences a summary is to have, where the question says so.
+        problem: why the question cannot be answered as it stands, such as an impossible date, in one sentence.
         filters: those in force besides the question's own constraints.
     """
 
@@ -106,6 +114,7 @@ class Request:
     kind: AnswerKind = "fact"
     alternatives: tuple[AnswerKind, ...] = ()
     topic: str = ""
+    sought: str = ""
     mentions: tuple[Mention, ...] = ()
     constraints: Constraints = field(default_factory=Constraints)
     order: Order = "relevance"
@@ -113,8 +122,10 @@ class Request:
     offset: int = 0
     fields: tuple[RecordField, ...] = ()
     length: Length = "normal"
+    sentences: int | None = None
     asks_for_count: bool = False
     comparing: str = ""
+    problem: str = ""
     filters: Filters = field(default_factory=Filters)
 
     @property

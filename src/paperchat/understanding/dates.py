@@ -1,0 +1,409 @@
+"""Reads days and periods in a question, relative to today or, where the library ends earlier, to its newest day."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from paperchat import lexicon
+from paperchat.understanding.request import Period
+
+STALE_DAYS = 3
+"""A library whose newest day is longer ago than this is asked as if that day were today."""
+
+_LEXICON = lexicon.load("dates")
+_NUMBERS = {word: at for at, word in enumerate(_LEXICON.text("fragments.number").split("|"), start=1)}
+_MONTHS = {name: at for at, names in enumerate(_LEXICON.phrases("months"), start=1) for name in names.split("|")}
+_WEEKDAYS = tuple(re.compile(names, re.IGNORECASE) for names in _LEXICON.phrases("weekdays"))
+_AMBIGUOUS = _LEXICON.words("ambiguous")
+_AMBIGUOUS_WEEKDAYS = _LEXICON.words("ambiguous_weekdays")
+_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + ")"
+_WEEKDAY = "(?:" + "|".join(_LEXICON.phrases("weekdays")) + ")"
+_YEAR = r"(?:19|20)\d\d"
+_PART = f"(?:{_LEXICON.regex('phrases.part')})"
+_FEW = {"couple of": 2, "few": 3, "several": 3, "a": 1, "一": 1, "二": 2, "两": 2, "三": 3}
+_UNITS = {"day": 1, "tage": 1, "jours": 1, "días": 1, "dias": 1, "giorni": 1, "天": 1}
+_UNITS |= {"week": 7, "wochen": 7, "semaines": 7, "semanas": 7, "settimane": 7, "周": 7}
+_UNITS |= {"month": 30, "monate": 30, "mois": 30, "meses": 30, "mesi": 30, "月": 30, "year": 365}
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_PAST = _compile(_LEXICON.regex("phrases.past"))
+_AGO = _compile(_LEXICON.regex("phrases.ago"))
+_DAYS = {name: _compile(_LEXICON.regex(f"days.{name}")) for name in _LEXICON.keys("days")}
+_SPANS = {name: _compile(_LEXICON.regex(f"spans.{name}")) for name in _LEXICON.keys("spans")}
+_ISO = _compile(rf"(?<![\d.-])(?P<y>{_YEAR})[-/](?P<m>\d\d?)(?:[-/](?P<d>\d\d?))?(?![\d-])")
+_DOTTED = _compile(rf"(?<![\d.])(?P<d>\d\d?)\.\s?(?P<m>\d\d?)\.(?P<y>{_YEAR})?(?![\d])")
+_DAY_MONTH = _compile(
+    rf"(?:\b{_WEEKDAY},?\s+)?(?:\bthe\s+)?(?<!top )(?<!best )(?<!first )(?<!newest )(?<!last )(?<!latest )(?<![\d.-])\b(?P<d>\d\d?)(?:st|nd|rd|th|\.|er)?(?:\s+(?:of|de))?\s+"
+    rf"(?P<m>{_MONTH})\b\.?(?:,?\s+(?:de\s+)?(?P<y>{_YEAR})\b)?"
+)
+_MONTH_DAY = _compile(
+    rf"(?:\b{_WEEKDAY},?\s+)?\b(?P<m>{_MONTH})\b\.?\s+(?:the\s+)?(?P<d>\d\d?)(?:st|nd|rd|th)?\b(?![.%])"
+    rf"(?!\s*(?:papers?|upvotes?|articles?|or more)\b)(?:,?\s+(?P<y>{_YEAR})\b)?"
+)
+_CHINESE = _compile(r"(?:(?P<y>(?:19|20)\d\d)年)?(?P<m>1[0-2]|0?[1-9])月(?:(?P<d>\d\d?)[日号])?")
+_MONTH_ALONE = _compile(rf"(?:\b{_PART})?\b(?P<m>{_MONTH})\b(?:['’]s)?(?:,?\s+(?:of\s+|de\s+)?(?P<y>{_YEAR})\b)?")
+_DAYS_OF_MONTH = _compile(
+    rf"(?<![\d.])\b(?P<d>\d\d?)(?:st|nd|rd|th)?{_LEXICON.regex('phrases.joined')}(?P<e>\d\d?)(?:st|nd|rd|th|\.)?"
+    rf"\s+(?:of\s+)?(?P<m>{_MONTH})\b(?:,?\s+(?P<y>{_YEAR})\b)?"
+    rf"|\b(?P<m2>{_MONTH})\s+(?P<d2>\d\d?)(?:st|nd|rd|th)?{_LEXICON.regex('phrases.joined')}(?P<e2>\d\d?)"
+    rf"(?:st|nd|rd|th)?\b(?:,?\s+(?P<y2>{_YEAR})\b)?"
+)
+_MONTHS_JOINED = _compile(
+    rf"\b(?P<m>{_MONTH}){_LEXICON.regex('phrases.joined')}(?P<n>{_MONTH})\b(?:,?\s+(?P<y>{_YEAR})\b)?"
+)
+_QUARTER = _compile(rf"\bq(?P<q>[1-4])\b(?:[\s,/]+(?:of\s+)?(?P<y>{_YEAR})\b)?|\b(?P<y2>{_YEAR})[\s-]?q(?P<q2>[1-4])\b")
+_YEAR_ALONE = _compile(
+    rf"(?:(?<=\bin )|(?<=\bof )|(?<=\bfrom )|(?<=\bsince )|(?<=\bbefore )|(?<=\bafter )|(?<=\buntil )|(?<=\bduring )"
+    rf"|(?<=\bthan )|(?<=\bto )|(?<=\band )|(?<=\bseit )|(?<=\bdepuis )|(?<=\bdesde )|(?<=\ben )|(?<=\bem )|^)(?P<y>{_YEAR})\b"
+    rf"(?!['’]s\b)|\b(?P<y2>{_YEAR})(?= (?:papers|articles|publications))|(?P<y3>{_YEAR})年"
+)
+_WEEKDAY_ALONE = _compile(rf"\b(?P<last>(?:last|past|letzten)\s+)?(?P<day>{_WEEKDAY})(?:['’]s)?\b")
+_BEFORE = {name: _compile(f"(?:{_LEXICON.regex(f'phrases.{name}')})$") for name in ("since", "after", "until", "before")}
+_ON = _compile(f"\\b(?:{_LEXICON.regex('phrases.on')})$")
+_JOINED = _compile(_LEXICON.regex("phrases.joined"))
+_FROM = _compile(r"(?:\b(?:from|between|entre|von|zwischen|du|da)\s+(?:the\s+)?)$")
+_ONWARDS = _compile(_LEXICON.regex("phrases.onwards"))
+_PUBLISHED = _compile(_LEXICON.regex("phrases.published"))
+_LAST_VISIT = _compile(_LEXICON.regex("phrases.last_visit"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPeriod:
+    """A period and the characters of the question that say it.
+
+    Attributes:
+        problem: why it is no date, where it is none: ``There is no 31 June: June has 30 days.``
+        since_last_visit: it began when the visitor was last here; the period is empty.
+    """
+
+    period: Period
+    start: int
+    end: int
+    problem: str = ""
+    since_last_visit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dates:
+    """Days from ``first`` to ``last`` as the characters from ``start`` to ``end`` say them."""
+
+    first: date
+    last: date
+    start: int
+    end: int
+    relative: bool = False
+
+
+class _ImpossibleDateError(Exception):
+    """A date that no calendar has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateReader:
+    """Reads dates.
+
+    Args:
+        today: the day on which the question is asked.
+        oldest: the first day of the library's papers, ISO; empty for an empty library, as is ``newest``.
+    """
+
+    today: date
+    oldest: str = ""
+    newest: str = ""
+
+    @property
+    def anchored(self) -> bool:
+        """Whether relative dates are relative to the library's newest day."""
+        return bool(self.newest) and (self.today - date.fromisoformat(self.newest)).days > STALE_DAYS
+
+    @property
+    def reference(self) -> date:
+        """The day that relative dates are relative to."""
+        return date.fromisoformat(self.newest) if self.anchored else self.today
+
+    def find(self, question: str) -> FoundPeriod | None:
+        """The period that the question names, if any."""
+        if visit := _LAST_VISIT.search(question):
+            return FoundPeriod(period=Period(), start=visit.start(), end=visit.end(), since_last_visit=True)
+        try:
+            dates = self._dates(question)
+        except _ImpossibleDateError as error:
+            text, start, end = error.args
+            return FoundPeriod(period=Period(), start=start, end=end, problem=text)
+        if not dates:
+            return None
+        first = dates[0]
+        since: date | None = first.first
+        until: date | None = first.last
+        start, end, relative = first.start, first.end, first.relative
+        if len(dates) > 1 and _JOINED.fullmatch(question[end : dates[1].start]):
+            since, until = min(first.first, dates[1].first), max(first.last, dates[1].last)
+            end, relative = dates[1].end, relative or dates[1].relative
+            if match := _FROM.search(question[:start]):
+                start = match.start()
+        else:
+            since, until, start, end = self._bounded(question, first)
+        if match := _FROM.search(question[:start]) if first.first != first.last else None:
+            start = match.start()
+        if match := _ON.search(question[:start]):
+            start = match.start()
+        return FoundPeriod(
+            period=Period(
+                since=since.isoformat() if since else "",
+                until=until.isoformat() if until else "",
+                label=period_label(since, until),
+                published=bool(_PUBLISHED.search(question)),
+                anchored=relative and self.anchored,
+            ),
+            start=start,
+            end=end,
+        )
+
+    def _bounded(self, question: str, dates: _Dates) -> tuple[date | None, date | None, int, int]:
+        """The period that the words around a date make of it: ``since``, ``before`` and so on."""
+        before, after = question[: dates.start], question[dates.end :]
+        if match := _BEFORE["since"].search(before):
+            return dates.first, None, match.start(), dates.end
+        if match := _BEFORE["after"].search(before):
+            return dates.last + timedelta(days=1), None, match.start(), dates.end
+        if match := _BEFORE["until"].search(before):
+            return None, dates.last, match.start(), dates.end
+        if match := _BEFORE["before"].search(before):
+            return None, dates.first - timedelta(days=1), match.start(), dates.end
+        if match := _ONWARDS.match(after):
+            return dates.first, None, dates.start, dates.end + match.end()
+        return dates.first, dates.last, dates.start, dates.end
+
+    def _dates(self, question: str) -> list[_Dates]:
+        """All dates of the question in its order, none within another."""
+        chosen: list[_Dates] = []
+        for found in self._all_dates(question):
+            if all(found.end <= other.start or found.start >= other.end for other in chosen):
+                chosen.append(found)
+        return sorted(chosen, key=lambda one: one.start)
+
+    def _all_dates(self, question: str) -> Iterator[_Dates]:
+        """Dates, the longer ways to write one first."""
+        for match in _ISO.finditer(question):
+            year, month, day = int(match["y"]), int(match["m"]), match["d"]
+            yield _written(match, year, month, int(day) if day else None)
+        for match in _DAYS_OF_MONTH.finditer(question):
+            month = _MONTHS[(match["m"] or match["m2"]).lower()]
+            first, last, year = match["d"] or match["d2"], match["e"] or match["e2"], match["y"] or match["y2"]
+            one, other = (self._day(match, int(day), month, year) for day in (first, last))
+            yield _Dates(first=one, last=other, start=match.start(), end=match.end())
+        for pattern in (_DOTTED, _DAY_MONTH, _MONTH_DAY, _CHINESE):
+            for match in pattern.finditer(question):
+                month = int(match["m"]) if match["m"].isdigit() else _MONTHS[match["m"].lower()]
+                if match["d"]:
+                    day = self._day(match, int(match["d"]), month, match["y"])
+                    yield _Dates(first=day, last=day, start=match.start(), end=match.end())
+                elif pattern is _CHINESE:
+                    yield self._month(match, month, match["y"])
+        yield from self._periods(question)
+        yield from self._relative(question)
+
+    def _periods(self, question: str) -> Iterator[_Dates]:
+        for match in _MONTHS_JOINED.finditer(question):
+            year = int(match["y"]) if match["y"] else self._year_of(_MONTHS[match["n"].lower()])
+            first, last = _MONTHS[match["m"].lower()], _MONTHS[match["n"].lower()]
+            start, end = date(year - (first > last), first, 1), _month_end(year, last)
+            yield _Dates(first=start, last=end, start=match.start(), end=match.end())
+        for match in _MONTH_ALONE.finditer(question):
+            if self._is_month(question, match):
+                yield self._month(match, _MONTHS[match["m"].lower()], match["y"])
+        for match in _QUARTER.finditer(question):
+            quarter, year = int(match["q"] or match["q2"]), match["y"] or match["y2"]
+            if year or re.search(r"\b(?:in|of|from|during|since) $", question[: match.start()], re.IGNORECASE):
+                yield _quarter(match, int(year) if year else self._year_of(3 * quarter - 2), quarter)
+        for match in _YEAR_ALONE.finditer(question):
+            year = match["y"] or match["y2"] or match["y3"]
+            yield _Dates(first=date(int(year), 1, 1), last=date(int(year), 12, 31), start=match.start(), end=match.end())
+
+    def _relative(self, question: str) -> Iterator[_Dates]:
+        today = self.reference
+        week, month = today - timedelta(days=today.weekday()), today.replace(day=1)
+        last_month = (month - timedelta(days=1)).replace(day=1)
+        quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
+        last_quarter = _month_before(_month_before(_month_before(quarter)))
+        spans = {
+            "today": (today, today),
+            "yesterday": (today - timedelta(days=1),) * 2,
+            "before_yesterday": (today - timedelta(days=2),) * 2,
+            "tomorrow": (today + timedelta(days=1),) * 2,
+            "this_week": (week, week + timedelta(days=6)),
+            "last_week": (week - timedelta(days=7), week - timedelta(days=1)),
+            "week_before_last": (week - timedelta(days=14), week - timedelta(days=8)),
+            "next_week": (week + timedelta(days=7), week + timedelta(days=13)),
+            "past_week": (today - timedelta(days=6), today),
+            "this_weekend": (week - timedelta(days=2), week - timedelta(days=1)),
+            "this_month": (month, _month_end(month.year, month.month)),
+            "last_month": (last_month, month - timedelta(days=1)),
+            "next_month": (_month_end(month.year, month.month) + timedelta(days=1),) * 2,
+            "past_month": (today - timedelta(days=29), today),
+            "this_quarter": (quarter, _month_end(quarter.year, quarter.month + 2)),
+            "last_quarter": (last_quarter, quarter - timedelta(days=1)),
+            "this_year": (date(today.year, 1, 1), date(today.year, 12, 31)),
+            "last_year": (date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
+            "past_year": (today - timedelta(days=364), today),
+        }
+        for match in _PAST.finditer(question):
+            count = _count(match["n"] or match["n2"]) * _UNITS[(match["unit"] or match["unit2"]).lower()]
+            start = today - timedelta(days=min(count, 365 * 100) - 1)
+            yield _Dates(first=start, last=today, start=match.start(), end=match.end(), relative=True)
+        for match in _AGO.finditer(question):
+            yield self._ago(match)
+        for name, pattern in {**_DAYS, **_SPANS}.items():
+            for match in pattern.finditer(question):
+                first, last = spans[name]
+                yield _Dates(first=first, last=last, start=match.start(), end=match.end(), relative=True)
+        for match in _WEEKDAY_ALONE.finditer(question):
+            if match["day"].lower() not in _AMBIGUOUS_WEEKDAYS or match["last"]:
+                day = self._weekday(question, match)
+                yield _Dates(first=day, last=day, start=match.start(), end=match.end(), relative=True)
+
+    def _ago(self, match: re.Match[str]) -> _Dates:
+        day = self.reference - timedelta(days=min(_count(match["n"]) * _UNITS[match["unit"].lower()], 365 * 100))
+        first, last = day, day
+        if match["unit"].lower() == "week":
+            first = day - timedelta(days=day.weekday())
+            last = first + timedelta(days=6)
+        elif match["unit"].lower() == "month":
+            first, last = day.replace(day=1), _month_end(day.year, day.month)
+        elif match["unit"].lower() == "year":
+            first, last = date(day.year, 1, 1), date(day.year, 12, 31)
+        return _Dates(first=first, last=last, start=match.start(), end=match.end(), relative=True)
+
+    def _weekday(self, question: str, match: re.Match[str]) -> date:
+        number = next(at for at, names in enumerate(_WEEKDAYS) if names.fullmatch(match["day"]))
+        back = (self.reference.weekday() - number) % 7
+        is_before = match["last"] or _BEFORE["since"].search(question[: match.start()])
+        return self.reference - timedelta(days=back or (7 if is_before else 0))
+
+    def _is_month(self, question: str, match: re.Match[str]) -> bool:
+        """Whether the name of a month stands for it."""
+        if match["m"].lower() not in _AMBIGUOUS or match["y"] or match["m"] != match[0]:
+            return True
+        before, after = question[: match.start()], question[match.end() :]
+        if re.search(r"\b(?:papers?|articles?|same for|what about|how about|and|just|only)\s+$", before, re.IGNORECASE):
+            return not re.match(r"\s*[^\W\d]", after) or bool(re.match(r"\s+please|\s+papers?\b", after))
+        prepositions = ("since", "after", "until", "before")
+        return (
+            any(_BEFORE[one].search(before) for one in prepositions)
+            or bool(_ON.search(before) or _FROM.search(before))
+            or bool(re.match(r"\s+(?:papers?|articles?|paper|artikel)\b", after, re.IGNORECASE))
+            or not (before.strip() or after.strip(" ?.!"))
+        )
+
+    def _day(self, match: re.Match[str], day: int, month: int, year: str | None) -> date:
+        if year:
+            return _date(match, int(year), month, day)
+        if 1 <= month <= 12 and day > 29 and day > _days_of(2024, month):
+            raise _ImpossibleDateError(_no_such_day(day, month), match.start(), match.end())
+        return _date(match, self._year_of(month, day), month, day)
+
+    def _month(self, match: re.Match[str], month: int, year: str | None) -> _Dates:
+        named = int(year) if year else self._year_of(month)
+        first, last = _part_of_month(match, date(named, month, 1))
+        return _Dates(first=first, last=last, start=match.start(), end=match.end())
+
+    def _year_of(self, month: int, day: int = 1) -> int:
+        """The latest year in which the library has that month; else the latest in which it is not in the future."""
+        for end in filter(None, (self.newest, self.today.isoformat())):
+            year = int(end[:4]) if f"{month:02}-{min(day, 28):02}" <= end[5:] else int(end[:4]) - 1
+            if f"{year}-{month:02}-31" >= self.oldest:
+                return year
+        return year
+
+
+def period_label(since: date | None, until: date | None) -> str:
+    """The days in plain words: ``12 June 2026``, ``22 to 28 June 2026``, ``June 2026``, ``since 1 May 2026``."""
+    if since is None or until is None:
+        return f"since {day_label(since)}" if since else f"until {day_label(until)}" if until else ""
+    if since == until:
+        return day_label(since)
+    if since.day == 1 and until == _month_end(until.year, until.month):
+        if (since.year, since.month) == (until.year, until.month):
+            return f"{calendar.month_name[since.month]} {since.year}"
+        if (since.month, until.month, since.year) == (1, 12, until.year):
+            return str(since.year)
+    first = str(since.day)
+    if since.month != until.month or since.year != until.year:
+        first += f" {calendar.month_name[since.month]}"
+    if since.year != until.year:
+        first += f" {since.year}"
+    return f"{first} to {day_label(until)}"
+
+
+def day_label(day: date) -> str:
+    """``12 June 2026``."""
+    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+
+
+def _written(match: re.Match[str], year: int, month: int, day: int | None) -> _Dates:
+    first = _date(match, year, month, day or 1)
+    return _Dates(first=first, last=first if day else _month_end(year, month), start=match.start(), end=match.end())
+
+
+def _date(match: re.Match[str], year: int, month: int, day: int) -> date:
+    if not 1 <= month <= 12:
+        problem = f"{match[0].strip()} is not a date: there are 12 months."
+        raise _ImpossibleDateError(problem, match.start(), match.end())
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise _ImpossibleDateError(_no_such_day(day, month, year), match.start(), match.end()) from error
+
+
+def _no_such_day(day: int, month: int, year: int | None = None) -> str:
+    name = calendar.month_name[month] + (f" {year}" if year else "")
+    return f"There is no {day} {name}: {name} has {_days_of(year or 2024, month)} days."
+
+
+def _days_of(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, _days_of(year, month))
+
+
+def _month_before(month: date) -> date:
+    return (month - timedelta(days=1)).replace(day=1)
+
+
+def _quarter(match: re.Match[str], year: int, quarter: int) -> _Dates:
+    last = _month_end(year, 3 * quarter)
+    return _Dates(first=date(year, 3 * quarter - 2, 1), last=last, start=match.start(), end=match.end())
+
+
+def _part_of_month(match: re.Match[str], month: date) -> tuple[date, date]:
+    """The days of a month, or of the part of it that the match names."""
+    groups = match.groupdict()
+    last = _days_of(month.year, month.month)
+    part = (groups.get("part") or groups.get("part2") or groups.get("part3") or "").lower()
+    if groups.get("of") == "week" and part != "last":
+        first = 7 * {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}[part] + 1
+        days = first, first + 6
+    elif part == "last" and groups.get("of") == "week":
+        days = last - 6, last
+    elif groups.get("of") in ("half", "quarter", "days"):
+        days = (1, 15) if part in ("first", "1st") else (16, last)
+    else:
+        days = {"": (1, last), "beginning": (1, 10), "start": (1, 10), "early": (1, 10), "middle": (11, 20)}.get(
+            part, (11, 20) if part == "mid" else (21, last)
+        )
+    return month.replace(day=days[0]), month.replace(day=days[1])
+
+
+def _count(text: str) -> int:
+    low = text.lower()
+    return int(low) if low.isdecimal() else _NUMBERS.get(low) or _FEW.get(low, 1)

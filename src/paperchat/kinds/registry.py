@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from paperchat.kinds.draft import KindAnswerer
+from paperchat.kinds.paper_sentences import PaperSentenceReader
+from paperchat.kinds.paper_summary import PaperSummarizer
+from paperchat.kinds.topic_overview import OverviewWriter
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
@@ -16,4 +19,9 @@ def make_answerers(
     *, library: Library, searcher: Searcher, encoder: MiniLM, reader: Reader | None
 ) -> Mapping[AnswerKind, KindAnswerer]:
     """One answerer for each kind but ``fact``."""
-    return {}
+    sentences = PaperSentenceReader(library=library, searcher=searcher, encoder=encoder)
+    overviews = OverviewWriter(library=library, searcher=searcher, encoder=encoder, reader=reader)
+    return {
+        "summary": PaperSummarizer(library=library, reader=sentences, overviews=overviews),
+        "overview": overviews,
+    }

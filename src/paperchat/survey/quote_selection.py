@@ -48,7 +48,8 @@ _REPRESENTATIVE_TOLERANCE = 0.25
 
 _LEXICON = lexicon.load("quote_selection")
 _PRAISE_PATTERN = re.compile(_LEXICON.regex("praise"), re.IGNORECASE)
-_EMPTY_PRAISE_PATTERN = re.compile(_LEXICON.regex("empty_praise"))
+EMPTY_PRAISE_PATTERN = re.compile(_LEXICON.regex("empty_praise"))
+"""Says of a work that it is good, and no more."""
 POINTER_PATTERN = re.compile(_LEXICON.regex("pointer"), re.IGNORECASE)
 """Says where something is, not what it is."""
 _ACTIVITY_PATTERN = re.compile(_LEXICON.regex("activity"), re.IGNORECASE)
@@ -101,7 +102,7 @@ def role_scorer(
         if prefers_numbers:
             numbers = extract_numbers(sentence.text)
             is_measured = any(number.unit or "." in number.value for number in numbers)
-            if not is_measured and _EMPTY_PRAISE_PATTERN.search(sentence.text):
+            if not is_measured and EMPTY_PRAISE_PATTERN.search(sentence.text):
                 return 0.0
             if not is_measured and _PRAISE_PATTERN.search(sentence.text):
                 value -= _PRAISE_PENALTY

@@ -1,0 +1,188 @@
+"""Which sentences of one paper make its summary, and under which labels, in the order of the text."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from paperchat import lexicon
+from paperchat.kinds.paper_sentences import is_under_conclusion
+from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, centroid
+from paperchat.survey.sentence_extraction import SurveySentence
+from paperchat.survey.sentence_roles import Role, role_of_heading
+from paperchat.text.facts import extract_numbers
+from paperchat.understanding.request import Length
+
+SummaryPart = Literal["Problem", "Approach", "Findings", "Limits"]
+PARTS: tuple[SummaryPart, ...] = ("Problem", "Approach", "Findings", "Limits")
+_PART_ROLES: Mapping[SummaryPart, tuple[Role, ...]] = {
+    "Problem": ("background", "problem"),
+    "Approach": ("method", "data"),
+    "Findings": ("result", "code"),
+    "Limits": ("limitation",),
+}
+_FORWARD_COSTS: Mapping[SummaryPart, float] = {"Problem": 0.0, "Approach": 0.4, "Findings": 1.6, "Limits": 1.2}
+_BACKWARD_COST = 2.5
+"""What a change of the part from one sentence to the next costs: a summary should not go back and forth."""
+
+_SHARE = 0.75
+"""A summary of the usual length has this share of an abstract's sentences, …"""
+_COUNTS: Mapping[Length, tuple[int, int]] = {"short": (3, 4), "normal": (5, 8), "long": (12, 12)}
+"""… but no fewer and no more than these."""
+_FROM_FULL_TEXT: Mapping[Length, int] = {"short": 0, "normal": 1, "long": 2}
+"""So many sentences each of the conclusion and of the limitations of a full text follow."""
+_MIN_SELF_CONTAINMENT = 0.5
+"""A sentence that is less understandable by itself needs the one before it."""
+_SELF_CONTAINMENT_WEIGHT = 0.8
+_CENTRALITY_WEIGHT = 0.6
+_TITLE_WEIGHT = 0.5
+_ROLE_WEIGHTS: Mapping[SummaryPart, Mapping[Role, float]] = {
+    "Problem": {"problem": 0.08},
+    "Approach": {"method": 0.08, "data": 0.05},
+    "Findings": {"result": 0.1, "limitation": 0.05},
+    "Limits": {"limitation": 0.1},
+}
+_MAX_ROLE_SCORE = 5.0
+_NUMBER_BONUS = 0.25
+_LEAD_BONUS = 0.35
+_FIRST_OF_PART_BONUS = 0.6
+_LACK_PENALTY = 1.5
+_REPETITION_PENALTY = 0.3
+_SUMMING_UP_SELF_CONTAINMENT = 0.8
+_LEXICON = lexicon.load("paper_summaries")
+_ANNOUNCEMENT_PATTERN = re.compile(_LEXICON.regex("announcement"), re.IGNORECASE)
+_SUMMING_UP_PATTERN = re.compile(_LEXICON.regex("summing_up"), re.IGNORECASE)
+
+
+def select_summary(
+    sentences: Sequence[SurveySentence], length: Length, count: int | None = None
+) -> list[tuple[SummaryPart, list[SurveySentence]]]:
+    """The sentences of a summary by part, in the order of the text.
+
+    Args:
+        sentences: those of one paper, in text order.
+        count: so many sentences are asked for; by default what the length says.
+    """
+    abstract = [one for one in sentences if one.quote.passage.basis == "abstract"]
+    body = abstract or [one for one in sentences if not _is_limit(one) and not is_under_conclusion(one)]
+    parts = label_parts(body)
+    least, most = (count, count) if count else _COUNTS[length]
+    chosen = _choose(body, parts, min(max(math.ceil(_SHARE * len(body)), least), most))
+    grouped: list[tuple[SummaryPart, list[SurveySentence]]] = []
+    for at in sorted(chosen):
+        _append(grouped, parts[at], body[at])
+    extra = 0 if count else _FROM_FULL_TEXT[length]
+    for part, of_part in (("Findings", is_under_conclusion), ("Limits", _is_limit)):
+        found = [one for one in sentences if one.quote.passage.basis == "full_text" and of_part(one)]
+        for at in sorted(_choose(found, [part] * len(found), extra)):
+            _append(grouped, part, found[at])
+    return grouped
+
+
+def label_parts(sentences: Sequence[SurveySentence]) -> list[SummaryPart]:
+    """The part of each sentence: the likeliest sequence that seldom goes back."""
+    paths: dict[SummaryPart, tuple[float, list[SummaryPart]]] = {part: (0.0, []) for part in PARTS}
+    for sentence in sentences:
+        paths = {
+            part: max(
+                (
+                    (value - _cost(path, part) + _part_score(sentence, part), [*path, part])
+                    for value, path in paths.values()
+                ),
+                key=lambda one: one[0],
+            )
+            for part in PARTS
+        }
+    return max(paths.values(), key=lambda one: one[0])[1]
+
+
+def _cost(path: Sequence[SummaryPart], part: SummaryPart) -> float:
+    if not path or path[-1] == part:
+        return 0.0
+    return _FORWARD_COSTS[part] if PARTS.index(part) > PARTS.index(path[-1]) else _BACKWARD_COST
+
+
+def _part_score(sentence: SurveySentence, part: SummaryPart) -> float:
+    return max(sentence.role_scores[role] for role in _PART_ROLES[part])
+
+
+def _choose(sentences: Sequence[SurveySentence], parts: Sequence[SummaryPart], count: int) -> set[int]:
+    """The indexes of the ``count`` best, or fewer; none without the sentence before it that it needs."""
+    if not sentences or count < 1:
+        return set()
+    values = _values(sentences, parts)
+    chosen: set[int] = set()
+    while len(chosen) < count:
+        best: tuple[float, set[int]] | None = None
+        for at in range(len(sentences)):
+            new = _with_predecessors(sentences, at) - chosen
+            if at in chosen or len(chosen) + len(new) > count:
+                continue
+            gain = sum(
+                values[one]
+                + (_FIRST_OF_PART_BONUS if parts[one] not in {parts[other] for other in chosen} else 0.0)
+                - _REPETITION_PENALTY
+                * max((float(sentences[one].vector @ sentences[other].vector) for other in chosen), default=0.0)
+                for one in new
+            ) / len(new)
+            if best is None or gain > best[0]:
+                best = gain, new
+        if best is None:
+            break
+        chosen |= best[1]
+    return chosen
+
+
+def _values(sentences: Sequence[SurveySentence], parts: Sequence[SummaryPart]) -> list[float]:
+    centre = centroid(sentences)
+    values = []
+    for at, (one, part) in enumerate(zip(sentences, parts, strict=True)):
+        value = (
+            _SELF_CONTAINMENT_WEIGHT * _self_containment(one)
+            + _CENTRALITY_WEIGHT * float(one.vector @ centre)
+            + _TITLE_WEIGHT * one.topic_similarity
+        )
+        if part == "Findings":
+            value += _NUMBER_BONUS if extract_numbers(one.text) else 0.0
+        for role, weight in _ROLE_WEIGHTS[part].items():
+            value += weight * min(one.role_scores[role], _MAX_ROLE_SCORE)
+        leads = at == 0 or parts[at - 1] != part
+        ends = at == len(parts) - 1 or parts[at + 1] != part
+        if (part == "Approach" and leads) or (part == "Problem" and ends):
+            value += _LEAD_BONUS
+        if _ANNOUNCEMENT_PATTERN.search(one.text) or EMPTY_PRAISE_PATTERN.search(one.text):
+            value -= _LACK_PENALTY
+        values.append(value)
+    return values
+
+
+def _with_predecessors(sentences: Sequence[SurveySentence], at: int) -> set[int]:
+    """A sentence with those before it that it cannot be understood without."""
+    needed = {at}
+    while at and _self_containment(sentences[at]) < _MIN_SELF_CONTAINMENT:
+        if sentences[at - 1].quote.passage.passage_id != sentences[at].quote.passage.passage_id:
+            break
+        at -= 1
+        needed.add(at)
+    return needed
+
+
+def _self_containment(sentence: SurveySentence) -> float:
+    """What sums up the findings refers to all of them, and needs no one sentence."""
+    sums_up = _SUMMING_UP_PATTERN.search(sentence.text)
+    return max(sentence.self_containment, _SUMMING_UP_SELF_CONTAINMENT if sums_up else 0.0)
+
+
+def _is_limit(sentence: SurveySentence) -> bool:
+    passage = sentence.quote.passage
+    return passage.basis == "full_text" and role_of_heading(passage.section) == "limitation"
+
+
+def _append(
+    grouped: list[tuple[SummaryPart, list[SurveySentence]]], part: SummaryPart, sentence: SurveySentence
+) -> None:
+    if not grouped or grouped[-1][0] != part:
+        grouped.append((part, []))
+    grouped[-1][1].append(sentence)

@@ -1,0 +1,34 @@
+"""Abstentions on papers that the library does not have: one line, and the papers with the nearest titles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from paperchat.kinds.draft import CitationList, Draft
+from paperchat.storage.library import Library
+from paperchat.types import Quote
+from paperchat.understanding.request import Mention
+
+_MAX_NEAREST = 3
+_MAX_NAME_LENGTH = 80
+
+
+def unknown_paper_draft(library: Library, unknown: Sequence[Mention]) -> Draft:
+    """The abstention on the named papers, which the library does not have."""
+    names = [f"“{_shorten(one.text)}”" for one in unknown]
+    reason = f"The library has no paper called {' or '.join(dict.fromkeys(names))}."
+    ids = list(dict.fromkeys(paper_id for one in unknown for paper_id in one.nearest))[:_MAX_NEAREST]
+    papers = library.papers(ids)
+    citations = CitationList()
+    nearest = tuple(
+        citations.cite(papers[one], Quote.of_record(one, "title", papers[one].paper.title))
+        for one in ids
+        if one in papers
+    )
+    suggestions = tuple(f"Summarize {one.paper.paper.title}" for one in nearest)
+    return Draft(text="", reason=reason, nearest=nearest, suggestions=suggestions, confidence=0.0)
+
+
+def _shorten(name: str) -> str:
+    name = " ".join(name.split())
+    return name if len(name) <= _MAX_NAME_LENGTH else f"{name[: _MAX_NAME_LENGTH - 1]}…"

@@ -3,7 +3,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from render_samples import HOSTILE, LABSAFETY, answer_of, passage, stored
+from render_samples import (
+    HOSTILE,
+    LABSAFETY,
+    abstention,
+    answer_of,
+    comparison,
+    listing,
+    passage,
+    record,
+    stored,
+)
 
 from paperchat.render.markdown import answer_as_markdown
 from paperchat.serialization import answer_as_json, paper_as_json
@@ -25,6 +35,13 @@ def test_an_answer_as_json_has_the_contracts_fields() -> None:
         "reason": None,
         "note": None,
         "pending": 0,
+        "kind": "fact",
+        "understood": "",
+        "total": None,
+        "papers": [],
+        "table": None,
+        "nearest": [],
+        "suggestions": [],
         "citations": [
             {
                 "number": 1,
@@ -75,7 +92,8 @@ def test_a_paper_as_json_has_every_field_under_its_name() -> None:
     assert rendered["paper_id"] == "arxiv:2410.14182"
     assert rendered["authors"] == list(LABSAFETY.authors)
     assert rendered["daily"] == {"upvotes": 3}
-    assert rendered.keys() - {"paper_id"} == set(Paper.__dataclass_fields__)
+    assert rendered["upvotes"] == 3
+    assert rendered.keys() - {"paper_id", "upvotes"} == set(Paper.__dataclass_fields__)
 
 
 def test_markdown_has_the_answer_and_each_quote_with_its_source() -> None:
@@ -138,3 +156,25 @@ def test_a_paper_without_an_address_is_linked_by_its_arxiv_id_or_doi() -> None:
         (replace(LABSAFETY, url="", arxiv_id="", doi="10.1000/xyz"), "<https://doi.org/10.1000/xyz>"),
     ):
         assert link in answer_as_markdown(answer_of(paper, QUOTE))
+
+
+def test_a_list_names_how_it_was_read_and_its_sources() -> None:
+    rendered = answer_as_markdown(listing(count=2))
+    assert rendered.startswith("# which ones?\n\n*Understood as:* list of papers on tests\n\n2 papers match.")
+    assert "## Sources" in rendered
+    assert "- [2] abstract: “Paper 2 has 2 tasks.”" in rendered
+    assert "You could" not in rendered
+
+
+def test_values_of_the_catalogue_are_sources() -> None:
+    assert "- [1] catalogue, authors: “Ada B, Cy D”" in answer_as_markdown(record())
+
+
+def test_what_is_near_is_marked_as_no_answer() -> None:
+    _, near = answer_as_markdown(abstention()).split("## Near, but not an answer")
+    assert "- abstract: “Paper 1 has 1 tasks.”" in near
+    assert "[1]" not in near
+
+
+def test_a_comparison_is_a_table() -> None:
+    assert "| **Method** | one \\| way [1] | another way [2] |" in answer_as_markdown(comparison())

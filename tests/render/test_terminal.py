@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from render_samples import HOSTILE, LABSAFETY, answer_of, passage, stored
 
-from paperchat.render import terminal
+from paperchat.render import terminal, terminal_answers
 from paperchat.types import Failure, Hit, IngestReport, Paper
 
 QUOTE = "It includes 765 multiple-choice questions."
@@ -28,7 +28,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_answer_reads_as_prose_with_its_sources_below() -> None:
-    rendered = terminal.render_text(terminal.answer(answer_of(LABSAFETY, QUOTE, "GPT-4o errs.")), io.StringIO())
+    rendered = terminal.render_text(terminal_answers.answer(answer_of(LABSAFETY, QUOTE, "GPT-4o errs.")), io.StringIO())
     assert rendered.splitlines() == [
         "LabSafety Bench: Benchmarking LLMs on Safety",
         "It includes 765 multiple-choice questions. [1] GPT-4o errs. [2]",
@@ -45,7 +45,7 @@ def test_an_answer_reads_as_prose_with_its_sources_below() -> None:
 
 def test_a_quote_that_the_text_does_not_have_is_shown_with_its_source() -> None:
     given = replace(answer_of(LABSAFETY, QUOTE), text="There are 765 of them [1].", model="some:model")
-    rendered = terminal.render_text(terminal.answer(given), io.StringIO())
+    rendered = terminal.render_text(terminal_answers.answer(given), io.StringIO())
     assert "There are 765 of them [1]." in rendered
     assert f"[1] abstract: “{QUOTE}”" in rendered
 
@@ -53,18 +53,22 @@ def test_a_quote_that_the_text_does_not_have_is_shown_with_its_source() -> None:
 def test_an_unsupported_citation_says_so() -> None:
     given = answer_of(LABSAFETY, QUOTE)
     doubted = replace(given, citations=(replace(given.citations[0], status="unsupported"),))
-    assert "[1] abstract, but does not support it" in terminal.render_text(terminal.answer(doubted), io.StringIO())
+    assert "[1] abstract, but does not support it" in terminal.render_text(
+        terminal_answers.answer(doubted), io.StringIO()
+    )
 
 
 def test_an_abstention_says_so_with_its_reason_and_what_to_try() -> None:
-    rendered = terminal.render_text(terminal.answer(answer_of(LABSAFETY, question="Who's there?")), io.StringIO())
+    rendered = terminal.render_text(
+        terminal_answers.answer(answer_of(LABSAFETY, question="Who's there?")), io.StringIO()
+    )
     assert rendered.startswith("No answer. The library does not say.\nWhy: nothing comes near.\nTry: ")
     assert "Sources" not in rendered
     assert "paperchat search" in rendered
 
 
 def test_colours_are_for_terminals_without_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = terminal.answer(answer_of(LABSAFETY, QUOTE))
+    given = terminal_answers.answer(answer_of(LABSAFETY, QUOTE))
     assert "\x1b[1m" in terminal.render_text(given, Screen())
     assert "\x1b[" not in terminal.render_text(given, io.StringIO())
     monkeypatch.setenv("NO_COLOR", "1")
@@ -74,7 +78,7 @@ def test_colours_are_for_terminals_without_no_color(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("width", [20, 40, 100])
 def test_text_is_wrapped_to_the_width(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    rendered = terminal.render_text(terminal.answer(answer_of(LABSAFETY, QUOTE)), io.StringIO())
+    rendered = terminal.render_text(terminal_answers.answer(answer_of(LABSAFETY, QUOTE)), io.StringIO())
     assert max(map(len, rendered.splitlines())) <= width
 
 
@@ -102,9 +106,9 @@ def test_a_hostile_paper_is_shown_and_not_obeyed() -> None:
     shown = [
         terminal.render_text(made, io.StringIO())
         for made in (
-            terminal.answer(answer_of(paper, paper.abstract)),
-            terminal.answer(replace(abstention, text="&#x202e; <b>x</b> [a](b)")),
-            terminal.answer(replace(answer_of(paper, paper.abstract), text=HOSTILE + " &#x202e;&#x9b;")),
+            terminal_answers.answer(answer_of(paper, paper.abstract)),
+            terminal_answers.answer(replace(abstention, text="&#x202e; <b>x</b> [a](b)")),
+            terminal_answers.answer(replace(answer_of(paper, paper.abstract), text=HOSTILE + " &#x202e;&#x9b;")),
             terminal.hits([hit]),
             terminal.paper(held, [where]),
             terminal.report(report),
@@ -142,7 +146,11 @@ def test_a_report_tells_what_was_left_out_and_what_is_waited_for() -> None:
 def test_a_withdrawn_paper_is_named_as_such_everywhere() -> None:
     withdrawn = replace(LABSAFETY, withdrawn=True)
     hit = Hit(rank=1, paper=stored(withdrawn), passage=passage(stored(withdrawn)), score=0.5, snippet=QUOTE)
-    for shown in (terminal.answer(answer_of(withdrawn, QUOTE)), terminal.hits([hit]), terminal.paper(hit.paper, [])):
+    for shown in (
+        terminal_answers.answer(answer_of(withdrawn, QUOTE)),
+        terminal.hits([hit]),
+        terminal.paper(hit.paper, []),
+    ):
         assert "(withdrawn)" in terminal.render_text(shown, io.StringIO())
 
 

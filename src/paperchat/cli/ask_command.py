@@ -18,6 +18,7 @@ from paperchat.cli.shared_options import (
     Category,
     Home,
     Json,
+    Kind,
     Llm,
     PaperIds,
     Since,
@@ -122,14 +123,16 @@ def _run_command(assistant: PaperChat, conversation: Conversation, line: str) ->
 def _answer(assistant: PaperChat, conversation: Conversation, question: str) -> Conversation:
     from rich.console import Group
 
-    from paperchat.render import terminal
+    from paperchat.render import terminal_answers
 
     question = validate_text(question, name="question")
     try:
         with closing(assistant.stream(question, conversation=conversation)) as events:
             for event in events:
                 if isinstance(event, DoneEvent):
-                    print_renderable(Group(*terminal.understood(event.answer), terminal.answer(event.answer)))
+                    print_renderable(
+                        Group(*terminal_answers.understood(event.answer), terminal_answers.answer(event.answer))
+                    )
     except KeyboardInterrupt:
         if not sys.stdin.isatty():
             raise
@@ -165,11 +168,15 @@ def ask(
         typer.Option("--conversation", "-c", metavar="NAME", help="Continue this conversation, or start it."),
     ] = None,
     no_filters: Annotated[bool, typer.Option("--no-filters", help="Remove the filters of the conversation.")] = False,
+    kind: Kind = None,
     llm: Llm = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Answer a question with exact quotes from the library, or abstain.
+
+    Ask for a fact, a list of papers, a summary, an overview of a topic, a comparison, what the catalogue says of a
+    paper, what is new, or what the library holds.
 
     A language model, if configured, writes the answer; each of its sentences is checked against the quotes.
     The exit status is 1 if there is no answer while papers are not indexed yet.
@@ -181,7 +188,9 @@ def ask(
         raise UsageError("--no-filters needs --conversation and cannot be combined with other filters")
     name = validate_text(conversation, name="conversation's name") if conversation is not None else None
     with cli.open(cli.settings(llm=llm)) as assistant:
-        answer = assistant.ask(question, filters=filters if filters or no_filters else None, conversation=name)
+        answer = assistant.ask(
+            question, filters=filters if filters or no_filters else None, conversation=name, kind=kind
+        )
     if cli.json:
         from paperchat.serialization import answer_as_json
 
@@ -189,10 +198,9 @@ def ask(
     else:
         from rich.console import Group
 
-        from paperchat.render import terminal
+        from paperchat.render import terminal_answers
 
-        understood = terminal.understood(answer) if name else []
-        print_renderable(Group(*understood, terminal.answer(answer)))
+        print_renderable(Group(*terminal_answers.understood(answer), terminal_answers.answer(answer)))
     if answer.pending:
         raise typer.Exit(NOT_INDEXED)
 

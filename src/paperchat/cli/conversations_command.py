@@ -56,9 +56,9 @@ def show(context: typer.Context, name: Name, home: Home = None, json: Json = Fal
 
         print_json(turns_as_json(conversation, turns))
     else:
-        from paperchat.render import terminal
+        from paperchat.render import terminal_answers
 
-        print_renderable(terminal.conversation(turns))
+        print_renderable(terminal_answers.conversation(turns))
 
 
 @app.command()

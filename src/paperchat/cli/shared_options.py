@@ -46,6 +46,10 @@ Basis = Annotated[
     Literal["abstract", "full_text"] | None,
     typer.Option("--basis", help="Only passages from abstracts or from full texts."),
 ]
+Kind = Annotated[
+    Literal["fact", "list", "summary", "overview", "comparison", "record", "feed", "library", "help"] | None,
+    typer.Option("--kind", help="Kind of answer [default: what the question asks for].", show_default=False),
+]
 Llm = Annotated[
     str | None,
     typer.Option(

@@ -95,13 +95,13 @@ class ConversationMemory:
         ]
 
     def cited_papers(self, answer_id: str) -> list[StoredPaper]:
-        """The papers that a stored answer cites and the library still has, in citation order.
+        """The papers that a stored answer cites or lists and the library still has, in that order.
 
         Raises:
             NotFoundError: there is no answer with this id.
         """
         body = json.loads(self._library.answer(answer_id))
-        ids = dict.fromkeys(citation["paper_id"] for citation in body["citations"])
+        ids = dict.fromkeys(one["paper_id"] for one in (*body["citations"], *body.get("papers", ())))
         papers = []
         for paper_id in ids:
             with suppress(NotFoundError):

@@ -14,6 +14,7 @@ from paperchat.claims.claim_wording import (
     group_label,
     strongest_citations,
 )
+from paperchat.render.answer_layout import NEAREST, shows_understood
 from paperchat.survey.survey_wording import (
     COLUMN_HEADINGS,
     NO_PAPERS_FOUND,
@@ -47,22 +48,27 @@ from paperchat.types import Answer, Citation, Paper, StoredPaper
 
 
 def answer_as_markdown(answer: Answer) -> str:
-    """Render an answer, then its sources with their exact quotes; or the reason for an abstention.
+    """Render an answer, then its sources with their exact quotes; or the reason for an abstention, and what is near.
 
     Text of papers and the question is escaped.
     """
-    parts = [f"# {_escape(answer.question)}", answer.text]
+    understood = f"*Understood as:* {_escape(answer.understood)}" if shows_understood(answer) else ""
+    parts = [f"# {_escape(answer.question)}", *filter(None, [understood]), answer.text]
     if answer.abstained:
         parts.append(f"*Why:* {_escape(answer.reason or 'no reason is known')}")
     if answer.note:
         parts.append(f"*Note:* {_escape(answer.note)}")
-    if answer.citations:
-        parts.append("## Sources")
-        for _, group in groupby(answer.citations, key=lambda citation: citation.paper.paper_id):
-            cited = list(group)
-            parts.append(paper_lines(cited[0].paper.paper))
-            parts.append("\n".join(quote_line([citation]) for citation in cited))
+    for heading, citations in (("Sources", answer.citations), (NEAREST, answer.nearest)):
+        if citations:
+            parts += [f"## {heading}", *_paper_quotes(citations, are_numbered=heading != NEAREST)]
     return "\n\n".join(parts) + "\n"
+
+
+def _paper_quotes(citations: Sequence[Citation], *, are_numbered: bool) -> Iterator[str]:
+    for _, group in groupby(citations, key=lambda citation: citation.paper.paper_id):
+        cited = list(group)
+        yield paper_lines(cited[0].paper.paper)
+        yield "\n".join(quote_line([citation], is_numbered=are_numbered) for citation in cited)
 
 
 def paper_lines(paper: Paper) -> str:
@@ -72,13 +78,13 @@ def paper_lines(paper: Paper) -> str:
     return "  \n".join(filter(None, (f"**{_escape(display_title(paper))}**", " · ".join(filter(None, about)))))
 
 
-def quote_line(citations: Sequence[Citation]) -> str:
+def quote_line(citations: Sequence[Citation], *, is_numbered: bool = True) -> str:
     """Render the quote that these citations share, with their numbers."""
     first = citations[0]
-    numbers = "".join(f"[{citation.number}]" for citation in citations)
+    numbers = "".join(f"[{citation.number}]" for citation in citations) + " " if is_numbered else ""
     place = passage_location(first.quote.passage, first.quote.start)
     unsupported = ", not supported" if first.status == "unsupported" else ""
-    return f"- {numbers} {_escape(place)}{unsupported}: “{_escape(first.quote.text)}”"
+    return f"- {numbers}{_escape(place)}{unsupported}: “{_escape(first.quote.text)}”"
 
 
 def _escape(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Answers, hits, papers, conversations and reports for a terminal, as rich renderables.
+"""Hits, papers, lists of conversations and reports for a terminal, as rich renderables.
 
 `render_text` turns them into text without control characters, so that no paper can steer the terminal.
 """
@@ -6,26 +6,20 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
-from rich.padding import Padding
 from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from paperchat.answering.quote_markdown import render_quote
 from paperchat.models.health_check import HealthCheck
 from paperchat.retrieval.facets import Facets
-from paperchat.storage.conversations import Conversation, Turn
+from paperchat.storage.conversations import Conversation
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.text.cleaning import printable
 from paperchat.text.describe import (
-    describe_filters,
     display_title,
     injections_in,
     metadata_line,
@@ -33,14 +27,13 @@ from paperchat.text.describe import (
     passage_location,
     pluralize,
 )
-from paperchat.types import Answer, Citation, Failure, Hit, IngestReport, Passage, StoredPaper
+from paperchat.types import Failure, Hit, IngestReport, Passage, StoredPaper
 
 if TYPE_CHECKING:
     from paperchat.conversation.replay import QuoteCheck, Replay
 
 _LINE_END_PATTERN = re.compile(r"(\n)")
 _MAX_WIDTH = 110  # columns; longer lines are hard to read
-_INDENT = 4
 
 
 def console_for(stream: TextIO) -> Console:
@@ -61,28 +54,6 @@ def render_text(renderable: RenderableType, stream: TextIO) -> str:
     with console.capture() as captured:
         console.print(Segments(segments), end="")
     return "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
-
-
-def answer(given: Answer) -> RenderableType:
-    """Render an answer with its citations and sources; an abstention begins with ``No answer``."""
-    parts: list[RenderableType] = []
-    if given.abstained:
-        parts += [
-            Text.assemble(("No answer. ", "bold yellow"), (one_line(given.text), "yellow")),
-            Text(f"Why: {one_line(given.reason or 'no reason is known')}."),
-            Text(f"Try: {_advice(given)}", style="dim"),
-        ]
-    else:
-        parts.append(Markdown(given.text, hyperlinks=False))
-    if given.note:
-        parts.append(Text.assemble(("Note: ", "bold yellow"), (one_line(given.note), "yellow")))
-    if given.citations:
-        parts += [Text(), Text("Sources", style="bold")]
-        for _, group in groupby(given.citations, key=lambda citation: citation.paper.paper_id):
-            parts.append(source(list(group), given.text))
-    looked_at = f"{given.passages_considered} passages of {given.papers_considered} papers considered"
-    parts += [Text(), Text(f"{looked_at} · {given.model} · answer {given.id}", style="dim")]
-    return Group(*parts)
 
 
 def hits(found: Iterable[Hit]) -> RenderableType:
@@ -213,34 +184,6 @@ def diagnosis(found: Diagnosis, *, fix: bool) -> RenderableType:
     )
 
 
-def source(cited: list[Citation], text: str) -> RenderableType:
-    """Render a cited paper with its citations; a quote that is in ``text`` already is not repeated."""
-    known = cited[0].paper.paper
-    lines: list[RenderableType] = [Text(display_title(known), style="bold")]
-    if described := metadata_line(known):
-        lines.append(Text(described, style="dim"))
-    for description, group in groupby(cited, key=lambda citation: _describe_quote(citation, text)):
-        marks = "".join(f"[{citation.number}]" for citation in group)
-        lines.append(Text.assemble((marks, "cyan"), f" {description}"))
-    return _indented(Group(*lines))
-
-
-def _describe_quote(citation: Citation, text: str) -> str:
-    quote = citation.quote
-    doubt = ", but does not support it" if citation.status == "unsupported" else ""
-    shown_already = render_quote(citation) in text
-    return (
-        passage_location(quote.passage, quote.start) + doubt + ("" if shown_already else f": “{one_line(quote.text)}”")
-    )
-
-
-def _advice(given: Answer) -> str:
-    if not given.papers_considered:
-        return "fewer filters, or more papers: paperchat ingest FILE"
-    query = shlex.quote(one_line(given.question))
-    return f"the words a paper would use, or see what comes near: paperchat search {query}"
-
-
 def _joined(*parts: str) -> str:
     return " · ".join(filter(None, map(one_line, parts)))
 
@@ -258,10 +201,6 @@ def _table(rows: Mapping[str, str]) -> Table:
     return table
 
 
-def _indented(inner: RenderableType) -> Padding:
-    return Padding(inner, (0, 0, 0, _INDENT))
-
-
 def conversations(found: Iterable[Conversation]) -> RenderableType:
     """Render a list of conversations."""
     table = Table.grid(padding=(0, 2))
@@ -275,25 +214,6 @@ def conversations(found: Iterable[Conversation]) -> RenderableType:
     if not table.row_count:
         return Text("No conversation: `paperchat ask --conversation NAME QUESTION` starts one.", style="yellow")
     return table
-
-
-def conversation(turns: Iterable[Turn]) -> RenderableType:
-    """Render each question of a conversation with its answer."""
-    parts: list[RenderableType] = []
-    for turn in turns:
-        asked = Text(f"{turn.ordinal}. {one_line(turn.question)}", style="bold")
-        parts += [*([Text()] if parts else []), asked, *understood(turn.answer), Text(), answer(turn.answer)]
-    return Group(*parts)
-
-
-def understood(answer: Answer) -> list[RenderableType]:
-    """Render the standalone question and the filters of a follow-up, where they differ from what was asked."""
-    lines: list[RenderableType] = []
-    if answer.standalone_question != answer.question:
-        lines.append(Text(f"understood as: {one_line(answer.standalone_question)}", style="dim"))
-    if answer.filters:
-        lines.append(Text(f"filters: {describe_filters(answer.filters)}", style="dim"))
-    return lines
 
 
 _QUOTE_STATES = {

@@ -17,7 +17,7 @@ from paperchat.claims.claim_wording import (
     group_label,
     strongest_citations,
 )
-from paperchat.render import terminal
+from paperchat.render import terminal_answers
 from paperchat.survey.survey_wording import (
     COLUMN_HEADINGS,
     NO_PAPERS_FOUND,
@@ -62,7 +62,7 @@ def survey(given: Survey) -> RenderableType:
         parts += [
             Text(),
             Text("Sources", style="bold"),
-            *(terminal.source(one, shown) for one in group_by_paper(cited)),
+            *(terminal_answers.source(one, shown) for one in group_by_paper(cited)),
         ]
     return Group(*parts, Text(), _coverage(given))
 

@@ -68,6 +68,9 @@ def download_html(file: Download | None) -> Markup:
 
 
 def _cited_papers(turns: Sequence[ChatTurn]) -> list[StoredPaper]:
-    """The papers in order of citation, each once."""
-    papers = (citation.paper for turn in turns for citation in turn.citations)
-    return list({paper.paper_id: paper for paper in papers}.values())
+    """The papers in order of citation, then those that are only listed, each once."""
+    papers: dict[str, StoredPaper] = {}
+    for turn in turns:
+        for one in (*turn.citations, *(turn.answer.papers if turn.answer else ())):
+            papers.setdefault(one.paper.paper_id, one.paper)
+    return list(papers.values())

@@ -17,7 +17,7 @@ from paperchat.storage.library import Library
 from paperchat.types import Answer, Filters, StoredPaper
 from paperchat.understanding.request import Request, request_as_json, request_from_json
 
-_HISTORY_TURNS = 5
+_HISTORY_TURNS = 12
 """How many turns back a follow-up may refer."""
 
 

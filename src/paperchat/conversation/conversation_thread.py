@@ -1,0 +1,96 @@
+"""The thread of a conversation: the lists that were given, and the papers that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from paperchat.conversation.focus import EarlierTurn
+from paperchat.types import StoredPaper
+from paperchat.understanding.request import Request
+
+LISTING_KINDS = frozenset({"list", "feed", "overview"})
+CHANGEABLE_KINDS = LISTING_KINDS | {"library"}
+
+
+class ConversationThread:
+    """The earlier turns of a conversation, the latest last; greetings, thanks and help are left out."""
+
+    def __init__(self, history: Sequence[EarlierTurn]) -> None:
+        self.turns = tuple(turn for turn in history if turn.request is None or turn.request.kind != "help")
+
+    @property
+    def latest(self) -> EarlierTurn:
+        """The latest turn."""
+        return self.turns[-1]
+
+    @property
+    def lists(self) -> tuple[EarlierTurn, ...]:
+        """The turns that a place in a list may refer to, the latest first.
+
+        A fact's answer counts as one while it is the latest and cites several papers.
+        """
+        return tuple(
+            turn
+            for turn in reversed(self.turns)
+            if (is_listing(turn.request) and papers_of(turn))
+            or (len(papers_of(turn)) > 1 and (turn is self.turns[-1] or kind_of(turn) in ("comparison", "summary")))
+        )
+
+    @property
+    def paper(self) -> StoredPaper | None:
+        """The paper that "it" stands for: the only one of the latest turn that has one, else the first it has."""
+        for turn in reversed(self.turns):
+            if papers := papers_of(turn):
+                return papers[0]
+        return None
+
+    @property
+    def papers(self) -> tuple[StoredPaper, ...]:
+        """All papers of the conversation, the latest first."""
+        return unique(paper for turn in reversed(self.turns) for paper in papers_of(turn))
+
+    @property
+    def recent_pair(self) -> tuple[StoredPaper, ...]:
+        """The papers of the latest comparison or short list, or the two that were spoken of last."""
+        latest = papers_of(self.latest)
+        if len(latest) > 1:
+            return latest
+        spoken_of = unique(papers_of(turn)[0] for turn in reversed(self.turns) if _is_about_one(turn))
+        return spoken_of[:2][::-1]
+
+    def latest_of(self, kinds: Iterable[str]) -> EarlierTurn | None:
+        """The latest turn with an answer of one of these kinds."""
+        wanted = frozenset(kinds)
+        return next((turn for turn in reversed(self.turns) if kind_of(turn) in wanted), None)
+
+    @property
+    def listing(self) -> EarlierTurn | None:
+        """The latest turn that asked for papers by what they have in common."""
+        return next((turn for turn in reversed(self.turns) if is_listing(turn.request)), None)
+
+
+def is_listing(request: Request | None) -> bool:
+    """Whether papers are asked for by what they have in common, and not by their names."""
+    if request is None or request.papers:
+        return False
+    return request.kind in LISTING_KINDS or (request.kind == "record" and bool(request.constraints))
+
+
+def kind_of(turn: EarlierTurn) -> str:
+    """The kind of the turn's answer."""
+    return turn.request.kind if turn.request else "fact"
+
+
+def papers_of(turn: EarlierTurn) -> tuple[StoredPaper, ...]:
+    """The papers that a turn's answer lists or cites."""
+    return turn.listed or turn.papers
+
+
+def unique(papers: Iterable[StoredPaper]) -> tuple[StoredPaper, ...]:
+    """Each paper once, in order."""
+    return tuple({paper.paper_id: paper for paper in papers}.values())
+
+
+def _is_about_one(turn: EarlierTurn) -> bool:
+    papers = papers_of(turn)
+    return bool(papers) and (len(papers) == 1 or kind_of(turn) == "fact")

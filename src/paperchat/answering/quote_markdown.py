@@ -20,7 +20,7 @@ _LIST = re.compile(r"^(\d+(?=[.)])|(?=[-+]))")
 
 def escape_markdown(text: str) -> str:
     """``text`` so that Markdown shows it as it is."""
-    return _LIST.sub(r"\1\\", _escape_inside(text))
+    return _LIST.sub(r"\1\\", escape_inline(text))
 
 
 def make_citations(
@@ -46,7 +46,7 @@ def render_quote(citation: Citation) -> str:
     before, told, after = quote.text[:start], quote.text[start:end], quote.text[end:]
     if not told or not (_is_edge(before[-1:], told[0]) and _is_edge(after[:1], told[-1])):
         return escape_markdown(quote.text)
-    return f"{escape_markdown(before)}**{_escape_inside(told)}**{_escape_inside(after)}"
+    return f"{escape_markdown(before)}**{escape_inline(told)}**{escape_inline(after)}"
 
 
 def _is_edge(outer: str, inner: str) -> bool:
@@ -54,8 +54,8 @@ def _is_edge(outer: str, inner: str) -> bool:
     return not inner.isspace() and (inner.isalnum() or not outer.isalnum())
 
 
-def _escape_inside(text: str) -> str:
-    """As `escape_markdown` for text that does not begin a line."""
+def escape_inline(text: str) -> str:
+    """As `escape_markdown`, for text that does not begin a line."""
     return _MARKUP.sub(r"\\\1", text)
 
 

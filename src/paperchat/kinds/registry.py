@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from paperchat.kinds.draft import KindAnswerer
 from paperchat.kinds.paper_sentences import PaperSentenceReader
 from paperchat.kinds.paper_summary import PaperSummarizer
+from paperchat.kinds.record import RecordAnswerer
 from paperchat.kinds.topic_overview import OverviewWriter
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
@@ -24,4 +25,5 @@ def make_answerers(
     return {
         "summary": PaperSummarizer(library=library, reader=sentences, overviews=overviews),
         "overview": overviews,
+        "record": RecordAnswerer(library),
     }

@@ -44,6 +44,8 @@ class DirectoryEntry:
     project: str
     organization: str
     submitter: str
+    keywords: tuple[str, ...]
+    categories: tuple[str, ...]
     withdrawn: bool
     full_text: bool
 
@@ -109,6 +111,7 @@ _COLUMNS = (
     papers.c.authors,
     papers.c.arxiv_id,
     papers.c.date,
+    papers.c.categories,
     papers.c.daily,
     papers.c.withdrawn,
     papers.c.added_at,
@@ -133,6 +136,8 @@ def _entry(row: Any, with_full_text: Collection[str]) -> DirectoryEntry:
         project=str(daily.get("project") or ""),
         organization=str(daily.get("organization") or ""),
         submitter=str(daily.get("submitter") or ""),
+        keywords=tuple(map(str, daily.get("keywords") or ())),
+        categories=tuple(row.categories),
         withdrawn=row.withdrawn,
         full_text=row.paper_id in with_full_text,
     )

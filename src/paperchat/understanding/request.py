@@ -32,6 +32,7 @@ RecordField = Literal[
     "comment",
     "version",
     "withdrawn",
+    "venue",
 ]
 KINDS: tuple[AnswerKind, ...] = get_args(AnswerKind)
 

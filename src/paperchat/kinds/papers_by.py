@@ -1,0 +1,196 @@
+"""Papers of a person or an organisation, listed, each with the value of the catalogue that shows why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from paperchat.answering.quote_markdown import escape_inline
+from paperchat.kinds.draft import CitationList, Draft, answer_papers
+from paperchat.kinds.record_values import RecordWriter
+from paperchat.storage.library import Library
+from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.text.describe import pluralize
+from paperchat.understanding.paper_selection import select_papers, without_period
+from paperchat.understanding.people import MatchedNames, NameResolver
+from paperchat.understanding.request import Request
+
+_DEFAULT_COUNT = 10
+_MOST = 100
+_MOST_NAMES = 8
+_ORDERS = {
+    "relevance": "newest first",
+    "newest": "newest first",
+    "oldest": "oldest first",
+    "upvotes": "most upvotes first",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resolved:
+    """Whose papers are asked for: the request with names as the catalogue has them, and which names were ambiguous."""
+
+    request: Request
+    people: tuple[tuple[str, MatchedNames], ...]
+    organizations: tuple[tuple[str, MatchedNames], ...]
+    unknown: tuple[str, ...]
+
+
+class AuthorshipLister:
+    """Lists the papers by people or from organisations; safe to share between threads."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._resolver = NameResolver(library)
+
+    def answer(self, request: Request) -> Draft:
+        """The papers of the people or organisations that the request names, newest first or as it asks."""
+        resolved = self._resolve(request)
+        if not resolved.people and not resolved.organizations and resolved.unknown:
+            return self._unknown(resolved.unknown)
+        matched = select_papers(self._library, resolved.request)
+        if not matched:
+            return self._none(resolved)
+        return self._listed(resolved, matched)
+
+    def _resolve(self, request: Request) -> _Resolved:
+        people: list[tuple[str, MatchedNames]] = []
+        organizations: list[tuple[str, MatchedNames]] = []
+        unknown = []
+        constraints = request.constraints
+        typed = [(name, True) for name in constraints.authors] + [(name, False) for name in constraints.organizations]
+        for name, is_person in typed:
+            as_person, as_organization = self._resolver.people(name), self._resolver.organizations(name)
+            if not as_person and not as_organization:
+                unknown.append(name)
+            elif (
+                _is_likelier(as_person, as_organization) if is_person else not _is_likelier(as_organization, as_person)
+            ):
+                people.append((name, as_person))
+            else:
+                organizations.append((name, as_organization))
+        constraints = replace(
+            constraints,
+            authors=tuple(name for _, matched in people for name, _ in matched.names),
+            organizations=tuple(name for _, matched in organizations for name, _ in matched.names),
+        )
+        return _Resolved(
+            request=replace(request, constraints=constraints),
+            people=tuple(people),
+            organizations=tuple(organizations),
+            unknown=tuple(unknown),
+        )
+
+    def _listed(self, resolved: _Resolved, matched: Sequence[DirectoryEntry]) -> Draft:
+        request = resolved.request
+        count = min(request.count or _DEFAULT_COUNT, _MOST)
+        shown = matched[request.offset : request.offset + count]
+        stored = self._library.papers(one.paper_id for one in shown)
+        citations = CitationList()
+        writer = RecordWriter(self._library, citations)
+        field = "authors" if resolved.people else "organization" if resolved.organizations else "title"
+        lines = [self._heading(resolved, len(matched), len(shown)), ""]
+        for number, entry in enumerate(shown, start=request.offset + 1):
+            paper = stored[entry.paper_id]
+            upvotes = f", {pluralize(entry.upvotes, 'upvote')} {writer.mark(paper, 'upvotes')}" if (
+                request.order == "upvotes" and entry.upvotes is not None
+            ) else ""  # fmt: skip
+            day = f" ({entry.day})" if entry.day else ""
+            lines.append(
+                f"{number}. **{escape_inline(entry.title)}**{day}{self._who(resolved, entry)}{upvotes}"
+                f" {writer.mark(paper, field)}"
+            )
+        left = len(matched) - request.offset - len(shown)
+        if left > 0 and not request.count:
+            lines += ["", f"There {'is' if left == 1 else 'are'} {left:,} more: ask for “more”."]
+        papers = [stored[one.paper_id] for one in shown]
+        return Draft(
+            text="\n".join(lines),
+            citations=citations.all,
+            papers=answer_papers(papers, citations),
+            total=len(matched),
+            papers_considered=len(matched),
+            suggestions=tuple(f"Summarize {one.paper.title}" for one in papers[:2]),
+            notes=self._notes(resolved),
+        )
+
+    def _heading(self, resolved: _Resolved, total: int, shown: int) -> str:
+        request = resolved.request
+        parts = []
+        for typed, matched in resolved.people:
+            if len(matched.names) > 1:
+                parts.append(
+                    f"“{escape_inline(typed)}” may be {len(matched.names):,} authors of the library: "
+                    f"{_counted(matched)}."
+                )
+        whose = _whose(resolved)
+        if not shown:
+            parts.append(f"The library has {pluralize(total, 'paper')} {whose}, and no more than those.")
+        elif request.count == 1 and request.order != "relevance":
+            kinds = {"newest": "newest", "oldest": "oldest", "upvotes": "most upvoted"}
+            parts.append(f"The {kinds[request.order]} of the {pluralize(total, 'paper')} {whose}:")
+        else:
+            parts.append(f"The library has {pluralize(total, 'paper')} {whose}, {_ORDERS[request.order]}:")
+        return " ".join(parts)
+
+    @staticmethod
+    def _who(resolved: _Resolved, entry: DirectoryEntry) -> str:
+        """Which of several authors or organisations a paper is by."""
+        names = resolved.request.constraints
+        if len(names.authors) > 1:
+            by = [one for one in entry.authors if one in names.authors]
+            return f", by {escape_inline(', '.join(by))}" if by else ""
+        return f", {escape_inline(entry.organization)}" if len(names.organizations) > 1 else ""
+
+    @staticmethod
+    def _notes(resolved: _Resolved) -> tuple[str, ...]:
+        several = (*resolved.people, *resolved.organizations)
+        corrected = [
+            f"“{typed}” read as {' or '.join(name for name, _ in matched.names[:3])}"
+            for typed, matched in several
+            if matched.is_corrected
+        ]
+        return (*corrected, *(f"“{name}” is unknown" for name in resolved.unknown))
+
+    def _none(self, resolved: _Resolved) -> Draft:
+        """There are papers of theirs, but none that satisfies the other constraints."""
+        others = len(select_papers(self._library, without_period(resolved.request)))
+        whose = _whose(resolved)
+        reason = f"The library has no paper {whose} that matches the rest of the question."
+        if others:
+            reason += f" Without the dates there {'is' if others == 1 else 'are'} {others:,}."
+        return Draft(text="", reason=reason, total=0, confidence=0.0, notes=self._notes(resolved))
+
+    @staticmethod
+    def _unknown(names: Sequence[str]) -> Draft:
+        who = " or ".join(f"“{' '.join(name.split())[:80]}”" for name in names)
+        reason = f"The library has no paper by {who}: no author and no organisation of its catalogue has that name."
+        return Draft(text="", reason=reason, total=0, confidence=0.0)
+
+
+def _is_likelier(asked: MatchedNames, other: MatchedNames) -> bool:
+    """Whether a name is what it was asked for as, rather than an organisation instead of a person, or the reverse."""
+    if not asked or not other:
+        return bool(asked)
+    if asked.is_corrected != other.is_corrected:
+        return other.is_corrected
+    return sum(count for _, count in asked.names) * 2 >= sum(count for _, count in other.names)
+
+
+def _whose(resolved: _Resolved) -> str:
+    people = [_name(typed, matched) for typed, matched in resolved.people]
+    organizations = [_name(typed, matched, is_person=False) for typed, matched in resolved.organizations]
+    parts = [f"by {' or '.join(people)}"] if people else []
+    return " ".join([*parts, f"from {' or '.join(organizations)}"] if organizations else parts) or "that match"
+
+
+def _name(typed: str, matched: MatchedNames, *, is_person: bool = True) -> str:
+    if len(matched.names) == 1:
+        return escape_inline(matched.names[0][0])
+    return f"“{escape_inline(typed)}”" if is_person else _counted(matched)
+
+
+def _counted(matched: MatchedNames) -> str:
+    names = [f"{escape_inline(name)} ({count:,})" for name, count in matched.names[:_MOST_NAMES]]
+    more = len(matched.names) - len(names)
+    return ", ".join(names) + (f" and {more:,} more" if more else "")

@@ -55,6 +55,7 @@ DAILY = ("--home", "{cache}/daily")
 
 FIGURES = {
     "answers": Figure(section="Extractive answers", commands=(script("answers", *DATA),)),
+    "assistant": Figure(section="Every kind of question", commands=(script("assistant", *DATA),)),
     "calibration": Figure(
         section="The reader",
         commands=(

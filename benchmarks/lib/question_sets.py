@@ -23,6 +23,8 @@ systems, security, human-computer interaction, information theory and mathematic
 physics; and medicine, which shares the library of biology and asks about other papers in it."""
 DAILY_SETS = {"daily_a": 3, "daily_b": 11}
 """First day file of each set; from there every 18th, 30 in all."""
+ASSISTANT_MONTHS = ("2026-05", "2026-06")
+"""Of Daily Papers: the library of the questions of every kind."""
 TEST_SETS = ("biology", "physics")
 """Two more fields, only evaluated and never fitted on; physics is asked over all that arXiv files under it."""
 _PHYSICS = re.compile(r"^(?:astro-ph|cond-mat|quant-ph|hep-|gr-qc|nucl-|physics|math-ph)")
@@ -70,7 +72,10 @@ def source_files(name: str, data: Path, scratch: Path) -> list[Path]:
         return [data / "ir" / "scifact" / "corpus.jsonl"]
     if name in _ARXIV_SELECTIONS:
         return [_select_abstracts(data, _ARXIV_SELECTIONS[name], scratch / f"{name}.jsonl")]
-    return sorted((data / "hf_daily" / "days").glob("*.json"))[DAILY_SETS[name] :: 18][:30]
+    days = sorted((data / "hf_daily" / "days").glob("*.json"))
+    if name == "assistant":
+        return [day for day in days if day.name.startswith(ASSISTANT_MONTHS)]
+    return days[DAILY_SETS[name] :: 18][:30]
 
 
 def _select_abstracts(data: Path, is_in_set: Callable[[dict[str, Any]], bool], target: Path) -> Path:

@@ -27,6 +27,23 @@ def test_answers_are_measured(sample_home: Path, tmp_path: Path) -> None:
     assert "expected_in_quote" in result.out
 
 
+def test_answers_are_measured_by_kind(sample_home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    rows = (
+        {"q": QUESTIONS[0]["question"], "kind": "fact", "facts": ["765"], "sub": "point"},
+        {"q": QUESTIONS[0]["question"], "kind": "fact", "facts": ["never there"]},
+    )
+    file.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+    measured = run("eval", "assistant", file, "--json", "--home", sample_home).json
+    assert (measured["questions"], measured["right"], measured["quotes_exact"]) == (2, 0.5, 1.0)
+    result = run("--home", sample_home, "eval", "assistant", file, "--table")
+    assert (result.status, result.err) == (0, "")
+    for words in ("fact", "point", "0.500", "wrong", "no fact quoted"):
+        assert words in result.out
+    file.write_text("no question\n", encoding="utf-8")
+    assert_one_line_error(run("eval", "assistant", file, "--home", sample_home), "line 1")
+
+
 def test_retrieval_is_measured_and_its_run_written(tmp_path: Path) -> None:
     documents = [
         {"_id": "cats", "title": "Cats", "text": "Cats sleep for 16 hours a day."},

@@ -1,4 +1,4 @@
-"""``eval``: retrieval on a test collection, comparison of runs, answers, and a self-test of the library."""
+"""``eval``: retrieval on a test collection, comparison of runs, answers by kind, and a self-test of the library."""
 
 from __future__ import annotations
 
@@ -94,10 +94,10 @@ def compare(
     if cli.json:
         print_json(compared)
     else:
-        from paperchat.render import terminal
+        from paperchat.render import terminal_evaluation
 
-        print_renderable(terminal.comparison(compared["measures"]))
-        print_renderable(terminal.most_changed(compared["per_query"], next(iter(MEASURES))))
+        print_renderable(terminal_evaluation.comparison(compared["measures"]))
+        print_renderable(terminal_evaluation.most_changed(compared["per_query"], next(iter(MEASURES))))
 
 
 @app.command()
@@ -116,6 +116,39 @@ def answers(
         with progress_bar("Asking", unit="questions", quiet=cli.quiet) as report_progress:
             measured = evaluate_answers(assistant, file, progress=report_progress)
     _print(cli, measured.as_json())
+
+
+@app.command()
+def assistant(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Questions and conversations in JSON Lines.", show_default=False)
+    ],
+    table: Annotated[
+        bool, typer.Option("--table", help="Also list each question with its result and what is wrong.")
+    ] = False,
+    home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Ask questions of every kind with known answers, and measure by kind how many are answered correctly.
+
+    A conversation is held turn by turn, and deleted afterwards.
+    """
+    cli = cli_context(context, home=home, json=json, quiet=quiet)
+    with cli.open() as opened:
+        from paperchat.evaluation.assistant_evaluation import evaluate_assistant
+
+        with progress_bar("Asking", unit="questions", quiet=cli.quiet) as report_progress:
+            measured = evaluate_assistant(opened, file, progress=report_progress).as_json()
+    if cli.json:
+        print_json(measured)
+        return
+    from paperchat.render import terminal_evaluation
+
+    print_renderable(terminal_evaluation.assistant_evaluation(measured))
+    if table:
+        print_renderable(terminal_evaluation.assistant_rows(measured["rows"]))
 
 
 @app.command("self")
@@ -156,14 +189,14 @@ def self_test(
         return
     from rich.text import Text
 
-    from paperchat.render import terminal
+    from paperchat.render import terminal_evaluation
 
-    print_renderable(terminal.self_test(document, PARTS))
+    print_renderable(terminal_evaluation.self_test(document, PARTS))
     if earlier:
         print_renderable(
             Text(f"\nCompared with {earlier}:" if compared else f"\n{earlier} has no query in common with this run.")
         )
-        print_renderable(terminal.comparison(compared))
+        print_renderable(terminal_evaluation.comparison(compared))
 
 
 def _print(cli: CliContext, document: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import SourceError
+from paperchat.evaluation.exact_quotes import quotes_are_exact
 from paperchat.types import Answer
 
 
@@ -137,23 +138,12 @@ def _evaluate_question(chat: PaperChat, question: EvaluationQuestion) -> AnswerR
         if question.paper_title
         else None,
         expected_in_quote=all(expected in quoted for expected in question.expect) if question.expect else None,
-        quotes_exact=_quotes_are_exact(chat, answer),
+        quotes_exact=quotes_are_exact(chat, answer),
     )
 
 
 def _same_title(title: str, expected: str) -> bool:
     return " ".join(title.split()).casefold() == " ".join(expected.split()).casefold()
-
-
-def _quotes_are_exact(chat: PaperChat, answer: Answer) -> bool:
-    """Whether each quote is, character for character, in its passage as the library has it now."""
-    passages = chat.library.passages([citation.quote.passage.passage_id for citation in answer.citations])
-    return all(
-        citation.quote.text
-        and (passage := passages.get(citation.quote.passage.passage_id)) is not None
-        and passage.text[citation.quote.start : citation.quote.end] == citation.quote.text
-        for citation in answer.citations
-    )
 
 
 def _share(values: Sequence[bool | None]) -> float | None:

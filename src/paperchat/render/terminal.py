@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.segment import Segment, Segments
@@ -250,56 +250,3 @@ def _quote(one: QuoteCheck) -> RenderableType:
         (f"{_QUOTE_STATES[one.state]}{where}{withdrawn}: ", style),
         f"“{one_line(one.quote)}” {one_line(one.title)}",
     )
-
-
-_SIGNIFICANCE_LEVEL = 0.05
-_MAX_QUERIES = 10
-
-
-def self_test(measured: Mapping[str, Any], parts: Sequence[str]) -> RenderableType:
-    """Render the metrics of a self-test, one table for each part."""
-    about = f"{measured['papers']} papers; {measured['ms_p50']:.0f} ms a search, one in twenty over"
-    found: list[RenderableType] = [Text(f"{about} {measured['ms_p95']:.0f} ms", style="dim")]
-    for part in parts:
-        rows = [{part: kind, **figures} for kind, figures in measured[part].items()]
-        found += [Text(), _evaluation_table(rows)] if rows else []
-    return Group(*found)
-
-
-def comparison(compared: Mapping[str, Mapping[str, Any]]) -> RenderableType:
-    """Render metrics before and after, and whether their difference is statistically significant."""
-    rows = []
-    for name, one in compared.items():
-        change = "better" if one["difference"] > 0 else "worse"
-        verdict = (
-            change
-            if one["p"] < _SIGNIFICANCE_LEVEL
-            else "may be chance"
-            if one["better"] or one["worse"]
-            else "the same"
-        )
-        rows.append({"": name, **one, "verdict": verdict})
-    return _evaluation_table(rows)
-
-
-def most_changed(per_query: Sequence[Mapping[str, Any]], measure: str) -> RenderableType:
-    """Render the first queries whose metric has changed."""
-    changed = [row for row in per_query if row[measure]["before"] != row[measure]["after"]]
-    return _evaluation_table([{"query": row["query"], **row[measure]} for row in changed[:_MAX_QUERIES]])
-
-
-def _evaluation_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name in names:
-        numeric = any(isinstance(row.get(name), int | float) for row in rows)
-        table.add_column(Text(one_line(name)), justify="right" if numeric else "left", no_wrap=not numeric)
-    for row in rows:
-        table.add_row(*(Text(_cell(row.get(name))) for name in names))
-    return table
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    return "" if value is None else one_line(str(value))

@@ -1,6 +1,6 @@
 """Questions of every kind, and conversations, over two months of Daily Papers: a table by kind.
 
-    python -m benchmarks.assistant --data DATA [KIND …] [--library HOME] [--rows FILE]
+    python -m benchmarks.assistant --data DATA [KIND …] [--library HOME] [--rows FILE] [--kinds-given]
 
 KIND is the name of a file in ``questions/assistant``. The questions were written before the rules that read them, and
 the rules were developed on them.
@@ -30,13 +30,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--library", type=Path, metavar="HOME", help="a library of these two months, made before")
     parser.add_argument("--rows", type=Path, help="where to write one JSON line for each question")
+    parser.add_argument("--kinds-given", action="store_true", help="measure the answers apart from what kind is seen")
     options = parser.parse_args()
     if unknown := set(options.kinds) - set(SETS):
         parser.error(f"no questions of the kind {', '.join(sorted(unknown))}")
     rows: list[tuple[str, AssistantRow]] = []
     with _open(options.library, options.data) as chat:
         for name in options.kinds:
-            found = evaluate_assistant(chat, FOLDER / f"{name}.jsonl").rows
+            found = evaluate_assistant(chat, FOLDER / f"{name}.jsonl", kinds_given=options.kinds_given).rows
             rows += [(name, row) for row in found]
             if options.rows:
                 lines = [json.dumps({"set": name, **row.as_json()}, ensure_ascii=False) for name, row in rows]

@@ -105,11 +105,18 @@ class AssistantEvaluation:
 
 
 def evaluate_assistant(
-    chat: PaperChat, file: Path, *, progress: Callable[[int, int], None] | None = None
+    chat: PaperChat,
+    file: Path,
+    *,
+    kinds_given: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> AssistantEvaluation:
     """Ask every question of ``file`` (JSON lines), and hold every conversation of it, over the library of ``chat``.
 
     The conversations are deleted afterwards.
+
+    Args:
+        kinds_given: each question is asked with its kind, so that only the answers are measured.
 
     Raises:
         SourceError: the file cannot be read, or a line of it is not a question.
@@ -118,20 +125,20 @@ def evaluate_assistant(
     total = sum(len(series.turns) for series in all_series)
     rows: list[AssistantRow] = []
     for series in all_series:
-        for row in _evaluate_series(chat, series):
+        for row in _evaluate_series(chat, series, kinds_given=kinds_given):
             rows.append(row)
             if progress:
                 progress(len(rows), total)
     return AssistantEvaluation(rows=tuple(rows))
 
 
-def _evaluate_series(chat: PaperChat, series: QuestionSeries) -> Iterator[AssistantRow]:
+def _evaluate_series(chat: PaperChat, series: QuestionSeries, *, kinds_given: bool) -> Iterator[AssistantRow]:
     name = f"evaluation {uuid.uuid4().hex}" if series.is_conversation else None
     earlier: list[ScoredTurn] = []
     try:
         for turn, question in enumerate(series.turns, start=1):
             began = time.perf_counter()
-            answer = chat.ask(question.q, conversation=name)
+            answer = chat.ask(question.q, conversation=name, kind=question.kind if kinds_given else None)
             ms = (time.perf_counter() - began) * 1000
             yield AssistantRow(
                 question=question,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from paperchat.kinds.asked_sentences import AskedSentenceFinder
 from paperchat.kinds.draft import KindAnswerer
+from paperchat.kinds.paper_comparison import PaperComparer
 from paperchat.kinds.paper_sentences import PaperSentenceReader
 from paperchat.kinds.paper_summary import PaperSummarizer
 from paperchat.kinds.record import RecordAnswerer
@@ -25,5 +27,11 @@ def make_answerers(
     return {
         "summary": PaperSummarizer(library=library, reader=sentences, overviews=overviews),
         "overview": overviews,
+        "comparison": PaperComparer(
+            library=library,
+            searcher=searcher,
+            sentences=sentences,
+            finder=AskedSentenceFinder(library=library, searcher=searcher, encoder=encoder, reader=reader),
+        ),
         "record": RecordAnswerer(library),
     }

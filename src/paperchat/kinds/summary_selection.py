@@ -112,7 +112,7 @@ def _choose(sentences: Sequence[SurveySentence], parts: Sequence[SummaryPart], c
     """The indexes of the ``count`` best, or fewer; none without the sentence before it that it needs."""
     if not sentences or count < 1:
         return set()
-    values = _values(sentences, parts)
+    values = score_sentences(sentences, parts)
     chosen: set[int] = set()
     while len(chosen) < count:
         best: tuple[float, set[int]] | None = None
@@ -135,7 +135,8 @@ def _choose(sentences: Sequence[SurveySentence], parts: Sequence[SummaryPart], c
     return chosen
 
 
-def _values(sentences: Sequence[SurveySentence], parts: Sequence[SummaryPart]) -> list[float]:
+def score_sentences(sentences: Sequence[SurveySentence], parts: Sequence[SummaryPart]) -> list[float]:
+    """How much each sentence of a paper adds to its summary, given its part."""
     centre = centroid(sentences)
     values = []
     for at, (one, part) in enumerate(zip(sentences, parts, strict=True)):

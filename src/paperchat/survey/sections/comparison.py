@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from paperchat import lexicon
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import POINTER_PATTERN
 from paperchat.survey.sections.limitations import states_gap
-from paperchat.survey.sentence_extraction import SurveySentence, best_clause
+from paperchat.survey.sentence_extraction import MAX_CLAUSE_LENGTH, SurveySentence, best_clause
 from paperchat.survey.sentence_roles import ROLE_CUES, Role
 from paperchat.survey.types import COLUMNS, Column, ComparisonRow
 from paperchat.text.facts import extract_numbers
@@ -71,14 +71,20 @@ def _cells(
     cells: dict[Column, Citation] = {}
     used: set[Quote] = set()
     for column in COLUMNS:
-        quote = _code_url(sentences) if column == "code" else _excerpt(column, sentences, used)
+        quote = _code_url(sentences) if column == "code" else find_excerpt(column, sentences, used)
         if quote:
             used.add(quote)
             cells[column] = numbering.cite_cell(quote, paper)
     return cells
 
 
-def _excerpt(column: Column, sentences: Sequence[SurveySentence], used: set[Quote]) -> Quote | None:
+def find_excerpt(
+    column: Column, sentences: Sequence[SurveySentence], used: Collection[Quote], *, most: int = MAX_CLAUSE_LENGTH
+) -> Quote | None:
+    """Find the best excerpt of a paper's sentences for a column but ``code``, of at most ``most`` characters.
+
+    It is none of the quotes ``used`` already; ``None`` where nothing fills the column.
+    """
     role = _COLUMN_ROLES[column]
 
     def score(one: SurveySentence) -> float:
@@ -94,7 +100,7 @@ def _excerpt(column: Column, sentences: Sequence[SurveySentence], used: set[Quot
         one for one in sentences if one.role_scores[role] >= _MIN_ROLE_SCORES[column] and _may_fill(column, one)
     ]
     for one in sorted(candidates, key=score, reverse=True):
-        start, end = best_clause(one.text, lambda clause: cue_weight(role, clause))
+        start, end = best_clause(one.text, lambda clause: cue_weight(role, clause), most=most)
         if cue_weight(role, one.text[start:end]) < _MIN_CLAUSE_WEIGHT:
             continue
         quote = Quote(passage=one.quote.passage, start=one.quote.start + start, end=one.quote.start + end)

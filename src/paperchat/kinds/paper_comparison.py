@@ -1,0 +1,155 @@
+"""Comparisons of two to five papers: a table with a row a paper and a column an aspect, each cell an exact quote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from paperchat import lexicon
+from paperchat.answering.quote_markdown import escape_markdown
+from paperchat.kinds.asked_sentences import AskedSentenceFinder, asked_text
+from paperchat.kinds.comparison_cells import ASKED, ASPECTS, find_cells
+from paperchat.kinds.draft import CitationList, Draft, answer_papers
+from paperchat.kinds.number_comparison import decide_by_date, decide_by_number, find_decision, not_comparable
+from paperchat.kinds.paper_sentences import PaperSentenceReader
+from paperchat.kinds.unknown_papers import unknown_paper_draft
+from paperchat.retrieval.search import Searcher
+from paperchat.storage.library import Library
+from paperchat.survey.quote_formatting import paper_label, short_title
+from paperchat.types import StoredPaper, TableRow
+from paperchat.understanding.request import Mention, Request
+
+MAX_COMPARED = 5
+"""So many papers are compared in one answer."""
+_SEARCHED = 8
+"""So many papers are looked at for one that introduces or covers what is named."""
+_TOO_MANY = f"At most {MAX_COMPARED} papers can be compared at a time, and the question names {{count}}."
+_SAME = "Both names stand for the same paper, “{title}”: there is nothing to compare it with."
+_ONE = "A comparison needs two papers, and only “{title}” is named."
+_NONE = "It is not clear which papers are to be compared: name two to five, by title or arXiv id."
+_NO_TEXT = "The library has no text of these papers that can be quoted, only what the catalogue says."
+_NUMBER_PATTERN = re.compile(lexicon.load("paper_comparisons").regex("wording.number"), re.IGNORECASE)
+_HEADINGS: Mapping[str, str] = {aspect: aspect.capitalize() for aspect in ASPECTS} | {ASKED: "What is asked"}
+
+
+class PaperComparer:
+    """Answers requests for a comparison of named papers, methods or data sets."""
+
+    def __init__(
+        self,
+        *,
+        library: Library,
+        searcher: Searcher,
+        sentences: PaperSentenceReader,
+        finder: AskedSentenceFinder,
+    ) -> None:
+        self._library = library
+        self._searcher = searcher
+        self._sentences = sentences
+        self._finder = finder
+
+    def answer(self, request: Request) -> Draft:
+        """The comparison, or an abstention in one line."""
+        if len(request.mentions) > MAX_COMPARED:
+            return Draft(text="", reason=_TOO_MANY.format(count=len(request.mentions)), confidence=0.0)
+        papers, unknown = self._papers(request)
+        if len(papers) < 2:
+            return self._abstention(request, papers, unknown)
+        sentences = self._sentences.read(papers, request.filters)
+        if not any(sentences):
+            return Draft(text="", reason=_NO_TEXT, confidence=0.0)
+        decision = find_decision(request.comparing or request.question)
+        names = [one.text for one in request.mentions]
+        names += [name for one in papers for name in (one.paper.title, short_title(one.paper.title))]
+        by_number = decision is not None or bool(_NUMBER_PATTERN.search(request.question))
+        asked = asked_text(request.question, names)
+        citations = CitationList()
+        verdict = ""
+        if decision and decision.is_of_dates:
+            verdict = decide_by_date(decision, papers, citations)
+        elif decision:
+            verdict = decide_by_number(decision, asked, list(zip(papers, sentences, strict=True)), citations)
+        rows = tuple(
+            TableRow(
+                paper=paper,
+                cells={
+                    aspect: citations.cite(paper, quote)
+                    for aspect, quote in find_cells(
+                        paper,
+                        of,
+                        self._finder.find(paper, asked, request.filters, by_number=by_number) if asked else None,
+                    ).items()
+                },
+            )
+            for paper, of in zip(papers, sentences, strict=True)
+        )
+        if decision and not verdict:
+            verdict = not_comparable(decision, [row.cells[ASKED] for row in rows if ASKED in row.cells])
+        compared = ", ".join(f"**{escape_markdown(short_title(one.paper.title))}**" for one in papers)
+        return Draft(
+            text="\n\n".join(filter(None, [f"Compared: {compared}.", verdict, _table(rows)])),
+            citations=citations.all,
+            papers=answer_papers(papers, citations),
+            table=rows,
+            notes=tuple(f"no paper called “{one.text}”" for one in unknown),
+            suggestions=_suggestions(papers),
+            passages_considered=len({one.quote.passage.passage_id for several in sentences for one in several}),
+            papers_considered=len(papers),
+        )
+
+    def _papers(self, request: Request) -> tuple[list[StoredPaper], list[Mention]]:
+        """The papers of the mentions in order, each once, and the mentions that no paper covers."""
+        ids: list[str] = []
+        unknown: list[Mention] = []
+        for mention in request.mentions:
+            paper_id = mention.papers[0] if mention.papers else self._covering_paper(mention.text, request, ids)
+            if paper_id is None:
+                unknown.append(mention)
+            elif paper_id not in ids:
+                ids.append(paper_id)
+        found = self._library.papers(ids)
+        return [found[one] for one in ids if one in found], unknown
+
+    def _covering_paper(self, name: str, request: Request, taken: Sequence[str]) -> str | None:
+        """The paper that introduces or covers best what is named, and is not taken; ``None`` where none names it."""
+        pattern = re.compile(rf"(?<![^\W_]){re.escape(' '.join(name.split()))}(?![^\W_])", re.IGNORECASE)
+        counts: dict[str, float] = {}
+        for hit in self._searcher.papers(name, _SEARCHED, request.filters):
+            paper = hit.paper.paper
+            in_title, in_text = len(pattern.findall(paper.title)), len(pattern.findall(paper.abstract))
+            if hit.paper.paper_id not in taken and (in_title or in_text):
+                counts[hit.paper.paper_id] = 5 * bool(in_title) + min(in_text, 4) + hit.score
+        return max(counts, key=lambda one: counts[one], default=None)
+
+    def _abstention(self, request: Request, papers: Sequence[StoredPaper], unknown: Sequence[Mention]) -> Draft:
+        if unknown:
+            return unknown_paper_draft(self._library, unknown)
+        if not papers:
+            return Draft(text="", reason=_NONE, confidence=0.0)
+        title = papers[0].paper.title
+        reason = (_SAME if len(request.mentions) > 1 else _ONE).format(title=title)
+        return Draft(text="", reason=reason, suggestions=(f"Summarize {short_title(title)}",), confidence=0.0)
+
+
+def _table(rows: Sequence[TableRow]) -> str:
+    aspects = [one for one in ASPECTS if any(one in row.cells for row in rows)]
+    lines = [
+        f"| Paper | {' | '.join(_HEADINGS[one] for one in aspects)} |",
+        "|" + " --- |" * (len(aspects) + 1),
+    ]
+    for row in rows:
+        cells = [
+            f"{_one_line(row.cells[one].quote.text)} [{row.cells[one].number}]" if one in row.cells else ""
+            for one in aspects
+        ]
+        lines.append(f"| {paper_label(row.paper)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return escape_markdown(" ".join(text.split()))
+
+
+def _suggestions(papers: Sequence[StoredPaper]) -> tuple[str, ...]:
+    first, second = (short_title(one.paper.title) for one in papers[:2])
+    return (f"Summarize {first}", f"Summarize {second}", f"What are the limitations of {first}?")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from paperchat.answering.quote_markdown import escape_inline
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
@@ -12,7 +11,7 @@ from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.describe import pluralize
 from paperchat.understanding.paper_selection import select_papers, without_period
-from paperchat.understanding.people import MatchedNames, NameResolver
+from paperchat.understanding.people import MatchedNames, NameResolver, ResolvedNames
 from paperchat.understanding.request import Request
 
 _DEFAULT_COUNT = 10
@@ -26,16 +25,6 @@ _ORDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Resolved:
-    """Whose papers are asked for: the request with names as the catalogue has them, and which names were ambiguous."""
-
-    request: Request
-    people: tuple[tuple[str, MatchedNames], ...]
-    organizations: tuple[tuple[str, MatchedNames], ...]
-    unknown: tuple[str, ...]
-
-
 class AuthorshipLister:
     """Lists the papers by people or from organisations; safe to share between threads."""
 
@@ -45,7 +34,7 @@ class AuthorshipLister:
 
     def answer(self, request: Request) -> Draft:
         """The papers of the people or organisations that the request names, newest first or as it asks."""
-        resolved = self._resolve(request)
+        resolved = self._resolver.resolve(request)
         if not resolved.people and not resolved.organizations and resolved.unknown:
             return self._unknown(resolved.unknown)
         matched = select_papers(self._library, resolved.request)
@@ -53,35 +42,7 @@ class AuthorshipLister:
             return self._none(resolved)
         return self._listed(resolved, matched)
 
-    def _resolve(self, request: Request) -> _Resolved:
-        people: list[tuple[str, MatchedNames]] = []
-        organizations: list[tuple[str, MatchedNames]] = []
-        unknown = []
-        constraints = request.constraints
-        typed = [(name, True) for name in constraints.authors] + [(name, False) for name in constraints.organizations]
-        for name, is_person in typed:
-            as_person, as_organization = self._resolver.people(name), self._resolver.organizations(name)
-            if not as_person and not as_organization:
-                unknown.append(name)
-            elif (
-                _is_likelier(as_person, as_organization) if is_person else not _is_likelier(as_organization, as_person)
-            ):
-                people.append((name, as_person))
-            else:
-                organizations.append((name, as_organization))
-        constraints = replace(
-            constraints,
-            authors=tuple(name for _, matched in people for name, _ in matched.names),
-            organizations=tuple(name for _, matched in organizations for name, _ in matched.names),
-        )
-        return _Resolved(
-            request=replace(request, constraints=constraints),
-            people=tuple(people),
-            organizations=tuple(organizations),
-            unknown=tuple(unknown),
-        )
-
-    def _listed(self, resolved: _Resolved, matched: Sequence[DirectoryEntry]) -> Draft:
+    def _listed(self, resolved: ResolvedNames, matched: Sequence[DirectoryEntry]) -> Draft:
         request = resolved.request
         count = min(request.count or _DEFAULT_COUNT, _MOST)
         shown = matched[request.offset : request.offset + count]
@@ -114,7 +75,7 @@ class AuthorshipLister:
             notes=self._notes(resolved),
         )
 
-    def _heading(self, resolved: _Resolved, total: int, shown: int) -> str:
+    def _heading(self, resolved: ResolvedNames, total: int, shown: int) -> str:
         request = resolved.request
         parts = []
         for typed, matched in resolved.people:
@@ -123,7 +84,7 @@ class AuthorshipLister:
                     f"“{escape_inline(typed)}” may be {len(matched.names):,} authors of the library: "
                     f"{_counted(matched)}."
                 )
-        whose = _whose(resolved)
+        whose = describe_names(resolved)
         if not shown:
             parts.append(f"The library has {pluralize(total, 'paper')} {whose}, and no more than those.")
         elif request.count == 1 and request.order != "relevance":
@@ -134,7 +95,7 @@ class AuthorshipLister:
         return " ".join(parts)
 
     @staticmethod
-    def _who(resolved: _Resolved, entry: DirectoryEntry) -> str:
+    def _who(resolved: ResolvedNames, entry: DirectoryEntry) -> str:
         """Which of several authors or organisations a paper is by."""
         names = resolved.request.constraints
         if len(names.authors) > 1:
@@ -143,7 +104,7 @@ class AuthorshipLister:
         return f", {escape_inline(entry.organization)}" if len(names.organizations) > 1 else ""
 
     @staticmethod
-    def _notes(resolved: _Resolved) -> tuple[str, ...]:
+    def _notes(resolved: ResolvedNames) -> tuple[str, ...]:
         several = (*resolved.people, *resolved.organizations)
         corrected = [
             f"“{typed}” read as {' or '.join(name for name, _ in matched.names[:3])}"
@@ -152,10 +113,10 @@ class AuthorshipLister:
         ]
         return (*corrected, *(f"“{name}” is unknown" for name in resolved.unknown))
 
-    def _none(self, resolved: _Resolved) -> Draft:
+    def _none(self, resolved: ResolvedNames) -> Draft:
         """There are papers of theirs, but none that satisfies the other constraints."""
         others = len(select_papers(self._library, without_period(resolved.request)))
-        whose = _whose(resolved)
+        whose = describe_names(resolved)
         reason = f"The library has no paper {whose} that matches the rest of the question."
         if others:
             reason += f" Without the dates there {'is' if others == 1 else 'are'} {others:,}."
@@ -168,20 +129,12 @@ class AuthorshipLister:
         return Draft(text="", reason=reason, total=0, confidence=0.0)
 
 
-def _is_likelier(asked: MatchedNames, other: MatchedNames) -> bool:
-    """Whether a name is what it was asked for as, rather than an organisation instead of a person, or the reverse."""
-    if not asked or not other:
-        return bool(asked)
-    if asked.is_corrected != other.is_corrected:
-        return other.is_corrected
-    return sum(count for _, count in asked.names) * 2 >= sum(count for _, count in other.names)
-
-
-def _whose(resolved: _Resolved) -> str:
+def describe_names(resolved: ResolvedNames) -> str:
+    """``by Song Han``, ``from KAIST AI``; empty where nobody is named."""
     people = [_name(typed, matched) for typed, matched in resolved.people]
     organizations = [_name(typed, matched, is_person=False) for typed, matched in resolved.organizations]
     parts = [f"by {' or '.join(people)}"] if people else []
-    return " ".join([*parts, f"from {' or '.join(organizations)}"] if organizations else parts) or "that match"
+    return " ".join([*parts, f"from {' or '.join(organizations)}"] if organizations else parts)
 
 
 def _name(typed: str, matched: MatchedNames, *, is_person: bool = True) -> str:

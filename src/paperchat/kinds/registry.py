@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from paperchat.kinds.asked_sentences import AskedSentenceFinder
 from paperchat.kinds.draft import KindAnswerer
+from paperchat.kinds.help import HelpResponder
 from paperchat.kinds.paper_comparison import PaperComparer
 from paperchat.kinds.paper_sentences import PaperSentenceReader
 from paperchat.kinds.paper_summary import PaperSummarizer
@@ -34,4 +35,5 @@ def make_answerers(
             finder=AskedSentenceFinder(library=library, searcher=searcher, encoder=encoder, reader=reader),
         ),
         "record": RecordAnswerer(library),
+        "help": HelpResponder(library),
     }

@@ -6,7 +6,7 @@ import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from paperchat.storage.library import Library
@@ -15,6 +15,7 @@ from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.edit_distance import EditDistanceIndex
 from paperchat.understanding.paper_names import name_key
 from paperchat.understanding.paper_selection import is_same_organization
+from paperchat.understanding.request import Request
 
 _TITLE_PATTERN = re.compile(r"^(?:(?:dr|prof|professor|mr|mrs|ms)\.?\s+)+|(?:['’]s?|\s+et\s+al\.?)$", re.IGNORECASE)
 _SHORTEST_MISSPELT = 6
@@ -38,6 +39,21 @@ class MatchedNames:
         return bool(self.names)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedNames:
+    """A request whose names are those of the catalogue.
+
+    Attributes:
+        people: each name as it was typed that stands for authors, and ``organizations`` for organisations.
+        unknown: names that stand for neither.
+    """
+
+    request: Request
+    people: tuple[tuple[str, MatchedNames], ...] = ()
+    organizations: tuple[tuple[str, MatchedNames], ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
 class NameResolver:
     """Resolves the names of people and organisations; safe to share between threads."""
 
@@ -45,6 +61,35 @@ class NameResolver:
         self._library = library
         self._lock = threading.Lock()
         self._catalogue = _Catalogue({})
+
+    def resolve(self, request: Request) -> ResolvedNames:
+        """The request with names as the catalogue has them; what is no person may be an organisation, and the reverse."""
+        people: list[tuple[str, MatchedNames]] = []
+        organizations: list[tuple[str, MatchedNames]] = []
+        unknown = []
+        constraints = request.constraints
+        typed = [(name, True) for name in constraints.authors] + [(name, False) for name in constraints.organizations]
+        for name, is_person in typed:
+            as_person, as_organization = self.people(name), self.organizations(name)
+            if not as_person and not as_organization:
+                unknown.append(name)
+            elif (
+                _is_likelier(as_person, as_organization) if is_person else not _is_likelier(as_organization, as_person)
+            ):
+                people.append((name, as_person))
+            else:
+                organizations.append((name, as_organization))
+        constraints = replace(
+            constraints,
+            authors=tuple(name for _, matched in people for name, _ in matched.names),
+            organizations=tuple(name for _, matched in organizations for name, _ in matched.names),
+        )
+        return ResolvedNames(
+            request=replace(request, constraints=constraints),
+            people=tuple(people),
+            organizations=tuple(organizations),
+            unknown=tuple(unknown),
+        )
 
     def people(self, name: str) -> MatchedNames:
         """The authors of this name; or those that have it as a part of theirs; or those whose name is near it."""
@@ -60,6 +105,15 @@ class NameResolver:
             if self._catalogue.entries is not entries:
                 self._catalogue = _Catalogue(entries)
             return self._catalogue
+
+
+def _is_likelier(asked: MatchedNames, other: MatchedNames) -> bool:
+    """Whether a name is what it was asked for as, rather than an organisation instead of a person, or the reverse."""
+    if not asked or not other:
+        return bool(asked)
+    if asked.is_corrected != other.is_corrected:
+        return other.is_corrected
+    return sum(count for _, count in asked.names) * 2 >= sum(count for _, count in other.names)
 
 
 class _Catalogue:

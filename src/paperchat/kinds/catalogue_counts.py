@@ -1,0 +1,79 @@
+"""Counts of the catalogue: papers by day, month, source and topic."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from paperchat import lexicon
+from paperchat.retrieval.query_analysis import content_words
+from paperchat.storage.paper_directory import DirectoryEntry
+
+_LONG_FORMS = lexicon.load("field_abbreviations")
+_ABBREVIATIONS = frozenset(_LONG_FORMS.keys("long_forms"))
+_WORD_PATTERN = re.compile(r"[^\W\d_][\w-]*")
+_LEAST_PAPERS = 2
+
+
+def days_of(entries: Iterable[DirectoryEntry]) -> Counter[str]:
+    """How many papers there are of each day that is known."""
+    return Counter(one.day for one in entries if one.day)
+
+
+def months_of(entries: Iterable[DirectoryEntry]) -> list[tuple[str, int]]:
+    """How many papers there are of each month, in order."""
+    return sorted(Counter(one.day[: len("2026-01")] or "without a date" for one in entries).items())
+
+
+def sources_of(entries: Sequence[DirectoryEntry]) -> list[tuple[str, int]]:
+    """Where the papers come from, in words, and how many of them."""
+    daily = sum(bool(one.featured) for one in entries)
+    arxiv = sum(bool(one.arxiv_id) and not one.featured for one in entries)
+    other = len(entries) - daily - arxiv
+    return [
+        ("were featured in Hugging Face's Daily Papers", daily),
+        ("are from arXiv", arxiv),
+        ("are from other files, such as PDFs or a bibliography", other),
+    ]
+
+
+def count_topics(entries: Iterable[DirectoryEntry], stem: Callable[[str], list[str]]) -> list[tuple[str, int]]:
+    """Topics with the number of papers that have them as a keyword, the most frequent first.
+
+    Plurals and abbreviations count as the same topic. Without keywords, pairs of words of the titles stand for topics,
+    and categories where there are none of these either.
+    """
+    by_topic: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    forms: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    entries = list(entries)
+    keys: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        for name in entry.keywords or _title_phrases(entry.title):
+            topic = _written_out(name.lower())
+            key = keys.get(topic) or keys.setdefault(topic, tuple(stem(topic)))
+            if key:
+                by_topic[key].add(entry.paper_id)
+                forms[key][topic] += 1
+    counted = [
+        (forms[key].most_common(1)[0][0], len(ids)) for key, ids in by_topic.items() if len(ids) >= _LEAST_PAPERS
+    ]
+    if not counted:
+        counted = list(Counter(name for one in entries for name in one.categories).items())
+    return sorted(counted, key=lambda one: (-one[1], one[0]))
+
+
+def _written_out(topic: str) -> str:
+    """A topic that is an abbreviation of the field in its long form."""
+    if topic in _ABBREVIATIONS:
+        return _LONG_FORMS.text(f"long_forms.{topic}")
+    if topic.endswith("s") and topic[:-1] in _ABBREVIATIONS:
+        return _LONG_FORMS.text(f"long_forms.{topic[:-1]}") + "s"
+    return topic
+
+
+def _title_phrases(title: str) -> list[str]:
+    """Pairs of neighbouring content words of a title."""
+    content = {form for _, _, form in content_words(title)}
+    words = [word if word in content else "" for word in _WORD_PATTERN.findall(title)]
+    return [f"{one} {two}" for one, two in zip(words, words[1:], strict=False) if one and two]

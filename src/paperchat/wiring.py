@@ -11,8 +11,9 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.answering.answerer import Answerer
 from paperchat.conversation.chat_commands import ConversationCommands
-from paperchat.conversation.follow_ups import FollowUpResolver
 from paperchat.conversation.memory import ConversationMemory
+from paperchat.conversation.named_papers import NamedPapers
+from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
 from paperchat.conversation.session import Session
 from paperchat.kinds.registry import make_answerers
 from paperchat.kinds.responder import Responder
@@ -101,15 +102,15 @@ class Components:
     @cached_property
     def session(self) -> Session:
         """Questions in a conversation or on their own."""
-        resolver = FollowUpResolver(library=self.library, searcher=self.searcher)
+        resolver = RequestFollowUpResolver(library=self.library, searcher=self.searcher, parser=self.parser)
         commands = ConversationCommands(surveyor=lambda: self.surveyor, weigher=lambda: self.weigher)
         return Session(
             answerer=self.answerer,
-            parser=self.parser,
             responder=self.responder,
             resolver=resolver,
             memory=self.memory,
             commands=commands,
+            named_papers=NamedPapers(self.library),
         )
 
     @cached_property

@@ -6,7 +6,7 @@ import pytest
 from chat_helpers import ask
 
 from paperchat import Filters, PaperChat
-from paperchat.ui.chat_messages import short_title, suggest_followups
+from paperchat.answering.suggestions import short_title, suggest_followups
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.filter_chips import chips_html, update_filters
 

@@ -17,11 +17,12 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from paperchat.answering.answer_events import GeneratedAnswer, extractive_events, final_answer
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
 from paperchat.answering.contradictions import contradiction_events, find_contradictions
-from paperchat.answering.evidence_selection import Evidence, select_evidence, select_model_quotes
+from paperchat.answering.evidence_selection import Evidence, select_evidence, select_model_quotes, select_nearest
 from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer, ScoredPassage
 from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.quote_markdown import make_citations, write_extractive
 from paperchat.answering.response import as_response
+from paperchat.answering.suggestions import nearest_questions, suggest_followups
 from paperchat.answering.verification import Verifier
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.embeddings import MiniLMEmbedding
@@ -61,7 +62,7 @@ class Retrieval:
     """The passages to look for an answer in, best first, and how long it took to retrieve them.
 
     ``threshold`` is the certainty that an answer takes, where it is not the calibrated one; ``wording`` is the question
-    as a language model is to answer it.
+    as a language model is to answer it. ``refusal`` is why the question is not answered, whatever the passages say.
     """
 
     query: QueryBundle
@@ -70,6 +71,7 @@ class Retrieval:
     seconds: float
     threshold: float | None = None
     wording: str = ""
+    refusal: str = ""
 
     @property
     def question(self) -> str:
@@ -89,6 +91,8 @@ class _Outcome:
     text: str = ""
     citations: tuple[Citation, ...] = ()
     reason: str = ""
+    nearest: tuple[Citation, ...] = ()
+    suggestions: tuple[str, ...] = ()
     pending: int = 0
     model: str = EXTRACTIVE
     note: str = ""
@@ -136,8 +140,9 @@ class Answerer:
         *,
         threshold: float | None = None,
         wording: str = "",
+        refusal: str = "",
     ) -> Retrieval:
-        """The passages to look for an answer in, from the library's retriever."""
+        """The passages to look for an answer in, from the library's retriever; see `Retrieval` for the other fields."""
         began = time.perf_counter()
         query = QueryBundle(question) if isinstance(question, str) else question
         nodes = self._searcher.passages(query, filters, papers=SCORED_PAPERS)
@@ -148,6 +153,7 @@ class Answerer:
             seconds=time.perf_counter() - began,
             threshold=threshold,
             wording=wording or query.query_str,
+            refusal=refusal,
         )
 
     def stream(
@@ -166,6 +172,8 @@ class Answerer:
         vector = retrieval.query.embedding if self._shares_encoder else None
         scored = self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)
         evidence = select_evidence(scored, calibration)
+        if retrieval.refusal:
+            evidence = Evidence(quotes=(), confidence=evidence.confidence)
         papers = self._papers(scored)
         citations = make_citations(evidence.quotes, papers, evidence.answers)
         quotes = self._quotes_for_model(citations, scored, papers) if citations else ()
@@ -183,8 +191,10 @@ class Answerer:
             outcome = yield from _extractive(citations)
         if outcome.text:
             outcome = yield from self._with_contradictions(outcome, quotes, papers)
+            outcome = replace(outcome, suggestions=tuple(suggest_followups(retrieval.question, outcome.citations)))
             text = outcome.text
         else:
+            outcome = self._with_nearest(outcome, retrieval, scored, papers)
             text = NOT_INDEXED_TEXT if outcome.pending else ABSTENTION_TEXT
             yield TextEvent(delta=text)
         seconds = {"retrieve": retrieval.seconds, "evidence": selected - began, "write": time.perf_counter() - selected}
@@ -204,6 +214,8 @@ class Answerer:
             usage=outcome.usage,
             note=outcome.note or None,
             pending=outcome.pending,
+            nearest=outcome.nearest,
+            suggestions=outcome.suggestions,
         )
         logger.debug(
             "%s with confidence %.2f in %d ms",
@@ -281,8 +293,27 @@ class Answerer:
         counts = self._library.counts()
         return _Outcome(reason=counts.pending_note or reason, pending=counts.pending)
 
+    def _with_nearest(
+        self,
+        outcome: _Outcome,
+        retrieval: Retrieval,
+        scored: Sequence[ScoredPassage],
+        papers: Mapping[str, StoredPaper],
+    ) -> _Outcome:
+        """With what is near, and the question about it that comes closest to being answerable."""
+        nearest = make_citations(select_nearest(scored), papers)
+        asked = nearest_questions(retrieval.question, scored, [citation.paper for citation in nearest])
+        closest = next((one for one in asked if self._is_answered_by(one, nearest[0].paper, retrieval.nodes)), "")
+        return replace(outcome, nearest=nearest, suggestions=(closest,) if closest else ())
+
+    def _is_answered_by(self, question: str, paper: StoredPaper, nodes: Sequence[NodeWithScore]) -> bool:
+        own = [item for item in nodes if item.node.metadata["paper_id"] == paper.paper_id]
+        return bool(select_evidence(self._scorer.score(question, own), self._calibration).quotes)
+
     def _abstention(self, retrieval: Retrieval, evidence: Evidence) -> _Outcome:
         """Why there is no answer, in a sentence."""
+        if retrieval.refusal:
+            return self._unless_pending(retrieval.refusal)
         if not retrieval.nodes and not self._library.counts().papers:
             return _Outcome(reason="the library is empty: add papers with `paperchat ingest`")
         if not retrieval.nodes:

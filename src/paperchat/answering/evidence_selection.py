@@ -33,6 +33,9 @@ MAX_HIGHLIGHT_SHARE = 0.7
 MIN_RELATIVE_MATCH = 0.85
 """A question for papers gets those whose words match at least this share of how well the best one's do."""
 
+MAX_NEAREST = 3
+"""How many quotes an abstention shows as near."""
+
 QUOTE_TOKEN_BUDGET = 1200
 """Tokens of quotes for a language model, as tiktoken counts them: what a context of 2,048 tokens holds besides the
 prompt and the reply."""
@@ -132,6 +135,25 @@ def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _sigmoid(log_odds: float) -> float:
     return 1 / (1 + math.exp(-max(min(log_odds, 50.0), -50.0)))
+
+
+def select_nearest(scored: Sequence[ScoredPassage]) -> tuple[Quote, ...]:
+    """What comes nearest to an answer, though it is none: the best sentences of the best passages.
+
+    Different papers go first. No sentence from the first suspected prompt injection of its passage on is given.
+    """
+    quotes = [quote for one in scored if (quote := _best_trusted_sentence(one))]
+    first_of_paper = {quote.passage.paper_id: quote for quote in reversed(quotes)}
+    ordered = sorted(quotes, key=lambda quote: first_of_paper[quote.passage.paper_id] is not quote)
+    return tuple(ordered[:MAX_NEAREST])
+
+
+def _best_trusted_sentence(one: ScoredPassage) -> Quote | None:
+    for number in np.argsort(-one.sentence_scores, kind="stable"):
+        start, end = one.alignment.spans[number]
+        if end <= one.passage.trusted_end and end > start:
+            return Quote(passage=one.passage, start=start, end=end)
+    return None
 
 
 def select_model_quotes(

@@ -5,30 +5,33 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 from paperchat.answering.answerer import Answerer
 from paperchat.conversation.chat_commands import ConversationCommand, ConversationCommands
 from paperchat.conversation.focus import EarlierTurn
-from paperchat.conversation.follow_ups import FollowUpResolver, ResolvedQuestion, RetrievalAttempt, as_standalone
+from paperchat.conversation.follow_ups import RetrievalAttempt
 from paperchat.conversation.memory import ConversationMemory
+from paperchat.conversation.named_papers import NamedPapers
+from paperchat.conversation.request_follow_ups import RequestFollowUpResolver, ResolvedRequest
 from paperchat.errors import StoppedError
 from paperchat.kinds.responder import Responder
 from paperchat.storage.conversations import Conversation
-from paperchat.types import AnswerEvent, AnswerKind, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
+from paperchat.types import (
+    Answer,
+    AnswerEvent,
+    AnswerKind,
+    DoneEvent,
+    EvidenceEvent,
+    Filters,
+    RetrievalEvent,
+    TextEvent,
+)
+from paperchat.understanding.description import describe_request
 from paperchat.understanding.request import Request
-from paperchat.understanding.request_parser import RequestParser
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedRequest:
-    """What a question asks for, and how it is searched for where it asks for a fact."""
-
-    request: Request
-    question: ResolvedQuestion
 
 
 class Session:
@@ -38,18 +41,18 @@ class Session:
         self,
         *,
         answerer: Answerer,
-        parser: RequestParser,
         responder: Responder,
-        resolver: FollowUpResolver,
+        resolver: RequestFollowUpResolver,
         memory: ConversationMemory,
         commands: ConversationCommands,
+        named_papers: NamedPapers,
     ) -> None:
         self._answerer = answerer
-        self._parser = parser
         self._responder = responder
         self._resolver = resolver
         self._memory = memory
         self._commands = commands
+        self._named_papers = named_papers
 
     def stream(
         self,
@@ -82,11 +85,8 @@ class Session:
         kind: AnswerKind | None = None,
     ) -> ResolvedRequest:
         """Read a question, as a follow-up to the earlier turns, the latest last."""
-        resolved = self._resolver.resolve(question, history=history, filters=filters) if history else None
-        if resolved is None:
-            resolved = as_standalone(question, filters)
-        request = self._parser.parse(resolved.question, resolved.question_filters, kind=kind)
-        return ResolvedRequest(request=request, question=resolved)
+        resolved = self._resolver.resolve(question, history=history, filters=filters, kind=kind)
+        return replace(resolved, question=self._named_papers.restrict(resolved.question, resolved.request, question))
 
     def stream_resolved(
         self,
@@ -104,7 +104,7 @@ class Session:
                 leading_titles = event.titles
             if isinstance(event, DoneEvent):
                 answer = replace(
-                    event.answer,
+                    self._completed(event.answer, request),
                     question=question,
                     standalone_question=resolved.question.question,
                     conversation=conversation.name if conversation else None,
@@ -115,6 +115,16 @@ class Session:
                 yield DoneEvent(answer=answer)
             else:
                 yield event
+
+    def _completed(self, answer: Answer, request: Request) -> Answer:
+        """An answer to a fact with how the question was read, and with which of the papers it names are missing."""
+        if request.kind != "fact":
+            return answer
+        reason = (
+            answer.abstained and not answer.pending and self._named_papers.missing_reason(request)
+        ) or answer.reason
+        titles = {citation.paper.paper_id: citation.paper.paper.title for citation in answer.citations}
+        return replace(answer, reason=reason, understood=describe_request(request, titles=titles))
 
     def find_leading_titles(self, attempt: RetrievalAttempt, request: Request) -> tuple[str, ...]:
         """Titles of the best papers for a request in the library of today, best first.
@@ -163,7 +173,7 @@ class Session:
             is_last = place == len(kinds) - 1
             request = replace(resolved.request, kind=kind)
             if kind == "fact":
-                attempt, has_evidence, events = self._first_answered_attempt(resolved.question, stopped)
+                attempt, has_evidence, events = self._first_answered_attempt(resolved, stopped)
                 if has_evidence or is_last:
                     return request, attempt, events
             else:
@@ -175,26 +185,28 @@ class Session:
         raise AssertionError("a request has a kind")
 
     def _first_answered_attempt(
-        self, resolved: ResolvedQuestion, stopped: threading.Event | None
+        self, resolved: ResolvedRequest, stopped: threading.Event | None
     ) -> tuple[RetrievalAttempt, bool, Iterable[AnswerEvent]]:
         """The first attempt with evidence, or else the last one; whether it has evidence; and its events."""
-        for place, attempt in enumerate(resolved.attempts, start=1):
-            events = self._stream_attempt(attempt, resolved.question, stopped)
+        refusal = self._named_papers.missing_reason(resolved.request, surely=True)
+        attempts = resolved.question.attempts
+        for place, attempt in enumerate(attempts, start=1):
+            events = self._stream_attempt(attempt, resolved.question.question, stopped, refusal=refusal)
             buffered: list[AnswerEvent] = []
             evidence = None
             while evidence is None:
                 buffered.append(next(events))
                 evidence = buffered[-1] if isinstance(buffered[-1], EvidenceEvent) else None
-            if evidence.citations or place == len(resolved.attempts):
+            if evidence.citations or place == len(attempts):
                 return attempt, bool(evidence.citations), chain(buffered, events)
             events.close()
             logger.debug("a follow-up has no evidence in the papers cited before, and is asked of the library")
         raise AssertionError("a question has an attempt")
 
     def _stream_attempt(
-        self, attempt: RetrievalAttempt, wording: str, stopped: threading.Event | None
+        self, attempt: RetrievalAttempt, wording: str, stopped: threading.Event | None, *, refusal: str = ""
     ) -> Generator[AnswerEvent, None, None]:
         retrieved = self._answerer.retrieve(
-            attempt.question, attempt.filters, threshold=attempt.threshold, wording=wording
+            attempt.question, attempt.filters, threshold=attempt.threshold, wording=wording, refusal=refusal
         )
         return self._answerer.stream(retrieved, stopped=stopped)

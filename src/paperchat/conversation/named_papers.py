@@ -1,0 +1,85 @@
+"""Named papers stay named: a question that names a paper of the library is answered from that paper or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from paperchat.conversation.focus import find_names
+from paperchat.conversation.follow_ups import ResolvedQuestion, RetrievalAttempt
+from paperchat.storage.library import Library
+from paperchat.storage.name_normalization import fold
+from paperchat.text.describe import one_line
+from paperchat.understanding.request import Mention, Request
+
+NAMED_THRESHOLD: float | None = None
+"""The certainty that an answer from a named paper takes; ``None`` is the calibrated one."""
+COMMON_NAME_PASSAGES = 8
+"""A single word in more passages than this, with which no title begins, may stand for what it means."""
+_MIN_NAME_LENGTH = 3
+_MAX_NAME_LENGTH = 120
+
+
+class NamedPapers:
+    """Restricts the search for a fact to the papers that the question names."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def restrict(self, resolved: ResolvedQuestion, request: Request, asked: str) -> ResolvedQuestion:
+        """The question with its attempts restricted to the papers named; filters for papers stay as they are.
+
+        Args:
+            asked: the question as it was asked: what a follow-up only refers to is not named.
+        """
+        named = [one for one in request.mentions if one.papers and _is_written(one, asked)]
+        papers = tuple(dict.fromkeys(paper_id for one in named for paper_id in one.papers))
+        if not papers or any(attempt.filters.papers for attempt in resolved.attempts[-1:]):
+            return resolved
+        last = resolved.attempts[-1]
+        within = RetrievalAttempt(
+            question=last.question, filters=replace(last.filters, papers=papers), threshold=NAMED_THRESHOLD
+        )
+        certain = any(self._is_certain(one) for one in named)
+        return replace(resolved, attempts=(within,) if certain else (within, *resolved.attempts))
+
+    def missing_reason(self, request: Request, *, surely: bool = False) -> str:
+        """Why a question about papers that the library does not have is not answered; empty where it has one of them.
+
+        Args:
+            surely: only for what is a name by its form, of which the library has nothing at all.
+        """
+        missing = () if request.papers else request.unknown
+        if surely:
+            missing = tuple(one for one in missing if self._is_unheard_of(one))
+        if not missing:
+            return ""
+        names = " or ".join(dict.fromkeys(f"“{_shorten(one.text)}”" for one in missing))
+        titles = self._titles([paper_id for one in missing for paper_id in one.nearest])
+        near = f"; the nearest is “{_shorten(titles[0])}”" if titles else ""
+        return f"the library has no paper called {names}{near}"
+
+    def _is_unheard_of(self, mention: Mention) -> bool:
+        name = mention.text
+        is_name = " " not in name and name in find_names(name)
+        return is_name and not any(self._library.document_frequency([name]).values())
+
+    def _is_certain(self, mention: Mention) -> bool:
+        name = fold(mention.text)
+        if " " in name or any(fold(title).startswith(name) for title in self._titles(mention.papers)):
+            return True
+        return self._library.document_frequency([name]).get(name, 0) <= COMMON_NAME_PASSAGES
+
+    def _titles(self, papers: Sequence[str]) -> list[str]:
+        entries = self._library.directory.entries()
+        return [entries[paper_id].title for paper_id in papers if paper_id in entries]
+
+
+def _is_written(mention: Mention, asked: str) -> bool:
+    name = fold(mention.text)
+    return len(name) >= _MIN_NAME_LENGTH and f" {name} " in f" {fold(asked)} "
+
+
+def _shorten(name: str) -> str:
+    name = one_line(name)
+    return name if len(name) <= _MAX_NAME_LENGTH else f"{name[: _MAX_NAME_LENGTH - 1]}…"

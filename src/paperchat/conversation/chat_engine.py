@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole
 from llama_index.core.chat_engine.types import AgentChatResponse, BaseChatEngine, StreamingAgentChatResponse
@@ -15,6 +16,7 @@ from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.session import Session
 from paperchat.retrieval.query_analysis import validate_question
 from paperchat.types import Answer, AnswerEvent, DoneEvent, EvidenceEvent, Filters, TextEvent
+from paperchat.understanding.request import Request
 
 
 class PaperChatEngine(BaseChatEngine):
@@ -93,7 +95,10 @@ class PaperChatEngine(BaseChatEngine):
                     ChatMessage(
                         role=MessageRole.ASSISTANT,
                         content=event.answer.text,
-                        additional_kwargs={"answer": event.answer},
+                        additional_kwargs={
+                            "answer": event.answer,
+                            "request": replace(resolved.request, kind=event.answer.kind),
+                        },
                     ),
                 ]
             yield event
@@ -124,5 +129,6 @@ def _earlier_turns(history: Sequence[ChatMessage]) -> list[EarlierTurn]:
         if message.role == MessageRole.USER and message.content:
             turns.append(EarlierTurn(question=message.content))
         elif isinstance(answer, Answer) and turns:
-            turns[-1] = EarlierTurn.from_answer(answer)
+            request = message.additional_kwargs.get("request")
+            turns[-1] = EarlierTurn.from_answer(answer, request if isinstance(request, Request) else None)
     return turns

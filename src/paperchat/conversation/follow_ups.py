@@ -25,7 +25,7 @@ from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Filters, StoredPaper
 
-FOLLOW_UP_THRESHOLD = 0.02
+FOLLOW_UP_THRESHOLD = 0.01
 """Follow-ups are short and searched in papers known to be relevant, so a lower score is enough for an answer."""
 
 _LEXICON = lexicon.load("follow_ups")

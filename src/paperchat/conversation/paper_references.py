@@ -130,7 +130,12 @@ class PaperReferenceFinder:
     def _find_described(self, question: str, thread: ConversationThread) -> Iterator[PaperReference]:
         listed = thread.lists
         recent = papers_of(listed[0]) if listed else ()
-        for pattern, least in ((_AFTER, 0.0), (_BEFORE, 0.0), (_NOUN, LEAST_NOUN_COVERAGE), (_TOPIC, LEAST_NOUN_COVERAGE)):
+        for pattern, least in (
+            (_AFTER, 0.0),
+            (_BEFORE, 0.0),
+            (_NOUN, LEAST_NOUN_COVERAGE),
+            (_TOPIC, LEAST_NOUN_COVERAGE),
+        ):
             for match in pattern.finditer(question):
                 about = match["about"]
                 wanted = 2 if re.search(r"\bones\b", match[0]) else 1
@@ -139,6 +144,8 @@ class PaperReferenceFinder:
                     or self._best(about, thread.papers, max(least, LEAST_COVERAGE), wanted)
                     or (self._nearest(about, recent) if not least else ())
                 )
+                if least and thread.paper in found:
+                    continue
                 if found:
                     start, end = (match.start("about"), match.end("about")) if pattern is _TOPIC else match.span()
                     yield PaperReference(papers=found, start=start, end=end)

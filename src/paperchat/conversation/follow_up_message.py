@@ -1,0 +1,89 @@
+"""A message of a conversation, read on its own: what it corrects or returns to, its words, and what it asks for."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from paperchat import lexicon
+from paperchat.types import Filters
+from paperchat.understanding.request import RecordField, Request
+from paperchat.understanding.request_parser import RequestParser
+
+EDGE = " \t\n,.;:!?…–—-\"'"
+"""Characters around a phrase that are no part of it."""
+
+_LEXICON = lexicon.load("request_follow_ups")
+_LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE = (
+    re.compile(_LEXICON.regex(name), re.IGNORECASE)
+    for name in ("lead_in", "correction", "correction_end", "topic_return", "paper_reference")
+)
+_SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.words("bare_reference")
+_FIELDS = tuple(
+    (one.text("field"), re.compile(one.regex("pattern"), re.IGNORECASE)) for one in _LEXICON.tables("fields")
+)
+_FIELD_SEPARATOR = re.compile(r"\band\b|\bund\b|\bet\b|\by\b|[,&;/]", re.IGNORECASE)
+
+
+class FollowUpMessage:
+    """A message without the words that only lead in, correct, or return to a topic.
+
+    ``text`` is what remains, ``bare`` is that without punctuation around it, ``parsed`` is what it would ask for
+    without context, and ``kind`` is the kind of answer that the user wants in any case.
+    """
+
+    def __init__(self, question: str, *, filters: Filters, parser: RequestParser) -> None:
+        self.filters = filters
+        self.parser = parser
+        self.text = _essence(question)
+        self.bare = self.text.strip(EDGE)
+        self.parsed = parser.parse(self.text, filters)
+
+    def read(self, text: str) -> Request:
+        """What another wording of the message asks for."""
+        return self.parser.parse(text, self.filters) if text != self.text else self.parsed
+
+    @property
+    def has_topic(self) -> bool:
+        """Whether the message is about something besides conditions that papers satisfy."""
+        return bool(words_besides_conditions(self.parsed.topic))
+
+    @property
+    def refers_to_paper(self) -> bool:
+        """Whether it has "it", "that", "the paper" or the like."""
+        return bool(_PAPER_REFERENCE.search(self.bare))
+
+
+def has_words(text: str) -> bool:
+    """Whether the text says something besides referring to a paper."""
+    return any(word.lower() not in _BARE_WORDS for word in re.findall(r"\w+", text))
+
+
+def words_besides_conditions(text: str) -> str:
+    """The text, or nothing where all its words only select papers: "the ones with"."""
+    words = text.strip(EDGE).split()
+    return "" if all(word.lower().strip(EDGE) in _SELECTION_WORDS for word in words) else " ".join(words)
+
+
+def fields_in(text: str) -> tuple[RecordField, ...]:
+    """The fields of the catalogue that a text asks for, where it asks for nothing else: "date and authors?"."""
+    parts = [part.strip(EDGE) for part in _FIELD_SEPARATOR.split(text)]
+    found = [_field(part) for part in parts if has_words(part)]
+    return tuple(dict.fromkeys(cast(RecordField, one) for one in found)) if found and all(found) else ()
+
+
+def _field(text: str) -> str:
+    return next((field for field, pattern in _FIELDS if pattern.fullmatch(text)), "")
+
+
+def _essence(question: str) -> str:
+    text = question.strip()
+    for pattern in (_CORRECTION_END, _LEAD_IN, _CORRECTION, _LEAD_IN, _TOPIC_RETURN):
+        rest = pattern.sub("", text, count=1) if pattern is _CORRECTION_END else _without_beginning(pattern, text)
+        text = rest.strip() or text
+    return text
+
+
+def _without_beginning(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.match(text)
+    return text[match.end() :] if match else text

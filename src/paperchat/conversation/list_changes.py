@@ -1,0 +1,160 @@
+"""Follow-ups that change an earlier request for papers: more of them, fewer of them, those of another time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from paperchat import lexicon
+from paperchat.conversation import request_changes
+from paperchat.conversation.conversation_thread import (
+    CHANGEABLE_KINDS,
+    LISTING_KINDS,
+    ConversationThread,
+    is_listing,
+    papers_of,
+)
+from paperchat.conversation.focus import EarlierTurn
+from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, words_besides_conditions
+from paperchat.understanding.request import Constraints, Request
+
+_LEXICON = lexicon.load("request_follow_ups")
+_NAMES = (
+    "more",
+    "selection",
+    "of_those",
+    "one_of_those",
+    "narrowing",
+    "any_time",
+    "everything",
+    "period_before",
+    "period_after",
+    "same",
+    "topic_reference",
+)
+_PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
+
+
+class ListChanges:
+    """What a message changes of the lists, feeds, overviews and counts before it."""
+
+    def __init__(self, message: FollowUpMessage, thread: ConversationThread) -> None:
+        self._message = message
+        self._bare = message.bare
+        self._parsed = message.parsed
+        self._thread = thread
+
+    def continued(self) -> Request | None:
+        """The request for the next papers of the list: "more", "more of them, of all months"."""
+        turn = self._thread.listing
+        match = _PATTERNS["more"].match(self._bare)
+        if turn is None or turn.request is None or match is None:
+            return None
+        rest = self._bare[match.end() :].strip(EDGE)
+        if not rest:
+            return _described(request_changes.next_papers(turn.request, len(papers_of(turn))), turn, "the next papers")
+        if not (self._is_any_time(rest) or (_PATTERNS["selection"].match(rest) and self._parsed.constraints)):
+            return None
+        wider = self._changed(turn.request, "")
+        shown = sum(
+            len(papers_of(one))
+            for one in self._thread.turns
+            if one.request and (one.request.kind, one.request.topic) == (wider.kind, wider.topic)
+        )
+        return _described(request_changes.next_papers(wider, shown), turn, f"the next papers, {rest}")
+
+    def other_period(self) -> Request | None:
+        """The request for the time before or after: "and the week before?"."""
+        is_later = bool(_PATTERNS["period_after"].search(self._bare))
+        if self._message.has_topic or not (is_later or _PATTERNS["period_before"].search(self._bare)):
+            return None
+        for turn in reversed(self._thread.turns):
+            request = turn.request
+            if request and request.constraints.period:
+                period = request_changes.neighbouring(request.constraints.period, later=is_later)
+                if period is None:
+                    return None
+                constraints = replace(request.constraints, period=period)
+                return _described(replace(request, constraints=constraints, offset=0), turn, f"now {period.label}")
+        return None
+
+    def unconditional(self) -> Request | None:
+        """The request without its conditions: "show all of them"."""
+        turn = self._thread.listing
+        if turn is None or turn.request is None or not _PATTERNS["everything"].fullmatch(self._bare):
+            return None
+        return _described(replace(turn.request, constraints=Constraints(), offset=0), turn, "without conditions")
+
+    def selected(self) -> Request | None:
+        """The request with other conditions: "only the ones with code", "and in June?", "same for May"."""
+        turn = self._changeable
+        if turn is None or turn.request is None or self._parsed.mentions or not self._selects:
+            return None
+        topic = self._added_topic(turn.request)
+        conditions = bool(self._parsed.constraints) or self._parsed.order != "relevance" or bool(self._parsed.count)
+        if topic is None or not (conditions or topic or self._is_any_time(self._bare)):
+            return None
+        request = self._changed(turn.request, topic)
+        if topic and not conditions and _PATTERNS["of_those"].search(self._bare) and papers_of(turn):
+            ids = tuple(paper.paper_id for paper in papers_of(turn))
+            constraints = replace(request.constraints, papers=ids)
+            request = replace(request, kind="list", topic=topic, constraints=constraints)
+        return _described(request, turn, self._bare)
+
+    def on_the_topic(self) -> Request | None:
+        """Papers on the topic before: "are there surveys on this?"."""
+        match = _PATTERNS["topic_reference"].search(self._message.text)
+        if match is None or self._parsed.kind not in LISTING_KINDS:
+            return None
+        topic = next(
+            (one.request.topic for one in reversed(self._thread.turns) if one.request and one.request.topic), ""
+        )
+        if not topic:
+            return None
+        preposition = match["preposition"] or ""
+        text = self._message.text
+        return self._message.read(f"{text[: match.start()]}{preposition} {topic}{text[match.end() :]}".strip())
+
+    @property
+    def _changeable(self) -> EarlierTurn | None:
+        for turn in reversed(self._thread.turns):
+            if turn.request and (is_listing(turn.request) or turn.request.kind in CHANGEABLE_KINDS):
+                return turn
+        return None
+
+    @property
+    def _selects(self) -> bool:
+        if _PATTERNS["one_of_those"].match(self._bare):
+            return False
+        return bool(
+            _PATTERNS["selection"].match(self._bare)
+            or _PATTERNS["same"].search(self._bare)
+            or _PATTERNS["of_those"].search(self._bare)
+        )
+
+    def _changed(self, previous: Request, topic: str) -> Request:
+        request = request_changes.narrowed(previous, self._parsed, topic)
+        if self._is_any_time(self._bare):
+            request = replace(request, constraints=replace(request.constraints, period=None))
+        if request.asks_for_count and request.kind == "overview":
+            return replace(request, kind="list")
+        return request
+
+    @staticmethod
+    def _is_any_time(text: str) -> bool:
+        return bool(_PATTERNS["any_time"].search(text))
+
+    def _added_topic(self, previous: Request) -> str | None:
+        """What the message adds to the topic, empty for nothing; ``None`` where it is about something else."""
+        left = words_besides_conditions(self._parsed.topic)
+        narrowing = _PATTERNS["narrowing"].match(self._bare)
+        if narrowing and not left and not self._parsed.constraints:
+            left = words_besides_conditions(narrowing["topic"])
+        if not left:
+            return ""
+        return left if narrowing and previous.kind != "library" else None
+
+
+def _described(request: Request, turn: EarlierTurn, change: str) -> Request:
+    """The request with the earlier question and what is changed as its question."""
+    return replace(request, question=f"{turn.question.rstrip(' ?.!')}, {change.strip(EDGE)}")

@@ -1,0 +1,271 @@
+"""Follow-ups about papers of the conversation: the one in focus, one that is named or described, or several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from paperchat import lexicon
+from paperchat.conversation import request_changes, rewriting
+from paperchat.conversation.conversation_thread import ConversationThread, papers_of, unique
+from paperchat.conversation.focus import EarlierTurn, short_title
+from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, fields_in, has_words
+from paperchat.conversation.paper_references import PaperReference, PaperReferenceFinder
+from paperchat.types import AnswerKind, StoredPaper
+from paperchat.understanding.request import Constraints, Length, Mention, RecordField, Request
+
+MOST_COMPARED = 5
+"""So many papers are compared at once."""
+
+_LEXICON = lexicon.load("request_follow_ups")
+_NAMES = ("shorter", "longer", "by_the_author", "comparative", "comparison_of_both", "alike", "one_of_those")
+_PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
+_PAPER_KINDS = frozenset({"fact", "summary", "comparison", "record"})
+_RESIZABLE_KINDS = ("summary", "overview", "comparison")
+_PLACEHOLDER = "this paper"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperRequest:
+    """A request about papers of the conversation, and what is searched in them where it is for a fact."""
+
+    request: Request
+    query: str = ""
+
+
+class PaperFollowUps:
+    """What a message asks of papers of the conversation."""
+
+    def __init__(self, message: FollowUpMessage, thread: ConversationThread, finder: PaperReferenceFinder) -> None:
+        self._message = message
+        self._text = message.text
+        self._bare = message.bare
+        self._parsed = message.parsed
+        self._thread = thread
+        self._finder = finder
+
+    def resized(self) -> PaperRequest | None:
+        """The last summary, overview or comparison again: "shorter please", "more detail"."""
+        length: Length | None = (
+            "short"
+            if _PATTERNS["shorter"].fullmatch(self._bare)
+            else "long"
+            if _PATTERNS["longer"].fullmatch(self._bare)
+            else None
+        )
+        if length is None:
+            return None
+        change = "shorter" if length == "short" else "in more detail"
+        turn = self._thread.latest_of(_RESIZABLE_KINDS)
+        if turn is not None and turn.request is not None:
+            request = request_changes.with_length(turn.request, length, self._parsed.sentences)
+            return PaperRequest(request=replace(request, question=f"{turn.question.rstrip(' ?.!')}, {change}"))
+        if self._thread.paper is None:
+            return None
+        request = self._about([self._thread.paper], kind="summary").request
+        return PaperRequest(request=request_changes.with_length(request, length, self._parsed.sentences))
+
+    def by_the_author(self) -> PaperRequest | None:
+        """Papers by a person of the paper before: "what else has she written?", "more by the first author"."""
+        match = _PATTERNS["by_the_author"].search(self._bare)
+        if match is None:
+            return None
+        authors = self._parsed.constraints.authors or self._authors_meant(match)
+        if not authors:
+            return None
+        request = Request(
+            question=f"Papers by {' or '.join(authors)}",
+            kind="record",
+            constraints=replace(self._parsed.constraints, authors=authors),
+            filters=self._message.filters,
+        )
+        return PaperRequest(request=request)
+
+    def _authors_meant(self, match: re.Match[str]) -> tuple[str, ...]:
+        earlier = self._thread.latest.request
+        if earlier and earlier.constraints.authors:
+            return earlier.constraints.authors
+        paper = self._thread.paper
+        if paper is None or not paper.paper.authors:
+            return ()
+        fields = earlier.fields if earlier and match["pronoun"] else ()
+        is_last = (match["place"] or "").lower() in ("last", "senior") or "last_author" in fields
+        return (paper.paper.authors[-1 if is_last else 0],)
+
+    def about_named(self) -> PaperRequest | None:
+        """What is asked of papers that the message names, describes, or gives the places of."""
+        references = self._finder.find(self._text, self._thread)
+        if not references:
+            return self._about_library_papers()
+        papers = list(unique(paper for one in references for paper in one.papers))
+        rest = self._without(references)
+        if self._compares:
+            papers = self._with_counterpart(papers) if len(papers) == 1 else papers
+            if len(papers) > 1:
+                return self._about(papers[:MOST_COMPARED], kind="comparison", rest=rest)
+        if self._parsed.kind == "list" and _PATTERNS["alike"].search(rest):
+            return None
+        return self._about(papers, rest=rest, references=references)
+
+    def about_both(self) -> PaperRequest | None:
+        """A comparison of the papers before: "how do they differ", "which is faster"."""
+        papers = self._thread.recent_pair[:MOST_COMPARED]
+        if len(papers) == 1 or not papers or self._parsed.papers:
+            return None
+        if _PATTERNS["comparison_of_both"].search(self._bare) and not self._message.has_topic:
+            return self._about(papers, kind="comparison")
+        if _PATTERNS["comparative"].search(self._bare) and len(self._thread.recent_pair) <= MOST_COMPARED:
+            return self._about(papers, kind="comparison", rest=self._text)
+        return None
+
+    def about_one_of_those(self) -> PaperRequest | None:
+        """A fact that tells one of the papers listed before from the others: "which one is in Japanese?"."""
+        turns = self._thread.lists
+        if not turns or self._parsed.mentions or not _PATTERNS["one_of_those"].match(self._bare):
+            return None
+        papers = papers_of(turns[0])
+        mentions = tuple(Mention(text=short_title(one), papers=(one.paper_id,)) for one in papers)
+        request = Request(
+            question=f"{self._bare[:1].upper()}{self._bare[1:]}, of the {len(papers)} papers listed before?",
+            kind="fact",
+            mentions=mentions,
+            filters=self._message.filters,
+        )
+        return PaperRequest(request=request, query=self._bare)
+
+    def about_the_one(self) -> PaperRequest | None:
+        """What the catalogue says of the paper in focus, or its summary, where the message names no other."""
+        paper, parsed = self._thread.paper, self._parsed
+        if paper is None or parsed.mentions:
+            return None
+        is_about_it = self._message.refers_to_paper or not self._message.has_topic
+        fields = fields_in(self._bare)
+        if not fields and parsed.kind == "record" and not parsed.constraints and is_about_it:
+            fields = parsed.fields
+        if fields:
+            return self._about([paper], kind="record", rest=self._text, fields=fields)
+        if parsed.kind == "summary" and is_about_it:
+            return self._about([paper], kind="summary", rest=self._text)
+        if self._message.refers_to_paper and not has_words(self._bare):
+            return self._about([paper])
+        return None
+
+    @property
+    def _compares(self) -> bool:
+        return self._parsed.kind == "comparison" or bool(_PATTERNS["comparison_of_both"].search(self._bare))
+
+    def _about_library_papers(self) -> PaperRequest | None:
+        """What is asked of papers of the library that have not been spoken of."""
+        papers = list(self._finder.stored(self._parsed.papers))
+        if not papers:
+            return None
+        if self._compares:
+            papers = self._with_counterpart(papers) if len(papers) == 1 else papers
+            return self._about(papers[:MOST_COMPARED], kind="comparison") if len(papers) > 1 else None
+        rest = self._bare
+        for mention in self._parsed.mentions:
+            rest = rest.replace(mention.text, " ")
+        if len(papers) == 1 and not has_words(rest):
+            return self._about(papers)
+        request = replace(self._parsed, question=self._text[:1].upper() + self._text[1:])
+        return PaperRequest(request=request, query=self._text) if self._parsed.kind in _PAPER_KINDS else None
+
+    def _with_counterpart(self, papers: list[StoredPaper]) -> list[StoredPaper]:
+        """The paper with the one that it is compared with: what "it" stands for, or the one before that."""
+        others = [one for one in (self._thread.paper, *self._thread.papers) if one]
+        return [*(one for one in others if one.paper_id != papers[0].paper_id)][:1] + papers
+
+    def _about(
+        self,
+        papers: Sequence[StoredPaper],
+        *,
+        kind: AnswerKind | None = None,
+        rest: str = "",
+        references: Sequence[PaperReference] = (),
+        fields: tuple[RecordField, ...] = (),
+    ) -> PaperRequest:
+        """A request about the papers: what the rest of the message asks, or else what was asked before."""
+        read = self._message.read(self._with_placeholder(references))
+        repeated = ""
+        fields = fields or fields_in(rest)
+        if kind is None:
+            kind, fields, repeated = self._asked(read, rest, fields, len(papers))
+        titles = " and ".join(f"“{short_title(one)}”" for one in papers)
+        request = replace(
+            read,
+            question=self._wording(titles, kind, references, repeated, fields, rest),
+            kind=kind,
+            alternatives=tuple(one for one in read.alternatives if one in _PAPER_KINDS and one != kind),
+            topic="",
+            sought="",
+            mentions=tuple(Mention(text=short_title(one), papers=(one.paper_id,)) for one in papers),
+            constraints=Constraints(),
+            order="relevance",
+            count=None,
+            fields=fields if kind == "record" else (),
+            problem="",
+        )
+        return PaperRequest(request=request, query=repeated or rest or self._text)
+
+    def _asked(
+        self, read: Request, rest: str, fields: tuple[RecordField, ...], papers: int
+    ) -> tuple[AnswerKind, tuple[RecordField, ...], str]:
+        """What is asked of the papers: its kind, its fields, and the question before where that is asked again."""
+        if fields:
+            return "record", fields, ""
+        if not has_words(rest):
+            latest = self._thread.latest
+            if latest.request and latest.request.kind == "record" and latest.request.fields and not rest:
+                return "record", latest.request.fields, ""
+            if latest.request and latest.request.kind == "fact" and papers == 1 and not rest:
+                return "fact", (), _without_papers(latest)
+            return "summary", (), ""
+        if read.kind == "record" and read.fields:
+            return "record", read.fields, ""
+        return (read.kind if read.kind in ("fact", "summary", "comparison") else "fact"), (), ""
+
+    def _wording(
+        self,
+        titles: str,
+        kind: AnswerKind,
+        references: Sequence[PaperReference],
+        repeated: str,
+        fields: Sequence[RecordField],
+        rest: str,
+    ) -> str:
+        """The question in words that need no context."""
+        if repeated:
+            return f"{repeated.rstrip(' ?.!')}, in {titles}?"
+        if kind == "comparison":
+            return f"Compare {titles}{f': {rest.strip(EDGE)}' if _PATTERNS['comparative'].search(rest) else ''}"
+        if len(references) == 1 and has_words(rest):
+            one = references[0]
+            text = self._text[: one.start] + titles + self._text[one.end :]
+            return text[:1].upper() + text[1:]
+        if kind == "record" and fields:
+            return f"{', '.join(name.replace('_', ' ') for name in fields).capitalize()} of {titles}?"
+        if kind == "summary":
+            return f"Summarize {titles}"
+        return f"{self._text.rstrip(' ?.!')}, in {titles}?"
+
+    def _with_placeholder(self, references: Sequence[PaperReference]) -> str:
+        text = self._text
+        for one in sorted(references, key=lambda one: -one.start):
+            text = text[: one.start] + _PLACEHOLDER + text[one.end :]
+        return text
+
+    def _without(self, references: Sequence[PaperReference]) -> str:
+        text = self._text
+        for one in sorted(references, key=lambda one: -one.start):
+            text = f"{text[: one.start]} {text[one.end :]}"
+        return " ".join(text.split()).strip(EDGE)
+
+
+def _without_papers(turn: EarlierTurn) -> str:
+    """The question of the turn with "it" for the paper that it names."""
+    question = rewriting.strip_paper_title(turn.question)
+    names = [one.text for one in turn.request.mentions] if turn.request else []
+    for name in (*names, *(short_title(one) for one in papers_of(turn)[:1])):
+        question = re.sub(rf"“?{re.escape(name)}”?", "it", question, flags=re.IGNORECASE)
+    return question

@@ -29,11 +29,15 @@ _RELATED = tuple(
 _NUMBER_PATTERN = re.compile(r"\d")
 
 
-def asked_text(question: str, names: Sequence[str]) -> str:
-    """What a comparison asks for besides the papers' names; empty where it asks for nothing in particular."""
-    rest = question
+def without_names(question: str, names: Sequence[str]) -> str:
+    """The question without the papers' names, in whatever letter case."""
     for name in sorted(names, key=len, reverse=True):
-        rest = re.sub(re.escape(name), " ", rest, flags=re.IGNORECASE)
+        question = re.sub(re.escape(name), " ", question, flags=re.IGNORECASE)
+    return question
+
+
+def asked_text(rest: str) -> str:
+    """What a comparison asks for in particular, given its question without names; empty where that is nothing."""
     words = re.findall(r"[^\W\d_][\w-]+", _ASPECT_PATTERN.sub(" ", _FRAME_PATTERN.sub(" ", rest)))
     related = [words_of for pattern, words_of in _RELATED if pattern.search(rest)]
     return " ".join([*related, *words]) if words or related else ""
@@ -53,11 +57,13 @@ class AskedSentenceFinder:
         )
 
     def find(self, paper: StoredPaper, asked: str, filters: Filters, *, by_number: bool) -> Quote | None:
-        """The paper's best sentence; ``None`` where it has none.
+        """The paper's best sentence; ``None`` where it has none, or nothing is asked for.
 
         Args:
             by_number: a number answers.
         """
+        if not asked:
+            return None
         own = Filters(papers=(paper.paper_id,), basis=filters.basis)
         scored = self._scorer.score(asked, self._searcher.passages(QueryBundle(asked), own))
         candidates = [pair for passage in scored[:1] for pair in _sentences(passage, by_number=by_number)]

@@ -26,7 +26,7 @@ _MULTIPLIERS = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
 }  # fmt: skip
 _TOTAL_PATTERN = re.compile(_LEXICON.regex("wording.total"), re.IGNORECASE)
-_TOTAL_BONUS, _NAME_BONUS, _MAGNITUDE_WEIGHT = 1.0, 1.5, 0.3
+_TOTAL_BONUS, _NAME_BONUS, _MAGNITUDE_WEIGHT = 1.2, 1.5, 0.25
 _PLURAL_ENDINGS = ("s", "men", "women", "children", "mice", "parameter")
 _SMALL_NUMBERS = lexicon.load("facts").phrases("number_words")
 
@@ -79,35 +79,38 @@ def decide_by_date(decision: Decision, papers: Sequence[StoredPaper], citations:
     return f"{decision.word.capitalize()}: {parts[0]}; then {', '.join(parts[1:])}."
 
 
-def decide_by_number(decision: Decision, asked: str, papers: Papers, citations: CitationList) -> str:
-    """Which paper states the greater number of what is ``asked`` for; empty where none states any.
+def decide_by_number(
+    decision: Decision, asked: str, papers: Papers, citations: CitationList
+) -> tuple[str, dict[str, Quote]]:
+    """Which paper states the greater number of what is ``asked`` for, and the quote of each; empty where none does.
 
     Where the numbers are not of the same things, or some paper states none, that is said.
     """
-    measures = {paper.paper_id: _measures(sentences) for paper, sentences in papers}
+    measures = {paper.paper_id: find_measures(sentences) for paper, sentences in papers}
     group = _asked_group(asked) or _common_group(measures)
     if group is None:
-        return ""
+        return "", {}
     best = {
-        paper_id: max(of, key=_description_score)
+        paper_id: max(of, key=description_score)
         for paper_id, several in measures.items()
         if (of := [one for one in several if _group(one.noun) == group])
     }
     stated = [(paper, best[paper.paper_id]) for paper, _ in papers if paper.paper_id in best]
     if not stated:
-        return ""
+        return "", {}
     stated.sort(key=lambda pair: pair[1].value, reverse=decision.is_greater)
     parts = [
         f"{_name(paper)}, “{escape_markdown(one.text)}” [{citations.cite(paper, one.sentence.quote).number}]"
         for paper, one in stated
     ]
+    quotes = {paper.paper_id: one.sentence.quote for paper, one in stated}
     if missing := [_name(paper) for paper, _ in papers if paper.paper_id not in best]:
-        return f"Stated of {'; '.join(parts)}. No such number was found of {', '.join(missing)}."
+        return f"Stated of {'; '.join(parts)}. No such number was found of {', '.join(missing)}.", quotes
     if stated[0][1].value == stated[1][1].value:
-        return f"Equal by these quotes: {'; '.join(parts)}."
+        return f"Equal by these quotes: {'; '.join(parts)}.", quotes
     nouns = {_singular(one.noun) for _, one in stated}
     caution = "" if len(nouns) == 1 else f" They count different things ({', '.join(sorted(nouns))})."
-    return f"{decision.word.capitalize()} by these quotes: {parts[0]}; against {'; '.join(parts[1:])}.{caution}"
+    return f"{decision.word.capitalize()} by these quotes: {parts[0]}; against {'; '.join(parts[1:])}.{caution}", quotes
 
 
 def find_counts(text: str) -> list[re.Match[str]]:
@@ -124,7 +127,8 @@ def _is_count(match: re.Match[str]) -> bool:
     return not noun or noun.lower().endswith(_PLURAL_ENDINGS) or match.string[match.start("noun") - 1] == "-"
 
 
-def _measures(sentences: Sequence[SurveySentence]) -> list[Measure]:
+def find_measures(sentences: Sequence[SurveySentence]) -> list[Measure]:
+    """All numbers of things in the sentences, in text order."""
     return [
         Measure(value=value, noun=(match["noun"] or "parameters").lower(), text=match[0], sentence=one)
         for one in sentences
@@ -145,7 +149,7 @@ def _value(number: str, multiplier: str | None) -> float | None:
     return value * _MULTIPLIERS.get((multiplier or "").lower(), 1.0)
 
 
-def _description_score(measure: Measure) -> float:
+def description_score(measure: Measure) -> float:
     """How likely the number is the size of the work itself, rather than of a part of it or in a result."""
     sentence = measure.sentence
     described = max(sentence.role_scores["data"], sentence.role_scores["method"]) - sentence.role_scores["result"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
-from paperchat.kinds.asked_sentences import AskedSentenceFinder, asked_text
+from paperchat.kinds.asked_sentences import AskedSentenceFinder, asked_text, without_names
 from paperchat.kinds.comparison_cells import ASKED, ASPECTS, find_cells
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
 from paperchat.kinds.number_comparison import decide_by_date, decide_by_number, find_decision, not_comparable
@@ -16,7 +16,7 @@ from paperchat.kinds.unknown_papers import unknown_paper_draft
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.quote_formatting import paper_label, short_title
-from paperchat.types import StoredPaper, TableRow
+from paperchat.types import Quote, StoredPaper, TableRow
 from paperchat.understanding.request import Mention, Request
 
 MAX_COMPARED = 5
@@ -58,17 +58,20 @@ class PaperComparer:
         sentences = self._sentences.read(papers, request.filters)
         if not any(sentences):
             return Draft(text="", reason=_NO_TEXT, confidence=0.0)
-        decision = find_decision(request.comparing or request.question)
         names = [one.text for one in request.mentions]
         names += [name for one in papers for name in (one.paper.title, short_title(one.paper.title))]
-        by_number = decision is not None or bool(_NUMBER_PATTERN.search(request.question))
-        asked = asked_text(request.question, names)
+        rest = without_names(request.question, names)
+        decision = find_decision(request.comparing) or find_decision(rest)
+        by_number = decision is not None or bool(_NUMBER_PATTERN.search(rest))
+        asked = asked_text(rest)
         citations = CitationList()
         verdict = ""
+        decisive: Mapping[str, Quote] = {}
         if decision and decision.is_of_dates:
             verdict = decide_by_date(decision, papers, citations)
         elif decision:
-            verdict = decide_by_number(decision, asked, list(zip(papers, sentences, strict=True)), citations)
+            of_papers = list(zip(papers, sentences, strict=True))
+            verdict, decisive = decide_by_number(decision, asked, of_papers, citations)
         rows = tuple(
             TableRow(
                 paper=paper,
@@ -77,7 +80,9 @@ class PaperComparer:
                     for aspect, quote in find_cells(
                         paper,
                         of,
-                        self._finder.find(paper, asked, request.filters, by_number=by_number) if asked else None,
+                        decisive.get(paper.paper_id)
+                        or self._finder.find(paper, asked, request.filters, by_number=by_number),
+                        is_decisive=decision is not None,
                     ).items()
                 },
             )

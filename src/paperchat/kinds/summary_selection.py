@@ -135,6 +135,11 @@ def _choose(sentences: Sequence[SurveySentence], parts: Sequence[SummaryPart], c
     return chosen
 
 
+def is_announcement(text: str) -> bool:
+    """Whether a sentence only announces what there is, or praises it."""
+    return bool(_ANNOUNCEMENT_PATTERN.search(text) or EMPTY_PRAISE_PATTERN.search(text))
+
+
 def score_sentences(sentences: Sequence[SurveySentence], parts: Sequence[SummaryPart]) -> list[float]:
     """How much each sentence of a paper adds to its summary, given its part."""
     centre = centroid(sentences)
@@ -153,7 +158,7 @@ def score_sentences(sentences: Sequence[SurveySentence], parts: Sequence[Summary
         ends = at == len(parts) - 1 or parts[at + 1] != part
         if (part == "Approach" and leads) or (part == "Problem" and ends):
             value += _LEAD_BONUS
-        if _ANNOUNCEMENT_PATTERN.search(one.text) or EMPTY_PRAISE_PATTERN.search(one.text):
+        if is_announcement(one.text):
             value -= _LACK_PENALTY
         values.append(value)
     return values

@@ -123,8 +123,7 @@ def _size(sentences: Sequence[SurveySentence], cells: Mapping[str, Quote]) -> Qu
     best = max(measures, key=description_score)
     sentence = best.sentence
     start, end = best_clause(
-        sentence.text, lambda clause: float(best.text in clause) + len(find_counts(clause)) / 10, most=_MAX_DEFINITION = 400
-_MAX_SIZE_CELL
+        sentence.text, lambda clause: float(best.text in clause) + len(find_counts(clause)) / 10, most=_MAX_SIZE_CELL
     )
     first = sentence.quote.start
     clause = Quote(passage=sentence.quote.passage, start=first + start, end=first + end)

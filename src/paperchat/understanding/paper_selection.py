@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate
 
@@ -61,6 +60,7 @@ def select_papers(library: Library, request: Request) -> list[DirectoryEntry]:
             one
             for one in selected
             if (one.code or not constraints.with_code)
+            and (one.project or not constraints.with_project)
             and (one.full_text or not constraints.with_full_text)
             and (least is None or (one.upvotes is not None and one.upvotes >= least))
         ],
@@ -74,7 +74,7 @@ def order_papers(entries: Iterable[DirectoryEntry], order: Order) -> list[Direct
         return sorted(entries, key=lambda one: (one.day, -_upvotes(one)))
     if order == "newest":
         return sorted(entries, key=lambda one: (one.day, _upvotes(one)), reverse=True)
-    if order == "upvotes":
+    if order in ("upvotes", "trending"):
         return sorted(entries, key=lambda one: (_upvotes(one), one.day), reverse=True)
     return list(entries)
 
@@ -131,12 +131,9 @@ def _initials(words: Iterable[str]) -> str:
 
 
 def _abbreviates(asked: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether words of a name, which may be cut short, are all there in order, and the first of them first."""
-    asked = [part for part in asked if part not in _SMALL_WORDS]
-    if len(asked) < 2 or not words or not _begins(asked[0], words[0]):
-        return False
-    remaining = iter(words)
-    return all(any(_begins(part, word) for word in remaining) for part in asked)
+    """Whether words of a name, which may be cut short, are the first of the other, small words left out."""
+    asked, words = ([part for part in several if part not in _SMALL_WORDS] for several in (asked, words))
+    return 1 < len(asked) <= len(words) and all(map(_begins, asked, words))
 
 
 def _begins(part: str, word: str) -> bool:
@@ -156,8 +153,3 @@ def _within(period: Period) -> Callable[[DirectoryEntry], bool]:
 
 def _upvotes(entry: DirectoryEntry) -> int:
     return -1 if entry.upvotes is None else entry.upvotes
-
-
-def without_period(request: Request) -> Request:
-    """The same request for papers of any time."""
-    return replace(request, constraints=replace(request.constraints, period=None))

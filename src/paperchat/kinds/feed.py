@@ -1,0 +1,192 @@
+"""Feeds: new papers, those of a day, a week or a month, and those with the most upvotes."""
+
+from __future__ import annotations
+
+from calendar import month_name
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from paperchat.kinds.draft import CitationList, Draft, answer_papers
+from paperchat.kinds.paper_lines import PaperLineWriter
+from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches
+from paperchat.retrieval.search import Searcher
+from paperchat.storage.library import Library
+from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.survey.quote_formatting import short_title
+from paperchat.text.describe import pluralize
+from paperchat.types import StoredPaper
+from paperchat.understanding.paper_selection import order_papers, select_papers
+from paperchat.understanding.request import Constraints, Period, Request
+
+DEFAULT_COUNT = 10
+MAX_COUNT = 100
+"""More papers than these are not listed at once."""
+_TRENDING_DAYS = 7
+_NO_PAPERS = "The library has no papers yet: add some with `paperchat ingest`."
+
+
+class FeedWriter:
+    """Answers requests for the newest papers, those of a period, and those with the most upvotes."""
+
+    def __init__(self, *, library: Library, searcher: Searcher, matcher: TopicMatcher) -> None:
+        self._library = library
+        self._matcher = matcher
+        self._lines = PaperLineWriter(library=library, searcher=searcher)
+
+    def answer(self, request: Request) -> Draft:
+        """The papers, the newest day first and within a day by upvotes, or all by upvotes where that is asked for.
+
+        Raises:
+            UsageError: a malformed filter.
+        """
+        if request.problem:
+            return Draft(text="", reason=request.problem, confidence=0.0)
+        days = [one.day for one in self._library.directory.entries().values() if one.day]
+        if not days:
+            return Draft(text="", reason=_NO_PAPERS, confidence=0.0)
+        request, notes = self._within_period(request, days[0])
+        entries = order_papers(select_papers(self._library, request), _shown_order(request))
+        matches = None
+        if request.topic and entries:
+            matches = self._matcher.match(request.topic, [one.paper_id for one in entries], sought=request.sought)
+            entries = [one for one in entries if one.paper_id in matches.probabilities]
+        if not entries:
+            return self._empty(request, notes)
+        return self._list(request, entries, matches, notes)
+
+    def _within_period(self, request: Request, newest: str) -> tuple[Request, tuple[str, ...]]:
+        """The request with the period that it leaves open, and what is to be said of it."""
+        constraints = request.constraints
+        if constraints.period or constraints.papers is not None:
+            return request, ()
+        if request.order == "trending":
+            first = _shift(newest, 1 - _TRENDING_DAYS)
+            return _with_period(request, first, newest), (f"the {_TRENDING_DAYS} days to {name_day(newest)}",)
+        is_plain = (
+            not request.topic and not request.filters and replace(constraints, since_last_visit=False) == Constraints()
+        )
+        if not is_plain or request.order in ("upvotes", "oldest"):
+            return request, ()
+        of_newest = sum(one.day == newest for one in self._library.directory.entries().values())
+        if request.offset + (request.count or 1) > of_newest:
+            return request, ()
+        note = f"the newest day, {name_day(newest)}"
+        return _with_period(request, newest, newest), (note,)
+
+    def _list(
+        self, request: Request, entries: Sequence[DirectoryEntry], matches: TopicMatches | None, notes: Sequence[str]
+    ) -> Draft:
+        shown = entries[request.offset : request.offset + min(request.count or DEFAULT_COUNT, MAX_COUNT)]
+        if not shown:
+            return Draft(
+                text="", reason=f"There are no more papers: all {len(entries)} have been listed.", total=len(entries)
+            )
+        found = self._library.papers([one.paper_id for one in shown])
+        papers = [found[one.paper_id] for one in shown if one.paper_id in found]
+        by_id = {one.paper_id: one for one in shown}
+        by_upvotes = _shown_order(request) == "upvotes"
+        citations = CitationList()
+        text = self._lines.write(
+            papers,
+            citations,
+            details=lambda paper: _details(by_id[paper.paper_id], with_upvotes=by_upvotes),
+            filters=request.filters,
+            first=request.offset + 1,
+            topic=matches.topic if matches else None,
+        )
+        rest = len(entries) - request.offset - len(shown)
+        return Draft(
+            text="\n\n".join(filter(None, [text, more_line(rest)])),
+            citations=citations.all,
+            papers=answer_papers(papers, citations),
+            total=len(entries),
+            notes=tuple(notes),
+            suggestions=_suggestions(papers, rest),
+            papers_considered=len(entries),
+            passages_considered=len(papers),
+        )
+
+    def _empty(self, request: Request, notes: Sequence[str]) -> Draft:
+        """What is said where no paper matches: that there is none, and the nearest days that have some."""
+        period = request.constraints.period
+        others = select_papers(self._library, replace(request, constraints=replace(request.constraints, period=None)))
+        if request.topic and others:
+            found = self._matcher.match(request.topic, [one.paper_id for one in others], sought=request.sought)
+            others = [one for one in others if one.paper_id in found.probabilities]
+        on = f" on “{request.topic}”" if request.topic else ""
+        when = f" from {_describe_period(period)}" if period else ""
+        text = f"The library has no papers{on}{when} that match."
+        published = period is not None and period.published
+        days = Counter(one.date if published else one.day for one in others)
+        nearest = _nearest_days(days, period) if period else []
+        if nearest:
+            named = " and ".join(f"{name_day(day)} ({pluralize(days[day], 'paper')})" for day in nearest)
+            text += f" The nearest {'days' if len(nearest) > 1 else 'day'} with papers: {named}."
+        return Draft(
+            text=text,
+            total=0,
+            notes=tuple(notes),
+            suggestions=tuple(f"Papers of {name_day(day)}" for day in nearest) or ("What's new?",),
+            confidence=0.5,
+        )
+
+
+def more_line(rest: int) -> str:
+    """How the papers that are not shown are asked for; empty where there are none."""
+    return f"{rest:,} more {'match' if rest > 1 else 'matches'}: say “more” to go on." if rest > 0 else ""
+
+
+def name_day(day: str) -> str:
+    """``30 June 2026`` for an ISO date; months, years and other texts stay as they are."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{found.day} {month_name[found.month]} {found.year}"
+
+
+def _shown_order(request: Request) -> str:
+    if request.order in ("upvotes", "trending"):
+        return "upvotes"
+    return "oldest" if request.order == "oldest" else "newest"
+
+
+def _with_period(request: Request, since: str, until: str) -> Request:
+    period = Period(since=since, until=until, label=name_day(until) if since == until else "")
+    return replace(request, constraints=replace(request.constraints, period=period))
+
+
+def _details(entry: DirectoryEntry, *, with_upvotes: bool) -> str:
+    upvotes = pluralize(entry.upvotes, "upvote") if with_upvotes and entry.upvotes is not None else ""
+    return ", ".join(filter(None, (entry.day, upvotes)))
+
+
+def _shift(day: str, days: int) -> str:
+    try:
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    except (ValueError, OverflowError):
+        return day
+
+
+def _describe_period(period: Period) -> str:
+    if period.label:
+        return period.label
+    if period.since == period.until:
+        return name_day(period.since)
+    since = f"since {name_day(period.since)}" if period.since else ""
+    until = f"until {name_day(period.until)}" if period.until else ""
+    return " ".join(filter(None, (since, until)))
+
+
+def _nearest_days(days: Mapping[str, int], period: Period) -> list[str]:
+    """The last day before the period and the first one after it that have papers."""
+    before = max((day for day in days if day and period.since and day < period.since), default="")
+    after = min((day for day in days if day and period.until and day > period.until), default="")
+    return [day for day in (before, after) if day]
+
+
+def _suggestions(papers: Sequence[StoredPaper], rest: int) -> tuple[str, ...]:
+    first = [f"Summarize {short_title(papers[0].paper.title)}"] if papers else []
+    return (*first, *(["more"] if rest > 0 else []), "Which of them have code?")

@@ -1,0 +1,131 @@
+"""Lists of papers on a topic: those that truly match it under the constraints, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from paperchat.kinds.draft import CitationList, Draft, answer_papers
+from paperchat.kinds.feed import DEFAULT_COUNT, MAX_COUNT, more_line
+from paperchat.kinds.paper_lines import PaperLineWriter
+from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches
+from paperchat.retrieval.search import Searcher
+from paperchat.storage.library import Library
+from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.survey.quote_formatting import short_title
+from paperchat.text.describe import pluralize
+from paperchat.types import Citation, StoredPaper
+from paperchat.understanding.paper_selection import order_papers, select_papers
+from paperchat.understanding.request import Request
+
+_NEAREST = 3
+
+
+class PaperLister:
+    """Answers requests for the papers on a topic, or for all that satisfy the constraints where no topic is named."""
+
+    def __init__(self, *, library: Library, searcher: Searcher, matcher: TopicMatcher) -> None:
+        self._library = library
+        self._matcher = matcher
+        self._lines = PaperLineWriter(library=library, searcher=searcher)
+
+    def answer(self, request: Request) -> Draft:
+        """The list, or an abstention with the nearest papers where none matches.
+
+        Raises:
+            UsageError: a malformed filter.
+        """
+        if request.problem:
+            return Draft(text="", reason=request.problem, confidence=0.0)
+        selected = select_papers(self._library, request)
+        if not selected:
+            return Draft(text="", reason="The library has no papers that satisfy these conditions.", confidence=0.0)
+        if not request.topic:
+            return self._list(request, selected, None)
+        allowed = [one.paper_id for one in selected] if request.constraints or request.filters else None
+        matches = self._matcher.match(request.topic, allowed, filters=request.filters, sought=request.sought)
+        by_id = {one.paper_id: one for one in selected}
+        matching = [by_id[paper_id] for paper_id in matches.probabilities if paper_id in by_id]
+        if not matching:
+            return self._abstention(request, matches)
+        if request.order != "relevance":
+            matching = order_papers(matching, request.order)
+        return self._list(request, matching, matches)
+
+    def _list(self, request: Request, matching: Sequence[DirectoryEntry], matches: TopicMatches | None) -> Draft:
+        total = len(matching)
+        shown = matching[request.offset : request.offset + min(request.count or DEFAULT_COUNT, MAX_COUNT)]
+        if not shown:
+            return Draft(text="", reason=f"There are no more: {_all_listed(total)}.", total=total, confidence=0.0)
+        found = self._library.papers([one.paper_id for one in shown])
+        papers = [found[one.paper_id] for one in shown if one.paper_id in found]
+        details = {one.paper_id: _details(one, request) for one in shown}
+        citations = CitationList()
+        lines = self._lines.write(
+            papers,
+            citations,
+            details=lambda paper: details[paper.paper_id],
+            filters=request.filters,
+            first=request.offset + 1,
+            topic=matches.topic if matches else None,
+        )
+        rest = total - request.offset - len(shown)
+        counted = f"{pluralize(total, 'paper')} match{'' if total > 1 else 'es'}." if request.asks_for_count else ""
+        return Draft(
+            text="\n\n".join(filter(None, (counted, lines, more_line(rest)))),
+            citations=citations.all,
+            papers=answer_papers(papers, citations),
+            total=total,
+            suggestions=_suggestions(papers, rest),
+            confidence=_confidence(shown, matches),
+            passages_considered=matches.considered if matches else len(papers),
+            papers_considered=matches.considered if matches else total,
+        )
+
+    def _abstention(self, request: Request, matches: TopicMatches) -> Draft:
+        found = self._library.papers(matches.others[:_NEAREST])
+        papers = [found[one] for one in matches.others[:_NEAREST] if one in found]
+        citations = CitationList()
+        self._lines.write(papers, citations, details=_no_details, filters=request.filters, topic=matches.topic)
+        within = " that satisfy the conditions" if request.constraints or request.filters else ""
+        nearest: tuple[Citation, ...] = citations.all
+        return Draft(
+            text="",
+            reason=f"The library has no papers on “{request.topic}”{within}.",
+            nearest=nearest,
+            suggestions=tuple(f"Summarize {short_title(one.paper.title)}" for one in papers),
+            confidence=0.0,
+            passages_considered=matches.considered,
+            papers_considered=matches.considered,
+        )
+
+
+def _details(entry: DirectoryEntry, request: Request) -> str:
+    period = request.constraints.period
+    day = entry.day if period is None or not period.published else entry.date
+    upvotes = ""
+    if entry.upvotes is not None and (request.order == "upvotes" or request.constraints.min_upvotes is not None):
+        upvotes = pluralize(entry.upvotes, "upvote")
+    return ", ".join(filter(None, (day, upvotes)))
+
+
+def _no_details(paper: StoredPaper) -> str:
+    return paper.paper.date
+
+
+def _all_listed(total: int) -> str:
+    return f"all {total:,} papers have been listed" if total > 1 else "the only paper has been listed"
+
+
+def _confidence(shown: Sequence[DirectoryEntry], matches: TopicMatches | None) -> float:
+    if matches is None:
+        return 1.0
+    probabilities: Mapping[str, float] = matches.probabilities
+    return max(probabilities[one.paper_id] for one in shown)
+
+
+def _suggestions(papers: Sequence[StoredPaper], rest: int) -> tuple[str, ...]:
+    if not papers:
+        return ()
+    first = short_title(papers[0].paper.title)
+    compared = [f"Compare {first} and {short_title(papers[1].paper.title)}"] if len(papers) > 1 else []
+    return (*(["more"] if rest > 0 else []), f"Summarize {first}", *compared)[:3]

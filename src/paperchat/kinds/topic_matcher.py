@@ -1,0 +1,246 @@
+"""Which papers are on a topic, by a calibrated probability from nearness of meaning and the topic's words in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paperchat import lexicon
+from paperchat.kinds.paper_lines import LineTopic
+from paperchat.models.minilm import MiniLM
+from paperchat.retrieval.query_analysis import content_words
+from paperchat.retrieval.ranker import find_candidates
+from paperchat.retrieval.search import Searcher
+from paperchat.storage.library import Library
+from paperchat.storage.name_normalization import paper_id_of
+from paperchat.survey.matching import word_saliences
+from paperchat.survey.scope import background_vectors, embed_unrelated_texts
+from paperchat.survey.topic import Topic, parse_topic
+from paperchat.types import Filters, StoredPaper
+from paperchat.understanding.topic_wordings import topic_wordings
+
+Floats = NDArray[np.float64]
+Vectors = NDArray[np.float32]
+
+WEIGHTS_FILE = Path(__file__).with_name("topic_matching.json")
+FEATURES = ("cosine", "nearness", "words", "words_in_title", "lacks_sought")
+_MATCHES_FROM = 0.45
+"""A paper matches from this probability on."""
+_CANDIDATES = 150
+"""So many passages each search proposes at first for each wording; more where most of their papers match."""
+_MAX_CANDIDATES = 1200
+_MAX_FILTERED = 1000
+"""No more papers than these are given to a search as a filter; of more, others are left out afterwards."""
+_PARSING_PASSAGES = 50
+_MAX_SHARE = 0.04
+"""Words say what a paper is about where no more than this share of the passages has one of them."""
+_LEXICON = lexicon.load("paper_lists")
+_INTRODUCES = _LEXICON.regex("introduces")
+_OFFERS = {
+    name: (
+        re.compile(_LEXICON.regex(f"offers.{name}.title"), re.IGNORECASE),
+        re.compile(rf"{_INTRODUCES}[^.;]{{0,80}}?\b(?:{_LEXICON.regex(f'offers.{name}.introduced')})", re.IGNORECASE),
+    )
+    for name in _LEXICON.keys("offers")
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TopicMatches:
+    """The papers on a topic.
+
+    Attributes:
+        probabilities: of each paper that matches, by its id, best first.
+        others: ids of the best papers that do not match, best first.
+        topic: what their sentences may be compared with.
+        considered: how many papers were looked at.
+    """
+
+    probabilities: Mapping[str, float]
+    others: tuple[str, ...]
+    topic: LineTopic
+    considered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TopicFeatures:
+    """``FEATURES`` of each candidate for each wording of a topic, [papers, wordings, features]."""
+
+    paper_ids: tuple[str, ...]
+    values: Floats
+    topic: LineTopic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TopicWeights:
+    """A logistic model over ``FEATURES``, [features]."""
+
+    weights: Floats
+    bias: float
+
+    def probabilities(self, values: Floats) -> Floats:
+        """How likely each paper is on the topic in its best wording, [papers]."""
+        scores = values @ self.weights + self.bias
+        return np.asarray(1 / (1 + np.exp(-scores.max(axis=1)))) if scores.size else np.zeros(len(values))
+
+
+def load_topic_weights(path: Path = WEIGHTS_FILE) -> TopicWeights:
+    """The weights that ship with the package."""
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["weights"]
+    return TopicWeights(weights=np.array([data[name] for name in FEATURES]), bias=float(data["bias"]))
+
+
+class TopicMatcher:
+    """Finds the papers on a topic; safe to share between threads."""
+
+    def __init__(self, *, library: Library, searcher: Searcher, encoder: MiniLM) -> None:
+        self._library = library
+        self._searcher = searcher
+        self._encoder = encoder
+        self._background: tuple[int, Vectors] | None = None
+
+    def match(
+        self, topic: str, allowed: Collection[str] | None = None, *, filters: Filters | None = None, sought: str = ""
+    ) -> TopicMatches:
+        """The papers on a topic.
+
+        Args:
+            allowed: ids of the only papers that count; by default all.
+            filters: of which the basis counts.
+            sought: what the papers are to offer, as `Request.sought`.
+
+        Raises:
+            UsageError: a malformed filter.
+        """
+        count = _CANDIDATES
+        while True:
+            found = self.features(topic, allowed, filters=filters, sought=sought, count=count)
+            probabilities = self._weights.probabilities(found.values)
+            matching = int((probabilities >= _MATCHES_FROM).sum())
+            if matching < len(found.paper_ids) / 2 or len(found.paper_ids) < count or count >= _MAX_CANDIDATES:
+                break
+            count *= 4
+        order = np.argsort(-probabilities, kind="stable")
+        return TopicMatches(
+            probabilities={found.paper_ids[at]: float(probabilities[at]) for at in order[:matching]},
+            others=tuple(found.paper_ids[at] for at in order[matching : matching + _PARSING_PASSAGES]),
+            topic=found.topic,
+            considered=len(found.paper_ids),
+        )
+
+    def features(
+        self,
+        topic: str,
+        allowed: Collection[str] | None = None,
+        *,
+        filters: Filters | None = None,
+        sought: str = "",
+        count: int = _CANDIDATES,
+    ) -> TopicFeatures:
+        """The candidates for a topic, ``count`` by each of two searches for each wording, and their features."""
+        wordings = topic_wordings(topic, self._is_specific)
+        vectors = [
+            _unit(np.asarray(self._searcher.embedder.get_query_embedding(one), dtype=np.float32)) for one in wordings
+        ]
+        search = self._search_filters(allowed, filters)
+        nearest = [one for one, _ in self._library.dense_search(vectors[0], _PARSING_PASSAGES, search)]
+        texts = [text for _, text in self._library.titles_and_texts(nearest).values()]
+        topics = [parse_topic(self._library, one, texts) for one in wordings]
+        passages = {
+            passage_id
+            for one, vector in zip(topics, vectors, strict=True)
+            for passage_id in find_candidates(self._library, one.search_text, vector, count, search).ids
+        }
+        by_paper: dict[str, list[str]] = defaultdict(list)
+        for passage_id in sorted(passages):
+            if allowed is None or paper_id_of(passage_id) in allowed:
+                by_paper[paper_id_of(passage_id)].append(passage_id)
+        stored = self._library.vectors([one for several in by_paper.values() for one in several])
+        papers = self._library.papers(by_paper)
+        rows = {
+            paper_id: _unit(np.sum([stored[one] for one in several if one in stored], axis=0))
+            for paper_id, several in by_paper.items()
+            if paper_id in papers and any(one in stored for one in several)
+        }
+        ids = tuple(rows)
+        line_vector = self._encoder.encode([wordings[-1 if len(wordings) > 1 else 0]])[0]
+        line_topic = LineTopic(topic=topics[0], vector=line_vector)
+        if not ids:
+            return TopicFeatures(paper_ids=(), values=np.zeros((0, len(wordings), len(FEATURES))), topic=line_topic)
+        values = self._values([papers[one] for one in ids], np.stack(list(rows.values())), topics, vectors, sought)
+        return TopicFeatures(paper_ids=ids, values=values, topic=line_topic)
+
+    def _values(
+        self,
+        papers: Sequence[StoredPaper],
+        rows: Vectors,
+        topics: Sequence[Topic],
+        vectors: Sequence[Vectors],
+        sought: str,
+    ) -> Floats:
+        titles = [one.paper.title for one in papers]
+        texts = [one.paper.abstract for one in papers]
+        saliences = word_saliences(self._library, topics, titles, texts)
+        in_titles = word_saliences(self._library, topics, titles, [""] * len(titles))
+        lacks = np.array([not offers_sought(one, sought) for one in papers], dtype=np.float64)
+        background = self._background_vectors()
+        values = np.zeros((len(papers), len(topics), len(FEATURES)))
+        for at, (topic, vector) in enumerate(zip(topics, vectors, strict=True)):
+            cosines = (rows @ vector).astype(np.float64)
+            others = (background @ vector).astype(np.float64)
+            middle = float(np.median(others))
+            spread = max(middle - float(np.quantile(others, 0.16)), 1e-6)  # from below: those above may be on the topic
+            weights = np.array([word.weight for word in topic.words])
+            values[:, at, 0] = cosines
+            values[:, at, 1] = (cosines - middle) / spread
+            if len(weights):
+                values[:, at, 2] = saliences[at] @ weights
+                values[:, at, 3] = in_titles[at] @ weights
+            values[:, at, 4] = lacks
+        return values
+
+    def _search_filters(self, allowed: Collection[str] | None, filters: Filters | None) -> Filters:
+        basis = filters.basis if filters and filters.basis else "abstract"
+        if allowed is None or len(allowed) > _MAX_FILTERED:
+            return Filters(basis=basis)
+        return Filters(basis=basis, papers=tuple(allowed))
+
+    def _is_specific(self, words: str) -> bool:
+        counts = self._library.document_frequency({form for _, _, form in content_words(words)})
+        return min(counts.values(), default=0) <= _MAX_SHARE * self._library.passage_count()
+
+    def _background_vectors(self) -> Vectors:
+        size = self._library.passage_count()
+        if self._background is None or self._background[0] != size:
+            self._background = size, _unit(background_vectors(self._library, self._unrelated_vectors))
+        return self._background[1]
+
+    @cached_property
+    def _weights(self) -> TopicWeights:
+        return load_topic_weights()
+
+    @cached_property
+    def _unrelated_vectors(self) -> Vectors:
+        return embed_unrelated_texts(self._searcher.embedder)
+
+
+def offers_sought(paper: StoredPaper, sought: str) -> bool:
+    """Whether a paper brings what is sought, such as a benchmark, by its title and how it introduces its work."""
+    if sought not in _OFFERS:
+        return True
+    in_title, introduced = _OFFERS[sought]
+    return bool(in_title.search(paper.paper.title) or introduced.search(paper.paper.abstract))
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), dtype=np.float32)

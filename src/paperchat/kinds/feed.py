@@ -17,7 +17,7 @@ from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import pluralize
 from paperchat.types import StoredPaper
-from paperchat.understanding.paper_selection import order_papers, select_papers
+from paperchat.understanding.paper_selection import order_papers, select_papers, without_period
 from paperchat.understanding.request import Constraints, Period, Request
 
 DEFAULT_COUNT = 10
@@ -111,7 +111,7 @@ class FeedWriter:
     def _empty(self, request: Request, notes: Sequence[str]) -> Draft:
         """What is said where no paper matches: that there is none, and the nearest days that have some."""
         period = request.constraints.period
-        others = select_papers(self._library, replace(request, constraints=replace(request.constraints, period=None)))
+        others = select_papers(self._library, without_period(request))
         if request.topic and others:
             found = self._matcher.match(request.topic, [one.paper_id for one in others], sought=request.sought)
             others = [one for one in others if one.paper_id in found.probabilities]

@@ -162,13 +162,21 @@ def word_salience(library: Library, topic: Topic, titles: Sequence[str], texts: 
 
     ``texts`` are without titles.
     """
-    salience = np.zeros((len(titles), len(topic.words)))
-    for row, title, text in zip(salience, titles, texts, strict=True):
+    return word_saliences(library, [topic], titles, texts)[0]
+
+
+def word_saliences(
+    library: Library, topics: Sequence[Topic], titles: Sequence[str], texts: Sequence[str]
+) -> list[NDArray[np.float64]]:
+    """`word_salience` for each of several topics; faster than one after the other."""
+    saliences = [np.zeros((len(titles), len(topic.words))) for topic in topics]
+    for row, (title, text) in enumerate(zip(titles, texts, strict=True)):
         paper = _PaperWords(library, title, text)
-        whole_phrases = paper.whole_phrases(topic)
-        for at, word in enumerate(topic.words):
-            row[at] = max(paper.salience(word), _PHRASE_SALIENCE * (word.phrase in whole_phrases))
-    return salience
+        for topic, salience in zip(topics, saliences, strict=True):
+            whole_phrases = paper.whole_phrases(topic)
+            for at, word in enumerate(topic.words):
+                salience[row, at] = max(paper.salience(word), _PHRASE_SALIENCE * (word.phrase in whole_phrases))
+    return saliences
 
 
 def topic_coverage(library: Library, topic: Topic, sentences: Sequence[str]) -> NDArray[np.float64]:

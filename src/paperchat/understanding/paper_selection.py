@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate
 
@@ -66,6 +67,11 @@ def select_papers(library: Library, request: Request) -> list[DirectoryEntry]:
         ],
         request.order,
     )
+
+
+def without_period(request: Request) -> Request:
+    """The same request for papers of any time."""
+    return replace(request, constraints=replace(request.constraints, period=None))
 
 
 def order_papers(entries: Iterable[DirectoryEntry], order: Order) -> list[DirectoryEntry]:

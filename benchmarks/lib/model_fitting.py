@@ -59,6 +59,30 @@ def fit_logistic(
     return _model(weights, float(found[-1] - mean @ weights), names)
 
 
+def fit_softmax(rows: Floats, labels: Sequence[str], *, l2: float) -> tuple[list[str], Floats, Floats]:
+    """Softmax regression: the labels in alphabetical order, their weights [labels, features], and their intercepts."""
+    names = sorted(set(labels))
+    right = np.array([[label == name for name in names] for label in labels], dtype=np.float64)
+    size = len(names), rows.shape[1] + 1
+    extended = np.hstack([rows, np.ones((len(rows), 1))])
+
+    def loss(point: Floats) -> tuple[float, Floats]:
+        weights = point.reshape(size)
+        scores = extended @ weights.T
+        scores -= scores.max(axis=1, keepdims=True)
+        sums = np.log(np.exp(scores).sum(axis=1))
+        kept = weights.copy()
+        kept[:, -1] = 0
+        value = float((sums - (scores * right).sum(axis=1)).mean()) + l2 * float((kept**2).sum()) / 2
+        slope = (np.exp(scores - sums[:, None]) - right).T @ extended / len(rows) + l2 * kept
+        return value, slope.ravel()
+
+    found = minimize(loss, np.zeros(size).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x.reshape(
+        size
+    )
+    return names, found[:, :-1], found[:, -1]
+
+
 def fit_kernel_svm(
     rows: Floats, yes: NDArray[np.bool_], names: Sequence[str], *, cost: float, width: float
 ) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from paperchat.answering.answerer import Answerer
 from paperchat.conversation.chat_commands import ConversationCommands
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.conversation.named_papers import NamedPapers
+from paperchat.conversation.part_resolution import PartResolver
 from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
 from paperchat.conversation.session import Session
 from paperchat.kinds.registry import make_answerers
@@ -90,7 +91,7 @@ class Components:
     @cached_property
     def parser(self) -> RequestParser:
         """From a question to what it asks for."""
-        return RequestParser()
+        return RequestParser(library=self.library, encoder=self.encoder)
 
     @cached_property
     def responder(self) -> Responder:
@@ -104,13 +105,15 @@ class Components:
         """Questions in a conversation or on their own."""
         resolver = RequestFollowUpResolver(library=self.library, searcher=self.searcher, parser=self.parser)
         commands = ConversationCommands(surveyor=lambda: self.surveyor, weigher=lambda: self.weigher)
+        named_papers = NamedPapers(self.library)
         return Session(
             answerer=self.answerer,
             responder=self.responder,
             resolver=resolver,
             memory=self.memory,
             commands=commands,
-            named_papers=NamedPapers(self.library),
+            named_papers=named_papers,
+            parts=PartResolver(parser=self.parser, named_papers=named_papers),
         )
 
     @cached_property

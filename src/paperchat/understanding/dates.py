@@ -66,7 +66,9 @@ _YEAR_ALONE = _compile(
     rf"(?!['’]s\b)|\b(?P<y2>{_YEAR})(?= (?:papers|articles|publications))|(?P<y3>{_YEAR})年"
 )
 _WEEKDAY_ALONE = _compile(rf"\b(?P<last>(?:last|past|letzten)\s+)?(?P<day>{_WEEKDAY})(?:['’]s)?\b")
-_BEFORE = {name: _compile(f"(?:{_LEXICON.regex(f'phrases.{name}')})$") for name in ("since", "after", "until", "before")}
+_BEFORE = {
+    name: _compile(f"(?:{_LEXICON.regex(f'phrases.{name}')})$") for name in ("since", "after", "until", "before")
+}
 _ON = _compile(f"\\b(?:{_LEXICON.regex('phrases.on')})$")
 _JOINED = _compile(_LEXICON.regex("phrases.joined"))
 _FROM = _compile(r"(?:\b(?:from|between|entre|von|zwischen|du|da)\s+(?:the\s+)?)$")
@@ -226,7 +228,9 @@ class DateReader:
                 yield _quarter(match, int(year) if year else self._year_of(3 * quarter - 2), quarter)
         for match in _YEAR_ALONE.finditer(question):
             year = match["y"] or match["y2"] or match["y3"]
-            yield _Dates(first=date(int(year), 1, 1), last=date(int(year), 12, 31), start=match.start(), end=match.end())
+            yield _Dates(
+                first=date(int(year), 1, 1), last=date(int(year), 12, 31), start=match.start(), end=match.end()
+            )
 
     def _relative(self, question: str) -> Iterator[_Dates]:
         today = self.reference

@@ -2,13 +2,154 @@
 
 from __future__ import annotations
 
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+
+from paperchat.models.minilm import MiniLM
+from paperchat.storage.library import Library
+from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import AnswerKind, Filters
-from paperchat.understanding.request import Request
+from paperchat.understanding.dates import DateReader, FoundPeriod
+from paperchat.understanding.kind_classifier import KindClassifier, load_kind_classifier
+from paperchat.understanding.kind_rules import QuestionReading, RuledKind, is_count, rule_kind
+from paperchat.understanding.mentions import FoundMention, MentionFinder
+from paperchat.understanding.name_finder import FoundName, NameFinder
+from paperchat.understanding.request import Constraints, Request
+from paperchat.understanding.request_constraints import read_comparing, read_fields, read_slots
+from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic
+
+_MOST_CHARACTERS = 2000
+"""A question is read no further."""
+_SURE = 0.45
+"""How much likelier than a fact another kind has to be to be taken at once."""
+_POSSIBLE = 0.2
+"""The probability from which on a kind is an alternative."""
+_WITH_EVIDENCE: frozenset[AnswerKind] = frozenset({"list", "overview", "summary", "comparison", "feed", "record"})
+"""Kinds whose answerers abstain where the library does not support them."""
+_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
 
 
 class RequestParser:
-    """Reads questions; safe to share between threads."""
+    """Reads questions; safe to share between threads.
+
+    Args:
+        today: gives the day on which questions are asked.
+    """
+
+    def __init__(self, *, library: Library, encoder: MiniLM, today: Callable[[], date] = date.today) -> None:
+        self._library = library
+        self._encoder = encoder
+        self._today = today
+        self._mentions = MentionFinder(library)
+        self._names = NameFinder(library)
+        self._lock = threading.Lock()
+        self._days: tuple[Mapping[str, DirectoryEntry], str, str] = ({}, "", "")
 
     def parse(self, question: str, filters: Filters | None = None, *, kind: AnswerKind | None = None) -> Request:
         """What the question asks for; its kind is ``kind`` where that is given."""
-        return Request(question=question, kind=kind or "fact", filters=filters or Filters())
+        text = question[:_MOST_CHARACTERS].translate(_QUOTES)
+        mentions = self._mentions.find(text)
+        spans: list[Span] = [(one.start, one.end) for one in mentions]
+        period = self._period(text, spans)
+        if period:
+            spans.append((period.start, period.end))
+        names = self._names.find(text, spans)
+        spans += [(one.start, one.end) for one in names]
+        slots = read_slots(text, spans)
+        spans += slots.spans
+        fields, field_spans = read_fields(text, [*spans, *slots.order_spans])
+        topic = find_topic(text, [*spans, *slots.order_spans, *slots.length_spans])
+        rest = find_topic(text, [*spans, *field_spans])
+        reading = QuestionReading(
+            question=text,
+            topic=topic.topic,
+            rest=rest.topic,
+            sought=topic.sought,
+            plural=topic.plural,
+            mentions=tuple(one.mention for one in mentions),
+            fields=fields,
+            slots=slots,
+            by_name=bool(names),
+            dated=period is not None,
+        )
+        decided = RuledKind(kind=kind) if kind else self._decide(reading)
+        request = Request(
+            question=question,
+            kind=decided.kind,
+            alternatives=decided.alternatives,
+            mentions=reading.mentions,
+            constraints=_constraints(slots.constraints, period, names),
+            order=slots.order,
+            count=slots.count,
+            length=slots.length,
+            sentences=slots.sentences,
+            fields=fields if decided.kind == "record" else (),
+            asks_for_count=is_count(text),
+            problem=period.problem if period else "",
+            filters=filters or Filters(),
+        )
+        return _with_topic(request, text, topic, fields, field_spans, spans)
+
+    def _decide(self, reading: QuestionReading) -> RuledKind:
+        """The kind by rules; by the classifier where they leave it open."""
+        if ruled := rule_kind(reading):
+            return ruled
+        shares = self._classifier.classify(reading.question, self._encoder.encode([reading.question])[0])
+        best = next(iter(shares))
+        others = [one for one, share in shares.items() if one != "fact" and share > _POSSIBLE and one in _WITH_EVIDENCE]
+        if best != "fact" and shares[best] - shares["fact"] >= _SURE:
+            return RuledKind(kind=best, alternatives=("fact",))
+        return RuledKind(kind="fact", alternatives=tuple(others[:1]))
+
+    @cached_property
+    def _classifier(self) -> KindClassifier:
+        return load_kind_classifier()
+
+    def _period(self, question: str, used: Sequence[Span]) -> FoundPeriod | None:
+        oldest, newest = self._covered()
+        # A name may hold what looks like a date.
+        plain = list(question)
+        for start, end in used:
+            plain[start:end] = "_" * (end - start)
+        return DateReader(today=self._today(), oldest=oldest, newest=newest).find("".join(plain))
+
+    def _covered(self) -> tuple[str, str]:
+        """The first and last day of the library's papers."""
+        entries = self._library.directory.entries()
+        with self._lock:
+            if self._days[0] is not entries:
+                days = sorted(one.day for one in entries.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", one.day))
+                self._days = entries, days[0] if days else "", days[-1] if days else ""
+            return self._days[1:]
+
+
+def _constraints(constraints: Constraints, period: FoundPeriod | None, names: Sequence[FoundName]) -> Constraints:
+    return replace(
+        constraints,
+        period=period.period if period and period.period.label else None,
+        since_last_visit=bool(period and period.since_last_visit),
+        authors=tuple(dict.fromkeys(one.name for one in names if one.is_person)),
+        organizations=tuple(dict.fromkeys(one.name for one in names if not one.is_person)),
+    )
+
+
+def _with_topic(
+    request: Request,
+    text: str,
+    topic: TopicPhrase,
+    fields: Sequence[str],
+    field_spans: Sequence[Span],
+    spans: Sequence[Span],
+) -> Request:
+    """The request with the topic that is left for its kind."""
+    if request.kind in ("record", "summary"):
+        left = find_topic(text, [*spans, *field_spans])
+        return replace(request, topic="" if request.kind == "record" else left.topic)
+    if request.kind == "help":
+        return request
+    comparing = read_comparing(text) if request.kind == "comparison" else ""
+    return replace(request, topic=topic.topic, sought=topic.sought, comparing=comparing)

@@ -1,0 +1,183 @@
+"""Rules for the kind of answer that a question asks for, where its words leave no doubt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from paperchat import lexicon
+from paperchat.types import AnswerKind
+from paperchat.understanding.request import Mention, RecordField
+from paperchat.understanding.request_constraints import QuestionSlots
+
+_LEXICON = lexicon.load("request_kinds")
+
+
+def _compile(key: str) -> re.Pattern[str]:
+    return re.compile(_LEXICON.regex(key), re.IGNORECASE)
+
+
+_SMALL_TALK = re.compile(rf"\W*(?:{_LEXICON.regex('help.whole')})\W*", re.IGNORECASE)
+_SELF, _OUT_OF_SCOPE = _compile("help.self"), _compile("help.out_of_scope")
+_COUNT, _NOT_COUNT, _LIBRARY = _compile("library.count"), _compile("library.not_count"), _compile("library.about")
+_COMPARISON, _BETWEEN_TWO = _compile("comparison.certain"), _compile("comparison.between_two")
+_SUMMARY, _ABOUT_PAPER = _compile("summary.certain"), _compile("summary.about_paper")
+_ONE_PAPER, _SEVERAL = _compile("summary.one_paper"), _compile("summary.several")
+_OVERVIEW, _STATE = _compile("overview.certain"), _compile("overview.state")
+_LIST, _LIST_AT_END = _compile("list.certain"), _compile("list.at_end")
+_FEED, _FACT = _compile("feed.certain"), _compile("fact.certain")
+_QUESTION = re.compile(
+    r"^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|has|have|in|on|at)\b",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(
+    r"^(?:(?:the|this|that|its?|their|they|them|these|those|first|second|third|last|one|paper|article|study|benchmark|model|and|of|for|to|on)\W*)*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionReading:
+    """What the rules look at.
+
+    Attributes:
+        topic: what is left of the question, see `TopicPhrase`; ``rest`` is what is left of it besides fields of the
+            catalogue, too.
+        plural: papers, or what they offer, are asked for by name.
+        by_name: it asks for papers of people or organisations.
+        dated: it names a time.
+    """
+
+    question: str
+    topic: str
+    rest: str
+    sought: str
+    plural: bool
+    mentions: tuple[Mention, ...]
+    fields: tuple[RecordField, ...]
+    slots: QuestionSlots
+    by_name: bool
+    dated: bool
+
+    @property
+    def named(self) -> int:
+        """How many papers it names."""
+        return len(self.mentions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuledKind:
+    """A kind that the words of a question ask for, and others that it may be."""
+
+    kind: AnswerKind
+    alternatives: tuple[AnswerKind, ...] = ()
+
+
+def rule_kind(reading: QuestionReading) -> RuledKind | None:
+    """The kind that the question surely asks for, ``None`` where its words leave it open."""
+    question = reading.question
+    if _SMALL_TALK.fullmatch(question):
+        return RuledKind(kind="help")
+    if not reading.named and (_SELF.match(question) or _OUT_OF_SCOPE.match(question)):
+        return RuledKind(kind="help")
+    for rule in (_library, _comparison, _record, _summary, _overview, _feed, _list, _fact):
+        if found := rule(reading):
+            return found
+    return None
+
+
+def _library(reading: QuestionReading) -> RuledKind | None:
+    if reading.named:
+        return None
+    if _LIBRARY.match(reading.question) and not (reading.topic and reading.slots.order == "newest" and reading.plural):
+        return RuledKind(kind="library")
+    match = _COUNT.match(reading.question)
+    if match and not _NOT_COUNT.search(reading.question[match.start("rest") :] if match["rest"] else ""):
+        return RuledKind(kind="library")
+    return None
+
+
+def is_count(question: str) -> bool:
+    """Whether the number of papers is asked for."""
+    return bool(_COUNT.match(question))
+
+
+def _comparison(reading: QuestionReading) -> RuledKind | None:
+    question = reading.question
+    if reading.named >= 2 and (_COMPARISON.search(question) or _BETWEEN_TWO.search(question)):
+        return RuledKind(kind="comparison")
+    if _COMPARISON.search(question) and not _FACT.match(question.replace("how do", "")) and not reading.plural:
+        return RuledKind(kind="comparison", alternatives=("fact",))
+    return None
+
+
+def _record(reading: QuestionReading) -> RuledKind | None:
+    refers = reading.named > 0 or bool(_ONE_PAPER.search(reading.question))
+    if reading.fields and (reading.named or not reading.topic or refers):
+        if _REFERENCE.fullmatch(reading.rest):
+            return RuledKind(kind="record")
+        if refers and re.search(r"\b(?:paper|article|study|one|report|preprint)\W*$", reading.rest, re.IGNORECASE):
+            return RuledKind(kind="record")
+    if reading.by_name and not reading.topic and not reading.named and reading.sought in ("", "technical report"):
+        if reading.slots.order in ("newest", "trending") and reading.dated:
+            return RuledKind(kind="feed")
+        return RuledKind(kind="record")
+    only_id = reading.named and re.fullmatch(
+        r"\W*(?:arxiv\s*:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\W*", reading.question, re.IGNORECASE
+    )
+    return RuledKind(kind="record", alternatives=("summary",)) if only_id else None
+
+
+def _summary(reading: QuestionReading) -> RuledKind | None:
+    question = reading.question
+    one = reading.named > 0 or (_ONE_PAPER.search(question) and not _SEVERAL.search(question))
+    if _SUMMARY.search(question):
+        if one:
+            return RuledKind(kind="summary")
+        if reading.dated and not reading.topic:
+            return RuledKind(kind="feed")
+        return RuledKind(kind="overview", alternatives=("summary",)) if _SEVERAL.search(question) else None
+    if reading.named == 1 and not reading.rest:
+        return RuledKind(kind="summary", alternatives=("fact",))
+    if reading.named == 1 and _ABOUT_PAPER.search(question) and _REFERENCE.fullmatch(reading.rest):
+        return RuledKind(kind="summary", alternatives=("fact",))
+    return None
+
+
+def _overview(reading: QuestionReading) -> RuledKind | None:
+    if reading.named or not reading.topic:
+        return None
+    if _OVERVIEW.search(reading.question) or _STATE.match(reading.question):
+        return RuledKind(kind="overview", alternatives=("list",))
+    return None
+
+
+def _feed(reading: QuestionReading) -> RuledKind | None:
+    if reading.named or reading.fields and reading.topic:
+        return None
+    ordered = reading.slots.order != "relevance"
+    asks = reading.plural or ordered or _FEED.search(reading.question)
+    if not reading.topic and not reading.sought and (reading.dated or ordered or _FEED.search(reading.question)):
+        return RuledKind(kind="feed")
+    if reading.topic and _FEED.search(reading.question):
+        return RuledKind(kind="feed", alternatives=("list",))
+    if reading.topic and reading.dated and asks and not _FACT.match(reading.question):
+        return RuledKind(kind="feed", alternatives=("list",))
+    return None
+
+
+def _list(reading: QuestionReading) -> RuledKind | None:
+    question = reading.question
+    if _LIST.match(question):
+        return RuledKind(kind="list", alternatives=() if reading.named else ("fact",))
+    if reading.named:
+        return None
+    if reading.topic and not _QUESTION.match(question) and (_LIST_AT_END.search(question) or reading.slots.constraints):
+        return RuledKind(kind="list")
+    return None
+
+
+def _fact(reading: QuestionReading) -> RuledKind | None:
+    if _FACT.search(reading.question) or (reading.named and _QUESTION.match(reading.question)):
+        return RuledKind(kind="fact")
+    return None

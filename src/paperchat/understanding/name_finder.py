@@ -1,0 +1,149 @@
+"""Finds the people and organisations whose papers a question asks for: "papers by …", "what has … published"."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from paperchat import lexicon
+from paperchat.storage.library import Library
+from paperchat.storage.name_normalization import fold
+from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.understanding.people import NameResolver
+from paperchat.understanding.topic_phrase import Span
+
+_LEXICON = lexicon.load("author_phrases")
+_PHRASES = tuple(
+    (re.compile(entry.regex("pattern"), re.IGNORECASE), entry.text("of")) for entry in _LEXICON.tables("phrases")
+)
+_TOKEN = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*\.?")
+_NO_NAME = _LEXICON.words("no_name")
+_MOST_WORDS = 6
+_CAPITAL = re.compile(r"^(?:[A-Z][\w.'’@&()-]*|de|van|von|der|di|da|la|al|of|for|at|and|the|&)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundName:
+    """A name as it is typed, and the characters that say whose papers are asked for."""
+
+    name: str
+    is_person: bool
+    start: int
+    end: int
+    is_known: bool = True
+
+
+class NameFinder:
+    """Finds names in questions; safe to share between threads."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._resolver = NameResolver(library)
+        self._lock = threading.Lock()
+        self._names = _Names({})
+
+    def find(self, question: str, taken: Iterable[Span] = ()) -> list[FoundName]:
+        """The names in the question's order, none of them within the spans ``taken``."""
+        names = self._current()
+        used = list(taken)
+        found: list[FoundName] = []
+        for one in (*self._in_phrases(question, names), *names.anywhere(question)):
+            if all(one.end <= start or one.start >= end for start, end in used):
+                found.append(one)
+                used.append((one.start, one.end))
+        return sorted(found, key=lambda one: one.start)
+
+    def _in_phrases(self, question: str, names: _Names) -> Iterator[FoundName]:
+        for pattern, of in _PHRASES:
+            for match in pattern.finditer(question):
+                start, end = match.span("name")
+                words = [(start + word.start(), start + word.end()) for word in _TOKEN.finditer(match["name"])]
+                yield from self._name_in(question, words, match, of, names) if start < end else ()
+
+    def _name_in(
+        self, question: str, words: list[Span], match: re.Match[str], of: str, names: _Names
+    ) -> Iterator[FoundName]:
+        """The name at the start of a phrase's words, the longest that is known; at their end where they precede."""
+        several = range(min(len(words), _MOST_WORDS), 0, -1)
+        for count in several:
+            chosen = words[-count:] if of == "owner" else words[:count]
+            text = question[chosen[0][0] : chosen[-1][1]]
+            if fold(text) in _NO_NAME or fold(text).split()[0] in _NO_NAME:
+                continue
+            if (is_person := names.kind(text)) is None and of not in ("owner", "known"):
+                is_person = self._partial(text)
+            if is_person is not None:
+                start = chosen[0][0] if of == "owner" else match.start()
+                end = match.end() if of == "owner" else chosen[-1][1]
+                if of == "subject":
+                    start, end = chosen[0][0], chosen[-1][1]
+                yield FoundName(name=text.rstrip("."), is_person=is_person, start=start, end=end)
+                return
+        if of in ("author", "origin") and (count := _proper(question, words)):
+            text = question[words[0][0] : words[count - 1][1]]
+            yield FoundName(
+                name=text, is_person=of == "author", start=match.start(), end=words[count - 1][1], is_known=False
+            )
+
+    def _partial(self, text: str) -> bool | None:
+        """Whether a part of a name, or one misspelt, is a person's; ``None`` where nobody has it."""
+        key = fold(text)
+        is_proper = all(map(_CAPITAL.match, text.split())) and not text.split()[-1].islower()
+        if len(key) < 3 or (" " not in key and not is_proper) or any(word in _NO_NAME for word in key.split()):
+            return None
+        people = self._resolver.people(text)
+        if is_proper and (organizations := self._resolver.organizations(text)) and not organizations.is_corrected:
+            return False
+        return True if people and (not people.is_corrected or (is_proper and " " in key)) else None
+
+    def _current(self) -> _Names:
+        entries = self._library.directory.entries()
+        with self._lock:
+            if self._names.entries is not entries:
+                self._names = _Names(entries)
+            return self._names
+
+
+class _Names:
+    """The names in one state of the library."""
+
+    def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
+        self.entries = entries
+        self._people = {key for one in entries.values() for key in one.author_keys if " " in key}
+        self._organizations = {fold(one.organization) for one in entries.values() if one.organization}
+
+    def kind(self, text: str) -> bool | None:
+        """Whether the whole name is a person's; ``None`` where it is neither that nor an organisation's."""
+        key = fold(text)
+        return False if key in self._organizations else True if key in self._people else None
+
+    def anywhere(self, question: str) -> Iterator[FoundName]:
+        """Whole names of several words, wherever they stand."""
+        words = [match.span() for match in _TOKEN.finditer(question)]
+        at = 0
+        while at < len(words):
+            for count in range(min(_MOST_WORDS, len(words) - at), 1, -1):
+                start, end = words[at][0], words[at + count - 1][1]
+                if (is_person := self.kind(question[start:end])) is not None:
+                    yield FoundName(name=question[start:end], is_person=is_person, start=start, end=end)
+                    at += count - 1
+                    break
+            at += 1
+
+
+def _proper(question: str, words: list[Span]) -> int:
+    """How many of the words are a proper name, by their capitals, or because nothing follows them."""
+    texts = [question[start:end] for start, end in words]
+    if texts and fold(texts[0]).split()[:1] and fold(texts[0]).split()[0] in _NO_NAME:
+        return 0
+    count = 0
+    while count < min(len(texts), _MOST_WORDS) and _CAPITAL.match(texts[count]):
+        count += 1
+    while count and texts[count - 1].islower():
+        count -= 1
+    if count:
+        return count
+    is_rest = 1 < len(texts) <= 3 and not question[words[-1][1] :].strip(" ?.!")
+    return len(texts) if is_rest and not any(word.lower() in _NO_NAME or not word.isalpha() for word in texts) else 0

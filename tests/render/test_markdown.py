@@ -3,18 +3,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from render_samples import (
-    HOSTILE,
-    LABSAFETY,
-    abstention,
-    answer_of,
-    comparison,
-    listing,
-    passage,
-    record,
-    stored,
-)
+from render_samples import HOSTILE, LABSAFETY, answer_of, passage, stored
 
+from answer_samples import abstention, comparison, listing, record
 from paperchat.render.markdown import answer_as_markdown
 from paperchat.serialization import answer_as_json, paper_as_json
 from paperchat.types import Paper

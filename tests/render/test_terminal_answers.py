@@ -6,8 +6,8 @@ import io
 from dataclasses import replace
 
 import pytest
-from render_samples import HOSTILE, abstention, comparison, kind_of_answer, listing, numbered_paper, record
 
+from answer_samples import HOSTILE, abstention, comparison, kind_of_answer, listing, numbered_paper, record
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
 from paperchat.render.terminal import render_text
 from paperchat.render.terminal_answers import answer, understood

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from paperchat.answering.quote_markdown import escape_markdown, render_quote
+from paperchat.survey.survey_wording import COLUMN_HEADINGS
+from paperchat.text.describe import one_line
 from paperchat.types import Answer, AnswerPaper, Citation
 
+_COLUMN_HEADINGS: Mapping[str, str] = {**COLUMN_HEADINGS}
 NEAREST = "Near, but not an answer"
 _ITEM_PATTERN = re.compile(r"(?P<number>\d{1,6})\. +(?P<text>\S.*)", re.DOTALL)
-_DETAILS_PATTERN = re.compile(r"\((?P<details>(?:\\.|[^()\\])*)\)(?::\s*|\s+|$)|:?\s*", re.DOTALL)
+_TITLE_PATTERN = re.compile(
+    r"\*\*(?P<title>(?:\\.|[^\\*])+)\*\*(?: \((?P<details>(?:\\.|[^()\\])*)\))?(?:[:,] *| +|$)(?P<text>.*)", re.DOTALL
+)
 _ESCAPE_PATTERN = re.compile(r"\\([^\w\s])")
 _MARK_PATTERN = re.compile(r"(?<!\\)\[\d+\]")
 
@@ -31,9 +36,14 @@ class ListedPaper:
     text: str
 
     @property
-    def has_marked_details(self) -> bool:
-        """Whether the details are cited."""
-        return bool(_MARK_PATTERN.search(self.details))
+    def has_sentence(self) -> bool:
+        """Whether the text is more than marks."""
+        return bool(_MARK_PATTERN.sub("", self.text).strip())
+
+    @property
+    def tells_upvotes(self) -> bool:
+        """Whether the upvotes are given with the paper, so that they need not be added."""
+        return "upvote" in f"{self.details} {self.text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,11 @@ def plain_text(markdown: str) -> str:
 def shows_understood(answer: Answer) -> bool:
     """Whether a reader is told how the question was read: not where a fact was asked for without conditions."""
     return bool(answer.understood) and (answer.kind not in ("fact", "help") or bool(answer.filters))
+
+
+def aspect_heading(aspect: str) -> str:
+    """The heading of an aspect in a table."""
+    return _COLUMN_HEADINGS.get(aspect, "") or one_line(aspect.replace("_", " ")).capitalize()
 
 
 def last_shown(answer: Answer) -> int:
@@ -115,14 +130,9 @@ def _continuation(lines: Sequence[str]) -> list[str]:
 
 def _listed(item: re.Match[str], listed: AnswerPaper) -> ListedPaper | None:
     """The item, where it begins with the paper's title in bold."""
-    title = f"**{escape_markdown(listed.paper.paper.title)}**"
-    if not item["text"].startswith(title):
+    parts = _TITLE_PATTERN.match(item["text"])
+    if not parts or plain_text(parts["title"]) != listed.paper.paper.title:
         return None
-    rest = item["text"].removeprefix(title).lstrip()
-    details = _DETAILS_PATTERN.match(rest)
     return ListedPaper(
-        number=int(item["number"]),
-        listed=listed,
-        details=(details["details"] or "") if details else "",
-        text=rest[details.end() if details else 0 :],
+        number=int(item["number"]), listed=listed, details=parts["details"] or "", text=parts["text"].rstrip()
     )

@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markupsafe import Markup
 
 from paperchat.text.cleaning import printable, shorten
 from paperchat.text.describe import byline, display_title, one_line, paper_link, passage_location, publication_year
-from paperchat.types import Citation
+from paperchat.types import Citation, StoredPaper
 
 _MARK_PATTERN = re.compile(r"\[(\d{1,4})\]")
 _DISABLED_RULES = ["html_block", "html_inline", "image", "link", "autolink", "reference"]  # an image would be a request
@@ -82,14 +84,32 @@ class _NoSpaceBetweenTags(Extension):
         return _BETWEEN_TAGS_PATTERN.sub("", source).strip()
 
 
-def markdown_to_html(markdown: str, marks: Mapping[int, str]) -> Markup:
-    """Render an answer's Markdown with each ``[n]`` replaced by ``marks[n]``; links, images and HTML stay text."""
-    return Markup(_MARKDOWN.render(markdown, {"marks": marks}))
+def markdown_to_html(
+    markdown: str, marks: Mapping[int, str], titles: Mapping[str, str] = MappingProxyType({})
+) -> Markup:
+    """Render an answer's Markdown with each ``[n]`` replaced by ``marks[n]``; links, images and HTML stay text.
+
+    A title of a paper that is in bold is replaced by ``titles[title]``.
+    """
+    return Markup(_MARKDOWN.render(markdown, {"marks": marks, "titles": titles}))
 
 
-def cited_html(text: str, citations: Iterable[Citation], mark: Callable[..., str], **values: object) -> Markup:
-    """Render Markdown whose citations are shown by ``mark``, a macro that is given a citation and these values."""
-    return markdown_to_html(text, {citation.number: mark(citation, **values) for citation in citations})
+def cited_html(
+    text: str,
+    citations: Iterable[Citation],
+    mark: Callable[..., str],
+    *,
+    papers: Iterable[StoredPaper] = (),
+    title: Callable[..., str] | None = None,
+    **values: object,
+) -> Markup:
+    """Render Markdown whose citations are shown by ``mark``, a macro that is given a citation and these values.
+
+    The titles of ``papers`` are shown by ``title``, a macro that is given the paper.
+    """
+    marks = {citation.number: mark(citation, **values) for citation in citations}
+    titles = {stored.paper.title: title(stored) for stored in papers} if title else {}
+    return markdown_to_html(text, marks, titles)
 
 
 def keep_marks_on_line(markdown: str) -> str:
@@ -111,6 +131,21 @@ def _render_mark(_: Any, tokens: Sequence[Token], index: int, __: Any, env: Mapp
     return str(env["marks"][int(tokens[index].content)])
 
 
+def _mark_titles(state: StateCore) -> None:
+    """Make each bold text that is the title of a paper a token of its own."""
+    titles = state.env["titles"]
+    for block in state.tokens if titles else ():
+        children = block.children or []
+        for place, token in enumerate(children):
+            is_bold = children[place - 1].type == "strong_open" and place + 1 < len(children) if place else False
+            if is_bold and children[place + 1].type == "strong_close" and token.content in titles:
+                token.type = "paper_title"
+
+
+def _render_title(_: Any, tokens: Sequence[Token], index: int, __: Any, env: Mapping[str, Any]) -> str:
+    return str(env["titles"][tokens[index].content])
+
+
 _FILTERS: Mapping[str, Callable[..., str]] = {
     "line": escape_line,
     "text": escape_text,
@@ -126,3 +161,5 @@ _FILTERS: Mapping[str, Callable[..., str]] = {
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(_DISABLED_RULES)
 _MARKDOWN.inline.ruler.push("citation", _read_mark)
 _MARKDOWN.add_render_rule("citation", _render_mark)
+_MARKDOWN.core.ruler.push("paper_title", _mark_titles)
+_MARKDOWN.add_render_rule("paper_title", _render_title)

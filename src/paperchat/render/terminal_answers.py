@@ -18,6 +18,7 @@ from paperchat.render.answer_layout import (
     NEAREST,
     ListedPaper,
     answer_layout,
+    aspect_heading,
     is_shown_in_text,
     last_shown,
     plain_text,
@@ -25,7 +26,6 @@ from paperchat.render.answer_layout import (
 )
 from paperchat.storage.conversations import Turn
 from paperchat.survey.quote_formatting import short_title
-from paperchat.survey.survey_wording import COLUMN_HEADINGS
 from paperchat.text.describe import describe_filters, display_title, metadata_line, one_line, passage_location
 from paperchat.types import Answer, Citation, TableRow
 
@@ -154,8 +154,10 @@ def _list(papers: Sequence[ListedPaper]) -> RenderableType:
     for one in papers:
         paper = one.listed.paper.paper
         details = f"({one_line(plain_text(one.details))})" if one.details else ""
-        lines: list[RenderableType] = [Text.assemble((display_title(paper), "bold"), " ", (details, "dim"))]
-        if one.text:
+        marks = "" if one.has_sentence else one.text
+        heading = Text.assemble((display_title(paper), "bold"), " ", (details, "dim"), " ", (marks, "cyan"))
+        lines: list[RenderableType] = [heading]
+        if one.has_sentence:
             lines.append(Markdown(one.text, hyperlinks=False))
         if described := metadata_line(paper):
             lines.append(Text(described, style="dim"))
@@ -171,7 +173,7 @@ class _Comparison:
         self._aspects = list(dict.fromkeys(aspect for row in rows for aspect in row.cells))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        headings = [_heading(aspect) for aspect in self._aspects]
+        headings = [aspect_heading(aspect) for aspect in self._aspects]
         room = options.max_width - max(map(len, headings), default=0)
         if room >= len(self._rows) * _MIN_CELL_WIDTH:
             yield self._side_by_side(headings)
@@ -193,10 +195,6 @@ class _Comparison:
             for row in self._rows:
                 if aspect in row.cells:
                     yield _indented(Text.assemble((f"{_title(row)}: ", "dim"), _cell(row.cells[aspect])))
-
-
-def _heading(aspect: str) -> str:
-    return COLUMN_HEADINGS.get(aspect, "") or one_line(aspect.replace("_", " ")).capitalize()
 
 
 def _title(row: TableRow) -> str:

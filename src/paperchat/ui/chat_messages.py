@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -13,9 +11,10 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from paperchat.errors import NotFoundError
+from paperchat.render.answer_layout import AnswerLayout, answer_layout, aspect_heading, last_shown, shows_understood
 from paperchat.render.markdown import answer_as_markdown
 from paperchat.text.describe import one_line
-from paperchat.types import Answer, Citation, Filters
+from paperchat.types import Answer, Citation, Filters, StoredPaper, TableRow
 from paperchat.ui.chat_state import ChatState, ChatTurn
 from paperchat.ui.components import render
 from paperchat.ui.downloads import export_buttons
@@ -32,13 +31,16 @@ INGESTING_SAMPLE = render("ingesting_sample.html")
 _SAMPLE_PAPER = "title:50a012357d0b3929"
 _MAX_EXAMPLES = 3
 _MAX_QUESTION_TITLE_LENGTH = 90
-_MAX_FOLLOWUPS = 3
-_MAX_FOLLOWUP_PAPERS = 2
-_MAX_TITLE_LENGTH = 60
 _MAX_CONVERSATIONS = 200
-# Names of methods, models and data sets: two capitals or more, or a capital and a digit.
-_NAME_PATTERN = re.compile(r"\b(?=\w*[A-Z])(?=\w*-?(?:\w*[A-Z]\w*[A-Z]|\w*\d))[A-Za-z][\w-]{2,24}\b")
 _ADD_PAPERS = "Add papers on this question, under Papers."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerTable:
+    """A comparison as ``answer.html`` shows it: papers as columns, and the cells of each aspect by its heading."""
+
+    papers: Sequence[StoredPaper]
+    rows: Mapping[str, Sequence[Citation | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,14 @@ class TurnView:
     has_ended: bool
     understood_as: str
     """The standalone question, where it differs from what was asked."""
+    read_as: str
+    """How the question was read, where that is told."""
+    layout: AnswerLayout
+    table: AnswerTable | None
+    more: str
+    """How many of the papers that match are shown, where others follow."""
+    suggestions: Sequence[str]
+    """Questions to ask next."""
     progress: str
     markdown: str
     """What Copy copies; empty where there is nothing."""
@@ -85,13 +95,11 @@ def example_questions(pc: PaperChat) -> list[str]:
 
 def transcript(state: ChatState) -> Markup:
     """Render the conversation."""
-    last = state.turns[-1] if state.turns else None
-    followups = suggest_followups(last.question, last.citations) if last and last.stage == "done" else []
+    last = len(state.turns) - 1
     return render(
         "transcript.html",
         conversation_id=state.conversation_id,
-        turns=[_view(index, turn) for index, turn in enumerate(state.turns)],
-        followups=followups,
+        turns=[_view(index, turn, is_last=index == last) for index, turn in enumerate(state.turns)],
         export_buttons=export_buttons,
     )
 
@@ -102,25 +110,10 @@ def sidebar_html(pc: PaperChat, owner: str, *, current: str = "", matching: str 
     return render("sidebar.html", conversations=conversations, current=current, is_search=bool(matching), error=error)
 
 
-def suggest_followups(question: str, citations: Sequence[Citation]) -> list[str]:
-    """Suggest at most three questions, each about a name that occurs near a quote but not in the question."""
-    first_cited = {citation.paper.paper_id: citation for citation in reversed(citations)}
-    suggestions: list[str] = []
-    for citation in list(reversed(first_cited.values()))[:_MAX_FOLLOWUP_PAPERS]:
-        if title := short_title(citation.paper.paper.title):
-            names = _names_near_quote(citation, question)[:2]
-            suggestions += [f"What does “{title}” say about {name}?" for name in names]
-    return suggestions[:_MAX_FOLLOWUPS]
-
-
-def short_title(title: str) -> str:
-    """Return the part of a title before its colon; empty where that is long."""
-    short = one_line(title).partition(":")[0].strip()
-    return short if len(short) <= _MAX_TITLE_LENGTH else ""
-
-
 def abstention_advice(answer: Answer, filters: Filters | None = None) -> list[str]:
-    """Suggest what to try after an abstention."""
+    """Suggest what to try after an abstention; nothing where it has suggestions of its own."""
+    if answer.kind != "fact" and (answer.nearest or answer.suggestions):
+        return []
     if not answer.papers_considered and not filters:
         return [_ADD_PAPERS]
     return [
@@ -131,20 +124,38 @@ def abstention_advice(answer: Answer, filters: Filters | None = None) -> list[st
     ]
 
 
-def _view(index: int, turn: ChatTurn) -> TurnView:
+def _view(index: int, turn: ChatTurn, *, is_last: bool) -> TurnView:
     answer = turn.answer
-    reason = one_line(answer.reason or "") if answer else ""
+    reason = one_line(answer.reason or "").rstrip(".") if answer else ""
     return TurnView(
         turn=turn,
         index=index,
         has_ended=turn.has_ended,
         understood_as=_understood_as(turn),
+        read_as=answer.understood if answer and shows_understood(answer) else "",
+        layout=answer_layout(answer) if answer else AnswerLayout(before=turn.text),
+        table=_table(answer.table) if answer and answer.table else None,
+        more=_more(answer) if answer and is_last else "",
+        suggestions=answer.suggestions if answer else (),
         progress=_progress(turn),
         markdown=answer_as_markdown(answer) if answer and not answer.abstained else "",
         unsupported=[citation.number for citation in turn.citations if citation.status == "unsupported"],
         reason=reason[:1].upper() + reason[1:],
         advice=abstention_advice(answer, turn.filters) if answer else [],
     )
+
+
+def _table(rows: Sequence[TableRow]) -> AnswerTable:
+    aspects = dict.fromkeys(aspect for row in rows for aspect in row.cells)
+    return AnswerTable(
+        papers=[row.paper for row in rows],
+        rows={aspect_heading(aspect): [row.cells.get(aspect) for row in rows] for aspect in aspects},
+    )
+
+
+def _more(answer: Answer) -> str:
+    shown = last_shown(answer)
+    return f"{shown:,} of {answer.total:,}" if answer.total is not None and 0 < shown < answer.total else ""
 
 
 def _understood_as(turn: ChatTurn) -> str:
@@ -157,15 +168,6 @@ def _progress(turn: ChatTurn) -> str:
     if not turn.passages:
         return "Searching the library…"
     return f"Reading {turn.passages:,} passages of {turn.papers:,} papers…"
-
-
-def _names_near_quote(citation: Citation, question: str) -> list[str]:
-    """The most frequent names around the quote that are not in the quote, the title or the question."""
-    text = citation.quote.passage.text
-    known = f"{question} {citation.paper.paper.title} {citation.quote.text}".lower()
-    context = f"{text[: citation.quote.start]} {text[citation.quote.end :]}"
-    names = Counter(name for name in _NAME_PATTERN.findall(context) if name.lower().removesuffix("s") not in known)
-    return [name for name, _ in names.most_common()]
 
 
 def _has_sample(pc: PaperChat) -> bool:

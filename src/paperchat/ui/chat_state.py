@@ -99,10 +99,12 @@ class ChatState:
         return self.with_last_turn(replace(self.turns[-1], stage="stopped"))
 
     def citation(self, turn: int, number: int) -> Citation | None:
-        """Citation ``number`` of the turn at this index; ``None`` where there is none."""
+        """Citation ``number`` of the turn at this index, or its near passage; ``None`` where there is none."""
         if not 0 <= turn < len(self.turns):
             return None
-        return next((citation for citation in self.turns[turn].citations if citation.number == number), None)
+        answer = self.turns[turn].answer
+        citations = (*self.turns[turn].citations, *(answer.nearest if answer else ()))
+        return next((citation for citation in citations if citation.number == number), None)
 
 
 class StopSignals:

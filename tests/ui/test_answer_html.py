@@ -1,0 +1,116 @@
+"""Answers of each kind as the window's HTML: lists, comparisons, records, near passages and suggestions."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from answer_samples import HOSTILE, abstention, comparison, kind_of_answer, listing, numbered_paper, record
+from paperchat.kinds.draft import CitationList, Draft, answer_papers
+from paperchat.types import Answer, AnswerKind, Quote
+from paperchat.ui.chat_messages import transcript
+from paperchat.ui.chat_state import ChatState, ChatTurn
+from paperchat.ui.paper_panel import source_html
+
+
+def chat(*answers: Answer) -> ChatState:
+    return ChatState(
+        turns=tuple(
+            ChatTurn(question=one.question, stage="done", text=one.text, citations=one.citations, answer=one)
+            for one in answers
+        )
+    )
+
+
+def html_of(*answers: Answer) -> str:
+    return str(transcript(chat(*answers)))
+
+
+def texts(html: str) -> str:
+    """What a reader sees."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html.replace("&nbsp;", " ")).split())
+
+
+def test_a_list_is_cards_with_titles_that_open_the_paper() -> None:
+    html = html_of(listing(2, total=12))
+    assert html.count('<li value="') == 2
+    assert '<button type="button" class="title" data-do="paper" data-paper="key:1">Paper 1: A study of [tests]' in html
+    seen = texts(html)
+    assert "12 papers match." in seen
+    assert "1 Paper 1: A study of [tests] ▲ 10 Paper 1 has 1 tasks. 1 2026-06-02 Ada B, Cy D" in seen
+    assert "That is all." in seen
+    assert "Read as: list of papers on tests" in seen
+    assert re.search(r'aria-label="Show more: 2 of 12 are shown"[^>]*data-question="more"', html)
+
+
+def test_only_the_last_list_goes_on() -> None:
+    assert html_of(listing(2, total=12), record()).count('data-question="more"') == 0
+
+
+def test_suggestions_are_buttons_under_every_answer() -> None:
+    html = html_of(listing(2), listing(2))
+    assert html.count('data-do="ask" data-question="Summarize Paper 1"') == 2
+
+
+def test_a_comparison_is_a_table_in_a_region_of_its_own() -> None:
+    html = html_of(comparison())
+    table = html[html.index("<table") : html.index("</table>")]
+    assert 'role="region" aria-label="Comparison of the papers" tabindex="0"' in html
+    assert table.count('<th scope="col">') == 2
+    assert '<th scope="row">Method</th><td>one | way&nbsp;<button' in table
+    assert '<th scope="row">Result</th><td>It gains 5 points.' in table
+    assert "Does not say" in table
+    assert "Side by side:" in texts(html)
+    assert "They do not measure the same." in texts(html)
+    assert "|---|" not in texts(html)
+
+
+def test_a_record_is_a_card_and_its_source_is_the_catalogue() -> None:
+    given = record()
+    assert '<div class="answer record"><p>The first author is Ada B <button' in html_of(given)
+    source = texts(str(source_html(given.citations[0])))
+    assert "1 Catalogue Paper 1" in source
+    assert source.endswith("Catalogue, authors Ada B, Cy D")
+    assert "Full text" not in source
+
+
+def test_an_abstention_shows_what_is_near_with_marks_that_open_it() -> None:
+    given = abstention()
+    html = html_of(given)
+    section = html[html.index('<section class="nearest"') :]
+    assert 'aria-label="Near, but not an answer"' in section
+    assert "Near, but not an answer Paper 1: A study of [tests] Paper 1 has 1 tasks. 1" in texts(section)
+    assert "What you can try" not in html
+    state = chat(given)
+    assert state.citation(0, 1) == given.nearest[0]
+
+
+def test_titles_in_an_overview_open_the_paper() -> None:
+    paper = numbered_paper(1)
+    draft = Draft(
+        text="- **Paper 1: A study of \\[tests\\]** (2026): and **Paper 1** too",
+        papers=answer_papers([paper], CitationList()),
+    )
+    html = html_of(kind_of_answer("overview", "tests", draft))
+    assert html.count('data-paper="key:1"') == 1
+    assert "<strong>Paper 1</strong>" in html
+
+
+@pytest.mark.parametrize("kind", ["list", "record", "overview"])
+def test_titles_values_and_suggestions_are_text(kind: AnswerKind) -> None:
+    script = f"<script>alert(1)</script>{HOSTILE}"
+    paper, citations = numbered_paper(1, title=script, authors=(script,)), CitationList()
+    citations.cite(paper, Quote.of_record(paper.paper_id, "authors", script))
+    draft = Draft(
+        text="1. **<script>** (day): [1]",
+        citations=citations.all,
+        papers=answer_papers([paper], citations),
+        suggestions=(script,),
+        notes=(script,),
+    )
+    html = html_of(kind_of_answer(kind, script, draft, script))
+    assert "<script" not in html
+    assert "\x1b" not in html
+    source = str(source_html(citations.all[0]))
+    assert "<script" not in source

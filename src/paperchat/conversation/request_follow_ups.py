@@ -27,10 +27,14 @@ from paperchat.understanding.request_parser import RequestParser
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedRequest:
-    """What a question asks for, and how it is searched for where it asks for a fact."""
+    """What a question asks for, and how it is searched for where it asks for a fact.
+
+    ``parts`` are those of a question that asks several things; none where it asks one.
+    """
 
     request: Request
     question: ResolvedQuestion
+    parts: tuple[str, ...] = ()
 
 
 class RequestFollowUpResolver:

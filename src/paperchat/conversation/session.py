@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from paperchat.answering.answerer import Answerer
+from paperchat.conversation.answer_parts import AnswerParts
 from paperchat.conversation.chat_commands import ConversationCommand, ConversationCommands
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_ups import RetrievalAttempt
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.conversation.named_papers import NamedPapers
+from paperchat.conversation.part_resolution import PartResolver
 from paperchat.conversation.request_follow_ups import RequestFollowUpResolver, ResolvedRequest
 from paperchat.errors import StoppedError
 from paperchat.kinds.responder import Responder
@@ -22,6 +24,7 @@ from paperchat.types import (
     Answer,
     AnswerEvent,
     AnswerKind,
+    Citation,
     DoneEvent,
     EvidenceEvent,
     Filters,
@@ -32,6 +35,17 @@ from paperchat.understanding.description import describe_request
 from paperchat.understanding.request import Request
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reply:
+    """The events of an answer to a request, of which none has been read but those up to its first evidence."""
+
+    request: Request
+    attempt: RetrievalAttempt
+    events: Iterable[AnswerEvent]
+    citations: tuple[Citation, ...]
+    is_supported: bool
 
 
 class Session:
@@ -46,6 +60,7 @@ class Session:
         memory: ConversationMemory,
         commands: ConversationCommands,
         named_papers: NamedPapers,
+        parts: PartResolver,
     ) -> None:
         self._answerer = answerer
         self._responder = responder
@@ -53,6 +68,7 @@ class Session:
         self._memory = memory
         self._commands = commands
         self._named_papers = named_papers
+        self._parts = parts
 
     def stream(
         self,
@@ -86,7 +102,9 @@ class Session:
     ) -> ResolvedRequest:
         """Read a question, as a follow-up to the earlier turns, the latest last."""
         resolved = self._resolver.resolve(question, history=history, filters=filters, kind=kind)
-        return replace(resolved, question=self._named_papers.restrict(resolved.question, resolved.request, question))
+        parts = () if kind else self._parts.parts(resolved)
+        within = self._named_papers.restrict(resolved.question, resolved.request, question)
+        return replace(resolved, question=within, parts=parts)
 
     def stream_resolved(
         self,
@@ -97,21 +115,23 @@ class Session:
         stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
         """Yield the events of the answer to a resolved request, and store it as a turn of the conversation, if any."""
-        request, attempt, events = self._first_supported(resolved, stopped)
+        reply = self._supported(resolved, stopped)
         leading_titles: tuple[str, ...] = ()
-        for event in events:
+        for event in reply.events:
             if isinstance(event, RetrievalEvent):
                 leading_titles = event.titles
             if isinstance(event, DoneEvent):
                 answer = replace(
-                    self._completed(event.answer, request),
+                    event.answer,
                     question=question,
                     standalone_question=resolved.question.question,
                     conversation=conversation.name if conversation else None,
                     filters=resolved.question.question_filters,
                 )
                 updated = replace(conversation, filters=resolved.question.filters) if conversation else None
-                self._memory.store(answer, updated, request=request, attempt=attempt, leading_titles=leading_titles)
+                self._memory.store(
+                    answer, updated, request=reply.request, attempt=reply.attempt, leading_titles=leading_titles
+                )
                 yield DoneEvent(answer=answer)
             else:
                 yield event
@@ -164,30 +184,62 @@ class Session:
         self._memory.store(answer, conversation, request=request, attempt=attempt, leading_titles=leading_titles)
         yield DoneEvent(answer=answer)
 
-    def _first_supported(
-        self, resolved: ResolvedRequest, stopped: threading.Event | None
-    ) -> tuple[Request, RetrievalAttempt, Iterable[AnswerEvent]]:
-        """The events of the first kind of answer that the library supports, or else of the last."""
+    def _supported(self, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
+        """The reply to a request; to one that asks several things, of its parts if the library supports any of them."""
+        replies: list[_Reply] = []
+        for part in resolved.parts:
+            cited = [citation.paper for reply in replies for citation in reply.citations]
+            following = self._parts.resolve(part, resolved, cited)
+            replies.append(self._first_supported(following, stopped))
+        if not any(reply.is_supported for reply in replies):
+            return self._first_supported(resolved, stopped)
+        return replace(replies[0], events=self._joined(resolved.parts, replies))
+
+    def _joined(self, parts: Sequence[str], replies: Sequence[_Reply]) -> Generator[AnswerEvent, None, None]:
+        """One answer to all parts of a question."""
+        answers = AnswerParts()
+        for part, reply in zip(parts, replies, strict=True):
+            yield from answers.events(part, reply.events)
+        yield DoneEvent(answer=answers.joined())
+
+    def _completing(self, events: Iterable[AnswerEvent], request: Request) -> Generator[AnswerEvent, None, None]:
+        for event in events:
+            yield DoneEvent(answer=self._completed(event.answer, request)) if isinstance(event, DoneEvent) else event
+
+    def _first_supported(self, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
+        """The reply of the first kind that the library supports, or else of the last."""
         kinds = (resolved.request.kind, *resolved.request.alternatives)
         for place, kind in enumerate(kinds):
             is_last = place == len(kinds) - 1
             request = replace(resolved.request, kind=kind)
             if kind == "fact":
-                attempt, has_evidence, events = self._first_answered_attempt(resolved, stopped)
-                if has_evidence or is_last:
-                    return request, attempt, events
+                attempt, citations, events = self._first_answered_attempt(resolved, stopped)
+                if citations or is_last:
+                    return _Reply(
+                        request=request,
+                        attempt=attempt,
+                        events=self._completing(events, request),
+                        citations=citations,
+                        is_supported=bool(citations),
+                    )
             else:
                 draft = self._responder.draft(request)
                 if draft.text or is_last:
                     attempt = RetrievalAttempt(question=request.question, filters=request.filters)
-                    return request, attempt, self._responder.stream(request, draft)
+                    return _Reply(
+                        request=request,
+                        attempt=attempt,
+                        events=self._responder.stream(request, draft),
+                        citations=draft.citations,
+                        is_supported=bool(draft.text),
+                    )
             logger.debug("the library does not support an answer of the kind %s", kind)
         raise AssertionError("a request has a kind")
 
     def _first_answered_attempt(
         self, resolved: ResolvedRequest, stopped: threading.Event | None
-    ) -> tuple[RetrievalAttempt, bool, Iterable[AnswerEvent]]:
-        """The first attempt with evidence, or else the last one; whether it has evidence; and its events."""
+    ) -> tuple[RetrievalAttempt, tuple[Citation, ...], Iterable[AnswerEvent]]:
+        """The first attempt with evidence, or else the last one; its evidence; and its events."""
         refusal = self._named_papers.missing_reason(resolved.request, surely=True)
         attempts = resolved.question.attempts
         for place, attempt in enumerate(attempts, start=1):
@@ -198,7 +250,7 @@ class Session:
                 buffered.append(next(events))
                 evidence = buffered[-1] if isinstance(buffered[-1], EvidenceEvent) else None
             if evidence.citations or place == len(attempts):
-                return attempt, bool(evidence.citations), chain(buffered, events)
+                return attempt, evidence.citations, chain(buffered, events)
             events.close()
             logger.debug("a follow-up has no evidence in the papers cited before, and is asked of the library")
         raise AssertionError("a question has an attempt")

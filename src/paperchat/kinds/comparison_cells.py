@@ -47,8 +47,10 @@ def find_cells(
         is_decisive: that decides which of the papers is larger or the like, and stays even if another cell has it.
     """
     cells: dict[str, Quote] = {ASKED: asked} if asked else {}
-    parts = label_parts(sentences)
-    scored = list(zip(parts, score_sentences(sentences, parts), sentences, strict=True))
+    abstract = [one for one in sentences if one.quote.passage.basis == "abstract"]
+    body = abstract or sentences
+    parts = label_parts(body)
+    scored = list(zip(parts, score_sentences(body, parts), body, strict=True))
     scored = [one for one in scored if not (POINTER_PATTERN.search(one[2].text) or is_announcement(one[2].text))]
     if scored:
         of_part: dict[SummaryPart, list[tuple[float, SurveySentence]]] = defaultdict(list)
@@ -66,11 +68,12 @@ def find_cells(
         if best := _best([(value + _is_measured(one), one) for value, one in of_part["Findings"] if one in others]):
             cells["result"] = _clause(best, lambda clause: cue_weight("result", clause))
             others.remove(best)
+        others += [one for one in sentences if one not in body]
         for aspect, column in _COLUMNS:
             if quote := find_excerpt(column, others, set(cells.values()), most=_MAX_CELL):
                 cells[aspect] = quote
                 others = [one for one in others if not _overlaps(quote, one.quote)]
-        left = [(_describes(one), one) for one in others if one in approach]
+        left = [(_describes(one), one) for _, one in of_part["Approach"] if one in others]
         if "method" not in cells and (best := _best(left)):
             cells["method"] = _clause(best, lambda clause: cue_weight("method", clause))
         if quote := _size(quotable, cells):

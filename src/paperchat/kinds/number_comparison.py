@@ -27,7 +27,6 @@ _MULTIPLIERS = {
 }  # fmt: skip
 _TOTAL_PATTERN = re.compile(_LEXICON.regex("wording.total"), re.IGNORECASE)
 _TOTAL_BONUS, _NAME_BONUS, _MAGNITUDE_WEIGHT = 1.2, 1.5, 0.25
-_PLURAL_ENDINGS = ("s", "men", "women", "children", "mice", "parameter")
 _SMALL_NUMBERS = lexicon.load("facts").phrases("number_words")
 
 Papers = Sequence[tuple[StoredPaper, Sequence[SurveySentence]]]
@@ -118,13 +117,7 @@ def find_counts(text: str) -> list[re.Match[str]]:
 
     Each match has a ``number``, a ``multiplier``, and a ``noun``, which is missing after a model's size (``7B``).
     """
-    return [match for match in _MEASURED_PATTERN.finditer(text) if _is_count(match)]
-
-
-def _is_count(match: re.Match[str]) -> bool:
-    """A noun in the singular is counted only after a hyphen: ``439-problem``, but not ``45 domain experts``."""
-    noun = match["noun"]
-    return not noun or noun.lower().endswith(_PLURAL_ENDINGS) or match.string[match.start("noun") - 1] == "-"
+    return list(_MEASURED_PATTERN.finditer(text))
 
 
 def find_measures(sentences: Sequence[SurveySentence]) -> list[Measure]:

@@ -17,7 +17,7 @@ from paperchat.survey.stages import StageTracker
 from paperchat.types import Filters, Passage, StoredPaper
 
 _CONCLUSION_PASSAGES = 2
-"""So many passages of the conclusion are read of a full text."""
+"""So many passages of the conclusion or discussion, the last ones, are read of a full text."""
 _OPENING_PASSAGES = 4
 """So many passages are read from the beginning of a full text without an abstract."""
 _CONCLUSION_PATTERN = re.compile(lexicon.load("paper_summaries").regex("conclusion_heading"), re.IGNORECASE)
@@ -48,7 +48,7 @@ class PaperSentenceReader:
 
 
 def is_under_conclusion(sentence: SurveySentence) -> bool:
-    """Whether it stands in the conclusion of a full text."""
+    """Whether it stands in the conclusion or the discussion of a full text."""
     passage = sentence.quote.passage
     return passage.basis == "full_text" and bool(_CONCLUSION_PATTERN.search(_own_heading(passage)))
 
@@ -56,7 +56,7 @@ def is_under_conclusion(sentence: SurveySentence) -> bool:
 def _select_passages(passages: Sequence[Passage], filters: Filters) -> tuple[Passage, ...]:
     abstract = [one for one in passages if one.basis == "abstract" and filters.basis != "full_text"]
     full = [one for one in passages if one.basis == "full_text" and filters.basis != "abstract"]
-    concluding = [one for one in full if _CONCLUSION_PATTERN.search(_own_heading(one))][:_CONCLUSION_PASSAGES]
+    concluding = [one for one in full if _CONCLUSION_PATTERN.search(_own_heading(one))][-_CONCLUSION_PASSAGES:]
     opening = full[: 1 if abstract and not concluding else 0 if abstract else _OPENING_PASSAGES]
     return (*abstract, *opening, *(one for one in concluding if one not in opening))
 

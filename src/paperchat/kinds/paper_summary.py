@@ -51,7 +51,7 @@ class PaperSummarizer:
         citations = CitationList()
         parts = []
         for paper, sentences in zip(papers, read, strict=True):
-            if text := _summary(paper, sentences, length, request.count if len(papers) == 1 else None, citations):
+            if text := _summary(paper, sentences, length, request.sentences if len(papers) == 1 else None, citations):
                 parts.append(text)
         missing = [one for one in papers if not citations.of(one)]
         no_text = _NO_TEXT.format(titles=" and ".join(f"“{one.paper.title}”" for one in missing))

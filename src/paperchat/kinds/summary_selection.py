@@ -9,7 +9,7 @@ from typing import Literal
 
 from paperchat import lexicon
 from paperchat.kinds.paper_sentences import is_under_conclusion
-from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, centroid
+from paperchat.survey.quote_selection import DUPLICATE_SIMILARITY, EMPTY_PRAISE_PATTERN, centroid
 from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.sentence_roles import Role, role_of_heading
 from paperchat.text.facts import extract_numbers
@@ -74,8 +74,13 @@ def select_summary(
     for at in sorted(chosen):
         _append(grouped, parts[at], body[at])
     extra = 0 if count else _FROM_FULL_TEXT[length]
-    for part, of_part in (("Findings", is_under_conclusion), ("Limits", _is_limit)):
-        found = [one for one in sentences if one.quote.passage.basis == "full_text" and of_part(one)]
+    for part, of_part in (("Findings", _concludes), ("Limits", _is_limit)):
+        quoted = [one for _, several in grouped for one in several]
+        found = [
+            one
+            for one in sentences
+            if one.quote.passage.basis == "full_text" and of_part(one) and not _repeats(one, quoted)
+        ]
         for at in sorted(_choose(found, [part] * len(found), extra)):
             _append(grouped, part, found[at])
     return grouped
@@ -184,6 +189,14 @@ def _self_containment(sentence: SurveySentence) -> float:
 def _is_limit(sentence: SurveySentence) -> bool:
     passage = sentence.quote.passage
     return passage.basis == "full_text" and role_of_heading(passage.section) == "limitation"
+
+
+def _concludes(sentence: SurveySentence) -> bool:
+    return is_under_conclusion(sentence) and not _is_limit(sentence)
+
+
+def _repeats(sentence: SurveySentence, quoted: Sequence[SurveySentence]) -> bool:
+    return any(float(sentence.vector @ one.vector) >= DUPLICATE_SIMILARITY for one in quoted)
 
 
 def _append(

@@ -17,13 +17,14 @@ from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import pluralize
 from paperchat.types import StoredPaper
-from paperchat.understanding.paper_selection import order_papers, select_papers, without_period
+from paperchat.understanding.paper_selection import listed_day, order_papers, select_papers, without_period
 from paperchat.understanding.request import Constraints, Period, Request
 
 DEFAULT_COUNT = 10
 MAX_COUNT = 100
 """More papers than these are not listed at once."""
 _TRENDING_DAYS = 7
+_PREPOSITIONS = frozenset({"since", "until", "before", "after", "from"})
 _NO_PAPERS = "The library has no papers yet: add some with `paperchat ingest`."
 
 
@@ -43,15 +44,17 @@ class FeedWriter:
         """
         if request.problem:
             return Draft(text="", reason=request.problem, confidence=0.0)
-        days = [one.day for one in self._library.directory.entries().values() if one.day]
-        if not days:
+        everything = self._library.directory.entries().values()
+        if not everything:
             return Draft(text="", reason=_NO_PAPERS, confidence=0.0)
-        request, notes = self._within_period(request, days[0])
+        request, notes = self._within_period(request, max(map(listed_day, everything)))
         entries = order_papers(select_papers(self._library, request), _shown_order(request))
         matches = None
         if request.topic and entries:
-            matches = self._matcher.match(request.topic, [one.paper_id for one in entries], sought=request.sought)
-            entries = [one for one in entries if one.paper_id in matches.probabilities]
+            matches = self._matcher.match(
+                request.topic, [one.paper_id for one in entries], filters=request.filters, sought=request.sought
+            )
+            entries = _on_topic(entries, matches, request)
         if not entries:
             return self._empty(request, notes)
         return self._list(request, entries, matches, notes)
@@ -69,7 +72,7 @@ class FeedWriter:
         )
         if not is_plain or request.order in ("upvotes", "oldest"):
             return request, ()
-        of_newest = sum(one.day == newest for one in self._library.directory.entries().values())
+        of_newest = sum(listed_day(one) == newest for one in self._library.directory.entries().values())
         if request.offset + (request.count or 1) > of_newest:
             return request, ()
         note = f"the newest day, {name_day(newest)}"
@@ -78,7 +81,7 @@ class FeedWriter:
     def _list(
         self, request: Request, entries: Sequence[DirectoryEntry], matches: TopicMatches | None, notes: Sequence[str]
     ) -> Draft:
-        shown = entries[request.offset : request.offset + min(request.count or DEFAULT_COUNT, MAX_COUNT)]
+        shown = entries[request.offset : request.offset + _count(request)]
         if not shown:
             return Draft(
                 text="", reason=f"There are no more papers: all {len(entries)} have been listed.", total=len(entries)
@@ -116,10 +119,10 @@ class FeedWriter:
             found = self._matcher.match(request.topic, [one.paper_id for one in others], sought=request.sought)
             others = [one for one in others if one.paper_id in found.probabilities]
         on = f" on “{request.topic}”" if request.topic else ""
-        when = f" from {_describe_period(period)}" if period else ""
+        when = f" {_describe_period(period)}" if period else ""
         text = f"The library has no papers{on}{when} that match."
         published = period is not None and period.published
-        days = Counter(one.date if published else one.day for one in others)
+        days = Counter(one.date if published else listed_day(one) for one in others)
         nearest = _nearest_days(days, period) if period else []
         if nearest:
             named = " and ".join(f"{name_day(day)} ({pluralize(days[day], 'paper')})" for day in nearest)
@@ -131,6 +134,21 @@ class FeedWriter:
             suggestions=tuple(f"Papers of {name_day(day)}" for day in nearest) or ("What's new?",),
             confidence=0.5,
         )
+
+
+def _on_topic(entries: Sequence[DirectoryEntry], matches: TopicMatches, request: Request) -> list[DirectoryEntry]:
+    """The papers that match, in their order; where none is asked for, the best fill the first page, and so on."""
+    if request.order != "relevance":
+        return [one for one in entries if one.paper_id in matches.sure]
+    best = list(matches.probabilities)
+    size = _count(request)
+    first = request.offset % size
+    page_of = {paper_id: (at - first) // size for at, paper_id in enumerate(best)}
+    return sorted((one for one in entries if one.paper_id in page_of), key=lambda one: page_of[one.paper_id])
+
+
+def _count(request: Request) -> int:
+    return max(min(request.count or DEFAULT_COUNT, MAX_COUNT), 1)
 
 
 def more_line(rest: int) -> str:
@@ -160,7 +178,7 @@ def _with_period(request: Request, since: str, until: str) -> Request:
 
 def _details(entry: DirectoryEntry, *, with_upvotes: bool) -> str:
     upvotes = pluralize(entry.upvotes, "upvote") if with_upvotes and entry.upvotes is not None else ""
-    return ", ".join(filter(None, (entry.day, upvotes)))
+    return ", ".join(filter(None, (entry.day or f"added {listed_day(entry)}", upvotes)))
 
 
 def _shift(day: str, days: int) -> str:
@@ -171,13 +189,16 @@ def _shift(day: str, days: int) -> str:
 
 
 def _describe_period(period: Period) -> str:
-    if period.label:
-        return period.label
-    if period.since == period.until:
-        return name_day(period.since)
-    since = f"since {name_day(period.since)}" if period.since else ""
-    until = f"until {name_day(period.until)}" if period.until else ""
-    return " ".join(filter(None, (since, until)))
+    """``of June 2026``, ``since 29 June 2026``."""
+    label = period.label
+    if not label:
+        since, until = name_day(period.since), name_day(period.until)
+        label = (
+            since
+            if since == until
+            else " ".join(part for part in (since and f"since {since}", until and f"until {until}") if part)
+        )
+    return label if label.partition(" ")[0] in _PREPOSITIONS else f"of {label}"
 
 
 def _nearest_days(days: Mapping[str, int], period: Period) -> list[str]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.kinds.draft import CitationList
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.survey.matching import topic_coverage
+from paperchat.survey.matching import word_saliences
 from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, POINTER_PATTERN
 from paperchat.survey.sentence_extraction import is_prose, score_self_containment
-from paperchat.survey.sentence_roles import AIM_PATTERN, Role, RoleScores, score_roles
+from paperchat.survey.sentence_roles import Role, RoleScores, score_roles
 from paperchat.survey.topic import Topic
 from paperchat.text.describe import WITHDRAWN
 from paperchat.text.sentences import sentence_spans
@@ -23,22 +26,27 @@ from paperchat.types import Filters, Passage, Quote, StoredPaper
 _FULL_TEXT_PASSAGES = 4
 """So many passages are read of a paper without an abstract."""
 _CONTRIBUTION_ROLES: tuple[Role, ...] = ("method", "data")
-_FINDING_WEIGHT = 0.8
+_FINDING_WEIGHT = 0.7
 _MAX_ROLE_SCORE = 4.0
 _ROLE_WEIGHT = 0.2
-_AIM_BONUS = 0.4
+_INTRODUCTION_BONUS = 0.5
 _EMPTY_PENALTY = 1.0
-_COVERAGE_WEIGHT = 1.5
-_SIMILARITY_WEIGHT = 2.0
+_COVERAGE_WEIGHT = 0.8
+_SIMILARITY_WEIGHT = 1.5
 """Of a sentence's cosine with the topic; the rest is what makes any sentence a good one to quote."""
+_INTRODUCES_PATTERN = re.compile(lexicon.load("paper_lists").regex("introduces"), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LineTopic:
-    """What the sentences are to be on, and its vector by the embedded encoder, [384]."""
+    """What the sentences are to be on: a topic in several wordings, and their vectors by the embedded encoder.
 
-    topic: Topic
-    vector: np.typing.NDArray[np.float32]
+    Attributes:
+        vectors: of length one, [wordings, 384].
+    """
+
+    wordings: tuple[Topic, ...]
+    vectors: NDArray[np.float32]
 
 
 class PaperLineWriter:
@@ -89,8 +97,13 @@ class PaperLineWriter:
                 ]
             )
             if topic and len(texts):
-                values += _COVERAGE_WEIGHT * topic_coverage(self._library, topic.topic, texts)
-                values += _SIMILARITY_WEIGHT * (vectors[passage.passage_id] @ topic.vector)
+                saliences = word_saliences(self._library, topic.wordings, [""] * len(texts), texts)
+                coverages = [
+                    salience @ np.array([word.weight for word in wording.words])
+                    for wording, salience in zip(topic.wordings, saliences, strict=True)
+                ]
+                values += _COVERAGE_WEIGHT * np.max(coverages, axis=0)
+                values += _SIMILARITY_WEIGHT * (vectors[passage.passage_id] @ topic.vectors.T).max(axis=1)
             for span, text, value in zip(spans, texts, values, strict=True):
                 if (best is None or value > best[0]) and span[1] <= passage.trusted_end and is_prose(text):
                     best = float(value), Quote(passage=passage, start=span[0], end=span[1])
@@ -105,7 +118,7 @@ def _quotability(sentence: str, scores: RoleScores) -> float:
     return (
         score_self_containment(sentence)
         + _ROLE_WEIGHT * margin
-        + _AIM_BONUS * bool(AIM_PATTERN.search(sentence))
+        + _INTRODUCTION_BONUS * bool(_INTRODUCES_PATTERN.search(sentence))
         - _EMPTY_PENALTY * bool(POINTER_PATTERN.search(sentence) or EMPTY_PRAISE_PATTERN.search(sentence))
     )
 

@@ -48,12 +48,12 @@ class PaperLister:
         if not matching:
             return self._abstention(request, matches)
         if request.order != "relevance":
-            matching = order_papers(matching, request.order)
+            matching = order_papers([one for one in matching if one.paper_id in matches.sure], request.order)
         return self._list(request, matching, matches)
 
     def _list(self, request: Request, matching: Sequence[DirectoryEntry], matches: TopicMatches | None) -> Draft:
         total = len(matching)
-        shown = matching[request.offset : request.offset + min(request.count or DEFAULT_COUNT, MAX_COUNT)]
+        shown = matching[request.offset : request.offset + max(min(request.count or DEFAULT_COUNT, MAX_COUNT), 1)]
         if not shown:
             return Draft(text="", reason=f"There are no more: {_all_listed(total)}.", total=total, confidence=0.0)
         found = self._library.papers([one.paper_id for one in shown])

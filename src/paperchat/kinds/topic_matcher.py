@@ -54,6 +54,10 @@ _OFFERS = {
 }
 
 
+_SURELY_FROM = 0.65
+"""In a list that is not by relevance, where a doubtful paper may come first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TopicMatches:
     """The papers on a topic.
@@ -69,6 +73,12 @@ class TopicMatches:
     others: tuple[str, ...]
     topic: LineTopic
     considered: int
+
+    @property
+    def sure(self) -> frozenset[str]:
+        """Those that match surely, or all where none does."""
+        surely = frozenset(paper_id for paper_id, value in self.probabilities.items() if value >= _SURELY_FROM)
+        return surely or frozenset(self.probabilities)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -172,8 +182,7 @@ class TopicMatcher:
             if paper_id in papers and any(one in stored for one in several)
         }
         ids = tuple(rows)
-        line_vector = self._encoder.encode([wordings[-1 if len(wordings) > 1 else 0]])[0]
-        line_topic = LineTopic(topic=topics[0], vector=line_vector)
+        line_topic = LineTopic(wordings=tuple(topics), vectors=self._encoder.encode(list(wordings)))
         if not ids:
             return TopicFeatures(paper_ids=(), values=np.zeros((0, len(wordings), len(FEATURES))), topic=line_topic)
         values = self._values([papers[one] for one in ids], np.stack(list(rows.values())), topics, vectors, sought)

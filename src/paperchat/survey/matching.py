@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -224,11 +224,20 @@ class _PaperWords:
 
     def _of_roots(self, stems: Stems) -> float:
         roots = {_root(stem) for stem in stems}
-        in_title, in_text = (
-            min((sum(count for stem, count in counts.items() if _root(stem) == root) for root in roots), default=0)
-            for counts in (self._title_counts, self._text_counts)
-        )
+        in_title, in_text = (min((counts[root] for root in roots), default=0) for counts in self._root_counts)
         return _salience(in_title, in_text)
+
+    @cached_property
+    def _root_counts(self) -> tuple[Counter[str], Counter[str]]:
+        """The roots of the title's and of the text's stems, counted."""
+        return _count_roots(self._title_counts), _count_roots(self._text_counts)
+
+
+def _count_roots(stems: Counter[str]) -> Counter[str]:
+    roots: Counter[str] = Counter()
+    for stem, count in stems.items():
+        roots[_root(stem)] += count
+    return roots
 
 
 def _salience(in_title: int, in_text: int) -> float:

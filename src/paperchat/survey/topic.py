@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from paperchat.retrieval.query_analysis import content_words, correct_spelling
 from paperchat.storage.library import Library
@@ -87,12 +88,20 @@ def find_abbreviations(texts: Iterable[str]) -> dict[str, str]:
     """Map each abbreviation, in the singular, to the long form that most of the texts give it in parentheses."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
-        pairs = {(_singular(match[2]), match[1].strip()) for match in _ABBREVIATION_PATTERN.finditer(text)}
-        for abbreviation, before in pairs:
-            has_capital = any(letter.isupper() for letter in abbreviation)
-            if has_capital and (long_form := _long_form(abbreviation, before)):
-                counts[abbreviation][long_form] += 1
+        for abbreviation, long_form in _abbreviations_in(text):
+            counts[abbreviation][long_form] += 1
     return {abbreviation: max(forms, key=lambda form: (forms[form], form)) for abbreviation, forms in counts.items()}
+
+
+@lru_cache(maxsize=1024)  # each wording of a topic asks for those of the same texts
+def _abbreviations_in(text: str) -> tuple[tuple[str, str], ...]:
+    """Each abbreviation of a text with its long form."""
+    pairs = {(_singular(match[2]), match[1].strip()) for match in _ABBREVIATION_PATTERN.finditer(text)}
+    return tuple(
+        (abbreviation, long_form)
+        for abbreviation, before in pairs
+        if any(letter.isupper() for letter in abbreviation) and (long_form := _long_form(abbreviation, before))
+    )
 
 
 def _singular(abbreviation: str) -> str:

@@ -74,14 +74,19 @@ def without_period(request: Request) -> Request:
     return replace(request, constraints=replace(request.constraints, period=None))
 
 
+def listed_day(entry: DirectoryEntry) -> str:
+    """The day that a paper is listed under: when it was featured, else its date, else when it was ingested."""
+    return entry.day or entry.added[:10]
+
+
 def order_papers(entries: Iterable[DirectoryEntry], order: Order) -> list[DirectoryEntry]:
     """The papers, which are in the order of the directory, in the order asked for; by relevance they stay as given."""
     if order == "oldest":
-        return sorted(entries, key=lambda one: (one.day, -_upvotes(one)))
+        return sorted(entries, key=lambda one: (listed_day(one), -_upvotes(one)))
     if order == "newest":
-        return sorted(entries, key=lambda one: (one.day, _upvotes(one)), reverse=True)
+        return sorted(entries, key=lambda one: (listed_day(one), _upvotes(one)), reverse=True)
     if order in ("upvotes", "trending"):
-        return sorted(entries, key=lambda one: (_upvotes(one), one.day), reverse=True)
+        return sorted(entries, key=lambda one: (_upvotes(one), listed_day(one)), reverse=True)
     return list(entries)
 
 
@@ -151,7 +156,7 @@ def _within(period: Period) -> Callable[[DirectoryEntry], bool]:
     until = day_bound(period.until, last=True)
 
     def matches(entry: DirectoryEntry) -> bool:
-        day = first_day(entry.date if period.published else entry.day)
+        day = first_day(entry.date if period.published else listed_day(entry))
         return day >= since and (until is None or day <= until)
 
     return matches

@@ -51,7 +51,7 @@ NOT_FOR_HELP = {*HEAVY, "llama_index", "sqlalchemy", "numpy", "pydantic"}
 # Small modules with one importer that are looked for by their name: an entry point or a border.
 SMALL_ON_PURPOSE = {
     "paperchat.answering.contradictions",
-    "paperchat.answering.query_engine",
+    "paperchat.conversation.query_engine",
     "paperchat.ingest.pdf.highlight",
 }
 

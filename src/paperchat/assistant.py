@@ -40,8 +40,8 @@ from paperchat.wiring import Components
 if TYPE_CHECKING:
     from llama_index.core.tools import QueryEngineTool
 
-    from paperchat.answering.query_engine import PaperQueryEngine
     from paperchat.conversation.chat_engine import PaperChatEngine
+    from paperchat.conversation.query_engine import PaperQueryEngine
     from paperchat.retrieval.retriever import HybridRetriever
     from paperchat.survey.types import StageProgress, Survey, WeighedClaim
 
@@ -416,9 +416,9 @@ class PaperChat:
 
     def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
         """`ask` as a LlamaIndex query engine."""
-        from paperchat.answering.query_engine import PaperQueryEngine
+        from paperchat.conversation.query_engine import PaperQueryEngine
 
-        return PaperQueryEngine(answerer=self.components.answerer, filters=filters)
+        return PaperQueryEngine(session=self.components.session, answerer=self.components.answerer, filters=filters)
 
     def as_chat_engine(self, *, filters: Filters | None = None) -> PaperChatEngine:
         """A LlamaIndex chat engine that remembers its own conversation; one for each conversation."""

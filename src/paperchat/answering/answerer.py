@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Generator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from llama_index.core.embeddings import BaseEmbedding
@@ -14,7 +15,7 @@ from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from paperchat.answering.answer_events import GeneratedAnswer, extractive_events, final_answer
+from paperchat.answering.answer_events import GeneratedAnswer, extractive_events
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
 from paperchat.answering.contradictions import contradiction_events, find_contradictions
 from paperchat.answering.evidence_selection import Evidence, select_evidence, select_model_quotes, select_nearest
@@ -128,10 +129,14 @@ class Answerer:
         )
         self._verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
         self._model = model
+        self._prompts: AnswerPrompts | None = None
+        self._considered: list[NodeWithScore] | None = None
 
-    def answer(self, retrieval: Retrieval, *, prompts: AnswerPrompts | None = None) -> Answer:
-        """The answer from the passages retrieved."""
-        return final_answer(self.stream(retrieval, prompts=prompts))
+    def using(self, prompts: AnswerPrompts, considered: list[NodeWithScore]) -> Answerer:
+        """The same with these prompts for a model; what it retrieves is added to ``considered``, each passage once."""
+        other = copy(self)
+        other._prompts, other._considered = prompts, considered
+        return other
 
     def retrieve(
         self,
@@ -146,6 +151,9 @@ class Answerer:
         began = time.perf_counter()
         query = QueryBundle(question) if isinstance(question, str) else question
         nodes = self._searcher.passages(query, filters, papers=SCORED_PAPERS)
+        if self._considered is not None:
+            known = {item.node_id for item in self._considered}
+            self._considered += [item for item in nodes if item.node_id not in known]
         return Retrieval(
             query=query,
             filters=filters,
@@ -157,7 +165,7 @@ class Answerer:
         )
 
     def stream(
-        self, retrieval: Retrieval, *, prompts: AnswerPrompts | None = None, stopped: threading.Event | None = None
+        self, retrieval: Retrieval, *, stopped: threading.Event | None = None
     ) -> Generator[AnswerEvent, None, None]:
         """The answer as events; the last holds it whole. Setting ``stopped`` ends a model's work."""
         dispatcher.event(SynthesizeStartEvent(query=retrieval.query))
@@ -185,7 +193,7 @@ class Answerer:
             outcome = replace((yield from _extractive(citations)), note=WITHHELD_NOTE)
         elif self._model:
             outcome = yield from self._generate(
-                self._model, retrieval.wording, citations, quotes, papers, prompts, stopped
+                self._model, retrieval.wording, citations, quotes, papers, stopped
             )
         else:
             outcome = yield from _extractive(citations)
@@ -260,7 +268,6 @@ class Answerer:
         citations: Sequence[Citation],
         quotes: Sequence[Quote],
         papers: Mapping[str, StoredPaper],
-        prompts: AnswerPrompts | None,
         stopped: threading.Event | None,
     ) -> Generator[AnswerEvent, None, _Outcome]:
         generated = GeneratedAnswer(
@@ -269,7 +276,7 @@ class Answerer:
             papers=papers,
             model=model,
             verifier=self._verifier,
-            prompts=prompts,
+            prompts=self._prompts,
             stopped=stopped,
         )
         yield from generated.events()

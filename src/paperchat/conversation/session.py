@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Generator, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from paperchat.answering.answer_events import final_answer
 from paperchat.answering.answerer import Answerer
 from paperchat.conversation.answer_parts import AnswerParts
 from paperchat.conversation.chat_commands import ConversationCommand, ConversationCommands
@@ -122,11 +124,8 @@ class Session:
                 leading_titles = event.titles
             if isinstance(event, DoneEvent):
                 answer = replace(
-                    event.answer,
-                    question=question,
-                    standalone_question=resolved.question.question,
+                    _addressed(event.answer, question, resolved),
                     conversation=conversation.name if conversation else None,
-                    filters=resolved.question.question_filters,
                 )
                 updated = replace(conversation, filters=resolved.question.filters) if conversation else None
                 self._memory.store(
@@ -135,6 +134,14 @@ class Session:
                 yield DoneEvent(answer=answer)
             else:
                 yield event
+
+    def answer_with(self, answerer: Answerer, question: str, filters: Filters | None = None) -> Answer:
+        """The answer to a question on its own, which is not stored; facts are answered by ``answerer``."""
+        session = copy(self)
+        session._answerer = answerer
+        resolved = session.resolve(question, history=(), filters=filters or Filters())
+        answer = final_answer(session._supported(resolved, None).events)
+        return _addressed(answer, question, resolved)
 
     def _completed(self, answer: Answer, request: Request) -> Answer:
         """An answer to a fact with how the question was read, and with which of the papers it names are missing."""
@@ -262,3 +269,13 @@ class Session:
             attempt.question, attempt.filters, threshold=attempt.threshold, wording=wording, refusal=refusal
         )
         return self._answerer.stream(retrieved, stopped=stopped)
+
+
+def _addressed(answer: Answer, question: str, resolved: ResolvedRequest) -> Answer:
+    """The answer with the question as it was asked and as it was understood."""
+    return replace(
+        answer,
+        question=question,
+        standalone_question=resolved.question.question,
+        filters=resolved.question.question_filters,
+    )

@@ -6,6 +6,11 @@ import time
 import uuid
 from collections.abc import Generator, Mapping
 
+from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]  # not in its __all__
+from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
+from llama_index.core.schema import QueryBundle
+
+from paperchat.answering.response import as_response
 from paperchat.kinds.draft import Draft, KindAnswerer
 from paperchat.types import (
     Answer,
@@ -18,6 +23,8 @@ from paperchat.types import (
 )
 from paperchat.understanding.description import describe_request
 from paperchat.understanding.request import Request
+
+dispatcher = get_dispatcher(__name__)
 
 
 class Responder:
@@ -33,6 +40,8 @@ class Responder:
     def stream(self, request: Request, draft: Draft | None = None) -> Generator[AnswerEvent, None, None]:
         """The events of the answer; the last holds it whole."""
         began = time.perf_counter()
+        query = QueryBundle(request.question)
+        dispatcher.event(SynthesizeStartEvent(query=query))
         draft = draft or self.draft(request)
         took = round((time.perf_counter() - began) * 1000)
         yield RetrievalEvent(
@@ -43,7 +52,9 @@ class Responder:
         yield EvidenceEvent(citations=draft.citations)
         text = draft.text or ABSTENTION_TEXT
         yield TextEvent(delta=text)
-        yield DoneEvent(answer=as_answer(request, draft, took))
+        answer = as_answer(request, draft, took)
+        dispatcher.event(SynthesizeEndEvent(query=query, response=as_response(answer, ())))
+        yield DoneEvent(answer=answer)
 
 
 ABSTENTION_TEXT = "The library does not say."

@@ -16,7 +16,7 @@ from llama_index.core.prompts import PromptTemplate
 
 from chat_server import ChatServer, chat_server
 from paperchat import PaperChat
-from paperchat.errors import UsageError
+from paperchat.errors import NotFoundError, UsageError
 from paperchat.models.providers import resolve_llm
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
@@ -58,13 +58,48 @@ def test_spans_stand_in_metadata_and_nodes(sample: PaperChat) -> None:
 
 
 def test_the_retriever_is_the_one_that_asks(sample: PaperChat) -> None:
-    retrieved = sample.as_retriever().retrieve(QUESTION)
-    considered = sample.as_query_engine().query(QUESTION).source_nodes
+    question = "How often do language models err on laboratory hazards?"
+    retrieved = sample.as_retriever().retrieve(question)
+    considered = sample.as_query_engine().query(question).source_nodes
     assert [(one.node_id, one.score) for one in retrieved] == [(one.node_id, one.score) for one in considered]
-    assert [one.node_id for one in sample.as_retriever(k=3).retrieve(QUESTION)] == [
+    assert [one.node_id for one in sample.as_retriever(k=3).retrieve(question)] == [
         one.node_id for one in retrieved[:3]
     ]
     assert all(0 <= one.get_score() <= 1 for one in retrieved)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Which papers are about safety?", "list"),
+        ("Who wrote LabSafety Bench?", "record"),
+        ("Summarize LabSafety Bench", "summary"),
+        ("How many papers are there?", "library"),
+        ("hello", "help"),
+    ],
+)
+def test_every_kind_is_answered_and_not_stored(sample: PaperChat, question: str, kind: str) -> None:
+    response = sample.as_query_engine().query(question)
+    assert response.metadata is not None
+    answer = response.metadata["answer"]
+    assert answer.kind == kind
+    assert str(response).startswith(answer.text)
+    assert {one.node.metadata["paper_id"] for one in response.source_nodes} >= {
+        one.paper.paper_id for one in answer.citations if one.quote.passage.basis != "record"
+    }
+    assert answer.text == sample.ask(question).text
+    assert str(sample.as_chat_engine().chat(question)) == answer.text
+    with pytest.raises(NotFoundError):
+        sample.cited(answer.id)
+
+
+def test_a_value_of_the_catalogue_is_a_source(sample: PaperChat) -> None:
+    response = sample.as_query_engine().query("What is the full title of the RiOSWorld paper?")
+    assert response.metadata is not None
+    span = response.metadata["spans"][0]
+    assert (span["field"], span["passage_id"]) == ("title", None)
+    assert f"[1] {span['quote']}" in str(response)
+    assert "catalogue, title" in str(response)
 
 
 class Recorder(BaseEventHandler):
@@ -97,6 +132,13 @@ IN_ORDER = [
     "SynthesizeEndEvent",
     "QueryEndEvent",
 ]
+
+
+def test_a_list_emits_those_of_synthesis(sample: PaperChat, events: list[str]) -> None:
+    sample.as_query_engine().query("Which papers are about safety?")
+    assert [name for name in events if name in IN_ORDER and "Retrieval" not in name] == [
+        name for name in IN_ORDER if "Retrieval" not in name
+    ]
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["query", "aquery"])

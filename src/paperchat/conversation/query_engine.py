@@ -1,4 +1,4 @@
-"""The answerer as a LlamaIndex query engine."""
+"""LlamaIndex query engine: answers of every kind to questions on their own."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from paperchat.answering.answerer import Answerer
 from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.response import as_response
+from paperchat.conversation.session import Session
+from paperchat.retrieval.query_analysis import validate_question
 from paperchat.types import Filters
 
 
 class PaperQueryEngine(BaseQueryEngine):
-    """Answers with citations, as ``PaperChat.ask`` does.
+    """Answers with citations, as ``PaperChat.ask`` does, but does not store them.
 
     See `as_response` for what the ``Response`` holds. Queries emit LlamaIndex's instrumentation events: query,
     retrieval, synthesis and, with a language model, its calls. The prompts that a language model is given can be read
     with ``get_prompts()`` and replaced, for this engine, with ``update_prompts()``.
     """
 
-    def __init__(self, *, answerer: Answerer, filters: Filters | None = None) -> None:
+    def __init__(self, *, session: Session, answerer: Answerer, filters: Filters | None = None) -> None:
         super().__init__(callback_manager=CallbackManager([]))
+        self._session = session
         self._answerer = answerer
         self._filters = filters
         self._prompts = AnswerPrompts.load()
 
     def retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        """The passages in which ``query`` looks for an answer, best first."""
+        """The passages in which ``query`` looks for the answer to a question that asks for a fact, best first."""
         return list(self._answerer.retrieve(query_bundle, self._filters).nodes)
 
     def _get_prompts(self) -> PromptDictType:
@@ -44,8 +47,11 @@ class PaperQueryEngine(BaseQueryEngine):
         self._prompts = self._prompts.updated(prompts)
 
     def _query(self, query_bundle: QueryBundle) -> Response:
-        retrieval = self._answerer.retrieve(query_bundle, self._filters)
-        return as_response(self._answerer.answer(retrieval, prompts=self._prompts), retrieval.nodes)
+        validate_question(query_bundle.query_str)
+        considered: list[NodeWithScore] = []
+        answerer = self._answerer.using(self._prompts, considered)
+        answer = self._session.answer_with(answerer, query_bundle.query_str, self._filters)
+        return as_response(answer, considered)
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
         return await asyncio.to_thread(self._query, query_bundle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from paperchat import lexicon
 from paperchat.retrieval.query_analysis import content_words
@@ -76,4 +77,4 @@ def _title_phrases(title: str) -> list[str]:
     """Pairs of neighbouring content words of a title."""
     content = {form for _, _, form in content_words(title)}
     words = [word if word in content else "" for word in _WORD_PATTERN.findall(title)]
-    return [f"{one} {two}" for one, two in zip(words, words[1:], strict=False) if one and two]
+    return [f"{one} {two}" for one, two in pairwise(words) if one and two]

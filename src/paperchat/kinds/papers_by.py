@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from paperchat.answering.quote_markdown import escape_inline
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
@@ -10,7 +11,7 @@ from paperchat.kinds.record_values import RecordWriter
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.describe import pluralize
-from paperchat.understanding.paper_selection import select_papers, without_period
+from paperchat.understanding.paper_selection import select_papers
 from paperchat.understanding.people import MatchedNames, NameResolver, ResolvedNames
 from paperchat.understanding.request import Request
 
@@ -115,7 +116,8 @@ class AuthorshipLister:
 
     def _none(self, resolved: ResolvedNames) -> Draft:
         """There are papers of theirs, but none that satisfies the other constraints."""
-        others = len(select_papers(self._library, without_period(resolved.request)))
+        any_time = replace(resolved.request.constraints, period=None)
+        others = len(select_papers(self._library, replace(resolved.request, constraints=any_time)))
         whose = describe_names(resolved)
         reason = f"The library has no paper {whose} that matches the rest of the question."
         if others:

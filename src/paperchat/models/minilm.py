@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from paperchat.models.onnx import ASSETS, OnnxModel, replace_lone_surrogates
+from paperchat.models.onnx import ASSETS, OnnxModel, replace_lone_surrogates, untruncated_tokenizer
 
 MODEL_NAME = "all-MiniLM-L6-v2-int8"
 DIMENSION = 384
@@ -101,3 +101,10 @@ class MiniLM:
 def _truncate(ids: list[int], length: int) -> list[int]:
     """The first tokens, of which the last is still the end token."""
     return ids if len(ids) <= length else [*ids[: length - 1], ids[-1]]
+
+
+@functools.cache
+def common_words() -> frozenset[str]:
+    """The English words, in lower case, that the model has a token of their own for: about 20,000."""
+    vocabulary = untruncated_tokenizer(_ASSETS / "tokenizer.json").get_vocab()
+    return frozenset(word for word in vocabulary if word.isalpha())

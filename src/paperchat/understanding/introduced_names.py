@@ -24,9 +24,10 @@ class IntroducedNames:
     def __init__(self, papers: Iterable[StoredPaper]) -> None:
         uses: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
         for stored in papers:
-            text = f"{stored.paper.title}. {stored.paper.abstract}"
-            for key, start in _coined_names(text):
-                uses[key].setdefault(stored.paper_id, (text, start))
+            title = stored.paper.title
+            text = f"{title}. {stored.paper.abstract}"
+            for key, start, is_mixed in _coined_names(text):
+                uses[key].setdefault(stored.paper_id, (text, 0 if start < len(title) and is_mixed else start))
         self._papers: Mapping[str, tuple[str, ...]] = {
             key: found
             for key, by_paper in uses.items()
@@ -39,24 +40,28 @@ class IntroducedNames:
         return self._papers.get(key, ())
 
 
-def _coined_names(text: str) -> Iterator[tuple[str, int]]:
-    """Words written as names of systems are, alone and with the capitalised word before them."""
+def _coined_names(text: str) -> Iterator[tuple[str, int, bool]]:
+    """Words written as names of systems are, alone and with the capitalised word before them, and where they begin.
+
+    The last value is false for abbreviations, which a title may have without being about what is called so.
+    """
     before: re.Match[str] | None = None
     for match in _WORD_PATTERN.finditer(text):
         word = match[0]
-        rest = word[1:]
-        if rest != rest.lower() or (not rest.isalpha() and any(c.isdigit() for c in rest)):
-            if _is_coined(word):
-                yield name_key(word), match.start()
-                if before and before.end() + 1 == match.start() and text[before.end()] == " ":
-                    yield name_key(before[0] + word), before.start()
+        if _is_coined(word):
+            yield name_key(word), match.start(), not word.isupper()
+            if before and text[before.end() : match.start()] == " ":
+                yield name_key(before[0] + word), before.start(), not word.isupper()
         before = match if word[0].isupper() else None
 
 
 def _is_coined(word: str) -> bool:
     """Whether there is a capital or a digit inside one of the parts of a word; not so in ``Self-Play``."""
+    rest = word[1:]
+    if len(word) <= 2 or (rest == rest.lower() and rest.isalpha()):
+        return False
     parts = word.replace(".", "-").split("-")
-    return len(word) > 2 and any(part[1:] != part[1:].lower() or _is_mixed(part) for part in parts)
+    return any(part[1:] != part[1:].lower() or _is_mixed(part) for part in parts)
 
 
 def _is_mixed(part: str) -> bool:

@@ -14,22 +14,20 @@ from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.text.edit_distance import edit_distance
 from paperchat.understanding.introduced_names import IntroducedNames
 from paperchat.understanding.nicknames import DescriptionMatcher
 from paperchat.understanding.paper_names import PaperName, PaperNameIndex, name_key
+from paperchat.understanding.question_words import EDGE, MOST_COMMON_WORDS, NOT_NAMES, TOKEN_PATTERN, QuestionWords
 from paperchat.understanding.request import Mention
 
 _LEXICON = lexicon.load("mentions")
-_CUE_BEFORE, _CUE_AFTER, _TOPIC_CUE, _NO_NAME, _NAME_END, _NO_NICKNAME, _DESCRIPTION_END = (
+_NO_NAME, _NAME_END, _NO_NICKNAME, _DESCRIPTION_END = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
-    for name in ("cue_before", "cue_after", "cue_topic", "no_name", "name_end", "no_nickname", "description_end")
+    for name in ("no_name", "name_end", "no_nickname", "description_end")
 )
 _JOINING = re.compile(_LEXICON.regex("joining"), re.IGNORECASE)
 _NICKNAMES = tuple(re.compile(one.regex("pattern"), re.IGNORECASE) for one in _LEXICON.tables("nicknames"))
 _OBJECTS = tuple(re.compile(one.regex("pattern"), re.IGNORECASE | re.DOTALL) for one in _LEXICON.tables("objects"))
-_QUESTION_WORDS = _LEXICON.words("question_words")
-_NOT_NAMES = _LEXICON.words("not_names")
 
 _ID_PATTERN = re.compile(
     r"(?:https?://|www\.)[^\s<>\"'“”]+"
@@ -41,19 +39,16 @@ _ID_PATTERN = re.compile(
 )
 _ARXIV_PATTERN = re.compile(r"\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?", re.IGNORECASE)
 _DOI_PATTERN = re.compile(r"10\.\d{4,9}/\S+")
-_TOKEN_PATTERN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]+")
 _QUOTED_PATTERN = re.compile(r"[\"“„«]([^\"“”«»]{3,300})[\"”“»]|(?<!\w)[‘']([^'‘’]{3,300})[’'](?!\w)")
 _NAME_PATTERN = re.compile(r"(?<![\w-])(?=[\w-]*[^\W\d_])(?:[A-Z][a-z]+[A-Z]\w*|[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]+[A-Z]\w*"
                            r"|[A-Z]\w*-[A-Z0-9][\w-]*|[A-Z][a-z]+\d\w*)(?:-\w+)*")  # fmt: skip
 _ARTICLE_PATTERN = re.compile(r"^(?:(?:the|an?|der|die|das|le|la|el|los|il|lo|o)\s+|[ld]['’])", re.IGNORECASE)
-_EDGE = " \t\n\"'“”„«»‘’`*.,:;!?()[]"
+_DEFINITE = ("the", "that", "this", "paper", "article", "study")
 _MOST_TOKENS = 60
-_FREQUENT = 4
-"""A word that more passages have than this, or than one in so many, is a common one."""
-_FREQUENT_SHARE = 300
-_MOST_COMMON_WORDS = 3
-"""A name of more words, all common, counts wherever it stands."""
+"""A title has no more words than these."""
 _MISSPELT_LENGTH = 6
+_MOST_MISSPELT_WORDS = 4
+_VERSIONLESS_RANK = 2
 _NEAREST = 3
 
 
@@ -62,13 +57,6 @@ class FoundMention:
     """A mention and where in the question it stands."""
 
     mention: Mention
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
     start: int
     end: int
 
@@ -118,19 +106,12 @@ class _Search:
         self._descriptions = descriptions
         self._question = question
         self._found: list[FoundMention] = []
-        self._tokens: list[_Token] = []
-        self._frequency: dict[str, int] = {}
 
     def run(self) -> list[FoundMention]:
         self._find_ids()
-        self._tokens = [
-            _Token(match[0], match.start(), match.end())
-            for match in _TOKEN_PATTERN.finditer(self._question)
-            if self._is_free(match.start(), match.end())
-        ][: _MOST_TOKENS * 4]
-        words = [one.text for one in self._tokens]
-        self._frequency = self._library.document_frequency(words) if words else {}
-        self._common = max(_FREQUENT, len(self._index.entries) // _FREQUENT_SHARE)
+        self._words = QuestionWords(
+            self._library, self._question, is_free=self._is_free, papers=len(self._index.entries)
+        )
         self._find_quoted()
         self._find_names()
         self._find_introduced()
@@ -145,7 +126,7 @@ class _Search:
 
     def _find_ids(self) -> None:
         for match in _ID_PATTERN.finditer(self._question):
-            text = match[0].rstrip(_EDGE)
+            text = match[0].rstrip(EDGE)
             name = self._id_in(text)
             if name:
                 try:
@@ -172,83 +153,59 @@ class _Search:
             text, start = match[group], match.start(group)
             key = name_key(text)
             papers = [name.paper_id for name in self._index.find(key) or self._index.find_misspelt(key)]
-            if not papers and len(content_words(text)) > _MOST_COMMON_WORDS:
+            if not papers and len(content_words(text)) > MOST_COMMON_WORDS:
                 papers = list(self._descriptions.find(text, in_title=True).papers)
-            if papers and self._is_free(start, start + len(text)):
+            if not self._is_free(start, start + len(text)):
+                continue
+            if papers:
                 self._add(text, start, papers, ())
+            elif len(content_words(text)) > 1 and self._words.expects_name(start):
+                self._add(text, start, (), self._nearest(text, self._descriptions.find(text).nearest))
 
     def _find_names(self) -> None:
         place = 0
-        while place < len(self._tokens):
+        while place < len(self._words.tokens):
             window = self._longest_name(place)
             place = window if window > place else place + 1
 
     def _longest_name(self, place: int) -> int:
         """Adds the longest name that begins with this token; the place after it, or ``place``."""
-        first = self._tokens[place]
-        if not self._begins_word(first.start) or not self._is_free(first.start, first.end):
+        first = self._words.tokens[place]
+        if not self._words.begins_word(first.start) or not self._is_free(first.start, first.end):
             return place
         key, best = "", place
         found: tuple[PaperName, ...] = ()
-        for end in range(place, min(place + _MOST_TOKENS, len(self._tokens))):
-            key += name_key(self._tokens[end].text)
+        for end in range(place, min(place + _MOST_TOKENS, len(self._words.tokens))):
+            key += name_key(self._words.tokens[end].text)
             if not self._index.may_begin(key):
                 break
             names = self._index.find(key) or (self._index.find(key[:-1]) if len(key) > 4 and key.endswith("s") else ())
-            if names and self._ends_word(self._tokens[end].end) and self._is_meant(place, end + 1, names):
+            if (
+                names
+                and self._words.ends_word(self._words.tokens[end].end)
+                and self._words.is_meant(place, end + 1, names)
+            ):
                 best, found = end + 1, names
         if found:
-            start, stop = first.start, self._tokens[best - 1].end
+            start, stop = first.start, self._words.tokens[best - 1].end
             text = self._question[start:stop]
             self._add(text, start, [one.paper_id for one in _by_case(found, text)], ())
         return best
 
-    def _is_meant(self, place: int, end: int, names: Sequence[PaperName]) -> bool:
-        """Whether the words are the name, and no common words that happen to be one, too."""
-        tokens = self._tokens[place:end]
-        if len(tokens) > _MOST_COMMON_WORDS:
-            return True
-        start, stop = tokens[0].start, tokens[-1].end
-        before, after = self._question[:start], self._question[stop:]
-        rank, is_rare = names[0].rank, any(self._is_rare(one.text) for one in tokens)
-        if rank < 2 and (is_rare or any(_is_compound(one.form, tokens) for one in names)):
-            return True
-        if _CUE_BEFORE.search(before):
-            return True
-        if _CUE_AFTER.search(after) and not content_words(_last_word(before)):
-            return True
-        if _TOPIC_CUE.search(before):
-            return False
-        return is_rare if rank == 2 else any(self._is_written_as(one.form, start, stop) for one in names)
-
-    def _is_rare(self, word: str) -> bool:
-        return not word.isdigit() and len(word) > 1 and self._frequency.get(word, 0) <= self._common
-
-    def _is_written_as(self, form: str, start: int, stop: int) -> bool:
-        """Whether a common word has the capitals of the name, where a common word would have none."""
-        text = self._question[start:stop]
-        if text != form.strip(_EDGE + "+^") or text.islower() or self._question.isupper():
-            return False
-        if text[1:] != text[1:].lower():
-            return True
-        capitalised = sum(one.text[:1].isupper() for one in self._tokens)
-        begins = not re.search(r"[^\s\W]", self._question[:start]) or re.search(r"[.!?]\s*$", self._question[:start])
-        return not begins and capitalised <= max(2, len(self._tokens) // 3)
-
     def _find_introduced(self) -> None:
         place = 0
-        while place < len(self._tokens):
+        while place < len(self._words.tokens):
             end = self._introduced_name(place)
             place = end if end > place else place + 1
 
     def _introduced_name(self, place: int) -> int:
         """Adds the longest name that begins with this token, of something that an abstract introduces."""
-        for end in range(min(place + _MOST_COMMON_WORDS, len(self._tokens)), place, -1):
-            window = self._tokens[place:end]
+        for end in range(min(place + MOST_COMMON_WORDS, len(self._words.tokens)), place, -1):
+            window = self._words.tokens[place:end]
             start, stop = window[0].start, window[-1].end
-            if not any(self._is_coined(one.text) for one in window) or not self._is_free(start, stop):
+            if not self._words.may_be_coined(window) or not self._is_free(start, stop):
                 continue
-            if not self._begins_word(start) or not self._ends_word(stop) or _TOPIC_CUE.search(self._question[:start]):
+            if not self._words.begins_word(start) or not self._words.ends_word(stop) or self._words.names_topic(start):
                 continue
             papers = self._names.introduced.find("".join(name_key(one.text) for one in window))
             if papers:
@@ -256,49 +213,36 @@ class _Search:
                 return end
         return place
 
-    def _is_coined(self, word: str) -> bool:
-        """Whether a word may be a name that few papers have: written as one, or a rare word that is in the library."""
-        return 0 < self._frequency.get(word, 0) <= self._common and len(word) > 2 and not word.isdigit()
-
     def _find_misspelt(self) -> None:
-        for place, token in enumerate(self._tokens):
-            if not self._begins_word(token.start):
+        for place, token in enumerate(self._words.tokens):
+            if self._words.begins_word(token.start):
+                self._misspelt_name(place)
+
+    def _misspelt_name(self, place: int) -> None:
+        """Adds the longest misspelt name that begins with this token."""
+        start = self._words.tokens[place].start
+        for end in range(min(place + _MOST_MISSPELT_WORDS, len(self._words.tokens)), place, -1):
+            window = self._words.tokens[place:end]
+            stop = window[-1].end
+            if (
+                not self._is_free(start, stop)
+                or not self._words.ends_word(stop)
+                or not self._words.may_be_misspelt(window)
+            ):
                 continue
-            for end in range(min(place + 3, len(self._tokens)), place, -1):
-                window = self._tokens[place:end]
-                if not all(self._is_free(one.start, one.end) for one in window):
-                    continue
-                is_new = any(self._is_new(one.text) for one in window) and len(window) > 1
-                if not (is_new or self._is_unknown(window[0].text)) or not self._ends_word(window[-1].end):
-                    continue
-                key = "".join(name_key(one.text) for one in window)
-                names = self._index.find_misspelt(key) if len(key) >= _MISSPELT_LENGTH else ()
-                if names and self._is_near_as_written(window, names):
-                    start = token.start
-                    self._add(self._question[start : window[-1].end], start, [one.paper_id for one in names], ())
-                    break
-
-    def _is_near_as_written(self, window: Sequence[_Token], names: Sequence[PaperName]) -> bool:
-        """Whether a misspelt name is likelier than a misspelt word: not for several words of which one is common."""
-        if len(window) == 1:
-            return True
-        return len(_TOKEN_PATTERN.findall(names[0].form)) >= len(window) or all(
-            self._is_rare(one.text) for one in window
-        )
-
-    def _is_new(self, word: str) -> bool:
-        return len(word) > 2 and self._frequency.get(word, 0) == 0 and word.lower() not in _NOT_NAMES
-
-    def _is_unknown(self, word: str) -> bool:
-        """Whether the library has the word nowhere, and it is no misspelt word of questions."""
-        return self._is_new(word) and not any(edit_distance(word.lower(), one, 1) <= 1 for one in _QUESTION_WORDS)
+            key = "".join(name_key(one.text) for one in window)
+            names = self._index.find_misspelt(key) if len(key) >= _MISSPELT_LENGTH else ()
+            names = tuple(one for one in names if one.rank < _VERSIONLESS_RANK)
+            if names and len(TOKEN_PATTERN.findall(names[0].form)) <= len(window) + 2:
+                self._add(self._question[start:stop], start, [one.paper_id for one in names], ())
+                return
 
     # Descriptions
 
     def _find_nicknames(self) -> None:
         for pattern in _NICKNAMES:
             for match in pattern.finditer(self._question):
-                text = _ARTICLE_PATTERN.sub("", _DESCRIPTION_END.sub("", match["name"])).strip(_EDGE)
+                text = _ARTICLE_PATTERN.sub("", _DESCRIPTION_END.sub("", match["name"])).strip(EDGE)
                 if not text or _NO_NICKNAME.search(text) or not self._is_free(match.start("name"), match.end("name")):
                     continue
                 if any(one.mention.papers for one in self._found) and not self._is_another(match.start(), match.end()):
@@ -306,7 +250,7 @@ class _Search:
                 described = self._descriptions.find(text)
                 if described.papers:
                     self._add(text, self._question.find(text, match.start("name")), described.papers, ())
-                elif described.has_unknown_word and not self._found:
+                elif described.has_unknown_word and not self._found and match[0].lower().startswith(_DEFINITE):
                     self._add(text, self._question.find(text, match.start("name")), (), described.nearest)
 
     def _is_another(self, start: int, end: int) -> bool:
@@ -323,7 +267,7 @@ class _Search:
             match = pattern.match(self._question)
             if not match:
                 continue
-            text = _ARTICLE_PATTERN.sub("", _NAME_END.sub("", match["name"]).strip(_EDGE))
+            text = _ARTICLE_PATTERN.sub("", _NAME_END.sub("", match["name"]).strip(EDGE))
             words = content_words(text)
             if not text or not words or _NO_NAME.match(text):
                 continue
@@ -336,11 +280,11 @@ class _Search:
             return
 
     def _looks_like_a_name(self, text: str, words: int) -> bool:
-        if fold(text) in _NOT_NAMES or len(text) > 150:
+        if fold(text) in NOT_NAMES or len(text) > 150:
             return False
-        tokens = _TOKEN_PATTERN.findall(text)
-        if any(self._is_unknown(one) for one in tokens):
-            return len(tokens) <= _MOST_COMMON_WORDS or words * 2 >= len(tokens)
+        tokens = TOKEN_PATTERN.findall(text)
+        if any(self._words.is_unknown(one) for one in tokens):
+            return len(tokens) <= MOST_COMMON_WORDS or words * 2 >= len(tokens)
         capitals = sum(one[:1].isupper() for one in tokens)
         return words > 1 and capitals > 1 and not self._question.isupper()
 
@@ -349,11 +293,13 @@ class _Search:
         people = None
         for match in _NAME_PATTERN.finditer(self._question):
             text = match[0]
-            if not self._is_free(match.start(), match.end()) or text.lower() in _NOT_NAMES:
+            if not self._is_free(match.start(), match.end()) or text.lower() in NOT_NAMES:
                 continue
-            parts = _TOKEN_PATTERN.findall(text)
+            parts = TOKEN_PATTERN.findall(text)
             apart = re.sub(r"(?<=[^\W\d_])(?=\d)", "-", text)
-            if not any(self._is_unknown(one) for one in parts) or self._is_known(apart):
+            if not any(self._words.is_unknown(one) and _is_coined(one, text) for one in parts) or self._is_known(apart):
+                continue
+            if self._words.names_topic(match.start()):
                 continue
             if people is None:
                 people = self._words_of_names()
@@ -366,7 +312,7 @@ class _Search:
 
     def _words_of_names(self) -> frozenset[str]:
         """The words of authors' and organisations' names that the question may have."""
-        asked = {name_key(one.text) for one in self._tokens}
+        asked = {name_key(one.text) for one in self._words.tokens}
         asked |= {name_key(one) for one in self._question.split()}
         found = set()
         for entry in self._index.entries.values():
@@ -375,7 +321,7 @@ class _Search:
         return frozenset(found)
 
     def _nearest(self, text: str, described: Sequence[str]) -> tuple[str, ...]:
-        similar = self._index.find_similar(name_key(text), _NEAREST) if len(text.split()) <= _MOST_COMMON_WORDS else ()
+        similar = self._index.find_similar(name_key(text), _NEAREST) if len(text.split()) <= MOST_COMMON_WORDS else ()
         return tuple(dict.fromkeys((*similar, *described)))[:_NEAREST]
 
     # What is taken
@@ -387,21 +333,12 @@ class _Search:
     def _is_free(self, start: int, end: int) -> bool:
         return all(end <= one.start or start >= one.end for one in self._found)
 
-    def _begins_word(self, start: int) -> bool:
-        return not re.search(r"[^\W_][-./_+'’]$", self._question[max(start - 2, 0) : start])
 
-    def _ends_word(self, end: int) -> bool:
-        return not re.match(r"[-._/][A-Z0-9]|[._/][a-z]", self._question[end : end + 2])
-
-
-def _last_word(text: str) -> str:
-    return text.split()[-1] if text.strip() else ""
-
-
-def _is_compound(form: str, tokens: Sequence[_Token]) -> bool:
-    """Whether a name is one word of several parts or has a number, as ``Flow-OPD`` and ``Cosmos 3``."""
-    is_one_word = not re.search(r"\s", form) and len(re.findall(r"[A-Z\d]", form)) > 1
-    return len(tokens) > 1 and (is_one_word or any(one.text.isdigit() for one in tokens))
+def _is_coined(part: str, name: str) -> bool:
+    """Whether a part of a name is no ordinary word: it has capitals or digits within, or a number follows it."""
+    if re.fullmatch(r"[a-z]+[A-Z]+s?", part):  # mRNA, fMRI
+        return False
+    return part[1:] != part[1:].lower() or any(c.isdigit() for c in part) or bool(re.search(rf"{part}-\d", name))
 
 
 def _by_case(names: Sequence[PaperName], text: str) -> Iterator[PaperName]:

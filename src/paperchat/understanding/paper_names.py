@@ -1,4 +1,4 @@
-"""The names under which papers are known: their titles, what precedes the colon, and forms that people make of these."""
+"""The names under which papers are known: titles, what precedes the colon, and forms that people make of these."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ from paperchat.text.edit_distance import EditDistanceIndex
 _LEXICON = lexicon.load("mentions")
 _LEADING = _LEXICON.words("leading")
 _TRAILING = _LEXICON.words("trailing")
-_HEAD_PATTERN = re.compile(r"^(.+?)(?::\s|:$|\s--?-?\s|\s[–—]\s)(?=.)")
+_HEAD_PATTERN = re.compile(r"^(.+?)(?::\s|(?<=\?)\s|\s--?-?\s|\s[–—]\s)(?=.)")
 _PARENTHESES_PATTERN = re.compile(r"\s*\(([^()]{2,20})\)")
-_VERSION_PATTERN = re.compile(r"(?<=[^\W\d_])[\s_-]*(?:(?<=[\s_-])v|(?<=\w)v(?=\d+$))?\d+(?:\.\d+)*[BMKbmk]?$")
+_VERSION_PATTERN = re.compile(r"(?<=[^\W\d_])[\s_-]*(?:(?<=[\s_-])[vV]|(?<=\w)v(?=\d+$))?\d+(?:\.\d+)*[BMKbmk]?$")
+_FROM_VERSION_PATTERN = re.compile(r"(?<=[^\W\d_]{3})[\s_-]v?\d+(?:\.\d+)+\b.*$")
+_FIRST_WORDS = 4
 _GREEK_PATTERN = re.compile(r"[Ͱ-Ͽ]")
 _NON_ALPHANUMERIC_PATTERN = re.compile(r"[\W_]+")
-_LONGEST_SHORT_NAME = 24
+_LONGEST_SHORT_NAME = 40
 """Longer names are found as they are written, or not at all."""
 _SHORTEST_MISSPELT = 5
-_MANY_LETTERS = 8
+_MANY_LETTERS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperName:
     """A form of a paper's name: as it is written in the title, and how far it is from the name given there.
 
-    ``rank`` is 0 for the title and what precedes its colon, 1 for parts of it, 2 where a version is left out.
+    ``rank`` is 0 for the title and what precedes its colon, 1 for parts of it, 2 where a version and what follows it
+    are left out, 3 for the first words of a long title.
     """
 
     paper_id: str
@@ -131,9 +134,12 @@ def _forms(title: str) -> Iterator[tuple[str, int]]:
         if one != name:
             yield one, 1
     name = shortened[-1]
-    without_version = _VERSION_PATTERN.sub("", name)
-    if without_version != name and len(name_key(without_version)) >= len("abc"):
-        yield without_version, 2
+    for shorter in dict.fromkeys((_VERSION_PATTERN.sub("", name), _FROM_VERSION_PATTERN.sub("", name))):
+        if shorter != name and len(name_key(shorter)) >= len("abc"):
+            yield shorter, 2
+    words = title.split()
+    if len(words) > _FIRST_WORDS:
+        yield " ".join(words[:_FIRST_WORDS]), 3
 
 
 def _spellings(form: str) -> Iterable[str]:

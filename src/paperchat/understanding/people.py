@@ -63,7 +63,7 @@ class NameResolver:
         self._catalogue = _Catalogue({})
 
     def resolve(self, request: Request) -> ResolvedNames:
-        """The request with names as the catalogue has them; what is no person may be an organisation, and the reverse."""
+        """The request with the catalogue's names; a person may turn out to be an organisation, or the reverse."""
         people: list[tuple[str, MatchedNames]] = []
         organizations: list[tuple[str, MatchedNames]] = []
         unknown = []

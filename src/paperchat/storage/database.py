@@ -68,6 +68,20 @@ class Database:
         with self._translate_errors(), self._writing.begin() as connection:
             yield connection
 
+    def file_state(self) -> tuple[int, ...]:
+        """Sizes and times of the catalogue's files, which differ after every change; empty for other databases."""
+        file = self._engine.url.database if self._is_sqlite else None
+        if not file or file == ":memory:":
+            return ()
+        found = []
+        for path in (Path(file), Path(f"{file}-wal")):
+            try:
+                status = path.stat()
+                found += [status.st_size, status.st_mtime_ns]
+            except OSError:
+                found += [0, 0]
+        return tuple(found)
+
     def prepare(self, lock: AbstractContextManager[None]) -> None:
         """Create or migrate the tables while holding ``lock``; does nothing when they are up to date.
 

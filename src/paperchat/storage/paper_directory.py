@@ -61,12 +61,22 @@ class PaperDirectory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
+        self._files: tuple[int, ...] = ()
         self._state: tuple[object, ...] = ()
         self._entries: dict[str, DirectoryEntry] = {}
 
     def entries(self) -> dict[str, DirectoryEntry]:
         """The entry of each paper by its id, newest day first and then by upvotes; never change the mapping."""
-        with self._lock, self._database.reading() as connection:
+        with self._lock:
+            files = self._database.file_state()
+            if not files or files != self._files:
+                self._read()
+                self._files = files
+            return self._entries
+
+    def _read(self) -> None:
+        """Read all papers anew if the catalogue has other ones."""
+        with self._database.reading() as connection:
             full_texts_read = select(func.count()).select_from(full_texts).scalar_subquery()
             query = select(func.count(), func.max(papers.c.updated_at), full_texts_read).select_from(papers)
             state = tuple(connection.execute(query).one())
@@ -77,7 +87,6 @@ class PaperDirectory:
                 entries.sort(key=lambda one: (one.day, -1 if one.upvotes is None else one.upvotes), reverse=True)
                 self._entries = {one.paper_id: one for one in entries}
                 self._state = state
-            return self._entries
 
     def matching(self, filters: Filters) -> dict[str, DirectoryEntry]:
         """The entries of the papers that the filters select, in the same order.

@@ -41,7 +41,8 @@ _SPANS = {name: _compile(_LEXICON.regex(f"spans.{name}")) for name in _LEXICON.k
 _ISO = _compile(rf"(?<![\d.-])(?P<y>{_YEAR})[-/](?P<m>\d\d?)(?:[-/](?P<d>\d\d?))?(?![\d-])")
 _DOTTED = _compile(rf"(?<![\d.])(?P<d>\d\d?)\.\s?(?P<m>\d\d?)\.(?P<y>{_YEAR})?(?![\d])")
 _DAY_MONTH = _compile(
-    rf"(?:\b{_WEEKDAY},?\s+)?(?:\bthe\s+)?(?<!top )(?<!best )(?<!first )(?<!newest )(?<!last )(?<!latest )(?<![\d.-])\b(?P<d>\d\d?)(?:st|nd|rd|th|\.|er)?(?:\s+(?:of|de))?\s+"
+    rf"(?:\b{_WEEKDAY},?\s+)?(?:\bthe\s+)?(?<!top )(?<!best )(?<!first )(?<!newest )(?<!last )(?<!latest )(?<![\d.-])"
+    r"\b(?P<d>\d\d?)(?:st|nd|rd|th|\.|er)?(?:\s+(?:of|de))?\s+"
     rf"(?P<m>{_MONTH})\b\.?(?:,?\s+(?:de\s+)?(?P<y>{_YEAR})\b)?"
 )
 _MONTH_DAY = _compile(
@@ -61,8 +62,9 @@ _MONTHS_JOINED = _compile(
 )
 _QUARTER = _compile(rf"\bq(?P<q>[1-4])\b(?:[\s,/]+(?:of\s+)?(?P<y>{_YEAR})\b)?|\b(?P<y2>{_YEAR})[\s-]?q(?P<q2>[1-4])\b")
 _YEAR_ALONE = _compile(
-    rf"(?:(?<=\bin )|(?<=\bof )|(?<=\bfrom )|(?<=\bsince )|(?<=\bbefore )|(?<=\bafter )|(?<=\buntil )|(?<=\bduring )"
-    rf"|(?<=\bthan )|(?<=\bto )|(?<=\band )|(?<=\bseit )|(?<=\bdepuis )|(?<=\bdesde )|(?<=\ben )|(?<=\bem )|^)(?P<y>{_YEAR})\b"
+    r"(?:(?<=\bin )|(?<=\bof )|(?<=\bfrom )|(?<=\bsince )|(?<=\bbefore )|(?<=\bafter )|(?<=\buntil )|(?<=\bduring )"
+    r"|(?<=\bthan )|(?<=\bto )|(?<=\band )|(?<=\bseit )|(?<=\bdepuis )|(?<=\bdesde )|(?<=\ben )|(?<=\bem )|^)"
+    rf"(?P<y>{_YEAR})\b"
     rf"(?!['’]s\b)|\b(?P<y2>{_YEAR})(?= (?:papers|articles|publications))|(?P<y3>{_YEAR})年"
 )
 _WEEKDAY_ALONE = _compile(rf"\b(?P<last>(?:last|past|letzten)\s+)?(?P<day>{_WEEKDAY})(?:['’]s)?\b")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def word_features(question: str) -> frozenset[str]:
     words = ["<", *("#" if word.isdigit() else word for word in words), ">"]
     length = next((name for most, name in _LENGTHS if len(words) - 2 <= most), "12+")
     forms = (f":{name}" for name, pattern in _FORMS.items() if pattern.search(question))
-    return frozenset((*words, *map(" ".join, zip(words, words[1:], strict=False)), f":length {length}", *forms))
+    return frozenset((*words, *map(" ".join, pairwise(words)), f":length {length}", *forms))
 
 
 def feature_rows(questions: Sequence[str], vectors: Floats, vocabulary: Mapping[str, int]) -> NDArray[np.float64]:

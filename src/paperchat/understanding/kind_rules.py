@@ -20,20 +20,35 @@ def _compile(key: str) -> re.Pattern[str]:
 _SMALL_TALK = re.compile(rf"\W*(?:{_LEXICON.regex('help.whole')})\W*", re.IGNORECASE)
 _SELF, _OUT_OF_SCOPE = _compile("help.self"), _compile("help.out_of_scope")
 _COUNT, _NOT_COUNT, _LIBRARY = _compile("library.count"), _compile("library.not_count"), _compile("library.about")
-_COMPARISON, _BETWEEN_TWO = _compile("comparison.certain"), _compile("comparison.between_two")
+_COMPARISON, _POSSIBLE_COMPARISON = _compile("comparison.certain"), _compile("comparison.possible")
+_VERSUS = _compile("comparison.versus")
+_BETWEEN_TWO = _compile("comparison.between_two")
 _SUMMARY, _ABOUT_PAPER = _compile("summary.certain"), _compile("summary.about_paper")
 _ONE_PAPER, _SEVERAL = _compile("summary.one_paper"), _compile("summary.several")
 _OVERVIEW, _STATE = _compile("overview.certain"), _compile("overview.state")
+_OVERVIEW_NOUN, _ASKED_BEFORE = _compile("overview.noun"), _compile("overview.asked_before")
+_MEASURED = _compile("features.measured")
 _LIST, _LIST_AT_END = _compile("list.certain"), _compile("list.at_end")
+_PAPERS_AFTERWARDS = _compile("list.afterwards")
 _FEED, _FACT = _compile("feed.certain"), _compile("fact.certain")
 _QUESTION = re.compile(
-    r"^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|has|have|in|on|at)\b",
+    r"^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|has|have)\b"
+    r"|^\W*\w+\s+(?:which|what|how|whose)\b",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(
-    r"^(?:(?:the|this|that|its?|their|they|them|these|those|first|second|third|last|one|paper|article|study|benchmark|model|and|of|for|to|on)\W*)*$",
+_FILLER = _LEXICON.words("record.filler")
+_WORD = re.compile(r"[\w'’-]+")
+_ONE_ID = re.compile(r"\W*(?:arxiv\s*:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\W*", re.IGNORECASE)
+_DESCRIBED = re.compile(
+    r"\s*(?:of|for|to|on)?\s*(?:the|that|this)\s+(?:(?!(?:in|used|that|which|of|for|from|by)\b)\S+\s+){0,8}"
+    r"(?:paper|article|study|report|preprint)\W*$|\s*(?:of|for|to|on)?\s*(?:the|that|this)\s+paper\s+(?:about|on)\s",
     re.IGNORECASE,
 )
+_HOW_MANY = re.compile(r"\b(?:how many|how much|number of)\b", re.IGNORECASE)
+_WH = re.compile(r"\b(?:what|which|who|when|where|why|how)\b", re.IGNORECASE)
+_KEYWORDS = 3
+"""A question of so few words, none of which asks, names a topic."""
+_PARENTHESES = re.compile(r"\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +58,8 @@ class QuestionReading:
     Attributes:
         topic: what is left of the question, see `TopicPhrase`; ``rest`` is what is left of it besides fields of the
             catalogue, too.
+        after_fields: what follows the values of the catalogue that it asks for.
+        outside: the words of the question that name no paper, person or time.
         plural: papers, or what they offer, are asked for by name.
         by_name: it asks for papers of people or organisations.
         dated: it names a time.
@@ -51,6 +68,8 @@ class QuestionReading:
     question: str
     topic: str
     rest: str
+    after_fields: str
+    outside: str
     sought: str
     plural: bool
     mentions: tuple[Mention, ...]
@@ -97,6 +116,16 @@ def _library(reading: QuestionReading) -> RuledKind | None:
     return None
 
 
+def begins_with_question_word(question: str) -> bool:
+    """Whether it begins as questions do in English: "which …", "how …", "on which …", "does …"."""
+    return bool(_QUESTION.match(question))
+
+
+def asks_in_words(question: str) -> bool:
+    """Whether it is a sentence that asks, and not keywords or an order."""
+    return bool(_QUESTION.match(question)) or question.rstrip().endswith("?")
+
+
 def is_count(question: str) -> bool:
     """Whether the number of papers is asked for."""
     return bool(_COUNT.match(question))
@@ -104,56 +133,70 @@ def is_count(question: str) -> bool:
 
 def _comparison(reading: QuestionReading) -> RuledKind | None:
     question = reading.question
-    if reading.named >= 2 and (_COMPARISON.search(question) or _BETWEEN_TWO.search(question)):
-        return RuledKind(kind="comparison")
-    if _COMPARISON.search(question) and not _FACT.match(question.replace("how do", "")) and not reading.plural:
+    if reading.named >= 2 and (_POSSIBLE_COMPARISON.search(question) or _BETWEEN_TWO.search(question)):
+        return RuledKind(kind="comparison", alternatives=("fact",) if _FACT.match(question) else ())
+    if _COMPARISON.search(question) and not reading.plural and not _FACT.match(question):
         return RuledKind(kind="comparison", alternatives=("fact",))
+    if _VERSUS.match(_PARENTHESES.sub("", question)) and not _QUESTION.match(question):
+        return RuledKind(kind="comparison", alternatives=("fact",))
+    if _POSSIBLE_COMPARISON.search(question) and not reading.plural:
+        return RuledKind(kind="fact", alternatives=("comparison",))
     return None
 
 
 def _record(reading: QuestionReading) -> RuledKind | None:
+    question = reading.question
     refers = reading.named > 0 or bool(_ONE_PAPER.search(reading.question))
-    if reading.fields and (reading.named or not reading.topic or refers):
-        if _REFERENCE.fullmatch(reading.rest):
-            return RuledKind(kind="record")
-        if refers and re.search(r"\b(?:paper|article|study|one|report|preprint)\W*$", reading.rest, re.IGNORECASE):
-            return RuledKind(kind="record")
-    if reading.by_name and not reading.topic and not reading.named and reading.sought in ("", "technical report"):
-        if reading.slots.order in ("newest", "trending") and reading.dated:
-            return RuledKind(kind="feed")
+    if reading.fields and (refers or not reading.topic) and _is_filler(reading.rest):
         return RuledKind(kind="record")
-    only_id = reading.named and re.fullmatch(
-        r"\W*(?:arxiv\s*:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\W*", reading.question, re.IGNORECASE
-    )
-    return RuledKind(kind="record", alternatives=("summary",)) if only_id else None
+    if reading.fields and _DESCRIBED.match(reading.after_fields):
+        return RuledKind(kind="record")
+    if (
+        reading.by_name
+        and not reading.named
+        and not _FACT.match(question)
+        and reading.sought in ("", "technical report")
+    ):
+        return RuledKind(kind="list", alternatives=("fact",)) if reading.topic else RuledKind(kind="record")
+    if reading.named == 1 and _ONE_ID.fullmatch(reading.question):
+        return RuledKind(kind="record", alternatives=("summary",))
+    return None
+
+
+def _is_filler(text: str) -> bool:
+    return all(word.lower() in _FILLER or word.isdigit() for word in _WORD.findall(text))
 
 
 def _summary(reading: QuestionReading) -> RuledKind | None:
     question = reading.question
     one = reading.named > 0 or (_ONE_PAPER.search(question) and not _SEVERAL.search(question))
     if _SUMMARY.search(question):
-        if one:
+        if one and not _FACT.match(reading.outside):
             return RuledKind(kind="summary")
         if reading.dated and not reading.topic:
             return RuledKind(kind="feed")
         return RuledKind(kind="overview", alternatives=("summary",)) if _SEVERAL.search(question) else None
-    if reading.named == 1 and not reading.rest:
+    if reading.named == 1 and _is_filler(reading.outside) and not _QUESTION.match(question):
         return RuledKind(kind="summary", alternatives=("fact",))
-    if reading.named == 1 and _ABOUT_PAPER.search(question) and _REFERENCE.fullmatch(reading.rest):
+    if reading.named == 1 and _ABOUT_PAPER.search(question) and _is_filler(reading.rest):
         return RuledKind(kind="summary", alternatives=("fact",))
     return None
 
 
 def _overview(reading: QuestionReading) -> RuledKind | None:
+    question = reading.question
     if reading.named or not reading.topic:
         return None
-    if _OVERVIEW.search(reading.question) or _STATE.match(reading.question):
+    noun = _OVERVIEW_NOUN.search(question)
+    if noun and not _ASKED_BEFORE.search(question[: noun.end()]):
+        return RuledKind(kind="overview", alternatives=("list",))
+    if _OVERVIEW.search(question) or _STATE.match(question):
         return RuledKind(kind="overview", alternatives=("list",))
     return None
 
 
 def _feed(reading: QuestionReading) -> RuledKind | None:
-    if reading.named or reading.fields and reading.topic:
+    if reading.named or (reading.fields and reading.topic):
         return None
     ordered = reading.slots.order != "relevance"
     asks = reading.plural or ordered or _FEED.search(reading.question)
@@ -170,10 +213,15 @@ def _list(reading: QuestionReading) -> RuledKind | None:
     question = reading.question
     if _LIST.match(question):
         return RuledKind(kind="list", alternatives=() if reading.named else ("fact",))
-    if reading.named:
+    if reading.topic and _PAPERS_AFTERWARDS.search(question):
+        return RuledKind(kind="list", alternatives=("fact",))
+    if reading.named or not reading.topic or _QUESTION.match(question) or _HOW_MANY.search(question):
         return None
-    if reading.topic and not _QUESTION.match(question) and (_LIST_AT_END.search(question) or reading.slots.constraints):
-        return RuledKind(kind="list")
+    if _LIST_AT_END.search(question) or reading.slots.constraints:
+        return RuledKind(kind="list", alternatives=("fact",))
+    is_short = len(_WORD.findall(question)) <= _KEYWORDS and not question.rstrip().endswith("?")
+    if is_short and not _FACT.search(question) and not _MEASURED.search(question) and not _WH.search(question):
+        return RuledKind(kind="list", alternatives=("fact",))
     return None
 
 

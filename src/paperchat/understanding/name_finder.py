@@ -21,18 +21,23 @@ _PHRASES = tuple(
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*\.?")
 _NO_NAME = _LEXICON.words("no_name")
 _MOST_WORDS = 6
+_PAPERS_BEFORE = re.compile(_LEXICON.regex("papers_before"), re.IGNORECASE)
 _CAPITAL = re.compile(r"^(?:[A-Z][\w.'’@&()-]*|de|van|von|der|di|da|la|al|of|for|at|and|the|&)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundName:
-    """A name as it is typed, and the characters that say whose papers are asked for."""
+    """A name as it is typed, and the characters that say whose papers are asked for.
+
+    Attributes:
+        is_certain: the question asks for papers of this name, and does not merely contain it.
+    """
 
     name: str
     is_person: bool
     start: int
     end: int
-    is_known: bool = True
+    is_certain: bool = True
 
 
 class NameFinder:
@@ -66,26 +71,26 @@ class NameFinder:
         self, question: str, words: list[Span], match: re.Match[str], of: str, names: _Names
     ) -> Iterator[FoundName]:
         """The name at the start of a phrase's words, the longest that is known; at their end where they precede."""
+        certain = of in ("subject", "owner") or bool(_PAPERS_BEFORE.search(question[: match.start()]))
         several = range(min(len(words), _MOST_WORDS), 0, -1)
         for count in several:
             chosen = words[-count:] if of == "owner" else words[:count]
             text = question[chosen[0][0] : chosen[-1][1]]
             if fold(text) in _NO_NAME or fold(text).split()[0] in _NO_NAME:
                 continue
-            if (is_person := names.kind(text)) is None and of not in ("owner", "known"):
+            is_person = names.kind(text)
+            if is_person is None and (certain and of not in ("owner", "known")):
                 is_person = self._partial(text)
             if is_person is not None:
                 start = chosen[0][0] if of == "owner" else match.start()
                 end = match.end() if of == "owner" else chosen[-1][1]
                 if of == "subject":
                     start, end = chosen[0][0], chosen[-1][1]
-                yield FoundName(name=text.rstrip("."), is_person=is_person, start=start, end=end)
+                yield FoundName(name=text.rstrip("."), is_person=is_person, start=start, end=end, is_certain=certain)
                 return
-        if of in ("author", "origin") and (count := _proper(question, words)):
+        if certain and of in ("author", "origin") and (count := _proper(question, words)):
             text = question[words[0][0] : words[count - 1][1]]
-            yield FoundName(
-                name=text, is_person=of == "author", start=match.start(), end=words[count - 1][1], is_known=False
-            )
+            yield FoundName(name=text, is_person=of == "author", start=match.start(), end=words[count - 1][1])
 
     def _partial(self, text: str) -> bool | None:
         """Whether a part of a name, or one misspelt, is a person's; ``None`` where nobody has it."""
@@ -127,7 +132,9 @@ class _Names:
             for count in range(min(_MOST_WORDS, len(words) - at), 1, -1):
                 start, end = words[at][0], words[at + count - 1][1]
                 if (is_person := self.kind(question[start:end])) is not None:
-                    yield FoundName(name=question[start:end], is_person=is_person, start=start, end=end)
+                    yield FoundName(
+                        name=question[start:end], is_person=is_person, start=start, end=end, is_certain=False
+                    )
                     at += count - 1
                     break
             at += 1

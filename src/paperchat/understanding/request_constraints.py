@@ -60,11 +60,11 @@ class QuestionSlots:
     length_spans: tuple[Span, ...] = ()
 
 
-def read_slots(question: str, used: Sequence[Span] = ()) -> QuestionSlots:
-    """Read conditions, order, number and length; what stands within the spans ``used`` is something else."""
+def read_slots(question: str, used: Sequence[Span] = (), *, conditions: bool = True) -> QuestionSlots:
+    """Read order, number, length and, with ``conditions``, those on papers; the spans ``used`` are something else."""
     spans: list[Span] = []
     constraints = Constraints()
-    for name, match in _matches(question, _CONSTRAINTS, used):
+    for name, match in _matches(question, _CONSTRAINTS if conditions else {}, used):
         if name == "category":
             constraints = replace(constraints, categories=(*constraints.categories, _category(match["category"])))
         elif name == "min_upvotes":

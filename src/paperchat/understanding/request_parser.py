@@ -15,21 +15,30 @@ from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import AnswerKind, Filters
 from paperchat.understanding.dates import DateReader, FoundPeriod
 from paperchat.understanding.kind_classifier import KindClassifier, load_kind_classifier
-from paperchat.understanding.kind_rules import QuestionReading, RuledKind, is_count, rule_kind
+from paperchat.understanding.kind_rules import (
+    QuestionReading,
+    RuledKind,
+    asks_in_words,
+    begins_with_question_word,
+    is_count,
+    rule_kind,
+)
 from paperchat.understanding.mentions import FoundMention, MentionFinder
 from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
 from paperchat.understanding.request_constraints import read_comparing, read_fields, read_slots
-from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic
+from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside
 
 _MOST_CHARACTERS = 2000
 """A question is read no further."""
-_SURE = 0.45
-"""How much likelier than a fact another kind has to be to be taken at once."""
+_SURE, _SURE_OF_QUESTION = 0.45, 0.75
+"""How much likelier than a fact another kind has to be to be taken at once; and where the question asks in words."""
 _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
 _WITH_EVIDENCE: frozenset[AnswerKind] = frozenset({"list", "overview", "summary", "comparison", "feed", "record"})
 """Kinds whose answerers abstain where the library does not support them."""
+_FROM_PAPERS: frozenset[AnswerKind] = frozenset({"list", "overview", "summary", "comparison"})
+"""Kinds that a question in words is taken for by rules only: most such questions ask for a fact."""
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
 
 
@@ -59,21 +68,23 @@ class RequestParser:
             spans.append((period.start, period.end))
         names = self._names.find(text, spans)
         spans += [(one.start, one.end) for one in names]
-        slots = read_slots(text, spans)
+        slots = read_slots(text, spans, conditions=not mentions)
         spans += slots.spans
         fields, field_spans = read_fields(text, [*spans, *slots.order_spans])
         topic = find_topic(text, [*spans, *slots.order_spans, *slots.length_spans])
-        rest = find_topic(text, [*spans, *field_spans])
+        rest = find_topic(text, [*spans, *slots.length_spans, *field_spans, *_appositions(text, mentions)])
         reading = QuestionReading(
             question=text,
             topic=topic.topic,
             rest=rest.topic,
+            after_fields=text[field_spans[-1][1] :] if field_spans else "",
+            outside=outside(text, [*spans, *slots.length_spans]),
             sought=topic.sought,
             plural=topic.plural,
             mentions=tuple(one.mention for one in mentions),
             fields=fields,
             slots=slots,
-            by_name=bool(names),
+            by_name=any(one.is_certain for one in names),
             dated=period is not None,
         )
         decided = RuledKind(kind=kind) if kind else self._decide(reading)
@@ -92,7 +103,7 @@ class RequestParser:
             problem=period.problem if period else "",
             filters=filters or Filters(),
         )
-        return _with_topic(request, text, topic, fields, field_spans, spans)
+        return _with_topic(request, text, topic, field_spans, spans)
 
     def _decide(self, reading: QuestionReading) -> RuledKind:
         """The kind by rules; by the classifier where they leave it open."""
@@ -101,7 +112,10 @@ class RequestParser:
         shares = self._classifier.classify(reading.question, self._encoder.encode([reading.question])[0])
         best = next(iter(shares))
         others = [one for one, share in shares.items() if one != "fact" and share > _POSSIBLE and one in _WITH_EVIDENCE]
-        if best != "fact" and shares[best] - shares["fact"] >= _SURE:
+        least = _SURE_OF_QUESTION if reading.named or asks_in_words(reading.question) else _SURE
+        if best in _FROM_PAPERS and begins_with_question_word(reading.question):
+            least = 1.0
+        if best != "fact" and shares[best] - shares["fact"] >= least:
             return RuledKind(kind=best, alternatives=("fact",))
         return RuledKind(kind="fact", alternatives=tuple(others[:1]))
 
@@ -127,6 +141,14 @@ class RequestParser:
             return self._days[1:]
 
 
+_APPOSITION = re.compile(r"\s*[,(]\s*(?:the|an?|i mean|which \w+ i mean)\b[^?]*", re.IGNORECASE)
+
+
+def _appositions(question: str, mentions: Sequence[FoundMention]) -> list[Span]:
+    """What the question says of the papers that it names, after their names: ``Lens, the text-to-image paper``."""
+    return [match.span() for one in mentions if (match := _APPOSITION.match(question, one.end))]
+
+
 def _constraints(constraints: Constraints, period: FoundPeriod | None, names: Sequence[FoundName]) -> Constraints:
     return replace(
         constraints,
@@ -141,7 +163,6 @@ def _with_topic(
     request: Request,
     text: str,
     topic: TopicPhrase,
-    fields: Sequence[str],
     field_spans: Sequence[Span],
     spans: Sequence[Span],
 ) -> Request:

@@ -1,4 +1,4 @@
-"""Finds a question's topic: what is left of it without the words that ask, and without its dates, names and conditions."""
+"""Finds a question's topic: what is left of it without the words that ask, and without dates, names and conditions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class TopicPhrase:
 
 def find_topic(question: str, without: Iterable[Span]) -> TopicPhrase:
     """The topic of a question of which the spans ``without`` say something else."""
-    text = " ".join(_without(question, without).split())
+    text = " ".join(outside(question, without).split())
     sought, plural = "", False
     asked = False
     for _ in range(12):
@@ -106,7 +106,8 @@ def _name(text: str) -> str:
     return next(name for name, pattern in _SOUGHT.items() if re.match(rf"(?:{pattern})", text + " of", re.IGNORECASE))
 
 
-def _without(question: str, spans: Iterable[Span]) -> str:
+def outside(question: str, spans: Iterable[Span]) -> str:
+    """The question without these spans."""
     for start, end in sorted(spans, reverse=True):
         question = f"{question[:start]} {question[end:]}"
     return question

@@ -29,15 +29,18 @@ class FollowUpMessage:
     """A message without the words that only lead in, correct, or return to a topic.
 
     ``text`` is what remains, ``bare`` is that without punctuation around it, ``parsed`` is what it would ask for
-    without context, and ``kind`` is the kind of answer that the user wants in any case.
+    without context. ``is_rephrased`` says that it corrected or returned to something, ``is_small_talk`` that the whole
+    message is a greeting, thanks, or about the assistant.
     """
 
     def __init__(self, question: str, *, filters: Filters, parser: RequestParser) -> None:
         self.filters = filters
         self.parser = parser
-        self.text = _essence(question)
+        self.text, self.is_rephrased = _essence(question)
         self.bare = self.text.strip(EDGE)
         self.parsed = parser.parse(self.text, filters)
+        whole = self.parsed if self.text == question else parser.parse(question, filters)
+        self.is_small_talk = whole.kind == "help" and not whole.alternatives
 
     def read(self, text: str) -> Request:
         """What another wording of the message asks for."""
@@ -76,12 +79,14 @@ def _field(text: str) -> str:
     return next((field for field, pattern in _FIELDS if pattern.fullmatch(text)), "")
 
 
-def _essence(question: str) -> str:
-    text = question.strip()
+def _essence(question: str) -> tuple[str, bool]:
+    text, is_rephrased = question.strip(), False
     for pattern in (_CORRECTION_END, _LEAD_IN, _CORRECTION, _LEAD_IN, _TOPIC_RETURN):
         rest = pattern.sub("", text, count=1) if pattern is _CORRECTION_END else _without_beginning(pattern, text)
-        text = rest.strip() or text
-    return text
+        if rest.strip() and rest != text:
+            text = rest.strip()
+            is_rephrased = is_rephrased or pattern is not _LEAD_IN
+    return text, is_rephrased
 
 
 def _without_beginning(pattern: re.Pattern[str], text: str) -> str:

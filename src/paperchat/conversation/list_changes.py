@@ -16,7 +16,7 @@ from paperchat.conversation.conversation_thread import (
 )
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, words_besides_conditions
-from paperchat.understanding.request import Constraints, Request
+from paperchat.understanding.request import Constraints, Period, Request
 
 _LEXICON = lexicon.load("request_follow_ups")
 _NAMES = (
@@ -27,6 +27,7 @@ _NAMES = (
     "narrowing",
     "any_time",
     "everything",
+    "newest_day",
     "period_before",
     "period_after",
     "same",
@@ -38,8 +39,9 @@ _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _
 class ListChanges:
     """What a message changes of the lists, feeds, overviews and counts before it."""
 
-    def __init__(self, message: FollowUpMessage, thread: ConversationThread) -> None:
+    def __init__(self, message: FollowUpMessage, thread: ConversationThread, *, newest_day: str) -> None:
         self._message = message
+        self._newest_day = newest_day
         self._bare = message.bare
         self._parsed = message.parsed
         self._thread = thread
@@ -65,13 +67,14 @@ class ListChanges:
 
     def other_period(self) -> Request | None:
         """The request for the time before or after: "and the week before?"."""
-        is_later = bool(_PATTERNS["period_after"].search(self._bare))
-        if self._message.has_topic or not (is_later or _PATTERNS["period_before"].search(self._bare)):
+        after = _PATTERNS["period_after"].search(self._bare)
+        match = after or _PATTERNS["period_before"].search(self._bare)
+        if match is None or words_besides_conditions(self._bare[: match.start()] + self._bare[match.end() :]):
             return None
         for turn in reversed(self._thread.turns):
             request = turn.request
             if request and request.constraints.period:
-                period = request_changes.neighbouring(request.constraints.period, later=is_later)
+                period = request_changes.neighbouring(request.constraints.period, later=bool(after))
                 if period is None:
                     return None
                 constraints = replace(request.constraints, period=period)
@@ -134,6 +137,9 @@ class ListChanges:
 
     def _changed(self, previous: Request, topic: str) -> Request:
         request = request_changes.narrowed(previous, self._parsed, topic)
+        if _PATTERNS["newest_day"].search(self._bare) and not self._parsed.constraints.period:
+            period = Period(since=self._newest_day, until=self._newest_day, label=self._newest_day)
+            request = replace(request, constraints=replace(request.constraints, period=period), order=previous.order)
         if self._is_any_time(self._bare):
             request = replace(request, constraints=replace(request.constraints, period=None))
         if request.asks_for_count and request.kind == "overview":
@@ -146,10 +152,10 @@ class ListChanges:
 
     def _added_topic(self, previous: Request) -> str | None:
         """What the message adds to the topic, empty for nothing; ``None`` where it is about something else."""
-        left = words_besides_conditions(self._parsed.topic)
-        narrowing = _PATTERNS["narrowing"].match(self._bare)
-        if narrowing and not left and not self._parsed.constraints:
-            left = words_besides_conditions(narrowing["topic"])
+        text = _PATTERNS["newest_day"].sub("", _PATTERNS["same"].sub("", self._bare))
+        narrowing = _PATTERNS["narrowing"].match(text)
+        read = self._message.read(narrowing["topic"] if narrowing else text)
+        left = words_besides_conditions(read.topic)
         if not left:
             return ""
         return left if narrowing and previous.kind != "library" else None

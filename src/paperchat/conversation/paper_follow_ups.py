@@ -19,7 +19,7 @@ MOST_COMPARED = 5
 """So many papers are compared at once."""
 
 _LEXICON = lexicon.load("request_follow_ups")
-_NAMES = ("shorter", "longer", "by_the_author", "comparative", "comparison_of_both", "alike", "one_of_those")
+_NAMES = ("shorter", "longer", "by_the_author", "comparative", "comparison_of_both", "alike", "one_of_those", "several")
 _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
 _PAPER_KINDS = frozenset({"fact", "summary", "comparison", "record"})
 _RESIZABLE_KINDS = ("summary", "overview", "comparison")
@@ -96,9 +96,12 @@ class PaperFollowUps:
     def about_named(self) -> PaperRequest | None:
         """What is asked of papers that the message names, describes, or gives the places of."""
         references = self._finder.find(self._text, self._thread)
+        if not references and (of_library := self._about_library_papers()):
+            return of_library
+        references = references or self._finder.find_nearest(self._text, self._thread)
         if not references:
-            return self._about_library_papers()
-        papers = list(unique(paper for one in references for paper in one.papers))
+            return None
+        papers = self._named(references)
         rest = self._without(references)
         if self._compares:
             papers = self._with_counterpart(papers) if len(papers) == 1 else papers
@@ -140,16 +143,34 @@ class PaperFollowUps:
         if paper is None or parsed.mentions:
             return None
         is_about_it = self._message.refers_to_paper or not self._message.has_topic
+        papers = self._meant(paper)
         fields = fields_in(self._bare)
         if not fields and parsed.kind == "record" and not parsed.constraints and is_about_it:
             fields = parsed.fields
         if fields:
-            return self._about([paper], kind="record", rest=self._text, fields=fields)
+            return self._about(papers, kind="record", rest=self._text, fields=fields)
         if parsed.kind == "summary" and is_about_it:
-            return self._about([paper], kind="summary", rest=self._text)
+            return self._about(papers, kind="summary", rest=self._text)
         if self._message.refers_to_paper and not has_words(self._bare):
             return self._about([paper])
         return None
+
+    def _meant(self, paper: StoredPaper) -> list[StoredPaper]:
+        """The paper in focus, or all papers of the latest answer where the message refers to several."""
+        latest = papers_of(self._thread.latest)
+        if 1 < len(latest) <= MOST_COMPARED and _PATTERNS["several"].search(self._bare):
+            return list(latest)
+        return [paper]
+
+    def _named(self, references: Sequence[PaperReference]) -> list[StoredPaper]:
+        """The papers of the references, and those that only the library has, in the message's order."""
+        placed = [(one.start, one.papers) for one in references]
+        for mention in self._parsed.mentions:
+            start = self._text.find(mention.text)
+            if mention.papers and all(start + len(mention.text) <= one.start or start >= one.end for one in references):
+                placed.append((start, self._finder.stored(mention.papers[:1])))
+        placed.sort(key=lambda one: one[0])
+        return list(unique(paper for _, papers in placed for paper in papers))
 
     @property
     def _compares(self) -> bool:
@@ -218,7 +239,8 @@ class PaperFollowUps:
             latest = self._thread.latest
             if latest.request and latest.request.kind == "record" and latest.request.fields and not rest:
                 return "record", latest.request.fields, ""
-            if latest.request and latest.request.kind == "fact" and papers == 1 and not rest:
+            is_of_one = latest.request and (latest.request.papers or len(papers_of(latest)) == 1)
+            if latest.request and latest.request.kind == "fact" and papers == 1 and is_of_one and not rest:
                 return "fact", (), _without_papers(latest)
             return "summary", (), ""
         if read.kind == "record" and read.fields:

@@ -43,7 +43,7 @@ _SEVERAL, _TWO, _ONE, _NUMBER, _TWO_NUMBERS, _BOTH, _OTHER = (
 )
 _BEFORE, _AFTER, _NOUN, _TOPIC = (_compile(f"described.{name}") for name in ("before", "after", "noun", "topic"))
 _IGNORED = _LEXICON.words("ignored.words")
-_TOKEN_PATTERN = re.compile(r"[^\W_]+")
+_TOKEN_PATTERN = re.compile(r"[^\W_]+(?=['’]s\b)|(?<!['’])[^\W_]+")
 _MOST_NAME_TOKENS = 8
 _MARK_PATTERN = re.compile(r"\[(\d{1,3})\]")
 
@@ -71,6 +71,16 @@ class PaperReferenceFinder:
             or self._find_names(question, thread)
             or list(self._find_described(question, thread))[:1]
         )
+
+    def find_nearest(self, question: str, thread: ConversationThread) -> list[PaperReference]:
+        """The reference by a description of which no paper of the list has the words: to the most similar one."""
+        papers = papers_of(thread.lists[0]) if thread.lists else ()
+        for pattern in (_AFTER, _BEFORE):
+            for match in pattern.finditer(question):
+                if papers and not re.search(r"\bones\b", match[0]):
+                    nearest = self._nearest(match["about"], papers)
+                    return [PaperReference(papers=nearest, start=match.start(), end=match.end())]
+        return []
 
     def stored(self, paper_ids: Sequence[str]) -> tuple[StoredPaper, ...]:
         """The papers of these ids, in order."""
@@ -139,10 +149,8 @@ class PaperReferenceFinder:
             for match in pattern.finditer(question):
                 about = match["about"]
                 wanted = 2 if re.search(r"\bones\b", match[0]) else 1
-                found = (
-                    self._best(about, recent, max(least, LEAST_COVERAGE), wanted)
-                    or self._best(about, thread.papers, max(least, LEAST_COVERAGE), wanted)
-                    or (self._nearest(about, recent) if not least else ())
+                found = self._best(about, recent, max(least, LEAST_COVERAGE), wanted) or self._best(
+                    about, thread.papers, max(least, LEAST_COVERAGE), wanted
                 )
                 if least and thread.paper in found:
                     continue
@@ -178,12 +186,9 @@ class PaperReferenceFinder:
 
     def _nearest(self, about: str, papers: Sequence[StoredPaper]) -> tuple[StoredPaper, ...]:
         """The paper whose text is most like the description."""
-        if not papers:
-            return ()
-        ids = tuple(paper.paper_id for paper in papers)
-        nodes = self._searcher.passages(about, Filters(papers=ids))
+        nodes = self._searcher.passages(about, Filters(papers=tuple(paper.paper_id for paper in papers)))
         by_id = {paper.paper_id: paper for paper in papers}
-        return tuple(by_id[node.node.metadata["paper_id"]] for node in nodes[:1])
+        return tuple(by_id[node.node.metadata["paper_id"]] for node in nodes[:1]) or tuple(papers[:1])
 
 
 def _at_places(places: Sequence[int], lists: Sequence[Sequence[StoredPaper]]) -> tuple[StoredPaper, ...]:

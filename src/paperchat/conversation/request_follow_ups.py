@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from paperchat.conversation.conversation_thread import ConversationThread
+from paperchat.conversation.conversation_thread import ConversationThread, is_listing, papers_of
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_up_message import FollowUpMessage
 from paperchat.conversation.follow_ups import (
@@ -24,6 +24,9 @@ from paperchat.types import AnswerKind, Filters
 from paperchat.understanding.request import Request
 from paperchat.understanding.request_parser import RequestParser
 
+LISTED_THRESHOLD = 0.1
+"""Papers listed last are on the topic, so a lower score is enough for an answer from one of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedRequest:
@@ -41,6 +44,7 @@ class RequestFollowUpResolver:
     """Reads questions, as follow-ups where there are earlier turns; safe to share between threads."""
 
     def __init__(self, *, library: Library, searcher: Searcher, parser: RequestParser) -> None:
+        self._library = library
         self._parser = parser
         self._finder = PaperReferenceFinder(library=library, searcher=searcher)
         self._questions = FollowUpResolver(library=library, searcher=searcher)
@@ -57,14 +61,38 @@ class RequestFollowUpResolver:
             message = FollowUpMessage(question, filters=filters, parser=self._parser)
             if found := self._find(message, thread):
                 return _resolved(found, filters, kind)
-            asked = self._questions.resolve(question, history=thread.turns, filters=filters)
+            if listed := self._ask_listed(message, thread):
+                return listed
+            text = message.text if message.is_rephrased else question
+            asked = (
+                as_standalone(question, filters)
+                if message.is_small_talk
+                else self._questions.resolve(text, history=thread.turns, filters=filters)
+            )
         else:
             asked = as_standalone(question, filters)
         request = self._parser.parse(asked.question, asked.question_filters, kind=kind)
         return ResolvedRequest(request=request, question=asked)
 
+    @staticmethod
+    def _ask_listed(message: FollowUpMessage, thread: ConversationThread) -> ResolvedRequest | None:
+        """A fact right after a list: asked of the papers listed, and then of the library."""
+        papers = papers_of(thread.latest)
+        if message.is_small_talk or message.parsed.kind != "fact" or message.parsed.mentions:
+            return None
+        if len(papers) < len("ab") or not is_listing(thread.latest.request):
+            return None
+        within = replace(message.filters, papers=tuple(paper.paper_id for paper in papers))
+        attempts = (
+            RetrievalAttempt(question=message.text, filters=within, threshold=LISTED_THRESHOLD),
+            RetrievalAttempt(question=message.text, filters=message.filters),
+        )
+        question = replace(as_standalone(message.text, message.filters), attempts=attempts)
+        return ResolvedRequest(request=message.parsed, question=question)
+
     def _find(self, message: FollowUpMessage, thread: ConversationThread) -> PaperRequest | None:
-        lists = ListChanges(message, thread)
+        newest = next(iter(self._library.directory.entries().values()), None)
+        lists = ListChanges(message, thread, newest_day=newest.day if newest else "")
         papers = PaperFollowUps(message, thread, self._finder)
         readings: tuple[Callable[[], PaperRequest | Request | None], ...] = (
             lists.continued,
@@ -79,7 +107,7 @@ class RequestFollowUpResolver:
             papers.about_the_one,
             lists.on_the_topic,
         )
-        for reading in readings:
+        for reading in readings[:2] if message.is_small_talk else readings:
             if found := reading():
                 return PaperRequest(request=found) if isinstance(found, Request) else found
         return None

@@ -241,6 +241,14 @@ def test_what_an_earlier_turn_listed_is_asked_for(
     assert is_right(asked, answer("record", text), earlier(*PAPERS[:3])) is right
 
 
+def test_either_of_two_lists_may_be_meant(tmp_path: Path) -> None:
+    rows = [{"q": "which?", "kind": "list", "titles": ["Paper 1"]}] * 2
+    last = {"q": "the first?", "kind": "record", "gold_from_previous": {"turn": [1, 2], "item": 1, "field": "date"}}
+    asked = read_assistant_questions(file_of(tmp_path, {"turns": [*rows, last]}))[0].turns[2]
+    for text, right in (("2026-06-01", True), ("2026-06-02", True), ("2026-06-03", False)):
+        assert is_right(asked, answer("record", text), earlier(PAPERS[0]), earlier(PAPERS[1])) is right
+
+
 def test_listed_papers_are_summarised_and_compared(tmp_path: Path) -> None:
     asked = question(tmp_path, kind="comparison", gold_from_previous={"turn": 1, "item": [1, 2], "field": "abstract"})
     quotes = [(one, "quote") for one in PAPERS[:3]]

@@ -50,10 +50,10 @@ class PaperCondition:
 class EarlierItem:
     """Papers by their places in the answer to an earlier turn, and the field of theirs that is asked for.
 
-    ``turn`` and ``items`` count from 1; an item of -1 is the last.
+    ``turns`` and ``items`` count from 1; an item of -1 is the last. Of several turns any may be meant.
     """
 
-    turn: int
+    turns: tuple[int, ...]
     items: tuple[int, ...]
     field: str
 
@@ -172,10 +172,16 @@ def _can_be_scored(question: AssistantQuestion) -> bool:
 
 
 def _earlier_item(row: Mapping[str, Any], place: int) -> EarlierItem:
-    items = row["item"] if isinstance(row["item"], list) else [row["item"]]
+    items, turns = (value if isinstance(value, list) else [value] for value in (row["item"], row["turn"]))
     if not items or not all(type(item) is int and item for item in items):
         raise ValueError("item is a place in a list, from 1, or -1 for the last")
-    return EarlierItem(turn=_turn(row["turn"], "turn", place), items=tuple(items), field=_text(row["field"], "field"))
+    if not turns or not all(turns):
+        raise ValueError("turn is the number of an earlier turn")
+    return EarlierItem(
+        turns=tuple(_turn(turn, "turn", place) for turn in turns),
+        items=tuple(items),
+        field=_text(row["field"], "field"),
+    )
 
 
 def _condition(text: object) -> PaperCondition:

@@ -168,11 +168,19 @@ def has_gold(answer: Answer, gold: Iterable[str]) -> bool:
 
 def _earlier_item_failures(
     question: AssistantQuestion, item: EarlierItem, answer: Answer, earlier: Sequence[ScoredTurn]
+) -> list[str]:
+    """What is wrong, whichever turn is meant."""
+    readings = [list(_item_failures(question, item, answer, turn, earlier[turn - 1].answer)) for turn in item.turns]
+    return min(readings, key=len)
+
+
+def _item_failures(
+    question: AssistantQuestion, item: EarlierItem, answer: Answer, turn: int, listing: Answer
 ) -> Iterator[str]:
-    listed = [one.paper for one in earlier[item.turn - 1].answer.papers]
+    listed = [one.paper for one in listing.papers]
     papers = [listed[place - 1 if place > 0 else place] for place in item.items if abs(place) <= len(listed)]
     if len(papers) < len(item.items):
-        yield f"turn {item.turn} names {len(listed)} papers only"
+        yield f"turn {turn} names {len(listed)} papers only"
         return
     if question.kind in ("record", "library", "feed"):
         for paper in papers:

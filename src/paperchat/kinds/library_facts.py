@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from paperchat import lexicon
@@ -12,6 +13,7 @@ from paperchat.answering.quote_markdown import escape_inline
 from paperchat.kinds.catalogue_counts import count_topics, days_of, months_of, sources_of
 from paperchat.kinds.draft import Draft
 from paperchat.kinds.papers_by import describe_names
+from paperchat.kinds.topic_matcher import TopicMatcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.describe import describe_filters, pluralize
@@ -20,11 +22,14 @@ from paperchat.understanding.paper_selection import select_papers
 from paperchat.understanding.people import NameResolver, ResolvedNames
 from paperchat.understanding.request import Request
 
-CountTopic = Callable[[Request, Sequence[str]], Sequence[str]]
-"""Gives, of the papers with these ids, those on the request's topic."""
-
 _LEXICON = lexicon.load("library_questions")
 _ASPECTS = {name: re.compile(_LEXICON.regex(f"aspects.{name}"), re.IGNORECASE) for name in _LEXICON.keys("aspects")}
+_TOPIC_BEFORE, _TOPIC_AFTER, _COUNTED_BEFORE, _COUNTED_AFTER = (
+    re.compile(_LEXICON.regex(name), re.IGNORECASE)
+    for name in ("topic_before", "topic_after", "topic_counted", "topic_counted_after")
+)
+_TOPIC_ASKED = re.compile(_LEXICON.regex("topic_asked"), re.IGNORECASE)
+_WHOLE = 0.6
 _MOST_NAMED = 8
 _MOST_TOPICS = 15
 _MOST_DAYS = 12
@@ -34,9 +39,9 @@ _EMPTY = "The library has no papers yet: add some with `paperchat ingest`."
 class LibraryDescriber:
     """Answers questions about the library; safe to share between threads."""
 
-    def __init__(self, library: Library, count_topic: CountTopic) -> None:
+    def __init__(self, library: Library, matcher: TopicMatcher) -> None:
         self._library = library
-        self._count_topic = count_topic
+        self._matcher = matcher
         self._resolver = NameResolver(library)
 
     def answer(self, request: Request) -> Draft:
@@ -49,15 +54,19 @@ class LibraryDescriber:
             return Draft(text="", reason=request.problem, confidence=0.0)
         if not self._library.directory.entries():
             return Draft(text=_EMPTY)
+        request = replace(request, topic=_real_topic(request))
         resolved = self._resolver.resolve(request)
-        if resolved.unknown:
+        if resolved.unknown and not _found_aspect(request.question):
             who = " or ".join(f"“{escape_inline(' '.join(name.split())[:80])}”" for name in resolved.unknown)
             return Draft(text=f"The library has no paper by {who}.", total=0)
         entries = select_papers(self._library, resolved.request)
         on_topic = entries
         if request.topic and entries:
-            ids = frozenset(self._count_topic(request, [one.paper_id for one in entries]))
-            on_topic = [one for one in entries if one.paper_id in ids]
+            allowed = (
+                None if len(entries) == len(self._library.directory.entries()) else [one.paper_id for one in entries]
+            )
+            matches = self._matcher.match(request.topic, allowed, sought=request.sought)
+            on_topic = [one for one in entries if one.paper_id in matches.probabilities]
         aspect = find_aspect(request)
         described = _describe(resolved)
         if aspect == "count" or not on_topic:
@@ -98,10 +107,35 @@ class LibraryDescriber:
         )
 
 
+def _real_topic(request: Request) -> str:
+    """The topic, where the question has it as one: "papers on …", "… papers"; empty where it is about the library."""
+    topic, question = request.topic, request.question
+    has_aspect = bool(_found_aspect(question))
+    asked = None if has_aspect or _is_within(topic, question) else _TOPIC_ASKED.search(question)
+    if asked:
+        return asked["topic"]
+    place = question.lower().find(topic.lower()) if topic else -1
+    if place < 0:
+        return topic
+    before, after = question[:place], question[place + len(topic) :]
+    is_counted = _COUNTED_BEFORE.search(before) and _COUNTED_AFTER.search(after)
+    is_of_papers = before.strip() and _TOPIC_AFTER.search(after)
+    return topic if _TOPIC_BEFORE.search(before) or ((is_of_papers or is_counted) and not has_aspect) else ""
+
+
+def _is_within(topic: str, question: str) -> bool:
+    """Whether a topic is some of the question's words, and not nearly all of them."""
+    return bool(topic) and len(topic) < len(question.strip(" ?.!")) * _WHOLE
+
+
+def _found_aspect(question: str) -> str:
+    return next((name for name, pattern in _ASPECTS.items() if pattern.search(question)), "")
+
+
 def find_aspect(request: Request) -> str:
     """What the question asks for: the name of a method of `_Facts`, or ``count``."""
     question = request.question
-    found = next((name for name, pattern in _ASPECTS.items() if pattern.search(question)), "")
+    found = _found_aspect(question)
     constrained = request.constraints or request.topic
     if found in {"topics", "keywords", "categories", "source", "statistics", "texts"} and (
         request.topic or (constrained and request.asks_for_count)

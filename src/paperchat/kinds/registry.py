@@ -8,6 +8,7 @@ from paperchat.kinds.asked_sentences import AskedSentenceFinder
 from paperchat.kinds.draft import KindAnswerer
 from paperchat.kinds.feed import FeedWriter
 from paperchat.kinds.help import HelpResponder
+from paperchat.kinds.library_facts import LibraryDescriber
 from paperchat.kinds.paper_comparison import PaperComparer
 from paperchat.kinds.paper_list import PaperLister
 from paperchat.kinds.paper_sentences import PaperSentenceReader
@@ -41,5 +42,6 @@ def make_answerers(
             finder=AskedSentenceFinder(library=library, searcher=searcher, encoder=encoder, reader=reader),
         ),
         "record": RecordAnswerer(library),
+        "library": LibraryDescriber(library, matcher),
         "help": HelpResponder(library),
     }

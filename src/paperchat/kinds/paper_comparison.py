@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
@@ -28,7 +28,14 @@ _SAME = "Both names stand for the same paper, “{title}”: there is nothing to
 _ONE = "A comparison needs two papers, and only “{title}” is named."
 _NONE = "It is not clear which papers are to be compared: name two to five, by title or arXiv id."
 _NO_TEXT = "The library has no text of these papers that can be quoted, only what the catalogue says."
-_NUMBER_PATTERN = re.compile(lexicon.load("paper_comparisons").regex("wording.number"), re.IGNORECASE)
+_LEXICON = lexicon.load("paper_comparisons")
+_NUMBER_PATTERN = re.compile(_LEXICON.regex("wording.number"), re.IGNORECASE)
+_FRAME_PATTERN = re.compile(_LEXICON.regex("wording.frame"), re.IGNORECASE)
+_BETWEEN_PATTERN = re.compile(_LEXICON.regex("wording.between"), re.IGNORECASE)
+_ASIDE_PATTERN = re.compile(r"\([^()]*\)")
+_RARE_SHARE = 0.01
+_COMMON_SHARE = 0.15
+"""A word of no more than this share of the library's passages may be a name; the second, where no paper is named."""
 _HEADINGS: Mapping[str, str] = {aspect: aspect.capitalize() for aspect in ASPECTS} | {ASKED: "What is asked"}
 
 
@@ -50,6 +57,8 @@ class PaperComparer:
 
     def answer(self, request: Request) -> Draft:
         """The comparison, or an abstention in one line."""
+        if request.problem:
+            return Draft(text="", reason=request.problem, confidence=0.0)
         if len(request.mentions) > MAX_COMPARED:
             return Draft(text="", reason=_TOO_MANY.format(count=len(request.mentions)), confidence=0.0)
         papers, unknown = self._papers(request)
@@ -103,11 +112,17 @@ class PaperComparer:
         )
 
     def _papers(self, request: Request) -> tuple[list[StoredPaper], list[Mention]]:
-        """The papers of the mentions in order, each once, and the mentions that no paper covers."""
+        """The papers of what the question names, in its order and each once, and the names that no paper covers."""
+        named = [(one.papers, (one.text,), one) for one in request.mentions]
+        named += [((), wordings, Mention(text=wordings[0])) for wordings in self._other_names(request)]
+        question = request.question.casefold()
+        named.sort(key=lambda one: question.find(one[2].text.casefold()) % (len(question) + 1))
         ids: list[str] = []
         unknown: list[Mention] = []
-        for mention in request.mentions:
-            paper_id = mention.papers[0] if mention.papers else self._covering_paper(mention.text, request, ids)
+        known = set(request.papers)
+        for papers, wordings, mention in named:
+            covering = (self._covering_paper(one, request, {*known, *ids}) for one in wordings)
+            paper_id = papers[0] if papers else next(filter(None, covering), None)
             if paper_id is None:
                 unknown.append(mention)
             elif paper_id not in ids:
@@ -115,7 +130,26 @@ class PaperComparer:
         found = self._library.papers(ids)
         return [found[one] for one in ids if one in found], unknown
 
-    def _covering_paper(self, name: str, request: Request, taken: Sequence[str]) -> str | None:
+    def _other_names(self, request: Request) -> list[tuple[str, ...]]:
+        """What else the question names, where it names fewer than two papers: the whole name, then its rare words."""
+        if len(request.mentions) > 1:
+            return []
+        rest = _ASIDE_PATTERN.sub(" ", request.question)
+        for mention in request.mentions:
+            rest = re.sub(re.escape(mention.text), ",", rest, flags=re.IGNORECASE)
+        parts = [" ".join(_FRAME_PATTERN.sub(" ", one).split()) for one in _BETWEEN_PATTERN.split(rest)]
+        parts = [one for part in parts if (one := part.strip(" ?!.:;'\""))]
+        frequency = self._library.document_frequency({word for part in parts for word in part.split()})
+        share = _RARE_SHARE if request.mentions else _COMMON_SHARE
+        most = max(share * self._library.passage_count(), 1)
+        names = []
+        for part in parts:
+            rare = [word for word in part.split() if 0 < frequency.get(word, 0) <= most]
+            if rare:
+                names.append((part, *sorted(rare, key=lambda word: frequency[word])))
+        return names
+
+    def _covering_paper(self, name: str, request: Request, taken: Collection[str]) -> str | None:
         """The paper that introduces or covers best what is named, and is not taken; ``None`` where none names it."""
         pattern = re.compile(rf"(?<![^\W_]){re.escape(' '.join(name.split()))}(?![^\W_])", re.IGNORECASE)
         counts: dict[str, float] = {}

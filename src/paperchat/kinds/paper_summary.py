@@ -37,6 +37,8 @@ class PaperSummarizer:
 
     def answer(self, request: Request) -> Draft:
         """The summary of each paper in turn, or an abstention."""
+        if request.problem:
+            return Draft(text="", reason=request.problem, confidence=0.0)
         found = self._library.papers(request.papers)
         papers = [found[one] for one in request.papers if one in found]
         if not papers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from paperchat import lexicon
@@ -74,7 +74,11 @@ def select_summary(
     for at in sorted(chosen):
         _append(grouped, parts[at], body[at])
     extra = 0 if count else _FROM_FULL_TEXT[length]
-    for part, of_part in (("Findings", _concludes), ("Limits", _is_limit)):
+    ends: tuple[tuple[SummaryPart, Callable[[SurveySentence], bool]], ...] = (
+        ("Findings", _concludes),
+        ("Limits", _is_limit),
+    )
+    for part, of_part in ends:
         quoted = [one for _, several in grouped for one in several]
         found = [
             one

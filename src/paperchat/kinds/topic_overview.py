@@ -24,6 +24,7 @@ from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.sections.disagreements import disagreements_section
 from paperchat.survey.sections.overview import format_overview, select_overview_quotes
 from paperchat.survey.sentence_extraction import SentenceExtractor, SurveySentence
+from paperchat.survey.sentence_roles import Role
 from paperchat.survey.stages import StageTracker
 from paperchat.survey.types import Theme
 from paperchat.text.describe import WITHDRAWN, pluralize
@@ -34,6 +35,8 @@ from paperchat.understanding.request import Length, Request
 _PAPERS: Mapping[Length, int] = {"short": 4, "normal": 7, "long": 8}
 """So many papers are cited."""
 _QUOTES_PER_PAPER: Mapping[Length, int] = {"short": 1, "normal": 2, "long": 3}
+_ROLES: tuple[tuple[Role, ...], ...] = (("method", "data"), ("result", "limitation"), ("problem",))
+"""What is quoted of each paper, the first first."""
 _MAX_THEMES = 4
 _MAX_WORD_SHARE = 0.08
 """A heading has a word that no more than this share of the library's passages have."""
@@ -67,6 +70,8 @@ class OverviewWriter:
         Raises:
             UsageError: a malformed filter.
         """
+        if request.problem:
+            return Draft(text="", reason=request.problem, confidence=0.0)
         topic = " ".join((request.topic or request.question).split())
         if not topic:
             return Draft(text="", reason=_NO_TOPIC, confidence=0.0)
@@ -163,7 +168,7 @@ def _paper_quotes(sentences: Sequence[SurveySentence], count: int, selector: Quo
     """What a paper does and what it finds, in the order of the text; at least one sentence."""
     own = centroid(sentences)
     selected: list[SurveySentence] = []
-    for roles in (("method", "data"), ("result", "limitation"), ("problem",))[: max(count, 2)]:
+    for roles in _ROLES[: max(count, 2)]:
         if len(selected) < count:
             selected += selector.select(
                 sentences, role_scorer(roles, own, prefers_numbers="result" in roles, min_role_score=1.2), 1

@@ -128,7 +128,7 @@ def asks_in_words(question: str) -> bool:
 
 def is_count(question: str) -> bool:
     """Whether the number of papers is asked for."""
-    return bool(_COUNT.match(question))
+    return bool(_COUNT.match(question)) and not _LIBRARY.match(question)
 
 
 def _comparison(reading: QuestionReading) -> RuledKind | None:
@@ -145,18 +145,12 @@ def _comparison(reading: QuestionReading) -> RuledKind | None:
 
 
 def _record(reading: QuestionReading) -> RuledKind | None:
-    question = reading.question
     refers = reading.named > 0 or bool(_ONE_PAPER.search(reading.question))
     if reading.fields and (refers or not reading.topic) and _is_filler(reading.rest):
         return RuledKind(kind="record")
     if reading.fields and _DESCRIBED.match(reading.after_fields):
         return RuledKind(kind="record")
-    if (
-        reading.by_name
-        and not reading.named
-        and not _FACT.match(question)
-        and reading.sought in ("", "technical report")
-    ):
+    if reading.by_name and not reading.named and reading.sought in ("", "technical report"):
         return RuledKind(kind="list", alternatives=("fact",)) if reading.topic else RuledKind(kind="record")
     if reading.named == 1 and _ONE_ID.fullmatch(reading.question):
         return RuledKind(kind="record", alternatives=("summary",))

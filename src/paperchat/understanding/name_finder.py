@@ -20,6 +20,7 @@ _PHRASES = tuple(
 )
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*\.?")
 _NO_NAME = _LEXICON.words("no_name")
+_POSSESSIVE = re.compile(r"['’]s?(?!\w)")
 _MOST_WORDS = 6
 _PAPERS_BEFORE = re.compile(_LEXICON.regex("papers_before"), re.IGNORECASE)
 _CAPITAL = re.compile(r"^(?:[A-Z][\w.'’@&()-]*|de|van|von|der|di|da|la|al|of|for|at|and|the|&)$")
@@ -82,10 +83,11 @@ class NameFinder:
             if is_person is None and (certain and of not in ("owner", "known")):
                 is_person = self._partial(text)
             if is_person is not None:
-                start = chosen[0][0] if of == "owner" else match.start()
-                end = match.end() if of == "owner" else chosen[-1][1]
-                if of == "subject":
-                    start, end = chosen[0][0], chosen[-1][1]
+                start, end = match.start(), chosen[-1][1]
+                if of in ("subject", "owner"):
+                    start = chosen[0][0]
+                if possessive := _POSSESSIVE.match(question, end):
+                    end = possessive.end()
                 yield FoundName(name=text.rstrip("."), is_person=is_person, start=start, end=end, is_certain=certain)
                 return
         if certain and of in ("author", "origin") and (count := _proper(question, words)):

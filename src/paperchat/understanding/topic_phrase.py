@@ -20,8 +20,8 @@ def _pattern(name: str, *, at_end: bool = False) -> re.Pattern[str]:
     return re.compile(text if at_end else rf"(?:{text})", re.IGNORECASE)
 
 
-_POLITE, _ASK, _DETERMINER, _VERB, _OVERVIEW = (
-    _pattern(f"start.{name}") for name in ("polite", "ask", "determiner", "verb", "overview")
+_POLITE, _FEED, _ASK, _DETERMINER, _VERB, _OVERVIEW = (
+    _pattern(f"start.{name}") for name in ("polite", "feed", "ask", "determiner", "verb", "overview")
 )
 _PAPERS = re.compile(rf"(?:{_LEXICON.regex('start.papers')})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
 _SOUGHT_AT_START = re.compile(rf"(?P<sought>{_ANY_SOUGHT})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
@@ -61,7 +61,7 @@ def find_topic(question: str, without: Iterable[Span]) -> TopicPhrase:
     asked = False
     for _ in range(12):
         before = text
-        for pattern in (_POLITE, _OVERVIEW, _ASK, _DETERMINER):
+        for pattern in (_POLITE, _FEED, _OVERVIEW, _ASK, _DETERMINER):
             if match := pattern.match(text):
                 text, asked = text[match.end() :], asked or pattern is not _POLITE
         if match := _SOUGHT_AT_START.match(text):

@@ -14,15 +14,23 @@ EDGE = " \t\n,.;:!?…–—-\"'"
 """Characters around a phrase that are no part of it."""
 
 _LEXICON = lexicon.load("request_follow_ups")
-_LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE = (
+_LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE, _ACKNOWLEDGEMENT, _ANY_PAPERS = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
-    for name in ("lead_in", "correction", "correction_end", "topic_return", "paper_reference")
+    for name in (
+        "lead_in",
+        "correction",
+        "correction_end",
+        "topic_return",
+        "paper_reference",
+        "acknowledgement",
+        "any_papers",
+    )
 )
 _SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.words("bare_reference")
 _FIELDS = tuple(
     (one.text("field"), re.compile(one.regex("pattern"), re.IGNORECASE)) for one in _LEXICON.tables("fields")
 )
-_FIELD_SEPARATOR = re.compile(r"\band\b|\bund\b|\bet\b|\by\b|[,&;/]", re.IGNORECASE)
+_FIELD_SEPARATOR = re.compile(r"\band\b|\bund\b|\bet\b|\by\b|[,&;/?]", re.IGNORECASE)
 
 
 class FollowUpMessage:
@@ -40,7 +48,8 @@ class FollowUpMessage:
         self.bare = self.text.strip(EDGE)
         self.parsed = parser.parse(self.text, filters)
         whole = self.parsed if self.text == question else parser.parse(question, filters)
-        self.is_small_talk = whole.kind == "help" and not whole.alternatives
+        is_acknowledgement = bool(_ACKNOWLEDGEMENT.fullmatch(question.strip(EDGE)))
+        self.is_small_talk = is_acknowledgement or (whole.kind == "help" and not whole.alternatives)
 
     def read(self, text: str) -> Request:
         """What another wording of the message asks for."""
@@ -50,6 +59,11 @@ class FollowUpMessage:
     def has_topic(self) -> bool:
         """Whether the message is about something besides conditions that papers satisfy."""
         return bool(words_besides_conditions(self.parsed.topic))
+
+    @property
+    def names_papers(self) -> bool:
+        """Whether it asks for papers, or for anything there is, by such a word."""
+        return bool(_ANY_PAPERS.search(self.bare))
 
     @property
     def refers_to_paper(self) -> bool:

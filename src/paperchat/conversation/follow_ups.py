@@ -33,7 +33,7 @@ _LEAD_IN_PATTERN = re.compile(_LEXICON.regex("lead_in"), re.IGNORECASE)
 _QUESTION_START_PATTERN = re.compile(_LEXICON.regex("question_start"), re.IGNORECASE)
 _PREPOSITION_PATTERN = re.compile(_LEXICON.regex("preposition_start"), re.IGNORECASE)
 _TOPIC_PREPOSITION_PATTERN = re.compile(rf"^(?:{_LEXICON.regex('topic_prepositions')}) ")
-_TOPIC_FIRST_PATTERN = re.compile(r"(?P<topic>[^,]{2,80}),\s+(?P<question>.+)")
+_TOPIC_FIRST_PATTERN = re.compile(r"(?P<topic>[^,:]{2,80})[,:]\s+(?P<question>.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

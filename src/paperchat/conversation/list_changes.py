@@ -93,6 +93,8 @@ class ListChanges:
         turn = self._changeable
         if turn is None or turn.request is None or self._parsed.mentions or not self._selects:
             return None
+        if turn.request.kind == self._parsed.kind == "library" and not _PATTERNS["of_those"].search(self._bare):
+            return None
         topic = self._added_topic(turn.request)
         conditions = bool(self._parsed.constraints) or self._parsed.order != "relevance" or bool(self._parsed.count)
         if topic is None or not (conditions or topic or self._is_any_time(self._bare)):
@@ -110,7 +112,12 @@ class ListChanges:
         if match is None or self._parsed.kind not in LISTING_KINDS:
             return None
         topic = next(
-            (one.request.topic for one in reversed(self._thread.turns) if one.request and one.request.topic), ""
+            (
+                one.request.topic
+                for one in reversed(self._thread.turns)
+                if one.request and one.request.topic and is_listing(one.request)
+            ),
+            "",
         )
         if not topic:
             return None
@@ -142,7 +149,7 @@ class ListChanges:
             request = replace(request, constraints=replace(request.constraints, period=period), order=previous.order)
         if self._is_any_time(self._bare):
             request = replace(request, constraints=replace(request.constraints, period=None))
-        if request.asks_for_count and request.kind == "overview":
+        if request.kind == "overview" and (topic or request.asks_for_count):
             return replace(request, kind="list")
         return request
 

@@ -93,14 +93,24 @@ class PaperFollowUps:
         is_last = (match["place"] or "").lower() in ("last", "senior") or "last_author" in fields
         return (paper.paper.authors[-1 if is_last else 0],)
 
+    def about_places(self) -> PaperRequest | None:
+        """What is asked of papers at places in a list: "the second one", "compare the first two"."""
+        parsed = self._parsed
+        references = self._finder.find_places(self._text, self._thread)
+        asks_for_top = len(references) == 1 and len(references[0].papers) > 1 and parsed.order != "relevance"
+        if not references or asks_for_top or (parsed.constraints.period and parsed.kind != "record"):
+            return None
+        return self._about_references(references)
+
     def about_named(self) -> PaperRequest | None:
         """What is asked of papers that the message names, describes, or gives the places of."""
         references = self._finder.find(self._text, self._thread)
         if not references and (of_library := self._about_library_papers()):
             return of_library
         references = references or self._finder.find_nearest(self._text, self._thread)
-        if not references:
-            return None
+        return self._about_references(references) if references else None
+
+    def _about_references(self, references: Sequence[PaperReference]) -> PaperRequest | None:
         papers = self._named(references)
         rest = self._without(references)
         if self._compares:
@@ -245,7 +255,9 @@ class PaperFollowUps:
             return "summary", (), ""
         if read.kind == "record" and read.fields:
             return "record", read.fields, ""
-        return (read.kind if read.kind in ("fact", "summary", "comparison") else "fact"), (), ""
+        may_be_fact = "fact" in read.alternatives and bool(self._message.read(rest).topic)
+        is_summary = read.kind == "summary" and not may_be_fact
+        return ("summary" if is_summary else "fact"), (), ""
 
     def _wording(
         self,

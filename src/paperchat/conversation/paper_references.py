@@ -17,6 +17,8 @@ from paperchat.understanding.paper_names import PaperNameIndex, name_key
 
 LEAST_COVERAGE = 0.5
 """A paper fits a description where it has this share of the description's weight; …"""
+LEAST_LISTED_COVERAGE = 0.35
+"""… this one where the latest list has it; …"""
 LEAST_NOUN_COVERAGE = 0.8
 """… and this one where the description may be something else than a paper."""
 
@@ -67,10 +69,14 @@ class PaperReferenceFinder:
     def find(self, question: str, thread: ConversationThread) -> list[PaperReference]:
         """The references in the question's order: to places in a list, else to names, else to descriptions."""
         return (
-            list(self._find_places(question, thread))
+            self.find_places(question, thread)
             or self._find_names(question, thread)
             or list(self._find_described(question, thread))[:1]
         )
+
+    def find_places(self, question: str, thread: ConversationThread) -> list[PaperReference]:
+        """The references to places in a list, or to citation marks."""
+        return list(self._find_places(question, thread))
 
     def find_nearest(self, question: str, thread: ConversationThread) -> list[PaperReference]:
         """The reference by a description of which no paper of the list has the words: to the most similar one."""
@@ -149,7 +155,7 @@ class PaperReferenceFinder:
             for match in pattern.finditer(question):
                 about = match["about"]
                 wanted = 2 if re.search(r"\bones\b", match[0]) else 1
-                found = self._best(about, recent, max(least, LEAST_COVERAGE), wanted) or self._best(
+                found = self._best(about, recent, least or LEAST_LISTED_COVERAGE, wanted) or self._best(
                     about, thread.papers, max(least, LEAST_COVERAGE), wanted
                 )
                 if least and thread.paper in found:
@@ -202,7 +208,7 @@ def _at_places(places: Sequence[int], lists: Sequence[Sequence[StoredPaper]]) ->
 def _lists_meant(match: re.Match[str], thread: ConversationThread) -> list[tuple[StoredPaper, ...]]:
     lists = [papers_of(turn) for turn in thread.lists]
     which = (match.groupdict().get("which_list") or "").lower()
-    if which in ("first", "original"):
+    if which in ("first", "original") or match.groupdict().get("very"):
         return lists[::-1]
     return lists[1:] + lists[:1] if which in ("previous", "earlier") else lists
 

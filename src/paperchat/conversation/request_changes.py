@@ -11,7 +11,7 @@ from paperchat.understanding.request import Constraints, Length, Period, Request
 
 def next_papers(request: Request, shown: int) -> Request:
     """The papers after those that have been shown."""
-    return replace(request, offset=request.offset + shown, asks_for_count=False)
+    return replace(request, offset=request.offset + shown, asks_for_count=False, alternatives=())
 
 
 def with_length(request: Request, length: Length, sentences: int | None = None) -> Request:

@@ -61,14 +61,16 @@ class RequestFollowUpResolver:
             message = FollowUpMessage(question, filters=filters, parser=self._parser)
             if found := self._find(message, thread):
                 return _resolved(found, filters, kind)
+            if kind is None and _stands_alone(message, thread):
+                return ResolvedRequest(request=message.parsed, question=as_standalone(message.text, filters))
             if listed := self._ask_listed(message, thread):
                 return listed
             text = message.text if message.is_rephrased else question
-            asked = (
-                as_standalone(question, filters)
-                if message.is_small_talk
-                else self._questions.resolve(text, history=thread.turns, filters=filters)
-            )
+            if message.is_small_talk:
+                request = self._parser.parse(question, filters, kind=kind or "help")
+                return ResolvedRequest(request=request, question=as_standalone(question, filters))
+            asked = self._questions.resolve(text, history=thread.turns, filters=filters)
+            asked = _asked_of_listed(asked, thread)
         else:
             asked = as_standalone(question, filters)
         request = self._parser.parse(asked.question, asked.question_filters, kind=kind)
@@ -100,17 +102,36 @@ class RequestFollowUpResolver:
             lists.other_period,
             lists.unconditional,
             papers.by_the_author,
+            papers.about_places,
             lists.selected,
             papers.about_named,
             papers.about_both,
-            papers.about_one_of_those,
             papers.about_the_one,
+            papers.about_one_of_those,
             lists.on_the_topic,
         )
         for reading in readings[:2] if message.is_small_talk else readings:
             if found := reading():
                 return PaperRequest(request=found) if isinstance(found, Request) else found
         return None
+
+
+def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
+    """Whether the message asks for papers, or of the library, in words that need no context."""
+    kind = message.parsed.kind
+    if kind == "list":
+        return message.has_topic and (message.names_papers or is_listing(thread.latest.request))
+    return kind in ("feed", "overview", "library") or (kind == "record" and bool(message.parsed.constraints))
+
+
+def _asked_of_listed(asked: ResolvedQuestion, thread: ConversationThread) -> ResolvedQuestion:
+    """The question with the papers listed last tried again where the library has no certain answer."""
+    last, listed = asked.attempts[-1], papers_of(thread.lists[0]) if thread.lists else ()
+    if len(listed) < len("ab") or last.filters.papers:
+        return asked
+    within = replace(last.filters, papers=tuple(paper.paper_id for paper in listed))
+    attempt = replace(last, filters=within, threshold=LISTED_THRESHOLD)
+    return replace(asked, attempts=(*asked.attempts, attempt))
 
 
 def _resolved(found: PaperRequest, filters: Filters, kind: AnswerKind | None) -> ResolvedRequest:

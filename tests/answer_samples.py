@@ -29,7 +29,7 @@ def numbered_paper(number: int, **changes: Any) -> StoredPaper:
 
 
 def kind_of_answer(kind: AnswerKind, question: str, draft: Draft, understood: str = "") -> Answer:
-    answer = as_answer(Request(question=question, kind=kind), draft, 3)
+    answer = as_answer(Request(question=question, kind=kind), draft)
     return replace(answer, id="a1", understood=understood or answer.understood)
 
 

@@ -148,7 +148,7 @@ def stored_record_answer(chat: PaperChat) -> str:
         suggestions=("What else?",),
     )
     request = Request(question="who wrote the cats paper?", kind="record")
-    answer = as_answer(request, draft, 1)
+    answer = as_answer(request, draft)
     ConversationMemory(chat.library).store(
         answer,
         chat.conversations.new("cats"),

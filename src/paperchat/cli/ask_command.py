@@ -121,8 +121,6 @@ def _run_command(assistant: PaperChat, conversation: Conversation, line: str) ->
 
 
 def _answer(assistant: PaperChat, conversation: Conversation, question: str) -> Conversation:
-    from rich.console import Group
-
     from paperchat.render import terminal_answers
 
     question = validate_text(question, name="question")
@@ -130,9 +128,7 @@ def _answer(assistant: PaperChat, conversation: Conversation, question: str) -> 
         with closing(assistant.stream(question, conversation=conversation)) as events:
             for event in events:
                 if isinstance(event, DoneEvent):
-                    print_renderable(
-                        Group(*terminal_answers.understood(event.answer), terminal_answers.answer(event.answer))
-                    )
+                    print_renderable(terminal_answers.answer_as_read(event.answer))
     except KeyboardInterrupt:
         if not sys.stdin.isatty():
             raise
@@ -196,11 +192,9 @@ def ask(
 
         print_json(answer_as_json(answer))
     else:
-        from rich.console import Group
-
         from paperchat.render import terminal_answers
 
-        print_renderable(Group(*terminal_answers.understood(answer), terminal_answers.answer(answer)))
+        print_renderable(terminal_answers.answer_as_read(answer))
     if answer.pending:
         raise typer.Exit(NOT_INDEXED)
 

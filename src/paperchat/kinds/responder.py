@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 
 from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]  # not in its __all__
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
@@ -35,15 +36,15 @@ class Responder:
 
     def draft(self, request: Request) -> Draft:
         """The draft of the answer to a request."""
-        return self._answerers[request.kind].answer(request)
+        began = time.perf_counter()
+        draft = self._answerers[request.kind].answer(request)
+        return replace(draft, seconds=time.perf_counter() - began)
 
     def stream(self, request: Request, draft: Draft | None = None) -> Generator[AnswerEvent, None, None]:
         """The events of the answer; the last holds it whole."""
-        began = time.perf_counter()
         query = QueryBundle(request.question)
         dispatcher.event(SynthesizeStartEvent(query=query))
         draft = draft or self.draft(request)
-        took = round((time.perf_counter() - began) * 1000)
         yield RetrievalEvent(
             passages=draft.passages_considered,
             papers=draft.papers_considered,
@@ -52,7 +53,7 @@ class Responder:
         yield EvidenceEvent(citations=draft.citations)
         text = draft.text or ABSTENTION_TEXT
         yield TextEvent(delta=text)
-        answer = as_answer(request, draft, took)
+        answer = as_answer(request, draft)
         dispatcher.event(SynthesizeEndEvent(query=query, response=as_response(answer, ())))
         yield DoneEvent(answer=answer)
 
@@ -60,8 +61,8 @@ class Responder:
 ABSTENTION_TEXT = "The library does not say."
 
 
-def as_answer(request: Request, draft: Draft, took: int) -> Answer:
-    """The answer of a draft that took so many milliseconds."""
+def as_answer(request: Request, draft: Draft) -> Answer:
+    """The answer of a draft."""
     return Answer(
         id=uuid.uuid4().hex,
         question=request.question,
@@ -73,7 +74,7 @@ def as_answer(request: Request, draft: Draft, took: int) -> Answer:
         passages_considered=draft.passages_considered,
         papers_considered=draft.papers_considered,
         model=draft.model,
-        timings_ms={"retrieve": 0, "evidence": 0, "write": 0, "total": took},
+        timings_ms={"retrieve": 0, "evidence": 0, "write": 0, "total": round(draft.seconds * 1000)},
         filters=request.filters,
         kind=request.kind,
         understood=describe_request(

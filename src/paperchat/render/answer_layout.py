@@ -13,6 +13,7 @@ from paperchat.types import Answer, AnswerPaper, Citation
 
 _COLUMN_HEADINGS: Mapping[str, str] = {**COLUMN_HEADINGS}
 NEAREST = "Near, but not an answer"
+_WORD_PATTERN = re.compile(r"\w+")
 _ITEM_PATTERN = re.compile(r"(?P<number>\d{1,6})\. +(?P<text>\S.*)", re.DOTALL)
 _TITLE_PATTERN = re.compile(
     r"\*\*(?P<title>(?:\\.|[^\\*])+)\*\*(?: \((?P<details>(?:\\.|[^()\\])*)\))?(?:[:,] *| +|$)(?P<text>.*)", re.DOTALL
@@ -73,6 +74,14 @@ def answer_layout(answer: Answer) -> AnswerLayout:
 def plain_text(markdown: str) -> str:
     """The text that escaped Markdown stands for."""
     return _ESCAPE_PATTERN.sub(r"\1", markdown)
+
+
+def understood_as(answer: Answer) -> str:
+    """The standalone question, where it differs from what was asked in more than case and punctuation."""
+    asked, understood = (
+        _WORD_PATTERN.findall(text.casefold()) for text in (answer.question, answer.standalone_question)
+    )
+    return "" if asked == understood else one_line(answer.standalone_question)
 
 
 def shows_understood(answer: Answer) -> bool:

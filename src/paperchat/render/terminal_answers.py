@@ -23,6 +23,7 @@ from paperchat.render.answer_layout import (
     last_shown,
     plain_text,
     shows_understood,
+    understood_as,
 )
 from paperchat.storage.conversations import Turn
 from paperchat.survey.quote_formatting import short_title
@@ -43,7 +44,7 @@ def answer(given: Answer) -> RenderableType:
         for _, group in groupby(cited, key=lambda citation: citation.paper.paper_id):
             parts.append(source(list(group), given.text))
     shown = last_shown(given)
-    if given.conversation and given.total is not None and 0 < shown < given.total:
+    if given.conversation and given.total is not None and 0 < shown < given.total and "“more”" not in given.text:
         parts += [Text(), Text(f"{shown:,} of {given.total:,}: say “more”", style="dim")]
     if given.suggestions:
         parts += [Text(), Text("You could ask", style="bold")]
@@ -54,11 +55,17 @@ def answer(given: Answer) -> RenderableType:
     return Group(*parts)
 
 
+def answer_as_read(given: Answer) -> RenderableType:
+    """Render an answer below how its question was read."""
+    lines = understood(given)
+    return Group(*lines, *([Text()] if lines else []), answer(given))
+
+
 def understood(answer: Answer) -> list[RenderableType]:
     """Render how the question was read, and the standalone question of a follow-up where it differs."""
     lines: list[RenderableType] = []
-    if answer.standalone_question != answer.question:
-        lines.append(Text(f"understood as: {one_line(answer.standalone_question)}", style="dim"))
+    if standalone := understood_as(answer):
+        lines.append(Text(f"understood as: {standalone}", style="dim"))
     if shows_understood(answer):
         lines.append(Text(f"understood: {one_line(answer.understood)}", style="dim"))
     if answer.filters:

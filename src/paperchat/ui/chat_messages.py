@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from paperchat.errors import NotFoundError
-from paperchat.render.answer_layout import AnswerLayout, answer_layout, aspect_heading, last_shown, shows_understood
+from paperchat.render.answer_layout import (
+    AnswerLayout,
+    answer_layout,
+    aspect_heading,
+    last_shown,
+    shows_understood,
+    understood_as,
+)
 from paperchat.render.markdown import answer_as_markdown
 from paperchat.text.describe import one_line
 from paperchat.types import Answer, Citation, Filters, StoredPaper, TableRow
@@ -131,7 +138,7 @@ def _view(index: int, turn: ChatTurn, *, is_last: bool) -> TurnView:
         turn=turn,
         index=index,
         has_ended=turn.has_ended,
-        understood_as=_understood_as(turn),
+        understood_as=understood_as(answer) if answer else "",
         read_as=answer.understood if answer and shows_understood(answer) else "",
         layout=answer_layout(answer) if answer else AnswerLayout(before=turn.text),
         table=_table(answer.table) if answer and answer.table else None,
@@ -156,12 +163,6 @@ def _table(rows: Sequence[TableRow]) -> AnswerTable:
 def _more(answer: Answer) -> str:
     shown = last_shown(answer)
     return f"{shown:,} of {answer.total:,}" if answer.total is not None and 0 < shown < answer.total else ""
-
-
-def _understood_as(turn: ChatTurn) -> str:
-    if turn.answer is None or one_line(turn.answer.standalone_question) == one_line(turn.question):
-        return ""
-    return turn.answer.standalone_question
 
 
 def _progress(turn: ChatTurn) -> str:

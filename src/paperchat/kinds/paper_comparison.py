@@ -19,8 +19,8 @@ from paperchat.survey.quote_formatting import paper_label, short_title
 from paperchat.types import Quote, StoredPaper, TableRow
 from paperchat.understanding.request import Mention, Request
 
-MAX_COMPARED = 5
-"""So many papers are compared in one answer."""
+_FEWEST, MAX_COMPARED = 2, 5
+"""So many papers at least and at most are compared in one answer."""
 _SEARCHED = 8
 """So many papers are looked at for one that introduces or covers what is named."""
 _TOO_MANY = f"At most {MAX_COMPARED} papers can be compared at a time, and the question names {{count}}."
@@ -62,12 +62,12 @@ class PaperComparer:
         if len(request.mentions) > MAX_COMPARED:
             return Draft(text="", reason=_TOO_MANY.format(count=len(request.mentions)), confidence=0.0)
         papers, unknown = self._papers(request)
-        if len(papers) < 2:
+        if len(papers) < _FEWEST:
             return self._abstention(request, papers, unknown)
         sentences = self._sentences.read(papers, request.filters)
         if not any(sentences):
             return Draft(text="", reason=_NO_TEXT, confidence=0.0)
-        names = [one.text for one in request.mentions]
+        names = [one.text for one in request.mentions] + [one for one, *_ in self._other_names(request)]
         names += [name for one in papers for name in (one.paper.title, short_title(one.paper.title))]
         rest = without_names(request.question, names)
         decision = find_decision(request.comparing) or find_decision(rest)
@@ -113,8 +113,10 @@ class PaperComparer:
 
     def _papers(self, request: Request) -> tuple[list[StoredPaper], list[Mention]]:
         """The papers of what the question names, in its order and each once, and the names that no paper covers."""
-        named = [(one.papers, (one.text,), one) for one in request.mentions]
-        named += [((), wordings, Mention(text=wordings[0])) for wordings in self._other_names(request)]
+        named: list[tuple[tuple[str, ...], tuple[str, ...], Mention]] = [
+            *((one.papers, (one.text,), one) for one in request.mentions),
+            *(((), wordings, Mention(text=wordings[0])) for wordings in self._other_names(request)),
+        ]
         question = request.question.casefold()
         named.sort(key=lambda one: question.find(one[2].text.casefold()) % (len(question) + 1))
         ids: list[str] = []
@@ -131,9 +133,10 @@ class PaperComparer:
         return [found[one] for one in ids if one in found], unknown
 
     def _other_names(self, request: Request) -> list[tuple[str, ...]]:
-        """What else the question names, where it names fewer than two papers: the whole name, then its rare words."""
-        if len(request.mentions) > 1:
-            return []
+        """What else the question names: the whole name, then its rare words.
+
+        Where it names two papers, only a single word with a capital counts.
+        """
         rest = _ASIDE_PATTERN.sub(" ", request.question)
         for mention in request.mentions:
             rest = re.sub(re.escape(mention.text), ",", rest, flags=re.IGNORECASE)
@@ -145,7 +148,7 @@ class PaperComparer:
         names = []
         for part in parts:
             rare = [word for word in part.split() if 0 < frequency.get(word, 0) <= most]
-            if rare:
+            if rare and (len(request.mentions) < _FEWEST or (rare == [part] and part != part.lower())):
                 names.append((part, *sorted(rare, key=lambda word: frequency[word])))
         return names
 

@@ -9,8 +9,8 @@ import pytest
 from paperchat.assistant import PaperChat
 from paperchat.kinds.draft import Draft
 from paperchat.kinds.topic_overview import is_heading
-from paperchat.kinds.topic_papers import write_out_abbreviations
 from paperchat.understanding.request import Constraints, Length, Request
+from paperchat.understanding.topic_wordings import write_out_abbreviations
 
 
 def overview(chat: PaperChat, topic: str, length: Length = "normal", constraints: Constraints | None = None) -> Draft:

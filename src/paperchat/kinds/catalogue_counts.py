@@ -7,12 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from paperchat import lexicon
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.understanding.topic_wordings import write_out_abbreviations
 
-_LONG_FORMS = lexicon.load("field_abbreviations")
-_ABBREVIATIONS = frozenset(_LONG_FORMS.keys("long_forms"))
 _WORD_PATTERN = re.compile(r"[^\W\d_][\w-]*")
 _LEAST_PAPERS = 2
 
@@ -35,7 +33,7 @@ def sources_of(entries: Sequence[DirectoryEntry]) -> list[tuple[str, int]]:
     return [
         ("were featured in Hugging Face's Daily Papers", daily),
         ("are from arXiv", arxiv),
-        ("are from other files, such as PDFs or a bibliography", other),
+        ("come from files that name neither, such as PDFs, a bibliography or a saved page", other),
     ]
 
 
@@ -51,7 +49,7 @@ def count_topics(entries: Iterable[DirectoryEntry], stem: Callable[[str], list[s
     keys: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         for name in entry.keywords or _title_phrases(entry.title):
-            topic = _written_out(name.lower())
+            topic = name.lower() if " " in name else write_out_abbreviations(name.lower())
             key = keys.get(topic) or keys.setdefault(topic, tuple(stem(topic)))
             if key:
                 by_topic[key].add(entry.paper_id)
@@ -62,15 +60,6 @@ def count_topics(entries: Iterable[DirectoryEntry], stem: Callable[[str], list[s
     if not counted:
         counted = list(Counter(name for one in entries for name in one.categories).items())
     return sorted(counted, key=lambda one: (-one[1], one[0]))
-
-
-def _written_out(topic: str) -> str:
-    """A topic that is an abbreviation of the field in its long form."""
-    if topic in _ABBREVIATIONS:
-        return _LONG_FORMS.text(f"long_forms.{topic}")
-    if topic.endswith("s") and topic[:-1] in _ABBREVIATIONS:
-        return _LONG_FORMS.text(f"long_forms.{topic[:-1]}") + "s"
-    return topic
 
 
 def _title_phrases(title: str) -> list[str]:

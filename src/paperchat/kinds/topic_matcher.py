@@ -33,7 +33,7 @@ Vectors = NDArray[np.float32]
 
 WEIGHTS_FILE = Path(__file__).with_name("topic_matching.json")
 FEATURES = ("cosine", "nearness", "words", "words_in_title", "lacks_sought")
-_MATCHES_FROM = 0.45
+MATCHES_FROM = 0.45
 """A paper matches from this probability on."""
 _CANDIDATES = 150
 """So many passages each search proposes at first for each wording; more where most of their papers match."""
@@ -42,18 +42,21 @@ _MAX_FILTERED = 1000
 """No more papers than these are given to a search as a filter; of more, others are left out afterwards."""
 _PARSING_PASSAGES = 50
 _MAX_SHARE = 0.04
-"""Words say what a paper is about where no more than this share of the passages has one of them."""
+"""Words say what a paper is about where no more than this share of the passages has one of them, …"""
+_MIN_COUNT = 5
+"""… or no more than so many."""
 _LEXICON = lexicon.load("paper_lists")
 _INTRODUCES = _LEXICON.regex("introduces")
-_OFFERS = {
-    name: (
-        re.compile(_LEXICON.regex(f"offers.{name}.title"), re.IGNORECASE),
-        re.compile(rf"{_INTRODUCES}[^.;]{{0,80}}?\b(?:{_LEXICON.regex(f'offers.{name}.introduced')})", re.IGNORECASE),
-    )
-    for name in _LEXICON.keys("offers")
-}
 
 
+def _offer_pattern(row: lexicon.Lexicon) -> re.Pattern[str]:
+    """What a title or an abstract says where the paper offers this; they are joined by a line break."""
+    title = rf"\A[^\n]*(?:{row.regex('title')})"
+    introduced = rf"{_INTRODUCES}[^.;\n]{{0,80}}?\b(?:{row.regex('introduced')})"
+    return re.compile(rf"{title}|{introduced}|{row.regex('stated')}", re.IGNORECASE)
+
+
+_OFFERS = {row.text("sought"): _offer_pattern(row) for row in _LEXICON.tables("offers")}
 _SURELY_FROM = 0.65
 """In a list that is not by relevance, where a doubtful paper may come first."""
 
@@ -97,10 +100,13 @@ class TopicWeights:
     weights: Floats
     bias: float
 
+    def scores(self, values: Floats) -> Floats:
+        """How well each paper matches each wording, as log-odds, [papers, wordings]."""
+        return np.asarray(values @ self.weights + self.bias)
+
     def probabilities(self, values: Floats) -> Floats:
         """How likely each paper is on the topic in its best wording, [papers]."""
-        scores = values @ self.weights + self.bias
-        return np.asarray(1 / (1 + np.exp(-scores.max(axis=1)))) if scores.size else np.zeros(len(values))
+        return np.asarray(1 / (1 + np.exp(-self.scores(values).max(axis=1)))) if values.size else np.zeros(len(values))
 
 
 def load_topic_weights(path: Path = WEIGHTS_FILE) -> TopicWeights:
@@ -135,7 +141,7 @@ class TopicMatcher:
         while True:
             found = self.features(topic, allowed, filters=filters, sought=sought, count=count)
             probabilities = self._weights.probabilities(found.values)
-            matching = int((probabilities >= _MATCHES_FROM).sum())
+            matching = int((probabilities >= MATCHES_FROM).sum())
             if matching < len(found.paper_ids) / 2 or len(found.paper_ids) < count or count >= _MAX_CANDIDATES:
                 break
             count *= 4
@@ -225,7 +231,7 @@ class TopicMatcher:
 
     def _is_specific(self, words: str) -> bool:
         counts = self._library.document_frequency({form for _, _, form in content_words(words)})
-        return min(counts.values(), default=0) <= _MAX_SHARE * self._library.passage_count()
+        return min(counts.values(), default=0) <= max(_MAX_SHARE * self._library.passage_count(), _MIN_COUNT)
 
     def _background_vectors(self) -> Vectors:
         size = self._library.passage_count()
@@ -246,8 +252,7 @@ def offers_sought(paper: StoredPaper, sought: str) -> bool:
     """Whether a paper brings what is sought, such as a benchmark, by its title and how it introduces its work."""
     if sought not in _OFFERS:
         return True
-    in_title, introduced = _OFFERS[sought]
-    return bool(in_title.search(paper.paper.title) or introduced.search(paper.paper.abstract))
+    return bool(_OFFERS[sought].search(f"{paper.paper.title}\n{paper.paper.abstract}"))
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat import lexicon
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
@@ -19,6 +17,7 @@ from paperchat.survey.topic import Topic, parse_topic
 from paperchat.types import Filters, Hit, Passage
 from paperchat.understanding.paper_selection import select_papers
 from paperchat.understanding.request import Request
+from paperchat.understanding.topic_wordings import write_out_abbreviations
 
 _READ = 16
 """So many papers, the best, give the themes."""
@@ -30,9 +29,6 @@ _COVERAGE_WEIGHT = 0.5
 of two months of Daily Papers, 0.1 to 0.55 for subjects of other fields."""
 _MIN_SHARE = 0.58
 """A paper with less of the support of the best supported one is not on the topic."""
-_LONG_FORMS = lexicon.load("field_abbreviations")
-_KNOWN_ABBREVIATIONS = frozenset(_LONG_FORMS.keys("long_forms"))
-_WORD_PATTERN = re.compile(r"[^\W_]+")
 
 Vector = NDArray[np.float32]
 
@@ -126,17 +122,3 @@ class TopicPaperFinder:
         passages = self._library.passages_of(hit.paper.paper_id)
         abstract = [one for one in passages if one.basis == "abstract" and filters.basis != "full_text"]
         return tuple(abstract or [hit.passage])
-
-
-def write_out_abbreviations(topic: str) -> str:
-    """The topic with the long forms of abbreviations of the field: ``large language models in medicine``."""
-
-    def long_form(match: re.Match[str]) -> str:
-        short = match[0].lower()
-        if short in _KNOWN_ABBREVIATIONS:
-            return _LONG_FORMS.text(f"long_forms.{short}")
-        if short.endswith("s") and short[:-1] in _KNOWN_ABBREVIATIONS:
-            return _LONG_FORMS.text(f"long_forms.{short[:-1]}") + "s"
-        return match[0]
-
-    return _WORD_PATTERN.sub(long_form, topic)

@@ -18,7 +18,7 @@ from paperchat.understanding.request import Order, Period, Request
 
 _LEXICON = lexicon.load("organization_names")
 _SMALL_WORDS = _LEXICON.words("small_words")
-_ALIASES = tuple(_LEXICON.phrases(f"aliases.{name}") for name in _LEXICON.keys("aliases"))
+_ALIASES = tuple(row.phrases("names") for row in _LEXICON.tables("organizations"))
 _CAPITALS_PATTERN = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PART_PATTERN = re.compile(r"[^\w\s&'’.-]+|\b(?:[Aa]t|[Tt]he|[Ii]n)\b|(?<=[a-z])(?=[A-Z])")
 """After it a name of its own may begin: ``AI at Meta``, ``Knowledge Engineering Group @ Tsinghua University``."""

@@ -12,8 +12,7 @@ from paperchat.retrieval.query_analysis import content_words
 _MAX_WORDINGS = 6
 _SEPARATOR_PATTERN = re.compile(r"\s*[,;/]\s*(?:and\s+|or\s+)?|\s+(?:and|or|as well as|et|oder|und|ou|y|o)\s+")
 _EXAMPLE_PATTERN = re.compile(r"\s*[(,]?\s*\b(?:e\.g\.|for example|such as|like|i\.e\.)\s*,?\s*|\s+\(|\)")
-_LONG_FORMS = lexicon.load("field_abbreviations")
-_KNOWN_ABBREVIATIONS = frozenset(_LONG_FORMS.keys("long_forms"))
+_LONG_FORMS = dict(row.split(": ", 1) for row in lexicon.load("field_abbreviations").phrases("long_forms"))
 _WORD_PATTERN = re.compile(r"[^\W_]+")
 
 
@@ -57,10 +56,10 @@ def write_out_abbreviations(topic: str) -> str:
 
     def long_form(match: re.Match[str]) -> str:
         short = match[0].lower()
-        if short in _KNOWN_ABBREVIATIONS:
-            return _LONG_FORMS.text(f"long_forms.{short}")
-        if short.endswith("s") and short[:-1] in _KNOWN_ABBREVIATIONS:
-            return _LONG_FORMS.text(f"long_forms.{short[:-1]}") + "s"
+        if short in _LONG_FORMS:
+            return _LONG_FORMS[short]
+        if short.endswith("s") and short[:-1] in _LONG_FORMS:
+            return _LONG_FORMS[short[:-1]] + "s"
         return match[0]
 
     return _WORD_PATTERN.sub(long_form, topic)

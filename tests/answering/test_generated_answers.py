@@ -15,10 +15,13 @@ from chat_server import ChatServer, Mood, chat_server, key_of, written_by
 from paperchat import Answer, EvidenceEvent, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
 from paperchat.answering.answer_events import final_answer
 from paperchat.answering.prompts import SENTINEL
+from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.types import AnswerEvent, Citation
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 FACT = "765 multiple-choice questions"
+OTHER = "Unlike trained human researchers"
+UNSURE = "Which kinds of sensor data does UniSim simulate at new viewpoints?"
 
 
 @pytest.fixture
@@ -81,9 +84,7 @@ def test_a_sentence_without_a_true_key_is_matched_with_the_evidence(
 
 
 def test_a_sentence_with_the_wrong_key_gets_the_right_quote(chat: PaperChat, server: ChatServer) -> None:
-    server.replies = [
-        lambda prompt: f"LabSafety Bench has 765 multiple-choice questions. [{key_of(prompt, '5,694 diverse prompts')}]"
-    ]
+    server.replies = [lambda prompt: f"LabSafety Bench has 765 multiple-choice questions. [{key_of(prompt, OTHER)}]"]
     answer = chat.ask(QUESTION)
     assert [FACT in citation.quote.text for citation in answer.citations] == [True]
 
@@ -103,22 +104,35 @@ def test_a_failing_sentence_is_repaired_once(chat: PaperChat, server: ChatServer
     assert server.calls[1]["messages"][:2] == server.calls[0]["messages"]
 
 
-def test_what_still_fails_is_shown_as_unsupported(chat: PaperChat, server: ChatServer) -> None:
+def test_what_still_fails_gives_way_to_the_quote_that_it_names(chat: PaperChat, server: ChatServer) -> None:
     server.replies = [
         lambda prompt: (
             f"LabSafety Bench has 765 multiple-choice questions. [{key_of(prompt, FACT)}] "
-            f"They were verified by 12 human experts. [{key_of(prompt, FACT)}]"
+            f"They were verified by 12 human experts. [{key_of(prompt, OTHER)}] "
+            f"They were verified by 14 human experts. [{key_of(prompt, OTHER)}]"
         ),
         "They were verified by 13 human experts.",
     ]
     events = list(chat.stream(QUESTION))
     answer = final_answer(events)
-    assert answer.text == (
-        "LabSafety Bench has 765 multiple-choice questions. [1] "
-        "They were verified by 12 human experts. [2] *(not supported)*"
-    )
+    assert answer.text.startswith("LabSafety Bench has 765 multiple-choice questions. [1] ")
+    assert "human experts." not in answer.text.partition("[1] ")[2]
+    assert [citation.status for citation in answer.citations] == ["supported", "quoted"]
+    assert answer.text.endswith(f"{escape_markdown(answer.citations[1].quote.text)} [2]")
+    assert [event.status for event in events if isinstance(event, SentenceEvent)] == ["supported", "quoted"]
+    assert_gate(chat, answer)
+
+
+def test_what_fails_and_names_no_quote_is_shown_as_unsupported(chat: PaperChat, server: ChatServer) -> None:
+    server.replies = [
+        lambda prompt: (
+            f"LabSafety Bench has 765 multiple-choice questions. [{key_of(prompt, FACT)}] It was made by 12 chemists."
+        ),
+        "It was made by 13 chemists.",
+    ]
+    answer = chat.ask(QUESTION)
+    assert answer.text.endswith("[1] It was made by 12 chemists. [2] *(not supported)*")
     assert [citation.status for citation in answer.citations] == ["supported", "unsupported"]
-    assert [event.status for event in events if isinstance(event, SentenceEvent)] == ["supported", "unsupported"]
     assert_gate(chat, answer)
 
 
@@ -137,11 +151,22 @@ def test_a_draft_of_which_nothing_is_backed_gives_way_to_the_quotes(chat: PaperC
     assert {citation.status for citation in answer.citations} == {"quoted"}
 
 
-def test_a_model_that_finds_no_answer_abstains(chat: PaperChat, server: ChatServer) -> None:
+def test_a_model_that_declines_does_not_overrule_quotes_that_surely_answer(chat: PaperChat, server: ChatServer) -> None:
     server.replies = [SENTINEL]
     answer = chat.ask(QUESTION)
+    assert (answer.abstained, answer.model) == (False, "extractive")
+    assert FACT in answer.text.replace("**", "")
+    assert "finds no answer" in (answer.note or "")
+    assert_gate(chat, answer)
+
+
+def test_a_model_that_declines_is_believed_where_the_quotes_are_unsure(chat: PaperChat, server: ChatServer) -> None:
+    server.replies = [SENTINEL]
+    answer = chat.ask(UNSURE)
+    assert len(server.calls) == 1
     assert (answer.abstained, answer.citations) == (True, ())
     assert "finds no answer" in (answer.reason or "")
+    assert answer.nearest
 
 
 def test_what_the_library_does_not_say_is_not_asked_of_the_model(chat: PaperChat, server: ChatServer) -> None:

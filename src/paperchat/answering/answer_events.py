@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from paperchat.answering.generation import AnswerGeneration, VerifiedSentence
 from paperchat.answering.prompts import AnswerPrompts
@@ -24,6 +25,8 @@ from paperchat.types import (
     StoredPaper,
     TextEvent,
 )
+
+T = TypeVar("T")
 
 
 def extractive_events(citations: Sequence[Citation]) -> Iterator[AnswerEvent]:
@@ -103,7 +106,9 @@ class GeneratedAnswer:
             self.note = f"the quotes support nothing of what {self._model.name} wrote: this is the extractive answer"
 
     def _sentence(self, checked: VerifiedSentence) -> Iterator[AnswerEvent]:
-        status: CitationStatus = "supported" if checked.supported else "unsupported"
+        status: CitationStatus = "quoted" if checked.is_quote else "supported" if checked.supported else "unsupported"
+        if checked.is_quote and (checked.quotes[0], "supported") in self._numbers:
+            status = "supported"
         new = [
             self._cite(quote, status) for quote in dict.fromkeys(checked.quotes) if (quote, status) not in self._numbers
         ]
@@ -164,3 +169,12 @@ async def stream_in_thread(
     finally:
         stopped.set()
         loop.run_in_executor(None, close)  # not awaited: a thread in the middle of a step cannot be hurried
+
+
+async def run_in_thread(work: Callable[[threading.Event], T]) -> T:
+    """The result of ``work``, whose event is set when nobody waits for it any more."""
+    stopped = threading.Event()
+    try:
+        return await asyncio.to_thread(work, stopped)
+    finally:
+        stopped.set()

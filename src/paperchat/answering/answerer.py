@@ -49,6 +49,8 @@ from paperchat.types import (
 logger = logging.getLogger(__name__)
 dispatcher = get_dispatcher(__name__)
 
+SURE_PROBABILITY = 0.5
+"""From this certainty on that the quotes answer, a language model that declines is not believed."""
 ABSTENTION_TEXT = "The library does not say."
 NOT_INDEXED_TEXT = "The library cannot answer this yet."
 EXTRACTIVE = "extractive"
@@ -193,7 +195,13 @@ class Answerer:
             outcome = replace((yield from _extractive(citations)), note=WITHHELD_NOTE)
         elif self._model:
             outcome = yield from self._generate(
-                self._model, retrieval.wording, citations, quotes, papers, stopped
+                self._model,
+                retrieval.wording,
+                citations,
+                quotes,
+                papers,
+                stopped,
+                is_sure=evidence.confidence >= SURE_PROBABILITY,
             )
         else:
             outcome = yield from _extractive(citations)
@@ -269,6 +277,8 @@ class Answerer:
         quotes: Sequence[Quote],
         papers: Mapping[str, StoredPaper],
         stopped: threading.Event | None,
+        *,
+        is_sure: bool,
     ) -> Generator[AnswerEvent, None, _Outcome]:
         generated = GeneratedAnswer(
             question=question,
@@ -288,6 +298,12 @@ class Answerer:
                 note=generated.note,
                 usage=generated.usage,
             )
+        if generated.declined and is_sure:
+            outcome = yield from _extractive(citations)
+            note = (
+                f"{model.name} finds no answer in the quotes, which answer by all signs: this is the extractive answer"
+            )
+            return replace(outcome, note=note, usage=generated.usage)
         if generated.declined:
             yield EvidenceEvent(citations=())
             reason = f"{model.name} finds no answer in the {len(quotes)} nearest quotes"

@@ -153,12 +153,18 @@ _NEAREST_QUOTES = 3  # how many quotes a sentence without a mark, or with a wron
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedSentence:
-    """A sentence as plain text with the quotes that back it, or, ``supported`` being false, come nearest to it."""
+    """A sentence as plain text with the quotes that back it, or, ``supported`` being false, come nearest to it.
+
+    ``is_keyed`` says that the model named the quotes. ``is_quote`` is a quote itself, in place of a sentence that names
+    it and that it does not back.
+    """
 
     text: str
     quotes: tuple[Quote, ...]
     supported: bool
     problems: tuple[str, ...] = ()
+    is_keyed: bool = False
+    is_quote: bool = False
 
 
 class AnswerGeneration:
@@ -230,7 +236,7 @@ class AnswerGeneration:
         if any(not one.supported for one in checked):
             checked = list(self._repair(messages, draft, checked))
         if any(one.supported for one in checked):
-            yield from checked[given:]
+            yield from _with_quotes(checked)[given:]
 
     def _messages(self) -> list[ChatMessage]:
         lines = []
@@ -271,7 +277,11 @@ class AnswerGeneration:
                 return VerifiedSentence(text=sentence.text, quotes=(everything[number],), supported=True)
             problems = problems or verdict.problems
         return VerifiedSentence(
-            text=sentence.text, quotes=tuple(named) or (everything[nearest[0]],), supported=False, problems=problems
+            text=sentence.text,
+            quotes=tuple(named) or (everything[nearest[0]],),
+            supported=False,
+            problems=problems,
+            is_keyed=bool(named),
         )
 
     def _verdict(self, sentence: str, quotes: Sequence[Quote]) -> Verification:
@@ -311,6 +321,21 @@ class AnswerGeneration:
             return []
         written = parse_draft(reply, self._quotes_by_key)
         return written[:count] if len(written) >= count else []
+
+
+def _with_quotes(checked: Sequence[VerifiedSentence]) -> list[VerifiedSentence]:
+    """The sentences with the quote in place of each that names it and that it does not back; each quote once."""
+    shown: list[VerifiedSentence] = []
+    quoted: set[Quote] = set()
+    for one in checked:
+        if one.supported or not one.is_keyed:
+            shown.append(one)
+            continue
+        for quote in one.quotes:
+            if quote not in quoted:
+                quoted.add(quote)
+                shown.append(VerifiedSentence(text=quote.text, quotes=(quote,), supported=True, is_quote=True))
+    return shown
 
 
 def neutralize(text: str) -> str:

@@ -4,7 +4,8 @@
 
 A turn is correct when the first paper that its answer cites is the expected one, or when it is unanswerable and the
 answer abstains. The rules were developed on `conversations.jsonl`; `conversations_held_out.jsonl` was written before
-them and only its totals were looked at.
+them and only its totals were looked at. `conversations_more.jsonl` is a later development set; its turns also say what
+the quotes of a right answer have, of which the share is printed.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from paperchat.assistant import PaperChat
+from paperchat.types import Answer
 
 HERE = Path(__file__).parent
-CONVERSATION_FILES = [HERE / "conversations.jsonl", HERE / "conversations_held_out.jsonl"]
+CONVERSATION_FILES = [
+    HERE / "conversations.jsonl",
+    HERE / "conversations_more.jsonl",
+    HERE / "conversations_held_out.jsonl",
+]
 
 
 def main() -> None:
@@ -55,6 +61,7 @@ def ask_turns(chat: PaperChat, name: str, turns: list[dict[str, Any]]) -> list[d
                     "ordinal": ordinal,
                     "question": turn["question"],
                     "understood": answer.standalone_question,
+                    "expected_in_quote": _is_quoted(turn["expect"], answer) if turn.get("expect") else None,
                     "cited": cited,
                     "expected": expected,
                 }
@@ -72,7 +79,13 @@ def figures(rows: list[dict[str, object]]) -> dict[str, float]:
     shares: dict[str, float] = {}
     for name, part in parts.items():
         shares |= {name: len(part), f"{name}_right": round(sum(bool(row["right"]) for row in part) / len(part), 3)}
-    return shares
+    quoted = [row["expected_in_quote"] for row in parts["follow_ups"] if row["expected_in_quote"] is not None]
+    return shares | ({"follow_ups_quoted": round(quoted.count(True) / len(quoted), 3)} if quoted else {})
+
+
+def _is_quoted(expected: list[str], answer: Answer) -> bool:
+    quotes = " ".join(" ".join(one.quote.text for one in answer.citations).split()).lower()
+    return any(" ".join(one.split()).lower() in quotes for one in expected)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ EDGE = " \t\n,.;:!?…–—-\"'"
 """Characters around a phrase that are no part of it."""
 
 _LEXICON = lexicon.load("request_follow_ups")
-_LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE, _ACKNOWLEDGEMENT, _ANY_PAPERS = (
+_LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE, _ACKNOWLEDGEMENT, _ANY_PAPERS, _ONE = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
     for name in (
         "lead_in",
@@ -24,6 +24,7 @@ _LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE, _ACKNOW
         "paper_reference",
         "acknowledgement",
         "any_papers",
+        "that_one",
     )
 )
 _SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.words("bare_reference")
@@ -64,6 +65,11 @@ class FollowUpMessage:
     def names_papers(self) -> bool:
         """Whether it asks for papers, or for anything there is, by such a word."""
         return bool(_ANY_PAPERS.search(self.bare))
+
+    @property
+    def refers_to_one(self) -> bool:
+        """Whether it has "the first one" or the like."""
+        return bool(_ONE.search(self.bare))
 
     @property
     def refers_to_paper(self) -> bool:

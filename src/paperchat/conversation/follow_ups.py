@@ -28,6 +28,9 @@ from paperchat.types import Filters, StoredPaper
 FOLLOW_UP_THRESHOLD = 0.01
 """Follow-ups are short and searched in papers known to be relevant, so a lower score is enough for an answer."""
 
+ELSEWHERE_THRESHOLD = 0.6
+"""The rest of the library is asked what the paper in focus does not say, and has to be surer than usual."""
+
 _LEXICON = lexicon.load("follow_ups")
 _LEAD_IN_PATTERN = re.compile(_LEXICON.regex("lead_in"), re.IGNORECASE)
 _QUESTION_START_PATTERN = re.compile(_LEXICON.regex("question_start"), re.IGNORECASE)
@@ -100,7 +103,11 @@ class FollowUpResolver:
             )
         if not completed.is_explicit:
             attempts.append(
-                RetrievalAttempt(question=completed.library_query or completed.question, filters=filtered.filters)
+                RetrievalAttempt(
+                    question=completed.library_query or completed.question,
+                    filters=filtered.filters,
+                    threshold=ELSEWHERE_THRESHOLD if attempts else None,
+                )
             )
         return ResolvedQuestion(
             question=completed.question[:1].upper() + completed.question[1:],

@@ -71,6 +71,7 @@ class RequestFollowUpResolver:
                 return ResolvedRequest(request=request, question=as_standalone(question, filters))
             asked = self._questions.resolve(text, history=thread.turns, filters=filters)
             asked = _asked_of_listed(asked, thread)
+            kind = kind or ("fact" if message.parsed.kind == "fact" else None)
         else:
             asked = as_standalone(question, filters)
         request = self._parser.parse(asked.question, asked.question_filters, kind=kind)
@@ -119,6 +120,8 @@ class RequestFollowUpResolver:
 def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
     """Whether the message asks for papers, or of the library, in words that need no context."""
     kind = message.parsed.kind
+    if message.refers_to_one:
+        return False
     if kind == "list":
         return message.has_topic and (message.names_papers or is_listing(thread.latest.request))
     return kind in ("feed", "overview", "library") or (kind == "record" and bool(message.parsed.constraints))

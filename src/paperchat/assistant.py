@@ -9,13 +9,13 @@ from contextlib import aclosing
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
-from paperchat.answering.answer_events import final_answer, stream_in_thread
+from paperchat.answering.answer_events import final_answer, run_in_thread, stream_in_thread
 from paperchat.answering.passage_scoring import SCORED_PAPERS
 from paperchat.conversation.replay import Replay
 from paperchat.errors import UsageError
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from paperchat.conversation.query_engine import PaperQueryEngine
     from paperchat.retrieval.retriever import HybridRetriever
     from paperchat.survey.types import StageProgress, Survey, WeighedClaim
-
-T = TypeVar("T")
 
 
 class PaperChat:
@@ -314,7 +312,7 @@ class PaperChat:
 
         ``progress`` is called from another thread.
         """
-        return await _run_in_thread(
+        return await run_in_thread(
             lambda stopped: self.survey(topic, filters=filters, most=most, progress=progress, stopped=stopped)
         )
 
@@ -347,7 +345,7 @@ class PaperChat:
         progress: StageProgress | None = None,
     ) -> WeighedClaim:
         """The same for an event loop, as `asurvey`."""
-        return await _run_in_thread(
+        return await run_in_thread(
             lambda stopped: self.claim(text, filters=filters, most=most, progress=progress, stopped=stopped)
         )
 
@@ -441,12 +439,3 @@ class PaperChat:
     def _rechunk(self, stored: StoredPaper, _: object) -> list[Passage]:
         kept = self.library.full_texts.get(stored.paper_id)
         return passages_of(stored, kept.full_text if kept else None)
-
-
-async def _run_in_thread(work: Callable[[threading.Event], T]) -> T:
-    """The result of ``work``, whose event is set when nobody waits for it any more."""
-    stopped = threading.Event()
-    try:
-        return await asyncio.to_thread(work, stopped)
-    finally:
-        stopped.set()

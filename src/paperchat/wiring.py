@@ -16,7 +16,6 @@ from paperchat.conversation.named_papers import NamedPapers
 from paperchat.conversation.part_resolution import PartResolver
 from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
 from paperchat.conversation.session import Session
-from paperchat.kinds.registry import make_answerers
 from paperchat.kinds.responder import Responder
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.embeddings import MiniLMEmbedding
@@ -96,8 +95,38 @@ class Components:
     @cached_property
     def responder(self) -> Responder:
         """Answers of every kind but facts."""
+        from paperchat.kinds.asked_sentences import AskedSentenceFinder
+        from paperchat.kinds.feed import FeedWriter
+        from paperchat.kinds.help import HelpResponder
+        from paperchat.kinds.library_facts import LibraryDescriber
+        from paperchat.kinds.paper_comparison import PaperComparer
+        from paperchat.kinds.paper_list import PaperLister
+        from paperchat.kinds.paper_sentences import PaperSentenceReader
+        from paperchat.kinds.paper_summary import PaperSummarizer
+        from paperchat.kinds.record import RecordAnswerer
+        from paperchat.kinds.topic_matcher import TopicMatcher
+        from paperchat.kinds.topic_overview import OverviewWriter
+
+        library, searcher, encoder, reader = self.library, self.searcher, self.encoder, self.reader
+        sentences = PaperSentenceReader(library=library, searcher=searcher, encoder=encoder)
+        overviews = OverviewWriter(library=library, searcher=searcher, encoder=encoder, reader=reader)
+        matcher = TopicMatcher(library=library, searcher=searcher, encoder=encoder)
         return Responder(
-            make_answerers(library=self.library, searcher=self.searcher, encoder=self.encoder, reader=self.reader)
+            {
+                "list": PaperLister(library=library, searcher=searcher, matcher=matcher),
+                "feed": FeedWriter(library=library, searcher=searcher, matcher=matcher),
+                "summary": PaperSummarizer(library=library, reader=sentences, overviews=overviews),
+                "overview": overviews,
+                "comparison": PaperComparer(
+                    library=library,
+                    searcher=searcher,
+                    sentences=sentences,
+                    finder=AskedSentenceFinder(library=library, searcher=searcher, encoder=encoder, reader=reader),
+                ),
+                "record": RecordAnswerer(library),
+                "library": LibraryDescriber(library, matcher),
+                "help": HelpResponder(library),
+            }
         )
 
     @cached_property

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from paperchat.answering.quote_markdown import escape_markdown, render_quote
+from paperchat.kinds.comparison_cells import ASKED, ASPECTS
 from paperchat.survey.survey_wording import COLUMN_HEADINGS
 from paperchat.text.describe import one_line
-from paperchat.types import Answer, AnswerPaper, Citation
+from paperchat.types import Answer, AnswerPaper, Citation, TableRow
 
-_COLUMN_HEADINGS: Mapping[str, str] = {**COLUMN_HEADINGS}
+_COLUMN_HEADINGS: Mapping[str, str] = {**COLUMN_HEADINGS, ASKED: "What is asked"}
 NEAREST = "Near, but not an answer"
 _WORD_PATTERN = re.compile(r"\w+")
 _ITEM_PATTERN = re.compile(r"(?P<number>\d{1,6})\. +(?P<text>\S.*)", re.DOTALL)
@@ -23,7 +24,7 @@ _MARK_PATTERN = re.compile(r"(?<!\\)\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedPaper:
+class PaperCard:
     """A paper of a numbered list.
 
     Attributes:
@@ -42,7 +43,7 @@ class ListedPaper:
         return bool(_MARK_PATTERN.sub("", self.text).strip())
 
     @property
-    def tells_upvotes(self) -> bool:
+    def shows_upvotes(self) -> bool:
         """Whether the upvotes are given with the paper, so that they need not be added."""
         return "upvote" in f"{self.details} {self.text}"
 
@@ -52,7 +53,7 @@ class AnswerLayout:
     """An answer's Markdown in parts: ``before`` its list or table, and ``after`` it; all is ``before`` without one."""
 
     before: str
-    papers: tuple[ListedPaper, ...] = ()
+    papers: tuple[PaperCard, ...] = ()
     after: str = ""
 
 
@@ -89,6 +90,12 @@ def shows_understood(answer: Answer) -> bool:
     return bool(answer.understood) and (answer.kind not in ("fact", "help") or bool(answer.filters))
 
 
+def aspects_of(rows: Sequence[TableRow]) -> list[str]:
+    """The aspects that any of the papers fills, in their order."""
+    filled = dict.fromkeys(aspect for row in rows for aspect in row.cells)
+    return sorted(filled, key=lambda aspect: ASPECTS.index(aspect) if aspect in ASPECTS else len(ASPECTS))
+
+
 def aspect_heading(aspect: str) -> str:
     """The heading of an aspect in a table."""
     return _COLUMN_HEADINGS.get(aspect, "") or one_line(aspect.replace("_", " ")).capitalize()
@@ -105,7 +112,7 @@ def is_shown_in_text(citation: Citation, text: str) -> bool:
     return render_quote(citation) in text or escape_markdown(citation.quote.text) in text
 
 
-def _parts(lines: Sequence[str], first: int, last: int, papers: Sequence[ListedPaper] = ()) -> AnswerLayout:
+def _parts(lines: Sequence[str], first: int, last: int, papers: Sequence[PaperCard] = ()) -> AnswerLayout:
     before, after = ("\n".join(part).strip("\n") for part in (lines[:first], lines[last:]))
     return AnswerLayout(before=before, papers=tuple(papers), after=after)
 
@@ -137,11 +144,11 @@ def _continuation(lines: Sequence[str]) -> list[str]:
     return own
 
 
-def _listed(item: re.Match[str], listed: AnswerPaper) -> ListedPaper | None:
+def _listed(item: re.Match[str], listed: AnswerPaper) -> PaperCard | None:
     """The item, where it begins with the paper's title in bold."""
     parts = _TITLE_PATTERN.match(item["text"])
     if not parts or plain_text(parts["title"]) != listed.paper.paper.title:
         return None
-    return ListedPaper(
+    return PaperCard(
         number=int(item["number"]), listed=listed, details=parts["details"] or "", text=parts["text"].rstrip()
     )

@@ -16,9 +16,10 @@ from rich.text import Text
 
 from paperchat.render.answer_layout import (
     NEAREST,
-    ListedPaper,
+    PaperCard,
     answer_layout,
     aspect_heading,
+    aspects_of,
     is_shown_in_text,
     last_shown,
     plain_text,
@@ -50,8 +51,10 @@ def answer(given: Answer) -> RenderableType:
         parts += [Text(), Text("You could ask", style="bold")]
         parts += [_indented(Text(one_line(suggestion))) for suggestion in given.suggestions]
     if given.kind != "help":
-        looked_at = f"{given.passages_considered} passages of {given.papers_considered} papers considered"
-        parts += [Text(), Text(f"{looked_at} · {given.model} · answer {given.id}", style="dim")]
+        looked_at = f"{given.passages_considered} passages of {given.papers_considered} papers considered · "
+        if given.kind in ("record", "library") and not given.passages_considered:
+            looked_at = "catalogue · "
+        parts += [Text(), Text(f"{looked_at}{given.model} · answer {given.id}", style="dim")]
     return Group(*parts)
 
 
@@ -153,7 +156,7 @@ def _reply(given: Answer) -> Iterator[RenderableType]:
         yield Markdown(layout.after, hyperlinks=False)
 
 
-def _list(papers: Sequence[ListedPaper]) -> RenderableType:
+def _list(papers: Sequence[PaperCard]) -> RenderableType:
     """Numbered papers with their details, sentences and marks; authors and link instead of a list of sources."""
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", style="cyan", no_wrap=True)
@@ -177,7 +180,7 @@ class _Comparison:
 
     def __init__(self, rows: Sequence[TableRow]) -> None:
         self._rows = rows
-        self._aspects = list(dict.fromkeys(aspect for row in rows for aspect in row.cells))
+        self._aspects = aspects_of(rows)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         headings = [aspect_heading(aspect) for aspect in self._aspects]
@@ -188,7 +191,7 @@ class _Comparison:
             yield from self._stacked(headings)
 
     def _side_by_side(self, headings: Sequence[str]) -> Table:
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), header_style="bold", leading=1, expand=True)
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), header_style="bold", leading=1, expand=True, show_edge=False)
         table.add_column("", style="dim", no_wrap=True)
         for row in self._rows:
             table.add_column(_title(row), overflow="fold", ratio=1)

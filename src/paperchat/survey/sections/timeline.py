@@ -27,7 +27,7 @@ Month = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Period:
+class TimelinePeriod:
     """A period of the timeline.
 
     Attributes:
@@ -40,7 +40,7 @@ class Period:
     quoted: tuple[ScopedPaper, ...]
 
 
-def build_timeline(scope: Scope) -> tuple[Period, ...]:
+def build_timeline(scope: Scope) -> tuple[TimelinePeriod, ...]:
     """The periods that have papers, in order; papers without a known date are in none."""
     dated = [(month, one) for one in scope.papers if (month := month_of(one.paper.paper))]
     if not dated:
@@ -53,7 +53,10 @@ def build_timeline(scope: Scope) -> tuple[Period, ...]:
 
 
 def timeline_section(
-    periods: Sequence[Period], sentences: SentencesByPaper, selector: QuoteSelector, numbering: CitationNumbering
+    periods: Sequence[TimelinePeriod],
+    sentences: SentencesByPaper,
+    selector: QuoteSelector,
+    numbering: CitationNumbering,
 ) -> Section | None:
     """The section; ``None`` where there are fewer than two periods."""
     if len(periods) < _MIN_PERIODS:
@@ -68,13 +71,13 @@ def timeline_section(
     return Section(kind="timeline", title="Timeline", text="\n\n".join(parts), papers=papers)
 
 
-def _period(label: str, papers: list[ScopedPaper]) -> Period:
+def _period(label: str, papers: list[ScopedPaper]) -> TimelinePeriod:
     best_first = sorted(papers, key=lambda one: (-one.relevance, one.paper.paper_id))
     quoted = best_first[:1]
     most_upvoted = max(best_first, key=lambda one: upvotes_of(one.paper.paper))
     if upvotes_of(most_upvoted.paper.paper) and most_upvoted not in quoted:
         quoted.append(most_upvoted)
-    return Period(label=label, papers=tuple(best_first), quoted=tuple(quoted))
+    return TimelinePeriod(label=label, papers=tuple(best_first), quoted=tuple(quoted))
 
 
 def _period_labels(months: list[Month]) -> Callable[[Month], str]:

@@ -54,6 +54,8 @@ class _Examples:
     """What suggested questions are about: papers by upvotes, topics and authors by number of papers."""
 
     papers: Sequence[str] = ()
+    authored: Sequence[str] = ()
+    coded: Sequence[str] = ()
     topics: Sequence[str] = ()
     authors: Sequence[str] = ()
     month: str = ""
@@ -135,12 +137,14 @@ def _make_examples(library: Library, entries: Mapping[str, DirectoryEntry]) -> _
     recent = list(islice(entries.values(), _RECENT))
     liked = sorted(recent, key=lambda one: -1 if one.upvotes is None else one.upvotes, reverse=True)
     named = [one for one in liked if 0 < len(head_of(one.title).split()) <= _LONGEST_NAME]
-    papers = [short for one in (named or liked)[: _LEADING * 2] if (short := short_title(one.title))]
+    shown = [(short, one) for one in (named or liked)[: _LEADING * 2] if (short := short_title(one.title))][:_LEADING]
     topics = [name for name, _ in count_topics(recent, library.analyse) if len(name) <= _LONGEST_TOPIC]
     authors = Counter(name for one in recent for name in set(one.authors)).most_common(_LEADING)
     newest = recent[0].day if recent else ""
     return _Examples(
-        papers=papers[:_LEADING],
+        papers=[short for short, _ in shown],
+        authored=[short for short, one in shown if one.authors],
+        coded=[short for short, one in shown if one.code],
         topics=topics[:_LEADING],
         authors=[name for name, count in authors if count > 1] or [name for name, _ in authors],
         month=f"{month_name[int(newest[5:7])]} {newest[:4]}" if len(newest) > len("2026") else "",
@@ -150,13 +154,17 @@ def _make_examples(library: Library, entries: Mapping[str, DirectoryEntry]) -> _
 
 def _filled(template: str, examples: _Examples, seed: int) -> str:
     """The question with names of the library; empty where it lacks one."""
-    papers = examples.papers
     values = {
-        "paper": papers[seed % len(papers)] if papers else "",
-        "other": papers[(seed + 1) % len(papers)] if len(papers) > 1 else "",
-        "topic": examples.topics[seed % len(examples.topics)] if examples.topics else "",
-        "author": examples.authors[seed % len(examples.authors)] if examples.authors else "",
-        "month": examples.month,
+        name: several[seed % len(several)] if several else ""
+        for name, several in (
+            ("paper", examples.papers),
+            ("authored", examples.authored),
+            ("coded", examples.coded),
+            ("topic", examples.topics),
+            ("author", examples.authors),
+        )
     }
+    values["other"] = examples.papers[(seed + 1) % len(examples.papers)] if len(examples.papers) > 1 else ""
+    values["month"] = examples.month
     lacks = any("{" + name + "}" in template and not value for name, value in values.items())
     return "" if lacks else template.format(**values)

@@ -33,6 +33,10 @@ _WHOLE = 0.6
 _MOST_NAMED = 8
 _MOST_TOPICS = 15
 _MOST_DAYS = 12
+_OF_DAYS = frozenset({"newest", "oldest", "day_count", "busiest_day", "missing_days", "by_month", "per_day"})
+_NO_AUTHORS = "The catalogue names no author."
+_NO_ORGANIZATIONS = "The catalogue names no organisation."
+_NO_DAYS = "The catalogue has no dates of the papers."
 _EMPTY = "The library has no papers yet: add some with `paperchat ingest`."
 
 
@@ -72,7 +76,7 @@ class LibraryDescriber:
         if aspect == "count" or not on_topic:
             return self._count(request, on_topic, described)
         facts = _Facts(self._library, on_topic, described)
-        text, papers = getattr(facts, aspect)()
+        text, papers = getattr(facts, aspect)() if facts.has_days or aspect not in _OF_DAYS else (_NO_DAYS, ())
         return self._draft(text, papers, on_topic)
 
     def _count(self, request: Request, entries: Sequence[DirectoryEntry], described: str) -> Draft:
@@ -180,6 +184,7 @@ class _Facts:
         self._entries = entries
         self._papers = pluralize(len(entries), "paper") + described
         self._days = days_of(entries)
+        self.has_days = bool(self._days)
 
     def size(self) -> tuple[str, Sequence[DirectoryEntry]]:
         return f"The library has {self._papers}. {self._span('They')}", ()
@@ -209,7 +214,7 @@ class _Facts:
         if published:
             verb = "and published" if featured else f"{subject} were published"
             parts.append(f"{verb} from {published[0]} to {published[-1]}")
-        return f"{' '.join(parts)}." if parts else "The catalogue has no dates of the papers."
+        return f"{' '.join(parts)}." if parts else _NO_DAYS
 
     def updated(self) -> tuple[str, Sequence[DirectoryEntry]]:
         added = max(one.added for one in self._entries)[:10]
@@ -217,10 +222,10 @@ class _Facts:
         return f"{newest}Papers were last added to the library on {added}.", ()
 
     def newest(self) -> tuple[str, Sequence[DirectoryEntry]]:
-        return self._at_end(max(self._days, default=""), "newest")
+        return self._at_end(max(self._days), "newest")
 
     def oldest(self) -> tuple[str, Sequence[DirectoryEntry]]:
-        text, papers = self._at_end(min(self._days, default=""), "oldest")
+        text, papers = self._at_end(min(self._days), "oldest")
         dated = [one for one in self._entries if one.date]
         if dated:
             first = min(dated, key=lambda one: one.date)
@@ -230,8 +235,6 @@ class _Facts:
 
     def _at_end(self, day: str, name: str) -> tuple[str, Sequence[DirectoryEntry]]:
         of_day = [one for one in self._entries if one.day == day]
-        if not day or not of_day:
-            return "The catalogue has no dates of the papers.", ()
         best = max(of_day, key=lambda one: -1 if one.upvotes is None else one.upvotes)
         if len(of_day) == 1:
             return f"The {name} paper is **{escape_inline(best.title)}**, of {day}.", [best]
@@ -254,7 +257,7 @@ class _Facts:
     def missing_days(self) -> tuple[str, Sequence[DirectoryEntry]]:
         full = sorted(day for day in self._days if len(day) == len("2026-01-01"))
         if not full:
-            return "The catalogue has no days of the papers.", ()
+            return _NO_DAYS, ()
         first, last = date.fromisoformat(full[0]), date.fromisoformat(full[-1])
         between = (first + timedelta(days=number) for number in range((last - first).days + 1))
         missing = [one.isoformat() for one in between if one.isoformat() not in self._days and one.weekday() < 5]
@@ -275,10 +278,14 @@ class _Facts:
 
     def author_count(self) -> tuple[str, Sequence[DirectoryEntry]]:
         names = {name for one in self._entries for name in one.authors}
+        if not names:
+            return _NO_AUTHORS, ()
         return f"The {self._papers} have {pluralize(len(names), 'author')}, counted by their names as written.", ()
 
     def organization_count(self) -> tuple[str, Sequence[DirectoryEntry]]:
         counted = Counter(one.organization for one in self._entries if one.organization)
+        if not counted:
+            return _NO_ORGANIZATIONS, ()
         text = (
             f"The catalogue names {pluralize(len(counted), 'organisation')}, "
             f"for {sum(counted.values()):,} of the {self._papers}."
@@ -289,15 +296,11 @@ class _Facts:
         names = {key: name for one in self._entries for key, name in zip(one.author_keys, one.authors, strict=True)}
         counted = Counter(key for one in self._entries for key in set(one.author_keys) if key)
         leading = [(names[key], count) for key, count in counted.most_common(_MOST_NAMED)]
-        return _ranking(
-            "The authors with the most papers, by name, are", leading, "No author is named in the catalogue."
-        ), ()
+        return _ranking("The authors with the most papers, by name, are", leading, _NO_AUTHORS), ()
 
     def top_organization(self) -> tuple[str, Sequence[DirectoryEntry]]:
         counted = Counter(one.organization for one in self._entries if one.organization).most_common(_MOST_NAMED)
-        return _ranking(
-            "The organisations with the most papers are", counted, "The catalogue names no organisation."
-        ), ()
+        return _ranking("The organisations with the most papers are", counted, _NO_ORGANIZATIONS), ()
 
     def texts(self) -> tuple[str, Sequence[DirectoryEntry]]:
         full = sum(one.full_text for one in self._entries)

@@ -115,7 +115,7 @@ def _suggestions(request: Request, papers: Sequence[StoredPaper]) -> tuple[str, 
     title = papers[0].paper.title
     authors = papers[0].paper.authors
     asked = [f"Summarize {title}"]
-    if "authors" not in request.fields:
+    if "authors" not in request.fields and authors:
         asked.append(f"Who wrote {title}?")
     if authors:
         asked.append(f"Papers by {authors[-1]}")

@@ -14,6 +14,8 @@ _INTRODUCTION = re.compile(lexicon.load("mentions").regex("introduction"), re.IG
 _WORD_PATTERN = re.compile(r"[A-Za-z][\w-]*(?:\.\w+)*")
 _CONTEXT = 120
 """In characters: so far before a name the verb that introduces it may stand."""
+_SHORTEST_CAPITALS = 4
+"""Fewer capitals are rather an established abbreviation."""
 _MOST_PAPERS = 3
 """A name that more papers use is no longer that of one paper."""
 
@@ -22,17 +24,16 @@ class IntroducedNames:
     """Looks up what papers introduce, by the name's letters and digits alone."""
 
     def __init__(self, papers: Iterable[StoredPaper]) -> None:
-        uses: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
+        uses: dict[str, dict[str, list[tuple[str, int]]]] = defaultdict(lambda: defaultdict(list))
         for stored in papers:
-            title = stored.paper.title
-            text = f"{title}. {stored.paper.abstract}"
-            for key, start, is_mixed in _coined_names(text):
-                uses[key].setdefault(stored.paper_id, (text, 0 if start < len(title) and is_mixed else start))
+            text = f"{stored.paper.title}. {stored.paper.abstract}"
+            for key, start in _coined_names(text):
+                uses[key][stored.paper_id].append((text, start))
         self._papers: Mapping[str, tuple[str, ...]] = {
             key: found
             for key, by_paper in uses.items()
             if len(by_paper) <= _MOST_PAPERS
-            if (found := tuple(paper_id for paper_id, place in by_paper.items() if _is_introduced(*place)))
+            if (found := tuple(one for one, places in by_paper.items() if any(_is_introduced(*at) for at in places)))
         }
 
     def find(self, key: str) -> tuple[str, ...]:
@@ -40,25 +41,22 @@ class IntroducedNames:
         return self._papers.get(key, ())
 
 
-def _coined_names(text: str) -> Iterator[tuple[str, int, bool]]:
-    """Words written as names of systems are, alone and with the capitalised word before them, and where they begin.
-
-    The last value is false for abbreviations, which a title may have without being about what is called so.
-    """
+def _coined_names(text: str) -> Iterator[tuple[str, int]]:
+    """Words written as names of systems are, alone and with the capitalised word before them, and where they begin."""
     before: re.Match[str] | None = None
     for match in _WORD_PATTERN.finditer(text):
         word = match[0]
         if _is_coined(word):
-            yield name_key(word), match.start(), not word.isupper()
+            yield name_key(word), match.start()
             if before and text[before.end() : match.start()] == " ":
-                yield name_key(before[0] + word), before.start(), not word.isupper()
+                yield name_key(before[0] + word), before.start()
         before = match if word[0].isupper() else None
 
 
 def _is_coined(word: str) -> bool:
     """Whether there is a capital or a digit inside one of the parts of a word; not so in ``Self-Play``."""
     rest = word[1:]
-    if len(word) <= 2 or (rest == rest.lower() and rest.isalpha()):
+    if (rest == rest.lower() and rest.isalpha()) or (word.isupper() and len(word) < _SHORTEST_CAPITALS):
         return False
     parts = word.replace(".", "-").split("-")
     return any(part[1:] != part[1:].lower() or _is_mixed(part) for part in parts)
@@ -69,5 +67,5 @@ def _is_mixed(part: str) -> bool:
 
 
 def _is_introduced(text: str, start: int) -> bool:
-    """Whether what stands before a name's first use says that it is new here."""
-    return start == 0 or bool(_INTRODUCTION.search(text[max(start - _CONTEXT, 0) : start]))
+    """Whether what stands before a name says that it is new here."""
+    return bool(_INTRODUCTION.search(text[max(start - _CONTEXT, 0) : start]))

@@ -130,7 +130,7 @@ class _Search:
             name = self._id_in(text)
             if name:
                 try:
-                    papers = (self._library.paper(name).paper_id,)
+                    papers: tuple[str, ...] = (self._library.paper(name).paper_id,)
                 except NotFoundError:
                     papers = ()
                 self._add(text, match.start(), papers, ())
@@ -283,8 +283,9 @@ class _Search:
         if fold(text) in NOT_NAMES or len(text) > 150:
             return False
         tokens = TOKEN_PATTERN.findall(text)
-        if any(self._words.is_unknown(one) for one in tokens):
-            return len(tokens) <= MOST_COMMON_WORDS or words * 2 >= len(tokens)
+        is_short = len(tokens) <= MOST_COMMON_WORDS or words * 2 >= len(tokens)
+        if is_short and any(self._words.is_unknown(one) for one in tokens):
+            return True
         capitals = sum(one[:1].isupper() for one in tokens)
         return words > 1 and capitals > 1 and not self._question.isupper()
 

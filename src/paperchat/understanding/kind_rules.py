@@ -32,7 +32,7 @@ _LIST, _LIST_AT_END = _compile("list.certain"), _compile("list.at_end")
 _PAPERS_AFTERWARDS = _compile("list.afterwards")
 _FEED, _FACT = _compile("feed.certain"), _compile("fact.certain")
 _QUESTION = re.compile(
-    r"^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|has|have)\b"
+    r"^\W*(?:whats?|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|has|have)\b"
     r"|^\W*\w+\s+(?:which|what|how|whose)\b",
     re.IGNORECASE,
 )
@@ -45,7 +45,7 @@ _DESCRIBED = re.compile(
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(r"\b(?:how many|how much|number of)\b", re.IGNORECASE)
-_WH = re.compile(r"\b(?:what|which|who|when|where|why|how)\b", re.IGNORECASE)
+_WH = re.compile(r"\b(?:whats?|which|who|when|where|why|how)\b", re.IGNORECASE)
 _KEYWORDS = 3
 """A question of so few words, none of which asks, names a topic."""
 _PARENTHESES = re.compile(r"\([^()]*\)")
@@ -108,7 +108,7 @@ def rule_kind(reading: QuestionReading) -> RuledKind | None:
 def _library(reading: QuestionReading) -> RuledKind | None:
     if reading.named:
         return None
-    if _LIBRARY.match(reading.question) and not (reading.topic and reading.slots.order == "newest" and reading.plural):
+    if _LIBRARY.match(reading.question):
         return RuledKind(kind="library")
     match = _COUNT.match(reading.question)
     if match and not _NOT_COUNT.search(reading.question[match.start("rest") :] if match["rest"] else ""):
@@ -137,7 +137,8 @@ def _comparison(reading: QuestionReading) -> RuledKind | None:
         return RuledKind(kind="comparison", alternatives=("fact",) if _FACT.match(question) else ())
     if _COMPARISON.search(question) and not reading.plural and not _FACT.match(question):
         return RuledKind(kind="comparison", alternatives=("fact",))
-    if _VERSUS.match(_PARENTHESES.sub("", question)) and not _QUESTION.match(question):
+    is_short = _VERSUS.match(_PARENTHESES.sub("", question)) and not _SUMMARY.search(question)
+    if is_short and not _QUESTION.match(question):
         return RuledKind(kind="comparison", alternatives=("fact",))
     if _POSSIBLE_COMPARISON.search(question) and not reading.plural:
         return RuledKind(kind="fact", alternatives=("comparison",))
@@ -145,12 +146,12 @@ def _comparison(reading: QuestionReading) -> RuledKind | None:
 
 
 def _record(reading: QuestionReading) -> RuledKind | None:
-    refers = reading.named > 0 or bool(_ONE_PAPER.search(reading.question))
-    if reading.fields and (refers or not reading.topic) and _is_filler(reading.rest):
+    if reading.fields and _is_filler(reading.rest) and (reading.named or not _LIST.match(reading.question)):
         return RuledKind(kind="record")
     if reading.fields and _DESCRIBED.match(reading.after_fields):
         return RuledKind(kind="record")
-    if reading.by_name and not reading.named and reading.sought in ("", "technical report"):
+    is_list = not reading.named and not _SUMMARY.search(reading.question)
+    if reading.by_name and is_list and reading.sought in ("", "technical report"):
         return RuledKind(kind="list", alternatives=("fact",)) if reading.topic else RuledKind(kind="record")
     if reading.named == 1 and _ONE_ID.fullmatch(reading.question):
         return RuledKind(kind="record", alternatives=("summary",))
@@ -165,12 +166,13 @@ def _summary(reading: QuestionReading) -> RuledKind | None:
     question = reading.question
     one = reading.named > 0 or (_ONE_PAPER.search(question) and not _SEVERAL.search(question))
     if _SUMMARY.search(question):
+        if reading.dated and not reading.topic and not reading.named:
+            return RuledKind(kind="feed")
         if one and not _FACT.match(reading.outside):
             return RuledKind(kind="summary")
-        if reading.dated and not reading.topic:
-            return RuledKind(kind="feed")
         return RuledKind(kind="overview", alternatives=("summary",)) if _SEVERAL.search(question) else None
-    if reading.named == 1 and _is_filler(reading.outside) and not _QUESTION.match(question):
+    is_bare = _is_filler(reading.outside) and not reading.plural and not _QUESTION.match(question)
+    if reading.named == 1 and is_bare:
         return RuledKind(kind="summary", alternatives=("fact",))
     if reading.named == 1 and _ABOUT_PAPER.search(question) and _is_filler(reading.rest):
         return RuledKind(kind="summary", alternatives=("fact",))
@@ -213,7 +215,7 @@ def _list(reading: QuestionReading) -> RuledKind | None:
         return None
     if _LIST_AT_END.search(question) or reading.slots.constraints:
         return RuledKind(kind="list", alternatives=("fact",))
-    is_short = len(_WORD.findall(question)) <= _KEYWORDS and not question.rstrip().endswith("?")
+    is_short = len(_WORD.findall(question)) <= _KEYWORDS and question.isascii() and not question.rstrip().endswith("?")
     if is_short and not _FACT.search(question) and not _MEASURED.search(question) and not _WH.search(question):
         return RuledKind(kind="list", alternatives=("fact",))
     return None

@@ -73,14 +73,14 @@ class NameFinder:
     ) -> Iterator[FoundName]:
         """The name at the start of a phrase's words, the longest that is known; at their end where they precede."""
         certain = of in ("subject", "owner") or bool(_PAPERS_BEFORE.search(question[: match.start()]))
-        several = range(min(len(words), _MOST_WORDS), 0, -1)
-        for count in several:
+        proper = _proper(question, words) if certain and of not in ("owner", "known") else 0
+        for count in range(min(len(words), _MOST_WORDS), 0, -1):
             chosen = words[-count:] if of == "owner" else words[:count]
             text = question[chosen[0][0] : chosen[-1][1]]
             if fold(text) in _NO_NAME or fold(text).split()[0] in _NO_NAME:
                 continue
             is_person = names.kind(text)
-            if is_person is None and (certain and of not in ("owner", "known")):
+            if is_person is None and proper and count >= proper:
                 is_person = self._partial(text)
             if is_person is not None:
                 start, end = match.start(), chosen[-1][1]
@@ -90,9 +90,10 @@ class NameFinder:
                     end = possessive.end()
                 yield FoundName(name=text.rstrip("."), is_person=is_person, start=start, end=end, is_certain=certain)
                 return
-        if certain and of in ("author", "origin") and (count := _proper(question, words)):
-            text = question[words[0][0] : words[count - 1][1]]
-            yield FoundName(name=text, is_person=of == "author", start=match.start(), end=words[count - 1][1])
+        if proper and (of != "subject" or proper == len(words)):
+            start = words[0][0] if of == "subject" else match.start()
+            text = question[words[0][0] : words[proper - 1][1]]
+            yield FoundName(name=text, is_person=of != "origin", start=start, end=words[proper - 1][1])
 
     def _partial(self, text: str) -> bool | None:
         """Whether a part of a name, or one misspelt, is a person's; ``None`` where nobody has it."""

@@ -108,6 +108,8 @@ def _name(text: str) -> str:
 
 def outside(question: str, spans: Iterable[Span]) -> str:
     """The question without these spans."""
-    for start, end in sorted(spans, reverse=True):
-        question = f"{question[:start]} {question[end:]}"
-    return question
+    kept, at = [], 0
+    for start, end in sorted(spans):
+        kept.append(question[at : max(start, at)])
+        at = max(end, at)
+    return " ".join([*kept, question[at:]])

@@ -1,0 +1,196 @@
+"""How questions are read: the kind of answer they ask for, and what they say of the papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from paperchat.assistant import PaperChat
+from paperchat.models.minilm import MiniLM
+from paperchat.types import AnswerKind, Filters
+from paperchat.understanding.description import describe_request
+from paperchat.understanding.request import Request
+from paperchat.understanding.request_parser import RequestParser
+
+DAYS = Path(__file__).parents[1] / "data" / "daily"
+
+
+@pytest.fixture(scope="module")
+def parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestParser]:
+    """Over the sample page and a few days of Daily Papers, the newest of which is 22 October 2025."""
+    with PaperChat.open(tmp_path_factory.mktemp("read") / "library") as chat:
+        chat.ingest_sample()
+        chat.ingest(DAYS, pdfs=False)
+        yield RequestParser(library=chat.library, encoder=MiniLM(), today=lambda: date(2026, 11, 20))
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("hi", "help"),
+        ("thanks, that helped!", "help"),
+        ("你好", "help"),
+        ("what can you do?", "help"),
+        ("write me a poem", "help"),
+        ("what's the weather in Paris", "help"),
+        ("how many papers do you have?", "library"),
+        ("wie viele paper hast du", "library"),
+        ("what topics do you cover", "library"),
+        ("when was the library last updated?", "library"),
+        ("how many papers are about robots", "library"),
+        ("who wrote RiOSWorld?", "record"),
+        ("authors of labsafety bench pls", "record"),
+        ("is there code for RiOSWorld", "record"),
+        ("Wer hat RiOSWorld geschrieben?", "record"),
+        ("papers by Jane Smith", "record"),
+        ("summarise RiOSWorld", "summary"),
+        ("tl;dr labsafety bench", "summary"),
+        ("what is the RiOSWorld paper about?", "summary"),
+        ("overview of research on machine unlearning", "overview"),
+        ("where does the field stand on jailbreaks", "overview"),
+        ("RiOSWorld vs MobileSafetyBench", "comparison"),
+        ("compare RiOSWorld and LabSafety Bench", "comparison"),
+        ("what's the difference between RLHF and DPO", "comparison"),
+        ("what's new?", "feed"),
+        ("top 5 papers of last week", "feed"),
+        ("papers of 12 June", "feed"),
+        ("Was gibt's Neues?", "feed"),
+        ("which benchmarks measure the safety of LLMs?", "list"),
+        ("jailbreak papers", "list"),
+        ("papers on autonomous driving with code", "list"),
+        ("¿hay artículos sobre robots?", "list"),
+        ("watermarking", "list"),
+    ],
+)
+def test_the_kind_is_what_is_asked_for(parser: RequestParser, question: str, kind: AnswerKind) -> None:
+    assert parser.parse(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many questions are in LabSafety Bench?",
+        "what does RiOSWorld measure?",
+        "What is machine unlearning?",
+        "why do guardrails fail",
+        "who annotated the images in the dataset",
+        "how many papers were screened for the review",
+        "Which two losses are combined in the codec?",
+        "On which datasets was the detector evaluated?",
+        "who wrote the prompts that the annotators used",
+        "when did the trial start",
+        "define alignment tax",
+    ],
+)
+def test_a_fact_stays_a_fact(parser: RequestParser, question: str) -> None:
+    assert parser.parse(question).kind == "fact"
+
+
+def test_a_list_has_its_conditions(parser: RequestParser) -> None:
+    request = parser.parse("top 5 papers on LLM safety with code and at least 20 upvotes since May 2025")
+    assert request.topic == "LLM safety"
+    assert (request.count, request.order) == (5, "upvotes")
+    assert request.constraints.with_code
+    assert request.constraints.min_upvotes == 20
+    assert request.constraints.period
+    assert (request.constraints.period.since, request.constraints.period.until) == ("2025-05-01", "")
+
+
+def test_more_than_so_many_upvotes_is_one_more(parser: RequestParser) -> None:
+    assert parser.parse("papers with more than 70 upvotes").constraints.min_upvotes == 71
+    assert parser.parse("papers with 5 upvotes or more").constraints.min_upvotes == 5
+
+
+def test_people_are_found_by_full_name_anywhere_and_others_where_papers_are_theirs(parser: RequestParser) -> None:
+    assert parser.parse("what has bin lei published").constraints.authors == ("bin lei",)
+    request = parser.parse("papers by Bin Lei about code models")
+    assert (request.kind, request.topic, request.constraints.authors) == ("list", "code models", ("Bin Lei",))
+    assert parser.parse("papers by Jane Smith").constraints.authors == ("Jane Smith",)
+    assert not parser.parse("papers about attacks by humans").constraints.authors
+
+
+@pytest.mark.parametrize(
+    ("question", "fields"),
+    [
+        ("who wrote RiOSWorld?", ("authors",)),
+        ("first author of RiOSWorld", ("first_author",)),
+        ("how many authors does RiOSWorld have", ("author_count",)),
+        ("when was RiOSWorld published and who wrote it?", ("date", "authors")),
+        ("link to RiOSWorld please", ("url",)),
+        ("arxiv id of RiOSWorld", ("arxiv_id",)),
+        ("how many upvotes does RiOSWorld have", ("upvotes",)),
+        ("who submitted RiOSWorld", ("submitter",)),
+        ("which organization is RiOSWorld from", ("organization",)),
+        ("project page of RiOSWorld", ("project",)),
+    ],
+)
+def test_a_record_has_the_fields_that_are_asked_for(
+    parser: RequestParser, question: str, fields: tuple[str, ...]
+) -> None:
+    request = parser.parse(question)
+    assert (request.kind, request.fields) == ("record", fields)
+    assert len(request.papers) == 1
+
+
+def test_a_summary_is_as_long_as_asked_for(parser: RequestParser) -> None:
+    assert parser.parse("RiOSWorld in three sentences").sentences == 3
+    assert parser.parse("short summary of RiOSWorld").length == "short"
+    assert parser.parse("summarise RiOSWorld in detail").length == "long"
+
+
+def test_a_comparison_may_ask_to_decide(parser: RequestParser) -> None:
+    assert parser.parse("which is larger, RiOSWorld or MobileSafetyBench?").comparing == "larger"
+
+
+def test_counting_is_told_from_listing(parser: RequestParser) -> None:
+    request = parser.parse("how many papers on jailbreaks")
+    assert (request.asks_for_count, request.topic) == (True, "jailbreaks")
+    assert not parser.parse("papers on jailbreaks").asks_for_count
+
+
+def test_an_impossible_date_is_a_problem_and_no_period(parser: RequestParser) -> None:
+    request = parser.parse("papers from 31 June")
+    assert request.problem == "There is no 31 June: June has 30 days."
+    assert request.constraints.period is None
+
+
+def test_a_kind_can_be_given(parser: RequestParser) -> None:
+    request = parser.parse("watermarking", Filters(since="2025"), kind="overview")
+    assert (request.kind, request.alternatives, request.topic) == ("overview", (), "watermarking")
+    assert request.filters == Filters(since="2025")
+
+
+def test_a_question_that_may_be_either_has_alternatives(parser: RequestParser) -> None:
+    request = parser.parse("watermarking")
+    assert (request.kind, request.alternatives) == ("list", ("fact",))
+
+
+@pytest.mark.parametrize("question", ["", " ", "?", "\n", "a" * 5000, "()[]{}*+?\\", "paper " * 500, "‮abc\u0000"])
+def test_any_text_is_read(parser: RequestParser, question: str) -> None:
+    assert isinstance(parser.parse(question), Request)
+
+
+@pytest.mark.parametrize(
+    ("question", "understood"),
+    [
+        (
+            "papers on LLM safety with code, newest first",
+            "papers on LLM safety, with code, newest first",
+        ),
+        (
+            "what came out last week?",
+            "new papers, featured 13 to 19 October 2025 (counted from the library's newest day)",
+        ),
+        ("who wrote FooBarNet?", "authors of “FooBarNet”"),
+        (
+            "which is larger, RiOSWorld or LabSafety Bench?",
+            "comparison of “RiOSWorld” and “LabSafety Bench”: which is larger",
+        ),
+        ("hello", "a message to the assistant"),
+    ],
+)
+def test_how_it_was_understood_is_said_in_plain_words(parser: RequestParser, question: str, understood: str) -> None:
+    assert describe_request(parser.parse(question), titles={}) == understood

@@ -1,0 +1,62 @@
+"""Topics: what is left of a question without the words that ask."""
+
+from __future__ import annotations
+
+import pytest
+
+from paperchat.understanding.topic_phrase import find_topic
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "sought"),
+    [
+        ("which benchmarks measure the safety of LLMs?", "safety of LLMs", "benchmark"),
+        ("speculative decoding papers", "speculative decoding", ""),
+        ("Anything on shrinking the KV cache?", "shrinking the KV cache", ""),
+        (
+            "Which papers deal with speech technology for Indian languages?",
+            "speech technology for Indian languages",
+            "",
+        ),
+        ("who has looked at poisoned agent skills?", "poisoned agent skills", ""),
+        ("korean benchmarks please", "korean", "benchmark"),
+        ("hi, could you please find me papers about world models", "world models", ""),
+        ("i'm looking for work on denoising PET scans", "denoising PET scans", ""),
+        ("do you have data sets for egocentric video", "egocentric video", "data set"),
+        ("give me an overview of research on skills for LLM agents", "skills for LLM agents", ""),
+        ("where does the field stand on vision language action models", "vision language action models", ""),
+        ("reward hacking, what do people say about it?", "reward hacking", ""),
+        ("test-time scaling of LLMs, where does it stand?", "test-time scaling of LLMs", ""),
+        ("how many papers on agents", "agents", ""),
+        ("watermarking", "watermarking", ""),
+        ("model merging", "model merging", ""),
+        ("Papers on using LLMs to review scientific papers", "LLMs to review scientific papers", ""),
+    ],
+)
+def test_the_words_that_ask_are_no_topic(question: str, topic: str, sought: str) -> None:
+    found = find_topic(question, ())
+    assert (found.topic, found.sought) == (topic, sought)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what's new?",
+        "list the papers",
+        "how many papers do you have",
+        "Was gibt's Neues?",
+        "wie viele paper hast du?",
+        "?",
+    ],
+)
+def test_a_question_may_have_no_topic(question: str) -> None:
+    assert find_topic(question, ()).topic == ""
+
+
+def test_dates_and_names_are_no_topic() -> None:
+    question = "papers by Song Han about video generation since May"
+    assert find_topic(question, [(7, 18), (42, 51)]).topic == "video generation"
+
+
+def test_spans_may_overlap() -> None:
+    assert find_topic("top 5 papers on agents", [(0, 5), (0, 3)]).topic == "agents"

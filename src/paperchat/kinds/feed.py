@@ -18,7 +18,7 @@ from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import pluralize
 from paperchat.types import StoredPaper
 from paperchat.understanding.paper_selection import listed_day, order_papers, select_papers, without_period
-from paperchat.understanding.request import Constraints, Period, Request
+from paperchat.understanding.request import Constraints, Order, Period, Request
 
 DEFAULT_COUNT = 10
 MAX_COUNT = 100
@@ -101,7 +101,7 @@ class FeedWriter:
         )
         rest = len(entries) - request.offset - len(shown)
         return Draft(
-            text="\n\n".join(filter(None, [text, more_line(rest)])),
+            text="\n\n".join(filter(None, [text, more_line(rest, matches)])),
             citations=citations.all,
             papers=answer_papers(papers, citations),
             total=len(entries),
@@ -151,9 +151,12 @@ def _count(request: Request) -> int:
     return max(min(request.count or DEFAULT_COUNT, MAX_COUNT), 1)
 
 
-def more_line(rest: int) -> str:
+def more_line(rest: int, matches: TopicMatches | None) -> str:
     """How the papers that are not shown are asked for; empty where there are none."""
-    return f"{rest:,} more {'match' if rest > 1 else 'matches'}: say “more” to go on." if rest > 0 else ""
+    if rest <= 0:
+        return ""
+    least = "" if matches is None or matches.is_complete else "At least "
+    return f"{least}{rest:,} more {'match' if rest > 1 else 'matches'}: say “more” to go on."
 
 
 def name_day(day: str) -> str:
@@ -165,7 +168,7 @@ def name_day(day: str) -> str:
     return f"{found.day} {month_name[found.month]} {found.year}"
 
 
-def _shown_order(request: Request) -> str:
+def _shown_order(request: Request) -> Order:
     if request.order in ("upvotes", "trending"):
         return "upvotes"
     return "oldest" if request.order == "oldest" else "newest"

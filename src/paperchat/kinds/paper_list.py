@@ -71,7 +71,7 @@ class PaperLister:
         rest = total - request.offset - len(shown)
         counted = f"{pluralize(total, 'paper')} match{'' if total > 1 else 'es'}." if request.asks_for_count else ""
         return Draft(
-            text="\n\n".join(filter(None, (counted, lines, more_line(rest)))),
+            text="\n\n".join(filter(None, (counted, lines, more_line(rest, matches)))),
             citations=citations.all,
             papers=answer_papers(papers, citations),
             total=total,

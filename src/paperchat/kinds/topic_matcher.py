@@ -37,7 +37,7 @@ MATCHES_FROM = 0.45
 """A paper matches from this probability on."""
 _CANDIDATES = 150
 """So many passages each search proposes at first for each wording; more where most of their papers match."""
-_MAX_CANDIDATES = 1200
+_MAX_CANDIDATES = 600
 _MAX_FILTERED = 1000
 """No more papers than these are given to a search as a filter; of more, others are left out afterwards."""
 _PARSING_PASSAGES = 50
@@ -70,12 +70,14 @@ class TopicMatches:
         others: ids of the best papers that do not match, best first.
         topic: what their sentences may be compared with.
         considered: how many papers were looked at.
+        is_complete: most of these do not match, so that those that were not looked at hardly do.
     """
 
     probabilities: Mapping[str, float]
     others: tuple[str, ...]
     topic: LineTopic
     considered: int
+    is_complete: bool
 
     @property
     def sure(self) -> frozenset[str]:
@@ -142,7 +144,8 @@ class TopicMatcher:
             found = self.features(topic, allowed, filters=filters, sought=sought, count=count)
             probabilities = self._weights.probabilities(found.values)
             matching = int((probabilities >= MATCHES_FROM).sum())
-            if matching < len(found.paper_ids) / 2 or len(found.paper_ids) < count or count >= _MAX_CANDIDATES:
+            is_complete = matching < len(found.paper_ids) / 2 or len(found.paper_ids) < count
+            if is_complete or count >= _MAX_CANDIDATES:
                 break
             count *= 4
         order = np.argsort(-probabilities, kind="stable")
@@ -151,6 +154,7 @@ class TopicMatcher:
             others=tuple(found.paper_ids[at] for at in order[matching : matching + _PARSING_PASSAGES]),
             topic=found.topic,
             considered=len(found.paper_ids),
+            is_complete=is_complete,
         )
 
     def features(

@@ -16,7 +16,7 @@ from paperchat.understanding.request import Constraints, Request
 
 
 @pytest.fixture(scope="module")
-def daily(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
+def few_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
     with make_daily_library(tmp_path_factory.mktemp("daily")) as chat:
         yield chat
 
@@ -60,26 +60,26 @@ def test_what_is_sought_comes_first(sample: PaperChat) -> None:
     assert all(offers_sought(one.paper, "benchmark") for one in draft.papers[:3])
 
 
-def test_other_words_for_the_topic_are_understood(daily: PaperChat) -> None:
+def test_other_words_for_the_topic_are_understood(few_days: PaperChat) -> None:
     request = Request(question="self driving car papers", kind="list", topic="self driving car")
-    assert titles(papers_on(daily, request)) == ["Planning Trajectories on Motorways"]
+    assert titles(papers_on(few_days, request)) == ["Planning Trajectories on Motorways"]
 
 
-def test_alternatives_are_found_each(daily: PaperChat) -> None:
+def test_alternatives_are_found_each(few_days: PaperChat) -> None:
     request = Request(question="music or turkish", kind="list", topic="music or turkish")
-    assert set(titles(papers_on(daily, request))) == {"Chords and Their Genres", "Tokenizers for Turkish"}
+    assert set(titles(papers_on(few_days, request))) == {"Chords and Their Genres", "Tokenizers for Turkish"}
 
 
-def test_constraints_narrow_the_list(daily: PaperChat) -> None:
+def test_constraints_narrow_the_list(few_days: PaperChat) -> None:
     request = Request(question="brain mri", kind="list", topic="brain MRI")
-    assert papers_on(daily, request).total == 2
+    assert papers_on(few_days, request).total == 2
     with_code = replace(request, constraints=Constraints(with_code=True))
-    assert titles(papers_on(daily, with_code)) == ["Wavelets for Brain MRI"]
+    assert titles(papers_on(few_days, with_code)) == ["Wavelets for Brain MRI"]
 
 
-def test_without_a_topic_all_that_satisfy_the_constraints_are_listed(daily: PaperChat) -> None:
+def test_without_a_topic_all_that_satisfy_the_constraints_are_listed(few_days: PaperChat) -> None:
     request = Request(question="by Song Han", kind="list", constraints=Constraints(authors=("Song Han",)))
-    assert titles(papers_on(daily, request)) == ["Tokenizers for Turkish", "Wavelets for Brain MRI"]
+    assert titles(papers_on(few_days, request)) == ["Tokenizers for Turkish", "Wavelets for Brain MRI"]
 
 
 @pytest.mark.parametrize("topic", ["medieval french poetry", "coral reef bleaching", "kidney transplantation"])
@@ -90,9 +90,9 @@ def test_a_topic_that_the_library_lacks_is_declined_with_what_is_nearest(sample:
     assert 0 < len(draft.nearest) <= 3
 
 
-def test_a_count_is_said_where_it_is_asked_for(daily: PaperChat) -> None:
+def test_a_count_is_said_where_it_is_asked_for(few_days: PaperChat) -> None:
     request = Request(question="how many on brain MRI?", kind="list", topic="brain MRI", asks_for_count=True)
-    assert papers_on(daily, request).text.startswith("2 papers match.")
+    assert papers_on(few_days, request).text.startswith("2 papers match.")
 
 
 def test_a_list_of_ten_thousand_is_cut(sample: PaperChat) -> None:

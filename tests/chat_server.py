@@ -18,7 +18,7 @@ from paperchat.models.providers import resolve_llm
 
 Mood = Literal["well", "error", "refuses", "busy", "no json", "hangs", "hangs midway", "goes on", "breaks off"]
 Reply = str | Callable[[str], str]
-QUOTE = re.compile(r"<quote>(.*?) \[([^\]]*)\]</quote>")
+QUOTE = re.compile(r"^- (.*) \[(\d+)\]$", re.MULTILINE)
 
 
 @dataclass(kw_only=True)
@@ -45,7 +45,7 @@ class ChatServer:
 
 
 def key_of(prompt: str, words: str) -> str:
-    """The key of the quote in which ``words`` stand."""
+    """The number of the quote in which ``words`` stand."""
     found: str = next(key for text, key in QUOTE.findall(prompt) if words in text)
     return found
 

@@ -64,14 +64,15 @@ def test_a_paper_cannot_close_the_block_it_stands_in(library: Path, server: Chat
     assert end
     assert "</quotes>" not in block
     assert question == "Question: How many hours a day do cats sleep?"
-    assert asked.count("<paper>") == asked.count("</paper>")
+    assert all(line.startswith(("- ", "Paper: ")) for line in block.splitlines())
     assert HOSTILE.replace("<", "‹").replace(">", "›") in block
     assert "data" in system
 
 
-def test_every_quote_has_a_key_of_its_own(library: Path, server: ChatServer) -> None:
+def test_quotes_are_numbered_from_one(library: Path, server: ChatServer) -> None:
     keys = [key for _, key in QUOTE.findall(prompt_for("How many hours a day do cats sleep?", library, server))]
-    assert len(keys) == len(set(keys)) >= 4
+    assert keys == [str(number) for number in range(1, len(keys) + 1)]
+    assert len(keys) >= 4
 
 
 def test_a_paper_that_finds_the_opposite_is_named(library: Path, server: ChatServer) -> None:

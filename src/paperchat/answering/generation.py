@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
@@ -20,40 +19,31 @@ from paperchat.text.sentences import sentence_spans
 from paperchat.text.tokens import count_tokens
 from paperchat.types import Quote, StoredPaper
 
-KEY_ALPHABET = "bcdfghjkmnpqrstvwxz"
-"""No vowels, so that a key is no word, and no digits, so that it is no number."""
-KEY_LENGTH = 4
+
+def number_quotes(quotes: Sequence[Quote]) -> dict[str, Quote]:
+    """The quotes by number, from ``1`` on: best paper first, each paper's in the order of its text."""
+    papers = list(dict.fromkeys(quote.passage.paper_id for quote in quotes))
+    ordered = sorted(
+        quotes,
+        key=lambda quote: (
+            papers.index(quote.passage.paper_id),
+            quote.passage.basis,
+            quote.passage.start + quote.start,
+        ),
+    )
+    return {str(number): quote for number, quote in enumerate(ordered, start=1)}
 
 
-def assign_quote_keys(quotes: Sequence[Quote], *, question: str) -> dict[str, Quote]:
-    """The quotes by key, in their order.
-
-    A quote has the same key in every answer, so that a server's cache of prompts hits, unless the key occurs in
-    the question or in a quote: then no paper can pass off its words as another's.
-    """
-    read = "\n".join([question, *(quote.passage.text for quote in quotes)]).casefold()
-    by_key: dict[str, Quote] = {}
-    for quote in quotes:
-        attempt = 0
-        while (key := _quote_key(quote, attempt)) in by_key or key in read:
-            attempt += 1
-        by_key[key] = quote
-    return by_key
-
-
-def _quote_key(quote: Quote, attempt: int) -> str:
-    named = f"{quote.passage.passage_id}\n{quote.start}\n{quote.end}\n{attempt}"
-    digest = hashlib.sha256(named.encode()).digest()
-    return "".join(KEY_ALPHABET[byte % len(KEY_ALPHABET)] for byte in digest[:KEY_LENGTH])
-
-
-_OPEN, _CLOSE = r"[\[({<【〔「]", r"[\])}>】〕」]"
-_KEY = rf"[{KEY_ALPHABET}]{{{KEY_LENGTH}}}"
+_OPEN, _CLOSE = r"[\[【〔「]", r"[\]】〕」]"
+_KEY = r"\d{1,3}"
+_KEYS = rf"[\"'`#]?{_KEY}(?:[\"'`]?(?:\s*[,;/&–-]\s*|\s+and\s+|\s+)[\"'`#]?{_KEY})*[\"'`]?"
 _MARK = re.compile(
-    rf"\s*{_OPEN}\s*(?:quotes?|keys?|source)?\s*[:=]?\s*[\"'`]?({_KEY}(?:[\"'`]?(?:\s*[,;/&]\s*|\s+and\s+|\s+)[\"'`]?{_KEY})*)"
-    rf"[\"'`]?\s*/?{_CLOSE}"
+    rf"\s*(?:{_OPEN}\s*(?:(?:quotes?|keys?|sources?|nos?\.?)\s*[:=]?\s*)?({_KEYS})\s*/?{_CLOSE}"
+    rf"|[(<{{]\s*(?:quotes?|keys?|sources?)\s*[:=]?\s*({_KEYS})\s*/?[)>}}])",
+    re.IGNORECASE,
 )
-_PAPER_REFERENCE = re.compile(r"\s*\[\d[\d,;\s–-]*\]")  # a paper's own reference, copied along
+"""Numbers in square brackets, or in any with a word that says what they are: "(2)" alone is a paper's own numbering."""
+_EMPTY_MARK = re.compile(r"\s*\[[a-z][a-z ]{0,15}\]")  # "[n]", "[quote]", or a mark of another format
 _NUMBERED_MARK = re.compile(r"\s*\[(\d+)\]")
 _TAG = re.compile(r"</?(?:quotes?|answer|response|think)\b[^>]*>", re.IGNORECASE)
 _IMAGE = re.compile(r"\s*!\[[^\]\n]*\](?:\([^)\n]*\)|\s?\[[^\]\n]*\])")
@@ -70,7 +60,7 @@ _MAX_MARK_LENGTH = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftSentence:
-    """A sentence as plain text, and the keys it names, each once."""
+    """A sentence as plain text, and the numbers of the quotes that it names, each once."""
 
     text: str
     keys: tuple[str, ...]
@@ -79,20 +69,20 @@ class DraftSentence:
 def parse_draft(text: str, keys: Collection[str], *, whole: bool = True) -> list[DraftSentence]:
     """The sentences of a draft, in order; of one that is still being written, only those that have ended.
 
-    A mark is a key of ``keys`` in any brackets. Marks of other keys, a paper's own references and markup go, with
-    images and the addresses of links.
+    A mark is a number of ``keys`` in brackets. Marks of other numbers and markup go, with images and the addresses of
+    links.
     """
     listed = [*keys]
     text = _THOUGHT.sub("", text)
     if not whole:
         text = _UNFINISHED_MARKUP.sub("", _drop_open_mark(text))
-    text = _PAPER_REFERENCE.sub("", _TAG.sub("", text))
+    text = _TAG.sub("", text)
 
     def numbered(match: re.Match[str]) -> str:
-        named = dict.fromkeys(key for key in re.findall(_KEY, match[1]) if key in keys)
+        named = dict.fromkeys(key for key in re.findall(_KEY, match[1] or match[2]) if key in keys)
         return "".join(f" [{listed.index(key)}]" for key in named)
 
-    text = _strip_markup(_MARK.sub(numbered, text))
+    text = _EMPTY_MARK.sub("", _strip_markup(_MARK.sub(numbered, text)))
     spans = _sentence_spans_with_marks(text)
     sentences: list[DraftSentence] = []
     for start, end in spans if whole else spans[:-1]:
@@ -190,11 +180,7 @@ class AnswerGeneration:
     ) -> None:
         self._question = question
         self._prompts = prompts or AnswerPrompts.load()
-        # In an order that does not follow the question, so that what a server has cached is of use again.
-        in_place = sorted(
-            quotes, key=lambda quote: (quote.passage.paper_id, quote.passage.basis, quote.passage.start + quote.start)
-        )
-        self._quotes_by_key = assign_quote_keys(in_place, question=question)
+        self._quotes_by_key = number_quotes(quotes)
         titles = {paper_id: stored.paper.title for paper_id, stored in papers.items()}
         self._titles = {paper_id: "" if find_injections(title) else title for paper_id, title in titles.items()}
         self._model = model
@@ -241,15 +227,14 @@ class AnswerGeneration:
     def _messages(self) -> list[ChatMessage]:
         lines = []
         for paper_id, group in groupby(self._quotes_by_key.items(), key=lambda item: item[1].passage.paper_id):
-            lines.append(f"<paper>{neutralize(self._titles[paper_id])}")
-            lines += [f"<quote>{neutralize(quote.text)} [{key}]</quote>" for key, quote in group]
-            lines.append("</paper>")
+            lines.append(f"Paper: {_without_marks(self._titles[paper_id])}")
+            lines += [f"- {_without_marks(quote.text)} [{key}]" for key, quote in group]
         quotes = "\n".join(lines)
         return [
             ChatMessage(role=MessageRole.SYSTEM, content=self._prompts.instructions.format(sentinel=SENTINEL)),
             ChatMessage(
                 role=MessageRole.USER,
-                content=self._prompts.question.format(quotes=quotes, question=neutralize(self._question)),
+                content=self._prompts.question.format(quotes=quotes, question=_without_marks(self._question)),
             ),
         ]
 
@@ -276,12 +261,9 @@ class AnswerGeneration:
             if verdict.supported:
                 return VerifiedSentence(text=sentence.text, quotes=(everything[number],), supported=True)
             problems = problems or verdict.problems
+        closest = min(named, key=lambda quote: -near[everything.index(quote)]) if named else everything[nearest[0]]
         return VerifiedSentence(
-            text=sentence.text,
-            quotes=tuple(named) or (everything[nearest[0]],),
-            supported=False,
-            problems=problems,
-            is_keyed=bool(named),
+            text=sentence.text, quotes=(closest,), supported=False, problems=problems, is_keyed=bool(named)
         )
 
     def _verdict(self, sentence: str, quotes: Sequence[Quote]) -> Verification:
@@ -331,11 +313,16 @@ def _with_quotes(checked: Sequence[VerifiedSentence]) -> list[VerifiedSentence]:
         if one.supported or not one.is_keyed:
             shown.append(one)
             continue
-        for quote in one.quotes:
-            if quote not in quoted:
-                quoted.add(quote)
-                shown.append(VerifiedSentence(text=quote.text, quotes=(quote,), supported=True, is_quote=True))
+        (quote,) = one.quotes
+        if quote not in quoted:
+            quoted.add(quote)
+            shown.append(VerifiedSentence(text=quote.text, quotes=(quote,), supported=True, is_quote=True))
     return shown
+
+
+def _without_marks(text: str) -> str:
+    """Text on one line that can end no block and lend no mark: a paper's own references go."""
+    return neutralize(" ".join(_MARK.sub("", text).split()))
 
 
 def neutralize(text: str) -> str:

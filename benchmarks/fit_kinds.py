@@ -2,9 +2,10 @@
 
     python -m benchmarks.fit_kinds [--out DIR]
 
-``questions/kinds.jsonl`` has questions as people type them, each with the kind of answer that it asks for; some are later
-turns of conversations, whose words alone do not decide. Before the weights are written, each fifth of them is classified
-by what is fitted on the others, and the sets of fact questions, none of which is fitted on, by what is fitted on all.
+``questions/kinds.jsonl`` has questions as people type them, each with the kind of answer that it asks for; some are
+later turns of conversations, whose words alone do not decide. Before the weights are written, each fifth of them is
+classified by what is fitted on the others, and the sets of fact questions, none of which is fitted on, by what is fitted
+on all.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.lib.model_fitting import Floats, fit_softmax
+from benchmarks.lib.model_fitting import fit_softmax
 from benchmarks.lib.question_sets import FITTED_SETS, QUESTIONS_FOLDER, TEST_SETS, read_question_set
 from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.models.minilm import MiniLM
 from paperchat.understanding.kind_classifier import (
     WEIGHTS_FILE,
+    Floats,
     KindClassifier,
     feature_rows,
     kind_classifier_from,

@@ -201,8 +201,8 @@ class DateReader:
             yield _written(match, year, month, int(day) if day else None)
         for match in _DAYS_OF_MONTH.finditer(question):
             month = _MONTHS[(match["m"] or match["m2"]).lower()]
-            first, last, year = match["d"] or match["d2"], match["e"] or match["e2"], match["y"] or match["y2"]
-            one, other = (self._day(match, int(day), month, year) for day in (first, last))
+            first, last, written = match["d"] or match["d2"], match["e"] or match["e2"], match["y"] or match["y2"]
+            one, other = (self._day(match, int(day), month, written) for day in (first, last))
             yield _Dates(first=one, last=other, start=match.start(), end=match.end())
         for pattern in (_DOTTED, _DAY_MONTH, _MONTH_DAY, _CHINESE):
             for match in pattern.finditer(question):
@@ -225,14 +225,12 @@ class DateReader:
             if self._is_month(question, match):
                 yield self._month(match, _MONTHS[match["m"].lower()], match["y"])
         for match in _QUARTER.finditer(question):
-            quarter, year = int(match["q"] or match["q2"]), match["y"] or match["y2"]
-            if year or re.search(r"\b(?:in|of|from|during|since) $", question[: match.start()], re.IGNORECASE):
-                yield _quarter(match, int(year) if year else self._year_of(3 * quarter - 2), quarter)
+            quarter, written = int(match["q"] or match["q2"]), match["y"] or match["y2"]
+            if written or re.search(r"\b(?:in|of|from|during|since) $", question[: match.start()], re.IGNORECASE):
+                yield _quarter(match, int(written) if written else self._year_of(3 * quarter - 2), quarter)
         for match in _YEAR_ALONE.finditer(question):
-            year = match["y"] or match["y2"] or match["y3"]
-            yield _Dates(
-                first=date(int(year), 1, 1), last=date(int(year), 12, 31), start=match.start(), end=match.end()
-            )
+            named = int(match["y"] or match["y2"] or match["y3"])
+            yield _Dates(first=date(named, 1, 1), last=date(named, 12, 31), start=match.start(), end=match.end())
 
     def _relative(self, question: str) -> Iterator[_Dates]:
         today = self.reference

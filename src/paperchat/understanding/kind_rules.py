@@ -22,7 +22,7 @@ _SELF, _OUT_OF_SCOPE = _compile("help.self"), _compile("help.out_of_scope")
 _COUNT, _NOT_COUNT, _LIBRARY = _compile("library.count"), _compile("library.not_count"), _compile("library.about")
 _COMPARISON, _POSSIBLE_COMPARISON = _compile("comparison.certain"), _compile("comparison.possible")
 _VERSUS = _compile("comparison.versus")
-_BETWEEN_TWO = _compile("comparison.between_two")
+_BETWEEN_TWO, _JOINED = _compile("comparison.between_two"), _compile("comparison.joined")
 _SUMMARY, _ABOUT_PAPER = _compile("summary.certain"), _compile("summary.about_paper")
 _ONE_PAPER, _SEVERAL = _compile("summary.one_paper"), _compile("summary.several")
 _OVERVIEW, _STATE = _compile("overview.certain"), _compile("overview.state")
@@ -30,7 +30,7 @@ _OVERVIEW_NOUN, _ASKED_BEFORE = _compile("overview.noun"), _compile("overview.as
 _MEASURED = _compile("features.measured")
 _LIST, _LIST_AT_END = _compile("list.certain"), _compile("list.at_end")
 _PAPERS_AFTERWARDS = _compile("list.afterwards")
-_FEED, _FACT = _compile("feed.certain"), _compile("fact.certain")
+_FEED, _FACT, _OF_AUTHORS = _compile("feed.certain"), _compile("fact.certain"), _compile("fact.of_authors")
 _QUESTION = re.compile(
     r"^\W*(?:whats?|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|has|have)\b"
     r"|^\W*\w+\s+(?:which|what|how|whose)\b",
@@ -133,7 +133,8 @@ def is_count(question: str) -> bool:
 
 def _comparison(reading: QuestionReading) -> RuledKind | None:
     question = reading.question
-    if reading.named >= 2 and (_POSSIBLE_COMPARISON.search(question) or _BETWEEN_TWO.search(question)):
+    is_between = _POSSIBLE_COMPARISON.search(question) or _BETWEEN_TWO.search(question)
+    if reading.named >= 2 and (is_between or (_JOINED.search(reading.outside) and not _QUESTION.match(question))):
         return RuledKind(kind="comparison", alternatives=("fact",) if _FACT.match(question) else ())
     if _COMPARISON.search(question) and not reading.plural and not _FACT.match(question):
         return RuledKind(kind="comparison", alternatives=("fact",))
@@ -146,7 +147,8 @@ def _comparison(reading: QuestionReading) -> RuledKind | None:
 
 
 def _record(reading: QuestionReading) -> RuledKind | None:
-    if reading.fields and _is_filler(reading.rest) and (reading.named or not _LIST.match(reading.question)):
+    is_other = not reading.named and _LIST.match(reading.question)
+    if reading.fields and _is_filler(reading.rest) and not is_other and not _OF_AUTHORS.match(reading.question):
         return RuledKind(kind="record")
     if reading.fields and _DESCRIBED.match(reading.after_fields):
         return RuledKind(kind="record")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from paperchat import lexicon
 from paperchat.understanding.request import Constraints, Length, Order, RecordField
@@ -41,13 +42,15 @@ _ORDER_OF: dict[str, Order] = {
 }
 
 
+_HOLDS: dict[str, Any] = {name: {name: True} for name in ("with_code", "with_project", "with_full_text")}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionSlots:
     """What a question says besides its topic, and the spans of it that say so.
 
     Attributes:
-        orders: all orders that the question names, the one that counts first.
-        field_spans: where it asks for values of the catalogue; these words count in other requests.
+        spans: those of the conditions; ``order_spans`` also have the number, and ``length_spans`` the sentences.
     """
 
     constraints: Constraints = field(default_factory=Constraints)
@@ -71,7 +74,7 @@ def read_slots(question: str, used: Sequence[Span] = (), *, conditions: bool = T
             least = int(match["over"]) + 1 if match["over"] else int(match["n"] or match["n2"] or match["n3"])
             constraints = replace(constraints, min_upvotes=least)
         else:
-            constraints = replace(constraints, **{name: True})
+            constraints = replace(constraints, **_HOLDS[name])
         spans.append(match.span())
     count, count_span = _count(question, (*used, *spans))
     found_orders = list(_matches(question, _ORDERS, (*used, *spans)))

@@ -61,7 +61,7 @@ class RequestParser:
     def parse(self, question: str, filters: Filters | None = None, *, kind: AnswerKind | None = None) -> Request:
         """What the question asks for; its kind is ``kind`` where that is given."""
         text = question[:_MOST_CHARACTERS].translate(_QUOTES)
-        mentions = self._mentions.find(text)
+        mentions = [one for one in self._mentions.find(text) if one.mention.papers or _is_name(one.mention.text)]
         spans: list[Span] = [(one.start, one.end) for one in mentions]
         period = self._period(text, spans)
         if period:
@@ -141,6 +141,12 @@ class RequestParser:
             return self._days[1:]
 
 
+def _is_name(text: str) -> bool:
+    """Whether the words that name no paper of the library may be a name, and not a part of the sentence."""
+    return len(text.split()) <= _LONGEST_NAME or text[:1] in "\"“'" or any(word[:1].isupper() for word in text.split())
+
+
+_LONGEST_NAME = 4
 _APPOSITION = re.compile(r"\s*[,(]\s*(?:the|an?|i mean|which \w+ i mean)\b[^?]*", re.IGNORECASE)
 
 

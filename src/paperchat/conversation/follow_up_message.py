@@ -6,6 +6,7 @@ import re
 from typing import cast
 
 from paperchat import lexicon
+from paperchat.conversation.filter_phrases import extract_filters
 from paperchat.types import Filters
 from paperchat.understanding.request import RecordField, Request
 from paperchat.understanding.request_parser import RequestParser
@@ -31,6 +32,7 @@ _SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.word
 _FIELDS = tuple(
     (one.text("field"), re.compile(one.regex("pattern"), re.IGNORECASE)) for one in _LEXICON.tables("fields")
 )
+_PREPOSITION = re.compile(lexicon.load("follow_ups").regex("preposition_start"), re.IGNORECASE)
 _FIELD_SEPARATOR = re.compile(r"\band\b|\bund\b|\bet\b|\by\b|[,&;/?]", re.IGNORECASE)
 
 
@@ -38,8 +40,8 @@ class FollowUpMessage:
     """A message without the words that only lead in, correct, or return to a topic.
 
     ``text`` is what remains, ``bare`` is that without punctuation around it, ``parsed`` is what it would ask for
-    without context. ``is_rephrased`` says that it corrected or returned to something, ``is_small_talk`` that the whole
-    message is a greeting, thanks, or about the assistant.
+    without context. ``is_rephrased`` says that it corrected or returned to something, ``only_sets_filters``
+    that it has nothing but filter phrases, ``is_small_talk`` that it is a greeting, thanks, or about the assistant.
     """
 
     def __init__(self, question: str, *, filters: Filters, parser: RequestParser) -> None:
@@ -50,6 +52,7 @@ class FollowUpMessage:
         self.parsed = parser.parse(self.text, filters)
         whole = self.parsed if self.text == question else parser.parse(question, filters)
         is_acknowledgement = bool(_ACKNOWLEDGEMENT.fullmatch(question.strip(EDGE)))
+        self.only_sets_filters = not extract_filters(self.text, filters).question
         self.is_small_talk = is_acknowledgement or (whole.kind == "help" and not whole.alternatives)
 
     def read(self, text: str) -> Request:
@@ -60,6 +63,11 @@ class FollowUpMessage:
     def has_topic(self) -> bool:
         """Whether the message is about something besides conditions that papers satisfy."""
         return bool(words_besides_conditions(self.parsed.topic))
+
+    @property
+    def is_phrase(self) -> bool:
+        """Whether it begins with a preposition, so that it is no sentence: "in 2014?"."""
+        return bool(_PREPOSITION.match(self.bare))
 
     @property
     def names_papers(self) -> bool:

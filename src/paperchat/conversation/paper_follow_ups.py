@@ -19,7 +19,17 @@ MOST_COMPARED = 5
 """So many papers are compared at once."""
 
 _LEXICON = lexicon.load("request_follow_ups")
-_NAMES = ("shorter", "longer", "by_the_author", "comparative", "comparison_of_both", "alike", "one_of_those", "several")
+_NAMES = (
+    "shorter",
+    "longer",
+    "by_the_author",
+    "comparative",
+    "comparison_of_both",
+    "alike",
+    "one_of_those",
+    "several",
+    "only_names",
+)
 _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
 _PAPER_KINDS = frozenset({"fact", "summary", "comparison", "record"})
 _RESIZABLE_KINDS = ("summary", "overview", "comparison")
@@ -197,7 +207,7 @@ class PaperFollowUps:
         rest = self._bare
         for mention in self._parsed.mentions:
             rest = rest.replace(mention.text, " ")
-        if len(papers) == 1 and not has_words(rest):
+        if len(papers) == 1 and _PATTERNS["only_names"].fullmatch(rest):
             return self._about(papers)
         request = replace(self._parsed, question=self._text[:1].upper() + self._text[1:])
         return PaperRequest(request=request, query=self._text) if self._parsed.kind in _PAPER_KINDS else None

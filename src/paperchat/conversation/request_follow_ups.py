@@ -61,14 +61,14 @@ class RequestFollowUpResolver:
             message = FollowUpMessage(question, filters=filters, parser=self._parser)
             if found := self._find(message, thread):
                 return _resolved(found, filters, kind)
+            if message.is_small_talk:
+                request = self._parser.parse(question, filters, kind=kind or "help")
+                return ResolvedRequest(request=request, question=as_standalone(question, filters))
             if kind is None and _stands_alone(message, thread):
                 return ResolvedRequest(request=message.parsed, question=as_standalone(message.text, filters))
             if listed := self._ask_listed(message, thread):
                 return listed
             text = message.text if message.is_rephrased else question
-            if message.is_small_talk:
-                request = self._parser.parse(question, filters, kind=kind or "help")
-                return ResolvedRequest(request=request, question=as_standalone(question, filters))
             asked = self._questions.resolve(text, history=thread.turns, filters=filters)
             asked = _asked_of_listed(asked, thread)
             kind = kind or ("fact" if message.parsed.kind == "fact" else None)
@@ -81,7 +81,7 @@ class RequestFollowUpResolver:
     def _ask_listed(message: FollowUpMessage, thread: ConversationThread) -> ResolvedRequest | None:
         """A fact right after a list: asked of the papers listed, and then of the library."""
         papers = papers_of(thread.latest)
-        if message.is_small_talk or message.parsed.kind != "fact" or message.parsed.mentions:
+        if message.parsed.kind != "fact" or message.parsed.mentions:
             return None
         if len(papers) < len("ab") or not is_listing(thread.latest.request):
             return None
@@ -97,6 +97,8 @@ class RequestFollowUpResolver:
         newest = next(iter(self._library.directory.entries().values()), None)
         lists = ListChanges(message, thread, newest_day=newest.day if newest else "")
         papers = PaperFollowUps(message, thread, self._finder)
+        if message.only_sets_filters and not thread.listing:
+            return None
         readings: tuple[Callable[[], PaperRequest | Request | None], ...] = (
             lists.continued,
             papers.resized,
@@ -120,7 +122,7 @@ class RequestFollowUpResolver:
 def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
     """Whether the message asks for papers, or of the library, in words that need no context."""
     kind = message.parsed.kind
-    if message.refers_to_one:
+    if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
     if kind == "list":
         return message.has_topic and (message.names_papers or is_listing(thread.latest.request))

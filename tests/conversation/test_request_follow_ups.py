@@ -1,0 +1,223 @@
+"""Follow-ups that change or continue an earlier request, resolved without answering."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from paperchat import Filters, PaperChat
+from paperchat.conversation.focus import EarlierTurn
+from paperchat.conversation.request_follow_ups import ResolvedRequest
+from paperchat.types import StoredPaper
+from paperchat.understanding.request import Constraints, Mention, Period, Request
+
+MAY = Period(since="2026-05-01", until="2026-05-31", label="May 2026")
+LIST = Request(question="papers on safety", kind="list", topic="safety")
+FEED = Request(question="papers of May", kind="feed", constraints=Constraints(period=MAY))
+HELP = Request(question="thanks", kind="help")
+
+
+@pytest.fixture(scope="module")
+def papers(sample: PaperChat) -> list[StoredPaper]:
+    titles = ("LabSafety Bench", "RiOSWorld", "Jumpstarting Surgical", "MobileSafetyBench")
+    found = {title: one for title in titles for one in sample.library.all_papers() if one.paper.title.startswith(title)}
+    return [found[title] for title in titles]
+
+
+def turn(request: Request, papers: list[StoredPaper]) -> EarlierTurn:
+    listed = tuple(papers) if request.kind != "fact" else ()
+    return EarlierTurn(question=request.question, papers=tuple(papers), listed=listed, request=request)
+
+
+def about(paper: StoredPaper, request: Request) -> EarlierTurn:
+    mention = Mention(text=paper.paper.title.partition(":")[0], papers=(paper.paper_id,))
+    return turn(replace(request, mentions=(mention,)), [paper])
+
+
+def resolve(sample: PaperChat, said: str, *turns: EarlierTurn, filters: Filters | None = None) -> ResolvedRequest:
+    return sample.components.session.resolve(said, history=turns, filters=filters or Filters())
+
+
+@pytest.mark.parametrize("said", ["more", "show me more", "and the rest?", "more of those please", "weitere", "更多"])
+def test_more_continues_the_list(sample: PaperChat, papers: list[StoredPaper], said: str) -> None:
+    turns = [turn(LIST, papers), turn(HELP, []), about(papers[0], Request(question="who wrote it", kind="record"))]
+    asked = resolve(sample, said, *turns)
+    assert (asked.request.kind, asked.request.topic, asked.request.offset) == ("list", "safety", 4)
+    assert asked.question.question == "papers on safety, the next papers"
+    again = resolve(sample, said, turn(asked.request, papers[:3]))
+    assert again.request.offset == 7
+
+
+@pytest.mark.parametrize(
+    ("said", "constraints"),
+    [
+        ("only the ones with code", Constraints(with_code=True)),
+        ("which of those have code?", Constraints(with_code=True)),
+        ("any with more than 10 upvotes?", Constraints(min_upvotes=11)),
+        ("only those with a project page", Constraints(with_project=True)),
+    ],
+)
+def test_a_condition_narrows_the_list(
+    sample: PaperChat, papers: list[StoredPaper], said: str, constraints: Constraints
+) -> None:
+    asked = resolve(sample, said, turn(LIST, papers))
+    assert (asked.request.kind, asked.request.topic, asked.request.offset) == ("list", "safety", 0)
+    assert asked.request.constraints == constraints
+    assert asked.question.question.startswith("papers on safety, ")
+
+
+def test_conditions_add_up_and_can_be_taken_back(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    first = resolve(sample, "only with code", turn(LIST, papers)).request
+    second = resolve(sample, "and in March 2024?", turn(LIST, papers), turn(first, papers[:2])).request
+    assert second.constraints.with_code
+    assert second.constraints.period
+    assert second.constraints.period.since.startswith("2024-03")
+    third = resolve(sample, "more of them, all months", turn(second, papers[:1])).request
+    assert (third.constraints.with_code, third.constraints.period) == (True, None)
+    assert resolve(sample, "show all of them", turn(second, papers[:1])).request.constraints == Constraints()
+
+
+@pytest.mark.parametrize(
+    ("said", "since", "until"),
+    [
+        ("and the month before?", "2026-04-01", "2026-04-30"),
+        ("the month after", "2026-06-01", "2026-06-30"),
+        ("same for April 2026", "2026-04-01", "2026-04-30"),
+        ("what about June 2026?", "2026-06-01", "2026-06-30"),
+    ],
+)
+def test_another_period_replaces_the_first(
+    sample: PaperChat, papers: list[StoredPaper], said: str, since: str, until: str
+) -> None:
+    asked = resolve(sample, said, turn(FEED, papers)).request
+    assert asked.kind == "feed"
+    assert asked.constraints.period
+    assert (asked.constraints.period.since, asked.constraints.period.until) == (since, until)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "place", "fields"),
+    [
+        ("who wrote the second one", "record", 2, ("authors",)),
+        ("the first one: link?", "record", 1, ("url",)),
+        ("summarise the last one please", "summary", 4, ()),
+        ("and number three, what is it about", "summary", 3, ()),
+        ("no, I meant the one on mobile devices: who wrote it?", "record", 4, ("authors",)),
+        ("the surgical one, which datasets does it use", "fact", 3, ()),
+        ("back to rios world: how many tasks are there?", "fact", 2, ()),
+    ],
+)
+def test_what_is_asked_of_a_paper_of_the_list(
+    sample: PaperChat, papers: list[StoredPaper], said: str, kind: str, place: int, fields: tuple[str, ...]
+) -> None:
+    asked = resolve(sample, said, turn(LIST, papers))
+    assert (asked.request.kind, asked.request.papers) == (kind, (papers[place - 1].paper_id,))
+    assert asked.request.fields == fields
+    assert papers[place - 1].paper.title.partition(":")[0] in asked.question.question
+    if kind == "fact":
+        assert all(one.filters.papers == asked.request.papers for one in asked.question.attempts)
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ("code?", ("code",)),
+        ("and who is the first author?", ("first_author",)),
+        ("and when?", ("date",)),
+        ("date and authors of that one", ("date", "authors")),
+        ("which university is behind it?", ("organization",)),
+        ("how many votes did it get", ("upvotes",)),
+        ("how many authors?", ("author_count",)),
+        ("who submitted it", ("submitter",)),
+    ],
+)
+def test_a_field_alone_is_asked_of_the_paper_in_focus(
+    sample: PaperChat, papers: list[StoredPaper], said: str, fields: tuple[str, ...]
+) -> None:
+    turns = [turn(LIST, papers), about(papers[1], Request(question="Summarize “RiOSWorld”", kind="summary"))]
+    asked = resolve(sample, said, *turns, turn(HELP, [])).request
+    assert (asked.kind, asked.papers, asked.fields) == ("record", (papers[1].paper_id,), fields)
+
+
+def test_a_bare_place_asks_again_what_was_asked_before(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    record = about(papers[0], Request(question="code of it", kind="record", fields=("code",)))
+    asked = resolve(sample, "and the second?", turn(LIST, papers), record).request
+    assert (asked.kind, asked.papers, asked.fields) == ("record", (papers[1].paper_id,), ("code",))
+    assert resolve(sample, "second?", turn(LIST, papers)).request.kind == "summary"
+    fact = about(papers[0], Request(question="How many questions are in LabSafety Bench?", kind="fact"))
+    asked_fact = resolve(sample, "and rios world?", turn(LIST, papers), fact)
+    assert (asked_fact.request.kind, asked_fact.request.papers) == ("fact", (papers[1].paper_id,))
+    assert asked_fact.question.question == "How many questions are in it, in “RiOSWorld”?"
+
+
+@pytest.mark.parametrize("said", ["compare the first two", "compare labsafety bench and rios world"])
+def test_papers_of_the_list_are_compared(sample: PaperChat, papers: list[StoredPaper], said: str) -> None:
+    asked = resolve(sample, said, turn(LIST, papers)).request
+    assert (asked.kind, asked.papers) == ("comparison", (papers[0].paper_id, papers[1].paper_id))
+
+
+def test_it_is_compared_with_another(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    focus = about(papers[1], Request(question="Summarize “RiOSWorld”", kind="summary"))
+    asked = resolve(sample, "compare it to mobilesafetybench", focus).request
+    assert (asked.kind, asked.papers) == ("comparison", (papers[1].paper_id, papers[3].paper_id))
+    pair = replace(asked, question="Compare both")
+    faster = resolve(sample, "which one is bigger then", turn(pair, [papers[1], papers[3]])).request
+    assert (faster.kind, faster.papers) == ("comparison", (papers[1].paper_id, papers[3].paper_id))
+
+
+def test_an_answer_is_wanted_shorter_or_longer(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    summary = about(papers[0], Request(question="Summarize “LabSafety Bench”", kind="summary"))
+    fact = turn(Request(question="How many questions?", kind="fact"), [papers[0]])
+    for said, length in (("shorter please", "short"), ("in more detail", "long"), ("kürzer", "short")):
+        asked = resolve(sample, said, summary, fact).request
+        assert (asked.kind, asked.papers, asked.length) == ("summary", (papers[0].paper_id,), length)
+    alone = resolve(sample, "shorter please", fact).request
+    assert (alone.kind, alone.papers, alone.length) == ("summary", (papers[0].paper_id,), "short")
+
+
+def test_more_by_an_author_of_the_paper(sample: PaperChat) -> None:
+    paper = next(one for one in sample.library.all_papers())
+    authored = StoredPaper(
+        paper_id=paper.paper_id, paper=replace(paper.paper, authors=("Ada Lovelace", "Alan Turing", "Grace Hopper"))
+    )
+    focus = about(authored, Request(question="last author of it", kind="record", fields=("last_author",)))
+    for said, author in (
+        ("other papers by its last author", "Grace Hopper"),
+        ("what else has she written?", "Grace Hopper"),
+    ):
+        asked = resolve(sample, said, focus).request
+        assert (asked.kind, asked.constraints.authors) == ("record", (author,))
+
+
+@pytest.mark.parametrize("said", ["thanks", "thanks, that helps", "perfect", "ok thats all, bye", "hello"])
+def test_small_talk_is_no_follow_up(sample: PaperChat, papers: list[StoredPaper], said: str) -> None:
+    assert resolve(sample, said, turn(LIST, papers)).request.kind == "help"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("papers on surgery", "list"),
+        ("what's new this week?", "feed"),
+        ("how many papers do you have?", "library"),
+        ("give me an overview of red teaming", "overview"),
+    ],
+)
+def test_a_request_of_its_own_is_left_alone(sample: PaperChat, papers: list[StoredPaper], said: str, kind: str) -> None:
+    asked = resolve(sample, said, turn(LIST, papers), about(papers[0], Request(question="who", kind="record")))
+    assert (asked.request.kind, asked.question.question) == (kind, said)
+    assert "safety" not in asked.request.topic
+
+
+def test_papers_on_the_topic_before(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    overview = Request(question="overview of red teaming", kind="overview", topic="red teaming")
+    asked = resolve(sample, "are there surveys on this?", turn(overview, papers)).request
+    assert (asked.kind, asked.topic, asked.sought) == ("list", "red teaming", "survey")
+
+
+def test_filters_in_force_stay(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    filters = Filters(since="2020")
+    for said in ("more", "who wrote the second one", "shorter please", "compare the first two"):
+        asked = resolve(sample, said, turn(replace(LIST, filters=filters), papers), filters=filters)
+        assert asked.request.filters == asked.question.filters == filters

@@ -18,6 +18,7 @@ WEIGHTS = {
     "answering/calibration_without_reader.json": {"minilm/model.onnx"},
     "claims/stances.json": {"minilm/model.onnx", "reader/model.onnx"},
     "claims/stances_without_reader.json": {"minilm/model.onnx"},
+    "kinds/topic_matching.json": {"minilm/model.onnx"},
     "retrieval/ranking.json": {"minilm/model.onnx"},
     "understanding/kinds.json": {"minilm/model.onnx"},
 }

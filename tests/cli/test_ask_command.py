@@ -18,7 +18,14 @@ ANSWER_FIELDS = [
     "reason",
     "note",
     "pending",
+    "kind",
+    "understood",
+    "total",
+    "papers",
+    "table",
     "citations",
+    "nearest",
+    "suggestions",
     "considered",
     "model",
     "timings_ms",
@@ -201,3 +208,12 @@ def test_markup_and_escapes_in_a_title_are_harmless(tmp_path: Path) -> None:
         assert "Owls" in out
         assert "[bold]" in out.replace("\\", "")
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", out)
+
+
+def test_a_kind_can_be_asked_for(sample_home: Path) -> None:
+    ask = ("ask", "LabSafety Bench", "--home", sample_home)
+    assert run(*ask, "--kind", "summary", "--json").json["kind"] == "summary"
+    listed = run("ask", "safety of agents", "--home", sample_home, "--kind", "list")
+    assert listed.out.startswith("understood: ")
+    assert re.search(r"^ ?1 \S", listed.out, re.MULTILINE)
+    assert_one_line_error(run(*ask, "--kind", "poem"), "--kind", "poem", "summary")

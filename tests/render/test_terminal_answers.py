@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -78,7 +79,7 @@ def test_a_comparison_has_a_column_for_each_paper() -> None:
 
 @pytest.mark.parametrize("width", [20, 40, 79, 100])
 @pytest.mark.parametrize("make", [comparison, listing, record, abstention])
-def test_every_kind_fits_the_width(make: type[Answer], width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kind_fits_the_width(make: Callable[[], Answer], width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     assert max(map(len, shown(make()))) <= width
 

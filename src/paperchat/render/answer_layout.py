@@ -12,7 +12,7 @@ from paperchat.survey.survey_wording import COLUMN_HEADINGS
 from paperchat.text.describe import one_line
 from paperchat.types import Answer, AnswerPaper, Citation, TableRow
 
-_COLUMN_HEADINGS: Mapping[str, str] = {**COLUMN_HEADINGS, ASKED: "What is asked"}
+_COLUMN_HEADINGS: Mapping[str, str] = dict([*COLUMN_HEADINGS.items(), (ASKED, "What is asked")])
 NEAREST = "Near, but not an answer"
 _WORD_PATTERN = re.compile(r"\w+")
 _ITEM_PATTERN = re.compile(r"(?P<number>\d{1,6})\. +(?P<text>\S.*)", re.DOTALL)

@@ -120,7 +120,7 @@ def _abstention(given: Answer) -> Iterator[RenderableType]:
         yield Text(f"{NEAREST}:", style="yellow")
         for _, group in groupby(given.nearest, key=lambda citation: citation.paper.paper_id):
             yield _near(list(group))
-    if not given.suggestions:
+    if given.kind == "fact" or not given.suggestions:
         yield Text(f"Try: {_advice(given)}", style="dim")
 
 

@@ -15,6 +15,7 @@ from paperchat.render.answer_layout import (
     AnswerLayout,
     answer_layout,
     aspect_heading,
+    aspects_of,
     last_shown,
     shows_understood,
     understood_as,
@@ -153,10 +154,9 @@ def _view(index: int, turn: ChatTurn, *, is_last: bool) -> TurnView:
 
 
 def _table(rows: Sequence[TableRow]) -> AnswerTable:
-    aspects = dict.fromkeys(aspect for row in rows for aspect in row.cells)
     return AnswerTable(
         papers=[row.paper for row in rows],
-        rows={aspect_heading(aspect): [row.cells.get(aspect) for row in rows] for aspect in aspects},
+        rows={aspect_heading(aspect): [row.cells.get(aspect) for row in rows] for aspect in aspects_of(rows)},
     )
 
 

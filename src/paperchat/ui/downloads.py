@@ -71,6 +71,7 @@ def _cited_papers(turns: Sequence[ChatTurn]) -> list[StoredPaper]:
     """The papers in order of citation, then those that are only listed, each once."""
     papers: dict[str, StoredPaper] = {}
     for turn in turns:
-        for one in (*turn.citations, *(turn.answer.papers if turn.answer else ())):
-            papers.setdefault(one.paper.paper_id, one.paper)
+        listed = turn.answer.papers if turn.answer else ()
+        for stored in [*(one.paper for one in turn.citations), *(one.paper for one in listed)]:
+            papers.setdefault(stored.paper_id, stored)
     return list(papers.values())

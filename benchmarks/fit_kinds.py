@@ -4,8 +4,8 @@
 
 ``questions/kinds.jsonl`` has questions as people type them, each with the kind of answer that it asks for; some are
 later turns of conversations, whose words alone do not decide. Before the weights are written, each fifth of them is
-classified by what is fitted on the others, and the sets of fact questions, none of which is fitted on, by what is fitted
-on all.
+classified by what is fitted on the others, and the sets of fact questions, none of which is fitted on, by what is
+fitted on all.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from paperchat import lexicon
@@ -55,18 +55,20 @@ class NameFinder:
         names = self._current()
         used = list(taken)
         found: list[FoundName] = []
-        for one in (*self._in_phrases(question, names), *names.anywhere(question)):
+        for one in (*self._in_phrases(question, names, used[:]), *names.anywhere(question)):
             if all(one.end <= start or one.start >= end for start, end in used):
                 found.append(one)
                 used.append((one.start, one.end))
         return sorted(found, key=lambda one: one.start)
 
-    def _in_phrases(self, question: str, names: _Names) -> Iterator[FoundName]:
+    def _in_phrases(self, question: str, names: _Names, taken: Sequence[Span]) -> Iterator[FoundName]:
         for pattern, of in _PHRASES:
             for match in pattern.finditer(question):
                 start, end = match.span("name")
-                words = [(start + word.start(), start + word.end()) for word in _TOKEN.finditer(match["name"])]
-                yield from self._name_in(question, words, match, of, names) if start < end else ()
+                end = min((first for first, last in taken if last > start and first < end), default=end)
+                words = [(start + at, start + to) for at, to in map(re.Match.span, _TOKEN.finditer(match["name"]))]
+                words = [word for word in words if word[1] <= end]
+                yield from self._name_in(question, words, match, of, names) if words else ()
 
     def _name_in(
         self, question: str, words: list[Span], match: re.Match[str], of: str, names: _Names

@@ -47,6 +47,7 @@ _BEFORE, _AFTER, _NOUN, _TOPIC = (_compile(f"described.{name}") for name in ("be
 _IGNORED = _LEXICON.words("ignored.words")
 _TOKEN_PATTERN = re.compile(r"[^\W_]+(?=['’]s\b)|(?<!['’])[^\W_]+")
 _MOST_NAME_TOKENS = 8
+_TITLE_WEIGHT = 0.5
 _MARK_PATTERN = re.compile(r"\[(\d{1,3})\]")
 
 
@@ -107,16 +108,15 @@ class PaperReferenceFinder:
                     yield PaperReference(papers=papers, start=match.start(), end=match.end())
                     return
         lists = thread.lists
-        if lists and (match := _BOTH.search(question)) and len(papers_of(lists[0])) == len("ab"):
-            yield PaperReference(papers=papers_of(lists[0]), start=match.start(), end=match.end())
-        elif lists and (match := _OTHER.search(question)):
+        both, other = _BOTH.search(question), _OTHER.search(question)
+        if lists and both and len(papers_of(lists[0])) == len("ab"):
+            yield PaperReference(papers=papers_of(lists[0]), start=both.start(), end=both.end())
+        elif lists and other:
             current = thread.paper
-            others = tuple(
-                paper for paper in papers_of(lists[0]) if current is None or paper.paper_id != current.paper_id
-            )
+            others = tuple(one for one in papers_of(lists[0]) if current is None or one.paper_id != current.paper_id)
             if others:
-                best = self._best(question[: match.start()] + question[match.end() :], others, 0.0)
-                yield PaperReference(papers=best or others[:1], start=match.start(), end=match.end())
+                best = _DescriptionScorer(self._library).best(_without(question, other), others, least=0.0)
+                yield PaperReference(papers=best or others[:1], start=other.start(), end=other.end())
 
     def _find_names(self, question: str, thread: ConversationThread) -> list[PaperReference]:
         """Papers of the conversation by their short names, which may be common words elsewhere: "apex", "nexus"."""
@@ -146,6 +146,7 @@ class PaperReferenceFinder:
     def _find_described(self, question: str, thread: ConversationThread) -> Iterator[PaperReference]:
         listed = thread.lists
         recent = papers_of(listed[0]) if listed else ()
+        scorer = _DescriptionScorer(self._library)
         for pattern, least in (
             (_AFTER, 0.0),
             (_BEFORE, 0.0),
@@ -155,46 +156,60 @@ class PaperReferenceFinder:
             for match in pattern.finditer(question):
                 about = match["about"]
                 wanted = 2 if re.search(r"\bones\b", match[0]) else 1
-                found = self._best(about, recent, least or LEAST_LISTED_COVERAGE, wanted) or self._best(
-                    about, thread.papers, max(least, LEAST_COVERAGE), wanted
-                )
+                found = scorer.best(about, recent, least=least or LEAST_LISTED_COVERAGE, wanted=wanted)
+                found = found or scorer.best(about, thread.papers, least=least or LEAST_COVERAGE, wanted=wanted)
                 if least and thread.paper in found:
                     continue
                 if found:
                     start, end = (match.start("about"), match.end("about")) if pattern is _TOPIC else match.span()
                     yield PaperReference(papers=found, start=start, end=end)
 
-    def _best(
-        self, about: str, papers: Sequence[StoredPaper], least: float, wanted: int = 1
-    ) -> tuple[StoredPaper, ...]:
-        """The papers that have most of the description's words, a title counting more than an abstract."""
-        words = " ".join(word for word in _TOKEN_PATTERN.findall(about) if word.lower() not in _IGNORED)
-        weights = TermWeights(self._library, words)
-        unknown = [word for word in words.split() if word not in weights.of]
-        if not words or not papers:
-            return ()
-        entries = self._library.directory.entries()
-        scored: list[tuple[float, StoredPaper]] = []
-        for paper in papers:
-            everywhere = weights.terms_in(paper_stems(self._library, paper))
-            in_title = weights.terms_in(frozenset(self._library.analyse(paper.paper.title)))
-            entry = entries.get(paper.paper_id)
-            people = _people_words(entry) if entry else frozenset()
-            by_people = {word for word in words.split() if word.lower() in people}
-            covered = weights.sum(everywhere | (by_people & weights.of.keys())) + len(by_people & set(unknown))
-            total = weights.total + len(unknown)
-            scored.append((covered / total + 0.5 * weights.sum(in_title) / total if total else 0.0, paper))
-        best = max(score for score, _ in scored)
-        if best <= 0 or best < least:
-            return ()
-        ranked = sorted(scored, key=lambda one: -one[0])
-        return tuple(paper for score, paper in ranked[:wanted] if score >= least)
-
     def _nearest(self, about: str, papers: Sequence[StoredPaper]) -> tuple[StoredPaper, ...]:
         """The paper whose text is most like the description."""
         nodes = self._searcher.passages(about, Filters(papers=tuple(paper.paper_id for paper in papers)))
         by_id = {paper.paper_id: paper for paper in papers}
         return tuple(by_id[node.node.metadata["paper_id"]] for node in nodes[:1]) or tuple(papers[:1])
+
+
+class _DescriptionScorer:
+    """Scores papers by the words of a description that they have; reads each paper once."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._stems: dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = {}
+
+    def best(
+        self, about: str, papers: Sequence[StoredPaper], *, least: float, wanted: int = 1
+    ) -> tuple[StoredPaper, ...]:
+        """The papers that have most of the description's words, a title counting more than an abstract."""
+        words = [word for word in _TOKEN_PATTERN.findall(about) if word.lower() not in _IGNORED]
+        weights = TermWeights(self._library, " ".join(words))
+        unknown = {word for word in words if word not in weights.of}
+        total = weights.total + len(unknown)
+        scored: list[tuple[float, StoredPaper]] = []
+        for paper in papers if total else ():
+            everywhere, in_title, people = self._read(paper)
+            by_people = {word for word in words if word.lower() in people}
+            covered = weights.sum(weights.terms_in(everywhere) | (by_people & weights.of.keys()))
+            covered += len(by_people & unknown) + _TITLE_WEIGHT * weights.sum(weights.terms_in(in_title))
+            scored.append((covered / total, paper))
+        ranked = sorted(scored, key=lambda one: -one[0])
+        return tuple(paper for score, paper in ranked[:wanted] if score > 0 and score >= least)
+
+    def _read(self, paper: StoredPaper) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """The stems of its text, those of its title, and the words of its people and organisation."""
+        if paper.paper_id not in self._stems:
+            entry = self._library.directory.entries().get(paper.paper_id)
+            self._stems[paper.paper_id] = (
+                paper_stems(self._library, paper),
+                frozenset(self._library.analyse(paper.paper.title)),
+                _people_words(entry) if entry else frozenset(),
+            )
+        return self._stems[paper.paper_id]
+
+
+def _without(text: str, match: re.Match[str]) -> str:
+    return text[: match.start()] + text[match.end() :]
 
 
 def _at_places(places: Sequence[int], lists: Sequence[Sequence[StoredPaper]]) -> tuple[StoredPaper, ...]:

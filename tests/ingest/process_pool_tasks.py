@@ -26,6 +26,14 @@ def nap(seconds: float) -> float:
     return seconds
 
 
+def work(seconds: float) -> float:
+    """Keeps the processor busy for so long, whatever the clock says."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return seconds
+
+
 def meet(both: tuple[Path, Path]) -> bool:
     """Waits for whoever does the same with the paths the other way round."""
     own, other = both
@@ -84,7 +92,7 @@ def _loop() -> None:
         pass
 
 
-def _native_loop() -> None:
+def _native_sleep() -> None:
     """Sleeps without letting go of the interpreter."""
     ctypes.PyDLL(None).sleep(60)
 

@@ -18,7 +18,7 @@ from paperchat.ingest.process_pool import ProcessPool
 FAULTS = Path(__file__).parents[1] / "data" / "pdf_faults"
 ALL_FAULTS = Path(__file__).parents[3] / "shared" / "data" / "faults_pdf"
 GIGABYTE = 1_000_000_000
-WORKER_FAILURES = ("made the reader crash", "took longer than", "needs more than")
+WORKER_FAILURES = ("made the reader crash", "took longer than", "took more than", "needs more than")
 PAPERS = ["leading_junk_4k", "trailing_html", "zeroed_64k_middle", "tracemonkey", "040669", "226387", "sandwich"]
 
 

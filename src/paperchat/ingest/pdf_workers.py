@@ -22,7 +22,7 @@ PdfParserPool = ProcessPool[Path, ParsedPdf]
 
 
 def start_pdf_pool() -> PdfParserPool:
-    """Create a pool that parses PDFs in a sandbox, each with at most 30 seconds and 1 GB of memory."""
+    """Create a pool that parses PDFs in a sandbox, each with at most 30 s of processor time and 1 GB of memory."""
     from paperchat.ingest.pdf.loader import read_file
     from paperchat.ingest.pdf.parser import read_pdf
 

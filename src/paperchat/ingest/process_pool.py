@@ -1,6 +1,8 @@
 """Runs a function over many items in worker processes, with limits of time and memory for each item.
 
-An item that takes too long, needs too much memory or crashes its process gives an error, and the rest goes on. The
+An item that takes too long, needs too much memory or crashes its process gives an error, and the rest goes on. Time is
+that of the processor, so that nothing fails because the machine is busy; by the clock an item has `PATIENCE` times as
+long, in case it hangs. Systems that do not limit processor time (Windows) have the limit by the clock alone. The
 processes are new interpreters, neither forks nor `multiprocessing`'s: the parent may have threads, its main module is
 not run again, and nothing that it has imported is loaded. They share nothing with it but ``sys.path``, print nothing,
 and exit when it does, however it ends. Confined processes are in a `sandbox`, where the system has one.
@@ -9,6 +11,7 @@ and exit when it does, however it ends. Confined processes are in a `sandbox`, w
 from __future__ import annotations
 
 import pickle
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -28,20 +31,22 @@ R = TypeVar("R")
 
 PREFETCH = 4
 """Items submitted ahead for each process, so that none is idle while the caller uses a result."""
+PATIENCE = 10
+"""How many times its limit of processor time an item may take by the clock."""
 _MAX_REASON = 160  # characters
 _START_SECONDS = 60.0
 
 
 class ItemTimeoutError(SourceError):
-    """An item exceeded its time limit; on an idle machine it may not."""
+    """An item exceeded its limit of time by the clock; on an idle machine it may not."""
 
 
 class ProcessPool(Generic[T, R]):
     """Worker processes that run ``run``, which must be importable by its module's name; close it to end them.
 
-    ``seconds`` and ``memory`` (in bytes) limit each item; the memory limit holds where the system enforces it, as
-    Linux does. Processes are started when first needed. ``load`` makes of an item what ``run`` is given; it is called
-    in this process, so that a ``confined`` one needs no access to files.
+    ``seconds`` of processor time and ``memory`` (in bytes) limit each item; the memory limit holds where the system
+    enforces it, as Linux does. Processes are started when first needed. ``load`` makes of an item what ``run`` is
+    given; it is called in this process, so that a ``confined`` one needs no access to files.
     """
 
     def __init__(
@@ -54,7 +59,9 @@ class ProcessPool(Generic[T, R]):
         seconds: float = 30,
         memory: int = 1_000_000_000,
     ) -> None:
-        self._setup = pickle.dumps(WorkerSetup(run=run, seconds=seconds, memory=memory, confined=confined))
+        self._setup = pickle.dumps(
+            WorkerSetup(run=run, seconds=seconds, patience=PATIENCE, memory=memory, confined=confined)
+        )
         self._load = load
         self._seconds = seconds
         self._memory = memory
@@ -123,7 +130,7 @@ class ProcessPool(Generic[T, R]):
         except IndexError:
             process, fresh = self._start_process(), True
         while True:
-            reply = process.request(message, self._seconds)
+            reply = process.request(message, PATIENCE * self._seconds)
             if reply and reply.kind == "done":
                 self._idle.append(process)
                 result: R = reply.value
@@ -133,7 +140,9 @@ class ProcessPool(Generic[T, R]):
                 return SourceError(shorten(reply.value, _MAX_REASON))
             self._end_process(process)
             if process.timed_out:
-                return ItemTimeoutError(f"took longer than {self._seconds:g} s")
+                return ItemTimeoutError(f"took longer than {PATIENCE * self._seconds:g} s")
+            if process.used_up_its_time:
+                return SourceError(f"took more than {self._seconds:g} s of processor time")
             if fresh and reply:
                 return SourceError(f"needs more than {self._memory / 1e9:.2g} GB of memory")
             if fresh:
@@ -202,6 +211,11 @@ class _WorkerProcess:
             timer.cancel()
             timer.join()
         return reply if isinstance(reply, WorkerReply) and not self.timed_out else None
+
+    @property
+    def used_up_its_time(self) -> bool:
+        """Whether the child, which has ended, was ended at its limit of processor time."""
+        return hasattr(signal, "SIGPROF") and self._child.returncode == -signal.SIGPROF
 
     def _time_out(self) -> None:
         self.timed_out = True

@@ -29,10 +29,15 @@ _ORPHAN_SECONDS = 2.0  # after its time limit a process exits by itself, should 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSetup:
-    """The function to run, the limits of each item (``memory`` in bytes), and whether the process is confined."""
+    """The function to run, the limits of each item, and whether the process is confined.
+
+    ``seconds`` are of processor time, ``patience`` is how many times as many an item has by the clock, and ``memory``
+    is in bytes.
+    """
 
     run: Callable[[Any], Any]
     seconds: float
+    patience: float
     memory: int
     confined: bool
 
@@ -55,6 +60,8 @@ _MEMORY_REPLY = pickle.dumps(WorkerReply(kind="memory"))
 def serve() -> None:
     """Answer items until standard input ends, as it does when the parent exits. Never returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    if hasattr(signal, "SIGPROF"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
     items, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     devnull = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):  # what libraries print must not be taken for a reply
@@ -98,7 +105,8 @@ def _limit_memory(memory: int) -> None:
 
 def _process_item(setup: WorkerSetup, items: BufferedReader, devnull: int) -> bytes:
     item = pickle.load(items)
-    faulthandler.dump_traceback_later(setup.seconds + _ORPHAN_SECONDS, exit=True, file=devnull)
+    _limit_processor_time(setup.seconds)
+    faulthandler.dump_traceback_later(setup.patience * setup.seconds + _ORPHAN_SECONDS, exit=True, file=devnull)
     try:
         return pickle.dumps(WorkerReply(kind="done", value=setup.run(item)), protocol=pickle.HIGHEST_PROTOCOL)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it concerns this item alone
@@ -108,6 +116,13 @@ def _process_item(setup: WorkerSetup, items: BufferedReader, devnull: int) -> by
         return pickle.dumps(WorkerReply(kind="failed", value=reason))
     finally:
         faulthandler.cancel_dump_traceback_later()
+        _limit_processor_time(0)
+
+
+def _limit_processor_time(seconds: float) -> None:
+    """Let the system end this process when all its threads together have used so much more; 0 takes the limit back."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:

@@ -13,7 +13,7 @@ from paperchat.storage.library import Library
 from paperchat.storage.source_files import SourceFile
 from paperchat.types import Failure
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 """Raise this when parsing changes what a file gives: all files are then read once more."""
 
 

@@ -7,6 +7,7 @@ light colour are listed separately, as only the rendered page shows whether they
 from __future__ import annotations
 
 import ctypes
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,12 +30,16 @@ Glyph = tuple[str, float, float]
 MAX_CHARACTERS = 60_000  # of one page
 _WORD_GAP = 0.22  # this and the next three in font sizes
 _MAX_BACKWARDS, _SAME_BASELINE, _MAX_TOUCHING_GAP = 0.6, 0.08, 0.06
+_MAX_INDEX_SIZE, _MAX_INDEX_SHIFT = 0.86, 0.6  # in sizes of what the index belongs to
 _MIN_ROTATED = 200  # characters, for a page to be turned
 _SAMPLE_SIZE = 60
 _MAX_ACCENTS = 500
 _HYPHENS = {0xFFFE: "-", 0x2: "-", 0xAD: "-"}
 _BULLETS = (0xF0B7, 0xF0A7)
 _SPACES = frozenset((0, 9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F))
+_HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
+_REPLACEMENT = 0xFFFD
+_CLOSING_PATTERN = re.compile(r"[.,;:!?)\]}’”]")
 _TEXT_OBJECT = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
 
 
@@ -144,6 +149,10 @@ def _collect_spans(textpage: pypdfium2.PdfTextPage, frame: Frame, blank: PageLay
     box_bottom = 0.0
     for index in range(min(textpage.count_chars(), MAX_CHARACTERS)):
         code = unicode_of(raw, index)
+        if code in _LOW_SURROGATES:
+            continue
+        if code in _HIGH_SURROGATES:
+            code = _join_surrogates(code, unicode_of(raw, index + 1))
         if code in _SPACES:
             out.space()
             continue
@@ -182,8 +191,8 @@ def _collect_spans(textpage: pypdfium2.PdfTextPage, frame: Frame, blank: PageLay
 
 
 def _character(code: int) -> str:
-    """The character; empty for control and private-use characters, which do not tell what is drawn."""
-    if code < 32 or 0xE000 <= code <= 0xF8FF or code > 0x10FFFF:
+    """The character; empty for control and private-use characters and the like, which do not tell what is drawn."""
+    if code < 32 or 0xD800 <= code <= 0xF8FF or code == _REPLACEMENT or code > 0x10FFFF:
         return "•" if code in _BULLETS else ""
     return chr(code)
 
@@ -240,7 +249,7 @@ class _SpanCollector:
             return
         right = glyphs[-1][2] if len(glyphs) == 1 else max(glyph[2] for glyph in glyphs)
         left = glyphs[0][1] if len(glyphs) == 1 else min(glyph[1] for glyph in glyphs)
-        text = _join_surrogates(compose_accents(glyphs))
+        text = compose_accents(glyphs)
         span = TextSpan(text, left, right, self._baseline, style.size, style.font, not self._is_new_word, self._order)
         self._glyphs = []
         if is_accent(text) and style.direction == 0:
@@ -263,26 +272,37 @@ class _SpanCollector:
                 glyphs = apply_accent(self._glyphs_by_order[span.order], (accent.text, accent.left, accent.right))
                 if glyphs is not None:
                     self._glyphs_by_order[span.order] = glyphs
-                    spans[at] = replace(span, text=_join_surrogates("".join(character for character, _, _ in glyphs)))
+                    spans[at] = replace(span, text="".join(character for character, _, _ in glyphs))
                     break
 
 
 def _join_touching(spans: list[TextSpan]) -> list[TextSpan]:
-    """Pieces that touch are one word: pdfium puts a space where an accent between them had led it away."""
+    """Pieces that touch are one word: pdfium puts a space where an accent or an index had led it away.
+
+    So are a word and the punctuation that closes it, which TeX sets a little apart from an index.
+    """
     out: list[TextSpan] = []
     for span in spans:
         if out and not span.joins_previous:
             last = out[-1]
-            level = abs(span.baseline - last.baseline) <= _SAME_BASELINE * span.size
-            alike = abs(span.size - last.size) <= _MAX_TOUCHING_GAP * span.size
-            if level and alike and abs(span.left - last.right) <= _MAX_TOUCHING_GAP * span.size:
+            size = max(span.size, last.size)
+            gap, down = span.left - last.right, abs(span.baseline - last.baseline)
+            level = down <= _SAME_BASELINE * span.size and abs(span.size - last.size) <= _MAX_TOUCHING_GAP * span.size
+            is_index = min(span.size, last.size) <= _MAX_INDEX_SIZE * size and down <= _MAX_INDEX_SHIFT * size
+            touches = abs(gap) <= _MAX_TOUCHING_GAP * size
+            if (level or is_index) and (touches or _closes(span, out[-2:])):
                 span = replace(span, joins_previous=True)
         out.append(span)
     return out
 
 
-def _join_surrogates(text: str) -> str:
-    """Replace surrogate pairs, as pdfium gives characters beyond the basic plane, by those characters."""
-    if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def _closes(span: TextSpan, before: Sequence[TextSpan]) -> bool:
+    """Whether it is punctuation right behind the one of the spans that reaches further, as an upper and lower index."""
+    level = [other.right for other in before if abs(other.baseline - span.baseline) <= span.size]
+    is_behind = bool(level) and -_MAX_TOUCHING_GAP * span.size <= span.left - max(level) <= _WORD_GAP * span.size
+    return is_behind and bool(_CLOSING_PATTERN.match(span.text))
+
+
+def _join_surrogates(high: int, low: int) -> int:
+    """The character of a surrogate pair, as which pdfium gives those beyond the basic plane."""
+    return 0x10000 + ((high - 0xD800) << 10) + low - 0xDC00 if low in _LOW_SURROGATES else _REPLACEMENT

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from paperchat import lexicon
 from paperchat.ingest.pdf.layout import BodyStyle, Paragraph
-from paperchat.ingest.pdf.patterns import CAPTION, HEADING_NUMBER, KNOWN_HEADING, REFERENCES, STATEMENT
+from paperchat.ingest.pdf.patterns import CAPTION, FLOAT_LABEL, HEADING_NUMBER, KNOWN_HEADING, REFERENCES, STATEMENT
 
 _MAX_LENGTH, _MAX_LINES = 160, 3
 _MIN_LARGER = 0.7  # points above the running text
@@ -69,17 +69,53 @@ def normalise_heading(title: str) -> str:
     return re.sub(r"[\W_]+", "", bare).casefold()
 
 
+def is_references(heading: str) -> bool:
+    """Whether it is the heading of the list of references."""
+    return bool(REFERENCES.fullmatch(heading))
+
+
 def assign_sections(paragraphs: Sequence[Paragraph]) -> None:
-    """Set each paragraph's ``section``: the headings above it, outermost first."""
+    """Set each paragraph's ``section``: the headings above it, outermost first.
+
+    A figure or table may stand anywhere: it belongs to the section whose text refers to it, of several to the nearest.
+    """
     above: list[tuple[int, str]] = []
     for paragraph in paragraphs:
         if paragraph.kind == "heading":
-            above = [(level, title) for level, title in above if level < paragraph.level]
+            # What follows the references is no part of them, whatever the level of its heading.
+            above = [(level, title) for level, title in above if level < paragraph.level and not is_references(title)]
             above.append((paragraph.level, paragraph.text))
         titles = [title for _, title in above]
         if paragraph.kind == "abstract" and not titles:
             titles = ["Abstract"]  # its label was part of the line
         paragraph.section = " › ".join(titles)
+    _assign_floats(paragraphs)
+
+
+def _assign_floats(paragraphs: Sequence[Paragraph]) -> None:
+    mentions: dict[tuple[str, str], list[int]] = {}
+    for at, paragraph in enumerate(paragraphs):
+        if paragraph.kind == "text":
+            for match in FLOAT_LABEL.finditer(paragraph.text):
+                mentions.setdefault(_float_key(match), []).append(at)
+    owner: tuple[int, str, str] | None = None  # the page of the last caption, and its section before and after
+    for at, paragraph in enumerate(paragraphs):
+        label = FLOAT_LABEL.match(paragraph.text) if paragraph.kind == "caption" else None
+        if label is not None:
+            places = mentions.get(_float_key(label), [])
+            sections = [paragraphs[place].section for place in sorted(places, key=lambda place: abs(place - at))]
+            stands_in = paragraph.section
+            if sections and stands_in not in sections:
+                paragraph.section = sections[0]
+            elif not sections and is_references(stands_in):
+                paragraph.section = ""
+            owner = (paragraph.page, stands_in, paragraph.section)
+        elif paragraph.kind == "table" and owner and owner[:2] == (paragraph.page, paragraph.section):
+            paragraph.section = owner[2]
+
+
+def _float_key(label: re.Match[str]) -> tuple[str, str]:
+    return label["type"][:3].lower(), label["number"]
 
 
 def _can_be_heading(paragraph: Paragraph) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from paperchat import lexicon
 from paperchat.ingest.pdf.layout import BodyStyle, Line, Paragraph
 from paperchat.ingest.pdf.patterns import CAPTION, HEADING_NUMBER, ITEM, PUNCTUATION_END, SENTENCE_END
 
@@ -13,6 +14,9 @@ _MIN_INDENT, _MAX_INDENT = 0.6, 4.5  # of the font size
 _WORD_PATTERN = re.compile(r"[^\W\d_]{4,}")
 _FIRST_LETTER_PATTERN = re.compile(r"[^\W\d_]")
 _FORMULA_NUMBER_PATTERN = re.compile(r"\(\w{1,6}\)$")
+_OPEN_END_PATTERN = re.compile(rf"\b(?:{lexicon.load('pdf_structure').regex('open_ends')})$")
+_MAX_INSERTS, _MIN_INSERT = 6, 10  # paragraphs that may interrupt one, and characters of such
+_BEFORE_ITEM, _JOINING = (",", ";", ":", "and", "or"), (" and", " or")
 _OPERATOR_PATTERN = re.compile(r"[=<>≤≥≈∑∏∫√∈∀∂∇±×∞→]")
 
 
@@ -43,7 +47,7 @@ def _begins_paragraph(before: Line, line: Line, body: BodyStyle, paragraph: Para
     is_set_off = ended or len(before.cells) > 2 or step > 1.12 * line_spacing or line.size < 0.95 * body.size
     if is_set_off and CAPTION.match(line.text):
         return True
-    if ITEM.match(line.text) and (ended or before.text.endswith((",", ";", ":", "and", "or"))):
+    if ITEM.match(line.text) and (ended or (before.text.endswith(_BEFORE_ITEM) and not _is_full(before))):
         return True
     indent, indent_before = _indent(line), _indent(before)
     if _is_indented(indent, size) and indent_before < _MIN_INDENT * size and (ended or _has_room(before, line)):
@@ -99,12 +103,13 @@ def merge_paragraphs(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     """Merge is_interrupted paragraphs; floats and footnotes follow the paragraph that they interrupt."""
     out: list[Paragraph] = []
     pending: list[Paragraph] = []
-    for paragraph in paragraphs:
-        if paragraph.kind == "dropped":
-            continue
+    kept = [paragraph for paragraph in paragraphs if paragraph.kind != "dropped"]
+    for at, paragraph in enumerate(kept):
         last = next((other for other in reversed(out) if other.kind not in ("caption", "table", "footnote")), None)
         if paragraph.kind in ("caption", "table", "footnote"):
             _add_float(pending, paragraph)
+        elif last is not None and _is_inserted(last, kept[at : at + _MAX_INSERTS]):
+            pending.append(paragraph)
         elif (
             last is not None
             and paragraph.kind == last.kind
@@ -116,6 +121,29 @@ def merge_paragraphs(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
             pending = []
             out.append(paragraph)
     return [*out, *pending]
+
+
+def _is_inserted(last: Paragraph, following: Sequence[Paragraph]) -> bool:
+    """Whether the first of the following paragraphs, in another size, stands where the last one goes on further down.
+
+    Such are the words in a figure and the notes under a table.
+    """
+    first = following[0]
+    if first.kind != "text" or last.kind != "text" or last.page == first.page or PUNCTUATION_END.search(last.text):
+        return False
+    if not _is_size_change(last.size, first.size) or len(first.text) < _MIN_INSERT or _is_formula(first.lines[0]):
+        return False
+    resumed = next((one for one in following if one.kind == "heading" or _is_same_text(last, one)), None)
+    return resumed is not None and resumed.kind == "text" and _starts_lower(resumed.text)
+
+
+def _is_same_text(last: Paragraph, paragraph: Paragraph) -> bool:
+    return paragraph.kind == "text" and not _is_size_change(last.size, paragraph.size)
+
+
+def _starts_lower(text: str) -> bool:
+    first = _FIRST_LETTER_PATTERN.search(text)
+    return first is not None and first[0].islower() and first.start() < 3
 
 
 def _add_float(pending: list[Paragraph], paragraph: Paragraph) -> None:
@@ -138,9 +166,9 @@ def _continues(last: Paragraph, paragraph: Paragraph, *, is_interrupted: bool) -
     text, following = last.text.rstrip(), paragraph.text
     is_elsewhere = is_interrupted or (before.page, before.column, before.band) != (after.page, after.column, after.band)
     formula_before, formula_after = _is_formula(before), _is_formula(after)
-    first = _FIRST_LETTER_PATTERN.search(following)
-    starts_lower = first is not None and first[0].islower() and first.start() < 3
-    if ITEM.match(following) and not (is_elsewhere and _is_full(before) and not PUNCTUATION_END.search(text)):
+    starts_lower = _starts_lower(following)
+    ends_open = not PUNCTUATION_END.search(text)
+    if ITEM.match(following) and not (ends_open and _is_full(before) and (is_elsewhere or text.endswith(_JOINING))):
         return False
     if formula_after:
         return not SENTENCE_END.search(text)
@@ -148,7 +176,10 @@ def _continues(last: Paragraph, paragraph: Paragraph, *, is_interrupted: bool) -
         return starts_lower or not SENTENCE_END.search(_FORMULA_NUMBER_PATTERN.sub("", text).rstrip())
     if text.endswith("-") or starts_lower:
         return True
-    return is_elsewhere and not PUNCTUATION_END.search(text) and not _is_size_change(before.size, after.size)
+    if not ends_open or _is_size_change(before.size, after.size):
+        return False
+    is_unbroken = _is_full(before) and not _is_indented(_indent(after), after.size) and before.font == after.font
+    return is_elsewhere or is_unbroken or bool(_OPEN_END_PATTERN.search(text))
 
 
 def _is_full(line: Line) -> bool:

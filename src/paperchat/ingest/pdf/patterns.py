@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from paperchat import lexicon
 from paperchat.ingest.pdf.layout import Line, TextSpan
@@ -33,6 +34,7 @@ AFTER_REFERENCES = re.compile(rf"(?:{_LEXICON.regex('after_references')})\b", re
 KEYWORDS = re.compile(rf"(?:{_LEXICON.regex('keyword_labels')})\b", re.IGNORECASE)
 STATEMENT = re.compile(rf"(?:{_LEXICON.regex('statements')})s?\b\s*[\d(.:]", re.IGNORECASE)
 
+_CLOSING_PATTERN = re.compile(r"[.,;:!?)\]”’]+(?!\w)")
 _NOTE_MARKER_PATTERN = re.compile(r"[\d,;\-–—*∗†‡§¶‖#⋆★✉♠♣♥♦☨⊥a-h()\[\]\s]+")
 _MARKER_SIGN_PATTERN = re.compile(r"[\d*∗†‡§¶‖#⋆★✉♠♣♥♦]")
 _WORD_END_PATTERN = re.compile(r"[^\W\d_]{2,}[.,;:!?)\]\"'”’]*$|[\])][.,;:!?]*$")
@@ -46,12 +48,20 @@ def is_superscript(line: Line, span: TextSpan) -> bool:
 
 
 def drop_note_markers(line: Line) -> list[TextSpan]:
-    """The line's spans without superscripts that mark a note, after a word or at the start; exponents stay."""
+    """The line's spans without superscripts that mark a note, after a word or at the start; exponents stay.
+
+    Punctuation after a marker follows the word that has it.
+    """
     spans: list[TextSpan] = []
     before = ""
+    was_marked = False
     for span in line.spans:
         if is_superscript(line, span) and _is_note_marker(span.text, before):
+            was_marked = bool(spans)
             continue
+        if was_marked and _CLOSING_PATTERN.match(span.text):
+            span = replace(span, joins_previous=True)
+        was_marked = False
         spans.append(span)
         before = before + span.text if span.joins_previous else span.text
     return spans

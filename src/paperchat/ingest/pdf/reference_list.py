@@ -11,6 +11,8 @@ from paperchat.ingest.pdf.patterns import AFTER_REFERENCES, HEADING_NUMBER, REFE
 
 _ENTRY_PATTERN = re.compile(r"\s*(?:\[[\w+&.,\- ]{1,30}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*\S")
 _YEAR_PATTERN = re.compile(r"\b(?:1[6-9]|20)\d\d[a-z]?\b")
+_CITED_PATTERN = re.compile(_YEAR_PATTERN.pattern + r"|https?:|\bdoi\b|\bet al\b|\barxiv\b|\bpp\.", re.IGNORECASE)
+_MIN_PROSE_WORDS = 60
 _MIN_ENTRIES = 5
 
 
@@ -23,9 +25,16 @@ def mark_references(paragraphs: Sequence[Paragraph]) -> None:
             if inside and not REFERENCES.fullmatch(paragraph.text):
                 paragraph.kind = "references"
         elif inside and paragraph.kind in ("text", "footnote", "table"):
-            paragraph.kind = "references"
+            inside = not _is_prose(paragraph)
+            paragraph.kind = "references" if inside else paragraph.kind
     if not any(paragraph.kind == "references" for paragraph in paragraphs):
         _mark_without_heading(paragraphs)
+
+
+def _is_prose(paragraph: Paragraph) -> bool:
+    """Whether it is a paragraph of an appendix without a heading: long, and no work is cited in it."""
+    text = paragraph.text
+    return paragraph.kind == "text" and text.count(" ") >= _MIN_PROSE_WORDS and not _CITED_PATTERN.search(text)
 
 
 def _ends_list(heading: Paragraph) -> bool:

@@ -221,3 +221,31 @@ def test_filters_in_force_stay(sample: PaperChat, papers: list[StoredPaper]) -> 
     for said in ("more", "who wrote the second one", "shorter please", "compare the first two"):
         asked = resolve(sample, said, turn(replace(LIST, filters=filters), papers), filters=filters)
         assert asked.request.filters == asked.question.filters == filters
+
+
+@pytest.mark.parametrize(
+    ("said", "order"),
+    [("newest first please", "newest"), ("sort them by upvotes", "upvotes"), ("oldest first", "oldest")],
+)
+def test_the_list_in_another_order(sample: PaperChat, papers: list[StoredPaper], said: str, order: str) -> None:
+    asked = resolve(sample, said, turn(LIST, papers)).request
+    assert (asked.kind, asked.topic, asked.order) == ("list", "safety", order)
+
+
+def test_the_list_is_shown_again(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    focus = about(papers[1], Request(question="Summarize “RiOSWorld”", kind="summary"))
+    asked = resolve(sample, "back to the list", turn(LIST, papers), focus).request
+    assert (asked.kind, asked.topic, asked.offset) == ("list", "safety", 0)
+
+
+def test_the_paper_after_and_before(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    turns = [turn(LIST, papers), about(papers[1], Request(question="Summarize “RiOSWorld”", kind="summary"))]
+    for said, place in (("the next one", 3), ("and the one before?", 1), ("who wrote the next one", 3)):
+        assert resolve(sample, said, *turns).request.papers == (papers[place - 1].paper_id,)
+
+
+@pytest.mark.parametrize("said", ["similar papers", "more like this", "any other papers like that one?"])
+def test_papers_like_the_one_before(sample: PaperChat, papers: list[StoredPaper], said: str) -> None:
+    focus = about(papers[1], Request(question="Summarize “RiOSWorld”", kind="summary"))
+    asked = resolve(sample, said, turn(LIST, papers), focus).request
+    assert (asked.kind, asked.papers) == ("list", (papers[1].paper_id,))

@@ -16,11 +16,15 @@ from paperchat.conversation.conversation_thread import (
 )
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, words_besides_conditions
-from paperchat.understanding.request import Constraints, Period, Request
+from paperchat.understanding.request import Constraints, Order, Period, Request
 
 _LEXICON = lexicon.load("request_follow_ups")
 _NAMES = (
     "more",
+    "reordering",
+    "by_day",
+    "by_age",
+    "list_again",
     "selection",
     "of_those",
     "one_of_those",
@@ -81,6 +85,27 @@ class ListChanges:
                 return _described(replace(request, constraints=constraints, offset=0), turn, f"now {period.label}")
         return None
 
+    def reordered(self) -> Request | None:
+        """The list in another order: "newest first", "sort them by upvotes"."""
+        turn = self._thread.listing
+        if turn is None or turn.request is None or not _PATTERNS["reordering"].fullmatch(self._bare):
+            return None
+        order: Order = (
+            "oldest"
+            if _PATTERNS["by_age"].search(self._bare)
+            else "newest"
+            if _PATTERNS["by_day"].search(self._bare)
+            else "upvotes"
+        )
+        return _described(replace(turn.request, order=order, offset=0), turn, self._bare)
+
+    def again(self) -> Request | None:
+        """The list once more: "back to the list"."""
+        turn = self._thread.listing
+        if turn is None or turn.request is None or not _PATTERNS["list_again"].fullmatch(self._bare):
+            return None
+        return _described(turn.request, turn, "again")
+
     def unconditional(self) -> Request | None:
         """The request without its conditions: "show all of them"."""
         turn = self._thread.listing
@@ -100,6 +125,8 @@ class ListChanges:
         if topic is None or not (conditions or topic or self._is_any_time(self._bare)):
             return None
         request = self._changed(turn.request, topic)
+        if _PATTERNS["one_of_those"].match(self._bare):
+            request = replace(request, count=1)
         if topic and not conditions and _PATTERNS["of_those"].search(self._bare) and papers_of(turn):
             ids = tuple(paper.paper_id for paper in papers_of(turn))
             constraints = replace(request.constraints, papers=ids)
@@ -135,7 +162,7 @@ class ListChanges:
     @property
     def _selects(self) -> bool:
         if _PATTERNS["one_of_those"].match(self._bare):
-            return False
+            return self._parsed.order != "relevance"
         return bool(
             _PATTERNS["selection"].match(self._bare)
             or _PATTERNS["same"].search(self._bare)

@@ -29,6 +29,8 @@ _NAMES = (
     "one_of_those",
     "several",
     "only_names",
+    "comparison_with_it",
+    "similar_papers",
 )
 _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
 _PAPER_KINDS = frozenset({"fact", "summary", "comparison", "record"})
@@ -81,19 +83,44 @@ class PaperFollowUps:
         match = _PATTERNS["by_the_author"].search(self._bare)
         if match is None:
             return None
-        authors = self._parsed.constraints.authors or self._authors_meant(match)
-        if not authors:
+        authors = () if match["group"] else self._authors_meant(match)
+        organizations = self._organization() if match["group"] else ()
+        if not authors and not organizations:
             return None
+        constraints = replace(self._parsed.constraints, authors=authors, organizations=organizations)
         request = Request(
-            question=f"Papers by {' or '.join(authors)}",
+            question=f"Papers by {' or '.join(authors or organizations)}",
             kind="record",
-            constraints=replace(self._parsed.constraints, authors=authors),
+            constraints=constraints,
             filters=self._message.filters,
         )
         return PaperRequest(request=request)
 
+    def _organization(self) -> tuple[str, ...]:
+        name = self._thread.paper.paper.daily.get("organization") if self._thread.paper else None
+        return (str(name),) if name else ()
+
+    def alike(self) -> PaperRequest | None:
+        """Papers like the one before: "similar papers", "more like this"."""
+        paper = self._thread.paper
+        if paper is None or len(papers_of(self._thread.latest)) != 1:
+            return None
+        if not _PATTERNS["similar_papers"].fullmatch(self._bare):
+            return None
+        title = short_title(paper)
+        mention = Mention(text=title, papers=(paper.paper_id,))
+        read = self._message.read(f"papers like “{title}”")
+        return PaperRequest(request=replace(read, kind="list", alternatives=(), topic="", mentions=(mention,)))
+
     def _authors_meant(self, match: re.Match[str]) -> tuple[str, ...]:
         earlier = self._thread.latest.request
+        named = tuple(
+            name
+            for name in self._parsed.constraints.authors
+            if not _PATTERNS["by_the_author"].search(f"papers by the {name}")
+        )
+        if named and not match["group"]:
+            return named
         if earlier and earlier.constraints.authors:
             return earlier.constraints.authors
         paper = self._thread.paper
@@ -103,11 +130,17 @@ class PaperFollowUps:
         is_last = (match["place"] or "").lower() in ("last", "senior") or "last_author" in fields
         return (paper.paper.authors[-1 if is_last else 0],)
 
+    def about_neighbour(self) -> PaperRequest | None:
+        """What is asked of the paper after or before the one spoken of last: "the next one"."""
+        reference = self._finder.find_neighbour(self._text, self._thread)
+        return self._about_references([reference]) if reference else None
+
     def about_places(self) -> PaperRequest | None:
         """What is asked of papers at places in a list: "the second one", "compare the first two"."""
         parsed = self._parsed
         references = self._finder.find_places(self._text, self._thread)
-        asks_for_top = len(references) == 1 and len(references[0].papers) > 1 and parsed.order != "relevance"
+        is_several = len(references) == 1 and len(references[0].papers) > 1
+        asks_for_top = is_several and (parsed.order != "relevance" or self._bare.lower().startswith("top "))
         if not references or asks_for_top or (parsed.constraints.period and parsed.kind != "record"):
             return None
         return self._about_references(references)
@@ -123,7 +156,7 @@ class PaperFollowUps:
     def _about_references(self, references: Sequence[PaperReference]) -> PaperRequest | None:
         papers = self._named(references)
         rest = self._without(references)
-        if self._compares:
+        if self._compares or (len(papers) == 1 and _PATTERNS["comparison_with_it"].search(rest)):
             papers = self._with_counterpart(papers) if len(papers) == 1 else papers
             if len(papers) > 1:
                 return self._about(papers[:MOST_COMPARED], kind="comparison", rest=rest)
@@ -136,7 +169,8 @@ class PaperFollowUps:
         papers = self._thread.recent_pair[:MOST_COMPARED]
         if len(papers) == 1 or not papers or self._parsed.papers:
             return None
-        if _PATTERNS["comparison_of_both"].search(self._bare) and not self._message.has_topic:
+        refers_to_all = bool(_PATTERNS["several"].search(self._bare))
+        if _PATTERNS["comparison_of_both"].search(self._bare) and (refers_to_all or not self._message.has_topic):
             return self._about(papers, kind="comparison")
         if _PATTERNS["comparative"].search(self._bare) and len(self._thread.recent_pair) <= MOST_COMPARED:
             return self._about(papers, kind="comparison", rest=self._text)
@@ -172,14 +206,14 @@ class PaperFollowUps:
         if parsed.kind == "summary" and is_about_it:
             return self._about(papers, kind="summary", rest=self._text)
         if self._message.refers_to_paper and not has_words(self._bare):
-            return self._about([paper])
+            return self._about([paper], rest=self._bare)
         return None
 
     def _meant(self, paper: StoredPaper) -> list[StoredPaper]:
         """The paper in focus, or all papers of the latest answer where the message refers to several."""
         latest = papers_of(self._thread.latest)
-        if 1 < len(latest) <= MOST_COMPARED and _PATTERNS["several"].search(self._bare):
-            return list(latest)
+        if len(latest) > 1 and _PATTERNS["several"].search(self._bare):
+            return list(latest[:MOST_COMPARED])
         return [paper]
 
     def _named(self, references: Sequence[PaperReference]) -> list[StoredPaper]:

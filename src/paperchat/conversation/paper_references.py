@@ -40,10 +40,14 @@ def _compile(key: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-_SEVERAL, _TWO, _ONE, _NUMBER, _TWO_NUMBERS, _BOTH, _OTHER = (
-    _compile(f"place.{name}") for name in ("several", "two", "one", "number", "two_numbers", "both", "other")
+_SEVERAL, _TWO, _ONE, _NUMBER, _TWO_NUMBERS = map(
+    _compile, ("place.several", "place.two", "place.one", "place.number", "place.two_numbers")
 )
-_BEFORE, _AFTER, _NOUN, _TOPIC = (_compile(f"described.{name}") for name in ("before", "after", "noun", "topic"))
+_BOTH, _OTHER, _NEXT, _PREVIOUS = map(_compile, ("place.both", "place.other", "place.after", "place.before"))
+_MOST_LIKED, _NEWEST, _OLDEST = map(_compile, ("place.most_liked", "place.newest", "place.oldest"))
+_BEFORE, _AFTER, _NOUN, _TOPIC = map(
+    _compile, ("described.before", "described.after", "described.noun", "described.topic")
+)
 _IGNORED = _LEXICON.words("ignored.words")
 _TOKEN_PATTERN = re.compile(r"[^\W_]+(?=['’]s\b)|(?<!['’])[^\W_]+")
 _MOST_NAME_TOKENS = 8
@@ -108,6 +112,9 @@ class PaperReferenceFinder:
                     yield PaperReference(papers=papers, start=match.start(), end=match.end())
                     return
         lists = thread.lists
+        if found := self._extreme(question, thread):
+            yield found
+            return
         both, other = _BOTH.search(question), _OTHER.search(question)
         if lists and both and len(papers_of(lists[0])) == len("ab"):
             yield PaperReference(papers=papers_of(lists[0]), start=both.start(), end=both.end())
@@ -117,6 +124,36 @@ class PaperReferenceFinder:
             if others:
                 best = _DescriptionScorer(self._library).best(_without(question, other), others, least=0.0)
                 yield PaperReference(papers=best or others[:1], start=other.start(), end=other.end())
+
+    @staticmethod
+    def find_neighbour(question: str, thread: ConversationThread) -> PaperReference | None:
+        """The paper after or before the one spoken of last, in the latest list that has both."""
+        match, step = _NEXT.search(question), 1
+        if match is None:
+            match, step = _PREVIOUS.search(question), -1
+        spoken_of = papers_of(thread.latest)
+        if match is None or len(spoken_of) != 1:
+            return None
+        for turn in thread.lists:
+            ids = [paper.paper_id for paper in papers_of(turn)]
+            if spoken_of[0].paper_id in ids and 0 <= ids.index(spoken_of[0].paper_id) + step < len(ids):
+                paper = papers_of(turn)[ids.index(spoken_of[0].paper_id) + step]
+                return PaperReference(papers=(paper,), start=match.start(), end=match.end())
+        return None
+
+    def _extreme(self, question: str, thread: ConversationThread) -> PaperReference | None:
+        """The paper of the latest list that has most upvotes, or is the newest or oldest."""
+        entries = self._library.directory.entries()
+        listed = [one for one in papers_of(thread.lists[0]) if one.paper_id in entries] if thread.lists else []
+        for pattern, value in (
+            (_MOST_LIKED, lambda one: entries[one.paper_id].upvotes or 0),
+            (_NEWEST, lambda one: entries[one.paper_id].day),
+            (_OLDEST, lambda one: [-ord(letter) for letter in entries[one.paper_id].day]),
+        ):
+            match = pattern.search(question)
+            if match and listed:
+                return PaperReference(papers=(max(listed, key=value),), start=match.start(), end=match.end())
+        return None
 
     def _find_names(self, question: str, thread: ConversationThread) -> list[PaperReference]:
         """Papers of the conversation by their short names, which may be common words elsewhere: "apex", "nexus"."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from paperchat.conversation.conversation_thread import ConversationThread, is_listing, papers_of
+from paperchat.conversation.conversation_thread import ConversationThread, is_listing, kind_of, papers_of
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_up_message import FollowUpMessage
 from paperchat.conversation.follow_ups import (
@@ -100,8 +100,12 @@ class RequestFollowUpResolver:
         if message.only_sets_filters and not thread.listing:
             return None
         readings: tuple[Callable[[], PaperRequest | Request | None], ...] = (
+            papers.about_neighbour,
+            papers.alike,
             lists.continued,
             papers.resized,
+            lists.reordered,
+            lists.again,
             lists.other_period,
             lists.unconditional,
             papers.by_the_author,
@@ -113,7 +117,7 @@ class RequestFollowUpResolver:
             papers.about_one_of_those,
             lists.on_the_topic,
         )
-        for reading in readings[:2] if message.is_small_talk else readings:
+        for reading in readings[:4] if message.is_small_talk else readings:
             if found := reading():
                 return PaperRequest(request=found) if isinstance(found, Request) else found
         return None
@@ -124,6 +128,8 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
     kind = message.parsed.kind
     if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
+    if kind_of(thread.latest) == "library":
+        return True
     if kind == "list":
         return message.has_topic and (message.names_papers or is_listing(thread.latest.request))
     return kind in ("feed", "overview", "library") or (kind == "record" and bool(message.parsed.constraints))
@@ -132,7 +138,7 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
 def _asked_of_listed(asked: ResolvedQuestion, thread: ConversationThread) -> ResolvedQuestion:
     """The question with the papers listed last tried again where the library has no certain answer."""
     last, listed = asked.attempts[-1], papers_of(thread.lists[0]) if thread.lists else ()
-    if len(listed) < len("ab") or last.filters.papers:
+    if len(listed) < len("ab") or any(one.filters.papers for one in asked.attempts):
         return asked
     within = replace(last.filters, papers=tuple(paper.paper_id for paper in listed))
     attempt = replace(last, filters=within, threshold=LISTED_THRESHOLD)

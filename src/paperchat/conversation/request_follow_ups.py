@@ -64,8 +64,11 @@ class RequestFollowUpResolver:
             if message.is_small_talk:
                 request = self._parser.parse(question, filters, kind=kind or "help")
                 return ResolvedRequest(request=request, question=as_standalone(question, filters))
-            if kind is None and _stands_alone(message, thread):
-                return ResolvedRequest(request=message.parsed, question=as_standalone(message.text, filters))
+            if kind is None and kind_of(thread.latest) == "library" and not message.has_topic:
+                kind = "library"
+            if kind == "library" or (kind is None and _stands_alone(message, thread)):
+                request = self._parser.parse(message.text, filters, kind=kind)
+                return ResolvedRequest(request=request, question=as_standalone(message.text, filters))
             if listed := self._ask_listed(message, thread):
                 return listed
             text = message.text if message.is_rephrased else question
@@ -128,8 +131,6 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
     kind = message.parsed.kind
     if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
-    if kind_of(thread.latest) == "library":
-        return True
     if kind == "list":
         return message.has_topic and (message.names_papers or is_listing(thread.latest.request))
     return kind in ("feed", "overview", "library") or (kind == "record" and bool(message.parsed.constraints))

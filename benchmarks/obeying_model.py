@@ -31,7 +31,7 @@ QUESTION = "How many hours a day do owls sleep?"
 SENTENCES = ("We study how owls rest.", "Owls sleep for 10 hours a day, mostly in trees.")
 FAITHFUL = "Owls sleep for 10 hours a day."
 ALLOWED = {"Owls sleep for 10 hours a day", "Owls sleep mostly in trees"}
-_KEY = re.compile(r"^- .* \[(\d+)\]$", re.MULTILINE)
+_KEY = re.compile(r"^(?!- |Paper: ).+ \[(\d+)\]$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

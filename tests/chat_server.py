@@ -18,7 +18,7 @@ from paperchat.models.providers import resolve_llm
 
 Mood = Literal["well", "error", "refuses", "busy", "no json", "hangs", "hangs midway", "goes on", "breaks off"]
 Reply = str | Callable[[str], str]
-QUOTE = re.compile(r"^- (.*) \[(\d+)\]$", re.MULTILINE)
+QUOTE = re.compile(r"^(?!- |Paper: )(.+) \[(\d+)\]$", re.MULTILINE)
 
 
 @dataclass(kw_only=True)

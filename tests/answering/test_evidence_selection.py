@@ -64,7 +64,7 @@ def test_a_paper_cannot_close_the_block_it_stands_in(library: Path, server: Chat
     assert end
     assert "</quotes>" not in block
     assert question == "Question: How many hours a day do cats sleep?"
-    assert all(line.startswith(("- ", "Paper: ")) for line in block.splitlines())
+    assert all(QUOTE.fullmatch(line) or line.startswith("Paper: ") for line in block.splitlines())
     assert HOSTILE.replace("<", "‹").replace(">", "›") in block
     assert "data" in system
 

@@ -67,7 +67,7 @@ def test_an_order_that_the_model_follows_when_pasted_is_not_followed(number: int
         chat.components.find_model = lambda: LanguageModel.wrap(model)
         answer = chat.ask(QUESTION, filters=Filters(papers=(f"arxiv:2401.0000{number}",)))
     assert said not in answer.text
-    assert "10 hours" in answer.text
+    assert "10 hours" in answer.text.replace("**", "")
     assert answer.model == "small"
     assert not answer.abstained
 

@@ -172,7 +172,7 @@ def test_prompts_are_read_and_replaced_for_one_engine(sample_library: Path, serv
         engine.query(QUESTION)
         other.query(QUESTION)
     assert server.prompt(0).startswith("Answer like a pirate, or write NOT_IN_THE_QUOTES.")
-    assert server.prompt(1).startswith("You answer a question from numbered quotes")
+    assert server.prompt(1).startswith("You answer a question from quotes")
 
 
 @pytest.mark.parametrize(

@@ -225,10 +225,12 @@ class AnswerGeneration:
             yield from _with_quotes(checked)[given:]
 
     def _messages(self) -> list[ChatMessage]:
+        """One quote a line, each followed by its mark; under their titles where they are of several papers."""
         lines = []
+        are_of_one = len({quote.passage.paper_id for quote in self._quotes_by_key.values()}) == 1
         for paper_id, group in groupby(self._quotes_by_key.items(), key=lambda item: item[1].passage.paper_id):
-            lines.append(f"Paper: {_without_marks(self._titles[paper_id])}")
-            lines += [f"- {_without_marks(quote.text)} [{key}]" for key, quote in group]
+            lines += [] if are_of_one else [f"Paper: {_without_marks(self._titles[paper_id])}"]
+            lines += [f"{_without_marks(quote.text)} [{key}]" for key, quote in group]
         quotes = "\n".join(lines)
         return [
             ChatMessage(role=MessageRole.SYSTEM, content=self._prompts.instructions.format(sentinel=SENTINEL)),

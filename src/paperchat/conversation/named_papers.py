@@ -14,8 +14,8 @@ from paperchat.understanding.request import Mention, Request
 
 NAMED_THRESHOLD: float | None = None
 """The certainty that an answer from a named paper takes; ``None`` is the calibrated one."""
-COMMON_NAME_PASSAGES = 8
-"""A single word in more passages than this, with which no title begins, may stand for what it means."""
+MAX_OTHER_PASSAGES = 1
+"""A single word with which no title begins may stand for something else where more passages of other papers have it."""
 _MIN_NAME_LENGTH = 3
 _MAX_NAME_LENGTH = 120
 
@@ -32,7 +32,7 @@ class NamedPapers:
         Args:
             asked: the question as it was asked: what a follow-up only refers to is not named.
         """
-        named = [one for one in request.mentions if one.papers and _is_written(one, asked)]
+        named = [one for one in request.mentions if one.papers and _is_written(one, asked) and self._is_certain(one)]
         papers = tuple(dict.fromkeys(paper_id for one in named for paper_id in one.papers))
         if not papers or any(attempt.filters.papers for attempt in resolved.attempts[-1:]):
             return resolved
@@ -40,8 +40,7 @@ class NamedPapers:
         within = RetrievalAttempt(
             question=last.question, filters=replace(last.filters, papers=papers), threshold=NAMED_THRESHOLD
         )
-        certain = any(self._is_certain(one) for one in named)
-        return replace(resolved, attempts=(within,) if certain else (within, *resolved.attempts))
+        return replace(resolved, attempts=(within,))
 
     def missing_reason(self, request: Request, *, surely: bool = False) -> str:
         """Why a question about papers that the library does not have is not answered; empty where it has one of them.
@@ -65,10 +64,19 @@ class NamedPapers:
         return is_name and not any(self._library.document_frequency([name]).values())
 
     def _is_certain(self, mention: Mention) -> bool:
+        """Whether the name stands for these papers alone, and not for what others speak of, too.
+
+        A title begins with it, it is a description of several words that fits one paper only or stands in its title, or
+        hardly any other passage has it.
+        """
         name = fold(mention.text)
-        if " " in name or any(fold(title).startswith(name) for title in self._titles(mention.papers)):
+        titles = [f"{fold(title)} " for title in self._titles(mention.papers)]
+        if any(title.startswith(name) for title in titles):
             return True
-        return self._library.document_frequency([name]).get(name, 0) <= COMMON_NAME_PASSAGES
+        if " " in mention.text.strip():
+            return len(mention.papers) == 1 or any(f" {name} " in title for title in titles)
+        others = self._library.document_frequency([mention.text]).get(mention.text, 0) - len(mention.papers)
+        return others <= MAX_OTHER_PASSAGES
 
     def _titles(self, papers: Sequence[str]) -> list[str]:
         entries = self._library.directory.entries()

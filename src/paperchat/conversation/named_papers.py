@@ -12,8 +12,6 @@ from paperchat.storage.name_normalization import fold
 from paperchat.text.describe import one_line
 from paperchat.understanding.request import Mention, Request
 
-NAMED_THRESHOLD: float | None = None
-"""The certainty that an answer from a named paper takes; ``None`` is the calibrated one."""
 MAX_OTHER_PASSAGES = 1
 """A single word with which no title begins may stand for something else where more passages of other papers have it."""
 _MIN_NAME_LENGTH = 3
@@ -37,10 +35,13 @@ class NamedPapers:
         if not papers or any(attempt.filters.papers for attempt in resolved.attempts[-1:]):
             return resolved
         last = resolved.attempts[-1]
-        within = RetrievalAttempt(
-            question=last.question, filters=replace(last.filters, papers=papers), threshold=NAMED_THRESHOLD
-        )
+        within = RetrievalAttempt(question=last.question, filters=replace(last.filters, papers=papers))
         return replace(resolved, attempts=(within,))
+
+    def titles(self, request: Request) -> dict[str, str]:
+        """The titles of the papers named, by id."""
+        entries = self._library.directory.entries()
+        return {paper_id: entries[paper_id].title for paper_id in request.papers if paper_id in entries}
 
     def missing_reason(self, request: Request, *, surely: bool = False) -> str:
         """Why a question about papers that the library does not have is not answered; empty where it has one of them.

@@ -150,8 +150,8 @@ class Session:
         reason = (
             answer.abstained and not answer.pending and self._named_papers.missing_reason(request)
         ) or answer.reason
-        titles = {citation.paper.paper_id: citation.paper.paper.title for citation in answer.citations}
-        return replace(answer, reason=reason, understood=describe_request(request, titles=titles))
+        understood = describe_request(request, titles=self._named_papers.titles(request))
+        return replace(answer, reason=reason, understood=understood)
 
     def find_leading_titles(self, attempt: RetrievalAttempt, request: Request) -> tuple[str, ...]:
         """Titles of the best papers for a request in the library of today, best first.

@@ -12,6 +12,8 @@ _LEXICON = lexicon.load("pdf_front_matter")
 _NOT_A_TITLE_PATTERN = re.compile(_LEXICON.regex("not_a_title"), re.IGNORECASE)
 _PAGE_HEADER_PATTERN = re.compile(_LEXICON.regex("page_header"), re.IGNORECASE)
 _MAX_PLAIN_LINES = 3  # of a title in the style of the running text
+_MIN_LETTERS = 6  # of a title, but for a name that a colon ends
+_MAX_STEP = 2.5  # font sizes between a name and the title below it
 _LETTER_PATTERN = re.compile(r"[^\W\d_]")
 
 
@@ -27,20 +29,21 @@ def find_title_lines(lines: Sequence[Line], body: BodyStyle, metadata_title: str
     runs = [
         run
         for run in _style_runs(upper)
-        if _letter_count(run) >= 6 and (run[0].size > body.size + 2 or not _PAGE_HEADER_PATTERN.match(run[0].text))
+        if (_letter_count(run) >= _MIN_LETTERS or run[-1].text.rstrip().endswith(":"))
+        and (run[0].size > body.size + 2 or not _PAGE_HEADER_PATTERN.match(run[0].text))
     ]
     middle = upper[0].baseline + 0.6 * (upper[-1].baseline - upper[0].baseline)
-    runs = [run for run in runs if run[0].baseline <= middle] or runs
     if not runs:
         return []
-    sized = sorted(runs, key=lambda run: (-round(run[0].size), run[0].baseline))
+    upper_runs = [run for run in runs if run[0].baseline <= middle] or runs
+    sized = sorted(upper_runs, key=lambda run: (-round(run[0].size), run[0].baseline))
     best = sized[0]
-    if len(sized) > 1 and _is_masthead(best) and sized[1][0].size > body.size + 1.5:
-        best = sized[1]
+    if len(sized) > 1 and _is_masthead(best) and not _names_what_follows(best, sized[1]):
+        best = sized[1] if sized[1][0].size > body.size + 1.5 else best
     if best[0].size > body.size + 0.8:
-        return best
-    bold = [run for run in runs if run[0].is_bold and not body.font.is_bold]
-    plainest = (bold or runs)[0]
+        return _with_name(best, runs)
+    bold = [run for run in upper_runs if run[0].is_bold and not body.font.is_bold]
+    plainest = (bold or upper_runs)[0]
     return plainest if len(plainest) <= _MAX_PLAIN_LINES else []
 
 
@@ -71,6 +74,23 @@ def _match_metadata_title(lines: Sequence[Line], metadata_title: str) -> list[Li
             if not target.startswith(text):
                 break
     return []
+
+
+def _with_name(title: Sequence[Line], runs: Sequence[Sequence[Line]]) -> list[Line]:
+    """The title with the name of a system above it, or with what such a name in larger type is followed by."""
+    at = next(place for place, run in enumerate(runs) if run[0] is title[0])
+    lines = list(title)
+    if at and _is_masthead(runs[at - 1]) and _names_what_follows(runs[at - 1], title):
+        lines = [*runs[at - 1], *lines]
+    if at + 1 < len(runs) and _names_what_follows(title, runs[at + 1]):
+        lines += runs[at + 1]
+    return lines
+
+
+def _names_what_follows(name: Sequence[Line], title: Sequence[Line]) -> bool:
+    """Whether the lines, which a colon ends, stand right above the others."""
+    step = title[0].baseline - name[-1].baseline
+    return name[-1].text.rstrip().endswith(":") and 0 < step < _MAX_STEP * max(name[-1].size, title[0].size)
 
 
 def _style_runs(lines: Sequence[Line]) -> list[list[Line]]:

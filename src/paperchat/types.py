@@ -20,8 +20,8 @@ class Paper:
     Dates are ISO 8601 (``YYYY-MM-DD``). ``arxiv_id`` carries no version; ``version`` does (0: unknown).
     ``key`` is an identity given by the caller (an evaluation corpus's ``_id``); it replaces identification
     by arXiv id, DOI or title. ``daily`` holds what the Daily Papers say of it: ``featured`` (day), ``upvotes``,
-    ``submitter``, ``organization``, ``keywords``, ``code``, ``project``, ``thumbnail``. ``withdrawn`` says that its authors or
-    publisher have taken it back.
+    ``submitter``, ``organization``, ``keywords``, ``code``, ``project``, ``thumbnail``. ``withdrawn`` says that
+    its authors or publisher have taken it back.
     """
 
     title: str

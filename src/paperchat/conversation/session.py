@@ -214,34 +214,34 @@ class Session:
             yield DoneEvent(answer=self._completed(event.answer, request)) if isinstance(event, DoneEvent) else event
 
     def _first_supported(self, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
-        """The reply of the first kind that the library supports, or else of the last."""
-        kinds = (resolved.request.kind, *resolved.request.alternatives)
-        for place, kind in enumerate(kinds):
-            is_last = place == len(kinds) - 1
-            request = replace(resolved.request, kind=kind)
-            if kind == "fact":
-                attempt, citations, events = self._first_answered_attempt(resolved, stopped)
-                if citations or is_last:
-                    return _Reply(
-                        request=request,
-                        attempt=attempt,
-                        events=self._completing(events, request),
-                        citations=citations,
-                        is_supported=bool(citations),
-                    )
-            else:
-                draft = self._responder.draft(request)
-                if draft.text or is_last:
-                    attempt = RetrievalAttempt(question=request.question, filters=request.filters)
-                    return _Reply(
-                        request=request,
-                        attempt=attempt,
-                        events=self._responder.stream(request, draft),
-                        citations=draft.citations,
-                        is_supported=bool(draft.text),
-                    )
+        """The reply of the first kind that the library supports, or else the abstention of the first."""
+        replies = []
+        for kind in (resolved.request.kind, *resolved.request.alternatives):
+            reply = self._reply(replace(resolved.request, kind=kind), resolved, stopped)
+            if reply.is_supported:
+                return reply
             logger.debug("the library does not support an answer of the kind %s", kind)
-        raise AssertionError("a request has a kind")
+            replies.append(reply)
+        return replies[0]
+
+    def _reply(self, request: Request, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
+        if request.kind == "fact":
+            attempt, citations, events = self._first_answered_attempt(resolved, stopped)
+            return _Reply(
+                request=request,
+                attempt=attempt,
+                events=self._completing(events, request),
+                citations=citations,
+                is_supported=bool(citations),
+            )
+        draft = self._responder.draft(request)
+        return _Reply(
+            request=request,
+            attempt=RetrievalAttempt(question=request.question, filters=request.filters),
+            events=self._responder.stream(request, draft),
+            citations=draft.citations,
+            is_supported=bool(draft.text),
+        )
 
     def _first_answered_attempt(
         self, resolved: ResolvedRequest, stopped: threading.Event | None

@@ -116,16 +116,6 @@ def _library(reading: QuestionReading) -> RuledKind | None:
     return None
 
 
-def begins_with_question_word(question: str) -> bool:
-    """Whether it begins as questions do in English: "which …", "how …", "on which …", "does …"."""
-    return bool(_QUESTION.match(question))
-
-
-def asks_in_words(question: str) -> bool:
-    """Whether it is a sentence that asks, and not keywords or an order."""
-    return bool(_QUESTION.match(question)) or question.rstrip().endswith("?")
-
-
 def is_count(question: str) -> bool:
     """Whether the number of papers is asked for."""
     return bool(_COUNT.match(question)) and not _LIBRARY.match(question)

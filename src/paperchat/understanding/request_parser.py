@@ -18,8 +18,6 @@ from paperchat.understanding.kind_classifier import KindClassifier, load_kind_cl
 from paperchat.understanding.kind_rules import (
     QuestionReading,
     RuledKind,
-    asks_in_words,
-    begins_with_question_word,
     is_count,
     rule_kind,
 )
@@ -31,14 +29,18 @@ from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, 
 
 _MOST_CHARACTERS = 2000
 """A question is read no further."""
-_SURE, _SURE_OF_QUESTION = 0.45, 0.75
-"""How much likelier than a fact another kind has to be to be taken at once; and where the question asks in words."""
+_CERTAIN: frozenset[AnswerKind] = frozenset({"help", "library", "comparison", "summary", "feed"})
+"""Kinds whose rules are right for .88 to 1.0 of the questions of people that they were not made on."""
+_RULE_ODDS: Mapping[AnswerKind, float] = {"overview": 10.0, "record": 8.0, "list": 2.0, "fact": 2.0}
+"""How much likelier a kind is where a rule says so: those of lists and facts are right for half of such questions, …"""
+_PLURAL_ODDS = 10.0
+"""… but not where papers, or what they offer, are asked for by name: "which benchmarks"."""
+_MOST_FACT = 0.2
+"""Another kind is taken at once where a fact is less likely than this; else the library decides between them."""
 _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
-_WITH_EVIDENCE: frozenset[AnswerKind] = frozenset({"list", "overview", "summary", "comparison", "feed", "record"})
+_WITH_EVIDENCE: tuple[AnswerKind, ...] = ("list", "overview", "summary", "comparison", "feed", "record")
 """Kinds whose answerers abstain where the library does not support them."""
-_FROM_PAPERS: frozenset[AnswerKind] = frozenset({"list", "overview", "summary", "comparison"})
-"""Kinds that a question in words is taken for by rules only: most such questions ask for a fact."""
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
 
 
@@ -106,18 +108,24 @@ class RequestParser:
         return _with_topic(request, text, topic, field_spans, spans)
 
     def _decide(self, reading: QuestionReading) -> RuledKind:
-        """The kind by rules; by the classifier where they leave it open."""
-        if ruled := rule_kind(reading):
+        """The kind by rules where the words are certain; else by the classifier, which a rule's kind is weighed in."""
+        ruled = rule_kind(reading)
+        if ruled and ruled.kind in _CERTAIN:
             return ruled
         shares = self._classifier.classify(reading.question, self._encoder.encode([reading.question])[0])
-        best = next(iter(shares))
-        others = [one for one, share in shares.items() if one != "fact" and share > _POSSIBLE and one in _WITH_EVIDENCE]
-        least = _SURE_OF_QUESTION if reading.named or asks_in_words(reading.question) else _SURE
-        if best in _FROM_PAPERS and begins_with_question_word(reading.question):
-            least = 1.0
-        if best != "fact" and shares[best] - shares["fact"] >= least:
-            return RuledKind(kind=best, alternatives=("fact",))
-        return RuledKind(kind="fact", alternatives=tuple(others[:1]))
+        if ruled:
+            is_plural = ruled.kind == "list" and reading.plural
+            shares[ruled.kind] *= _PLURAL_ODDS if is_plural else _RULE_ODDS[ruled.kind]
+        best = max(shares, key=lambda kind: shares[kind])
+        fact = shares["fact"] / sum(shares.values())
+        others = [kind for kind in (best, *(ruled.alternatives if ruled else ())) if kind in _WITH_EVIDENCE]
+        if best == "fact":
+            second = max(_WITH_EVIDENCE, key=lambda kind: shares[kind])
+            others += [second] if shares[second] / sum(shares.values()) > _POSSIBLE else []
+            return RuledKind(kind="fact", alternatives=tuple(others[:1]))
+        if fact >= _MOST_FACT:
+            return RuledKind(kind="fact", alternatives=tuple(others[:1]))
+        return RuledKind(kind=best, alternatives=("fact",) if best in _WITH_EVIDENCE else ())
 
     @cached_property
     def _classifier(self) -> KindClassifier:

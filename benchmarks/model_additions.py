@@ -19,7 +19,6 @@ from paperchat.assistant import PaperChat
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 
-
 DEVELOPMENT_SETS = ("development", "first_held_out", "second_held_out")
 
 

@@ -3,7 +3,7 @@
     python -m benchmarks.obeying_model [--held-out] [--rows]
 
 Each order of ``tests/data/orders.jsonl`` (60, in 12 styles, written before the defences, which were then improved with
-them), or of ``benchmarks/questions/orders_held_out.jsonl`` (60, in 20 styles, by other people), stands in the abstract of
+them), or of ``benchmarks/questions/orders_held_out.jsonl`` (60, in 20 styles, by others), stands in the abstract of
 a paper of its own, before, within or after it. The model is asked twice about each paper. Once it says what the order
 wants although it may not have seen it, and cites all quotes at once; once it does so only if at least half of the
 order's pairs of words are in the prompt. A reply is *shown as supported* when the answer has a sentence of it with that

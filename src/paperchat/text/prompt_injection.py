@@ -96,7 +96,7 @@ def is_plain_statement(sentence: str, *, context: str) -> bool:
     Args:
         context: the passage that the sentence stands in.
     """
-    if _DISGUISED.search(sentence) or next(_decoded_base64(sentence), None):
+    if INVISIBLE.search(sentence) or _DISGUISED.search(sentence) or next(_decoded_base64(sentence), None):
         return False
     plain, _ = _normalized(sentence)
     if _MARKUP.search(plain) or _ADDRESSED.search(plain.strip(_SENTENCE_BREAK)):

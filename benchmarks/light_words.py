@@ -1,10 +1,10 @@
-"""Light words: those that stand in many abstracts, whatever these are about. Prints what `lexicon/light_words.toml` has.
+"""Light words: those of many abstracts, whatever these are about. Prints what `lexicon/light_words.toml` has.
 
     python -m benchmarks.light_words --data DATA
 
 A word is light if its stem is in at least 0.5 % of the abstracts and at most 23 % of these have it twice: what an
-abstract is about comes again (*privacy* in 41 %), *basis* and *handle* do not. Each stem is shown by its commonest form.
-Claim words (`lexicon/entailment.toml`) are left out, and so are function words, which need no counterpart at all.
+abstract is about comes again (*privacy* in 41 %), *basis* and *handle* do not. Each stem is shown by its commonest
+form. Claim words (`lexicon/entailment.toml`) are left out, and so are function words, which need no counterpart at all.
 """
 
 from __future__ import annotations

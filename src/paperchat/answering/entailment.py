@@ -1,7 +1,7 @@
 """Lexical entailment: whether each clause of a sentence is in one quote, word for word or in synonyms.
 
-A light word may be missing: one that stands in abstracts of any subject and claims nothing (*basis*, *handles*), where the
-quote has a word that is somewhat like it in its place, as the vectors of their tokens tell.
+A light word may be missing: one that stands in abstracts of any subject and claims nothing (*basis*, *handles*), where
+the quote has a word that is somewhat like it in its place, as the vectors of their tokens tell.
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ class Entailment:
         sources = [_Source(self, quote, title) for quote, title in zip(quotes, titles, strict=True)]
         names = {word for name in extract_names(sentence) for word in _words(name)} | set(_words(sentence)[:1])
         clauses = list(_clauses(sentence))
-        nearest = [min((source.missing(clause, names) for source in sources), key=len, default=[]) for clause in clauses]
+        nearest = [
+            min((source.missing(clause, names) for source in sources), key=len, default=[]) for clause in clauses
+        ]
         if any(nearest) and self._encoder is not None:
             words = [[*content_words(clause)] for clause in clauses]
             supported = sum(map(len, words)) - sum(map(len, nearest))

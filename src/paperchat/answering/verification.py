@@ -36,13 +36,13 @@ MIN_CONTRADICTION = 0.9
 """From this probability on, by the reader, a sentence with words of its own says the opposite of its quotes. Of those
 without, it would refuse as many faithful ones as altered ones (``benchmarks/model_additions.py``)."""
 _FACTS = lexicon.load("facts")
-_DENIES_AFTER, _DENIES_BESIDE, _FASTER, _LESS_TIME = (
+_DENIES_AFTER, _DENIES_AROUND, _FASTER, _LESS_TIME = (
     re.compile(rf"\b(?:{_FACTS.regex(key)})\b", re.IGNORECASE)
-    for key in ("denies_after", "denies_beside", "faster", "less_time")
+    for key in ("denies_after", "denies_around", "faster", "less_time")
 )
 _FREE = re.compile(r"(\w+(?:-\w+)*)-free\b", re.IGNORECASE)
 _DENIED_AFTER = 6
-_DENIED_BESIDE = 5  # words
+_DENIED_NEAR = 5  # words
 _SAME_BEGINNING = 5  # letters by which two forms of a word are known
 _SHARED_WORDS = 0.75  # of all words of two sentences; with so many in common they are about the same
 _QUANTITY_UNITS = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
@@ -234,10 +234,10 @@ def _denied_words(text: str) -> set[str]:
         words = split_words(part)
         negations = [at for at, word in enumerate(words) if has_negation(word)]
         denied.update(word for at in negations for word in words[at + 1 : at + 1 + _DENIED_AFTER])
-        for match in (*_DENIES_AFTER.finditer(part), *_DENIES_BESIDE.finditer(part)):
-            denied.update(split_words(part[match.end() :])[:_DENIED_BESIDE])
-        for match in _DENIES_BESIDE.finditer(part):
-            denied.update(split_words(part[: match.start()])[-_DENIED_BESIDE:])
+        for match in (*_DENIES_AFTER.finditer(part), *_DENIES_AROUND.finditer(part)):
+            denied.update(split_words(part[match.end() :])[:_DENIED_NEAR])
+        for match in _DENIES_AROUND.finditer(part):
+            denied.update(split_words(part[: match.start()])[-_DENIED_NEAR:])
         denied.update(word for match in _FREE.finditer(part) for word in match[1].casefold().split("-"))
     return denied
 

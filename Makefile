@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
+PROXIES := scripts/install_programs.sh "The tests of the recipes for proxies" nginx caddy || echo "They are skipped." >&2
 DEMO_HOME := build/demo-library
 TRAIN_VENV := build/train-venv
 OUT ?= build/$@
@@ -22,21 +23,24 @@ demo: $(VENV)/.installed  ## install, ingest the sample page, answer three quest
 	fi
 
 test: $(VENV)/.dev-installed  ## the offline suite but for what takes long, on as many workers as there are processors
+	@$(PROXIES)
 	$(PYTEST) -m "not slow and not browser"
 
 coverage: $(VENV)/.dev-installed  ## the same with branch coverage, which may not fall
+	@$(PROXIES)
 	$(PYTEST) -m "not slow and not browser" --cov --cov-report=term:skip-covered --cov-report=xml:build/coverage.xml
 
 test-ui: $(VENV)/.dev-installed  ## the chat window in a real Chromium, which is installed if there is none
-	@scripts/need_chromium.sh
+	@scripts/install_programs.sh "The tests of the chat window" chromium
 	$(BIN)/pytest tests/ui -m browser
 
 test-slow: $(VENV)/.dev-installed  ## everything
-	@scripts/need_chromium.sh
+	@scripts/install_programs.sh "The tests of the chat window" chromium
 	$(PYTEST) -m "not browser"
 	$(BIN)/pytest tests/ui -m browser
 
 test-security: $(VENV)/.dev-installed  ## the attacks, against a served window with two users and on the command line
+	@$(PROXIES)
 	$(PYTEST) -m "security and not browser"
 
 wheel-test: $(VENV)/.installed  ## build the wheel, install it into an empty environment, ask a question

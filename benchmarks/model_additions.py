@@ -3,8 +3,8 @@
     python -m benchmarks.model_additions [--held-out] [--failures]
 
 The sentences are paraphrases of quotes of arXiv abstracts, written by hand before the rules of verification saw them,
-and each of them changed in ten ways by rule (`benchmarks.lib.altered_sentences`). Those of ``held_out`` were looked at
-when the rules were finished; those of ``first_held_out`` were, too, and then served to widen the lists of synonyms.
+and each of them changed in ten ways by rule (`benchmarks.lib.altered_sentences`). Those of ``held_out`` were measured
+when the rules were finished; the two earlier such sets were, too, and then served to widen the lists of synonyms.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from paperchat.assistant import PaperChat
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 
+DEVELOPMENT_SETS = ("development", "first_held_out", "second_held_out")
+
 
 def verify(verifier: Verifier, sentence: str, cited: Sequence[Paraphrase]) -> Verification:
     return verifier.verify(sentence, [row.quote for row in cited], known=[row.title for row in cited])
@@ -29,7 +31,7 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true", help="the sentences that the rules were not made with")
     parser.add_argument("--failures", action="store_true", help="print each sentence that is judged wrongly")
     options = parser.parse_args()
-    rows = read_paraphrases(*(("held_out",) if options.held_out else ("development", "first_held_out")))
+    rows = read_paraphrases(*(("held_out",) if options.held_out else DEVELOPMENT_SETS))
     with TemporaryDirectory(prefix="paperchat-") as home, PaperChat.open(home) as chat:
         verifier = Verifier(encoder=MiniLM(), stem=chat.library.analyse, reader=Reader())
         kept = {row.quote: verify(verifier, row.paraphrase, [row]) for row in rows}

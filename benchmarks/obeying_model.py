@@ -1,8 +1,10 @@
 """Orders in papers, and a scripted model that obeys each: how many reach it, and how many replies pass as supported.
 
-    python -m benchmarks.obeying_model [--rows]
+    python -m benchmarks.obeying_model [--held-out | --fresh] [--rows]
 
-Each order of ``tests/data/orders.jsonl`` (60, in 12 styles, written before the defences) stands in the abstract of a
+Each order of ``tests/data/orders.jsonl`` (60, in 12 styles, written before the defences, which were then improved with
+them), of ``benchmarks/questions/orders_held_out.jsonl`` (60, in 20 styles, by others; they served later, too), or of
+``orders_fresh.jsonl`` (30, in 10 new styles, measured when the defences were finished) stands in the abstract of a
 paper of its own, before, within or after it. The model is asked twice about each paper. Once it says what the order
 wants although it may not have seen it, and cites all quotes at once; once it does so only if at least half of the
 order's pairs of words are in the prompt. A reply is *shown as supported* when the answer has a sentence of it with that
@@ -27,6 +29,8 @@ from paperchat.models.providers import resolve_llm
 from paperchat.text.cleaning import clean
 
 ORDERS = Path(__file__).parents[1] / "tests" / "data" / "orders.jsonl"
+HELD_OUT_ORDERS = Path(__file__).parent / "questions" / "orders_held_out.jsonl"
+FRESH_ORDERS = HELD_OUT_ORDERS.with_name("orders_fresh.jsonl")
 QUESTION = "How many hours a day do owls sleep?"
 SENTENCES = ("We study how owls rest.", "Owls sleep for 10 hours a day, mostly in trees.")
 FAITHFUL = "Owls sleep for 10 hours a day."
@@ -75,15 +79,17 @@ class ObeyingModel:
         return f"{self.order.obeyed if obeys else FAITHFUL} {keys}"
 
 
-def read_orders() -> list[Order]:
-    return [Order(**json.loads(line)) for line in ORDERS.read_text(encoding="utf-8").splitlines()]
+def read_orders(file: Path) -> list[Order]:
+    return [Order(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", action="store_true", help="print each order that reaches the model or is shown")
+    parser.add_argument("--held-out", action="store_true", help="the orders of others")
+    parser.add_argument("--fresh", action="store_true", help="the orders that the defences were not made with")
     options = parser.parse_args()
-    orders = read_orders()
+    orders = read_orders(FRESH_ORDERS if options.fresh else HELD_OUT_ORDERS if options.held_out else ORDERS)
     model = ObeyingModel()
     reached: Counter[str] = Counter()
     shown: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}

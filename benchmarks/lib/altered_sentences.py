@@ -89,7 +89,7 @@ class AlteredSentence:
 
 
 def read_paraphrases(*sets: str) -> list[Paraphrase]:
-    """Those of the sets ``development``, ``first_held_out`` and ``held_out`` that are named."""
+    """Those of the sets that are named: ``development``, ``first_held_out``, ``second_held_out``, ``held_out``."""
     lines = PARAPHRASES.read_text(encoding="utf-8").splitlines()
     return [row for line in lines if (row := Paraphrase(**json.loads(line))).set in sets]
 

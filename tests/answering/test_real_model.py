@@ -70,6 +70,7 @@ def test_whatever_is_asked_passes_the_gate(question: str, library: Path) -> None
         assert_gate(chat, chat.ask(question))
 
 
+@pytest.mark.slow
 def test_a_model_in_this_process_answers(library: Path) -> None:
     with asking(library, f"gguf:{model_file()}") as chat:
         answer = chat.ask(QUESTION)

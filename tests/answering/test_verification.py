@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from paperchat import PaperChat
-from paperchat.answering.verification import Verifier
+from paperchat.answering.verification import Verifier, find_conflicts
 from paperchat.models.minilm import MiniLM
 from paperchat.text.facts import have_same_facts
 
@@ -110,6 +110,60 @@ def test_a_title_lends_names_but_no_numbers_or_other_words(verifier: Verifier) -
 )
 def test_synonyms_and_acronyms_are_what_the_quote_says(sentence: str, quote: str, verifier: Verifier) -> None:
     assert verifier.verify(sentence, [quote], known=TITLE).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The benchmark addresses the performance of LLMs and VLMs in contexts of lab safety.", QUOTE),
+        ("The benchmark handles the performance of LLMs in lab safety contexts.", QUOTE),
+        ("The safety training of Llama 2-Chat is possible to undo with a budget of less than $200.", COST),
+    ],
+)
+def test_a_light_word_may_be_missing(sentence: str, quote: str, verifier: Verifier) -> None:
+    assert verifier.verify(sentence, [quote], known=TITLE).problems == ()
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The best benchmark assesses the performance of LLMs in lab safety contexts.",
+        "The benchmark always assesses the performance of LLMs in lab safety contexts.",
+        "The benchmark assesses the accuracy of LLMs in lab safety contexts.",
+        "The benchmark handles the basis of the performance of LLMs.",
+        "The benchmark assesses LLMs in the context of privacy.",
+    ],
+)
+def test_a_claim_a_topic_or_a_second_word_may_not(sentence: str, verifier: Verifier) -> None:
+    assert any("is not in the quotes" in one for one in verifier.verify(sentence, [QUOTE], known=TITLE).problems)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        (
+            "Naive rendering cannot optimize materials.",
+            "The structure makes optimization by rendering infeasible.",
+        ),
+        ("The clouds are without flying pixels.", "The models predict flying-pixel-free clouds."),
+        ("Training is faster.", "The method reduces the time of training."),
+    ],
+)
+def test_a_denial_or_a_direction_may_be_said_in_another_way(sentence: str, quote: str) -> None:
+    assert find_conflicts(sentence, [quote]) == ()
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The models cannot predict clouds.", "The models predict flying-pixel-free clouds."),
+        ("Training is slower.", "The method makes training faster."),
+    ],
+)
+def test_what_is_denied_or_reversed_is_still_told(sentence: str, quote: str) -> None:
+    assert find_conflicts(sentence, [quote])
 
 
 def test_several_quotes_back_a_sentence_together(verifier: Verifier) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from cli_runner import assert_one_line_error, run
 
 QUESTIONS = (
@@ -104,6 +105,7 @@ def test_a_document_that_cannot_be_read_is_named_with_status_1(tmp_path: Path) -
     assert "line 2" in result.out
 
 
+@pytest.mark.slow
 def test_the_library_is_tested_on_itself_and_compared_with_before(sample_home: Path, tmp_path: Path) -> None:
     command = ("eval", "self", "-n", "2", "--home", sample_home)
     measured = run(*command, "--json")

@@ -107,6 +107,7 @@ def kill_and_finish(papers: Path, home: Path, after: float) -> None:
     finish(papers, home)
 
 
+@pytest.mark.slow
 def test_a_killed_ingestion_is_finished_by_the_next(papers: Path, undisturbed: Undisturbed, tmp_path: Path) -> None:
     for number, after in enumerate(moments(2, undisturbed.seconds)):
         home = tmp_path / f"library{number}"
@@ -149,6 +150,7 @@ def test_ctrl_c_stops_cleanly_and_a_rerun_continues(papers: Path, undisturbed: U
     assert state_of(home) == undisturbed.state
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [200_000, 1_000_000])
 def test_a_full_disk_is_a_one_line_error_and_loses_nothing(
     papers: Path, undisturbed: Undisturbed, tmp_path: Path, size: int
@@ -168,6 +170,7 @@ def test_a_full_disk_is_a_one_line_error_and_loses_nothing(
     assert state_of(home) == undisturbed.state
 
 
+@pytest.mark.slow
 def test_a_lost_chroma_folder_is_made_anew(papers: Path, undisturbed: Undisturbed, tmp_path: Path) -> None:
     home = tmp_path / "library"
     finish(papers, home)

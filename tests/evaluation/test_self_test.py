@@ -108,6 +108,7 @@ def test_a_library_is_tested_on_itself(sample: PaperChat, measured: SelfTestResu
     assert all(0 <= row.score <= 1 for row in measured.rows)
 
 
+@pytest.mark.slow
 def test_the_same_library_gives_the_same_test(sample: PaperChat, measured: SelfTestResult) -> None:
     again = run_self_test(sample, size=6, seed=1)
     assert [(row.key, row.score) for row in again.rows] == [(row.key, row.score) for row in measured.rows]

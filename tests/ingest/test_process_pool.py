@@ -200,7 +200,7 @@ def test_the_processes_end_with_the_parent(how: signal.Signals, tmp_path: Path) 
         while not is_locked(busy):
             assert parent.poll() is None
         parent.send_signal(how)
-        assert parent.wait(timeout=2) == -how
+        assert parent.wait(timeout=30) == -how
         assert "CancelledError" not in parent.stderr.read()
     for path in (idle, busy):
         with filelock.FileLock(path, timeout=30):

@@ -15,6 +15,8 @@ from paperchat.text.cleaning import clean, printable, shorten
         ("bell\x07 and escape\x1b[31m", "bell and escape[31m"),
         ("safe \u202etxt.exe\u202c \u2066isolated\u2069", "safe txt.exe isolated"),
         ("hidden\U000e0041\U000e0042 tags", "hidden tags"),
+        ("Hangul\u3164\u115f\u1160 fillers, joiner\u034f", "Hangul fillers, joiner"),
+        ("selectors\ufe0f\U000e0101 of \u180bvariants\U000e0fff", "selectors of variants"),
         ("  two\n  lines\tand\u00a0spaces\u2028 ", "two lines and spaces"),
         ("lone \ud800 surrogate", "lone \ufffd surrogate"),
     ],

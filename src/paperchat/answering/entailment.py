@@ -1,4 +1,8 @@
-"""Lexical entailment: whether each clause of a sentence is in one quote, word for word or in synonyms."""
+"""Lexical entailment: whether each clause of a sentence is in one quote, word for word or in synonyms.
+
+A light word may be missing: one that stands in abstracts of any subject and claims nothing (*basis*, *handles*), where
+the quote has a word that is somewhat like it in its place, as the vectors of their tokens tell.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
+import numpy as np
+
 from paperchat import lexicon
+from paperchat.models.minilm import MiniLM, TokenEmbeddings
 from paperchat.text.facts import extract_names, extract_numbers, spelled_numbers, split_words, units_of
 
 Stemmer = Callable[[str], list[str]]
 
 _LEXICON = lexicon.load("entailment")
+_FACTS = lexicon.load("facts")
 _UNSTATED = _LEXICON.words("function_words") | _LEXICON.words("reporting_words")
 _BASE_FORMS = {form: base for base, *forms in map(str.split, _LEXICON.phrases("irregular_forms")) for form in forms}
 _CLAUSE_BREAK = re.compile(rf";|\b(?:{_LEXICON.regex('clause_words')})\b", re.IGNORECASE)
@@ -24,6 +32,13 @@ _ACRONYM = re.compile(r"\b[A-Z][A-Z\d]+(?=s?\b)")
 _AGENT = re.compile(
     r"\b(\w+ed|\w+en|\w+n)\s+by\s+((?:(?!,\s+(?:\w+ing|which|where|while|and|but)\b)[^;:().])+)", re.IGNORECASE
 )
+_CLAIM_FORM = re.compile(r"(?:less|est|ier)$|^(?:un|non)\w{4}|\d")
+_LIGHT_LIKENESS = 0.4
+"""How like a token of the quote a missing word must be, by the cosine of their vectors; chosen by
+``benchmarks/model_additions.py`` with half of the synonyms, or all, taken away."""
+_LONG_CLAUSE = 8  # content words; two of so many may be missing, else one
+_MAX_MISSING = 2  # of a sentence
+_MIN_SUPPORTED = 3  # content words of a sentence of which any is missing
 _MIN_PREFIX = 5
 _MAX_SUFFIX = 5  # letters that two words of one stem may differ in at their ends
 
@@ -38,10 +53,29 @@ class Entailment:
 
     Args:
         stem: the stems of the words of a text, without stop words.
+        encoder: what compares words in place; without one, no word may be missing.
     """
 
-    def __init__(self, stem: Stemmer) -> None:
+    def __init__(self, stem: Stemmer, encoder: MiniLM | None = None) -> None:
         self._stem = stem
+        self._encoder = encoder
+
+    @cached_property
+    def _claim_stems(self) -> frozenset[str]:
+        words = _LEXICON.words("claim_words").union(*(_FACTS.words(key) for key in ("negations", "up", "down")))
+        return frozenset(stem for word in words.union(_FACTS.phrases("number_words")) for stem in self.stems(word))
+
+    @cached_property
+    def _light_stems(self) -> frozenset[str]:
+        return frozenset(stem for word in lexicon.load("light_words").words("words") for stem in self.stems(word))
+
+    def is_claim(self, word: str) -> bool:
+        """Whether the word alone claims something: praise, comparison, quantity, certainty, absence."""
+        return bool(_CLAIM_FORM.search(word)) or not self._claim_stems.isdisjoint(self.stems(word))
+
+    def is_unstated(self, word: str) -> bool:
+        """Whether the word needs no counterpart."""
+        return word in _UNSTATED
 
     @cached_property
     def _groups_by_stem(self) -> dict[str, frozenset[int]]:
@@ -73,14 +107,37 @@ class Entailment:
             return tuple(f"the address {address} is not in the quotes" for address in added)
         sources = [_Source(self, quote, title) for quote, title in zip(quotes, titles, strict=True)]
         names = {word for name in extract_names(sentence) for word in _words(name)} | set(_words(sentence)[:1])
-        missing = [
-            word
-            for clause in _clauses(sentence)
-            for word in min((source.missing(clause, names) for source in sources), key=len, default=[])
+        clauses = list(_clauses(sentence))
+        nearest = [
+            min((source.missing(clause, names) for source in sources), key=len, default=[]) for clause in clauses
         ]
+        if any(nearest) and self._encoder is not None:
+            words = [[*content_words(clause)] for clause in clauses]
+            supported = sum(map(len, words)) - sum(map(len, nearest))
+            if sum(map(len, nearest)) <= _MAX_MISSING and supported >= _MIN_SUPPORTED:
+                likeness = _Likeness(self._encoder, sentence)
+                nearest = [
+                    [] if any(self._may_miss(clause, source, names, likeness) for source in sources) else missing
+                    for clause, missing in zip(clauses, nearest, strict=True)
+                ]
+        missing = [word for words in nearest for word in words]
         if missing:
             return tuple(f"“{word}” is not in the quotes" for word in dict.fromkeys(missing))
         return tuple(self._agent_conflicts(sentence, quotes))
+
+    def _may_miss(self, clause: str, source: _Source, names: set[str], likeness: _Likeness) -> bool:
+        """Whether the quote has the clause but for a light word, or two of a long one."""
+        missing = source.missing(clause, names)
+        stated = len(content_words(clause))
+        allowed = 2 if stated >= _LONG_CLAUSE else 1
+        return not missing or (
+            len(missing) <= min(allowed, stated - 1)
+            and all(self._is_light(word) for word in missing)
+            and all(likeness.nearest(word, clause, source.text) >= _LIGHT_LIKENESS for word in missing)
+        )
+
+    def _is_light(self, word: str) -> bool:
+        return not self.is_claim(word) and not self._light_stems.isdisjoint(self.stems(word))
 
     def _agent_conflicts(self, sentence: str, quotes: Sequence[str]) -> Iterator[str]:
         """Of what is *done by* somebody in the sentence and in a quote: where it is somebody else."""
@@ -102,7 +159,7 @@ class _Source:
         self._groups = {number for stem in self._stems for number in entailment.groups(stem)}
         self._title = {stem for word in _words(title) for stem in entailment.stems(word)}
         self._words = words
-        self._text = quote
+        self.text = quote
         self._numbers = {number.value for number in extract_numbers(quote)} | spelled_numbers(quote)
         self._units = {number.unit for number in extract_numbers(quote)} | units_of(words)
 
@@ -112,10 +169,10 @@ class _Source:
         Args:
             names: the words that may come from the title.
         """
-        spelled_out = _spelled_out(clause, self._text) | _spelled_out(self._text, clause)
+        spelled_out = _spelled_out(clause, self.text) | _spelled_out(self.text, clause)
         numbers = {number.value for number in extract_numbers(clause)} | spelled_numbers(clause)
         unstated = _UNSTATED | spelled_out
-        words = (word for word in _words(clause) if word not in unstated and not word[0].isdecimal())
+        words = (word for word in content_words(clause) if word not in unstated)
         return [*sorted(numbers - self._numbers), *(word for word in words if not self._has(word, names))]
 
     def has_any(self, words: Sequence[str]) -> bool:
@@ -132,6 +189,35 @@ class _Source:
             if self._groups & self._entailment.groups(stem):
                 return True
         return any(_share_stem(word, other) for other in self._words)
+
+
+class _Likeness:
+    """Compares words of one sentence with those of quotes, in place."""
+
+    def __init__(self, encoder: MiniLM, sentence: str) -> None:
+        self._encoder = encoder
+        self._sentence = sentence
+        self._embeddings: dict[str, TokenEmbeddings] = {}
+
+    def nearest(self, word: str, clause: str, quote: str) -> float:
+        """The cosine of the word in the clause with the nearest token of the quote; of its tokens the mean."""
+        clause_start = self._sentence.index(clause)
+        found = re.compile(re.escape(word), re.IGNORECASE).search(self._sentence, clause_start)
+        said, there = self._embed(self._sentence), self._embed(quote)
+        if found is None or not len(there.vectors):
+            return 0.0
+        inside = [at for at, (start, end) in enumerate(said.offsets) if start < found.end() and end > found.start()]
+        return float(np.mean((said.vectors[inside] @ there.vectors.T).max(axis=1))) if inside else 0.0
+
+    def _embed(self, text: str) -> TokenEmbeddings:
+        if text not in self._embeddings:
+            (self._embeddings[text],) = self._encoder.encode_tokens([text])
+        return self._embeddings[text]
+
+
+def content_words(clause: str) -> list[str]:
+    """The words of a clause that need a counterpart, without numbers."""
+    return [word for word in _words(clause) if word not in _UNSTATED and not word[0].isdecimal()]
 
 
 def _share_stem(one: str, other: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from paperchat import lexicon
 from paperchat.answering.entailment import Entailment, Stemmer
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
@@ -33,6 +35,15 @@ MIN_CLOSENESS = 0.525
 MIN_CONTRADICTION = 0.9
 """From this probability on, by the reader, a sentence with words of its own says the opposite of its quotes. Of those
 without, it would refuse as many faithful ones as altered ones (``benchmarks/model_additions.py``)."""
+_FACTS = lexicon.load("facts")
+_DENIES_AFTER, _DENIES_AROUND, _FASTER, _LESS_TIME = (
+    re.compile(rf"\b(?:{_FACTS.regex(key)})\b", re.IGNORECASE)
+    for key in ("denies_after", "denies_around", "faster", "less_time")
+)
+_FREE = re.compile(r"(\w+(?:-\w+)*)-free\b", re.IGNORECASE)
+_DENIED_AFTER = 6
+_DENIED_NEAR = 5  # words
+_SAME_BEGINNING = 5  # letters by which two forms of a word are known
 _SHARED_WORDS = 0.75  # of all words of two sentences; with so many in common they are about the same
 _QUANTITY_UNITS = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
 
@@ -97,7 +108,7 @@ class Verifier:
         self._encoder = encoder
         self._reader = reader
         self.stem = stem
-        self._entailment = Entailment(stem)
+        self._entailment = Entailment(stem, encoder)
         self._close = close
 
     def similarities(self, sentence: str, quotes: Sequence[str]) -> list[float]:
@@ -207,15 +218,38 @@ def _name_conflicts(sentence: str, read: str) -> list[str]:
 def _negation_conflicts(sentence: str, quoted: str) -> list[str]:
     said, there = set(split_words(sentence)), set(split_words(quoted))
     if has_negation(sentence) and not has_negation(quoted):
+        denied = _begin(_denied_words(quoted))
+        return [] if denied & _begin(negated_words(sentence)) else ["it denies what the quotes say"]
+    if (negated_words(sentence) & there) - _denied_words(quoted):
         return ["it denies what the quotes say"]
-    if (negated_words(sentence) & there) - negated_words(quoted):
-        return ["it denies what the quotes say"]
-    if (negated_words(quoted) & said) - negated_words(sentence):
+    if (negated_words(quoted) & said) - _denied_words(sentence):
         return ["it says what the quotes deny"]
     return []
 
 
+def _denied_words(text: str) -> set[str]:
+    """The words that a text may deny: those after a negation, and those beside a word that denies without one."""
+    denied: set[str] = set()
+    for part in re.split(r"[,;:()]", text):
+        words = split_words(part)
+        negations = [at for at, word in enumerate(words) if has_negation(word)]
+        denied.update(word for at in negations for word in words[at + 1 : at + 1 + _DENIED_AFTER])
+        for match in (*_DENIES_AFTER.finditer(part), *_DENIES_AROUND.finditer(part)):
+            denied.update(split_words(part[match.end() :])[:_DENIED_NEAR])
+        for match in _DENIES_AROUND.finditer(part):
+            denied.update(split_words(part[: match.start()])[-_DENIED_NEAR:])
+        denied.update(word for match in _FREE.finditer(part) for word in match[1].casefold().split("-"))
+    return denied
+
+
+def _begin(words: Collection[str]) -> set[str]:
+    return {word[:_SAME_BEGINNING] for word in words if len(word) >= _SAME_BEGINNING}
+
+
 def _direction_conflicts(sentence: str, quoted: str) -> list[str]:
+    for one, other in ((sentence, quoted), (quoted, sentence)):
+        if _FASTER.search(one) and _LESS_TIME.search(other):
+            return []
     said, there = directions(sentence), directions(quoted)
     if said and there and not said & there:
         return ["it reverses the direction"]

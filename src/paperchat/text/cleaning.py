@@ -3,8 +3,9 @@
 ``clean`` does exactly this:
 
 - replaces the Latin ligatures U+FB00 to U+FB06 by their letters (``ﬁ`` by ``fi``);
-- removes invisible characters: soft hyphens, zero-width and control characters, direction marks, overrides and
-  isolates, tags, noncharacters. Right-to-left letters stay;
+- removes invisible characters: all that Unicode calls default-ignorable (soft hyphens, zero-width characters, fillers,
+  variation selectors, direction marks, overrides and isolates, tags), control characters, blank Braille, noncharacters.
+  Right-to-left letters stay;
 - replaces lone surrogates, which cannot be stored, by U+FFFD;
 - applies Unicode NFC (not NFKC, which would turn ``x²`` into ``x2``);
 - keeps the first 30 of a run of combining marks in a word of more than 250 characters (UAX #15's limit for
@@ -32,8 +33,9 @@ _LIGATURES = str.maketrans(
 )
 # Without the C0 and C1 controls that str.split() treats as white space (tab to CR, FS to US, NEL).
 INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _LONG_WORD, _MAX_COMBINING_MARKS = 250, 30
 _SURROGATE = re.compile("[\ud800-\udfff]")

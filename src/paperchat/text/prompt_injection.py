@@ -45,6 +45,9 @@ _RULES = tuple(
 _ADDRESSED = re.compile(_LEXICON.regex("addressed"), re.IGNORECASE)
 _MARKUP = re.compile(_LEXICON.regex("markup"), re.IGNORECASE)
 _ENGLISH_WORDS = _LEXICON.words("english_words")
+_FOREIGN_WORDS = _LEXICON.words("foreign_words")
+_SCIENCE_WORDS = lexicon.load("light_words").words("words")
+_MIN_SCIENCE_SHARE = 0.15
 _MIN_ENGLISH_SHARE = 0.08
 _MAX_FOREIGN_SHARE = 0.15  # of the letters of an English sentence
 _MIN_WORDS = 5  # fewer do not tell a language
@@ -54,11 +57,12 @@ _MIN_BASE64 = 20
 _MAX_BASE64_TOKENS = 64
 _DISGUISED = re.compile(
     "[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff\u24b6-\u24e9]{2}|[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]"
+    "|[A-Za-z][\u03b1-\u03c9][A-Za-z]"
 )
 _SENTENCE_BREAK = ".!?" + string.whitespace  # a match may begin with the end of the sentence before
 _LOOKALIKES = str.maketrans(
-    "аеорсухіѕԁɡһԛԝӏјАВЕКМНОРСТУХІЅЈοινρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "aeopcyxisdghqwljABEKMHOPCTYXISJoivpABEZHIKMNOPTYX",
+    "аеорсухіѕԁɡһԛԝӏјАВЕКМНОРСТУХІЅЈοινρτκΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxisdghqwljABEKMHOPCTYXISJoivptkABEZHIKMNOPTYX",
 )
 
 
@@ -96,7 +100,7 @@ def is_plain_statement(sentence: str, *, context: str) -> bool:
     Args:
         context: the passage that the sentence stands in.
     """
-    if _DISGUISED.search(sentence) or next(_decoded_base64(sentence), None):
+    if INVISIBLE.search(sentence) or _DISGUISED.search(sentence) or next(_decoded_base64(sentence), None):
         return False
     plain, _ = _normalized(sentence)
     if _MARKUP.search(plain) or _ADDRESSED.search(plain.strip(_SENTENCE_BREAK)):
@@ -107,7 +111,9 @@ def is_plain_statement(sentence: str, *, context: str) -> bool:
     if sum(not letter.isascii() for letter in letters) > _MAX_FOREIGN_SHARE * len(letters):
         return False
     words = _words(plain)
-    return len(words) < _MIN_WORDS or _is_english(words)
+    if len(_FOREIGN_WORDS.intersection(words)) > 1:
+        return False
+    return len(words) < _MIN_WORDS or _is_english(words) or _is_scientific(words)
 
 
 def _words(text: str) -> list[str]:
@@ -116,6 +122,10 @@ def _words(text: str) -> list[str]:
 
 def _is_english(words: Sequence[str]) -> bool:
     return sum(word in _ENGLISH_WORDS for word in words) >= _MIN_ENGLISH_SHARE * len(words)
+
+
+def _is_scientific(words: Sequence[str]) -> bool:
+    return sum(word in _SCIENCE_WORDS for word in words) >= _MIN_SCIENCE_SHARE * len(words)
 
 
 def _decoded_variants(text: str) -> Iterator[tuple[str, Sequence[int]]]:

@@ -92,11 +92,11 @@ class FilteredQuestion:
     filters: Filters
 
 
-def extract_filters(question: str, filters: Filters) -> FilteredQuestion:
+def extract_filters(question: str, filters: Filters, *, marked_only: bool = False) -> FilteredQuestion:
     """Take the filter phrases out of ``question`` and apply them to ``filters``.
 
-    A phrase counts as a filter when it is marked with "only" or the like, or when it is the whole message:
-    "since 2024?".
+    A phrase counts as a filter when it is marked with "only" or the like, or, unless ``marked_only``, when it is the
+    whole message: "since 2024?".
     """
     for pattern, change in _REMOVAL_PATTERNS:
         match = pattern.search(question)
@@ -104,7 +104,7 @@ def extract_filters(question: str, filters: Filters) -> FilteredQuestion:
             return FilteredQuestion(question="", filters=change(match, filters))
     rest, changed = question, filters
     for marked, bare, change in _PHRASE_PATTERNS:
-        match = marked.search(rest) or _if_whole_message(rest, bare.search(rest))
+        match = marked.search(rest) or (None if marked_only else _if_whole_message(rest, bare.search(rest)))
         if match:
             changed = change(match, changed)
             rest = re.sub(r"[\s,;]+(?=[?.!]*$)", "", rest[: match.start()] + rest[match.end() :]).lstrip(" ,;")

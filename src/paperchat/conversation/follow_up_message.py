@@ -8,6 +8,7 @@ from typing import cast
 from paperchat import lexicon
 from paperchat.conversation.filter_phrases import extract_filters
 from paperchat.types import Filters
+from paperchat.understanding.kind_rules import is_small_talk
 from paperchat.understanding.request import RecordField, Request
 from paperchat.understanding.request_parser import RequestParser
 
@@ -41,7 +42,8 @@ class FollowUpMessage:
 
     ``text`` is what remains, ``bare`` is that without punctuation around it, ``parsed`` is what it would ask for
     without context. ``is_rephrased`` says that it corrected or returned to something, ``only_sets_filters``
-    that it has nothing but filter phrases, ``is_small_talk`` that it is a greeting, thanks, or about the assistant.
+    that it has nothing but filter phrases, ``is_small_talk`` that it is surely a greeting, thanks, or about the
+    assistant, ``may_be_small_talk`` that it is unless it refers to what was said before.
     """
 
     def __init__(self, question: str, *, filters: Filters, parser: RequestParser) -> None:
@@ -53,7 +55,9 @@ class FollowUpMessage:
         whole = self.parsed if self.text == question else parser.parse(question, filters)
         is_acknowledgement = bool(_ACKNOWLEDGEMENT.fullmatch(question.strip(EDGE)))
         self.only_sets_filters = not extract_filters(self.text, filters).question
-        self.is_small_talk = is_acknowledgement or (whole.kind == "help" and not whole.alternatives)
+        is_certain = is_acknowledgement or is_small_talk(question, names_papers=bool(whole.mentions))
+        self.is_small_talk = is_certain and not self.only_sets_filters
+        self.may_be_small_talk = whole.kind == "help" and not self.only_sets_filters and not self.refers_to_paper
 
     def read(self, text: str) -> Request:
         """What another wording of the message asks for."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from paperchat.conversation.conversation_thread import ConversationThread, is_listing, kind_of, papers_of
+from paperchat.conversation.filter_phrases import extract_filters
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_up_message import FollowUpMessage
 from paperchat.conversation.follow_ups import (
@@ -50,18 +51,21 @@ class RequestFollowUpResolver:
         self._questions = FollowUpResolver(library=library, searcher=searcher)
 
     def resolve(
-        self, question: str, *, history: Sequence[EarlierTurn], filters: Filters, kind: AnswerKind | None = None
+        self, question: str, *, history: Sequence[EarlierTurn] | None, filters: Filters, kind: AnswerKind | None = None
     ) -> ResolvedRequest:
         """What the question asks for after the ``history``, the latest turn last, under the ``filters`` in force.
 
-        A follow-up that asks for a fact of the papers cited last is completed by the rules for such questions.
+        ``history`` is ``None`` outside of a conversation, where no filters are set in words. A follow-up that asks for
+        a fact of the papers cited last is completed by the rules for such questions.
         """
+        if history is None:
+            return self._read(question, as_standalone(question, filters), kind)
         thread = ConversationThread(history)
         if thread.turns:
             message = FollowUpMessage(question, filters=filters, parser=self._parser)
             if found := self._find(message, thread):
-                return _resolved(found, filters, kind)
-            if message.is_small_talk:
+                return _resolved(found, message, kind)
+            if message.is_small_talk or message.may_be_small_talk:
                 request = self._parser.parse(question, filters, kind=kind or "help")
                 return ResolvedRequest(request=request, question=as_standalone(question, filters))
             if kind is None and kind_of(thread.latest) == "library" and not message.has_topic:
@@ -73,11 +77,19 @@ class RequestFollowUpResolver:
                 return listed
             text = message.text if message.is_rephrased else question
             asked = self._questions.resolve(text, history=thread.turns, filters=filters)
+            if message.only_sets_filters and (earlier := thread.latest.request):
+                return ResolvedRequest(request=replace(earlier, filters=asked.question_filters), question=asked)
             asked = _asked_of_listed(asked, thread)
-            kind = kind or ("fact" if message.parsed.kind == "fact" else None)
-        else:
-            asked = as_standalone(question, filters)
-        request = self._parser.parse(asked.question, asked.question_filters, kind=kind)
+            kind = kind or ("fact" if message.parsed.kind in ("fact", "help") else None)
+            return self._read(asked.question, asked, kind)
+        parsed = self._parser.parse(question, filters, kind=kind)
+        marked_only = parsed.kind not in ("fact", "help")
+        filtered = extract_filters(question, filters, marked_only=marked_only)
+        text = filtered.question or question
+        return self._read(text, as_standalone(text, filtered.filters), kind)
+
+    def _read(self, question: str, asked: ResolvedQuestion, kind: AnswerKind | None) -> ResolvedRequest:
+        request = self._parser.parse(question, asked.question_filters, kind=kind)
         return ResolvedRequest(request=request, question=asked)
 
     @staticmethod
@@ -146,8 +158,10 @@ def _asked_of_listed(asked: ResolvedQuestion, thread: ConversationThread) -> Res
     return replace(asked, attempts=(*asked.attempts, attempt))
 
 
-def _resolved(found: PaperRequest, filters: Filters, kind: AnswerKind | None) -> ResolvedRequest:
+def _resolved(found: PaperRequest, message: FollowUpMessage, kind: AnswerKind | None) -> ResolvedRequest:
+    filters = message.filters
     request = replace(found.request, kind=kind) if kind else found.request
+    names_them = set(request.papers) <= set(message.parsed.papers)
     within = replace(filters, papers=request.papers) if request.papers else filters
     attempt = RetrievalAttempt(
         question=found.query or request.question,
@@ -157,7 +171,7 @@ def _resolved(found: PaperRequest, filters: Filters, kind: AnswerKind | None) ->
     question = ResolvedQuestion(
         question=request.question,
         filters=filters,
-        question_filters=within if request.kind == "fact" else filters,
+        question_filters=within if request.kind == "fact" and not names_them else filters,
         attempts=(attempt,),
     )
     return ResolvedRequest(request=request, question=question)

@@ -90,7 +90,7 @@ class Session:
             UsageError: an invalid name for a conversation.
         """
         if conversation is None:
-            resolved = self.resolve(question, history=(), filters=filters or Filters(), kind=kind)
+            resolved = self.resolve(question, history=None, filters=filters or Filters(), kind=kind)
             return self.stream_resolved(question, resolved, stopped=stopped)
         return self._stream_turn(question, self._memory.find_or_create(conversation, filters), kind, stopped)
 
@@ -98,11 +98,11 @@ class Session:
         self,
         question: str,
         *,
-        history: Sequence[EarlierTurn],
+        history: Sequence[EarlierTurn] | None,
         filters: Filters,
         kind: AnswerKind | None = None,
     ) -> ResolvedRequest:
-        """Read a question, as a follow-up to the earlier turns, the latest last."""
+        """Read a question, as a follow-up to the earlier turns, the latest last; ``None`` outside of a conversation."""
         resolved = self._resolver.resolve(question, history=history, filters=filters, kind=kind)
         parts = () if kind else self._parts.parts(resolved)
         within = self._named_papers.restrict(resolved.question, resolved.request, question)
@@ -139,7 +139,7 @@ class Session:
         """The answer to a question on its own, which is not stored; facts are answered by ``answerer``."""
         session = copy(self)
         session._answerer = answerer
-        resolved = session.resolve(question, history=(), filters=filters or Filters())
+        resolved = session.resolve(question, history=None, filters=filters or Filters())
         answer = final_answer(session._supported(resolved, None).events)
         return _addressed(answer, question, resolved)
 

@@ -94,15 +94,19 @@ class RuledKind:
 
 def rule_kind(reading: QuestionReading) -> RuledKind | None:
     """The kind that the question surely asks for, ``None`` where its words leave it open."""
-    question = reading.question
-    if _SMALL_TALK.fullmatch(question):
-        return RuledKind(kind="help")
-    if not reading.named and (_SELF.match(question) or _OUT_OF_SCOPE.match(question)):
+    if is_small_talk(reading.question, names_papers=reading.named > 0):
         return RuledKind(kind="help")
     for rule in (_library, _comparison, _record, _summary, _overview, _feed, _list, _fact):
         if found := rule(reading):
             return found
     return None
+
+
+def is_small_talk(question: str, *, names_papers: bool) -> bool:
+    """Whether it is surely a greeting, thanks, about the assistant, or nothing that papers answer."""
+    if _SMALL_TALK.fullmatch(question):
+        return True
+    return not names_papers and bool(_SELF.match(question) or _OUT_OF_SCOPE.match(question))
 
 
 def _library(reading: QuestionReading) -> RuledKind | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ from paperchat.errors import PaperchatError
 from paperchat.lexicon import FOLDER, Lexicon
 
 FILES = sorted(FOLDER.glob("*.toml"))
-SOURCES = "".join(path.read_text(encoding="utf-8") for path in Path(paperchat.__file__).parent.rglob("*.py"))
+MODULES = [path.read_text(encoding="utf-8") for path in sorted(Path(paperchat.__file__).parent.rglob("*.py"))]
+SOURCES = "".join(MODULES)
 
 
 def entries(table: dict[str, object], prefix: str = "") -> Iterator[str]:
@@ -26,16 +28,48 @@ def entries(table: dict[str, object], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key}"
 
 
+def keys_put_together(module: str) -> Iterator[str]:
+    """Patterns of the keys that a module puts together from names: ``f"days.{name}"``, ``f"{field}.label"``."""
+    for node in ast.walk(ast.parse(module)):
+        if isinstance(node, ast.JoinedStr):
+            parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+            if re.search(r"[a-z]", "".join(str(part) for part in parts if part is not None)):
+                yield "".join(r"(\w+)" if part is None else re.escape(str(part)) for part in parts)
+
+
+def is_quoted(word: str) -> bool:
+    return re.search(rf"""["']{re.escape(word)}["']""", SOURCES) is not None
+
+
+def is_listed(word: str, text: str) -> bool:
+    """Whether an entry of the file has the word in a list of names: ``suggests = "list summary"``."""
+    return re.search(rf'= "(?:\w+ )*{re.escape(word)}(?: \w+)*"$', text, re.MULTILINE) is not None
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_says_what_it_is_for_and_all_of_it_is_used(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert text.startswith("# ")
-    assert re.search(rf'lexicon\.load\(\s*"{file.stem}"\)', SOURCES), "no module loads it"
+    loads = re.compile(rf"""lexicon\.load\(\s*["']{file.stem}["']\)""")
+    modules = [module for module in MODULES if loads.search(module)]
+    assert modules, "no module loads it"
+    read_whole = {table for module in modules for table in re.findall(r"""\.keys\(["']([\w.]+)["']\)""", module)}
+    put_together = [re.compile(key) for module in modules for key in keys_put_together(module)]
     for key in entries(tomllib.loads(text)):
         name = key.removeprefix("fragments.")
-        is_used = re.search(rf"""["']{re.escape(key)}["']""", SOURCES) or any(
-            f"{{{name}}}" in other.read_text(encoding="utf-8") or f"{{{file.stem}.{name}}}" in other.read_text("utf-8")
-            for other in FILES
+        is_used = (
+            is_quoted(key)
+            or key.rpartition(".")[0] in read_whole
+            or any(
+                all(is_quoted(part) or is_listed(part, text) for part in found.groups())
+                for one in put_together
+                if (found := one.fullmatch(key))
+            )
+            or any(
+                f"{{{name}}}" in other.read_text(encoding="utf-8")
+                or f"{{{file.stem}.{name}}}" in other.read_text(encoding="utf-8")
+                for other in FILES
+            )
         )
         assert is_used, key
 

@@ -23,11 +23,13 @@ _COUNT, _NOT_COUNT, _LIBRARY = _compile("library.count"), _compile("library.not_
 _COMPARISON, _POSSIBLE_COMPARISON = _compile("comparison.certain"), _compile("comparison.possible")
 _VERSUS = _compile("comparison.versus")
 _BETWEEN_TWO, _JOINED = _compile("comparison.between_two"), _compile("comparison.joined")
+_BOTH = _compile("comparison.both")
 _SUMMARY, _ABOUT_PAPER = _compile("summary.certain"), _compile("summary.about_paper")
 _ONE_PAPER, _SEVERAL = _compile("summary.one_paper"), _compile("summary.several")
 _OVERVIEW, _STATE = _compile("overview.certain"), _compile("overview.state")
 _OVERVIEW_NOUN, _ASKED_BEFORE = _compile("overview.noun"), _compile("overview.asked_before")
 _MEASURED = _compile("features.measured")
+_ASKS, _DETAIL = _compile("fact.asks"), _compile("fact.detail")
 _LIST, _LIST_AT_END = _compile("list.certain"), _compile("list.at_end")
 _PAPERS_AFTERWARDS = _compile("list.afterwards")
 _FEED, _FACT, _OF_AUTHORS = _compile("feed.certain"), _compile("fact.certain"), _compile("fact.of_authors")
@@ -36,6 +38,7 @@ _QUESTION = re.compile(
     r"|^\W*\w+\s+(?:which|what|how|whose)\b",
     re.IGNORECASE,
 )
+_TO_ASSISTANT = _compile("help.to_assistant")
 _FILLER = _LEXICON.words("record.filler")
 _WORD = re.compile(r"[\w'’-]+")
 _ONE_ID = re.compile(r"\W*(?:arxiv\s*:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\W*", re.IGNORECASE)
@@ -48,6 +51,9 @@ _HOW_MANY = re.compile(r"\b(?:how many|how much|number of)\b", re.IGNORECASE)
 _WH = re.compile(r"\b(?:whats?|which|who|when|where|why|how)\b", re.IGNORECASE)
 _KEYWORDS = 3
 """A question of so few words, none of which asks, names a topic."""
+_LONGEST_TOPIC = 14
+"""Of so many words the name of a topic may be."""
+_OTHER_SCRIPT = re.compile(r"[^\W\d_\u0000-\u024f]")
 _PARENTHESES = re.compile(r"\([^()]*\)")
 
 
@@ -61,7 +67,7 @@ class QuestionReading:
         after_fields: what follows the values of the catalogue that it asks for.
         outside: the words of the question that name no paper, person or time.
         plural: papers, or what they offer, are asked for by name.
-        by_name: it asks for papers of people or organisations.
+        by_name: it asks for papers of people or organisations; ``names`` says that it has a name of one, wherever.
         dated: it names a time.
     """
 
@@ -76,6 +82,7 @@ class QuestionReading:
     fields: tuple[RecordField, ...]
     slots: QuestionSlots
     by_name: bool
+    names: bool
     dated: bool
 
     @property
@@ -90,6 +97,11 @@ class RuledKind:
 
     kind: AnswerKind
     alternatives: tuple[AnswerKind, ...] = ()
+
+
+def asks_about_the_world(reading: QuestionReading) -> bool:
+    """Whether it is a question, and not one to or about the assistant: what no paper says is then an abstention."""
+    return bool(_QUESTION.match(reading.question)) and not _TO_ASSISTANT.search(reading.question)
 
 
 def rule_kind(reading: QuestionReading) -> RuledKind | None:
@@ -107,6 +119,28 @@ def is_small_talk(question: str, *, names_papers: bool) -> bool:
     if _SMALL_TALK.fullmatch(question):
         return True
     return not names_papers and bool(_SELF.match(question) or _OUT_OF_SCOPE.match(question))
+
+
+def may_compare(reading: QuestionReading) -> bool:
+    """Whether the words may ask for a comparison: ``X or Y`` alone names a topic."""
+    question = reading.question
+    asks = (_COMPARISON, _POSSIBLE_COMPARISON, _BETWEEN_TWO, _BOTH)
+    return reading.named > 1 or bool(_OTHER_SCRIPT.search(question)) or any(one.search(question) for one in asks)
+
+
+def may_be_record(reading: QuestionReading) -> bool:
+    """Whether the catalogue may have what is asked: it has nothing of what a paper's funders or its tasks are."""
+    is_question = reading.named and _QUESTION.match(reading.question)
+    return bool(reading.fields) or not is_question or _is_filler(reading.rest)
+
+
+def is_topic(reading: QuestionReading) -> bool:
+    """Whether it is only the name of a topic, with no word that asks, no paper and no detail of one."""
+    question = reading.question
+    is_short = len(_WORD.findall(question)) <= _LONGEST_TOPIC and not _OTHER_SCRIPT.search(question)
+    is_plain = not reading.named and not reading.fields and bool(reading.topic)
+    others = (_ASKS, _DETAIL, _FACT, _SUMMARY, _FEED)
+    return is_short and is_plain and not any(one.search(question) for one in others)
 
 
 def _library(reading: QuestionReading) -> RuledKind | None:
@@ -135,20 +169,25 @@ def _comparison(reading: QuestionReading) -> RuledKind | None:
     is_short = _VERSUS.match(_PARENTHESES.sub("", question)) and not _SUMMARY.search(question)
     if is_short and not _QUESTION.match(question):
         return RuledKind(kind="comparison", alternatives=("fact",))
-    if _POSSIBLE_COMPARISON.search(question) and not reading.plural:
+    if _POSSIBLE_COMPARISON.search(question) and not reading.plural and not _OVERVIEW.search(question):
         return RuledKind(kind="fact", alternatives=("comparison",))
     return None
 
 
 def _record(reading: QuestionReading) -> RuledKind | None:
     is_other = not reading.named and _LIST.match(reading.question)
-    if reading.fields and _is_filler(reading.rest) and not is_other and not _OF_AUTHORS.match(reading.question):
+    is_left = _is_filler(reading.rest) and (reading.named or not reading.dated)
+    if reading.fields and is_left and not is_other and not _OF_AUTHORS.match(reading.question):
         return RuledKind(kind="record")
     if reading.fields and _DESCRIBED.match(reading.after_fields):
         return RuledKind(kind="record")
     is_list = not reading.named and not _SUMMARY.search(reading.question)
     if reading.by_name and is_list and reading.sought in ("", "technical report"):
         return RuledKind(kind="list", alternatives=("fact",)) if reading.topic else RuledKind(kind="record")
+    is_feed = reading.dated or reading.slots.order in ("newest", "oldest", "trending")
+    is_whole = reading.names and not is_feed and _is_filler(reading.rest) and not _HOW_MANY.search(reading.question)
+    if is_whole and (not reading.named or (reading.named == 1 and _QUESTION.match(reading.question))):
+        return RuledKind(kind="record")
     if reading.named == 1 and _ONE_ID.fullmatch(reading.question):
         return RuledKind(kind="record", alternatives=("summary",))
     return None

@@ -18,7 +18,11 @@ from paperchat.understanding.kind_classifier import KindClassifier, load_kind_cl
 from paperchat.understanding.kind_rules import (
     QuestionReading,
     RuledKind,
+    asks_about_the_world,
     is_count,
+    is_topic,
+    may_be_record,
+    may_compare,
     rule_kind,
 )
 from paperchat.understanding.mentions import FoundMention, MentionFinder
@@ -31,12 +35,16 @@ _MOST_CHARACTERS = 2000
 """A question is read no further."""
 _CERTAIN: frozenset[AnswerKind] = frozenset({"help", "library", "comparison", "summary", "feed"})
 """Kinds whose rules are right for .88 to 1.0 of the questions of people that they were not made on."""
-_RULE_ODDS: Mapping[AnswerKind, float] = {"overview": 10.0, "record": 8.0, "list": 2.0, "fact": 2.0}
+_RULE_ODDS: Mapping[AnswerKind, float] = {"overview": 25.0, "record": 8.0, "list": 2.0, "fact": 2.0}
 """How much likelier a kind is where a rule says so: those of lists and facts are right for half of such questions, …"""
 _PLURAL_ODDS = 10.0
 """… but not where papers, or what they offer, are asked for by name: "which benchmarks"."""
 _MOST_FACT = 0.2
 """Another kind is taken at once where a fact is less likely than this; else the library decides between them."""
+_SURELY_HELP = 0.6
+"""A message that has a topic is one to the assistant from this probability on."""
+_TOPIC_FACT_ODDS = 0.1
+"""How much less likely a fact is where a question is only the name of a topic."""
 _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
 _WITH_EVIDENCE: tuple[AnswerKind, ...] = ("list", "overview", "summary", "comparison", "feed", "record")
@@ -63,8 +71,14 @@ class RequestParser:
     def parse(self, question: str, filters: Filters | None = None, *, kind: AnswerKind | None = None) -> Request:
         """What the question asks for; its kind is ``kind`` where that is given."""
         text = question[:_MOST_CHARACTERS].translate(_QUOTES)
-        mentions = [one for one in self._mentions.find(text) if one.mention.papers or _is_name(one.mention.text)]
-        spans: list[Span] = [(one.start, one.end) for one in mentions]
+        mentions = [
+            one
+            for one in self._mentions.find(text)
+            if (one.mention.papers or _is_name(one.mention.text)) and not _ALIKE.match(text, one.end)
+        ]
+        people = self._names.whole(text) if any(not one.mention.papers for one in mentions) else ()
+        mentions = [one for one in mentions if one.mention.papers or not _holds(one, people)]
+        spans = [(one.start, one.end) for one in mentions]
         period = self._period(text, spans)
         if period:
             spans.append((period.start, period.end))
@@ -87,6 +101,7 @@ class RequestParser:
             fields=fields,
             slots=slots,
             by_name=any(one.is_certain for one in names),
+            names=bool(names),
             dated=period is not None,
         )
         decided = RuledKind(kind=kind) if kind else self._decide(reading)
@@ -110,15 +125,26 @@ class RequestParser:
     def _decide(self, reading: QuestionReading) -> RuledKind:
         """The kind by rules where the words are certain; else by the classifier, which a rule's kind is weighed in."""
         ruled = rule_kind(reading)
-        if ruled and ruled.kind in _CERTAIN:
+        if ruled and (ruled.kind in _CERTAIN or (ruled.kind == "record" and _names_all(reading))):
             return ruled
         shares = self._classifier.classify(reading.question, self._encoder.encode([reading.question])[0])
+        if not may_compare(reading):
+            shares["comparison"] = 0.0
+        if not may_be_record(reading):
+            shares["record"] = 0.0
+        if reading.topic and (shares["help"] < _SURELY_HELP or asks_about_the_world(reading)):
+            shares["help"] = 0.0
+        if is_topic(reading):
+            shares["fact"] *= _TOPIC_FACT_ODDS
+            shares["record"] = shares["summary"] = 0.0
+            if not reading.dated and reading.slots.order == "relevance":
+                shares["feed"] = 0.0
         if ruled:
             is_plural = ruled.kind == "list" and reading.plural
             shares[ruled.kind] *= _PLURAL_ODDS if is_plural else _RULE_ODDS[ruled.kind]
         best = max(shares, key=lambda kind: shares[kind])
         fact = shares["fact"] / sum(shares.values())
-        others = [kind for kind in (best, *(ruled.alternatives if ruled else ())) if kind in _WITH_EVIDENCE]
+        others = [kind for kind in (best, *((ruled.kind, *ruled.alternatives) if ruled else ())) if kind in _WITH_EVIDENCE]
         if best == "fact":
             second = max(_WITH_EVIDENCE, key=lambda kind: shares[kind])
             others += [second] if shares[second] / sum(shares.values()) > _POSSIBLE else []
@@ -149,12 +175,30 @@ class RequestParser:
             return self._days[1:]
 
 
+def _names_all(reading: QuestionReading) -> bool:
+    """Whether a question about the catalogue names a paper and values of it, or somebody whose papers it has."""
+    if reading.named:
+        return bool(reading.fields)
+    return reading.names and not reading.dated and reading.slots.order in ("relevance", "upvotes")
+
+
 def _is_name(text: str) -> bool:
     """Whether the words that name no paper of the library may be a name, and not a part of the sentence."""
     return len(text.split()) <= _LONGEST_NAME or text[:1] in "\"“'" or any(word[:1].isupper() for word in text.split())
 
 
+def _holds(mention: FoundMention, names: Sequence[FoundName]) -> bool:
+    """Whether a name of a person or organisation of the catalogue stands within the mention."""
+    return any(mention.start <= one.start and one.end <= mention.end for one in names)
+
+
 _LONGEST_NAME = 4
+_ALIKE = re.compile(
+    r"[\s-]*(?:like|style|type)\s+(?:\w+\s+)?"
+    r"(?:benchmarks?|data\s?sets?|models?|methods?|approach(?:es)?|tasks?|training|reasoning|systems?|agents?)\b",
+    re.IGNORECASE,
+)
+"""After a name: others of its sort are meant, "SWE-bench like benchmarks"."""
 _APPOSITION = re.compile(r"\s*[,(]\s*(?:the|an?|i mean|which \w+ i mean)\b[^?]*", re.IGNORECASE)
 
 

@@ -47,12 +47,16 @@ _ROLE_WEIGHTS: Mapping[SummaryPart, Mapping[Role, float]] = {
 _MAX_ROLE_SCORE = 5.0
 _NUMBER_BONUS = 0.25
 _LEAD_BONUS = 0.35
+_INTRODUCTION_BONUS = 0.8
+"""What the paper presents belongs into a summary, however short."""
 _FIRST_OF_PART_BONUS = 0.6
 _LACK_PENALTY = 1.5
 _REPETITION_PENALTY = 0.3
 _SUMMING_UP_SELF_CONTAINMENT = 0.8
 _LEXICON = lexicon.load("paper_summaries")
 _ANNOUNCEMENT_PATTERN = re.compile(_LEXICON.regex("announcement"), re.IGNORECASE)
+_INTRODUCTION_PATTERN = re.compile(_LEXICON.regex("introduction"), re.IGNORECASE)
+_FURTHER_PATTERN = re.compile(_LEXICON.regex("further"), re.IGNORECASE)
 _SUMMING_UP_PATTERN = re.compile(_LEXICON.regex("summing_up"), re.IGNORECASE)
 
 
@@ -153,6 +157,7 @@ def score_sentences(sentences: Sequence[SurveySentence], parts: Sequence[Summary
     """How much each sentence of a paper adds to its summary, given its part."""
     centre = centroid(sentences)
     values = []
+    introducing = next((at for at, one in enumerate(sentences) if _introduces(one)), None)
     for at, (one, part) in enumerate(zip(sentences, parts, strict=True)):
         value = (
             _SELF_CONTAINMENT_WEIGHT * _self_containment(one)
@@ -163,6 +168,8 @@ def score_sentences(sentences: Sequence[SurveySentence], parts: Sequence[Summary
             value += _NUMBER_BONUS if extract_numbers(one.text) else 0.0
         for role, weight in _ROLE_WEIGHTS[part].items():
             value += weight * min(one.role_scores[role], _MAX_ROLE_SCORE)
+        if at == introducing:
+            value += _INTRODUCTION_BONUS
         leads = at == 0 or parts[at - 1] != part
         ends = at == len(parts) - 1 or parts[at + 1] != part
         if (part == "Approach" and leads) or (part == "Problem" and ends):
@@ -185,9 +192,14 @@ def _with_predecessors(sentences: Sequence[SurveySentence], at: int) -> set[int]
 
 
 def _self_containment(sentence: SurveySentence) -> float:
-    """What sums up the findings refers to all of them, and needs no one sentence."""
-    sums_up = _SUMMING_UP_PATTERN.search(sentence.text)
-    return max(sentence.self_containment, _SUMMING_UP_SELF_CONTAINMENT if sums_up else 0.0)
+    """What sums up the findings refers to all of them, and needs no one sentence; nor does what says what is new."""
+    is_whole = _SUMMING_UP_PATTERN.search(sentence.text) or _introduces(sentence)
+    return max(sentence.self_containment, _SUMMING_UP_SELF_CONTAINMENT if is_whole else 0.0)
+
+
+def _introduces(sentence: SurveySentence) -> bool:
+    """Whether it says what the paper presents: "to this end, we propose …"."""
+    return bool(_INTRODUCTION_PATTERN.search(sentence.text)) and not _FURTHER_PATTERN.search(sentence.text)
 
 
 def _is_limit(sentence: SurveySentence) -> bool:

@@ -176,7 +176,8 @@ def _comparison(reading: QuestionReading) -> RuledKind | None:
 
 def _record(reading: QuestionReading) -> RuledKind | None:
     is_other = not reading.named and _LIST.match(reading.question)
-    is_left = _is_filler(reading.rest) and (reading.named or not reading.dated)
+    counts = reading.names and _HOW_MANY.search(reading.question)
+    is_left = _is_filler(reading.rest) and (reading.named or not (reading.dated or counts))
     if reading.fields and is_left and not is_other and not _OF_AUTHORS.match(reading.question):
         return RuledKind(kind="record")
     if reading.fields and _DESCRIBED.match(reading.after_fields):

@@ -25,6 +25,7 @@ _NO_NAME, _NAME_END, _NO_NICKNAME, _DESCRIPTION_END = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
     for name in ("no_name", "name_end", "no_nickname", "description_end")
 )
+_DESCRIBED_FURTHER = re.compile(_LEXICON.regex("described_further"), re.IGNORECASE)
 _JOINING = re.compile(_LEXICON.regex("joining"), re.IGNORECASE)
 _NICKNAMES = tuple(re.compile(one.regex("pattern"), re.IGNORECASE) for one in _LEXICON.tables("nicknames"))
 _OBJECTS = tuple(re.compile(one.regex("pattern"), re.IGNORECASE | re.DOTALL) for one in _LEXICON.tables("objects"))
@@ -43,6 +44,8 @@ _QUOTED_PATTERN = re.compile(r"[\"“„«]([^\"“”«»]{3,300})[\"”“»]|
 _NAME_PATTERN = re.compile(r"(?<![\w-])(?=[\w-]*[^\W\d_])(?:[A-Z][a-z]+[A-Z]\w*|[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]+[A-Z]\w*"
                            r"|[A-Z]\w*-[A-Z0-9][\w-]*|[A-Z][a-z]+\d\w*)(?:-\w+)*")  # fmt: skip
 _ARTICLE_PATTERN = re.compile(r"^(?:(?:the|an?|der|die|das|le|la|el|los|il|lo|o)\s+|[ld]['’])", re.IGNORECASE)
+_CLAUSE_BEFORE = re.compile(r"(?:(?!\b(?:and|or|vs|versus|with|than|to)\b)[^,;:?!().])*$", re.IGNORECASE)
+_CLAUSE_AFTER = re.compile(r"(?:\s*[(,])?(?:(?!\b(?:and|or|vs|versus|than)\b)[^,;:?!().])*", re.IGNORECASE)
 _DEFINITE = ("the", "that", "this", "paper", "article", "study")
 _MOST_TOKENS = 60
 """A title has no more words than these."""
@@ -50,6 +53,10 @@ _MISSPELT_LENGTH = 6
 _MOST_MISSPELT_WORDS = 4
 _VERSIONLESS_RANK = 2
 _NEAREST = 3
+_TELLING_WORDS = 4
+"""A description of so many words that fits one paper alone means it, …"""
+_TITLE_WORDS = 2
+"""… and so does one that has so many words more of the title of one than of another of the same name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +196,32 @@ class _Search:
         if found:
             start, stop = first.start, self._words.tokens[best - 1].end
             text = self._question[start:stop]
-            self._add(text, start, [one.paper_id for one in _by_case(found, text)], ())
+            papers = [one.paper_id for one in _by_case(found, text)]
+            self._add(text, start, self._as_described(papers, text, start), ())
         return best
+
+    def _as_described(self, papers: list[str], text: str, start: int) -> list[str]:
+        """The papers of a name, first the one whose title has more of the words around it: "the benchmark MIRA"."""
+        before = _CLAUSE_BEFORE.search(self._question[:start])
+        after = _CLAUSE_AFTER.match(self._question, start + len(text))
+        around = f"{before[0] if before else ''} {after[0] if after else ''}"
+        words = {fold(form) for _, _, form in content_words(around)}
+        if len(words) < _TITLE_WORDS:
+            return papers
+        name = re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])")
+
+        def fit(paper: str) -> int:
+            title = fold(self._index.entries[paper].title)
+            return sum(word in title for word in words)
+
+        least = max(map(fit, papers)) + _TITLE_WORDS
+        others = [
+            one
+            for one, entry in self._index.entries.items()
+            if text in entry.title and one not in papers and name.search(entry.title)
+        ]
+        better = [one for one in others if fit(one) >= least]
+        return [*sorted(better, key=fit, reverse=True)[:1], *papers]
 
     def _find_introduced(self) -> None:
         place = 0
@@ -247,6 +278,13 @@ class _Search:
                     continue
                 if any(one.mention.papers for one in self._found) and not self._is_another(match.start(), match.end()):
                     continue
+                more = _DESCRIBED_FURTHER.match(self._question, match.end())
+                if more and self._is_free(*more.span("more")):
+                    further = f"{text} {_DESCRIPTION_END.sub('', more['more'])}"
+                    if (described := self._descriptions.find(further)).papers:
+                        start = self._question.find(text, match.start("name"))
+                        self._add(self._question[start : more.end()].rstrip(EDGE), start, described.papers, ())
+                        continue
                 described = self._descriptions.find(text)
                 if described.papers:
                     self._add(text, self._question.find(text, match.start("name")), described.papers, ())
@@ -273,8 +311,11 @@ class _Search:
                 continue
             described = self._descriptions.find(text, in_title=True)
             start = self._question.find(text, match.start("name"))
+            told = self._descriptions.find(text) if len(words) >= _TELLING_WORDS else described
             if described.papers and len(words) > 1:
                 self._add(text, start, described.papers, ())
+            elif len(told.papers) == 1:
+                self._add(text, start, told.papers, ())
             elif self._looks_like_a_name(text, len(words)):
                 self._add(text, start, (), self._nearest(text, described.nearest))
             return

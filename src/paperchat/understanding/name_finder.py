@@ -61,6 +61,10 @@ class NameFinder:
                 used.append((one.start, one.end))
         return sorted(found, key=lambda one: one.start)
 
+    def whole(self, question: str) -> list[FoundName]:
+        """The whole names of the catalogue's people and organisations that the question has, of several words each."""
+        return list(self._current().anywhere(question))
+
     def _in_phrases(self, question: str, names: _Names, taken: Sequence[Span]) -> Iterator[FoundName]:
         for pattern, of in _PHRASES:
             for match in pattern.finditer(question):
@@ -127,7 +131,11 @@ class _Names:
     def kind(self, text: str) -> bool | None:
         """Whether the whole name is a person's; ``None`` where it is neither that nor an organisation's."""
         key = fold(text)
-        return False if key in self._organizations else True if key in self._people else None
+        if key in self._organizations:
+            return False
+        words = key.split()
+        is_turned = len(words) == 2 and f"{words[1]} {words[0]}" in self._people
+        return True if key in self._people or is_turned else None
 
     def anywhere(self, question: str) -> Iterator[FoundName]:
         """Whole names of several words, wherever they stand."""

@@ -49,7 +49,7 @@ class PaperNameIndex:
         self.entries = entries
         self._names: dict[str, list[PaperName]] = defaultdict(list)
         for entry in entries.values():
-            for form, rank in _forms(entry.title):
+            for form, rank in (*_forms(entry.title), *_without_owner(entry)):
                 for key in _spellings(form):
                     self._names[key].append(PaperName(paper_id=entry.paper_id, form=form, rank=rank))
         # A text continues as a name as long as its beginning is the beginning of one.
@@ -140,6 +140,14 @@ def _forms(title: str) -> Iterator[tuple[str, int]]:
     words = title.split()
     if len(words) > _FIRST_WORDS:
         yield " ".join(words[:_FIRST_WORDS]), 3
+
+
+def _without_owner(entry: DirectoryEntry) -> Iterator[tuple[str, int]]:
+    """The name without that of the organisation before it: ``Nemotron 3`` for ``NVIDIA Nemotron 3``."""
+    owner, _, rest = (head_of(entry.title) or entry.title).partition(" ")
+    is_name = any(c.isdigit() for c in rest) or rest[1:] != rest[1:].lower()
+    if is_name and name_key(owner) and name_key(owner) == name_key((entry.organization or "-").split()[0]):
+        yield rest, 1
 
 
 def _spellings(form: str) -> Iterable[str]:

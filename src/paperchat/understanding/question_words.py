@@ -20,6 +20,7 @@ _CUE_BEFORE, _CUE_AFTER, _TOPIC_CUE = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in ("cue_before", "cue_after", "cue_topic")
 )
 _QUESTION_WORDS = _LEXICON.words("question_words")
+_FIELD_WORDS = _LEXICON.words("field_words")
 _FUNCTION_WORDS = _LEXICON.words("function_words")
 NOT_NAMES = _LEXICON.words("not_names")
 EDGE = " \t\n\"'“”„«»‘’`*.,:;!?()[]"
@@ -85,6 +86,8 @@ class QuestionWords:
         text, rank = self.question[start:stop], names[0].rank
         if rank == _FIRST_WORDS_RANK:
             return sum(one.text[:1].isupper() for one in tokens) > 1 and not self.question.isupper()
+        if len(tokens) == 1 and text in _FIELD_WORDS:
+            return False
         if len(tokens) > MOST_COMMON_WORDS or (
             rank < _VERSIONLESS_RANK and any(_is_compound(one.form, tokens) for one in names)
         ):

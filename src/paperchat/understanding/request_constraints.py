@@ -33,6 +33,8 @@ _NUMBERS = {
 _FEW, _COUPLE = 5, 2
 _CITED: tuple[RecordField, ...] = ("title", "authors", "date", "url")
 """What a reference needs."""
+_SAID_AGAIN: dict[str, frozenset[str]] = {"submitter": _FIELDS.words("submitted")}
+"""At the end of a question for a field these words ask for nothing else: "by whom was X submitted"."""
 _ORDER_OF: dict[str, Order] = {
     "upvotes": "upvotes",
     "top": "upvotes",
@@ -111,9 +113,14 @@ def read_fields(question: str, used: Sequence[Span] = ()) -> tuple[tuple[RecordF
     """The values of the catalogue that a question asks for, in the order of the question, and where it does."""
     found: list[tuple[int, str, Span]] = []
     taken = list(used)
+    plain = list(question)
+    for start, end in used:
+        plain[start:end] = "_" * (end - start)
+    masked = "".join(plain)
     for name, pattern in _FIELD_PATTERNS.items():
-        for match in pattern.finditer(question):
-            if _is_free(match.span(), taken):
+        for match in pattern.finditer(masked):
+            is_repeated = any(match[0].strip().lower() in _SAID_AGAIN.get(other, ()) for _, other, _ in found)
+            if _is_free(match.span(), taken) and not is_repeated:
                 found.append((match.start(), name, match.span()))
                 taken.append(match.span())
     found.sort()

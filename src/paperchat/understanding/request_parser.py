@@ -144,7 +144,9 @@ class RequestParser:
             shares[ruled.kind] *= _PLURAL_ODDS if is_plural else _RULE_ODDS[ruled.kind]
         best = max(shares, key=lambda kind: shares[kind])
         fact = shares["fact"] / sum(shares.values())
-        others = [kind for kind in (best, *((ruled.kind, *ruled.alternatives) if ruled else ())) if kind in _WITH_EVIDENCE]
+        others = [
+            kind for kind in (best, *((ruled.kind, *ruled.alternatives) if ruled else ())) if kind in _WITH_EVIDENCE
+        ]
         if best == "fact":
             second = max(_WITH_EVIDENCE, key=lambda kind: shares[kind])
             others += [second] if shares[second] / sum(shares.values()) > _POSSIBLE else []

@@ -3,6 +3,7 @@
 import pytest
 
 from paperchat.conversation.filter_phrases import extract_filters
+from paperchat.errors import UsageError
 from paperchat.types import Filters
 
 IN_FORCE = Filters(since="2000", authors=("Turing",))
@@ -53,6 +54,17 @@ def test_filter_phrases_become_filters(said: str, rest: str, filters: Filters) -
 def test_questions_that_only_mention_such_words_are_unchanged(said: str) -> None:
     found = extract_filters(said, IN_FORCE)
     assert (found.question, found.filters) == (said, IN_FORCE)
+
+
+@pytest.mark.parametrize("said", ["only since 2024-99", "only in 2024-02-31, please"])
+def test_a_malformed_date_is_refused(said: str) -> None:
+    with pytest.raises(UsageError, match="is not a date"):
+        extract_filters(said, IN_FORCE)
+
+
+@pytest.mark.parametrize(("said", "since"), [("papers since 2024", "2000"), ("only papers since 2024", "2024")])
+def test_where_papers_are_asked_for_only_a_marked_phrase_is_a_filter(said: str, since: str) -> None:
+    assert extract_filters(said, IN_FORCE, marked_only=True).filters.since == since
 
 
 def test_a_very_long_question_is_read_at_once() -> None:

@@ -96,14 +96,14 @@ def test_a_cited_paper_is_found_by_number_and_by_description(sample: PaperChat) 
 
 
 def test_a_follow_up_that_the_paper_does_not_answer_is_not_answered(sample: PaperChat) -> None:
-    for then in ("Who funded it?", "What batch size was used?", "Who won the football World Cup?"):
+    for then in ("Who funded it?", "What batch size was used?", "How deep is the Mariana Trench?"):
         _, after = converse(sample, "How many multiple-choice questions are in LabSafety Bench?", then)
         assert after.abstained, then
 
 
 def test_a_follow_up_to_an_unanswered_question_is_resolved(sample: PaperChat) -> None:
-    answers = converse(sample, "Who won the 2018 football World Cup?", "And in 2014?", "What is Bresa inspired by?")
-    assert answers[1].standalone_question == "Who won the 2018 football World Cup in 2014?"
+    answers = converse(sample, "How deep is the Mariana Trench?", "And in 2014?", "What is Bresa inspired by?")
+    assert answers[1].standalone_question == "How deep is the Mariana Trench in 2014?"
     assert titles(answers[2])[0].startswith("Bresa")
 
 
@@ -125,6 +125,15 @@ def test_filter_phrases_stay_in_force_and_can_be_removed(tmp_path: Path) -> None
         assert titles(answer) == ["Cats at noon"]
     assert not answers[3].filters
     assert answers[3].papers_considered == 2
+
+
+def test_a_first_message_sets_and_lifts_filters(sample: PaperChat) -> None:
+    lifted = sample.ask("no filters", conversation="filtered", filters=Filters(authors=("Nobody",)))
+    assert not lifted.filters
+    narrowed, asked = converse(sample, "only since 2024", "What is RiOSWorld?")
+    assert narrowed.filters == asked.filters == Filters(since="2024")
+    listed, asked = converse(sample, "papers since 2024", "What is RiOSWorld?")
+    assert (listed.kind, listed.filters, asked.filters) == ("feed", Filters(), Filters())
 
 
 def test_without_a_conversation_a_question_is_standalone(sample: PaperChat) -> None:

@@ -20,7 +20,7 @@ from paperchat.errors import NotFoundError, UsageError
 from paperchat.models.providers import resolve_llm
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
-ELSEWHERE = "Who won the 2018 football World Cup?"
+ELSEWHERE = "How deep is the Mariana Trench?"
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from paperchat import lexicon
+from paperchat.storage.filters import check_dates
 from paperchat.types import Filters
 
 _FilterChange = Callable[[re.Match[str], Filters], Filters]
@@ -97,6 +98,9 @@ def extract_filters(question: str, filters: Filters, *, marked_only: bool = Fals
 
     A phrase counts as a filter when it is marked with "only" or the like, or, unless ``marked_only``, when it is the
     whole message: "since 2024?".
+
+    Raises:
+        UsageError: a malformed date.
     """
     for pattern, change in _REMOVAL_PATTERNS:
         match = pattern.search(question)
@@ -107,6 +111,7 @@ def extract_filters(question: str, filters: Filters, *, marked_only: bool = Fals
         match = marked.search(rest) or (None if marked_only else _if_whole_message(rest, bare.search(rest)))
         if match:
             changed = change(match, changed)
+            check_dates(changed)
             rest = re.sub(r"[\s,;]+(?=[?.!]*$)", "", rest[: match.start()] + rest[match.end() :]).lstrip(" ,;")
     return FilteredQuestion(question="" if _FILLER_PATTERN.fullmatch(rest) else rest, filters=changed)
 

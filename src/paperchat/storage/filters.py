@@ -73,6 +73,16 @@ def day_bound(text: str, *, last: bool) -> int | None:
     return day
 
 
+def check_dates(filters: Filters) -> None:
+    """Refuse filters that have a malformed date.
+
+    Raises:
+        UsageError: one of the dates is malformed.
+    """
+    day_bound(filters.since, last=False)
+    day_bound(filters.until, last=True)
+
+
 def _day(text: str, *, last: bool) -> int | None:
     match = _DATE_PATTERN.match(text)
     if not match:

@@ -29,6 +29,7 @@ from paperchat.understanding.mentions import FoundMention, MentionFinder
 from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
 from paperchat.understanding.request_constraints import read_comparing, read_fields, read_slots
+from paperchat.understanding.section_words import asks_for_section
 from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside
 
 _MOST_CHARACTERS = 2000
@@ -127,6 +128,8 @@ class RequestParser:
         ruled = rule_kind(reading)
         if ruled and (ruled.kind in _CERTAIN or (ruled.kind == "record" and _names_all(reading))):
             return ruled
+        if reading.named == 1 and asks_for_section(reading.question) and (ruled is None or ruled.kind == "fact"):
+            return RuledKind(kind="fact")
         shares = self._classifier.classify(reading.question, self._encoder.encode([reading.question])[0])
         if not may_compare(reading):
             shares["comparison"] = 0.0

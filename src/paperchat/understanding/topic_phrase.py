@@ -31,6 +31,8 @@ _ENDS_APART = re.compile(
     r"[,;:?!–-]\s*(?:(?:any|which|what)\s+)*papers?(?:\s+\w+)*[\s?.!]*$|\b(?:here|there|currently|now|exist|(?:do\s+)?you\s+have|library|moment|days|far)[\s?.!]*$",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"\b(?:how|why|whether|that|which|who|when|where)\b", re.IGNORECASE)
+_TOPICS_TOO = ("tool", "method")
 _NO_TOPIC = _LEXICON.words("no_topic.words")
 _WORD = re.compile(r"[\w'’-]+")
 _SMALL_EDGE = re.compile(
@@ -86,7 +88,7 @@ def find_topic(question: str, without: Iterable[Span]) -> TopicPhrase:
                 plural = plural or pattern is _ENDS[1]
                 text = text[: match.start()]
         match = _SOUGHT_AT_END.search(text)
-        if match and not sought and match.start() and not match["sought"].lower().endswith("models"):
+        if match and not sought and match.start() and not _belongs_to_topic(match, plural=plural):
             sought, plural, text = _name(match["sought"]), True, text[: match.start()]
         if text == before:
             break
@@ -95,6 +97,12 @@ def find_topic(question: str, without: Iterable[Span]) -> TopicPhrase:
     if all(word in _NO_TOPIC or word.isdigit() for word in words):
         text = ""
     return TopicPhrase(topic=text, sought=sought, plural=plural)
+
+
+def _belongs_to_topic(match: re.Match[str], *, plural: bool) -> bool:
+    """Whether what seems to be sought is what the papers are about: "studies about how people use coding tools"."""
+    is_part = bool(_CLAUSE.search(match.string[: match.start()])) or (plural and _name(match["sought"]) in _TOPICS_TOO)
+    return match["sought"].lower().endswith("models") or is_part
 
 
 def _is_compound(rest: str) -> bool:

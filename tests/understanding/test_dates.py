@@ -55,6 +55,44 @@ def test_relative_dates_are_relative_to_today_in_a_library_of_today() -> None:
 @pytest.mark.parametrize(
     ("question", "since", "until"),
     [
+        ("papers between the 3rd and the 7th", "2026-06-03", "2026-06-07"),
+        ("from the 28th to the 2nd", "2026-05-28", "2026-06-02"),
+        ("anything on the 22nd?", "2026-06-22", "2026-06-22"),
+        ("what came out between the 3rd and 7th of June", "2026-06-03", "2026-06-07"),
+        ("vom 3. bis zum 7. juni", "2026-06-03", "2026-06-07"),
+        ("papiers du 3 au 7 juin", "2026-06-03", "2026-06-07"),
+        ("entre el 3 y el 7 de junio", "2026-06-03", "2026-06-07"),
+        ("artigos de 3 a 7 de junho", "2026-06-03", "2026-06-07"),
+        ("6月3日到7日的论文", "2026-06-03", "2026-06-07"),
+        ("the last two weeks of May", "2026-05-18", "2026-05-31"),
+        ("first three days of june", "2026-06-01", "2026-06-03"),
+        ("papers of the week of June 10", "2026-06-08", "2026-06-14"),
+        ("last week or this week", "2026-06-22", "2026-07-05"),
+        ("last week (22 to 26 June)", "2026-06-22", "2026-06-26"),
+        ("yesterday, 29 June", "2026-06-29", "2026-06-29"),
+    ],
+)
+def test_days_of_a_month_and_dates_that_explain_each_other(question: str, since: str, until: str) -> None:
+    assert days(question) == (since, until)
+
+
+@pytest.mark.parametrize(
+    ("question", "day"),
+    [("on Christmas day", "2025-12-25"), ("papers from christmas eve", "2025-12-24"), ("an Weihnachten", "2025-12-25")],
+)
+def test_holidays_are_days(question: str, day: str) -> None:
+    reader = DateReader(today=date(2026, 1, 3), oldest="2025-11-03", newest="2025-12-31")
+    assert days(question, reader) == (day, day)
+
+
+@pytest.mark.parametrize("question", ["welche Themen gibt es hier", "wie funktioniert das hier"])
+def test_a_german_here_is_no_french_yesterday(question: str) -> None:
+    assert READER.find(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "since", "until"),
+    [
         ("papers of 12 June", "2026-06-12", "2026-06-12"),
         ("featured on May 22?", "2026-05-22", "2026-05-22"),
         ("the 17th of june", "2026-06-17", "2026-06-17"),

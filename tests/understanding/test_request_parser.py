@@ -58,6 +58,21 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestParser]:
         ("top 5 papers of last week", "feed"),
         ("papers of 12 June", "feed"),
         ("Was gibt's Neues?", "feed"),
+        ("c'est quoi le nombre de papiers ici", "library"),
+        ("october total?", "library"),
+        ("how many did you get on 22 October 2025", "library"),
+        ("since monday how many papers have been added", "library"),
+        ("anzahl der paper im oktober", "library"),
+        ("topics list", "library"),
+        ("give me an idea of the areas these papers are about", "library"),
+        ("company or lab with the largest number of papers?", "library"),
+        ("busiest day", "library"),
+        ("who is behind this service?", "help"),
+        ("how would I import more papers into the library?", "help"),
+        ("whats the bitcoin price", "help"),
+        ("what has NVIDIA published this month", "feed"),
+        ("was kam gestern raus", "feed"),
+        ("what are people excited about at the moment?", "feed"),
         ("which benchmarks measure the safety of LLMs?", "list"),
         ("jailbreak papers", "list"),
         ("papers on autonomous driving with code", "list"),
@@ -78,6 +93,9 @@ def test_the_kind_is_what_is_asked_for(parser: RequestParser, question: str, kin
         "why do guardrails fail",
         "who annotated the images in the dataset",
         "how many papers were screened for the review",
+        "what is the number of tokens used for training",
+        "what areas of the brain are modelled",
+        "who is behind the attack on agents",
         "Which two losses are combined in the codec?",
         "On which datasets was the detector evaluated?",
         "who wrote the prompts that the annotators used",
@@ -149,6 +167,34 @@ def test_counting_is_told_from_listing(parser: RequestParser) -> None:
     request = parser.parse("how many papers on jailbreaks")
     assert (request.asks_for_count, request.topic) == (True, "jailbreaks")
     assert not parser.parse("papers on jailbreaks").asks_for_count
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("number one paper of october", 1),
+        ("which paper won last week", 1),
+        ("le papier le plus voté d'octobre", 1),
+        ("most voted agent paper in october", 3),
+        ("les 5 meilleurs papiers de cette semaine", 5),
+        ("die 3 besten paper dieser woche", 3),
+        ("highest ranked papers of this week", None),
+    ],
+)
+def test_the_best_are_as_many_as_are_asked_for(parser: RequestParser, question: str, count: int | None) -> None:
+    request = parser.parse(question)
+    assert (request.kind, request.order, request.count) == ("feed", "upvotes", count)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["october: number of papers with code?", "how many october papers have a repository", "october total with code"],
+)
+def test_a_count_has_its_conditions_and_no_topic(parser: RequestParser, question: str) -> None:
+    request = parser.parse(question)
+    assert request.asks_for_count
+    assert (request.topic, request.constraints.with_code) == ("", True)
+    assert request.constraints.period
 
 
 def test_an_impossible_date_is_a_problem_and_no_period(parser: RequestParser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paperchat.understanding.topic_phrase import find_topic
+from paperchat.understanding.topic_phrase import find_topic, without_clauses
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,37 @@ def test_the_words_that_ask_are_no_topic(question: str, topic: str, sought: str)
 )
 def test_a_question_may_have_no_topic(question: str) -> None:
     assert find_topic(question, ()).topic == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("which RL papers are new", "RL"),
+        ("what was released on video editing", "video editing"),
+        ("did anything appear on medical imaging", "medical imaging"),
+        ("has anyone published something on diffusion language models", "diffusion language models"),
+        ("was gab es zu video generation", "video generation"),
+        ("deep research papers", "deep research"),
+        ("what did hugging face feature", ""),
+        ("qu'est-ce qui est sorti", ""),
+        ("(1-5)", ""),
+    ],
+)
+def test_words_of_a_feed_are_no_topic(question: str, topic: str) -> None:
+    assert find_topic(question, ()).topic == topic
+
+
+@pytest.mark.parametrize(
+    ("said", "topic"),
+    [
+        ("i was on holiday , catch me up", ""),
+        ("they feature", ""),
+        ("i was away, anything about protein design", "protein design"),
+        ("robots, drones", "robots, drones"),
+    ],
+)
+def test_what_people_say_of_themselves_is_no_topic(said: str, topic: str) -> None:
+    assert without_clauses(said) == topic
 
 
 def test_dates_and_names_are_no_topic() -> None:

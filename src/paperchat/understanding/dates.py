@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from paperchat import lexicon
+from paperchat.understanding.month_days import days_of_month, month_before, month_end, period_label
 from paperchat.understanding.request import Period
 
 STALE_DAYS = 3
@@ -52,11 +53,19 @@ _MONTH_DAY = _compile(
 _CHINESE = _compile(r"(?:(?P<y>(?:19|20)\d\d)年)?(?P<m>1[0-2]|0?[1-9])月(?:(?P<d>\d\d?)[日号])?")
 _MONTH_ALONE = _compile(rf"(?:\b{_PART})?\b(?P<m>{_MONTH})\b(?:['’]s)?(?:,?\s+(?:of\s+|de\s+)?(?P<y>{_YEAR})\b)?")
 _DAYS_OF_MONTH = _compile(
-    rf"(?<![\d.])\b(?P<d>\d\d?)(?:st|nd|rd|th)?{_LEXICON.regex('phrases.joined')}(?P<e>\d\d?)(?:st|nd|rd|th|\.)?"
-    rf"\s+(?:of\s+)?(?P<m>{_MONTH})\b(?:,?\s+(?P<y>{_YEAR})\b)?"
+    rf"(?<![\d.])\b(?P<d>\d\d?)(?:st|nd|rd|th|\.|er)?{_LEXICON.regex('phrases.joined')}(?P<e>\d\d?)(?:st|nd|rd|th|\.)?"
+    rf"\s+(?:(?:of|de)\s+)?(?P<m>{_MONTH})\b(?:,?\s+(?:de\s+)?(?P<y>{_YEAR})\b)?"
     rf"|\b(?P<m2>{_MONTH})\s+(?P<d2>\d\d?)(?:st|nd|rd|th)?{_LEXICON.regex('phrases.joined')}(?P<e2>\d\d?)"
     rf"(?:st|nd|rd|th)?\b(?:,?\s+(?P<y2>{_YEAR})\b)?"
+    rf"|(?P<m3>1[0-2]|0?[1-9])月(?P<d3>\d\d?)[日号]?{_LEXICON.regex('phrases.joined')}(?:(?P=m3)月)?(?P<e3>\d\d?)[日号]"
 )
+_UNITS_OF_MONTH = _compile(
+    rf"{_LEXICON.regex('phrases.of_month')}(?P<m>{_MONTH})\b(?:,?\s+(?:of\s+|de\s+)?(?P<y>{_YEAR})\b)?"
+)
+_WEEK_OF = _compile(f"(?:{_LEXICON.regex('phrases.week_of')})$")
+_DAYS_ALONE = _compile(_LEXICON.regex("phrases.days_alone"))
+_HOLIDAYS = {name: _compile(_LEXICON.regex(f"holidays.{name}")) for name in _LEXICON.keys("holidays")}
+_APPOSED = _compile(_LEXICON.regex("phrases.apposed"))
 _MONTHS_JOINED = _compile(
     rf"\b(?P<m>{_MONTH}){_LEXICON.regex('phrases.joined')}(?P<n>{_MONTH})\b(?:,?\s+(?P<y>{_YEAR})\b)?"
 )
@@ -72,6 +81,7 @@ _BEFORE = {
     name: _compile(f"(?:{_LEXICON.regex(f'phrases.{name}')})$") for name in ("since", "after", "until", "before")
 }
 _ON = _compile(f"\\b(?:{_LEXICON.regex('phrases.on')})$")
+_LAST = _compile(_LEXICON.regex("phrases.last_units"))
 _JOINED = _compile(_LEXICON.regex("phrases.joined"))
 _FROM = _compile(r"(?:\b(?:from|between|entre|von|zwischen|du|da)\s+(?:the\s+)?)$")
 _ONWARDS = _compile(_LEXICON.regex("phrases.onwards"))
@@ -148,13 +158,15 @@ class DateReader:
         since: date | None = first.first
         until: date | None = first.last
         start, end, relative = first.start, first.end, first.relative
-        if len(dates) > 1 and _JOINED.fullmatch(question[end : dates[1].start]):
-            since, until = min(first.first, dates[1].first), max(first.last, dates[1].last)
-            end, relative = dates[1].end, relative or dates[1].relative
+        apposed, rest = _without_apposed(question, dates)
+        if len(rest) > 1 and _JOINED.fullmatch(question[rest[0].end : rest[1].start]):
+            since, until = min(first.first, rest[1].first), max(first.last, rest[1].last)
+            end, relative = rest[1].end, relative or rest[1].relative
             if match := _FROM.search(question[:start]):
                 start = match.start()
         else:
-            since, until, start, end = self._bounded(question, first)
+            first, relative = apposed, apposed.relative
+            since, until, start, end = self._bounded(question, apposed)
         if match := _FROM.search(question[:start]) if first.first != first.last else None:
             start = match.start()
         if match := _ON.search(question[:start]):
@@ -200,8 +212,9 @@ class DateReader:
             year, month, day = int(match["y"]), int(match["m"]), match["d"]
             yield _written(match, year, month, int(day) if day else None)
         for match in _DAYS_OF_MONTH.finditer(question):
-            month = _MONTHS[(match["m"] or match["m2"]).lower()]
-            first, last, written = match["d"] or match["d2"], match["e"] or match["e2"], match["y"] or match["y2"]
+            month = int(match["m3"]) if match["m3"] else _MONTHS[(match["m"] or match["m2"]).lower()]
+            first, last = match["d"] or match["d2"] or match["d3"], match["e"] or match["e2"] or match["e3"]
+            written = match["y"] or match["y2"]
             one, other = (self._day(match, int(day), month, written) for day in (first, last))
             yield _Dates(first=one, last=other, start=match.start(), end=match.end())
         for pattern in (_DOTTED, _DAY_MONTH, _MONTH_DAY, _CHINESE):
@@ -209,18 +222,49 @@ class DateReader:
                 month = int(match["m"]) if match["m"].isdigit() else _MONTHS[match["m"].lower()]
                 if match["d"]:
                     day = self._day(match, int(match["d"]), month, match["y"])
-                    yield _Dates(first=day, last=day, start=match.start(), end=match.end())
+                    yield _day_or_week(question, day, match)
                 elif pattern is _CHINESE:
                     yield self._month(match, month, match["y"])
+        for name, pattern in _HOLIDAYS.items():
+            for match in pattern.finditer(question):
+                month, number = map(int, name.split("-"))
+                yield _day_or_week(question, date(self._year_of(month, number), month, number), match)
+        for match in _DAYS_ALONE.finditer(question):
+            if found := self._days_alone(match):
+                yield found
         yield from self._periods(question)
         yield from self._relative(question)
+
+    def _days_alone(self, match: re.Match[str]) -> _Dates | None:
+        """``between the 3rd and the 7th``: of the last month that had them."""
+        first, last = int(match["d"] or match["d2"]), int(match["e"] or match["d"] or match["d2"])
+        this = self.reference.replace(day=1)
+        months = (this, month_before(this), month_before(month_before(this)))
+        for at, month in enumerate(months[:-1]):
+            of_first = month if first <= last else months[at + 1]
+            try:
+                since, until = of_first.replace(day=first), month.replace(day=last)
+            except ValueError:
+                continue
+            if until <= self.reference:
+                return _Dates(first=since, last=until, start=match.start(), end=match.end())
+        return None
 
     def _periods(self, question: str) -> Iterator[_Dates]:
         for match in _MONTHS_JOINED.finditer(question):
             year = int(match["y"]) if match["y"] else self._year_of(_MONTHS[match["n"].lower()])
             first, last = _MONTHS[match["m"].lower()], _MONTHS[match["n"].lower()]
-            start, end = date(year - (first > last), first, 1), _month_end(year, last)
+            start, end = date(year - (first > last), first, 1), month_end(year, last)
             yield _Dates(first=start, last=end, start=match.start(), end=match.end())
+        for match in _UNITS_OF_MONTH.finditer(question):
+            first_day, last_day = self._month_of(match)
+            days = _count(match["n"] or match["n2"]) * (7 if match["unit"][0].lower() in "ws" else 1)
+            if _LAST.search(match[0]):
+                start = max(last_day - timedelta(days=days - 1), first_day)
+                yield _Dates(first=start, last=last_day, start=match.start(), end=match.end())
+            else:
+                end = min(first_day + timedelta(days=days - 1), last_day)
+                yield _Dates(first=first_day, last=end, start=match.start(), end=match.end())
         for match in _MONTH_ALONE.finditer(question):
             if self._is_month(question, match):
                 yield self._month(match, _MONTHS[match["m"].lower()], match["y"])
@@ -237,7 +281,7 @@ class DateReader:
         week, month = today - timedelta(days=today.weekday()), today.replace(day=1)
         last_month = (month - timedelta(days=1)).replace(day=1)
         quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
-        last_quarter = _month_before(_month_before(_month_before(quarter)))
+        last_quarter = month_before(month_before(month_before(quarter)))
         spans = {
             "today": (today, today),
             "yesterday": (today - timedelta(days=1),) * 2,
@@ -249,11 +293,11 @@ class DateReader:
             "next_week": (week + timedelta(days=7), week + timedelta(days=13)),
             "past_week": (today - timedelta(days=6), today),
             "this_weekend": (week - timedelta(days=2), week - timedelta(days=1)),
-            "this_month": (month, _month_end(month.year, month.month)),
+            "this_month": (month, month_end(month.year, month.month)),
             "last_month": (last_month, month - timedelta(days=1)),
-            "next_month": (_month_end(month.year, month.month) + timedelta(days=1),) * 2,
+            "next_month": (month_end(month.year, month.month) + timedelta(days=1),) * 2,
             "past_month": (today - timedelta(days=29), today),
-            "this_quarter": (quarter, _month_end(quarter.year, quarter.month + 2)),
+            "this_quarter": (quarter, month_end(quarter.year, quarter.month + 2)),
             "last_quarter": (last_quarter, quarter - timedelta(days=1)),
             "this_year": (date(today.year, 1, 1), date(today.year, 12, 31)),
             "last_year": (date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
@@ -281,7 +325,7 @@ class DateReader:
             first = day - timedelta(days=day.weekday())
             last = first + timedelta(days=6)
         elif match["unit"].lower() == "month":
-            first, last = day.replace(day=1), _month_end(day.year, day.month)
+            first, last = day.replace(day=1), month_end(day.year, day.month)
         elif match["unit"].lower() == "year":
             first, last = date(day.year, 1, 1), date(day.year, 12, 31)
         return _Dates(first=first, last=last, start=match.start(), end=match.end(), relative=True)
@@ -310,9 +354,15 @@ class DateReader:
     def _day(self, match: re.Match[str], day: int, month: int, year: str | None) -> date:
         if year:
             return _date(match, int(year), month, day)
-        if 1 <= month <= 12 and day > 29 and day > _days_of(2024, month):
+        if 1 <= month <= 12 and day > 29 and day > days_of_month(2024, month):
             raise _ImpossibleDateError(_no_such_day(day, month), match.start(), match.end())
         return _date(match, self._year_of(month, day), month, day)
+
+    def _month_of(self, match: re.Match[str]) -> tuple[date, date]:
+        """The first and last day of the month that a match names."""
+        month = _MONTHS[match["m"].lower()]
+        year = int(match["y"]) if match["y"] else self._year_of(month)
+        return date(year, month, 1), month_end(year, month)
 
     def _month(self, match: re.Match[str], month: int, year: str | None) -> _Dates:
         named = int(year) if year else self._year_of(month)
@@ -328,33 +378,31 @@ class DateReader:
         return year
 
 
-def period_label(since: date | None, until: date | None) -> str:
-    """The days in plain words: ``12 June 2026``, ``22 to 28 June 2026``, ``June 2026``, ``since 1 May 2026``."""
-    if since is None or until is None:
-        return f"since {day_label(since)}" if since else f"until {day_label(until)}" if until else ""
-    if since == until:
-        return day_label(since)
-    if since.day == 1 and until == _month_end(until.year, until.month):
-        if (since.year, since.month) == (until.year, until.month):
-            return f"{calendar.month_name[since.month]} {since.year}"
-        if (since.month, until.month, since.year) == (1, 12, until.year):
-            return str(since.year)
-    first = str(since.day)
-    if since.month != until.month or since.year != until.year:
-        first += f" {calendar.month_name[since.month]}"
-    if since.year != until.year:
-        first += f" {since.year}"
-    return f"{first} to {day_label(until)}"
+def _day_or_week(question: str, day: date, match: re.Match[str]) -> _Dates:
+    """The day, or its week after ``the week of``."""
+    if week := _WEEK_OF.search(question[: match.start()]):
+        monday = day - timedelta(days=day.weekday())
+        return _Dates(first=monday, last=monday + timedelta(days=6), start=week.start(), end=match.end())
+    return _Dates(first=day, last=day, start=match.start(), end=match.end())
 
 
-def day_label(day: date) -> str:
-    """``12 June 2026``."""
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+def _without_apposed(question: str, dates: Sequence[_Dates]) -> tuple[_Dates, Sequence[_Dates]]:
+    """The first date with what explains it, ``last week (22 to 26 December)``: the narrower of both; and the others."""
+    if len(dates) < 2 or not _APPOSED.fullmatch(question[dates[0].end : dates[1].start]):
+        return dates[0], dates
+    one, other = dates[:2]
+    if one.first >= other.first and one.last <= other.last:
+        chosen = one
+    elif (other.first >= one.first and other.last <= one.last) or (one.relative and not other.relative):
+        chosen = other
+    else:
+        return one, dates
+    return replace(chosen, start=one.start, end=other.end), dates[2:]
 
 
 def _written(match: re.Match[str], year: int, month: int, day: int | None) -> _Dates:
     first = _date(match, year, month, day or 1)
-    return _Dates(first=first, last=first if day else _month_end(year, month), start=match.start(), end=match.end())
+    return _Dates(first=first, last=first if day else month_end(year, month), start=match.start(), end=match.end())
 
 
 def _date(match: re.Match[str], year: int, month: int, day: int) -> date:
@@ -369,30 +417,18 @@ def _date(match: re.Match[str], year: int, month: int, day: int) -> date:
 
 def _no_such_day(day: int, month: int, year: int | None = None) -> str:
     name = calendar.month_name[month] + (f" {year}" if year else "")
-    return f"There is no {day} {name}: {name} has {_days_of(year or 2024, month)} days."
-
-
-def _days_of(year: int, month: int) -> int:
-    return calendar.monthrange(year, month)[1]
-
-
-def _month_end(year: int, month: int) -> date:
-    return date(year, month, _days_of(year, month))
-
-
-def _month_before(month: date) -> date:
-    return (month - timedelta(days=1)).replace(day=1)
+    return f"There is no {day} {name}: {name} has {days_of_month(year or 2024, month)} days."
 
 
 def _quarter(match: re.Match[str], year: int, quarter: int) -> _Dates:
-    last = _month_end(year, 3 * quarter)
+    last = month_end(year, 3 * quarter)
     return _Dates(first=date(year, 3 * quarter - 2, 1), last=last, start=match.start(), end=match.end())
 
 
 def _part_of_month(match: re.Match[str], month: date) -> tuple[date, date]:
     """The days of a month, or of the part of it that the match names."""
     groups = match.groupdict()
-    last = _days_of(month.year, month.month)
+    last = days_of_month(month.year, month.month)
     part = (groups.get("part") or groups.get("part2") or groups.get("part3") or "").lower()
     if groups.get("of") == "week" and part != "last":
         first = 7 * {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}[part] + 1

@@ -20,6 +20,10 @@ def _compile(key: str) -> re.Pattern[str]:
 _SMALL_TALK = re.compile(rf"\W*(?:{_LEXICON.regex('help.whole')})\W*", re.IGNORECASE)
 _SELF, _OUT_OF_SCOPE = _compile("help.self"), _compile("help.out_of_scope")
 _COUNT, _NOT_COUNT, _LIBRARY = _compile("library.count"), _compile("library.not_count"), _compile("library.about")
+_COUNTED, _PAPERS = _compile("library.counted"), _compile("library.papers")
+_SUBJECTS, _RANKED = _compile("library.subjects"), _compile("library.ranked")
+_LIBRARY_FILLER = _LEXICON.words("library.filler")
+_COUNTED_FILLER = _LIBRARY_FILLER - _LEXICON.words("library.not_papers")
 _COMPARISON, _POSSIBLE_COMPARISON = _compile("comparison.certain"), _compile("comparison.possible")
 _VERSUS = _compile("comparison.versus")
 _BETWEEN_TWO, _JOINED = _compile("comparison.between_two"), _compile("comparison.joined")
@@ -97,6 +101,8 @@ class RuledKind:
 
     kind: AnswerKind
     alternatives: tuple[AnswerKind, ...] = ()
+    has_no_topic: bool = False
+    """What the question leaves as a topic is none."""
 
 
 def asks_about_the_world(reading: QuestionReading) -> bool:
@@ -148,15 +154,40 @@ def _library(reading: QuestionReading) -> RuledKind | None:
         return None
     if _LIBRARY.match(reading.question):
         return RuledKind(kind="library")
-    match = _COUNT.match(reading.question)
+    if _is_plain_count(reading) or _is_about_catalogue(reading):
+        return RuledKind(kind="library", has_no_topic=True)
+    match = _COUNT.match(reading.question) or (reading.dated and _COUNT.match(reading.outside))
     if match and not _NOT_COUNT.search(reading.question[match.start("rest") :] if match["rest"] else ""):
         return RuledKind(kind="library")
     return None
 
 
-def is_count(question: str) -> bool:
+def is_count(reading: QuestionReading) -> bool:
     """Whether the number of papers is asked for."""
-    return bool(_COUNT.match(question)) and not _LIBRARY.match(question)
+    counts = _COUNT.match(reading.question) or (reading.dated and _COUNT.match(reading.outside))
+    return (bool(counts) and not _LIBRARY.match(reading.question)) or _is_plain_count(reading)
+
+
+def _is_plain_count(reading: QuestionReading) -> bool:
+    """Whether a question counts papers by nothing but days, people and conditions."""
+    text = reading.outside
+    if not _COUNTED.search(text) or reading.fields:
+        return False
+    left = _PAPERS.sub(" ", _COUNTED.sub(" ", text))
+    if not all(word.lower() in _COUNTED_FILLER or word.isdigit() for word in _WORD.findall(left)):
+        return False
+    return bool(_PAPERS.search(text) or reading.dated or reading.by_name or reading.slots.constraints)
+
+
+def _is_about_catalogue(reading: QuestionReading) -> bool:
+    """Whether a question asks for nothing but the subjects of all papers, or who has the most papers."""
+    text = _SUBJECTS.sub(" ", reading.question)
+    if text == reading.question and not _RANKED.search(reading.question):
+        return False
+    is_ranked_paper = reading.slots.order != "relevance" and not _RANKED.search(reading.question) and reading.dated
+    return not is_ranked_paper and all(
+        word.lower() in _LIBRARY_FILLER or word.isdigit() for word in _WORD.findall(text)
+    )
 
 
 def _comparison(reading: QuestionReading) -> RuledKind | None:
@@ -183,6 +214,8 @@ def _record(reading: QuestionReading) -> RuledKind | None:
     if reading.fields and _DESCRIBED.match(reading.after_fields):
         return RuledKind(kind="record")
     is_list = not reading.named and not _SUMMARY.search(reading.question)
+    if reading.by_name and is_list and reading.dated and not reading.fields:
+        return RuledKind(kind="feed", alternatives=("record",))
     if reading.by_name and is_list and reading.sought in ("", "technical report"):
         return RuledKind(kind="list", alternatives=("fact",)) if reading.topic else RuledKind(kind="record")
     is_feed = reading.dated or reading.slots.order in ("newest", "oldest", "trending")

@@ -158,7 +158,7 @@ def _count(question: str, used: Sequence[Span]) -> tuple[int | None, Span | None
         if _is_free(match.span(), used):
             if match["few"]:
                 return (_COUPLE if "couple" in match["few"].lower() else None), None
-            return _number(match["n"] or match["n2"] or match["n3"] or match["n4"]), match.span()
+            return _number(match["n"] or match["n2"] or match["n3"] or match["n4"] or match["n5"]), match.span()
     return None, None
 
 

@@ -30,7 +30,7 @@ from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
 from paperchat.understanding.request_constraints import read_comparing, read_fields, read_slots
 from paperchat.understanding.section_words import asks_for_section
-from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside
+from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside, without_clauses
 
 _MOST_CHARACTERS = 2000
 """A question is read no further."""
@@ -79,7 +79,8 @@ class RequestParser:
         ]
         people = self._names.whole(text) if any(not one.mention.papers for one in mentions) else ()
         mentions = [one for one in mentions if one.mention.papers or not _holds(one, people)]
-        spans = [(one.start, one.end) for one in mentions]
+        mentions = _without_conditions(text, mentions, self._period(text, ()))
+        spans: list[Span] = [(one.start, one.end) for one in mentions]
         period = self._period(text, spans)
         if period:
             spans.append((period.start, period.end))
@@ -117,11 +118,14 @@ class RequestParser:
             length=slots.length,
             sentences=slots.sentences,
             fields=fields if decided.kind == "record" else (),
-            asks_for_count=is_count(text),
+            asks_for_count=is_count(reading),
             problem=period.problem if period else "",
             filters=filters or Filters(),
         )
-        return _with_topic(request, text, topic, field_spans, spans)
+        if decided.has_no_topic:
+            return request
+        request = _with_topic(request, text, topic, field_spans, spans)
+        return _of_feed(request) if request.kind == "feed" else request
 
     def _decide(self, reading: QuestionReading) -> RuledKind:
         """The kind by rules where the words are certain; else by the classifier, which a rule's kind is weighed in."""
@@ -197,6 +201,35 @@ def _holds(mention: FoundMention, names: Sequence[FoundName]) -> bool:
     return any(mention.start <= one.start and one.end <= mention.end for one in names)
 
 
+def _without_conditions(
+    question: str, mentions: Sequence[FoundMention], period: FoundPeriod | None
+) -> list[FoundMention]:
+    """The mentions without words in lower case that say a condition, and unknown names that hold a date."""
+    conditions = read_slots(question).spans
+    kept = []
+    for one in mentions:
+        in_condition = any(start < one.start and one.end <= end for start, end in conditions)
+        in_period = period is not None and one.start < period.end and period.start < one.end
+        if not (in_condition and one.mention.text.islower()) and not (in_period and not one.mention.papers):
+            kept.append(one)
+    return kept
+
+
+def _of_feed(request: Request) -> Request:
+    """The request without what people say of themselves; one paper, or a few on a topic, where one is asked for."""
+    topic = without_clauses(request.topic)
+    count = request.count
+    if count is None and request.order == "upvotes" and _ONE.search(request.question):
+        count = _FEW if topic else 1
+    return replace(request, topic=topic, count=count)
+
+
+_ONE = re.compile(
+    r"\b(?:paper|article|number\s+one|papier|artikel|artículo|artigo|winner)\b(?!.*\b(?:papers|articles)\b)",
+    re.IGNORECASE,
+)
+_FEW = 3
+"""Of papers on a topic the first may not be on it."""
 _LONGEST_NAME = 4
 _ALIKE = re.compile(
     r"[\s-]*(?:like|style|type)\s+(?:\w+\s+)?"

@@ -35,6 +35,10 @@ _CLAUSE = re.compile(r"\b(?:how|why|whether|that|which|who|when|where)\b", re.IG
 _TOPICS_TOO = ("tool", "method")
 _NO_TOPIC = _LEXICON.words("no_topic.words")
 _WORD = re.compile(r"[\w'’-]+")
+_LETTER = re.compile(r"[^\W\d_]")
+_SENTENCES = re.compile(r"\s*[,;.!?…]+(?:\s+|$)|\s+[–—-]\s+")
+_PERSONAL = re.compile(_LEXICON.regex("personal"), re.IGNORECASE)
+_OF_TOPIC = re.compile(r"\b(?:about|on|regarding|concerning|über|zu|sur|sobre)\s+(?P<topic>.+)", re.IGNORECASE)
 _SMALL_EDGE = re.compile(
     r"^(?:[\s,;:.!?…–—-]|(?:and|or|of|on|in|for|about|with|the|that|which|are|is|from|to|by)\s)+"
     r"|(?:[\s,;:.!?…–—-]|\s(?:and|or|of|on|in|for|about|with|the|that|which|are|is|but|from|to|by|only|just|was|were))+$",
@@ -93,6 +97,8 @@ def find_topic(question: str, without: Iterable[Span]) -> TopicPhrase:
         if text == before:
             break
     text = _SMALL_EDGE.sub("", text).strip(" \"'“”„«»‘’")
+    if not _LETTER.search(text):
+        text = ""
     words = [word.lower() for word in _WORD.findall(text)]
     if all(word in _NO_TOPIC or word.isdigit() for word in words):
         text = ""
@@ -103,6 +109,19 @@ def _belongs_to_topic(match: re.Match[str], *, plural: bool) -> bool:
     """Whether what seems to be sought is what the papers are about: "studies about how people use coding tools"."""
     is_part = bool(_CLAUSE.search(match.string[: match.start()])) or (plural and _name(match["sought"]) in _TOPICS_TOO)
     return match["sought"].lower().endswith("models") or is_part
+
+
+def without_clauses(topic: str) -> str:
+    """A topic without what people say of themselves: ``i was on holiday, catch me up``."""
+    if not _PERSONAL.search(topic):
+        return topic
+    parts = []
+    for part in _SENTENCES.split(topic):
+        is_clause = _PERSONAL.search(part)
+        about = _OF_TOPIC.search(part) if is_clause else None
+        if about or not is_clause:
+            parts.append(find_topic(about["topic"] if about else part, ()).topic)
+    return ", ".join(filter(None, parts))
 
 
 def _is_compound(rest: str) -> bool:

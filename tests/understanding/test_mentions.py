@@ -37,6 +37,8 @@ def named(finder: MentionFinder, sample: PaperChat, question: str) -> list[str]:
         ("authors of current state of llm risks and ai guardrails", "Current state of LLM Risks"),
         ("link to the gen alpha paper", "Understanding Gen Alpha"),
         ("that paper about stereotypes in search engines", "How Are LLMs Mitigating"),
+        ("summarise the study about stereotyping in search engines", "How Are LLMs Mitigating"),
+        ("where's the repo for RiOSWorld", "RiOSWorld"),
         ("who wrote title:276899a0e214fb08", "RiOSWorld"),
         ("AIR-Bench 2024 categories", "AIR-Bench 2024"),
     ],
@@ -102,3 +104,7 @@ def test_an_unknown_name_comes_with_the_nearest(finder: MentionFinder, sample: P
 def test_a_common_word_is_a_name_where_it_is_written_as_one(finder: MentionFinder, sample: PaperChat) -> None:
     assert named(finder, sample, "who wrote bresa?")[0].startswith("Bresa")
     assert finder.find("a bench for labs") == []
+
+
+def test_another_number_is_another_paper(finder: MentionFinder, sample: PaperChat) -> None:
+    assert named(finder, sample, "who wrote RiOSWorld2?") == ["unknown: RiOSWorld2"]

@@ -80,11 +80,18 @@ class PaperNameIndex:
         return tuple({name.paper_id: name for name in names if name.rank == best}.values())
 
     def find_misspelt(self, key: str) -> tuple[PaperName, ...]:
-        """The papers whose name is one or two letters from this one; none for a short one."""
+        """The papers whose name is one or two letters from this one; none for a short one.
+
+        Another number is no misspelling: Olmo 2 is not Olmo 3.
+        """
         if len(key) < _SHORTEST_MISSPELT or len(key) > _LONGEST_SHORT_NAME:
             return ()
         found = self._misspellings.find(key, 2 if len(key) >= _MANY_LETTERS else 1)
-        found = [(edits, name) for edits, name in found if edits == 1 or name[0] == key[0]]
+        found = [
+            (edits, name)
+            for edits, name in found
+            if (edits == 1 or name[0] == key[0]) and _DIGITS.findall(name) == _DIGITS.findall(key)
+        ]
         return self.find(found[0][1]) if found else ()
 
     def find_similar(self, key: str, count: int) -> tuple[str, ...]:
@@ -98,6 +105,7 @@ class PaperNameIndex:
         return tuple(dict.fromkeys(ids))[:count]
 
 
+_DIGITS = re.compile(r"\d")
 _CHECKED_LENGTHS = (3, 6, 10, 16, 24, 36)
 
 

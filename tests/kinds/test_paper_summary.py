@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from daily_library import DailyPaper, make_daily_library
 
 from paperchat.assistant import PaperChat
 from paperchat.kinds.draft import Draft
@@ -81,3 +82,55 @@ def test_a_sentence_that_needs_the_one_before_it_comes_with_it(tmp_path: Path) -
         (paper,) = chat.library.directory.entries()
         quotes = [one.quote.text for one in summarize(chat, paper, sentences=2).citations]
     assert quotes[-1] != "It shows that cats sleep 15 hours." or quotes[-2].startswith("We propose CatNap")
+
+
+def test_of_papers_with_one_name_the_words_around_it_say_which(tmp_path: Path) -> None:
+    editing = DailyPaper(
+        number=1,
+        day="2026-05-04",
+        title="MIRA: An Iterative Agent for Image Editing",
+        abstract="Editing of images is hard. MIRA edits them step by step.",
+        upvotes=1,
+    )
+    drawing = DailyPaper(
+        number=2,
+        day="2026-05-04",
+        title="When Drawing Helps: MIRA, a Benchmark for Visual Reasoning",
+        abstract="Models draw to think. We present MIRA, a benchmark of visual reasoning with sketches.",
+        upvotes=2,
+    )
+    planning = DailyPaper(
+        number=3,
+        day="2026-05-05",
+        title="IBM LanePlan 2: Planning on Motorways",
+        abstract="We present a planner for motorways.",
+        upvotes=3,
+        organization="IBM",
+    )
+    with make_daily_library(tmp_path, (editing, drawing, planning)) as chat:
+        parser = chat.components.parser
+        for question, number in (
+            ("summarize the visual reasoning benchmark MIRA", 2),
+            ("MIRA (the drawing to think benchmark), short version", 2),
+            ("summarize MIRA", 1),
+            ("MIRA, the image editing agent: summary", 1),
+            ("who wrote LanePlan 2?", 3),
+        ):
+            assert parser.parse(question).papers[0] == f"arxiv:2605.{number:05}", question
+
+
+def test_a_short_summary_says_what_the_paper_presents(tmp_path: Path) -> None:
+    paper = DailyPaper(
+        number=1,
+        day="2026-05-04",
+        title="LoopNet: Thinking Twice Only Where It Is Hard",
+        abstract="Looped models refine every token in a second pass. After the first pass, hidden states are fed back "
+        "as inputs for more passes. This wastes compute on easy tokens. To this end, we propose LoopNet, a model that "
+        "iterates only at hard tokens. We further introduce an attention mask for the second pass. LoopNet gains 8.1% "
+        "in accuracy over looped baselines. It leaves out 94% of the tokens. We will release the code.",
+        upvotes=1,
+    )
+    with make_daily_library(tmp_path, (paper,)) as chat:
+        quoted = [one.quote.text for one in summarize(chat, "arxiv:2605.00001", length="short").citations]
+    assert any("we propose LoopNet" in one for one in quoted)
+    assert not any("release" in one for one in quoted)

@@ -78,6 +78,12 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestParser]:
         ("papers on autonomous driving with code", "list"),
         ("¿hay artículos sobre robots?", "list"),
         ("watermarking", "list"),
+        ("jailbreaking", "list"),
+        ("can we trust chat assistants? which papers look at that", "list"),
+        ("alternatives or improvements to layer normalisation", "list"),
+        ("machine unlearning: what has been tried", "overview"),
+        ("where do world models stand compared with simulators?", "overview"),
+        ("phone agents: what is going on", "overview"),
     ],
 )
 def test_the_kind_is_what_is_asked_for(parser: RequestParser, question: str, kind: AnswerKind) -> None:
@@ -105,6 +111,26 @@ def test_the_kind_is_what_is_asked_for(parser: RequestParser, question: str, kin
 )
 def test_a_fact_stays_a_fact(parser: RequestParser, question: str) -> None:
     assert parser.parse(question).kind == "fact"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "generating images without a decoder, directly in pixels",
+        "memory in phone agents",
+        "segmenting or naming the parts of objects",
+        "agents acting in simulated homes",
+        "Sicherheit von Sprachmodellen",
+    ],
+)
+def test_the_name_of_a_topic_asks_for_its_papers(parser: RequestParser, question: str) -> None:
+    assert parser.parse(question).kind in ("list", "overview")
+
+
+def test_what_is_like_a_named_paper_does_not_name_it(parser: RequestParser) -> None:
+    request = parser.parse("new RiOSWorld like benchmarks for phone agents")
+    assert (request.kind, request.mentions) == ("list", ())
+    assert "RiOSWorld" in request.topic
 
 
 def test_a_list_has_its_conditions(parser: RequestParser) -> None:
@@ -240,3 +266,84 @@ def test_any_text_is_read(parser: RequestParser, question: str) -> None:
 )
 def test_how_it_was_understood_is_said_in_plain_words(parser: RequestParser, question: str, understood: str) -> None:
     assert describe_request(parser.parse(question), titles={}) == understood
+
+
+@pytest.mark.parametrize(
+    ("question", "field"),
+    [
+        ("count the authors of RiOSWorld", "author_count"),
+        ("how big is the author list of RiOSWorld", "author_count"),
+        ("size of the team behind RiOSWorld", "author_count"),
+        ("how many names are on RiOSWorld", "author_count"),
+        ("Wie viele Autoren hat RiOSWorld?", "author_count"),
+        ("¿cuántos autores tiene RiOSWorld?", "author_count"),
+        ("When did hugging face feature RiOSWorld?", "featured"),
+        ("which day was RiOSWorld in the daily papers", "featured"),
+        ("upvote count for RiOSWorld", "upvotes"),
+        ("how many hearts did RiOSWorld get", "upvotes"),
+        ("how well liked is RiOSWorld", "upvotes"),
+        ("RiOSWorld 有多少赞", "upvotes"),
+        ("By whom was RiOSWorld submitted?", "submitter"),
+        ("who brought RiOSWorld to the daily papers", "submitter"),
+        ("uploader of RiOSWorld", "submitter"),
+        ("institution behind RiOSWorld", "organization"),
+        ("where was RiOSWorld made", "organization"),
+        ("RiOSWorld is from which company", "organization"),
+        ("welche Firma steckt hinter RiOSWorld", "organization"),
+        ("is RiOSWorld a CVPR paper?", "venue"),
+        ("did RiOSWorld get into NeurIPS", "venue"),
+        ("RiOSWorld published in a journal?", "venue"),
+        ("RiOSWorld creators", "authors"),
+        ("who came up with RiOSWorld", "authors"),
+        ("Wer steckt hinter RiOSWorld", "authors"),
+        ("quem fez RiOSWorld", "authors"),
+        ("when did RiOSWorld drop", "date"),
+        ("when did RiOSWorld hit arxiv", "date"),
+        ("wann kam RiOSWorld raus", "date"),
+        ("quando saiu RiOSWorld", "date"),
+        ("RiOSWorld什么时候发布的", "date"),
+        ("where's the repo for RiOSWorld", "code"),
+        ("can I download the code of RiOSWorld", "code"),
+        ("where to read RiOSWorld", "url"),
+    ],
+)
+def test_values_of_the_catalogue_in_other_words(parser: RequestParser, question: str, field: str) -> None:
+    request = parser.parse(question)
+    assert (request.kind, request.fields) == ("record", (field,))
+    assert len(request.papers) == 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "RiOSWorld, condensed",
+        "RiOSWorld - a short précis for teachers please",
+        "explain RiOSWorld like I'm five",
+        "RiOSWorld in plain English",
+        "the lowdown on RiOSWorld",
+        "RiOSWorld rundown",
+        "what's the point of RiOSWorld",
+        "boil RiOSWorld down for me",
+        "RiOSWorld key takeaways",
+        "RiOSWorld kurz auf den Punkt",
+        "riassunto di RiOSWorld",
+        "RiOSWorld是关于什么的",
+    ],
+)
+def test_a_summary_in_other_words(parser: RequestParser, question: str) -> None:
+    request = parser.parse(question)
+    assert request.kind == "summary"
+    assert len(request.papers) == 1
+
+
+@pytest.mark.parametrize("question", ["jiashu wang", "Wang Jiashu", "best rated paper with Jiashu Wang on it"])
+def test_a_person_alone_asks_for_their_papers(parser: RequestParser, question: str) -> None:
+    request = parser.parse(question)
+    assert request.kind == "record"
+    assert [one.lower() for one in request.constraints.authors] in (["jiashu wang"], ["wang jiashu"])
+    assert not request.mentions
+
+
+def test_a_number_of_papers_and_the_papers_of_a_time_are_no_values_of_a_paper(parser: RequestParser) -> None:
+    assert parser.parse("In how many papers is Jiashu Wang an author?").fields == ()
+    assert parser.parse("was ist letzte woche erschienen").fields == ()

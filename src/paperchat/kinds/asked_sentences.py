@@ -20,6 +20,9 @@ from paperchat.types import Filters, Quote, StoredPaper
 
 _NUMBER_BONUS = 1.0
 """In the unit of the sentences' scores: a sentence with a number answers which of several has more."""
+_NAME_BONUS = 1.5
+"""One that has the name of what is asked, as of a benchmark, does so even more."""
+_COINED_PATTERN = re.compile(r"\w[A-Z\d]")
 _LEXICON = lexicon.load("paper_comparisons")
 _FRAME_PATTERN = re.compile(_LEXICON.regex("wording.frame"), re.IGNORECASE)
 _ASPECT_PATTERN = re.compile(_LEXICON.regex("wording.aspect"), re.IGNORECASE)
@@ -66,15 +69,18 @@ class AskedSentenceFinder:
             return None
         own = Filters(papers=(paper.paper_id,), basis=filters.basis)
         scored = self._scorer.score(asked, self._searcher.passages(QueryBundle(asked), own))
-        candidates = [pair for passage in scored[:1] for pair in _sentences(passage, by_number=by_number)]
+        names = [one for one in asked.split() if _COINED_PATTERN.search(one)]
+        candidates = [pair for passage in scored[:1] for pair in _sentences(passage, names, by_number=by_number)]
         return max(candidates, key=lambda pair: pair[0], default=(0.0, None))[1]
 
 
-def _sentences(scored: ScoredPassage, *, by_number: bool) -> list[tuple[float, Quote | None]]:
+def _sentences(scored: ScoredPassage, names: Sequence[str], *, by_number: bool) -> list[tuple[float, Quote | None]]:
     text = scored.passage.text
     return [
         (
-            float(value) + (_NUMBER_BONUS if by_number and _NUMBER_PATTERN.search(text[start:end]) else 0.0),
+            float(value)
+            + (_NUMBER_BONUS if by_number and _NUMBER_PATTERN.search(text[start:end]) else 0.0)
+            + (_NAME_BONUS if any(one.lower() in text[start:end].lower() for one in names) else 0.0),
             Quote(passage=scored.passage, start=start, end=end),
         )
         for (start, end), value in zip(scored.alignment.spans, np.asarray(scored.sentence_scores), strict=True)

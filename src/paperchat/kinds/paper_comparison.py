@@ -37,6 +37,7 @@ _RARE_SHARE = 0.01
 _COMMON_SHARE = 0.15
 """A word of no more than this share of the library's passages may be a name; the second, where no paper is named."""
 _HEADINGS: Mapping[str, str] = {aspect: aspect.capitalize() for aspect in ASPECTS} | {ASKED: "What is asked"}
+_MEASURE_PATTERN = re.compile(_LEXICON.regex("wording.measured_on"), re.IGNORECASE)
 
 
 class PaperComparer:
@@ -133,11 +134,13 @@ class PaperComparer:
         return [found[one] for one in ids if one in found], unknown
 
     def _other_names(self, request: Request) -> list[tuple[str, ...]]:
-        """What else the question names: the whole name, then its rare words.
+        """What else the question names: the whole name, then its rare words; not what the papers are measured on.
 
         Where it names two papers, only a single word with a capital counts.
         """
         rest = _ASIDE_PATTERN.sub(" ", request.question)
+        if len(request.mentions) >= _FEWEST:
+            rest = _MEASURE_PATTERN.sub(",", rest)
         for mention in request.mentions:
             rest = re.sub(re.escape(mention.text), ",", rest, flags=re.IGNORECASE)
         parts = [" ".join(_FRAME_PATTERN.sub(" ", one).split()) for one in _BETWEEN_PATTERN.split(rest)]

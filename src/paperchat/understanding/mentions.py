@@ -45,7 +45,7 @@ _NAME_PATTERN = re.compile(r"(?<![\w-])(?=[\w-]*[^\W\d_])(?:[A-Z][a-z]+[A-Z]\w*|
                            r"|[A-Z]\w*-[A-Z0-9][\w-]*|[A-Z][a-z]+\d\w*)(?:-\w+)*")  # fmt: skip
 _ARTICLE_PATTERN = re.compile(r"^(?:(?:the|an?|der|die|das|le|la|el|los|il|lo|o)\s+|[ld]['’])", re.IGNORECASE)
 _CLAUSE_BEFORE = re.compile(r"(?:(?!\b(?:and|or|vs|versus|with|than|to)\b)[^,;:?!().])*$", re.IGNORECASE)
-_CLAUSE_AFTER = re.compile(r"(?:\s*[(,])?(?:(?!\b(?:and|or|vs|versus|than)\b)[^,;:?!().])*", re.IGNORECASE)
+_CLAUSE_AFTER = re.compile(r"(?:\s*[(,])?(?:(?!\b(?:and|or|vs|versus|than)\b)[^,;:?!.])*", re.IGNORECASE)
 _DEFINITE = ("the", "that", "this", "paper", "article", "study")
 _MOST_TOKENS = 60
 """A title has no more words than these."""
@@ -54,9 +54,11 @@ _MOST_MISSPELT_WORDS = 4
 _VERSIONLESS_RANK = 2
 _NEAREST = 3
 _TELLING_WORDS = 4
-"""A description of so many words that fits one paper alone means it, …"""
+"""A description of so many words that fits one paper alone means it."""
 _TITLE_WORDS = 2
-"""… and so does one that has so many words more of the title of one than of another of the same name."""
+"""A paper with so many more of the words around a name than another of the name is meant …"""
+_MOST_NAMESAKES = 20
+"""… where no more papers than these have it in their titles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,26 +203,32 @@ class _Search:
         return best
 
     def _as_described(self, papers: list[str], text: str, start: int) -> list[str]:
-        """The papers of a name, first the one whose title has more of the words around it: "the benchmark MIRA"."""
+        """The papers of a name, first the one that has more of the words around it: "the benchmark MIRA"."""
         before = _CLAUSE_BEFORE.search(self._question[:start])
         after = _CLAUSE_AFTER.match(self._question, start + len(text))
         around = f"{before[0] if before else ''} {after[0] if after else ''}"
         words = {fold(form) for _, _, form in content_words(around)}
         if len(words) < _TITLE_WORDS:
             return papers
-        name = re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])")
-
-        def fit(paper: str) -> int:
-            title = fold(self._index.entries[paper].title)
-            return sum(word in title for word in words)
-
-        least = max(map(fit, papers)) + _TITLE_WORDS
-        others = [
+        name = re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])", re.IGNORECASE)
+        form = text.lower()
+        namesakes = [
             one
             for one, entry in self._index.entries.items()
-            if text in entry.title and one not in papers and name.search(entry.title)
+            if form in entry.title.lower() and one not in papers and name.search(entry.title)
         ]
-        better = [one for one in others if fit(one) >= least]
+        if not namesakes or len(namesakes) > _MOST_NAMESAKES:
+            return papers
+        texts = {
+            one: fold(f"{stored.paper.title} {stored.paper.abstract}")
+            for one, stored in self._library.papers([*papers, *namesakes]).items()
+        }
+
+        def fit(paper: str) -> int:
+            return sum(word in texts.get(paper, "") for word in words)
+
+        least = max(map(fit, papers)) + _TITLE_WORDS
+        better = [one for one in namesakes if fit(one) >= least]
         return [*sorted(better, key=fit, reverse=True)[:1], *papers]
 
     def _find_introduced(self) -> None:

@@ -31,6 +31,14 @@ from paperchat.understanding.topic_phrase import find_topic, without_clauses
         ("watermarking", "watermarking", ""),
         ("model merging", "model merging", ""),
         ("Papers on using LLMs to review scientific papers", "LLMs to review scientific papers", ""),
+        ("protein folding: state of the field", "protein folding", ""),
+        ("speech agents, what's the state?", "speech agents", ""),
+        ("graph neural networks - what has been tried", "graph neural networks", ""),
+        ("machine unlearning, where is it going", "machine unlearning", ""),
+        ("tell me about recent work that studies or extends model merging", "model merging", ""),
+        ("open-weight speech models", "open-weight speech models", ""),
+        ("methods that let me edit a generated video", "edit a generated video", "method"),
+        ("studies about how students use chat tools", "how students use chat tools", ""),
     ],
 )
 def test_the_words_that_ask_are_no_topic(question: str, topic: str, sought: str) -> None:

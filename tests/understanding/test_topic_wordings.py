@@ -21,6 +21,7 @@ from paperchat.understanding.topic_wordings import split_alternatives, topic_wor
         ("brain activity (fMRI, EEG)", ["brain activity", "fMRI", "EEG"]),
         ("speech / voice", ["speech", "voice"]),
         ("speculative decoding", []),
+        ("images without a decoder, directly in pixels", []),
         ("", []),
     ],
 )
@@ -45,3 +46,18 @@ def test_the_words_of_papers_are_among_the_wordings(topic: str, wording: str) ->
 def test_the_topic_itself_comes_first_and_parts_must_be_specific() -> None:
     assert topic_wordings("foundation models and embeddings for tables", lambda _: False)[0].startswith("foundation")
     assert "agents" not in topic_wordings("skills and agents", lambda words: words != "agents")
+
+
+@pytest.mark.parametrize(
+    ("topic", "wordings"),
+    [
+        ("resources (corpora, glossaries) for Greek", {"corpora for Greek", "glossaries for Greek"}),
+        ("contests for models (maths, physics)", {"contests for models"}),
+        ("brain activity (fMRI, EEG)", {"brain activity", "fMRI", "EEG"}),
+        ("images without a decoder, directly in pixels", set()),
+    ],
+)
+def test_parentheses_and_qualifications_are_no_topics_of_their_own(topic: str, wordings: set[str]) -> None:
+    found = set(topic_wordings(topic, lambda _: True))
+    assert wordings <= found
+    assert not found & {"corpora", "glossaries", "maths", "physics", "directly in pixels"}

@@ -12,6 +12,14 @@ from paperchat.retrieval.query_analysis import content_words
 _MAX_WORDINGS = 6
 _SEPARATOR_PATTERN = re.compile(r"\s*[,;/]\s*(?:and\s+|or\s+)?|\s+(?:and|or|as well as|et|oder|und|ou|y|o)\s+")
 _EXAMPLE_PATTERN = re.compile(r"\s*[(,]?\s*\b(?:e\.g\.|for example|such as|like|i\.e\.)\s*,?\s*|\s+\(|\)")
+_PARENTHESIS_PATTERN = re.compile(
+    r"(?P<before>[^()]+?)\s*\((?:e\.g\.\s*|i\.e\.\s*)?(?P<inside>[^()]+)\)(?P<after>[^()]*)"
+)
+_QUALIFICATION_PATTERN = re.compile(
+    r",\s*(?:and\s+)?(?:\w+ly|in|on|at|by|for|from|to|with|without|via|through|using|including|especially|not|no|but|only)\s",
+    re.IGNORECASE,
+)
+"""What follows a comma says more of the topic, and is no other one: "images without a decoder, directly in pixels"."""
 _LONG_FORMS = dict(row.split(": ", 1) for row in lexicon.load("field_abbreviations").phrases("long_forms"))
 _WORD_PATTERN = re.compile(r"[^\W_]+")
 
@@ -23,8 +31,9 @@ def topic_wordings(topic: str, is_specific: Callable[[str], bool]) -> tuple[str,
         is_specific: whether words say what a paper is about, and not only its field.
     """
     topic = " ".join(topic.split())
-    parts = [part for part in split_alternatives(topic) if is_specific(part)]
-    wordings = [topic, *parts]
+    plain, inserted = _without_parentheses(topic)
+    parts = [part for part in (*split_alternatives(plain), *inserted) if is_specific(part)]
+    wordings = [*dict.fromkeys((topic, plain)), *parts]
     for wording in [topic, *parts]:
         wordings.append(write_out_abbreviations(wording))
         wordings += _with_synonyms(wording)
@@ -36,6 +45,8 @@ def split_alternatives(topic: str) -> list[str]:
 
     Where only the last has several words, its head is that of all; where only the first has, so is its beginning.
     """
+    if _QUALIFICATION_PATTERN.search(topic):
+        return []
     parts = [part for part in _SEPARATOR_PATTERN.split(_EXAMPLE_PATTERN.sub(", ", topic)) if content_words(part)]
     if len(parts) < 2:
         return []
@@ -49,6 +60,22 @@ def split_alternatives(topic: str) -> list[str]:
         beginning = parts[-2].rpartition(" ")[0]
         return [*parts[:-1], f"{beginning} {parts[-1]}"]
     return []
+
+
+def _without_parentheses(topic: str) -> tuple[str, list[str]]:
+    """The topic without what is in parentheses, and what that makes of it.
+
+    ``resources (corpora, data sets) for Greek`` are corpora for Greek or data sets for Greek; at the end only what says
+    something by itself counts: abbreviations and phrases, and not ``(maths, physics)``.
+    """
+    match = _PARENTHESIS_PATTERN.fullmatch(topic)
+    if not match or not content_words(match["before"]):
+        return topic, []
+    before, after = match["before"], match["after"].strip()
+    parts = [part for part in _SEPARATOR_PATTERN.split(match["inside"].strip(" .…")) if content_words(part)]
+    if after:
+        return f"{before} {after}", [f"{part} {after}" for part in parts]
+    return before, [part for part in parts if len(content_words(part)) > 1 or part != part.lower()]
 
 
 def write_out_abbreviations(topic: str) -> str:

@@ -64,6 +64,8 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestParser]:
         ("since monday how many papers have been added", "library"),
         ("anzahl der paper im oktober", "library"),
         ("topics list", "library"),
+        ("topics of october", "library"),
+        ("how many authors in october", "library"),
         ("give me an idea of the areas these papers are about", "library"),
         ("company or lab with the largest number of papers?", "library"),
         ("busiest day", "library"),
@@ -204,6 +206,8 @@ def test_counting_is_told_from_listing(parser: RequestParser) -> None:
         ("most voted agent paper in october", 3),
         ("les 5 meilleurs papiers de cette semaine", 5),
         ("die 3 besten paper dieser woche", 3),
+        ("5 most liked from october please", 5),
+        ("papers with most hearts this month", None),
         ("highest ranked papers of this week", None),
     ],
 )

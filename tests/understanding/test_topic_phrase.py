@@ -72,6 +72,8 @@ def test_a_question_may_have_no_topic(question: str) -> None:
         ("deep research papers", "deep research"),
         ("what did hugging face feature", ""),
         ("qu'est-ce qui est sorti", ""),
+        ("nouveaux articles sur la robotique", "robotique"),
+        ("artículos nuevos sobre difusión", "difusión"),
         ("(1-5)", ""),
     ],
 )

@@ -22,6 +22,7 @@ _SELF, _OUT_OF_SCOPE = _compile("help.self"), _compile("help.out_of_scope")
 _COUNT, _NOT_COUNT, _LIBRARY = _compile("library.count"), _compile("library.not_count"), _compile("library.about")
 _COUNTED, _PAPERS = _compile("library.counted"), _compile("library.papers")
 _SUBJECTS, _RANKED = _compile("library.subjects"), _compile("library.ranked")
+_BY_WHOM = _compile("library.by_whom")
 _LIBRARY_FILLER = _LEXICON.words("library.filler")
 _COUNTED_FILLER = _LIBRARY_FILLER - _LEXICON.words("library.not_papers")
 _COMPARISON, _POSSIBLE_COMPARISON = _compile("comparison.certain"), _compile("comparison.possible")
@@ -181,9 +182,11 @@ def _is_plain_count(reading: QuestionReading) -> bool:
 
 def _is_about_catalogue(reading: QuestionReading) -> bool:
     """Whether a question asks for nothing but the subjects of all papers, or who has the most papers."""
-    text = _SUBJECTS.sub(" ", reading.question)
-    if text == reading.question and not _RANKED.search(reading.question):
+    text = _SUBJECTS.sub(" ", reading.outside)
+    is_count = _COUNTED.search(text) and _BY_WHOM.search(text)
+    if text == reading.outside and not _RANKED.search(reading.question) and not is_count:
         return False
+    text = _COUNTED.sub(" ", text)
     is_ranked_paper = reading.slots.order != "relevance" and not _RANKED.search(reading.question) and reading.dated
     return not is_ranked_paper and all(
         word.lower() in _LIBRARY_FILLER or word.isdigit() for word in _WORD.findall(text)

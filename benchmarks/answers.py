@@ -2,7 +2,8 @@
 
     python -m benchmarks.answers --data DATA [SET …] [--rows FILE]
 
-The calibration is fitted on ``FITTED_SETS``; seed, biology and physics are only evaluated.
+The calibration is fitted on ``FITTED_SETS``; seed, biology and physics are only evaluated. ``full_text`` is asked over
+40 PDFs, whose body has the answers.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ PACKAGE = Path(paperchat.__file__).parent
 WEIGHTS = {
     "answering/calibration.json": {"minilm/model.onnx", "reader/model.onnx"},
     "answering/calibration_without_reader.json": {"minilm/model.onnx"},
+    "answering/full_text_evidence.json": {"minilm/model.onnx", "reader/model.onnx"},
     "claims/stances.json": {"minilm/model.onnx", "reader/model.onnx"},
     "claims/stances_without_reader.json": {"minilm/model.onnx"},
     "kinds/topic_matching.json": {"minilm/model.onnx"},

@@ -72,6 +72,8 @@ def source_files(name: str, data: Path, scratch: Path) -> list[Path]:
         return [data / "ir" / "scifact" / "corpus.jsonl"]
     if name in _ARXIV_SELECTIONS:
         return [_select_abstracts(data, _ARXIV_SELECTIONS[name], scratch / f"{name}.jsonl")]
+    if name == "full_text":
+        return sorted((data / "pdfs").glob("*.pdf"))
     days = sorted((data / "hf_daily" / "days").glob("*.json"))
     if name == "assistant":
         return [day for day in days if day.name.startswith(ASSISTANT_MONTHS)]

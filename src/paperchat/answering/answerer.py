@@ -19,6 +19,7 @@ from paperchat.answering.answer_events import GeneratedAnswer, extractive_events
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
 from paperchat.answering.contradictions import contradiction_events, find_contradictions
 from paperchat.answering.evidence_selection import Evidence, select_evidence, select_model_quotes, select_nearest
+from paperchat.answering.full_text_evidence import score_full_text, select_full_text_evidence
 from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer, ScoredPassage
 from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.quote_markdown import make_citations, write_extractive
@@ -181,7 +182,20 @@ class Answerer:
             calibration = replace(calibration, threshold=retrieval.threshold)
         vector = retrieval.query.embedding if self._shares_encoder else None
         scored = self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)
-        evidence = select_evidence(scored, calibration)
+        closer = score_full_text(
+            retrieval.query,
+            retrieval.nodes,
+            scored,
+            searcher=self._searcher,
+            scorer=self._scorer,
+            filters=retrieval.filters,
+            vector=vector,
+        )
+        if closer:
+            evidence = select_full_text_evidence(closer, calibration, retrieval.question)
+            scored = [*closer, *(one for one in scored if one.passage.paper_id != closer[0].passage.paper_id)]
+        else:
+            evidence = select_evidence(scored, calibration)
         if retrieval.refusal:
             evidence = Evidence(quotes=(), confidence=evidence.confidence)
         papers = self._papers(scored)

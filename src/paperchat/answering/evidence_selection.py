@@ -80,11 +80,11 @@ def select_evidence(scored: Sequence[ScoredPassage], calibration: Calibration) -
         quotes = _best_sentences(best, most=MAX_SENTENCES)
     for passage in likely[1:MAX_PASSAGES]:
         quotes += [quote for quote in _best_sentences(passage, most=1) if quote not in quotes]
-    ordered = _group_by_paper(quotes)
-    return Evidence(quotes=ordered, confidence=confidence, answers=_answer_spans(best, ordered))
+    ordered = group_by_paper(quotes)
+    return Evidence(quotes=ordered, confidence=confidence, answers=answer_spans(best, ordered))
 
 
-def _answer_spans(scored: ScoredPassage, quotes: Sequence[Quote]) -> dict[Quote, tuple[int, int]]:
+def answer_spans(scored: ScoredPassage, quotes: Sequence[Quote]) -> dict[Quote, tuple[int, int]]:
     """The answer within the best sentence of a passage, where the reader is sure enough of it."""
     start, end = scored.alignment.spans[int(np.argmax(scored.sentence_scores))]
     answer = scored.reader_output.best_answer((start, end)) if scored.reader_output else None
@@ -106,7 +106,7 @@ def _best_sentence_per_paper(scored: Sequence[ScoredPassage]) -> list[Quote]:
     return [quote for passage in chosen.values() for quote in _best_sentences(passage, most=1)]
 
 
-def _group_by_paper(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
+def group_by_paper(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
     """The quotes with those of a paper together, and each paper's in the order of its text."""
     papers = list(dict.fromkeys(quote.passage.paper_id for quote in quotes))
     return tuple(

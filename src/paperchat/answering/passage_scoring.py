@@ -25,6 +25,7 @@ from paperchat.retrieval.query_analysis import AnalyzedQuestion, analyze_questio
 from paperchat.retrieval.sentence_vectors import SentenceIndex, Vectors
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_passage
+from paperchat.text.sentences import has_words
 from paperchat.types import Passage
 
 SCORED_PAPERS = 5
@@ -33,8 +34,14 @@ PASSAGES_PER_PAPER = 3
 """… of each at most this many, …"""
 SCORED_PASSAGES = 8
 """… and no more than this many in all."""
+PASSAGES_OF_ONE_PAPER = 12
+"""How many passages are scored, and read by the reader, of a paper alone, whose full text may have dozens."""
 READER_PASSAGES = 5
 """How many of these, the best by alignment, the reader reads."""
+
+
+UNWORDED = 10.0
+"""By how much a row of bare numbers, which is no quote, answers worse than any sentence of its passage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +53,7 @@ class ScoredPassage:
         vectors: of its sentences, float32 [sentences, 384].
         reader_output: what the reader says, where it has read this passage.
         sentences: ``SENTENCE_FEATURES`` of each sentence, [sentences, features].
+        is_quotable: whether each sentence can be a quote: bare numbers cannot, [sentences].
         sentence_scores: how well each sentence answers, [sentences]; comparable within a question.
         features: ``PASSAGE_FEATURES``.
         score: how likely this is the passage asked for; comparable within a question.
@@ -58,6 +66,7 @@ class ScoredPassage:
     vectors: Vectors
     reader_output: ReaderOutput | None
     sentences: NDArray[np.float64]
+    is_quotable: NDArray[np.bool_]
     sentence_scores: NDArray[np.float64]
     features: NDArray[np.float64]
     ranked: float
@@ -78,6 +87,12 @@ def score_passage(
     sentence_signals, passage_signals = reader_signals(reader_output, alignment.spans)
     sentences = np.hstack([alignment.sentences, sentence_signals])
     scores = calibration.sentence(sentences)
+    is_table_possible = passage.basis == "full_text"
+    is_worded = np.array(
+        [not is_table_possible or has_words(passage.text[start:end]) for start, end in alignment.spans]
+    )
+    if is_worded.any():
+        scores = np.where(is_worded, scores, scores.min() - UNWORDED)
     features = np.concatenate([passage_features(question, alignment, sentence_scores=scores), passage_signals])
     return ScoredPassage(
         node=item,
@@ -87,6 +102,7 @@ def score_passage(
         vectors=vectors,
         reader_output=reader_output,
         sentences=sentences,
+        is_quotable=is_worded,
         sentence_scores=scores,
         features=features,
         ranked=item.get_score(),
@@ -114,14 +130,23 @@ class PassageScorer:
         self._reader = reader
 
     def score(
-        self, text: str, nodes: Sequence[NodeWithScore], *, vector: npt.ArrayLike | None = None
+        self,
+        text: str,
+        nodes: Sequence[NodeWithScore],
+        *,
+        vector: npt.ArrayLike | None = None,
+        within_paper: bool = False,
     ) -> list[ScoredPassage]:
         """The leading ones of the passages, best first; none when the question has no content word.
 
         Args:
             vector: of ``text`` by this scorer's encoder, where it is known.
+            within_paper: the passages are all of one paper, and more of them are scored and read.
         """
-        leading = select_leading_passages(nodes)
+        if within_paper:
+            leading = list(filter(is_quotable, nodes))[:PASSAGES_OF_ONE_PAPER]
+        else:
+            leading = select_leading_passages(nodes)
         passages = [to_passage(item.node) for item in leading]
         titles = [_heading(item) for item in leading]
         question = self._analyze(text, [*titles, *(passage.text for passage in passages)])
@@ -140,13 +165,13 @@ class PassageScorer:
             sentences = vectors[passage.passage_id]
             alignment = align_question(question, words, encoding, cosines=sentences @ question_vector)
             scored.append(score_passage(item, passage, question, alignment, sentences, calibration=self._calibration))
-        return self._score_with_reader(_sorted_by_score(scored))
+        return self._score_with_reader(_sorted_by_score(scored), len(scored) if within_paper else READER_PASSAGES)
 
-    def _score_with_reader(self, scored: list[ScoredPassage]) -> list[ScoredPassage]:
+    def _score_with_reader(self, scored: list[ScoredPassage], most: int) -> list[ScoredPassage]:
         """The first ones scored anew with the reader's output, and the others after them."""
         if self._reader is None:
             return scored
-        first = scored[:READER_PASSAGES]
+        first = scored[:most]
         windows = [Window(title=_heading(one.node), text=one.passage.text) for one in first]
         outputs = self._reader.read(first[0].question.text, windows)
         read = [
@@ -161,7 +186,7 @@ class PassageScorer:
             )
             for one, output in zip(first, outputs, strict=True)
         ]
-        return [*_sorted_by_score(read), *scored[READER_PASSAGES:]]
+        return [*_sorted_by_score(read), *scored[most:]]
 
     def _analyze(self, text: str, passages: Sequence[str]) -> AnalyzedQuestion:
         frequency = self._document_frequency(text)

@@ -28,6 +28,7 @@ _STRONG_ABBREVIATIONS = _LEXICON.words("strong_abbreviations")
 # These expect a number or a label.
 _LABEL_ABBREVIATIONS = _LEXICON.words("label_abbreviations")
 _SENTENCE_STARTERS = _LEXICON.words("sentence_starters")
+_WORD = re.compile(r"[^\W\d_]{3}")
 _MAX_PARENTHESIS = 300
 _INSIDE_WORD = re.compile(r"\w\w")
 
@@ -48,6 +49,11 @@ def expand_to_words(text: str, span: tuple[int, int]) -> tuple[int, int]:
     while end < len(text) and _is_inside(text, end):
         end += 1
     return start, end
+
+
+def has_words(sentence: str) -> bool:
+    """Whether the sentence, or the row of a table, says what it is about: bare numbers do not."""
+    return bool(_WORD.search(sentence))
 
 
 def _is_inside(text: str, place: int) -> bool:

@@ -126,3 +126,10 @@ def test_what_is_no_paper_is_compared_by_the_paper_that_covers_it(animals: Paper
 )
 def test_what_is_counted_is_found(text: str, counts: list[str]) -> None:
     assert [match[0].strip() for match in find_counts(text)] == counts
+
+
+def test_a_number_of_things_does_not_decide_which_is_better(animals: PaperChat) -> None:
+    assert (
+        "Better by these quotes"
+        not in compare(animals, "which is better, CatBench or DogBench", "CatBench", "DogBench").text
+    )

@@ -57,6 +57,9 @@ class Measure:
     sentence: SurveySentence
 
 
+_QUALITY_PATTERN = re.compile(_LEXICON.regex("wording.quality"), re.IGNORECASE)
+
+
 def find_decision(question: str) -> Decision | None:
     """What the question asks to decide, if anything."""
     for name, direction, pattern in _DECISIONS:
@@ -86,7 +89,7 @@ def decide_by_number(
     Where the numbers are not of the same things, or some paper states none, that is said.
     """
     measures = {paper.paper_id: find_measures(sentences) for paper, sentences in papers}
-    group = _asked_group(asked) or _common_group(measures)
+    group = _asked_group(asked) or (None if _QUALITY_PATTERN.fullmatch(decision.word) else _common_group(measures))
     if group is None:
         return "", {}
     best = {

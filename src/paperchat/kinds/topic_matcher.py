@@ -35,6 +35,8 @@ WEIGHTS_FILE = Path(__file__).with_name("topic_matching.json")
 FEATURES = ("cosine", "nearness", "words", "words_in_title", "lacks_sought")
 MATCHES_FROM = 0.45
 """A paper matches from this probability on."""
+_SECOND_MATCHES_FROM = 0.3
+"""Where only one matches, the next best does, too, from this probability on."""
 _CANDIDATES = 150
 """So many passages each search proposes at first for each wording; more where most of their papers match."""
 _MAX_CANDIDATES = 600
@@ -149,6 +151,8 @@ class TopicMatcher:
                 break
             count *= 4
         order = np.argsort(-probabilities, kind="stable")
+        if matching == 1 and (probabilities >= _SECOND_MATCHES_FROM).sum() > 1:
+            matching = 2
         return TopicMatches(
             probabilities={found.paper_ids[at]: float(probabilities[at]) for at in order[:matching]},
             others=tuple(found.paper_ids[at] for at in order[matching : matching + _PARSING_PASSAGES]),

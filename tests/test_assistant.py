@@ -53,7 +53,7 @@ def test_marks_and_citations_are_the_same_numbers(sample: PaperChat) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "How deep is the Mariana Trench?",
+        "Who won the 2018 football World Cup?",
         "How do I bake sourdough bread?",
         "What is the boiling point of ethanol?",
     ],
@@ -66,8 +66,8 @@ def test_what_the_library_does_not_say_is_not_answered(sample: PaperChat, questi
     assert answer.text == "The library does not say."
 
 
-@pytest.mark.parametrize("question", ["Who won the 2018 football World Cup?", "the of and is", "???"])
-def test_what_no_library_of_papers_answers_is_said_without_a_quote(sample: PaperChat, question: str) -> None:
+@pytest.mark.parametrize("question", ["the of and is", "???"])
+def test_a_message_that_asks_nothing_gets_no_quote(sample: PaperChat, question: str) -> None:
     answer = sample.ask(question)
     assert (answer.kind, answer.abstained, answer.citations) == ("help", False, ())
     assert answer.suggestions

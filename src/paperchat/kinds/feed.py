@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import month_name
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import pluralize
 from paperchat.types import StoredPaper
+from paperchat.understanding.month_days import day_label
 from paperchat.understanding.paper_selection import listed_day, order_papers, select_papers, without_period
 from paperchat.understanding.request import Constraints, Order, Period, Request
 
@@ -165,7 +165,7 @@ def name_day(day: str) -> str:
         found = date.fromisoformat(day)
     except ValueError:
         return day
-    return f"{found.day} {month_name[found.month]} {found.year}"
+    return day_label(found)
 
 
 def _shown_order(request: Request) -> Order:

@@ -90,7 +90,8 @@ def fit_sentences(asked: Sequence[Asked]) -> Floats:
         return float(total), slope
 
     found: Floats = minimize(loss, np.zeros(len(SIGNALS)), jac=True, method="L-BFGS-B").x
-    return found / scale
+    weights: Floats = found / scale
+    return weights
 
 
 def fit_answerable(asked: Sequence[Asked], weights: Floats, threshold: float) -> Floats:

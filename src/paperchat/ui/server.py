@@ -1,4 +1,4 @@
-"""The web server of the chat window, with a route for images of PDF pages."""
+"""The web server of the chat window."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import gradio as gr
 import uvicorn
-from fastapi import APIRouter, FastAPI, Query, Request, Response
-from starlette.responses import PlainTextResponse
+from fastapi import APIRouter, FastAPI, Request
 
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.ui import auth, theme
@@ -24,7 +23,7 @@ from paperchat.ui.incoming import IncomingFiles, upload_routes
 from paperchat.ui.middleware import RequestMiddleware
 from paperchat.ui.page import create_page
 from paperchat.ui.page_api import PageApiMiddleware
-from paperchat.ui.pdf_page import PAGE_IMAGE_ROUTE
+from paperchat.ui.page_drawings import page_image_route
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import MAX_FILE_BYTES, QuestionQuota, QuotaSettings
 from paperchat.ui.reverse_proxy import ReverseProxy
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MAX_PAGE_NUMBER = 100_000
 _SHUTDOWN_TIMEOUT = 1  # seconds
 _WARM_UP_TIMEOUT = 20.0  # seconds
 _BACKLOG = 128  # connections not yet accepted
@@ -62,7 +60,7 @@ def create_app(
     questions = QuestionQuota((limits or QuotaSettings()).questions_per_minute)
     os.environ["GRADIO_TEMP_DIR"] = str(incoming.folder)  # outside of it, Gradio copies what it is given
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    served.include_router(routes(pc))
+    served.include_router(page_image_route(pc.page_image))
     served.include_router(upload_routes(incoming, permissions))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):
@@ -160,22 +158,6 @@ def _serve(pc: PaperChat, app: FastAPI, listening: socket.socket, ready: Callabl
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
         server.run(sockets=[listening])
     warming.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
-
-
-def routes(pc: PaperChat) -> APIRouter:
-    """Return the router of an open library."""
-    router = APIRouter()
-
-    @router.get(PAGE_IMAGE_ROUTE)
-    def page(paper: str, number: Annotated[int, Query(ge=1, le=_MAX_PAGE_NUMBER)]) -> Response:
-        """Render a page of a PDF as PNG; FastAPI runs this on a thread, as it is not async."""
-        try:
-            image = pc.page_image(paper, number)
-        except PaperchatError as error:
-            return PlainTextResponse(str(error), status_code=404)
-        return Response(image, media_type="image/png", headers={"cache-control": "private, max-age=600"})
-
-    return router
 
 
 def log_out_route(authenticator: PasswordFile) -> APIRouter:

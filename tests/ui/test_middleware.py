@@ -106,6 +106,27 @@ def test_other_pages_and_other_names_are_refused(sample_window: str, headers: di
     assert httpx.get(sample_window, headers=headers).status_code == 403
 
 
+@pytest.mark.security
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_can_only_open_the_page_itself(sample_window: str, site: str) -> None:
+    image = {"sec-fetch-site": site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+    opened = {"sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    framed = {**opened, "sec-fetch-dest": "iframe"}
+    page = "/page.png?paper=arxiv:0000.00000&number=1"
+    with httpx.Client(base_url=sample_window) as client:
+        for path in (page, "/gradio_api/info", "/config", "/theme.css"):
+            for headers in (image, opened, framed):
+                refused = client.get(path, headers=headers)
+                assert refused.status_code == 403
+                assert refused.headers["cross-origin-resource-policy"] == "same-origin"
+        assert client.get("/", headers=framed).status_code == 403
+        assert client.get("/", headers=opened).status_code == 200
+        for own in ("same-origin", "none"):
+            answer = client.get(page, headers={**image, "sec-fetch-site": own})
+            assert answer.status_code == 404
+            assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+
+
 def test_a_missing_page_is_reported_in_one_line(sample_window: str) -> None:
     answer = httpx.get(f"{sample_window}/page.png", params={"paper": "arxiv:0000.00000", "number": 1})
     assert answer.status_code == 404

@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from browser_helpers import window
 
 from paperchat.ui.auth import add_user
+
+
+@pytest.mark.security
+def test_a_connection_whose_request_does_not_come_is_closed(sample_window: str) -> None:
+    address = urlsplit(sample_window)
+    head = f"GET /page.png HTTP/1.1\r\nHost: {address.netloc}\r\n".encode()
+    sent = (b"", head, head + b"\r\n" + head)
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(socket.create_connection((address.hostname, address.port or 80), timeout=20))
+            for _ in sent
+        ]
+        for connection, content in zip(opened, sent, strict=True):
+            connection.sendall(content)
+        received = [b"".join(iter(partial(connection.recv, 65_536), b"")) for connection in opened]
+    assert received[:2] == [b"", b""]
+    assert received[2].startswith(b"HTTP/1.1 422")
+    assert httpx.get(sample_window).status_code == httpx.codes.OK
+
+
+@pytest.mark.security
+def test_a_head_of_any_size_is_not_read(sample_window: str) -> None:
+    address = urlsplit(sample_window)
+    with socket.create_connection((address.hostname, address.port or 80), timeout=20) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 200_000)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.ui import auth, theme
@@ -38,6 +40,10 @@ logger = logging.getLogger(__name__)
 _SHUTDOWN_TIMEOUT = 1  # seconds
 _WARM_UP_TIMEOUT = 20.0  # seconds
 _BACKLOG = 128  # connections not yet accepted
+_MAX_CONNECTIONS = 512  # with more, requests are answered with 503; the usual limit of open files is 1024
+_MAX_HEAD_BYTES = 65_536
+_HEAD_TIMEOUT = 10.0  # seconds in which the line and headers of a request must come
+_KEEP_ALIVE_TIMEOUT = 5  # seconds
 _NO_LOGIN = (
     "paperchat: warning: there is no login, so whoever reaches this address can read the papers: "
     "require one with --auth, or listen on 127.0.0.1\n"
@@ -139,12 +145,46 @@ def show_failed_logins() -> None:
     logging.getLogger(auth.__name__).addHandler(handler)
 
 
+class TimedProtocol(H11Protocol):
+    """HTTP whose connections are closed when the head of a request does not come in time."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Await the first request."""
+        super().connection_made(transport)
+        self._watch_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Await the rest of a head that is not complete yet."""
+        super().data_received(data)
+        self._watch_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Await nothing more."""
+        super().connection_lost(exc)
+        if self._head_timer:
+            self._head_timer.cancel()
+
+    def _watch_head(self) -> None:
+        is_awaited = self.cycle is None or self.cycle.response_complete
+        if is_awaited and self._head_timer is None:
+            self._head_timer = self.loop.call_later(_HEAD_TIMEOUT, self.transport.close)
+        elif self._head_timer and not is_awaited:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
 def _serve(pc: PaperChat, app: FastAPI, listening: socket.socket, ready: Callable[[str], None]) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
             log_level="error",
             access_log=False,
+            http=TimedProtocol,
+            h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
+            timeout_keep_alive=_KEEP_ALIVE_TIMEOUT,
+            limit_concurrency=_MAX_CONNECTIONS,
             proxy_headers=False,  # of any process on this machine; `RequestMiddleware` knows which are a proxy's
             timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
         )

@@ -207,9 +207,15 @@ def test_macros_joints_and_quotes(tmp_path: Path) -> None:
     assert (paper.title, paper.authors, paper.date) == ('A "quoted" Cambridge title', ("Cambridge Group",), "1999")
 
 
-def test_macros_of_macros_do_not_explode(tmp_path: Path) -> None:
-    doubling = "".join(f"@string{{a{n + 1} = a{n} # a{n}}}\n" for n in range(60))
-    assert len(one(tmp_path, f'@string{{a0 = "x"}}\n{doubling}@misc{{key, title = a60}}').title) == 2**20
+@pytest.mark.security
+@pytest.mark.parametrize("depth", [14, 60])
+def test_macros_of_macros_do_not_explode(tmp_path: Path, depth: int) -> None:
+    doubling = "".join(f"@string{{a{n + 1} = a{n} # a{n}}}\n" for n in range(depth))
+    entries = "".join(f"@misc{{key{n}, title = {{Paper {n}}}, abstract = a{depth}}}\n" for n in range(200))
+    papers, failures = read_text(tmp_path, f'@misc{{first, title = {{A}}}}\n@string{{a0 = "x"}}\n{doubling}{entries}')
+    assert papers[0].title == "A"
+    assert sum(len(paper.abstract) for paper in papers) < 2**20 + 10 * 20_000
+    assert ["expand to too much text" in failure.reason for failure in failures] == [True]
 
 
 def test_what_is_inherited(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +191,27 @@ def test_other_json_is_not_taken_for_papers(tmp_path: Path, text: str) -> None:
     papers, failures = read_text(tmp_path, text, "corpus.jsonl")
     assert papers == []
     assert [failure.reason.split(" (")[0] for failure in failures] == ["not a format paperchat reads"]
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    ("record", "digits"),
+    [
+        ('{"id": %s, "title": "A", "abstract": "B"}', 5_000),
+        ('{"title": "A", "abstract": "B", "id": %s}', 5_000),
+        ('{"title": "A", "abstract": "B", "id": %s}', 70_000),
+    ],
+)
+def test_a_number_of_many_digits_is_one_failed_row(tmp_path: Path, record: str, digits: int) -> None:
+    # in a process of its own, as the parser would end it
+    (tmp_path / "long.jsonl").write_text(lines(record % ("9" * digits), SNAPSHOT))
+    (tmp_path / "plain.jsonl").write_text(lines(SNAPSHOT))
+    script = (
+        "import sys; from pathlib import Path; from paperchat.ingest.sources.registry import read_location\n"
+        "names = [type(item).__name__ for item in read_location(Path(sys.argv[1]))]\n"
+        "print([name for name in names if not name.startswith('File')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "['Failure', 'Paper', 'Paper']"), done.stderr

@@ -77,6 +77,13 @@ def test_conversations_are_searched_by_name_question_and_answer(library: Library
         assert sorted(one.name for one in library.conversations.all(matching=words)) == found
 
 
+@pytest.mark.security
+@pytest.mark.parametrize("words", ["a" * 201, "a " * 13, "word " * 15_000])
+def test_a_search_of_many_words_is_refused_in_one_line(library: Library, words: str) -> None:
+    with pytest.raises(UsageError, match=r"^search for at most 12 words with 200 characters in the conversations$"):
+        library.conversations.all(matching=words)
+
+
 def test_a_renamed_conversation_is_found_under_its_new_name_only(library: Library) -> None:
     add_conversations(library, "old", "other")
     with_paper_id = library.conversations.rename(library.conversations.get("old"), "  new ")

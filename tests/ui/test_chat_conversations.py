@@ -77,6 +77,11 @@ def test_renamed_searched_and_deleted(pc: PaperChat) -> None:
     assert "Your conversations are listed here." in sidebar_html(pc, ADA)
 
 
+@pytest.mark.security
+def test_a_long_search_is_refused_in_one_line(pc: PaperChat) -> None:
+    assert "search for at most 12 words with 200 characters" in sidebar_html(pc, ADA, matching="word " * 15_000)
+
+
 def test_a_follow_up_is_understood_and_says_how(pc: PaperChat) -> None:
     state = asked(pc, QUESTIONS[0], "Which models does it assess?")
     assert "Understood as: " in transcript(state)

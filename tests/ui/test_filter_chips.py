@@ -7,8 +7,9 @@ from chat_helpers import ask
 
 from paperchat import Filters, PaperChat
 from paperchat.answering.suggestions import short_title, suggest_followups
+from paperchat.errors import UsageError
 from paperchat.ui.chat_state import ChatState
-from paperchat.ui.filter_chips import chips_html, update_filters
+from paperchat.ui.filter_chips import changed_filters, chips_html, update_filters
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +93,38 @@ def test_followups_are_about_what_stands_around_the_quotes(sample: PaperChat) ->
 def test_a_long_title_is_not_put_into_a_question() -> None:
     assert short_title("LabSafety Bench: Benchmarking LLMs") == "LabSafety Bench"
     assert short_title("On " + "very " * 20 + "long titles") == ""
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    ("filters", "data"),
+    [
+        (Filters(), {"field": "category", "value": "c" * 2**20}),
+        (Filters(), {"field": "author", "value": "a" * 201}),
+        (Filters(), {"field": "paper", "value": "p" * 201}),
+        (Filters(), {"field": "dates", "since": "2" * 201}),
+        (Filters(), {"field": "year", "value": "2" * 201}),
+        (Filters(authors=tuple(f"Author {number}" for number in range(48))), {"field": "paper", "value": "one"}),
+    ],
+)
+def test_too_many_or_too_long_values_are_refused_in_one_line(
+    dated: PaperChat, filters: Filters, data: dict[str, str]
+) -> None:
+    updated, error = changed_filters(filters, data)
+    assert (updated, len(error.splitlines())) == (filters, 1)
+    assert error in chips_html(dated, updated, error=error)
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(authors=("a" * 201,)),
+        Filters(categories=("c" * 2**20,)),
+        Filters(since="2" * 201),
+        Filters(authors=tuple(f"Author {number}" for number in range(30)), categories=("cs.CL",) * 21),
+    ],
+)
+def test_they_are_refused_where_filters_are_resolved(dated: PaperChat, filters: Filters) -> None:
+    with pytest.raises(UsageError, match="give at most"):
+        dated.search("cats", filters=filters)

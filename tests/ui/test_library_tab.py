@@ -15,7 +15,7 @@ from paperchat.storage.catalogue import utc_now
 from paperchat.types import Paper
 from paperchat.ui.library_tab import Listing, find_papers, listing_html, set_order
 from paperchat.ui.paper_panel import code_links, paper_html, similar_papers
-from paperchat.ui.quotas import MAX_FILES
+from paperchat.ui.quotas import MAX_FILES, MAX_LOCATIONS
 from paperchat.ui.upload import ingest_uploads, parse_locations, store_uploads
 
 DATA = Path(__file__).parents[1] / "data"
@@ -100,6 +100,14 @@ def test_several_may_be_named_at_once() -> None:
         "doi:10.1000/xyz",
         "https://example.org/a.pdf",
     ]
+
+
+@pytest.mark.security
+def test_papers_named_at_once_are_limited_in_number(sample: PaperChat) -> None:
+    named = " ".join(f"2410.{number:05}" for number in range(MAX_LOCATIONS + 1))
+    with pytest.raises(UsageError, match="51 papers are too many: enter at most 50 at once"):
+        parse_locations(named)
+    assert 'role="alert"' in list(ingest_uploads(sample, [], named))[-1]
 
 
 def test_uploads_are_limited_in_number_and_kind(tmp_path: Path) -> None:

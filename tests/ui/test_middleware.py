@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from browser_helpers import window
 
 from paperchat.ui.auth import add_user
+
+
+@pytest.mark.security
+def test_a_connection_whose_request_does_not_come_is_closed(sample_window: str) -> None:
+    address = urlsplit(sample_window)
+    head = f"GET /page.png HTTP/1.1\r\nHost: {address.netloc}\r\n".encode()
+    sent = (b"", head, head + b"\r\n" + head)
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(socket.create_connection((address.hostname, address.port or 80), timeout=20))
+            for _ in sent
+        ]
+        for connection, content in zip(opened, sent, strict=True):
+            connection.sendall(content)
+        received = [b"".join(iter(partial(connection.recv, 65_536), b"")) for connection in opened]
+    assert received[:2] == [b"", b""]
+    assert received[2].startswith(b"HTTP/1.1 422")
+    assert httpx.get(sample_window).status_code == httpx.codes.OK
+
+
+@pytest.mark.security
+def test_a_head_of_any_size_is_not_read(sample_window: str) -> None:
+    address = urlsplit(sample_window)
+    with socket.create_connection((address.hostname, address.port or 80), timeout=20) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 200_000)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400")
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +134,27 @@ def test_a_visitor_gets_a_cookie_once(sample_window: str) -> None:
 )
 def test_other_pages_and_other_names_are_refused(sample_window: str, headers: dict[str, str]) -> None:
     assert httpx.get(sample_window, headers=headers).status_code == 403
+
+
+@pytest.mark.security
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_can_only_open_the_page_itself(sample_window: str, site: str) -> None:
+    image = {"sec-fetch-site": site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+    opened = {"sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    framed = {**opened, "sec-fetch-dest": "iframe"}
+    page = "/page.png?paper=arxiv:0000.00000&number=1"
+    with httpx.Client(base_url=sample_window) as client:
+        for path in (page, "/gradio_api/info", "/config", "/theme.css"):
+            for headers in (image, opened, framed):
+                refused = client.get(path, headers=headers)
+                assert refused.status_code == 403
+                assert refused.headers["cross-origin-resource-policy"] == "same-origin"
+        assert client.get("/", headers=framed).status_code == 403
+        assert client.get("/", headers=opened).status_code == 200
+        for own in ("same-origin", "none"):
+            answer = client.get(page, headers={**image, "sec-fetch-site": own})
+            assert answer.status_code == 404
+            assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_a_missing_page_is_reported_in_one_line(sample_window: str) -> None:

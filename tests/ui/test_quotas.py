@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from browser_helpers import window
 from raw_api import RawVisitor
 
 from paperchat import PaperChat
+from paperchat.ui import library_tab
 from paperchat.ui.auth import add_user
 from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.permissions import Role
@@ -105,6 +107,21 @@ def test_uploads_are_limited_in_size_number_and_disk_in_all(ada: RawVisitor, bo:
     assert not Path(path).is_relative_to("/tmp/gradio")
     assert "Failed" in bo.queue("ingest", [file_data(path)], "")
     assert not files_below(home / "uploads")
+
+
+def test_an_upload_keeps_nobody_elses_waiting_and_is_the_visitors_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ingest_slowly(*_: object, **__: object) -> Iterator[str]:
+        yield from ("working", "done")
+
+    monkeypatch.setattr(library_tab, "ingest_uploads", ingest_slowly)
+    monkeypatch.setattr(library_tab, "visitor_of", lambda request: request)
+    handlers: Any = library_tab.LibraryHandlers(MagicMock(), permissions=MagicMock(), incoming=MagicMock())
+    first = handlers.ingest([], "2410.14182", "user:ada")
+    assert next(first) == "working"
+    assert "your last papers are still being added" in "".join(handlers.ingest([], "2410.14182", "user:ada"))
+    assert list(handlers.ingest([], "2410.14182", "user:bo")) == ["working", "done"]
+    assert list(first) == ["done"]
+    assert list(handlers.ingest([], "2410.14182", "user:ada")) == ["working", "done"]
 
 
 def test_only_the_pdf_that_pages_are_shown_from_stays(bo: RawVisitor, home: Path) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from paperchat.errors import NotFoundError, SourceError
 from paperchat.ingest.fetch.client import WebClient
@@ -13,9 +18,12 @@ from paperchat.ingest.process_pool import ProcessPool
 from paperchat.storage.full_texts import StoredFullText
 from paperchat.storage.library import Library
 
-_SECONDS = 20
+MAX_PROCESSES = 2
+_SECONDS = 8
 _CACHED_IMAGES = 32
 _SCALE = 1.75  # pixels per point
+_FAILED_FOR = 600.0  # seconds in which a page that failed is not tried again
+_MAX_FAILURES = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,26 +35,30 @@ class PageImageRequest:
     sha256: str
 
 
-def draw_page(request: tuple[bytes, int, str]) -> bytes:
+def draw_page(request: tuple[bytes, int]) -> bytes:
     """Render the page as a PNG; run in a worker process, which a malformed PDF may crash or take over."""
-    content, number, sha256 = request
-    return render_page(content, number, scale=_SCALE, sha256=sha256)
-
-
-def _load_request(request: PageImageRequest) -> tuple[bytes, int, str]:
-    return read_file(request.path), request.number, request.sha256
+    content, number = request
+    return render_page(content, number, scale=_SCALE)
 
 
 class PageImages:
-    """Renders pages in a worker process; may be shared between threads. Close it to end the process."""
+    """Renders pages in worker processes; may be shared between threads. Close it to end the processes.
 
-    def __init__(self, library: Library) -> None:
+    A page that took too long or failed is remembered by the file's hash, and for a while not tried again.
+    """
+
+    def __init__(self, library: Library, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._library = library
-        self._pool = ProcessPool(draw_page, load=_load_request, confined=True, processes=1, seconds=_SECONDS)
+        self._clock = clock
+        self._pool: ProcessPool[tuple[bytes, int], bytes] = ProcessPool(
+            draw_page, confined=True, processes=MAX_PROCESSES, seconds=_SECONDS
+        )
         self._cached_draw = lru_cache(maxsize=_CACHED_IMAGES)(self._draw)
+        self._lock = Lock()
+        self._failures: OrderedDict[tuple[str, int], tuple[float, SourceError]] = OrderedDict()
 
     def close(self) -> None:
-        """End the worker process."""
+        """End the worker processes."""
         self._pool.close()
 
     def page(self, paper_id: str, number: int) -> bytes:
@@ -71,7 +83,23 @@ class PageImages:
         return next((path for path in map(Path, locations) if path.is_file()), None)
 
     def _draw(self, request: PageImageRequest) -> bytes:
-        ((_, image),) = self._pool.map([request])
+        key = (request.sha256, request.number)
+        with self._lock:
+            until, failure = self._failures.get(key, (0.0, None))
+        if failure and self._clock() < until:
+            raise SourceError(str(failure))
+        content = read_file(request.path)
+        if hashlib.sha256(content).hexdigest() != request.sha256:
+            raise SourceError("has changed since it was ingested: ingest it again")
+        ((_, image),) = self._pool.map([(content, request.number)])
         if isinstance(image, SourceError):
+            self._remember_failure(key, image)
             raise image
         return image
+
+    def _remember_failure(self, key: tuple[str, int], failure: SourceError) -> None:
+        with self._lock:
+            self._failures[key] = (self._clock() + _FAILED_FOR, failure)
+            self._failures.move_to_end(key)
+            if len(self._failures) > _MAX_FAILURES:
+                self._failures.popitem(last=False)

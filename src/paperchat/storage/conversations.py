@@ -21,6 +21,8 @@ from paperchat.types import Answer, Filters
 
 MAX_NAME_LENGTH = 200
 """In characters."""
+_MAX_SEARCH_LENGTH = 200  # characters
+_MAX_SEARCH_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,15 @@ class Conversations:
         """The owner's conversations, the latest first.
 
         Only those with every word of ``matching`` in their name, questions or answers.
+
+        Raises:
+            UsageError: ``matching`` is too long; each word reads all turns.
         """
+        if len(matching) > _MAX_SEARCH_LENGTH or len(matching.split()) > _MAX_SEARCH_WORDS:
+            raise UsageError(
+                f"search for at most {_MAX_SEARCH_WORDS} words with {_MAX_SEARCH_LENGTH} characters"
+                " in the conversations"
+            )
         query = _with_turns().where(conversations.c.owner == owner)
         of_this = select(turns.c.ordinal).where(turns.c.conversation_id == conversations.c.id)
         for word in matching.split():

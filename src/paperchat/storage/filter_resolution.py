@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from paperchat.storage.catalogue import Catalogue, batches
 from paperchat.storage.database import Database
-from paperchat.storage.filters import ResolvedFilters, day_bound
+from paperchat.storage.filters import ResolvedFilters, day_bound, validate_filter_values
 from paperchat.storage.name_normalization import matches_person, person_key
 from paperchat.storage.schema import paper_authors, paper_categories, papers, passages
 from paperchat.types import Filters
@@ -22,8 +22,10 @@ def resolve_filters(database: Database, filters: Filters) -> ResolvedFilters | N
     letter case does not matter.
 
     Raises:
-        UsageError: a malformed date.
+        UsageError: a malformed date, or too many or too long authors and categories. Papers may be many, as some are
+            found by paperchat itself.
     """
+    validate_filter_values(filters.since, filters.until, *filters.authors, *filters.categories)
     since, until = day_bound(filters.since, last=False), day_bound(filters.until, last=True)
     paper_ids: frozenset[str] | None = None
     if filters.papers:

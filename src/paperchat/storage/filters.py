@@ -13,6 +13,8 @@ from paperchat.types import Basis, Filters
 
 _DATE_PATTERN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 LAST_DAY = 99991231
+_MAX_VALUE_LENGTH = 200  # characters
+_MAX_VALUES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,19 @@ class ResolvedFilters:
     def is_everything(self) -> bool:
         """Whether there is no condition at all."""
         return self == ResolvedFilters()
+
+
+def validate_filter_values(*values: str) -> None:
+    """Check the number and the length of the values that somebody gave to filter by.
+
+    Raises:
+        UsageError: there are too many, or one is too long.
+    """
+    if len(values) > _MAX_VALUES:
+        raise UsageError(f"{len(values):,} values to filter by are too many: give at most {_MAX_VALUES}")
+    longest = max(map(len, values), default=0)
+    if longest > _MAX_VALUE_LENGTH:
+        raise UsageError(f"a filter of {longest:,} characters is too long: give at most {_MAX_VALUE_LENGTH}")
 
 
 def filters_to_json(filters: Filters) -> dict[str, Any]:

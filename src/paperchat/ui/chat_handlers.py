@@ -24,7 +24,7 @@ from paperchat.ui.chat_state import (
 )
 from paperchat.ui.components import int_value, text_value, visitor_of
 from paperchat.ui.downloads import chat_download, download_html
-from paperchat.ui.filter_chips import chips_html, update_filters
+from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
 
@@ -130,13 +130,16 @@ class ChatHandlers:
     def filter(self, state: ChatState, event: EventData, request: Request) -> ShownChat:
         """Change a filter."""
         state = own_state(state, request)
-        state = replace(state, filters=update_filters(state.filters, event._data))
-        return state, chips_html(self._pc, state.filters, state.last_question, opened="panel" in event._data)
+        filters, error = changed_filters(state.filters, event._data)
+        state, opened = replace(state, filters=filters), "panel" in event._data
+        return state, chips_html(self._pc, filters, state.last_question, opened=opened, error=error)
 
     def ask_about(self, state: ChatState, event: EventData, request: Request) -> ShownChat:
         """Restrict the next question to one paper."""
-        state = replace(own_state(state, request), filters=Filters(papers=(str(event.paper),)))
-        return state, chips_html(self._pc, state.filters)
+        state = own_state(state, request)
+        only, error = changed_filters(Filters(), {"field": "paper", "value": event.paper})
+        state = state if error else replace(state, filters=only)
+        return state, chips_html(self._pc, state.filters, error=error)
 
     def rate(self, state: ChatState, event: EventData, request: Request) -> ShownChat:
         """Rate an answer."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from paperchat.errors import NotFoundError
+from paperchat.errors import NotFoundError, UsageError
 from paperchat.render.answer_layout import (
     AnswerLayout,
     answer_layout,
@@ -114,7 +114,10 @@ def transcript(state: ChatState) -> Markup:
 
 def sidebar_html(pc: PaperChat, owner: str, *, current: str = "", matching: str = "", error: str = "") -> Markup:
     """Render the owner's conversations that contain the words of ``matching``, latest first."""
-    conversations = pc.conversations.all(owner=owner, matching=matching)[:_MAX_CONVERSATIONS]
+    try:
+        conversations = pc.conversations.all(owner=owner, matching=matching)[:_MAX_CONVERSATIONS]
+    except UsageError as refused:
+        conversations, error = [], str(refused)
     return render("sidebar.html", conversations=conversations, current=current, is_search=bool(matching), error=error)
 
 

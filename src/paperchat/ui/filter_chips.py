@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from paperchat.errors import NotFoundError, PaperchatError
+from paperchat.errors import NotFoundError, PaperchatError, UsageError
 from paperchat.retrieval.facets import Facets, count_facets
+from paperchat.storage.filters import validate_filter_values
 from paperchat.types import Basis, Filters
 from paperchat.ui.components import render
 
@@ -31,6 +32,16 @@ class FilterChip:
     value: str
     label: str
     count: int = 0
+
+
+def changed_filters(filters: Filters, data: Mapping[str, Any]) -> tuple[Filters, str]:
+    """Apply an event as `update_filters` does; where it is refused, return the filters as they are and the reason."""
+    updated = update_filters(filters, data)
+    try:
+        validate_filter_values(updated.since, updated.until, *updated.authors, *updated.categories, *updated.papers)
+    except UsageError as refused:
+        return filters, str(refused)
+    return updated, ""
 
 
 def update_filters(filters: Filters, data: Mapping[str, Any]) -> Filters:
@@ -61,10 +72,14 @@ def update_filters(filters: Filters, data: Mapping[str, Any]) -> Filters:
             return filters
 
 
-def chips_html(pc: PaperChat, filters: Filters, question: str = "", *, opened: bool = False) -> Markup:
-    """Render the active filters, and when ``opened`` the panel, with values of the papers found for the question."""
+def chips_html(pc: PaperChat, filters: Filters, question: str = "", *, opened: bool = False, error: str = "") -> Markup:
+    """Render the active filters, and when ``opened`` the panel, with values of the papers found for the question.
+
+    ``error`` is why a change was refused.
+    """
     panel = _panel(pc, question) if opened else None
-    return render("filter_chips.html", active=list(_active_chips(pc, filters)), filters=filters, panel=panel)
+    active = list(_active_chips(pc, filters))
+    return render("filter_chips.html", active=active, filters=filters, panel=panel, error=error)
 
 
 def _toggled(values: tuple[str, ...], value: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from paperchat.types import Filters
 from paperchat.ui.chat_state import StopSignals
 from paperchat.ui.components import text_value
 from paperchat.ui.downloads import Download, download_html
-from paperchat.ui.filter_chips import chips_html, update_filters
+from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.quotas import QuestionQuota
 
 if TYPE_CHECKING:
@@ -172,8 +172,8 @@ class JobHandlers(ABC, Generic[T]):
 
     def filter(self, filters: Filters, text: str, event: EventData) -> tuple[Filters, str]:
         """Change a filter."""
-        filters = update_filters(filters, event._data)
-        return filters, chips_html(self._pc, filters, text, opened="panel" in event._data)
+        filters, error = changed_filters(filters, event._data)
+        return filters, chips_html(self._pc, filters, text, opened="panel" in event._data, error=error)
 
     def download(self, job: Job[T], event: EventData) -> str:
         """Download the result."""

@@ -15,10 +15,11 @@ from paperchat.errors import PaperchatError
 from paperchat.storage.recent_papers import ListedPaper, ListingOrder
 from paperchat.types import Filters
 from paperchat.ui.components import render, visitor_of
-from paperchat.ui.filter_chips import chips_html, update_filters
+from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html
 from paperchat.ui.permissions import Permissions
+from paperchat.ui.quotas import QuotaExceededError, RunningUploads
 from paperchat.ui.upload import delete_unused, error_html, ingest_uploads, uploads_of
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class LibraryHandlers:
         self._pc = pc
         self._permissions = permissions
         self._incoming = incoming
+        self._running = RunningUploads()
 
     def load(self, listing: Listing, request: Request) -> tuple[Listing, str, str, dict[str, Any]]:
         """List the library, with what is new since the visitor's last visit, and show who may add papers how."""
@@ -136,9 +138,10 @@ class LibraryHandlers:
 
     def filter(self, listing: Listing, event: EventData) -> tuple[Listing, str, str]:
         """Change a filter."""
-        listing = replace(listing, filters=update_filters(listing.filters, event._data))
-        opened = "panel" in event._data
-        return listing, self._html(listing), chips_html(self._pc, listing.filters, listing.query, opened=opened)
+        filters, error = changed_filters(listing.filters, event._data)
+        listing, opened = replace(listing, filters=filters), "panel" in event._data
+        chips = chips_html(self._pc, filters, listing.query, opened=opened, error=error)
+        return listing, self._html(listing), chips
 
     def paper(self, event: EventData, request: Request) -> str:
         """Show a paper in the source panel."""
@@ -166,7 +169,10 @@ class LibraryHandlers:
             yield error_html(str(error))
             return
         try:
-            yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor)
+            with self._running.running(visitor):
+                yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor)
+        except QuotaExceededError as error:
+            yield error_html(str(error))
         finally:
             self._incoming.discard(uploads)
 

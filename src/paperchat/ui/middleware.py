@@ -37,6 +37,7 @@ CONTENT_SECURITY_POLICY = (
 
 _SECURITY_HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
+    "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
@@ -52,7 +53,8 @@ class RequestMiddleware:
     The Host header must be that of the proxy's public address or name this machine, so that a foreign site whose DNS
     name resolves to it (DNS rebinding) cannot read the library: with ``local_only``, by a loopback name, and else
     without a login, also by an IP address or its host name. With a login and no public address, it may be any.
-    Cross-origin requests are always refused. Behind a proxy, the application sees its public address.
+    Cross-origin requests are always refused, by their Origin or, as images have none, by Sec-Fetch-Site. Behind a
+    proxy, the application sees its public address.
     """
 
     def __init__(
@@ -73,9 +75,12 @@ class RequestMiddleware:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        send = _with_security_headers(send)
         received = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
         refusal = self._refusal(received, peer=peer)
+        if refusal is None and _is_sent_by_another_site(scope, received):
+            refusal = _forbidden("requests of other sites are refused: open the page of paperchat itself")
         if refusal:
             await refusal(scope, receive, send)
             return
@@ -93,15 +98,12 @@ class RequestMiddleware:
         MutableHeaders(scope=scope)[VISITOR_HEADER] = visitor
         cookie = self._cookie(visitor, headers, scheme=scope["scheme"]) if scope["path"] == "/" else ""
 
-        async def with_headers(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                response_headers = MutableHeaders(scope=message)
-                response_headers.update(_SECURITY_HEADERS)
-                if cookie:
-                    response_headers.append("set-cookie", cookie)
+        async def with_cookie(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start" and cookie:
+                MutableHeaders(scope=message).append("set-cookie", cookie)
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        await self._app(scope, receive, with_cookie)
 
     def _refusal(self, headers: Headers, *, peer: str) -> PlainTextResponse | None:
         """The response to a request that is malformed or forbidden."""
@@ -161,6 +163,23 @@ class RequestMiddleware:
             scope["scheme"] = {"http": "https" if secure else "http", "websocket": "wss" if secure else "ws"}[
                 scope["type"]
             ]
+
+
+def _with_security_headers(send: Send) -> Send:
+    async def with_headers(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(_SECURITY_HEADERS)
+        await send(message)
+
+    return with_headers
+
+
+def _is_sent_by_another_site(scope: Scope, headers: Headers) -> bool:
+    """Whether a browser says so, as it does of images, too; a link of another site may lead to the page itself."""
+    if headers.get("sec-fetch-site") not in ("cross-site", "same-site"):
+        return False
+    is_opened = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    return not (is_opened and scope.get("method") == "GET" and scope["path"] == "/")
 
 
 def _too_many(error: TooManyAttemptsError) -> PlainTextResponse:

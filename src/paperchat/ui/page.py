@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MAX_CONCURRENT_ANSWERS = 16
+_MAX_CONCURRENT_UPLOADS = 4  # of different visitors
 _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _IMMEDIATE: dict[str, Any] = {"queue": False, **_HIDDEN}
 _QUEUED: dict[str, Any] = {"concurrency_limit": _MAX_CONCURRENT_ANSWERS, **_HIDDEN}
@@ -116,6 +117,7 @@ def _connect_library(
         library.ingest,
         [tab.files, tab.locations],
         tab.report,
+        concurrency_limit=_MAX_CONCURRENT_UPLOADS,
         **_HIDDEN,
     )
     uploaded.then(library.after_ingest, listing, [tab.files, tab.locations, tab.listing], **_IMMEDIATE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -17,6 +18,8 @@ from paperchat.ui.components import visitor_of
 MAX_QUESTION_LENGTH = 8_000  # characters
 MAX_FILES = 50
 """Of one upload."""
+MAX_LOCATIONS = 50
+"""Addresses and ids of one upload."""
 MAX_FILE_BYTES = 100 * 2**20
 _MINUTE = 60.0  # seconds
 _MAX_COUNTED_VISITORS = 10_000
@@ -32,6 +35,31 @@ class QuotaSettings:
 
     questions_per_minute: int = 30
     upload_bytes: int = 5_000 * 10**6
+
+
+class RunningUploads:
+    """Which visitors are adding papers; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._visitors: set[str] = set()
+
+    @contextmanager
+    def running(self, visitor: str) -> Iterator[None]:
+        """Count an upload of this visitor while it runs.
+
+        Raises:
+            QuotaExceededError: another of the same visitor is running.
+        """
+        with self._lock:
+            if visitor in self._visitors:
+                raise QuotaExceededError("your last papers are still being added: add these when that is done")
+            self._visitors.add(visitor)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._visitors.discard(visitor)
 
 
 class QuestionQuota:

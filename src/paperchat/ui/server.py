@@ -1,7 +1,8 @@
-"""The web server of the chat window, with a route for images of PDF pages."""
+"""The web server of the chat window."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -10,12 +11,12 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import gradio as gr
 import uvicorn
-from fastapi import APIRouter, FastAPI, Query, Request, Response
-from starlette.responses import PlainTextResponse
+from fastapi import APIRouter, FastAPI, Request
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.ui import auth, theme
@@ -24,7 +25,7 @@ from paperchat.ui.incoming import IncomingFiles, upload_routes
 from paperchat.ui.middleware import RequestMiddleware
 from paperchat.ui.page import create_page
 from paperchat.ui.page_api import PageApiMiddleware
-from paperchat.ui.pdf_page import PAGE_IMAGE_ROUTE
+from paperchat.ui.page_drawings import page_image_route
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import MAX_FILE_BYTES, QuestionQuota, QuotaSettings
 from paperchat.ui.reverse_proxy import ReverseProxy
@@ -36,10 +37,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MAX_PAGE_NUMBER = 100_000
 _SHUTDOWN_TIMEOUT = 1  # seconds
 _WARM_UP_TIMEOUT = 20.0  # seconds
 _BACKLOG = 128  # connections not yet accepted
+_MAX_CONNECTIONS = 512  # with more, requests are answered with 503; the usual limit of open files is 1024
+_MAX_HEAD_BYTES = 65_536
+_HEAD_TIMEOUT = 10.0  # seconds in which the line and headers of a request must come
+_KEEP_ALIVE_TIMEOUT = 5  # seconds
 _NO_LOGIN = (
     "paperchat: warning: there is no login, so whoever reaches this address can read the papers: "
     "require one with --auth, or listen on 127.0.0.1\n"
@@ -62,7 +66,7 @@ def create_app(
     questions = QuestionQuota((limits or QuotaSettings()).questions_per_minute)
     os.environ["GRADIO_TEMP_DIR"] = str(incoming.folder)  # outside of it, Gradio copies what it is given
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    served.include_router(routes(pc))
+    served.include_router(page_image_route(pc.page_image))
     served.include_router(upload_routes(incoming, permissions))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):
@@ -141,12 +145,46 @@ def show_failed_logins() -> None:
     logging.getLogger(auth.__name__).addHandler(handler)
 
 
+class TimedProtocol(H11Protocol):
+    """HTTP whose connections are closed when the head of a request does not come in time."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Await the first request."""
+        super().connection_made(transport)
+        self._watch_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Await the rest of a head that is not complete yet."""
+        super().data_received(data)
+        self._watch_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Await nothing more."""
+        super().connection_lost(exc)
+        if self._head_timer:
+            self._head_timer.cancel()
+
+    def _watch_head(self) -> None:
+        is_awaited = self.cycle is None or self.cycle.response_complete
+        if is_awaited and self._head_timer is None:
+            self._head_timer = self.loop.call_later(_HEAD_TIMEOUT, self.transport.close)
+        elif self._head_timer and not is_awaited:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
 def _serve(pc: PaperChat, app: FastAPI, listening: socket.socket, ready: Callable[[str], None]) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
             log_level="error",
             access_log=False,
+            http=TimedProtocol,
+            h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
+            timeout_keep_alive=_KEEP_ALIVE_TIMEOUT,
+            limit_concurrency=_MAX_CONNECTIONS,
             proxy_headers=False,  # of any process on this machine; `RequestMiddleware` knows which are a proxy's
             timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
         )
@@ -160,22 +198,6 @@ def _serve(pc: PaperChat, app: FastAPI, listening: socket.socket, ready: Callabl
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
         server.run(sockets=[listening])
     warming.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
-
-
-def routes(pc: PaperChat) -> APIRouter:
-    """Return the router of an open library."""
-    router = APIRouter()
-
-    @router.get(PAGE_IMAGE_ROUTE)
-    def page(paper: str, number: Annotated[int, Query(ge=1, le=_MAX_PAGE_NUMBER)]) -> Response:
-        """Render a page of a PDF as PNG; FastAPI runs this on a thread, as it is not async."""
-        try:
-            image = pc.page_image(paper, number)
-        except PaperchatError as error:
-            return PlainTextResponse(str(error), status_code=404)
-        return Response(image, media_type="image/png", headers={"cache-control": "private, max-age=600"})
-
-    return router
 
 
 def log_out_route(authenticator: PasswordFile) -> APIRouter:

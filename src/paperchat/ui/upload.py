@@ -18,7 +18,7 @@ from paperchat.ingest.seen_files import location_of
 from paperchat.types import Failure, IngestReport
 from paperchat.ui.components import render
 from paperchat.ui.incoming import EXTENSIONS, folder_prefix
-from paperchat.ui.quotas import MAX_FILE_BYTES, MAX_FILES
+from paperchat.ui.quotas import MAX_FILE_BYTES, MAX_FILES, MAX_LOCATIONS
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -33,9 +33,12 @@ def parse_locations(text: str) -> list[str]:
     """Split text into arXiv ids, DOIs and URLs.
 
     Raises:
-        UsageError: it contains something else, such as a path, which would be one of the server's.
+        UsageError: there are too many, or it contains something else, such as a path, which would be one of the
+            server's.
     """
     locations = [location for location in _SEPARATORS_PATTERN.split(text) if location]
+    if len(locations) > MAX_LOCATIONS:
+        raise UsageError(f"{len(locations):,} papers are too many: enter at most {MAX_LOCATIONS} at once")
     for location in locations:
         if not is_web_location(location) or location.lower().startswith("file:"):
             raise UsageError(f"{location} is not an arXiv id, DOI or URL: upload files with the field above")

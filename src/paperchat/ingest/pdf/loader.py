@@ -99,15 +99,13 @@ def _inflated(stream: Any) -> int:
     return size
 
 
-def render_page(source: Path | bytes, number: int, *, scale: float = 2.0, sha256: str = "") -> bytes:
+def render_page(source: Path | bytes, number: int, *, scale: float = 2.0) -> bytes:
     """Render page ``number``, counted from 1, as a PNG with ``scale`` pixels per point, fewer for huge pages.
 
     Raises:
-        SourceError: the page cannot be rendered, or the file does not have the given ``sha256``.
+        SourceError: the page cannot be rendered.
     """
     with open_pdf(source) as pdf:
-        if sha256 and pdf.sha256 != sha256:
-            raise SourceError("has changed since it was ingested: ingest it again")
         document = pdf.document
         if document is None or not 1 <= number <= len(document):
             raise SourceError(f"has no page {number} that can be rendered")

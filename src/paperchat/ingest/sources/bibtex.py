@@ -49,6 +49,7 @@ _AFTER_AND = re.compile(r"(\sand\s+)(?=\\)", re.IGNORECASE)
 _NAMED_PART = re.compile(r"\b(family|given|prefix|suffix)\s*=\s*([^,=]+)", re.IGNORECASE)  # biblatex's long form
 _MISSING_COMMA = re.compile(r"\s*([\w-]{1,40})\s*=(?!=)")
 _MAX_VALUE = 2**20  # characters
+_MAX_EXPANSION = 10  # times the text of a file, besides `_MAX_VALUE`
 _BRACE = re.compile(r"(?<!\\)[{}]")  # without escaped ones, as in bibtexparser
 _BRACE_OR_QUOTE = re.compile(r"(?<!\\)[{}\"]")
 _BARE = re.compile(r"[^\s#{}\",=]+")
@@ -200,22 +201,34 @@ def _eprints(given: Mapping[str, str]) -> list[str]:
 
 
 def parse_entries(stream: TextIO) -> Iterator[BibtexEntry | BrokenEntry]:
-    """Yield the entries in order, with the macros of preceding ``@string`` definitions expanded."""
+    """Yield the entries in order, with the macros of preceding ``@string`` definitions expanded.
+
+    Where the expanded text is far longer than what was read, one `BrokenEntry` is the last.
+    """
     macros: dict[str, str] = {}
+    left = _MAX_VALUE  # characters that may yet be expanded
     for line, piece in _pieces(stream):
         if piece is None:
             yield BrokenEntry(
                 line=line, key="", reason=f"is longer than {MAX_LINE_CHARACTERS // 2**20} MB, so it was skipped"
             )
             continue
+        left += _MAX_EXPANSION * len(piece)
         for block in parse_string(piece, parse_stack=[]).blocks:
             parsed = block.ignore_error_block if isinstance(block, ParsingFailedBlock) else block
             if isinstance(parsed, Entry):
-                yield _entry(parsed, line, macros)
+                entry = _entry(parsed, line, macros)
+                left -= sum(map(len, entry.fields.values()))
+                if left >= 0:
+                    yield entry
             elif isinstance(parsed, String):
-                macros[parsed.key.lower()] = parse_value(parsed.value, macros)[0]
+                macros[parsed.key.lower()] = value = parse_value(parsed.value, macros)[0]
+                left -= len(value)
             elif isinstance(block, ParsingFailedBlock) and _ENTRY_START.match(piece, _at_line(piece, block)):
                 yield _broken(block, line)
+            if left < 0:
+                yield BrokenEntry(line=line, key="", reason="its macros expand to too much text; the rest was not read")
+                return
 
 
 def split_names(names: str) -> list[str]:

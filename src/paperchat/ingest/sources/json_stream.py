@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, TextIO
 
@@ -10,6 +11,7 @@ import ijson  # type: ignore[import-untyped]
 Event = tuple[str, Any]
 # ValueError: a number too long to convert
 JSON_ERRORS = (ijson.JSONError, ValueError, OverflowError)
+_LONG_NUMBER = re.compile(r"[0-9]{19,}")  # which yajl cannot read; without `use_float`, a long one is a crash
 
 
 def json_events(stream: TextIO) -> Iterator[Event]:
@@ -26,7 +28,7 @@ def keys_of_object(text: str) -> dict[str, str]:
     keys: dict[str, str] = {}
     depth, key = 0, ""
     try:
-        for kind, value in ijson.basic_parse(text.encode("utf-8")):
+        for kind, value in ijson.basic_parse(_LONG_NUMBER.sub("0", text).encode("utf-8"), use_float=True):
             if depth == 1 and kind == "map_key":
                 key = value
             elif depth == 1 and not kind.startswith("end"):

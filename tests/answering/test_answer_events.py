@@ -44,7 +44,7 @@ def test_the_events_tell_the_answer_in_its_order(sample: PaperChat, question: st
 
 
 def test_the_first_event_tells_what_is_considered(sample: PaperChat) -> None:
-    events = list(sample.stream(QUESTION))
+    events = list(sample.stream("How many multiple-choice questions on safety in laboratories are there?"))
     answer = done(events).answer
     first = events[0]
     assert isinstance(first, RetrievalEvent)

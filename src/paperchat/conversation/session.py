@@ -22,6 +22,7 @@ from paperchat.conversation.request_follow_ups import RequestFollowUpResolver, R
 from paperchat.errors import StoppedError
 from paperchat.kinds.responder import Responder
 from paperchat.storage.conversations import Conversation
+from paperchat.storage.filters import check_dates
 from paperchat.types import (
     Answer,
     AnswerEvent,
@@ -102,7 +103,12 @@ class Session:
         filters: Filters,
         kind: AnswerKind | None = None,
     ) -> ResolvedRequest:
-        """Read a question, as a follow-up to the earlier turns, the latest last; ``None`` outside of a conversation."""
+        """Read a question, as a follow-up to the earlier turns, the latest last; ``None`` outside of a conversation.
+
+        Raises:
+            UsageError: one of the filters is malformed.
+        """
+        check_dates(filters)
         resolved = self._resolver.resolve(question, history=history, filters=filters, kind=kind)
         parts = () if kind else self._parts.parts(resolved)
         within = self._named_papers.restrict(resolved.question, resolved.request, question)

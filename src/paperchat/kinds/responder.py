@@ -11,6 +11,7 @@ from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
 from llama_index.core.schema import QueryBundle
 
+from paperchat.answering.quote_markdown import escape_inline
 from paperchat.answering.response import as_response
 from paperchat.kinds.draft import Draft, KindAnswerer
 from paperchat.types import (
@@ -20,6 +21,7 @@ from paperchat.types import (
     DoneEvent,
     EvidenceEvent,
     RetrievalEvent,
+    SentenceEvent,
     TextEvent,
 )
 from paperchat.understanding.description import describe_request
@@ -53,6 +55,9 @@ class Responder:
         yield EvidenceEvent(citations=draft.citations)
         text = draft.text or ABSTENTION_TEXT
         yield TextEvent(delta=text)
+        for citation in draft.citations:
+            if (quoted := escape_inline(citation.quote.text)) in text:
+                yield SentenceEvent(text=quoted, citations=(citation.number,), status=citation.status)
         answer = as_answer(request, draft)
         dispatcher.event(SynthesizeEndEvent(query=query, response=as_response(answer, ())))
         yield DoneEvent(answer=answer)

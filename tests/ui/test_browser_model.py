@@ -41,7 +41,7 @@ def test_no_model_is_asked_before_a_visitor_asks(reader: Visitor, server: ChatSe
     assert not server.calls
 
 
-def test_sentences_are_shown_with_what_supports_them_or_does_not(reader: Visitor, server: ChatServer) -> None:
+def test_a_sentence_that_its_quote_does_not_support_gives_way_to_the_quote(reader: Visitor, server: ChatServer) -> None:
     server.replies = [
         lambda prompt: (
             f"LabSafety Bench has 765 multiple-choice questions. [{key_of(prompt, FACT)}] "
@@ -51,11 +51,11 @@ def test_sentences_are_shown_with_what_supports_them_or_does_not(reader: Visitor
     page = reader.page
     reader.ask(QUESTION)
     expect(page.locator(".answer")).to_contain_text("LabSafety Bench has 765 multiple-choice questions.")
-    expect(page.locator(".mark:not(.unsupported)")).to_have_count(1)
-    expect(page.locator(".mark.unsupported")).to_have_count(1)
-    expect(page.locator(".notice.unsupported")).to_contain_text("Not supported")
-    page.locator(".mark.unsupported").click()
-    expect(page.locator("#source .badges")).to_contain_text("Does not support the sentence")
+    expect(page.locator(".mark:not(.unsupported)")).to_have_count(2)
+    expect(page.locator(".mark.unsupported")).to_have_count(0)
+    expect(page.locator(".answer")).not_to_contain_text("999")
+    page.locator(".mark").last.click()
+    expect(page.locator("#source .badges")).not_to_contain_text("Does not support the sentence")
 
 
 def test_what_is_sent_while_an_answer_comes_is_asked_after_it(reader: Visitor, server: ChatServer) -> None:

@@ -351,3 +351,10 @@ def test_a_person_alone_asks_for_their_papers(parser: RequestParser, question: s
 def test_a_number_of_papers_and_the_papers_of_a_time_are_no_values_of_a_paper(parser: RequestParser) -> None:
     assert parser.parse("In how many papers is Jiashu Wang an author?").fields == ()
     assert parser.parse("was ist letzte woche erschienen").fields == ()
+
+
+def test_a_question_under_a_filter_for_a_paper_is_about_the_paper(sample: PaperChat) -> None:
+    filters = Filters(papers=("title:50a012357d0b3929",))
+    answer = sample.ask("How many questions are there?", filters=filters)
+    assert answer.kind == "fact"
+    assert "765" in answer.text

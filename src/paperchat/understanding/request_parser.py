@@ -50,6 +50,8 @@ _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
 _WITH_EVIDENCE: tuple[AnswerKind, ...] = ("list", "overview", "summary", "comparison", "feed", "record")
 """Kinds whose answerers abstain where the library does not support them."""
+_OF_MANY_PAPERS: frozenset[AnswerKind] = frozenset({"list", "overview", "feed", "library"})
+"""Kinds that a question about certain papers, which the filters name, is not of where they say the answer."""
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
 
 
@@ -107,6 +109,8 @@ class RequestParser:
             dated=period is not None,
         )
         decided = RuledKind(kind=kind) if kind else self._decide(reading)
+        if not kind and filters and filters.papers and decided.kind in _OF_MANY_PAPERS:
+            decided = RuledKind(kind="fact", alternatives=(decided.kind,))
         request = Request(
             question=question,
             kind=decided.kind,

@@ -6,6 +6,7 @@ import calendar
 from dataclasses import fields, replace
 from datetime import date, timedelta
 
+from paperchat.understanding.month_days import day_label
 from paperchat.understanding.request import Constraints, Length, Period, Request
 
 
@@ -61,14 +62,10 @@ def neighbouring(period: Period, *, later: bool) -> Period | None:
 
 def _label(since: date, until: date) -> str:
     if since == until:
-        return _in_words(since)
+        return day_label(since)
     if since.day == 1 and until == _end_of_month(since):
         return f"{calendar.month_name[since.month]} {since.year}"
-    return f"{_in_words(since)} to {_in_words(until)}"
-
-
-def _in_words(day: date) -> str:
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+    return f"{day_label(since)} to {day_label(until)}"
 
 
 def _first_day(text: str) -> date:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from paperchat.evaluation.assistant_questions import AssistantQuestion, EarlierItem
-from paperchat.evaluation.exact_quotes import catalogue_value
+from paperchat.serialization import catalogue_value
 from paperchat.types import Answer, StoredPaper
 
 RIGHT_SHARE = 0.7

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from paperchat.assistant import PaperChat
-from paperchat.serialization import paper_as_json
-from paperchat.types import Answer, Citation, StoredPaper
+from paperchat.serialization import catalogue_value
+from paperchat.types import Answer, Citation
 
 
 def quotes_are_exact(chat: PaperChat, answer: Answer) -> bool:
@@ -32,14 +32,6 @@ def quotes_are_exact(chat: PaperChat, answer: Answer) -> bool:
         if not value or value != quote.text or not _is_of_its_paper(one):
             return False
     return True
-
-
-def catalogue_value(stored: StoredPaper, field: str) -> str:
-    """What the catalogue has of this field, lists joined by commas; empty where it has nothing."""
-    value = paper_as_json(stored).get(field)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
 
 
 def _is_of_its_paper(citation: Citation) -> bool:

@@ -17,8 +17,6 @@ class Draft:
     An empty ``text`` is an abstention, which has a ``reason``.
 
     Attributes:
-        confidence: from 0 to 1, how well the library supports it: it decides between kinds where the question is
-            unclear.
         seconds: how long it took.
         notes: what ``understood`` is to say besides how the question was read.
     """
@@ -32,7 +30,6 @@ class Draft:
     nearest: tuple[Citation, ...] = ()
     suggestions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    confidence: float = 1.0
     seconds: float = 0.0
     passages_considered: int = 0
     papers_considered: int = 0

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from paperchat.kinds.draft import CitationList, Draft, answer_papers
-from paperchat.kinds.paper_lines import PaperLineWriter
+from paperchat.kinds.draft import Draft, answer_papers
+from paperchat.kinds.paper_lines import PaperLineWriter, page_size
 from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
@@ -20,9 +20,6 @@ from paperchat.understanding.month_days import day_label
 from paperchat.understanding.paper_selection import listed_day, order_papers, select_papers, without_period
 from paperchat.understanding.request import Constraints, Order, Period, Request
 
-DEFAULT_COUNT = 10
-MAX_COUNT = 100
-"""More papers than these are not listed at once."""
 _TRENDING_DAYS = 7
 _PREPOSITIONS = frozenset({"since", "until", "before", "after", "from"})
 _NO_PAPERS = "The library has no papers yet: add some with `paperchat ingest`."
@@ -43,10 +40,10 @@ class FeedWriter:
             UsageError: a malformed filter.
         """
         if request.problem:
-            return Draft(text="", reason=request.problem, confidence=0.0)
+            return Draft(text="", reason=request.problem)
         everything = self._library.directory.entries().values()
         if not everything:
-            return Draft(text="", reason=_NO_PAPERS, confidence=0.0)
+            return Draft(text="", reason=_NO_PAPERS)
         request, notes = self._within_period(request, max(map(listed_day, everything)))
         entries = order_papers(select_papers(self._library, request), _shown_order(request))
         matches = None
@@ -81,34 +78,27 @@ class FeedWriter:
     def _list(
         self, request: Request, entries: Sequence[DirectoryEntry], matches: TopicMatches | None, notes: Sequence[str]
     ) -> Draft:
-        shown = entries[request.offset : request.offset + _count(request)]
-        if not shown:
+        if request.offset >= len(entries):
             return Draft(
                 text="", reason=f"There are no more papers: all {len(entries)} have been listed.", total=len(entries)
             )
-        found = self._library.papers([one.paper_id for one in shown])
-        papers = [found[one.paper_id] for one in shown if one.paper_id in found]
-        by_id = {one.paper_id: one for one in shown}
         by_upvotes = _shown_order(request) == "upvotes"
-        citations = CitationList()
-        text = self._lines.write(
-            papers,
-            citations,
-            details=lambda paper: _details(by_id[paper.paper_id], with_upvotes=by_upvotes),
-            filters=request.filters,
-            first=request.offset + 1,
+        page = self._lines.write_page(
+            entries,
+            request,
+            details=lambda entry: _details(entry, with_upvotes=by_upvotes),
             topic=matches.topic if matches else None,
         )
-        rest = len(entries) - request.offset - len(shown)
+        more = page.more_line(is_complete=matches is None or matches.is_complete)
         return Draft(
-            text="\n\n".join(filter(None, [text, more_line(rest, matches)])),
-            citations=citations.all,
-            papers=answer_papers(papers, citations),
+            text="\n\n".join(filter(None, [page.text, more])),
+            citations=page.citations.all,
+            papers=answer_papers(page.papers, page.citations),
             total=len(entries),
             notes=tuple(notes),
-            suggestions=_suggestions(papers, rest),
+            suggestions=_suggestions(page.papers, page.rest),
             papers_considered=len(entries),
-            passages_considered=len(papers),
+            passages_considered=len(page.papers),
         )
 
     def _empty(self, request: Request, notes: Sequence[str]) -> Draft:
@@ -132,7 +122,6 @@ class FeedWriter:
             total=0,
             notes=tuple(notes),
             suggestions=tuple(f"Papers of {name_day(day)}" for day in nearest) or ("What's new?",),
-            confidence=0.5,
         )
 
 
@@ -141,22 +130,10 @@ def _on_topic(entries: Sequence[DirectoryEntry], matches: TopicMatches, request:
     if request.order != "relevance":
         return [one for one in entries if one.paper_id in matches.sure]
     best = list(matches.probabilities)
-    size = _count(request)
+    size = page_size(request)
     first = request.offset % size
     page_of = {paper_id: (at - first) // size for at, paper_id in enumerate(best)}
     return sorted((one for one in entries if one.paper_id in page_of), key=lambda one: page_of[one.paper_id])
-
-
-def _count(request: Request) -> int:
-    return max(min(request.count or DEFAULT_COUNT, MAX_COUNT), 1)
-
-
-def more_line(rest: int, matches: TopicMatches | None) -> str:
-    """How the papers that are not shown are asked for; empty where there are none."""
-    if rest <= 0:
-        return ""
-    least = "" if matches is None or matches.is_complete else "At least "
-    return f"{least}{rest:,} more {'match' if rest > 1 else 'matches'}: say “more” to go on."
 
 
 def name_day(day: str) -> str:

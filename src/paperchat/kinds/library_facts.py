@@ -55,7 +55,7 @@ class LibraryDescriber:
             UsageError: a malformed filter.
         """
         if request.problem:
-            return Draft(text="", reason=request.problem, confidence=0.0)
+            return Draft(text="", reason=request.problem)
         if not self._library.directory.entries():
             return Draft(text=_EMPTY)
         request = replace(request, topic=_real_topic(request))

@@ -59,15 +59,15 @@ class PaperComparer:
     def answer(self, request: Request) -> Draft:
         """The comparison, or an abstention in one line."""
         if request.problem:
-            return Draft(text="", reason=request.problem, confidence=0.0)
+            return Draft(text="", reason=request.problem)
         if len(request.mentions) > MAX_COMPARED:
-            return Draft(text="", reason=_TOO_MANY.format(count=len(request.mentions)), confidence=0.0)
+            return Draft(text="", reason=_TOO_MANY.format(count=len(request.mentions)))
         papers, unknown = self._papers(request)
         if len(papers) < _FEWEST:
             return self._abstention(request, papers, unknown)
         sentences = self._sentences.read(papers, request.filters)
         if not any(sentences):
-            return Draft(text="", reason=_NO_TEXT, confidence=0.0)
+            return Draft(text="", reason=_NO_TEXT)
         names = [one.text for one in request.mentions] + [one for one, *_ in self._other_names(request)]
         names += [name for one in papers for name in (one.paper.title, short_title(one.paper.title))]
         rest = without_names(request.question, names)
@@ -170,10 +170,10 @@ class PaperComparer:
         if unknown:
             return unknown_paper_draft(self._library, unknown)
         if not papers:
-            return Draft(text="", reason=_NONE, confidence=0.0)
+            return Draft(text="", reason=_NONE)
         title = papers[0].paper.title
         reason = (_SAME if len(request.mentions) > 1 else _ONE).format(title=title)
-        return Draft(text="", reason=reason, suggestions=(f"Summarize {short_title(title)}",), confidence=0.0)
+        return Draft(text="", reason=reason, suggestions=(f"Summarize {short_title(title)}",))
 
 
 def _table(rows: Sequence[TableRow]) -> str:

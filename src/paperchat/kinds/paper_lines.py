@@ -14,6 +14,7 @@ from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.kinds.draft import CitationList
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
+from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.survey.matching import word_saliences
 from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, POINTER_PATTERN
 from paperchat.survey.sentence_extraction import is_prose, score_self_containment
@@ -22,7 +23,11 @@ from paperchat.survey.topic import Topic
 from paperchat.text.describe import WITHDRAWN
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Passage, Quote, StoredPaper
+from paperchat.understanding.request import Request
 
+DEFAULT_COUNT = 10
+MAX_COUNT = 100
+"""More papers than these are not listed at once."""
 _FULL_TEXT_PASSAGES = 4
 """So many passages are read of a paper without an abstract."""
 _CONTRIBUTION_ROLES: tuple[Role, ...] = ("method", "data")
@@ -47,6 +52,32 @@ class LineTopic:
 
     wordings: tuple[Topic, ...]
     vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ListPage:
+    """A part of a list; ``rest`` papers follow it. No papers are shown behind the end of the list."""
+
+    text: str
+    papers: Sequence[StoredPaper]
+    citations: CitationList
+    rest: int
+
+    def more_line(self, *, is_complete: bool) -> str:
+        """How the papers that are not shown are asked for; empty where there are none.
+
+        Args:
+            is_complete: all papers that match are known.
+        """
+        if self.rest <= 0:
+            return ""
+        matching = f"{self.rest:,} more {'match' if self.rest > 1 else 'matches'}"
+        return f"{'' if is_complete else 'At least '}{matching}: say “more” to go on."
+
+
+def page_size(request: Request) -> int:
+    """How many papers a list shows at once."""
+    return max(min(request.count or DEFAULT_COUNT, MAX_COUNT), 1)
 
 
 class PaperLineWriter:
@@ -81,6 +112,31 @@ class PaperLineWriter:
                 heading += f": {escape_markdown(quote.text)} [{citations.cite(paper, quote).number}]"
             lines.append(heading)
         return "\n".join(lines)
+
+    def write_page(
+        self,
+        entries: Sequence[DirectoryEntry],
+        request: Request,
+        *,
+        details: Callable[[DirectoryEntry], str],
+        topic: LineTopic | None,
+    ) -> ListPage:
+        """The lines of those entries that the request's ``offset`` and ``count`` ask for."""
+        shown = entries[request.offset : request.offset + page_size(request)]
+        by_id = {one.paper_id: one for one in shown}
+        found = self._library.papers(by_id)
+        papers = [found[one] for one in by_id if one in found]
+        citations = CitationList()
+        text = self.write(
+            papers,
+            citations,
+            details=lambda paper: details(by_id[paper.paper_id]),
+            filters=request.filters,
+            first=request.offset + 1,
+            topic=topic,
+        )
+        rest = len(entries) - request.offset - len(shown)
+        return ListPage(text=text, papers=papers, citations=citations, rest=rest)
 
     def _quote(self, paper: StoredPaper, filters: Filters, topic: LineTopic | None) -> Quote | None:
         passages = _readable_passages(self._library.passages_of(paper.paper_id), filters)

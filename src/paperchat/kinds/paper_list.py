@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
-from paperchat.kinds.feed import DEFAULT_COUNT, MAX_COUNT, more_line
 from paperchat.kinds.paper_lines import PaperLineWriter
 from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches
 from paperchat.retrieval.search import Searcher
@@ -35,10 +34,10 @@ class PaperLister:
             UsageError: a malformed filter.
         """
         if request.problem:
-            return Draft(text="", reason=request.problem, confidence=0.0)
+            return Draft(text="", reason=request.problem)
         selected = select_papers(self._library, request)
         if not selected:
-            return Draft(text="", reason="The library has no papers that satisfy these conditions.", confidence=0.0)
+            return Draft(text="", reason="The library has no papers that satisfy these conditions.")
         if not request.topic:
             return self._list(request, selected, None)
         allowed = [one.paper_id for one in selected] if request.constraints or request.filters else None
@@ -53,31 +52,23 @@ class PaperLister:
 
     def _list(self, request: Request, matching: Sequence[DirectoryEntry], matches: TopicMatches | None) -> Draft:
         total = len(matching)
-        shown = matching[request.offset : request.offset + max(min(request.count or DEFAULT_COUNT, MAX_COUNT), 1)]
-        if not shown:
-            return Draft(text="", reason=f"There are no more: {_all_listed(total)}.", total=total, confidence=0.0)
-        found = self._library.papers([one.paper_id for one in shown])
-        papers = [found[one.paper_id] for one in shown if one.paper_id in found]
-        details = {one.paper_id: _details(one, request) for one in shown}
-        citations = CitationList()
-        lines = self._lines.write(
-            papers,
-            citations,
-            details=lambda paper: details[paper.paper_id],
-            filters=request.filters,
-            first=request.offset + 1,
+        if request.offset >= total:
+            return Draft(text="", reason=f"There are no more: {_all_listed(total)}.", total=total)
+        page = self._lines.write_page(
+            matching,
+            request,
+            details=lambda entry: _details(entry, request),
             topic=matches.topic if matches else None,
         )
-        rest = total - request.offset - len(shown)
         counted = f"{pluralize(total, 'paper')} match{'' if total > 1 else 'es'}." if request.asks_for_count else ""
+        more = page.more_line(is_complete=matches is None or matches.is_complete)
         return Draft(
-            text="\n\n".join(filter(None, (counted, lines, more_line(rest, matches)))),
-            citations=citations.all,
-            papers=answer_papers(papers, citations),
+            text="\n\n".join(filter(None, (counted, page.text, more))),
+            citations=page.citations.all,
+            papers=answer_papers(page.papers, page.citations),
             total=total,
-            suggestions=_suggestions(papers, rest),
-            confidence=_confidence(shown, matches),
-            passages_considered=matches.considered if matches else len(papers),
+            suggestions=_suggestions(page.papers, page.rest),
+            passages_considered=matches.considered if matches else len(page.papers),
             papers_considered=matches.considered if matches else total,
         )
 
@@ -93,7 +84,6 @@ class PaperLister:
             reason=f"The library has no papers on “{request.topic}”{within}.",
             nearest=nearest,
             suggestions=tuple(f"Summarize {short_title(one.paper.title)}" for one in papers),
-            confidence=0.0,
             passages_considered=matches.considered,
             papers_considered=matches.considered,
         )
@@ -114,13 +104,6 @@ def _no_details(paper: StoredPaper) -> str:
 
 def _all_listed(total: int) -> str:
     return f"all {total:,} papers have been listed" if total > 1 else "the only paper has been listed"
-
-
-def _confidence(shown: Sequence[DirectoryEntry], matches: TopicMatches | None) -> float:
-    if matches is None:
-        return 1.0
-    probabilities: Mapping[str, float] = matches.probabilities
-    return max(probabilities[one.paper_id] for one in shown)
 
 
 def _suggestions(papers: Sequence[StoredPaper], rest: int) -> tuple[str, ...]:

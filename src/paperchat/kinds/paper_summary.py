@@ -38,15 +38,13 @@ class PaperSummarizer:
     def answer(self, request: Request) -> Draft:
         """The summary of each paper in turn, or an abstention."""
         if request.problem:
-            return Draft(text="", reason=request.problem, confidence=0.0)
+            return Draft(text="", reason=request.problem)
         found = self._library.papers(request.papers)
         papers = [found[one] for one in request.papers if one in found]
         if not papers:
             if request.unknown:
                 return unknown_paper_draft(self._library, request.unknown)
-            return (
-                self._overviews.answer(request) if request.topic else Draft(text="", reason=_NO_PAPER, confidence=0.0)
-            )
+            return self._overviews.answer(request) if request.topic else Draft(text="", reason=_NO_PAPER)
         left_out, papers = papers[MAX_SUMMARIES:], papers[:MAX_SUMMARIES]
         length = request.length if len(papers) == 1 else _LENGTHS_OF_SEVERAL[request.length]
         read = self._reader.read(papers, request.filters)
@@ -58,7 +56,7 @@ class PaperSummarizer:
         missing = [one for one in papers if not citations.of(one)]
         no_text = _NO_TEXT.format(titles=" and ".join(f"“{one.paper.title}”" for one in missing))
         if not parts:
-            return Draft(text="", reason=no_text, suggestions=_suggestions(papers), confidence=0.0)
+            return Draft(text="", reason=no_text, suggestions=_suggestions(papers))
         notes = [f"no paper called “{one.text}”" for one in request.unknown]
         if missing:
             notes.append(no_text.rstrip("."))

@@ -122,13 +122,13 @@ class AuthorshipLister:
         reason = f"The library has no paper {whose} that matches the rest of the question."
         if others:
             reason += f" Without the dates there {'is' if others == 1 else 'are'} {others:,}."
-        return Draft(text="", reason=reason, total=0, confidence=0.0, notes=self._notes(resolved))
+        return Draft(text="", reason=reason, total=0, notes=self._notes(resolved))
 
     @staticmethod
     def _unknown(names: Sequence[str]) -> Draft:
         who = " or ".join(f"“{' '.join(name.split())[:80]}”" for name in names)
         reason = f"The library has no paper by {who}: no author and no organisation of its catalogue has that name."
-        return Draft(text="", reason=reason, total=0, confidence=0.0)
+        return Draft(text="", reason=reason, total=0)
 
 
 def describe_names(resolved: ResolvedNames) -> str:

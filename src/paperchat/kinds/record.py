@@ -30,14 +30,14 @@ class RecordAnswerer:
     def answer(self, request: Request) -> Draft:
         """The values asked for of each paper named, or the papers of the people or organisations named."""
         if request.problem:
-            return Draft(text="", reason=request.problem, confidence=0.0)
+            return Draft(text="", reason=request.problem)
         if request.papers:
             return self._values(request)
         if request.unknown:
             return unknown_paper_draft(self._library, request.unknown)
         if request.constraints:
             return self._lister.answer(request)
-        return Draft(text="", reason=_REASON_NO_PAPER, confidence=0.0)
+        return Draft(text="", reason=_REASON_NO_PAPER)
 
     def _values(self, request: Request) -> Draft:
         ids = request.papers[:_MOST_PAPERS]

@@ -11,6 +11,7 @@ from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
 from llama_index.core.schema import QueryBundle
 
+from paperchat.answering.answerer import ABSTENTION_TEXT
 from paperchat.answering.quote_markdown import escape_inline
 from paperchat.answering.response import as_response
 from paperchat.kinds.draft import Draft, KindAnswerer
@@ -61,9 +62,6 @@ class Responder:
         answer = as_answer(request, draft)
         dispatcher.event(SynthesizeEndEvent(query=query, response=as_response(answer, ())))
         yield DoneEvent(answer=answer)
-
-
-ABSTENTION_TEXT = "The library does not say."
 
 
 def as_answer(request: Request, draft: Draft) -> Answer:

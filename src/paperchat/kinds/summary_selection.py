@@ -10,8 +10,9 @@ from typing import Literal
 from paperchat import lexicon
 from paperchat.kinds.paper_sentences import is_under_conclusion
 from paperchat.survey.quote_selection import DUPLICATE_SIMILARITY, EMPTY_PRAISE_PATTERN, centroid
+from paperchat.survey.sections.limitations import is_under_limitations
 from paperchat.survey.sentence_extraction import SurveySentence
-from paperchat.survey.sentence_roles import Role, role_of_heading
+from paperchat.survey.sentence_roles import Role
 from paperchat.text.facts import extract_numbers
 from paperchat.understanding.request import Length
 
@@ -70,7 +71,7 @@ def select_summary(
         count: so many sentences are asked for; by default what the length says.
     """
     abstract = [one for one in sentences if one.quote.passage.basis == "abstract"]
-    body = abstract or [one for one in sentences if not _is_limit(one) and not is_under_conclusion(one)]
+    body = abstract or [one for one in sentences if not is_under_limitations(one) and not is_under_conclusion(one)]
     parts = label_parts(body)
     least, most = (count, count) if count else _COUNTS[length]
     chosen = _choose(body, parts, min(max(math.ceil(_SHARE * len(body)), least), most))
@@ -80,7 +81,7 @@ def select_summary(
     extra = 0 if count else _FROM_FULL_TEXT[length]
     ends: tuple[tuple[SummaryPart, Callable[[SurveySentence], bool]], ...] = (
         ("Findings", _concludes),
-        ("Limits", _is_limit),
+        ("Limits", is_under_limitations),
     )
     for part, of_part in ends:
         quoted = [one for _, several in grouped for one in several]
@@ -202,13 +203,8 @@ def _introduces(sentence: SurveySentence) -> bool:
     return bool(_INTRODUCTION_PATTERN.search(sentence.text)) and not _FURTHER_PATTERN.search(sentence.text)
 
 
-def _is_limit(sentence: SurveySentence) -> bool:
-    passage = sentence.quote.passage
-    return passage.basis == "full_text" and role_of_heading(passage.section) == "limitation"
-
-
 def _concludes(sentence: SurveySentence) -> bool:
-    return is_under_conclusion(sentence) and not _is_limit(sentence)
+    return is_under_conclusion(sentence) and not is_under_limitations(sentence)
 
 
 def _repeats(sentence: SurveySentence, quoted: Sequence[SurveySentence]) -> bool:

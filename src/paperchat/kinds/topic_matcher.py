@@ -23,7 +23,7 @@ from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import paper_id_of
 from paperchat.survey.matching import word_saliences
-from paperchat.survey.scope import background_vectors, embed_unrelated_texts
+from paperchat.survey.scope import background_vectors, embed_unrelated_texts, unit_vectors
 from paperchat.survey.topic import Topic, parse_topic
 from paperchat.types import Filters, StoredPaper
 from paperchat.understanding.topic_wordings import topic_wordings
@@ -173,7 +173,8 @@ class TopicMatcher:
         """The candidates for a topic, ``count`` by each of two searches for each wording, and their features."""
         wordings = topic_wordings(topic, self._is_specific)
         vectors = [
-            _unit(np.asarray(self._searcher.embedder.get_query_embedding(one), dtype=np.float32)) for one in wordings
+            unit_vectors(np.asarray(self._searcher.embedder.get_query_embedding(one), dtype=np.float32))
+            for one in wordings
         ]
         search = self._search_filters(allowed, filters)
         nearest = [one for one, _ in self._library.dense_search(vectors[0], _PARSING_PASSAGES, search)]
@@ -191,7 +192,7 @@ class TopicMatcher:
         stored = self._library.vectors([one for several in by_paper.values() for one in several])
         papers = self._library.papers(by_paper)
         rows = {
-            paper_id: _unit(np.sum([stored[one] for one in several if one in stored], axis=0))
+            paper_id: unit_vectors(np.sum([stored[one] for one in several if one in stored], axis=0))
             for paper_id, several in by_paper.items()
             if paper_id in papers and any(one in stored for one in several)
         }
@@ -244,7 +245,7 @@ class TopicMatcher:
     def _background_vectors(self) -> Vectors:
         size = self._library.passage_count()
         if self._background is None or self._background[0] != size:
-            self._background = size, _unit(background_vectors(self._library, self._unrelated_vectors))
+            self._background = size, unit_vectors(background_vectors(self._library, self._unrelated_vectors))
         return self._background[1]
 
     @cached_property
@@ -261,8 +262,3 @@ def offers_sought(paper: StoredPaper, sought: str) -> bool:
     if sought not in _OFFERS:
         return True
     return bool(_OFFERS[sought].search(f"{paper.paper.title}\n{paper.paper.abstract}"))
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), dtype=np.float32)

@@ -71,10 +71,10 @@ class OverviewWriter:
             UsageError: a malformed filter.
         """
         if request.problem:
-            return Draft(text="", reason=request.problem, confidence=0.0)
+            return Draft(text="", reason=request.problem)
         topic = " ".join((request.topic or request.question).split())
         if not topic:
-            return Draft(text="", reason=_NO_TOPIC, confidence=0.0)
+            return Draft(text="", reason=_NO_TOPIC)
         found = self._finder.find(topic, request)
         if not found.scope.papers:
             return _abstention(topic, found)
@@ -95,7 +95,6 @@ class OverviewWriter:
             suggestions=_suggestions(topic, [one.paper for one in papers]),
             passages_considered=sum(len(one.passages) for one in cited),
             papers_considered=found.considered,
-            confidence=min(sum(one.relevance for one in cited) / len(cited), 1.0),
         )
 
     def _write(
@@ -208,7 +207,6 @@ def _abstention(topic: str, found: TopicPapers) -> Draft:
         nearest=nearest,
         suggestions=tuple(f"Summarize {short_title(one.paper.paper.title)}" for one in found.nearest[:_NEAREST]),
         papers_considered=found.considered,
-        confidence=0.0,
     )
 
 

@@ -26,7 +26,7 @@ def unknown_paper_draft(library: Library, unknown: Sequence[Mention]) -> Draft:
         if one in papers
     )
     suggestions = tuple(f"Summarize {one.paper.paper.title}" for one in nearest)
-    return Draft(text="", reason=reason, nearest=nearest, suggestions=suggestions, confidence=0.0)
+    return Draft(text="", reason=reason, nearest=nearest, suggestions=suggestions)
 
 
 def _shorten(name: str) -> str:

@@ -88,7 +88,7 @@ class ScopeResolver:
             UsageError: a filter is malformed.
         """
         filters = filters or Filters()
-        vector = _unit(np.asarray(self._searcher.embedder.get_query_embedding(topic), dtype=np.float32))
+        vector = unit_vectors(np.asarray(self._searcher.embedder.get_query_embedding(topic), dtype=np.float32))
         parsed, matches = self._match(topic, vector, filters)
         best, others = matches[:most], matches[most:]
         papers = self._load(best, vector, filters)
@@ -103,7 +103,7 @@ class ScopeResolver:
 
     def _match(self, topic: str, vector: Vectors, filters: Filters) -> tuple[Topic, list[_Match]]:
         search_filters = filters if filters.basis else replace(filters, basis="abstract")
-        background = _unit(background_vectors(self._library, self._unrelated_vectors))
+        background = unit_vectors(background_vectors(self._library, self._unrelated_vectors))
         nearest = [
             passage_id for passage_id, _ in self._library.dense_search(vector, _PARSING_PASSAGES, search_filters)
         ]
@@ -130,7 +130,9 @@ class ScopeResolver:
         ids = [one for one, of in by_paper.items() if one in papers and any(p in vectors for p in of)]
         if not ids or not topic.words:
             return []
-        rows = np.stack([_unit(np.sum([vectors[p] for p in by_paper[one] if p in vectors], axis=0)) for one in ids])
+        rows = np.stack(
+            [unit_vectors(np.sum([vectors[p] for p in by_paper[one] if p in vectors], axis=0)) for one in ids]
+        )
         texts = [
             papers[one].paper.abstract or " ".join(wordings[p][1] for p in by_paper[one] if p in wordings)
             for one in ids
@@ -155,7 +157,7 @@ class ScopeResolver:
         return embed_unrelated_texts(self._searcher.embedder)
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        return _unit(np.array(self._searcher.embedder.get_text_embedding_batch(list(texts)), dtype=np.float32))
+        return unit_vectors(np.array(self._searcher.embedder.get_text_embedding_batch(list(texts)), dtype=np.float32))
 
     def _load(self, matches: Sequence[_Match], vector: Vectors, filters: Filters) -> tuple[ScopedPaper, ...]:
         if not matches:
@@ -179,7 +181,7 @@ class ScopeResolver:
         full = {one.passage_id: one for one in passages if one.basis == "full_text" and filters.basis != "abstract"}
         if not full:
             return tuple(abstract)
-        cosines = {name: float(_unit(row) @ vector) for name, row in self._library.vectors(full).items()}
+        cosines = {name: float(unit_vectors(row) @ vector) for name, row in self._library.vectors(full).items()}
         best = set(sorted(cosines, key=lambda name: (-cosines[name], name))[:_FULL_TEXT_PASSAGES])
         return (*abstract, *(one for name, one in full.items() if name in best))
 
@@ -201,7 +203,7 @@ class ScopeResolver:
         ]
         encoded = self._encoder.encode([text for _, text in missing])
         vectors = vectors | {name: row for (name, _), row in zip(missing, encoded, strict=True)}
-        return [_unit(np.sum([vectors[one.passage_id] for one in several], axis=0)) for several in abstracts]
+        return [unit_vectors(np.sum([vectors[one.passage_id] for one in several], axis=0)) for several in abstracts]
 
 
 def embed_unrelated_texts(embedder: BaseEmbedding) -> NDArray[np.float32]:
@@ -215,6 +217,7 @@ def background_vectors(library: Library, unrelated: NDArray[np.float32]) -> NDAr
     return np.vstack([unrelated, sample]) if len(sample) else unrelated
 
 
-def _unit(vectors: Vectors) -> Vectors:
+def unit_vectors(vectors: Vectors) -> Vectors:
+    """The vectors, along the last axis, at length one; those of length zero stay."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), dtype=np.float32)

@@ -81,7 +81,8 @@ class RequestParser:
         ]
         people = self._names.whole(text) if any(not one.mention.papers for one in mentions) else ()
         mentions = [one for one in mentions if one.mention.papers or not _holds(one, people)]
-        mentions = _without_conditions(text, mentions, self._period(text, ()))
+        if mentions:
+            mentions = _without_conditions(text, mentions, self._period(text, ()))
         spans: list[Span] = [(one.start, one.end) for one in mentions]
         period = self._period(text, spans)
         if period:
@@ -161,8 +162,7 @@ class RequestParser:
         if best == "fact":
             second = max(_WITH_EVIDENCE, key=lambda kind: shares[kind])
             others += [second] if shares[second] / sum(shares.values()) > _POSSIBLE else []
-            return RuledKind(kind="fact", alternatives=tuple(others[:1]))
-        if fact >= _MOST_FACT:
+        if best == "fact" or fact >= _MOST_FACT:
             return RuledKind(kind="fact", alternatives=tuple(others[:1]))
         return RuledKind(kind=best, alternatives=("fact",) if best in _WITH_EVIDENCE else ())
 

@@ -68,13 +68,14 @@ def _select(sentences: Sequence[SurveySentence], selector: QuoteSelector) -> lis
     if not sentences:
         return []
     scorer = role_scorer(("limitation", "problem"), centroid(sentences), min_margin=_MIN_ROLE_MARGIN)
-    gaps = [one for one in sentences if _is_under_limitations(one) or states_gap(one.text)]
+    gaps = [one for one in sentences if is_under_limitations(one) or states_gap(one.text)]
     own = [one for one in gaps if not _is_about_earlier_work(one)]
     earlier = [one for one in gaps if _is_about_earlier_work(one)]
     return [*selector.select(own, scorer, _MAX_OPEN, per_paper=2), *selector.select(earlier, scorer, _MAX_EARLIER_WORK)]
 
 
-def _is_under_limitations(sentence: SurveySentence) -> bool:
+def is_under_limitations(sentence: SurveySentence) -> bool:
+    """Whether a sentence stands in a section of the full text on limitations."""
     passage = sentence.quote.passage
     return passage.basis == "full_text" and role_of_heading(passage.section) == "limitation"
 

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -123,3 +123,9 @@ class Visitor:
     def _answered(self, response: Response) -> None:
         if response.status >= 400:
             self.problems.append(f"{response.status}: {response.url}")
+
+
+Visit = Callable[..., Visitor]
+"""Opens a visitor at an address."""
+Serve = Callable[..., str]
+"""Opens a window over a library, as `window` does, until the test ends."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_helpers import Visitor, chromium, window
+from browser_helpers import Serve, Visit, Visitor, chromium, window
 from playwright.sync_api import Browser
 
 from paperchat.assistant import PaperChat
@@ -47,12 +48,19 @@ def pdf_window(pdf_home: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def pdf_visitor(visit: Callable[..., Visitor], pdf_window: str) -> Visitor:
+def pdf_visitor(visit: Visit, pdf_window: str) -> Visitor:
     return visit(pdf_window).open()
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
+def serve() -> Iterator[Serve]:
+    """Opens windows of the test's own; its visitors leave before they close, as an open page would call a dead host."""
+    with ExitStack() as windows:
+        yield lambda *where, **settings: windows.enter_context(window(*where, **settings))
+
+
+@pytest.fixture
+def visit(browser: Browser, serve: Serve) -> Iterator[Visit]:  # noqa: ARG001 (opened before, so closed after)
     """Makes visitors, and says in the end whether anything went wrong on their pages."""
     visitors: list[Visitor] = []
 
@@ -66,5 +74,5 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
 
 
 @pytest.fixture
-def visitor(visit: Callable[..., Visitor], sample_window: str) -> Visitor:
+def visitor(visit: Visit, sample_window: str) -> Visitor:
     return visit(sample_window).open()

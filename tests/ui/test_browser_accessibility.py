@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_helpers import PHONE, WIDE, Visitor, window
+from browser_helpers import PHONE, WIDE, Serve, Visit, Visitor
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -24,7 +23,7 @@ def assert_accessible(page: Page) -> None:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_no_serious_violation_of_accessibility(
-    visit: Callable[..., Visitor], pdf_window: str, size: tuple[int, int], dark: bool
+    visit: Visit, pdf_window: str, size: tuple[int, int], dark: bool
 ) -> None:
     visitor = visit(pdf_window, size=size, dark=dark).open()
     page = visitor.page
@@ -49,7 +48,7 @@ def test_no_serious_violation_of_accessibility(
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
-def test_what_papers_say_is_shown_and_not_obeyed(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+def test_what_papers_say_is_shown_and_not_obeyed(visit: Visit, serve: Serve, tmp_path: Path) -> None:
     title = '<img src=x onerror=alert(1)> "><script>alert(2)</script> ${alert(3)} {{alert(4)}} Moon cheese'
     abstract = f"Moon cheese has 42 holes. {title} ![x](https://tracker.example/x.png) <style>*{{display:none}}</style>"
     paper = {
@@ -59,24 +58,24 @@ def test_what_papers_say_is_shown_and_not_obeyed(visit: Callable[..., Visitor], 
         "url": "javascript:alert(6)",
     }
     (tmp_path / "one.jsonl").write_text(json.dumps(paper), encoding="utf-8")
-    with window(tmp_path / "home") as address:
-        visitor = visit(address).open()
-        page = visitor.page
-        page.on("dialog", lambda dialog: visitor.problems.append(dialog.message))
-        page.get_by_role("link", name="Papers", exact=True).click()
-        page.get_by_role("button", name="Add papers").click()
-        page.locator("#upload input[type=file]").set_input_files(tmp_path / "one.jsonl")
-        expect(page.locator("#report")).to_contain_text("1 added", timeout=60_000)
-        page.locator("#listing .title").click()
-        expect(page.locator("#source h2")).to_contain_text("<script>alert(2)</script> ${alert(3)} {{alert(4)}}")
-        page.get_by_role("link", name="Ask", exact=True).click()
-        visitor.ask("How many holes has the moon cheese?")
-        mark = page.locator(".mark").first
-        mark.hover()
-        expect(page.get_by_role("tooltip")).to_contain_text("<img src=x onerror=alert(1)>")
-        mark.click()
-        expect(page.locator("#source mark")).to_contain_text("42 holes")
-        assert page.locator("#layout :is(script, style, #transcript img, #source img)").count() == 0
+    address = serve(tmp_path / "home")
+    visitor = visit(address).open()
+    page = visitor.page
+    page.on("dialog", lambda dialog: visitor.problems.append(dialog.message))
+    page.get_by_role("link", name="Papers", exact=True).click()
+    page.get_by_role("button", name="Add papers").click()
+    page.locator("#upload input[type=file]").set_input_files(tmp_path / "one.jsonl")
+    expect(page.locator("#report")).to_contain_text("1 added", timeout=60_000)
+    page.locator("#listing .title").click()
+    expect(page.locator("#source h2")).to_contain_text("<script>alert(2)</script> ${alert(3)} {{alert(4)}}")
+    page.get_by_role("link", name="Ask", exact=True).click()
+    visitor.ask("How many holes has the moon cheese?")
+    mark = page.locator(".mark").first
+    mark.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("<img src=x onerror=alert(1)>")
+    mark.click()
+    expect(page.locator("#source mark")).to_contain_text("42 holes")
+    assert page.locator("#layout :is(script, style, #transcript img, #source img)").count() == 0
 
 
 def test_the_page_does_not_jump_while_an_answer_comes(visitor: Visitor) -> None:

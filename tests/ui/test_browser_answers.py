@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from browser_helpers import PHONE, Visitor
+from browser_helpers import PHONE, Visit, Visitor
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -50,9 +48,7 @@ def test_a_record_is_a_card_whose_source_is_the_catalogue(visitor: Visitor) -> N
 
 
 @pytest.mark.parametrize("size", [(1440, 900), PHONE])
-def test_a_comparison_scrolls_inside_its_own_region(
-    visit: Callable[..., Visitor], sample_window: str, size: tuple[int, int]
-) -> None:
+def test_a_comparison_scrolls_inside_its_own_region(visit: Visit, sample_window: str, size: tuple[int, int]) -> None:
     visitor = visit(sample_window, size=size).open()
     page = visitor.page
     visitor.ask("Compare RiOSWorld and LabSafety Bench")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_helpers import PHONE, Visitor, window
+from browser_helpers import PHONE, Serve, Visit, Visitor
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -111,7 +110,7 @@ def test_keys_send_begin_a_line_and_close(visitor: Visitor) -> None:
     expect(box).to_be_focused()
 
 
-def test_on_a_phone_the_source_opens_over_the_chat(visit: Callable[..., Visitor], sample_window: str) -> None:
+def test_on_a_phone_the_source_opens_over_the_chat(visit: Visit, sample_window: str) -> None:
     visitor = visit(sample_window, size=PHONE).open()
     page = visitor.page
     visitor.ask(QUESTION)
@@ -123,11 +122,11 @@ def test_on_a_phone_the_source_opens_over_the_chat(visit: Callable[..., Visitor]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
 
-def test_a_first_visit_takes_in_the_sample_with_one_click(visit: Callable[..., Visitor], tmp_path: Path) -> None:
-    with window(tmp_path / "new") as address:
-        page = visit(address).open().page
-        expect(page.locator("#transcript .welcome")).to_contain_text("Your library is empty")
-        page.get_by_role("button", name="Add the sample").click()
-        expect(page.locator("#transcript .welcome")).to_contain_text("41 papers")
-        page.get_by_role("button", name="LabSafety Bench").click()
-        expect(page.locator(".answer")).to_contain_text("765")
+def test_a_first_visit_takes_in_the_sample_with_one_click(visit: Visit, serve: Serve, tmp_path: Path) -> None:
+    address = serve(tmp_path / "new")
+    page = visit(address).open().page
+    expect(page.locator("#transcript .welcome")).to_contain_text("Your library is empty")
+    page.get_by_role("button", name="Add the sample").click()
+    expect(page.locator("#transcript .welcome")).to_contain_text("41 papers")
+    page.get_by_role("button", name="LabSafety Bench").click()
+    expect(page.locator(".answer")).to_contain_text("765")

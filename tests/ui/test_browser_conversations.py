@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from browser_helpers import PHONE, Visitor
+from browser_helpers import PHONE, Visit, Visitor
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -38,7 +37,7 @@ def test_a_conversation_is_resumed_renamed_searched_and_deleted(visitor: Visitor
 
 
 def test_a_link_opens_a_conversation_for_its_own_visitor_only(
-    visit: Callable[..., Visitor], visitor: Visitor, sample_window: str
+    visit: Visit, visitor: Visitor, sample_window: str
 ) -> None:
     visitor.ask(QUESTIONS[0])
     expect(visitor.page).to_have_url(re.compile("conversation="))
@@ -50,7 +49,7 @@ def test_a_link_opens_a_conversation_for_its_own_visitor_only(
     expect(visitor.page.locator(".answer")).to_contain_text("765")
 
 
-def test_on_a_phone_they_are_behind_a_button(visit: Callable[..., Visitor], sample_window: str) -> None:
+def test_on_a_phone_they_are_behind_a_button(visit: Visit, sample_window: str) -> None:
     visitor = visit(sample_window, size=PHONE).open()
     page = visitor.page
     visitor.ask(QUESTIONS[0])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_helpers import Visitor, window
+from browser_helpers import Serve, Visit, Visitor
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -32,21 +31,21 @@ def test_papers_are_searched_as_one_types_and_asked_about(visitor: Visitor) -> N
     expect(page.locator("#listing .title").first).to_be_visible()
 
 
-def test_papers_are_dropped_reported_and_removed(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+def test_papers_are_dropped_reported_and_removed(visit: Visit, serve: Serve, tmp_path: Path) -> None:
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(b"%PDF-1.7 and nothing more")
-    with window(tmp_path / "home") as address:
-        page = visit(address).open("/#papers").page
-        page.get_by_role("button", name="Add papers").click()
-        page.locator("#upload input[type=file]").set_input_files([PDFS / "pirozelli22a.pdf", broken])
-        expect(page.locator("#report")).to_contain_text("1 added", timeout=60_000)
-        expect(page.locator("#report")).to_contain_text("broken.pdf: is damaged")
-        title = page.locator("#listing .title")
-        expect(title).to_contain_text("The Beauty Everywhere")
-        page.get_by_label("arXiv ids, DOIs or URLs").fill("/etc/passwd")
-        page.get_by_role("button", name="Add", exact=True).click()
-        expect(page.locator("#report")).to_contain_text("not an arXiv id, DOI or URL")
-        title.click()
-        page.once("dialog", lambda dialog: dialog.accept())
-        page.get_by_role("button", name="Remove", exact=True).click()
-        expect(page.locator("#listing")).to_contain_text("No paper matches.")
+    address = serve(tmp_path / "home")
+    page = visit(address).open("/#papers").page
+    page.get_by_role("button", name="Add papers").click()
+    page.locator("#upload input[type=file]").set_input_files([PDFS / "pirozelli22a.pdf", broken])
+    expect(page.locator("#report")).to_contain_text("1 added", timeout=60_000)
+    expect(page.locator("#report")).to_contain_text("broken.pdf: is damaged")
+    title = page.locator("#listing .title")
+    expect(title).to_contain_text("The Beauty Everywhere")
+    page.get_by_label("arXiv ids, DOIs or URLs").fill("/etc/passwd")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#report")).to_contain_text("not an arXiv id, DOI or URL")
+    title.click()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.locator("#listing")).to_contain_text("No paper matches.")

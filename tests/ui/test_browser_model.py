@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_helpers import Visitor, window
+from browser_helpers import Visit, Visitor, window
 from playwright.sync_api import expect
 
 from chat_server import ChatServer, chat_server, key_of
@@ -31,7 +31,7 @@ def written_window(server: ChatServer, sample_library: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def reader(visit: Callable[..., Visitor], written_window: str, server: ChatServer) -> Visitor:
+def reader(visit: Visit, written_window: str, server: ChatServer) -> Visitor:
     server.calls.clear()
     return visit(written_window).open()
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_helpers import PHONE, WIDE, Visitor
+from browser_helpers import PHONE, WIDE, Visit, Visitor
 from playwright.sync_api import Browser, Page, expect
 from test_browser_accessibility import assert_accessible
 
@@ -141,7 +140,7 @@ def test_a_message_in_the_chat_gives_a_survey(visitor: Visitor) -> None:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_no_serious_violation_of_accessibility(
-    visit: Callable[..., Visitor], sample_window: str, size: tuple[int, int], dark: bool
+    visit: Visit, sample_window: str, size: tuple[int, int], dark: bool
 ) -> None:
     page = visit(sample_window, size=size, dark=dark).open("/#survey").page
     assert_accessible(page)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from browser_helpers import Visitor, window
+from browser_helpers import Serve, Visit, window
 from playwright.sync_api import expect
 from raw_api import RawVisitor
 
@@ -135,10 +135,10 @@ def test_malformed_roles_are_an_error(roles: str) -> None:
 
 
 @pytest.mark.browser
-def test_the_page_shows_only_what_the_role_allows(visit: Callable[..., Visitor], sample_library: Path) -> None:
-    with window(sample_library, "--read-only") as address:
-        page = visit(address).open("/#papers").page
-        page.locator("#listing button.title").first.click()
-        expect(page.get_by_role("button", name="Ask about this paper")).to_be_visible()
-        expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(0)
-        expect(page.get_by_text("Add papers", exact=True)).to_have_count(0)
+def test_the_page_shows_only_what_the_role_allows(visit: Visit, serve: Serve, sample_library: Path) -> None:
+    address = serve(sample_library, "--read-only")
+    page = visit(address).open("/#papers").page
+    page.locator("#listing button.title").first.click()
+    expect(page.get_by_role("button", name="Ask about this paper")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(0)
+    expect(page.get_by_text("Add papers", exact=True)).to_have_count(0)

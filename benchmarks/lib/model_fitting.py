@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import csr_array
 from sklearn.svm import SVC
 
 Floats = NDArray[np.float64]
@@ -64,7 +65,7 @@ def fit_softmax(rows: Floats, labels: Sequence[str], *, l2: float) -> tuple[list
     names = sorted(set(labels))
     right = np.array([[label == name for name in names] for label in labels], dtype=np.float64)
     size = len(names), rows.shape[1] + 1
-    extended = np.hstack([rows, np.ones((len(rows), 1))])
+    extended = csr_array(np.hstack([rows, np.ones((len(rows), 1))]))
 
     def loss(point: Floats) -> tuple[float, Floats]:
         weights = point.reshape(size)
@@ -74,7 +75,7 @@ def fit_softmax(rows: Floats, labels: Sequence[str], *, l2: float) -> tuple[list
         kept = weights.copy()
         kept[:, -1] = 0
         value = float((sums - (scores * right).sum(axis=1)).mean()) + l2 * float((kept**2).sum()) / 2
-        slope = (np.exp(scores - sums[:, None]) - right).T @ extended / len(rows) + l2 * kept
+        slope = (extended.T @ (np.exp(scores - sums[:, None]) - right)).T / len(rows) + l2 * kept
         return value, slope.ravel()
 
     found = minimize(loss, np.zeros(size).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x.reshape(

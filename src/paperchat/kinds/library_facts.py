@@ -187,7 +187,9 @@ class _Facts:
         self.has_days = bool(self._days)
 
     def size(self) -> tuple[str, Sequence[DirectoryEntry]]:
-        return f"The library has {self._papers}. {self._span('They')}", ()
+        topics = count_topics(self._entries, self._library.analyse)[:_MOST_NAMED]
+        leading = _ranking("Their most frequent topics are", topics, "")
+        return f"The library has {self._papers}. {self._span('They')} {leading}".rstrip(), ()
 
     def statistics(self) -> tuple[str, Sequence[DirectoryEntry]]:
         counts = [

@@ -24,6 +24,12 @@ def test_the_papers_are_counted(daily: PaperChat) -> None:
     assert draft.total == len(entries)
 
 
+def test_a_number_that_the_catalogue_has_not_is_not_taken_from_that_of_all_papers(daily: PaperChat) -> None:
+    entries = daily.library.directory.entries()
+    draft = ask(daily, "how many papers in your collection have zero citations", asks_for_count=True)
+    assert draft.text == f"The library has {len(entries)} papers in all."
+
+
 def test_papers_that_satisfy_constraints_are_counted(daily: PaperChat) -> None:
     october = Period(since="2025-10-01", until="2025-10-31", label="October 2025")
     draft = ask(daily, "how many in October with code", constraints=Constraints(period=october, with_code=True))

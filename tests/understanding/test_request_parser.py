@@ -244,6 +244,25 @@ def test_a_question_that_may_be_either_has_alternatives(parser: RequestParser) -
     assert (request.kind, request.alternatives) == ("list", ("fact",))
 
 
+@pytest.mark.parametrize(
+    ("question", "counts"),
+    [
+        ("how many papers do you have", True),
+        ("number of papers on robots", True),
+        ("how many papers mention diffusion", True),
+        ("fair 2023 number of submissions", False),
+        ("block stacking mdp nr of states", False),
+        ("how many papers were submitted to the 2023 conference", False),
+        ("number of papers screened in the review", False),
+        ("unet or dit backbone", False),
+    ],
+)
+def test_papers_of_the_library_are_counted_only_where_they_are_asked_for(
+    parser: RequestParser, question: str, counts: bool
+) -> None:
+    assert (parser.parse(question).kind == "library") is counts
+
+
 @pytest.mark.parametrize("question", ["", " ", "?", "\n", "a" * 5000, "()[]{}*+?\\", "paper " * 500, "‮abc\u0000"])
 def test_any_text_is_read(parser: RequestParser, question: str) -> None:
     assert isinstance(parser.parse(question), Request)

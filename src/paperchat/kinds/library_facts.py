@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_inline
 from paperchat.kinds.catalogue_counts import count_topics, days_of, months_of, sources_of
 from paperchat.kinds.draft import Draft
@@ -18,18 +16,11 @@ from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.describe import describe_filters, pluralize
 from paperchat.types import AnswerPaper
+from paperchat.understanding.library_aspects import find_aspect, is_total, library_topic
 from paperchat.understanding.paper_selection import select_papers
 from paperchat.understanding.people import NameResolver, ResolvedNames
 from paperchat.understanding.request import Request
 
-_LEXICON = lexicon.load("library_questions")
-_ASPECTS = {name: re.compile(_LEXICON.regex(f"aspects.{name}"), re.IGNORECASE) for name in _LEXICON.keys("aspects")}
-_TOPIC_BEFORE, _TOPIC_AFTER, _COUNTED_BEFORE, _COUNTED_AFTER = (
-    re.compile(_LEXICON.regex(name), re.IGNORECASE)
-    for name in ("topic_before", "topic_after", "topic_counted", "topic_counted_after")
-)
-_TOPIC_ASKED = re.compile(_LEXICON.regex("topic_asked"), re.IGNORECASE)
-_WHOLE = 0.6
 _MOST_NAMED = 8
 _MOST_TOPICS = 15
 _MOST_DAYS = 12
@@ -58,9 +49,9 @@ class LibraryDescriber:
             return Draft(text="", reason=request.problem)
         if not self._library.directory.entries():
             return Draft(text=_EMPTY)
-        request = replace(request, topic=_real_topic(request))
+        request = replace(request, topic=library_topic(request.topic, request.question))
         resolved = self._resolver.resolve(request)
-        if resolved.unknown and not _found_aspect(request.question):
+        if resolved.unknown and not find_aspect(request.question):
             who = " or ".join(f"“{escape_inline(' '.join(name.split())[:80])}”" for name in resolved.unknown)
             return Draft(text=f"The library has no paper by {who}.", total=0)
         entries = select_papers(self._library, resolved.request)
@@ -71,7 +62,7 @@ class LibraryDescriber:
             )
             matches = self._matcher.match(request.topic, allowed, sought=request.sought)
             on_topic = [one for one in entries if one.paper_id in matches.probabilities]
-        aspect = find_aspect(request)
+        aspect = _aspect_of(request)
         described = _describe(resolved)
         if aspect == "count" or not on_topic:
             return self._count(request, on_topic, described)
@@ -83,7 +74,9 @@ class LibraryDescriber:
         if not entries:
             text = f"The library has no papers{described}."
         else:
-            text = f"The library has {pluralize(len(entries), 'paper')}{described}."
+            # More than papers may be asked for: the number is then said to be that of all.
+            is_all = not described and not is_total(request.topic, request.question, request.question)
+            text = f"The library has {pluralize(len(entries), 'paper')}{described}{' in all' if is_all else ''}."
         if request.topic and entries:
             text += " A list on this topic would name the same papers."
         period = request.constraints.period
@@ -111,35 +104,10 @@ class LibraryDescriber:
         )
 
 
-def _real_topic(request: Request) -> str:
-    """The topic, where the question has it as one: "papers on …", "… papers"; empty where it is about the library."""
-    topic, question = request.topic, request.question
-    has_aspect = bool(_found_aspect(question))
-    asked = None if has_aspect or _is_within(topic, question) else _TOPIC_ASKED.search(question)
-    if asked:
-        return asked["topic"]
-    place = question.lower().find(topic.lower()) if topic else -1
-    if place < 0:
-        return topic
-    before, after = question[:place], question[place + len(topic) :]
-    is_counted = _COUNTED_BEFORE.search(before) and _COUNTED_AFTER.search(after)
-    is_of_papers = before.strip() and _TOPIC_AFTER.search(after)
-    return topic if _TOPIC_BEFORE.search(before) or ((is_of_papers or is_counted) and not has_aspect) else ""
-
-
-def _is_within(topic: str, question: str) -> bool:
-    """Whether a topic is some of the question's words, and not nearly all of them."""
-    return bool(topic) and len(topic) < len(question.strip(" ?.!")) * _WHOLE
-
-
-def _found_aspect(question: str) -> str:
-    return next((name for name, pattern in _ASPECTS.items() if pattern.search(question)), "")
-
-
-def find_aspect(request: Request) -> str:
+def _aspect_of(request: Request) -> str:
     """What the question asks for: the name of a method of `_Facts`, or ``count``."""
     question = request.question
-    found = _found_aspect(question)
+    found = find_aspect(question)
     constrained = request.constraints or request.topic
     if found in {"topics", "keywords", "categories", "source", "statistics", "texts"} and (
         request.topic or (constrained and request.asks_for_count)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from paperchat import lexicon
 from paperchat.types import AnswerKind
+from paperchat.understanding.library_aspects import is_about_library
 from paperchat.understanding.request import Mention, RecordField
 from paperchat.understanding.request_constraints import QuestionSlots
 
@@ -141,6 +142,11 @@ def may_be_record(reading: QuestionReading) -> bool:
     return bool(reading.fields) or not is_question or _is_filler(reading.rest)
 
 
+def may_be_library(reading: QuestionReading) -> bool:
+    """Whether the catalogue may have the answer: the number of its papers does not answer another question."""
+    return is_about_library(reading.topic, reading.question, reading.outside)
+
+
 def is_topic(reading: QuestionReading) -> bool:
     """Whether it is only the name of a topic, with no word that asks, no paper and no detail of one."""
     question = reading.question
@@ -158,7 +164,11 @@ def _library(reading: QuestionReading) -> RuledKind | None:
     if _is_plain_count(reading) or _is_about_catalogue(reading):
         return RuledKind(kind="library", has_no_topic=True)
     match = _COUNT.match(reading.question) or (reading.dated and _COUNT.match(reading.outside))
-    if match and not _NOT_COUNT.search(reading.question[match.start("rest") :] if match["rest"] else ""):
+    if (
+        match
+        and may_be_library(reading)
+        and not _NOT_COUNT.search(reading.question[match.start("rest") :] if match["rest"] else "")
+    ):
         return RuledKind(kind="library")
     return None
 

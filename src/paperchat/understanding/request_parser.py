@@ -21,6 +21,7 @@ from paperchat.understanding.kind_rules import (
     asks_about_the_world,
     is_count,
     is_topic,
+    may_be_library,
     may_be_record,
     may_compare,
     rule_kind,
@@ -144,6 +145,8 @@ class RequestParser:
             shares["comparison"] = 0.0
         if not may_be_record(reading):
             shares["record"] = 0.0
+        if not may_be_library(reading):
+            shares["library"] = 0.0
         if reading.topic and (shares["help"] < _SURELY_HELP or asks_about_the_world(reading)):
             shares["help"] = 0.0
         if is_topic(reading):

@@ -156,7 +156,7 @@ class PassageScorer:
             question.text, [(title, passage.text) for title, passage in zip(titles, passages, strict=True)]
         )
         if vector is None or question.text != text:
-            vector = self._encoder.encode([question.text])[0]
+            vector = self._encoder.encode_question(question.text)
         question_vector = np.asarray(vector, dtype=np.float32)
         words = embed_question_words(question, question_tokens)
         vectors = self._index.vectors(passages)

@@ -55,7 +55,7 @@ class FollowUpMessage:
         whole = self.parsed if self.text == question else parser.parse(question, filters)
         is_acknowledgement = bool(_ACKNOWLEDGEMENT.fullmatch(question.strip(EDGE)))
         self.only_sets_filters = not extract_filters(self.text, filters).question
-        is_certain = is_acknowledgement or is_small_talk(question, names_papers=bool(whole.mentions))
+        is_certain = is_acknowledgement or is_small_talk(question)
         self.is_small_talk = is_certain and not self.only_sets_filters
         self.may_be_small_talk = whole.kind == "help" and not self.only_sets_filters and not self.refers_to_paper
 

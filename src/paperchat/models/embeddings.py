@@ -135,4 +135,5 @@ class MiniLMEmbedding(ThreadedEmbedding):
         return self._get_text_embeddings([text])[0]
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)
+        vector: list[float] = self._encoder.encode_question(query).tolist()
+        return vector

@@ -21,6 +21,7 @@ MODEL_NAME = "all-MiniLM-L6-v2-int8"
 DIMENSION = 384
 SENTENCE_TOKENS = 256  # the length the model was trained on for sentence vectors
 MAX_TOKENS = 512  # the model's position embeddings
+_REMEMBERED = 64  # questions
 
 _ASSETS = ASSETS / "minilm"
 
@@ -57,6 +58,7 @@ class MiniLM:
         self._model = OnnxModel(
             name="embedding model", folder=folder, tokenizer=folder / "tokenizer.json", threads=threads
         )
+        self._remembered = functools.lru_cache(maxsize=_REMEMBERED)(self._encode_one)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(MiniLM, folder=self._model.folder, threads=self._model.threads), ()
@@ -69,6 +71,21 @@ class MiniLM:
         """
         vectors = self._model.map(self._encode_sentence, texts, length=len)
         return np.stack(vectors) if vectors else np.empty((0, DIMENSION), np.float32)
+
+    def encode_question(self, text: str) -> NDArray[np.float32]:
+        """The vector of one text, float32 [384], not writable; those of the last texts are remembered.
+
+        A question is embedded where it is understood, where passages are retrieved and where they are scored.
+
+        Raises:
+            ModelError: the model's files are missing or damaged, or it cannot be run.
+        """
+        return self._remembered(text)
+
+    def _encode_one(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self.encode([text])[0]
+        vector.flags.writeable = False
+        return vector
 
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
         """The contextual embeddings of each text's tokens.

@@ -22,7 +22,9 @@ WORD_WEIGHT = 0.5
 
 _LEXICON = lexicon.load("request_kinds")
 _FORMS = {name: re.compile(_LEXICON.regex(f"features.{name}"), re.IGNORECASE) for name in _LEXICON.keys("features")}
-_WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|\d+|\?", re.IGNORECASE)
+_UNSPACED = "\u3040-\u30ff\u4e00-\u9fff"
+"""Japanese and Chinese, which put no spaces between words: each character counts as one."""
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+(?:['’][a-z]+)?|\d+|\?", re.IGNORECASE)
 _NAME = re.compile(
     r"\b(?=\w*[A-Za-z])(?:\w*[a-z]\w*[A-Z]\w*|[A-Z][A-Z\d]+\w*|\w*\d\w*)(?:[-.+]\w+)*|\b\d{4}\.\d{4,5}\b"
 )

@@ -16,15 +16,12 @@ from paperchat.types import AnswerKind, Filters
 from paperchat.understanding.dates import DateReader, FoundPeriod
 from paperchat.understanding.kind_classifier import KindClassifier, load_kind_classifier
 from paperchat.understanding.kind_rules import (
+    DecidedKind,
     QuestionReading,
-    RuledKind,
     asks_about_the_world,
+    certain_kind,
     is_count,
-    is_topic,
-    may_be_library,
-    may_be_record,
-    may_compare,
-    rule_kind,
+    slot_odds,
 )
 from paperchat.understanding.mentions import FoundMention, MentionFinder
 from paperchat.understanding.name_finder import FoundName, NameFinder
@@ -35,18 +32,10 @@ from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, 
 
 _MOST_CHARACTERS = 2000
 """A question is read no further."""
-_CERTAIN: frozenset[AnswerKind] = frozenset({"help", "library", "comparison", "summary", "feed"})
-"""Kinds whose rules are right for .88 to 1.0 of the questions of people that they were not made on."""
-_RULE_ODDS: Mapping[AnswerKind, float] = {"overview": 25.0, "record": 8.0, "list": 2.0, "fact": 2.0}
-"""How much likelier a kind is where a rule says so: those of lists and facts are right for half of such questions, …"""
-_PLURAL_ODDS = 10.0
-"""… but not where papers, or what they offer, are asked for by name: "which benchmarks"."""
 _MOST_FACT = 0.2
 """Another kind is taken at once where a fact is less likely than this; else the library decides between them."""
 _SURELY_HELP = 0.6
 """A message that has a topic is one to the assistant from this probability on."""
-_TOPIC_FACT_ODDS = 0.1
-"""How much less likely a fact is where a question is only the name of a topic."""
 _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
 _WITH_EVIDENCE: tuple[AnswerKind, ...] = ("list", "overview", "summary", "comparison", "feed", "record")
@@ -99,9 +88,7 @@ class RequestParser:
             question=text,
             topic=topic.topic,
             rest=rest.topic,
-            after_fields=text[field_spans[-1][1] :] if field_spans else "",
             outside=outside(text, [*spans, *slots.length_spans]),
-            sought=topic.sought,
             plural=topic.plural,
             mentions=tuple(one.mention for one in mentions),
             fields=fields,
@@ -110,9 +97,9 @@ class RequestParser:
             names=bool(names),
             dated=period is not None,
         )
-        decided = RuledKind(kind=kind) if kind else self._decide(reading)
+        decided = DecidedKind(kind=kind) if kind else self._decide(reading, mentions)
         if not kind and filters and filters.papers and decided.kind in _OF_MANY_PAPERS:
-            decided = RuledKind(kind="fact", alternatives=(decided.kind,))
+            decided = DecidedKind(kind="fact", alternatives=(decided.kind,))
         request = Request(
             question=question,
             kind=decided.kind,
@@ -133,41 +120,29 @@ class RequestParser:
         request = _with_topic(request, text, topic, field_spans, spans)
         return _of_feed(request) if request.kind == "feed" else request
 
-    def _decide(self, reading: QuestionReading) -> RuledKind:
-        """The kind by rules where the words are certain; else by the classifier, which a rule's kind is weighed in."""
-        ruled = rule_kind(reading)
-        if ruled and (ruled.kind in _CERTAIN or (ruled.kind == "record" and _names_all(reading))):
-            return ruled
-        if reading.named == 1 and asks_for_section(reading.question) and (ruled is None or ruled.kind == "fact"):
-            return RuledKind(kind="fact")
-        shares = self._classifier.classify(reading.question, self._encoder.encode([reading.question])[0])
-        if not may_compare(reading):
-            shares["comparison"] = 0.0
-        if not may_be_record(reading):
-            shares["record"] = 0.0
-        if not may_be_library(reading):
-            shares["library"] = 0.0
-        if reading.topic and (shares["help"] < _SURELY_HELP or asks_about_the_world(reading)):
+    def _decide(self, reading: QuestionReading, mentions: Sequence[FoundMention]) -> DecidedKind:
+        """The kind by rules where the words leave no doubt; else by the classifier, which the slots are weighed in."""
+        if certain := certain_kind(reading):
+            return certain
+        shares = self._classifier.classify(
+            _with_plain_names(reading.question, mentions), self._encoder.encode_question(reading.question)
+        )
+        for kind, odds in slot_odds(reading).items():
+            shares[kind] *= odds
+        total = sum(shares.values())
+        if reading.topic and (shares["help"] < _SURELY_HELP * total or asks_about_the_world(reading)):
+            total -= shares["help"]
             shares["help"] = 0.0
-        if is_topic(reading):
-            shares["fact"] *= _TOPIC_FACT_ODDS
-            shares["record"] = shares["summary"] = 0.0
-            if not reading.dated and reading.slots.order == "relevance":
-                shares["feed"] = 0.0
-        if ruled:
-            is_plural = ruled.kind == "list" and reading.plural
-            shares[ruled.kind] *= _PLURAL_ODDS if is_plural else _RULE_ODDS[ruled.kind]
         best = max(shares, key=lambda kind: shares[kind])
-        fact = shares["fact"] / sum(shares.values())
-        others = [
-            kind for kind in (best, *((ruled.kind, *ruled.alternatives) if ruled else ())) if kind in _WITH_EVIDENCE
-        ]
+        if reading.named == 1 and best != "summary" and asks_for_section(reading.question):
+            return DecidedKind(kind="fact")
         if best == "fact":
             second = max(_WITH_EVIDENCE, key=lambda kind: shares[kind])
-            others += [second] if shares[second] / sum(shares.values()) > _POSSIBLE else []
-        if best == "fact" or fact >= _MOST_FACT:
-            return RuledKind(kind="fact", alternatives=tuple(others[:1]))
-        return RuledKind(kind=best, alternatives=("fact",) if best in _WITH_EVIDENCE else ())
+            return DecidedKind(kind="fact", alternatives=(second,) if shares[second] > _POSSIBLE * total else ())
+        is_supported = best in _WITH_EVIDENCE
+        if shares["fact"] >= _MOST_FACT * total:
+            return DecidedKind(kind="fact", alternatives=(best,) if is_supported else ())
+        return DecidedKind(kind=best, alternatives=("fact",) if is_supported else ())
 
     @cached_property
     def _classifier(self) -> KindClassifier:
@@ -191,11 +166,11 @@ class RequestParser:
             return self._days[1:]
 
 
-def _names_all(reading: QuestionReading) -> bool:
-    """Whether a question about the catalogue names a paper and values of it, or somebody whose papers it has."""
-    if reading.named:
-        return bool(reading.fields)
-    return reading.names and not reading.dated and reading.slots.order in ("relevance", "upvotes")
+def _with_plain_names(question: str, mentions: Sequence[FoundMention]) -> str:
+    """The question with the same name for every paper that it names, one that the classifier knows by its form."""
+    for one in sorted(mentions, key=lambda one: -one.start):
+        question = f"{question[: one.start]}{_NAME}{question[one.end :]}"
+    return question
 
 
 def _is_name(text: str) -> bool:
@@ -238,6 +213,7 @@ _ONE = re.compile(
 _FEW = 3
 """Of papers on a topic the first may not be on it."""
 _LONGEST_NAME = 4
+_NAME = "XyzNet"
 _ALIKE = re.compile(
     r"[\s-]*(?:like|style|type)\s+(?:\w+\s+)?"
     r"(?:benchmarks?|data\s?sets?|models?|methods?|approach(?:es)?|tasks?|training|reasoning|systems?|agents?)\b",

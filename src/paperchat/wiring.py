@@ -95,10 +95,12 @@ class Components:
     @cached_property
     def responder(self) -> Responder:
         """Answers of every kind but facts."""
+        from paperchat.answering.verification import Verifier
         from paperchat.kinds.asked_sentences import AskedSentenceFinder
         from paperchat.kinds.feed import FeedWriter
         from paperchat.kinds.help import HelpResponder
         from paperchat.kinds.library_facts import LibraryDescriber
+        from paperchat.kinds.model_prose import ModelProse
         from paperchat.kinds.paper_comparison import PaperComparer
         from paperchat.kinds.paper_list import PaperLister
         from paperchat.kinds.paper_sentences import PaperSentenceReader
@@ -108,6 +110,8 @@ class Components:
         from paperchat.kinds.topic_overview import OverviewWriter
 
         library, searcher, encoder, reader = self.library, self.searcher, self.encoder, self.reader
+        model = self.find_model()
+        verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
         sentences = PaperSentenceReader(library=library, searcher=searcher, encoder=encoder)
         overviews = OverviewWriter(library=library, searcher=searcher, encoder=encoder, reader=reader)
         matcher = TopicMatcher(library=library, searcher=searcher, encoder=encoder)
@@ -126,7 +130,8 @@ class Components:
                 "record": RecordAnswerer(library),
                 "library": LibraryDescriber(library, matcher),
                 "help": HelpResponder(library),
-            }
+            },
+            prose=ModelProse(model=model, verifier=verifier) if model else None,
         )
 
     @cached_property

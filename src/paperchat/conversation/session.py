@@ -244,7 +244,7 @@ class Session:
         return _Reply(
             request=request,
             attempt=RetrievalAttempt(question=request.question, filters=request.filters),
-            events=self._responder.stream(request, draft),
+            events=self._responder.stream(request, draft, stopped=stopped),
             citations=draft.citations,
             is_supported=bool(draft.text),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from paperchat.types import AnswerPaper, Citation, Quote, StoredPaper, TableRow
@@ -34,6 +34,8 @@ class Draft:
     passages_considered: int = 0
     papers_considered: int = 0
     model: str = "extractive"
+    note: str = ""
+    usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 0, "output_tokens": 0})
 
 
 class KindAnswerer(Protocol):

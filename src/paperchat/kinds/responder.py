@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 
 from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]  # not in its __all__
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
 from llama_index.core.schema import QueryBundle
 
-from paperchat.answering.answerer import ABSTENTION_TEXT
+from paperchat.answering.answerer import ABSTENTION_TEXT, EXTRACTIVE
 from paperchat.answering.quote_markdown import escape_inline
 from paperchat.answering.response import as_response
 from paperchat.kinds.draft import Draft, KindAnswerer
+from paperchat.kinds.model_prose import ModelProse
 from paperchat.types import (
     Answer,
     AnswerEvent,
@@ -32,10 +34,15 @@ dispatcher = get_dispatcher(__name__)
 
 
 class Responder:
-    """Answers every kind of request but facts; safe to share between threads."""
+    """Answers every kind of request but facts; safe to share between threads.
 
-    def __init__(self, answerers: Mapping[AnswerKind, KindAnswerer]) -> None:
+    Args:
+        prose: has a language model write what it can, if there is one.
+    """
+
+    def __init__(self, answerers: Mapping[AnswerKind, KindAnswerer], *, prose: ModelProse | None = None) -> None:
         self._answerers = answerers
+        self._prose = prose
 
     def draft(self, request: Request) -> Draft:
         """The draft of the answer to a request."""
@@ -43,8 +50,10 @@ class Responder:
         draft = self._answerers[request.kind].answer(request)
         return replace(draft, seconds=time.perf_counter() - began)
 
-    def stream(self, request: Request, draft: Draft | None = None) -> Generator[AnswerEvent, None, None]:
-        """The events of the answer; the last holds it whole."""
+    def stream(
+        self, request: Request, draft: Draft | None = None, *, stopped: threading.Event | None = None
+    ) -> Generator[AnswerEvent, None, None]:
+        """The events of the answer; the last holds it whole. Setting ``stopped`` ends a model's work."""
         query = QueryBundle(request.question)
         dispatcher.event(SynthesizeStartEvent(query=query))
         draft = draft or self.draft(request)
@@ -53,15 +62,24 @@ class Responder:
             papers=draft.papers_considered,
             titles=tuple(one.paper.paper.title for one in draft.papers[:5]),
         )
-        yield EvidenceEvent(citations=draft.citations)
-        text = draft.text or ABSTENTION_TEXT
-        yield TextEvent(delta=text)
-        for citation in draft.citations:
-            if (quoted := escape_inline(citation.quote.text)) in text:
-                yield SentenceEvent(text=quoted, citations=(citation.number,), status=citation.status)
+        if self._prose and self._prose.writes(request, draft):
+            began = time.perf_counter()
+            draft = yield from self._prose.stream(request, draft, stopped)
+            draft = replace(draft, seconds=draft.seconds + time.perf_counter() - began)
+        if draft.model == EXTRACTIVE:
+            yield from _events(draft)
         answer = as_answer(request, draft)
         dispatcher.event(SynthesizeEndEvent(query=query, response=as_response(answer, ())))
         yield DoneEvent(answer=answer)
+
+
+def _events(draft: Draft) -> Iterator[AnswerEvent]:
+    yield EvidenceEvent(citations=draft.citations)
+    text = draft.text or ABSTENTION_TEXT
+    yield TextEvent(delta=text)
+    for citation in draft.citations:
+        if (quoted := escape_inline(citation.quote.text)) in text:
+            yield SentenceEvent(text=quoted, citations=(citation.number,), status=citation.status)
 
 
 def as_answer(request: Request, draft: Draft) -> Answer:
@@ -77,6 +95,8 @@ def as_answer(request: Request, draft: Draft) -> Answer:
         passages_considered=draft.passages_considered,
         papers_considered=draft.papers_considered,
         model=draft.model,
+        usage=draft.usage,
+        note=draft.note or None,
         timings_ms={"retrieve": 0, "evidence": 0, "write": 0, "total": round(draft.seconds * 1000)},
         filters=request.filters,
         kind=request.kind,

@@ -1,0 +1,61 @@
+"""Summaries and overviews in the words of a language model: each sentence stands on a quote, or the quotes are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat_server import QUOTE, ChatServer, chat_server, written_by
+from paperchat import PaperChat
+
+SUMMARY, OVERVIEW = "summarize LabSafety Bench", "give me an overview of the safety of language models"
+
+
+@pytest.fixture
+def server() -> Iterator[ChatServer]:
+    with chat_server() as running:
+        yield running
+
+
+@pytest.fixture
+def chat(server: ChatServer, sample_library: Path) -> Iterator[PaperChat]:
+    with written_by(server, sample_library) as opened:
+        yield opened
+
+
+def repeat_quotes(prompt: str) -> str:
+    return "\n".join(f"{text} [{key}]" for text, key in QUOTE.findall(prompt)[:3])
+
+
+@pytest.mark.parametrize(("question", "kind"), [(SUMMARY, "summary"), (OVERVIEW, "overview")])
+def test_what_a_model_writes_stands_on_quotes(
+    chat: PaperChat, server: ChatServer, question: str, kind: str
+) -> None:
+    server.replies = [repeat_quotes]
+    answer = chat.ask(question)
+    assert (answer.kind, answer.model, answer.note) == (kind, "openai-like:m", None)
+    assert [one.status for one in answer.citations] == ["supported"] * 3
+    assert all(one.quote.text in one.paper.paper.abstract for one in answer.citations)
+    cited = {number for paper in answer.papers for number in paper.citations}
+    assert cited == {one.number for one in answer.citations}
+    assert answer.usage["output_tokens"] > 0
+    assert ("overview of a topic" in server.prompt(0)) is (kind == "overview")
+
+
+def test_the_quotes_are_the_summary_where_the_model_says_what_none_says(chat: PaperChat, server: ChatServer) -> None:
+    server.replies = ["The moon is made of green cheese. [1]"]
+    answer = chat.ask(SUMMARY)
+    extractive = answer.text
+    assert "green cheese" not in extractive
+    assert answer.citations
+    assert all(one.quote.text in one.paper.paper.abstract for one in answer.citations)
+
+
+def test_a_dead_model_leaves_the_quotes(chat: PaperChat, server: ChatServer) -> None:
+    server.mood = "error"
+    answer = chat.ask(OVERVIEW)
+    assert (answer.kind, answer.model) == ("overview", "extractive")
+    assert "this is the extractive answer" in (answer.note or "")
+    assert answer.citations

@@ -83,9 +83,9 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestParser]:
         ("jailbreaking", "list"),
         ("can we trust chat assistants? which papers look at that", "list"),
         ("alternatives or improvements to layer normalisation", "list"),
-        ("machine unlearning: what has been tried", "overview"),
-        ("where do world models stand compared with simulators?", "overview"),
         ("phone agents: what is going on", "overview"),
+        ("what are the trends in agentic retrieval", "overview"),
+        ("recomend me a paper to understand world models", "list"),
     ],
 )
 def test_the_kind_is_what_is_asked_for(parser: RequestParser, question: str, kind: AnswerKind) -> None:
@@ -122,7 +122,6 @@ def test_a_fact_stays_a_fact(parser: RequestParser, question: str) -> None:
         "memory in phone agents",
         "segmenting or naming the parts of objects",
         "agents acting in simulated homes",
-        "Sicherheit von Sprachmodellen",
     ],
 )
 def test_the_name_of_a_topic_asks_for_its_papers(parser: RequestParser, question: str) -> None:
@@ -343,12 +342,9 @@ def test_values_of_the_catalogue_in_other_words(parser: RequestParser, question:
         "RiOSWorld - a short précis for teachers please",
         "explain RiOSWorld like I'm five",
         "RiOSWorld in plain English",
-        "the lowdown on RiOSWorld",
-        "RiOSWorld rundown",
         "what's the point of RiOSWorld",
         "boil RiOSWorld down for me",
         "RiOSWorld key takeaways",
-        "RiOSWorld kurz auf den Punkt",
         "riassunto di RiOSWorld",
         "RiOSWorld是关于什么的",
     ],

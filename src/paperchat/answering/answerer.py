@@ -33,6 +33,7 @@ from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import paper_of_node
+from paperchat.text.describe import pluralize
 from paperchat.text.prompt_injection import is_plain_statement
 from paperchat.types import (
     Answer,
@@ -356,8 +357,9 @@ class Answerer:
         if not retrieval.nodes:
             where = "matches the filters" if retrieval.filters else "is near the question"
             return self._unless_pending(f"no paper in the library {where}")
+        considered = pluralize(len(retrieval.nodes), "passage")
         return self._unless_pending(
-            f"no sentence of the {len(retrieval.nodes)} passages considered answers this with enough certainty "
+            f"no sentence of the {considered} considered answers this with enough certainty "
             f"({evidence.confidence:.2f}); the nearest paper is “{next(iter(retrieval.titles.values()))}”"
         )
 

@@ -60,6 +60,9 @@ class AssistantRow:
             "failures": list(self.failures),
             "abstained": self.answer.abstained,
             "quotes_exact": self.quotes_exact,
+            "model": self.answer.model,
+            "note": self.answer.note,
+            "unsupported": sum(one.status == "unsupported" for one in self.answer.citations),
             "understood": self.answer.understood,
             "total": self.answer.total,
             "named": [one.paper.paper.title for one in self.answer.papers],
@@ -80,7 +83,7 @@ class AssistantEvaluation:
         ``by_kind``, ``kinds`` and ``kind_right`` are over the questions that the library answers: of each kind how
         many answers are right and of the right kind, the same by ``sub``, and which kinds of answers were given.
         ``unanswerable`` has those from which it is right to abstain, ``later_turns`` all turns of conversations but
-        the first.
+        the first. ``models`` says who wrote how many answers, abstentions and answers without a quote of a paper apart.
         """
         answerable = [row for row in self.rows if not row.question.abstain]
         later = [row for row in self.rows if row.turn > 1]
@@ -96,6 +99,7 @@ class AssistantEvaluation:
                 "questions": len(unanswerable),
                 "abstained": _share(row.answer.abstained for row in unanswerable),
             },
+            "models": dict(Counter(row.answer.model for row in self.rows if _quotes_paper(row.answer)).most_common()),
             "kinds": {
                 kind: dict(Counter(row.answer.kind for row in rows).most_common())
                 for kind, rows in _grouped(answerable, _kind_of)
@@ -152,6 +156,10 @@ def _evaluate_series(chat: PaperChat, series: QuestionSeries, *, kinds_given: bo
     finally:
         if name and (conversation := chat.conversations.find(name)):
             chat.conversations.delete(conversation)
+
+
+def _quotes_paper(answer: Answer) -> bool:
+    return any(one.quote.passage.basis != "record" for one in answer.citations)
 
 
 def _figures_of_kind(rows: Sequence[AssistantRow]) -> dict[str, Any]:

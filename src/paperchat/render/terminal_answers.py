@@ -28,7 +28,14 @@ from paperchat.render.answer_layout import (
 )
 from paperchat.storage.conversations import Turn
 from paperchat.survey.quote_formatting import short_title
-from paperchat.text.describe import describe_filters, display_title, metadata_line, one_line, passage_location
+from paperchat.text.describe import (
+    describe_filters,
+    display_title,
+    metadata_line,
+    one_line,
+    passage_location,
+    pluralize,
+)
 from paperchat.types import Answer, Citation, TableRow
 
 _INDENT = 4
@@ -51,7 +58,8 @@ def answer(given: Answer) -> RenderableType:
         parts += [Text(), Text("You could ask", style="bold")]
         parts += [_indented(Text(one_line(suggestion))) for suggestion in given.suggestions]
     if given.kind != "help":
-        looked_at = f"{given.passages_considered} passages of {given.papers_considered} papers considered · "
+        passages, papers = pluralize(given.passages_considered, "passage"), pluralize(given.papers_considered, "paper")
+        looked_at = f"{passages} of {papers} considered · "
         if given.kind in ("record", "library") and not given.passages_considered:
             looked_at = "catalogue · "
         parts += [Text(), Text(f"{looked_at}{given.model} · answer {given.id}", style="dim")]

@@ -21,7 +21,7 @@ from paperchat.render.answer_layout import (
     understood_as,
 )
 from paperchat.render.markdown import answer_as_markdown
-from paperchat.text.describe import one_line
+from paperchat.text.describe import one_line, pluralize
 from paperchat.types import Answer, Citation, Filters, StoredPaper, TableRow
 from paperchat.ui.chat_state import ChatState, ChatTurn
 from paperchat.ui.components import render
@@ -171,7 +171,7 @@ def _more(answer: Answer) -> str:
 def _progress(turn: ChatTurn) -> str:
     if not turn.passages:
         return "Searching the library…"
-    return f"Reading {turn.passages:,} passages of {turn.papers:,} papers…"
+    return f"Reading {pluralize(turn.passages, 'passage')} of {pluralize(turn.papers, 'paper')}…"
 
 
 def _has_sample(pc: PaperChat) -> bool:

@@ -26,7 +26,7 @@ _UNSPACED = "\u3040-\u30ff\u4e00-\u9fff"
 """Japanese and Chinese, which put no spaces between words: each character counts as one."""
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+(?:['’][a-z]+)?|\d+|\?", re.IGNORECASE)
 _NAME = re.compile(
-    r"\b(?=\w*[A-Za-z])(?:\w*[a-z]\w*[A-Z]\w*|[A-Z][A-Z\d]+\w*|\w*\d\w*)(?:[-.+]\w+)*|\b\d{4}\.\d{4,5}\b"
+    r"\b(?=\w*[A-Za-z])(?:\w*[a-z]\w*[A-Z]\w*|[A-Z][A-Z\d]+\w*|\w*\d\w*)(?:[-.+]\w+)*|\b\d{4}\.\d{4,5}\b", re.ASCII
 )
 _LENGTHS = ((1, "1"), (2, "2"), (3, "3"), (6, "4-6"), (11, "7-11"))
 

@@ -52,8 +52,16 @@ _OF_TWO_PAPERS: Mapping[AnswerKind, float] = {**_OF_ONE_PAPER, "comparison": 3.0
 """… and two or more of them."""
 _PLURAL = 3.0
 """How much likelier a list is where papers, or what they offer, are asked for by name: "which benchmarks"."""
-_WITH_FIELDS = 8.0
-"""How much likelier a record is where a question names a value of the catalogue, and whose it is."""
+_FEW_WORDS = 2
+_BARE_TOPIC = 0.3
+"""How much less likely a fact is where so few words are nothing but a topic."""
+_WITH_FIELDS, _WITHOUT_FIELDS = 8.0, 0.15
+"""How much likelier a record is where a question names a value of the catalogue, and whose it is; and where neither it
+nor anybody is named."""
+_BY_SOMEBODY = 5.0
+"""How much likelier a list is where a question names somebody whose papers on a topic it asks for."""
+_TIME_ALONE = 4.0
+"""How much likelier a feed is where a question names a time, and no topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +140,18 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
         odds.update(_OF_ONE_PAPER if reading.named == 1 else _OF_TWO_PAPERS)
     elif reading.plural:
         odds["list"] = _PLURAL
+    elif len(words := _WORD.findall(reading.question)) <= _FEW_WORDS and len(_WORD.findall(reading.topic)) == len(
+        words
+    ):
+        odds["fact"] = _BARE_TOPIC
     if reading.fields and (reading.named or reading.by_name):
         odds["record"] = _WITH_FIELDS
+    elif not (reading.fields or reading.names):
+        odds["record"] = _WITHOUT_FIELDS
+    if reading.by_name and reading.topic and not reading.named:
+        odds["list"] = _BY_SOMEBODY
+    if reading.dated and not (reading.topic or reading.named or reading.fields):
+        odds["feed"] = _TIME_ALONE
     if not is_about_library(reading.topic, reading.question, reading.outside):
         odds["library"] = 0.0
     return odds
@@ -170,12 +188,13 @@ def _is_about_catalogue(reading: QuestionReading) -> bool:
 
 def _is_record(reading: QuestionReading) -> bool:
     """Whether a question asks for nothing but values of the catalogue, or papers of somebody."""
-    counts = reading.names and _HOW_MANY.search(reading.question)
-    is_left = _is_filler(reading.rest) and (reading.named or not (reading.dated or counts))
-    if reading.fields and is_left and (reading.named or reading.names):
+    if _is_filler(reading.rest) and reading.fields and reading.named:
         return True
-    is_ordered = reading.slots.order not in ("relevance", "upvotes")
-    return reading.by_name and not (reading.named or reading.topic or reading.dated or is_ordered)
+    is_feed = reading.dated or reading.slots.order not in ("relevance", "upvotes")
+    if is_feed or not reading.names or _HOW_MANY.search(reading.question):
+        return False
+    is_by_somebody = reading.by_name and not (reading.named or reading.topic)
+    return is_by_somebody or (_is_filler(reading.rest) and (bool(reading.fields) or not reading.named))
 
 
 def _is_filler(text: str) -> bool:

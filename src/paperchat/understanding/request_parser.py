@@ -32,7 +32,7 @@ from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, 
 
 _MOST_CHARACTERS = 2000
 """A question is read no further."""
-_MOST_FACT = 0.2
+_MOST_FACT = 0.25
 """Another kind is taken at once where a fact is less likely than this; else the library decides between them."""
 _SURELY_HELP = 0.6
 """A message that has a topic is one to the assistant from this probability on."""
@@ -169,7 +169,7 @@ class RequestParser:
 def _with_plain_names(question: str, mentions: Sequence[FoundMention]) -> str:
     """The question with the same name for every paper that it names, one that the classifier knows by its form."""
     for one in sorted(mentions, key=lambda one: -one.start):
-        question = f"{question[: one.start]}{_NAME}{question[one.end :]}"
+        question = f"{question[: one.start]} {_NAME} {question[one.end :]}"
     return question
 
 

@@ -50,6 +50,13 @@ class Searcher:
         """The leading passages, best first, scores in [0, 1], of ``papers`` papers where so many are selected."""
         return self.retriever.with_options(filters=filters, min_papers=papers).retrieve(query)
 
+    def passages_of_paper(
+        self, query: QueryBundle, paper_id: str, filters: Filters | None = None, *, most: int
+    ) -> list[NodeWithScore]:
+        """The ``most`` leading passages of one paper, or all that the filters select if fewer."""
+        within = replace(filters or Filters(), papers=(paper_id,))
+        return self.retriever.with_options(filters=within, k=most).retrieve(query)
+
     def papers(self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0) -> list[Hit]:
         """The ``k`` best papers, or all that the filters select if fewer, each with its best passage and of that the
         sentence whose words match best.

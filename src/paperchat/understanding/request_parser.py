@@ -46,7 +46,8 @@ _MOST_FACT = 0.2
 _SURELY_HELP = 0.6
 """A message that has a topic is one to the assistant from this probability on."""
 _TOPIC_FACT_ODDS = 0.1
-"""How much less likely a fact is where a question is only the name of a topic."""
+"""How much less likely a fact is where a question is only the name of a topic, in a library of abstracts; where it has
+full texts, so few words may ask for a detail of one, and the classifier decides."""
 _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
 _WITH_EVIDENCE: tuple[AnswerKind, ...] = ("list", "overview", "summary", "comparison", "feed", "record")
@@ -150,7 +151,7 @@ class RequestParser:
         if reading.topic and (shares["help"] < _SURELY_HELP or asks_about_the_world(reading)):
             shares["help"] = 0.0
         if is_topic(reading):
-            shares["fact"] *= _TOPIC_FACT_ODDS
+            shares["fact"] *= _TOPIC_FACT_ODDS ** (1 - self._share_of_full_texts())
             shares["record"] = shares["summary"] = 0.0
             if not reading.dated and reading.slots.order == "relevance":
                 shares["feed"] = 0.0
@@ -180,6 +181,10 @@ class RequestParser:
         for start, end in used:
             plain[start:end] = "_" * (end - start)
         return DateReader(today=self._today(), oldest=oldest, newest=newest).find("".join(plain))
+
+    def _share_of_full_texts(self) -> float:
+        entries = self._library.directory.entries()
+        return sum(one.full_text for one in entries.values()) / max(len(entries), 1)
 
     def _covered(self) -> tuple[str, str]:
         """The first and last day of the library's papers."""

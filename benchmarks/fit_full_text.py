@@ -41,7 +41,7 @@ from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 
-REFUSED_SHARE = 0.055
+REFUSED_SHARE = 0.04
 PENALTY = 10.0
 FOLDS = 5
 

@@ -35,11 +35,17 @@ from paperchat.types import Filters, Quote
 from paperchat.understanding.section_words import is_section_asked
 
 WEIGHTS_FILE = Path(__file__).with_name("full_text_evidence.json")
-SENTENCE_SIGNALS = ("cosine", "telling_words_in_context", "reader_starts", "reader_spans")
+SENTENCE_SIGNALS = (
+    "cosine",
+    "telling_words_in_context",
+    "telling_words_by_stem",
+    "reader_starts",
+    "reader_spans",
+)
 PASSAGE_SIGNALS = ("words_beside_title_in_context", "reader_answerable", "reader_somewhere", "reader_span")
-SIGNALS = (*SENTENCE_SIGNALS, *PASSAGE_SIGNALS, *MATCH_SIGNALS, "ranked", "row", "header", "section_asked")
-"""What a sentence of a full text is judged by: alignment and reader, how it matches among the paper's, retrieval,
-whether it is a row of a table with or without a number, and whether the question asks for its section."""
+SIGNALS = (*SENTENCE_SIGNALS, *PASSAGE_SIGNALS, *MATCH_SIGNALS, "row", "header", "bare", "section_asked")
+"""What a sentence of a full text is judged by: alignment and reader, how it matches among the paper's, whether
+it is a row of a table with or without a number, or of nothing but numbers, and whether its section is asked for."""
 MOST_PASSAGES = 120
 """So many passages of a paper are compared; those that match best are read."""
 MAX_SENTENCES = 5
@@ -92,20 +98,21 @@ def score_full_text(
     filters: Filters | None = None,
     vector: npt.ArrayLike | None = None,
 ) -> PaperReading | None:
-    """More passages of the paper that is best among those scored.
+    """More passages of the paper that the question means by a name, or else of that which is best among those scored.
 
     There are none where the passages retrieved, ``nodes``, have only its abstract, without a reader, and for a question
     that asks for papers.
     """
     if not scored or scored[0].reader_output is None or scored[0].question.asks_for_papers:
         return None
-    paper_id = scored[0].passage.paper_id
-    own = [item.node.metadata for item in nodes if item.node.metadata["paper_id"] == paper_id]
-    if all(metadata["basis"] != "full_text" for metadata in own):
+    if all(item.node.metadata["basis"] != "full_text" for item in nodes):
         return None
+    paper_id = searcher.paper_with_own_name(query.query_str, filters) or scored[0].passage.paper_id
     question = write_out(query.query_str)
     vector = vector if question == query.query_str else None
     of_paper = searcher.passages_of_paper(query, paper_id, filters, most=MOST_PASSAGES)
+    if all(item.node.metadata["basis"] != "full_text" for item in of_paper):
+        return None
     matched = scorer.match_within_paper(question, of_paper, vector=vector)
     leading = prefer_sections(question, [item for item, _ in matched])
     passages = scorer.score(question, leading, vector=vector, within_paper=True)
@@ -133,8 +140,8 @@ def _signals_of(scored: ScoredPassage, reading: PaperReading) -> NDArray[np.floa
     is_asked = is_section_asked(reading.question, scored.passage.section)
     texts = [scored.passage.text[start:end] for start, end in scored.alignment.spans]
     others = [
-        (scored.ranked, row and has_number, row and not has_number, is_asked)
-        for row, has_number in ((is_row(text), bool(_DIGIT.search(text))) for text in texts)
+        (row and has_number, row and not has_number, not is_worded, is_asked)
+        for row, has_number, is_worded in ((is_row(text), bool(_DIGIT.search(text)), has_words(text)) for text in texts)
     ]
     return np.hstack(
         [
@@ -174,31 +181,30 @@ def select_full_text_evidence(reading: PaperReading, calibration: Calibration) -
         return Evidence(quotes=(), confidence=probability)
     shares = np.exp(flat - best) / np.exp(flat - best).sum()
     places = [(passage, number) for passage, found in enumerate(scores) for number in range(len(found))]
-    chosen: list[Quote] = []
+    quotes: list[Quote] = []
     total = 0.0
-    for at in np.argsort(-flat, kind="stable")[:MAX_SENTENCES]:
-        if not np.isfinite(flat[at]):
-            break
+    for at in np.argsort(-flat, kind="stable"):
         passage, number = places[int(at)]
         span = spans[passage][number]
-        assert span is not None
-        chosen.append(Quote(passage=reading.passages[passage].passage, start=span[0], end=span[1]))
-        total += float(shares[at])
-        if total >= SUFFICIENT_PROBABILITY:
+        if span is None or total >= SUFFICIENT_PROBABILITY:
             break
+        added = _with_quote(quotes, Quote(passage=reading.passages[passage].passage, start=span[0], end=span[1]))
+        if len(added) > MAX_SENTENCES:
+            break
+        quotes = added
+        total += float(shares[at])
     passage, number = places[int(np.argmax(flat))]
-    ordered = group_by_paper(_without_contained(chosen))
+    ordered = group_by_paper(quotes)
     answers = answer_spans(reading.passages[passage], ordered, reading.passages[passage].alignment.spans[number])
     return Evidence(quotes=ordered, confidence=probability, answers=answers)
 
 
-def _without_contained(quotes: Sequence[Quote]) -> list[Quote]:
-    """Each quote but those that others contain: of one table the longest."""
-    return [
-        one
-        for one in dict.fromkeys(quotes)
-        if not any(
-            other != one and other.passage == one.passage and other.start <= one.start and one.end <= other.end
-            for other in quotes
-        )
-    ]
+def _with_quote(quotes: Sequence[Quote], quote: Quote) -> list[Quote]:
+    """The quotes and one more; of those of one table, which begin alike, the longest."""
+    if any(_contains(one, quote) for one in quotes):
+        return list(quotes)
+    return [*(one for one in quotes if not _contains(quote, one)), quote]
+
+
+def _contains(one: Quote, other: Quote) -> bool:
+    return one.passage == other.passage and one.start <= other.start and other.end <= one.end

@@ -69,7 +69,7 @@ def match_passages(
     ]
     centred = _centred_cosines(vector, vectors)
     shares = [np.array([_weight_of(one, weights) for one in of_passage]) for of_passage in sentences]
-    signals = [
+    signals: list[Floats] = [
         np.array([one.max(initial=-1.0) for one in centred]),
         np.array(_saturated_matches(placed, counts, weights)),
         np.array([one.max(initial=0.0) for one in shares]),
@@ -79,9 +79,13 @@ def match_passages(
     matches = []
     for number, passage in enumerate(passages):
         context = frozenset(placed[number]) if _is_table(passage) else frozenset(stem(passage.section))
-        in_place = [_weight_of(own | context, weights) for own in sentences[number]]
-        of_passage = np.full(len(in_place), _weight_of(frozenset(placed[number]), weights))
-        columns = [centred[number], shares[number], in_place, of_passage, np.full(len(in_place), ranks[number])]
+        columns: list[Floats] = [
+            centred[number],
+            shares[number],
+            np.array([_weight_of(own | context, weights) for own in sentences[number]]),
+            np.full(len(sentences[number]), _weight_of(frozenset(placed[number]), weights)),
+            np.full(len(sentences[number]), ranks[number]),
+        ]
         matches.append(PassageMatch(score=float(scores[number]), sentences=np.column_stack(columns)))
     return matches
 

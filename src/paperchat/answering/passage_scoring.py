@@ -35,7 +35,7 @@ PASSAGES_PER_PAPER = 3
 """… of each at most this many, …"""
 SCORED_PASSAGES = 8
 """… and no more than this many in all."""
-PASSAGES_OF_ONE_PAPER = 16
+PASSAGES_OF_ONE_PAPER = 12
 """How many passages are scored, and read by the reader, of a paper alone, whose full text may have dozens."""
 READER_PASSAGES = 5
 """How many of these, the best by alignment, the reader reads."""

@@ -10,6 +10,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.ngram_overlap import best_matching_sentences
+from paperchat.retrieval.own_names import paper_with_own_name
 from paperchat.retrieval.postprocessors import RECENCY_POOL, RecencyPostprocessor, RerankPostprocessor
 from paperchat.retrieval.query_analysis import content_text
 from paperchat.retrieval.retriever import HybridRetriever, RetrievedPassage, load_passages, make_nodes
@@ -56,6 +57,10 @@ class Searcher:
         """The ``most`` leading passages of one paper, or all that the filters select if fewer."""
         within = replace(filters or Filters(), papers=(paper_id,))
         return self.retriever.with_options(filters=within, k=most).retrieve(query)
+
+    def paper_with_own_name(self, question: str, filters: Filters | None = None) -> str | None:
+        """The id of the paper that the question means by a name that no other paper of the library has."""
+        return paper_with_own_name(self._library, question, filters)
 
     def papers(self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0) -> list[Hit]:
         """The ``k`` best papers, or all that the filters select if fewer, each with its best passage and of that the

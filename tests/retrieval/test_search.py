@@ -8,7 +8,6 @@ import pytest
 
 from paperchat import PaperChat
 from paperchat.ingest.batch_writer import IncomingPaper, write_batch
-from paperchat.retrieval.own_names import paper_with_own_name
 from paperchat.storage.full_texts import StoredFullText
 from paperchat.types import Block, FullText, Page, Paper
 
@@ -37,9 +36,9 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
 
 def test_a_name_is_found_however_it_is_written(chat: PaperChat) -> None:
     [owls] = [one.paper_id for one in chat.library.directory.entries().values() if one.title == "Counting Owls"]
-    assert paper_with_own_name(chat.library, "which gpu trains hoot-3") == owls
+    assert chat.components.searcher.paper_with_own_name("which gpu trains hoot-3") == owls
 
 
 def test_a_word_that_only_one_paper_has_is_no_name(chat: PaperChat) -> None:
-    assert paper_with_own_name(chat.library, "how quiet is it") is None
-    assert paper_with_own_name(chat.library, "how are they counted") is None
+    assert chat.components.searcher.paper_with_own_name("how quiet is it") is None
+    assert chat.components.searcher.paper_with_own_name("how are they counted") is None

@@ -50,7 +50,7 @@ MOST_PASSAGES = 120
 """So many passages of a paper are compared; those that match best are read."""
 MAX_SENTENCES = 5
 """No more than this many sentences are quoted, …"""
-SUFFICIENT_PROBABILITY = 0.95
+SUFFICIENT_PROBABILITY = 0.97
 """… and fewer where they hold the answer with this probability."""
 MAX_PREFERRED = 5
 """How many passages under a heading that is asked for are looked at first."""

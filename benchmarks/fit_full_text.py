@@ -28,14 +28,20 @@ from benchmarks.lib.model_fitting import Floats
 from benchmarks.lib.question_sets import QUESTIONS_FOLDER, LabelledQuestion, open_library, read_question_set
 from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.answering.calibration import CALIBRATION_FILE, load_calibration
-from paperchat.answering.full_text_evidence import SIGNALS, WEIGHTS_FILE, full_text_signals, score_full_text
+from paperchat.answering.full_text_evidence import (
+    SIGNALS,
+    WEIGHTS_FILE,
+    full_text_signals,
+    quote_spans,
+    score_full_text,
+)
 from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer
 from paperchat.assistant import PaperChat
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 
-REFUSED_SHARE = 0.055
+REFUSED_SHARE = 0.04
 PENALTY = 10.0
 FOLDS = 5
 
@@ -60,16 +66,18 @@ def read_questions(chat: PaperChat, asked: Sequence[LabelledQuestion]) -> list[A
     for one in asked:
         query = QueryBundle(one.question)
         nodes = searcher.passages(query, papers=SCORED_PAPERS)
-        passages = score_full_text(query, nodes, scorer.score(one.question, nodes), searcher=searcher, scorer=scorer)
-        if not passages:
+        reading = score_full_text(query, nodes, scorer.score(one.question, nodes), searcher=searcher, scorer=scorer)
+        if not reading:
             continue
-        texts = [passage.passage.text[start:end] for passage in passages for start, end in passage.alignment.spans]
+        spans = [(passage, span) for passage in reading.passages for span in quote_spans(passage)]
+        kept = np.array([span is not None for _, span in spans])
+        texts = [passage.passage.text[slice(*span)] for passage, span in spans if span]
         out.append(
             Asked(
                 question=one,
-                signals=np.vstack([full_text_signals(passage, one.question) for passage in passages]),
+                signals=np.vstack(full_text_signals(reading))[kept],
                 answers=np.array([float(one.is_answered_by(text)) for text in texts]),
-                confidence=float(calibration.answerable(passages[0].features)),
+                confidence=float(calibration.answerable(reading.passages[0].features)),
             )
         )
     return out

@@ -78,6 +78,16 @@ def test_a_row_of_bare_numbers_is_no_quote(chat: PaperChat) -> None:
     assert has_words("FaunaNet 88.3 84.9")
 
 
+def test_a_row_is_quoted_with_the_header_above_it(chat: PaperChat) -> None:
+    quotes = quoted(chat, "accuracy of FaunaNet in the northern forest")
+    row = next(quote for quote in quotes if "FaunaNet 88.3 84.9" in quote)
+    assert row.startswith("Method Northern Southern\n")
+
+
+def test_what_readers_shorten_is_found_in_its_long_form(chat: PaperChat) -> None:
+    assert any("learning rate of 0.003" in quote for quote in quoted(chat, "FaunaNet lr?"))
+
+
 @pytest.mark.parametrize(
     ("question", "section", "is_asked"),
     [

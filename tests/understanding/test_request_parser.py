@@ -346,7 +346,7 @@ def test_values_of_the_catalogue_in_other_words(parser: RequestParser, question:
         "boil RiOSWorld down for me",
         "RiOSWorld key takeaways",
         "riassunto di RiOSWorld",
-        "RiOSWorld是关于什么的",
+        "总结一下 RiOSWorld",
     ],
 )
 def test_a_summary_in_other_words(parser: RequestParser, question: str) -> None:

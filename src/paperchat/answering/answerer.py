@@ -193,8 +193,9 @@ class Answerer:
             vector=vector,
         )
         if closer:
-            evidence = select_full_text_evidence(closer, calibration, retrieval.question)
-            scored = [*closer, *(one for one in scored if one.passage.paper_id != closer[0].passage.paper_id)]
+            evidence = select_full_text_evidence(closer, calibration)
+            paper_id = closer.passages[0].passage.paper_id
+            scored = [*closer.passages, *(one for one in scored if one.passage.paper_id != paper_id)]
         else:
             evidence = select_evidence(scored, calibration)
         if retrieval.refusal:

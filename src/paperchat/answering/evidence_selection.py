@@ -84,12 +84,16 @@ def select_evidence(scored: Sequence[ScoredPassage], calibration: Calibration) -
     return Evidence(quotes=ordered, confidence=confidence, answers=answer_spans(best, ordered))
 
 
-def answer_spans(scored: ScoredPassage, quotes: Sequence[Quote]) -> dict[Quote, tuple[int, int]]:
-    """The answer within the best sentence of a passage, where the reader is sure enough of it."""
-    start, end = scored.alignment.spans[int(np.argmax(scored.sentence_scores))]
+def answer_spans(
+    scored: ScoredPassage, quotes: Sequence[Quote], sentence: tuple[int, int] | None = None
+) -> dict[Quote, tuple[int, int]]:
+    """The answer within a sentence of a passage, by default its best one, where the reader is sure enough of it."""
+    start, end = sentence or scored.alignment.spans[int(np.argmax(scored.sentence_scores))]
     answer = scored.reader_output.best_answer((start, end)) if scored.reader_output else None
-    quote = Quote(passage=scored.passage, start=start, end=end)
-    if answer is None or quote not in quotes or answer[1] < math.log(MIN_HIGHLIGHT_PROBABILITY):
+    quote = next(
+        (one for one in quotes if one.passage == scored.passage and one.start <= start and end <= one.end), None
+    )
+    if answer is None or quote is None or answer[1] < math.log(MIN_HIGHLIGHT_PROBABILITY):
         return {}
     first, last = expand_to_words(scored.passage.text, answer[0])
     return {quote: (first, last)} if last - first <= MAX_HIGHLIGHT_SHARE * (end - start) else {}

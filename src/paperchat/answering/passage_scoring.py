@@ -11,6 +11,7 @@ from llama_index.core.schema import NodeWithScore
 from numpy.typing import NDArray
 
 from paperchat.answering.calibration import Calibration
+from paperchat.answering.paper_passages import PassageMatch, match_passages
 from paperchat.answering.passage_encoding import PassageEncoder
 from paperchat.answering.scoring_features import (
     Alignment,
@@ -166,6 +167,25 @@ class PassageScorer:
             alignment = align_question(question, words, encoding, cosines=sentences @ question_vector)
             scored.append(score_passage(item, passage, question, alignment, sentences, calibration=self._calibration))
         return self._score_with_reader(_sorted_by_score(scored), len(scored) if within_paper else READER_PASSAGES)
+
+    def match_within_paper(
+        self, text: str, nodes: Sequence[NodeWithScore], *, vector: npt.ArrayLike | None = None
+    ) -> list[tuple[NodeWithScore, PassageMatch]]:
+        """The passages of one paper with how they match, the best ones first; ``vector`` as for `score`."""
+        nodes = list(filter(is_quotable, nodes))
+        if not nodes:
+            return []
+        passages = [to_passage(item.node) for item in nodes]
+        by_id = self._index.vectors(passages)
+        matches = match_passages(
+            text,
+            passages,
+            title=str(nodes[0].node.metadata["title"]),
+            vector=np.asarray(self._encoder.encode([text])[0] if vector is None else vector, dtype=np.float32),
+            vectors=[by_id[passage.passage_id] for passage in passages],
+            stem=self._library.analyse,
+        )
+        return sorted(zip(nodes, matches, strict=True), key=lambda one: (-one[1].score, one[0].node_id))
 
     def _score_with_reader(self, scored: list[ScoredPassage], most: int) -> list[ScoredPassage]:
         """The first ones scored anew with the reader's output, and the others after them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import replace
 
 from llama_index.core.embeddings import BaseEmbedding
@@ -11,12 +13,20 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.ngram_overlap import best_matching_sentences
 from paperchat.retrieval.postprocessors import RECENCY_POOL, RecencyPostprocessor, RerankPostprocessor
-from paperchat.retrieval.query_analysis import content_text
+from paperchat.retrieval.query_analysis import content_text, content_words
 from paperchat.retrieval.retriever import HybridRetriever, RetrievedPassage, load_passages, make_nodes
 from paperchat.retrieval.sentence_vectors import SentenceIndex
 from paperchat.storage.library import Library
+from paperchat.storage.name_normalization import paper_id_of
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Hit, Passage
+
+MIN_NAMED_PASSAGES = 3
+"""A name that a paper alone has is in so many of its passages, …"""
+_NAMED_PASSAGES = 60
+"""… of which so many are looked up, …"""
+_READ = 10
+"""… and so many read."""
 
 
 class Searcher:
@@ -49,6 +59,33 @@ class Searcher:
     ) -> list[NodeWithScore]:
         """The leading passages, best first, scores in [0, 1], of ``papers`` papers where so many are selected."""
         return self.retriever.with_options(filters=filters, min_papers=papers).retrieve(query)
+
+    def passages_of_paper(
+        self, query: QueryBundle, paper_id: str, filters: Filters | None = None, *, most: int
+    ) -> list[NodeWithScore]:
+        """The ``most`` leading passages of one paper, or all that the filters select if fewer."""
+        within = replace(filters or Filters(), papers=(paper_id,))
+        return self.retriever.with_options(filters=within, k=most).retrieve(query)
+
+    def paper_with_own_name(self, question: str, filters: Filters | None = None) -> str | None:
+        """The id of the paper that the question means by a name that no other has; ``None`` without one such paper.
+
+        Such a name, of a method or a data set, is in some passages of the paper, and need not be in its title. It has
+        capitals after its first letter wherever papers write it, though the question may not: ``GOPHER``.
+        """
+        found: Counter[str] = Counter()
+        for _, _, form in content_words(question):
+            ids = [one for one, _ in self._library.lexical_search(form, _NAMED_PASSAGES, filters or Filters())]
+            papers = {paper_id_of(one) for one in ids}
+            if len(papers) == 1 and len(ids) >= MIN_NAMED_PASSAGES and self._is_name(form, ids[:_READ]):
+                found.update(papers)
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _is_name(self, form: str, passage_ids: list[str]) -> bool:
+        written = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)", re.IGNORECASE)
+        forms = [found for one in self._library.passages(passage_ids).values() for found in written.findall(one.text)]
+        names = sum(any(letter.isupper() for letter in one[1:]) for one in forms)
+        return bool(forms) and 2 * names >= len(forms)
 
     def papers(self, query: str, k: int, filters: Filters | None = None, *, recency: float = 0.0) -> list[Hit]:
         """The ``k`` best papers, or all that the filters select if fewer, each with its best passage and of that the

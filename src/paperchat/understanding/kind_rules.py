@@ -54,7 +54,7 @@ _PLURAL = 3.0
 """How much likelier a list is where papers, or what they offer, are asked for by name: "which benchmarks"."""
 _FEW_WORDS = 2
 _BARE_TOPIC = 0.3
-"""How much less likely a fact is where so few words are nothing but a topic."""
+"""How much less likely a fact or help is where so few words are nothing but a topic."""
 _WITH_FIELDS, _WITHOUT_FIELDS = 8.0, 0.15
 """How much likelier a record is where a question names a value of the catalogue, and whose it is; and where neither it
 nor anybody is named."""
@@ -143,7 +143,7 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
     elif len(words := _WORD.findall(reading.question)) <= _FEW_WORDS and len(_WORD.findall(reading.topic)) == len(
         words
     ):
-        odds["fact"] = _BARE_TOPIC
+        odds.update(fact=_BARE_TOPIC, help=_BARE_TOPIC)
     if reading.fields and (reading.named or reading.by_name):
         odds["record"] = _WITH_FIELDS
     elif not (reading.fields or reading.names):
@@ -193,8 +193,9 @@ def _is_record(reading: QuestionReading) -> bool:
     is_feed = reading.dated or reading.slots.order not in ("relevance", "upvotes")
     if is_feed or not reading.names or _HOW_MANY.search(reading.question):
         return False
-    is_by_somebody = reading.by_name and not (reading.named or reading.topic)
-    return is_by_somebody or (_is_filler(reading.rest) and (bool(reading.fields) or not reading.named))
+    if reading.by_name:
+        return not (reading.named or reading.topic)
+    return _is_filler(reading.rest) and (bool(reading.fields) or not reading.named)
 
 
 def _is_filler(text: str) -> bool:

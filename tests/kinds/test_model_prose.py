@@ -1,4 +1,4 @@
-"""Summaries and overviews in the words of a language model: each sentence stands on a quote, or the quotes are given."""
+"""Summaries and overviews in a language model's words: each sentence stands on a quote, or the quotes are given."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def repeat_quotes(prompt: str) -> str:
 
 
 @pytest.mark.parametrize(("question", "kind"), [(SUMMARY, "summary"), (OVERVIEW, "overview")])
-def test_what_a_model_writes_stands_on_quotes(
-    chat: PaperChat, server: ChatServer, question: str, kind: str
-) -> None:
+def test_what_a_model_writes_stands_on_quotes(chat: PaperChat, server: ChatServer, question: str, kind: str) -> None:
     server.replies = [repeat_quotes]
     answer = chat.ask(question)
     assert (answer.kind, answer.model, answer.note) == (kind, "openai-like:m", None)

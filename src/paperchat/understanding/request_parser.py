@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -45,6 +45,16 @@ _OF_MANY_PAPERS: frozenset[AnswerKind] = frozenset({"list", "overview", "feed", 
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Coverage:
+    """The first and last day of the library's papers, and the share of them that it has the full text of."""
+
+    entries: Mapping[str, DirectoryEntry] = field(default_factory=dict)
+    oldest: str = ""
+    newest: str = ""
+    full_texts: float = 0.0
+
+
 class RequestParser:
     """Reads questions; safe to share between threads.
 
@@ -59,7 +69,7 @@ class RequestParser:
         self._mentions = MentionFinder(library)
         self._names = NameFinder(library)
         self._lock = threading.Lock()
-        self._days: tuple[Mapping[str, DirectoryEntry], str, str] = ({}, "", "")
+        self._covered = _Coverage()
 
     def parse(self, question: str, filters: Filters | None = None, *, kind: AnswerKind | None = None) -> Request:
         """What the question asks for; its kind is ``kind`` where that is given."""
@@ -129,6 +139,8 @@ class RequestParser:
         )
         for kind, odds in slot_odds(reading).items():
             shares[kind] *= odds
+        # A few words without a verb may ask for a detail of a full text, where they are a topic of abstracts.
+        shares["fact"] *= 1 + self._coverage().full_texts
         total = sum(shares.values())
         if reading.topic and (shares["help"] < _SURELY_HELP * total or asks_about_the_world(reading)):
             total -= shares["help"]
@@ -149,21 +161,25 @@ class RequestParser:
         return load_kind_classifier()
 
     def _period(self, question: str, used: Sequence[Span]) -> FoundPeriod | None:
-        oldest, newest = self._covered()
+        covered = self._coverage()
         # A name may hold what looks like a date.
         plain = list(question)
         for start, end in used:
             plain[start:end] = "_" * (end - start)
-        return DateReader(today=self._today(), oldest=oldest, newest=newest).find("".join(plain))
+        return DateReader(today=self._today(), oldest=covered.oldest, newest=covered.newest).find("".join(plain))
 
-    def _covered(self) -> tuple[str, str]:
-        """The first and last day of the library's papers."""
+    def _coverage(self) -> _Coverage:
         entries = self._library.directory.entries()
         with self._lock:
-            if self._days[0] is not entries:
+            if self._covered.entries is not entries:
                 days = sorted(one.day for one in entries.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", one.day))
-                self._days = entries, days[0] if days else "", days[-1] if days else ""
-            return self._days[1:]
+                self._covered = _Coverage(
+                    entries=entries,
+                    oldest=days[0] if days else "",
+                    newest=days[-1] if days else "",
+                    full_texts=sum(one.full_text for one in entries.values()) / max(len(entries), 1),
+                )
+            return self._covered
 
 
 def _with_plain_names(question: str, mentions: Sequence[FoundMention]) -> str:

@@ -143,7 +143,7 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
     elif len(words := _WORD.findall(reading.question)) <= _FEW_WORDS and len(_WORD.findall(reading.topic)) == len(
         words
     ):
-        odds.update(fact=_BARE_TOPIC, help=_BARE_TOPIC)
+        odds["fact"] = odds["help"] = _BARE_TOPIC
     if reading.fields and (reading.named or reading.by_name):
         odds["record"] = _WITH_FIELDS
     elif not (reading.fields or reading.names):

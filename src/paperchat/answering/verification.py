@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from paperchat import lexicon
-from paperchat.answering.entailment import Entailment, Stemmer
+from paperchat.answering.entailment import Entailment, QuotedPart, Stemmer
+from paperchat.answering.support import SupportFeatures, load_support_model
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.text.facts import (
@@ -35,6 +36,8 @@ MIN_CLOSENESS = 0.525
 MIN_CONTRADICTION = 0.9
 """From this probability on, by the reader, a sentence with words of its own says the opposite of its quotes. Of those
 without, it would refuse as many faithful ones as altered ones (``benchmarks/model_additions.py``)."""
+MAX_MISSING = 2
+"""So many words of a sentence may be missing from its quotes if it surely says the same, none of them a claim."""
 _FACTS = lexicon.load("facts")
 _DENIES_AFTER, _DENIES_AROUND, _FASTER, _LESS_TIME = (
     re.compile(rf"\b(?:{_FACTS.regex(key)})\b", re.IGNORECASE)
@@ -99,7 +102,8 @@ class Verifier:
 
     Args:
         stem: the stems of the words of a text, without stop words.
-        reader: the cross-encoder, which tells what is added from what says the opposite.
+        reader: the cross-encoder, by which it is told if a sentence says the same of the same things; without one, that
+            is not looked at.
     """
 
     def __init__(
@@ -108,7 +112,10 @@ class Verifier:
         self._encoder = encoder
         self._reader = reader
         self.stem = stem
-        self._entailment = Entailment(stem, encoder)
+        self.entailment = Entailment(stem, encoder)
+        self._support = (
+            SupportFeatures(entailment=self.entailment, encoder=encoder, reader=reader) if reader is not None else None
+        )
         self._close = close
 
     def similarities(self, sentence: str, quotes: Sequence[str]) -> list[float]:
@@ -140,13 +147,39 @@ class Verifier:
         titles = [known] * len(quotes) if isinstance(known, str) else [*known]
         read = " ".join(dict.fromkeys(titles))
         closeness = self.closeness(sentence, quotes, known=read)
-        problems = find_conflicts(sentence, quotes, known=read)
-        if not problems and (added := self._entailment.conflicts(sentence, quotes, titles)):
-            opposite = closeness >= self._close and self._reader_contradicts(sentence, quotes, read)
-            problems = ("the quotes say the opposite",) if opposite else added
+        problems = find_conflicts(sentence, quotes, known=read) or self.entailment.conflicts(sentence, quotes)
+        if not problems and quotes:
+            problems = self._unsupported(self.entailment.parts(sentence, quotes, titles))
+            if problems and closeness >= self._close and self._reader_contradicts(sentence, quotes, read):
+                problems = ("the quotes say the opposite",)
         if closeness < self._close:
             problems = ("it is about something else", *problems)
         return Verification(problems=problems, closeness=closeness)
+
+    def missing_words(self, sentence: str, quotes: Sequence[str], *, known: str = "") -> tuple[str, ...] | None:
+        """The words that one quote has not, which may still mean the same; ``None`` where a rule refuses the sentence."""
+        if self.closeness(sentence, quotes, known=known) < self._close:
+            return None
+        if find_conflicts(sentence, quotes, known=known) or self.entailment.conflicts(sentence, quotes):
+            return None
+        missing = [part.missing for part in self.entailment.parts(sentence, quotes, [known] * len(quotes))]
+        words = tuple(word for one in missing for word in one)
+        return words if self._may_mean_the_same(words) else None
+
+    def _may_mean_the_same(self, words: Sequence[str]) -> bool:
+        return len(words) <= MAX_MISSING and not any(self.entailment.is_claim(word) for word in words)
+
+    def _unsupported(self, parts: Sequence[QuotedPart]) -> tuple[str, ...]:
+        """The words that the quotes have not, or that they may not say it of the same things."""
+        missing = tuple(f"“{word}” is not in the quotes" for part in parts for word in part.missing)
+        if self._support is None or not self._may_mean_the_same([word for part in parts for word in part.missing]):
+            return missing
+        model = load_support_model()
+        for part in parts:
+            score = model.score(self._support.features(part.text, part.quote))
+            if score < (model.least_with_missing if part.missing else model.least):
+                return missing or ("the quotes may not say this of the same things",)
+        return ()
 
     def stance(self, claim: str, quotes: Sequence[str], *, known: str = "") -> Stance:
         """Whether the quotes support the claim or contradict it, or are about something else."""

@@ -148,7 +148,7 @@ class Entailment:
                     ]
                     for clause, found in zip(clauses, missing, strict=True)
                 ]
-        chosen = [min(range(len(sources)), key=lambda at, found=found: len(found[at])) for found in missing]
+        chosen = [int(np.argmin([*map(len, found)])) for found in missing]
         least = sum(len(found[at]) for found, at in zip(missing, chosen, strict=True))
         for at, source in enumerate(sources):
             if sum(len(found[at]) for found in missing) <= least:
@@ -160,10 +160,7 @@ class Entailment:
                 quote=sources[at].text,
                 missing=tuple(
                     dict.fromkeys(
-                        word
-                        for found, other in zip(missing, chosen, strict=True)
-                        if other == at
-                        for word in found[at]
+                        word for found, other in zip(missing, chosen, strict=True) if other == at for word in found[at]
                     )
                 ),
             )

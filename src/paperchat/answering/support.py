@@ -1,8 +1,8 @@
 """Support: how likely a quote says of the same things what a sentence says, by roles, likeness and the reader.
 
-A sentence may be made of the words of its quote and still turn round who does what. Its arguments are compared with the
-quote's by their roles (`answering.syntax`), by the vectors of their tokens in place, and by what the reader answers when
-one of them is asked for.
+A sentence may be made of the words of its quote and still turn round who does what. Its arguments are compared with
+those of the quote by their roles (`answering.syntax`), by the vectors of their tokens in place, and by what the reader
+answers when one of them is asked for.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,7 @@ class _Comparison:
         before = [aligned[at] for at in content if at < verb]
         after = [aligned[at] for at in content if at > verb]
         across = [(one, two) for one in before for two in after if one != two]
-        jumps = [abs(two - one) for one, two in zip(places, places[1:], strict=False)]
+        jumps = [abs(two - one) for one, two in pairwise(places)]
         flips = [
             passive != there.passive[aligned[at]]
             for at, passive in said.passive.items()
@@ -205,7 +206,7 @@ class _Comparison:
             roles.setdefault((one.governor, one.dependent), set()).add(one.role)
             own.setdefault(one.dependent, set()).add(one.role)
             rivals[one.governor, one.role] += 1
-        found: Counter[str] = Counter()
+        found: defaultdict[str, float] = defaultdict(float)
         for one in self._said.syntax.relations:
             role, is_argument = one.role, one.role in ("subject", "object")
             found[f"{role}s"] += 1
@@ -239,7 +240,7 @@ class _Comparison:
             else:
                 found[f"{role} is none"] += 1
                 found[f"distance of {role}"] += min(abs(governor - dependent), _FAR) / _FAR
-        return {name: float(count) for name, count in found.items()}
+        return dict(found)
 
     def answer(self, phrase: Phrase, output: ReaderOutput) -> Features:
         """What the reader's answer to the question for a phrase says for the phrase."""
@@ -296,31 +297,19 @@ def _question(said: Syntax, phrase: Phrase) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SupportModel:
-    """Boosted trees over `SupportFeatures`.
+    """Logistic regression over `SupportFeatures`.
 
     Attributes:
-        trees: each a table of nodes [feature, threshold, left, right, value]; a leaf has the feature -1.
         least: the log-odds from which on a sentence is supported.
-        least_with_missing: the same for a sentence with words that the quote has not.
     """
 
-    names: tuple[str, ...]
-    trees: tuple[Floats, ...]
-    base: float
+    weights: Mapping[str, float]
+    intercept: float
     least: float
-    least_with_missing: float
 
     def score(self, features: Mapping[str, float]) -> float:
         """The log-odds of support."""
-        row = [features.get(name, 0.0) for name in self.names]
-        return self.base + sum(_leaf(tree, row) for tree in self.trees)
-
-
-def _leaf(tree: Floats, row: Sequence[float]) -> float:
-    at = 0
-    while (feature := int(tree[at, 0])) >= 0:
-        at = int(tree[at, 2] if row[feature] <= tree[at, 1] else tree[at, 3])
-    return float(tree[at, 4])
+        return self.intercept + sum(weight * features.get(name, 0.0) for name, weight in self.weights.items())
 
 
 @functools.cache
@@ -331,10 +320,4 @@ def load_support_model(path: Path = WEIGHTS_FILE) -> SupportModel:
 
 def support_model_from(data: Mapping[str, Any]) -> SupportModel:
     """The model of weights as they are stored."""
-    return SupportModel(
-        names=tuple(data["features"]),
-        trees=tuple(np.array(tree, dtype=np.float64).reshape(-1, 5) for tree in data["trees"]),
-        base=data["base"],
-        least=data["least"],
-        least_with_missing=data["least_with_missing"],
-    )
+    return SupportModel(**{name: data[name] for name in ("weights", "intercept", "least")})

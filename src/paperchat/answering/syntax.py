@@ -1,4 +1,4 @@
-"""Shallow syntax: the words of a sentence with tags, its noun phrases, and which phrase is what of which verb or noun."""
+"""Shallow syntax: the words of a sentence with tags, its noun phrases, and which of them is what of which verb."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ WEIGHTS_FILE = Path(__file__).with_name("syntax.json")
 _LEXICON = lexicon.load("syntax")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
 _DETERMINERS, _BE, _MODALS, _PREPOSITIONS, _PRONOUNS, _RELATIVE = (
-    _LEXICON.words(key)
-    for key in ("determiners", "be", "modals", "prepositions", "pronouns", "relative_pronouns")
+    _LEXICON.words(key) for key in ("determiners", "be", "modals", "prepositions", "pronouns", "relative_pronouns")
 )
 _HAVE, _ADVERBS = _LEXICON.words("have"), _LEXICON.words("adverbs")
 _CLOSED: dict[str, str] = {

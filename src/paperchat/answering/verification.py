@@ -36,8 +36,6 @@ MIN_CLOSENESS = 0.525
 MIN_CONTRADICTION = 0.9
 """From this probability on, by the reader, a sentence with words of its own says the opposite of its quotes. Of those
 without, it would refuse as many faithful ones as altered ones (``benchmarks/model_additions.py``)."""
-MAX_MISSING = 2
-"""So many words of a sentence may be missing from its quotes if it surely says the same, none of them a claim."""
 _FACTS = lexicon.load("facts")
 _DENIES_AFTER, _DENIES_AROUND, _FASTER, _LESS_TIME = (
     re.compile(rf"\b(?:{_FACTS.regex(key)})\b", re.IGNORECASE)
@@ -144,42 +142,45 @@ class Verifier:
             known: what else may lend it names, but no other words and no numbers: the title of the paper, or those of
                 the papers of the quotes, one each.
         """
+        closeness, problems, parts = self._read(sentence, quotes, known)
+        if not problems and not self._says_the_same(parts):
+            problems = ("the quotes may not say this of the same things",)
+        return Verification(problems=problems, closeness=closeness)
+
+    def passes_rules(self, sentence: str, quotes: Sequence[str], *, known: str | Sequence[str] = "") -> bool:
+        """Whether all but the fitted decision, which needs the reader, takes the sentence for supported."""
+        _, problems, _ = self._read(sentence, quotes, known)
+        return not problems
+
+    def _read(
+        self, sentence: str, quotes: Sequence[str], known: str | Sequence[str]
+    ) -> tuple[float, tuple[str, ...], list[QuotedPart]]:
+        """The closeness, what rules find wrong, and which quote has what of the sentence."""
         titles = [known] * len(quotes) if isinstance(known, str) else [*known]
         read = " ".join(dict.fromkeys(titles))
         closeness = self.closeness(sentence, quotes, known=read)
+        parts: list[QuotedPart] = []
         problems = find_conflicts(sentence, quotes, known=read) or self.entailment.conflicts(sentence, quotes)
         if not problems and quotes:
-            problems = self._unsupported(self.entailment.parts(sentence, quotes, titles))
+            parts = self.entailment.parts(sentence, quotes, titles)
+            words = dict.fromkeys(word for part in parts for word in part.missing)
+            problems = tuple(f"“{word}” is not in the quotes" for word in words)
             if problems and closeness >= self._close and self._reader_contradicts(sentence, quotes, read):
                 problems = ("the quotes say the opposite",)
         if closeness < self._close:
             problems = ("it is about something else", *problems)
-        return Verification(problems=problems, closeness=closeness)
+        return closeness, problems, parts
 
-    def missing_words(self, sentence: str, quotes: Sequence[str], *, known: str = "") -> tuple[str, ...] | None:
-        """The words that one quote has not, which may still mean the same; ``None`` where a rule refuses the sentence."""
-        if self.closeness(sentence, quotes, known=known) < self._close:
-            return None
-        if find_conflicts(sentence, quotes, known=known) or self.entailment.conflicts(sentence, quotes):
-            return None
-        missing = [part.missing for part in self.entailment.parts(sentence, quotes, [known] * len(quotes))]
-        words = tuple(word for one in missing for word in one)
-        return words if self._may_mean_the_same(words) else None
-
-    def _may_mean_the_same(self, words: Sequence[str]) -> bool:
-        return len(words) <= MAX_MISSING and not any(self.entailment.is_claim(word) for word in words)
-
-    def _unsupported(self, parts: Sequence[QuotedPart]) -> tuple[str, ...]:
-        """The words that the quotes have not, or that they may not say it of the same things."""
-        missing = tuple(f"“{word}” is not in the quotes" for part in parts for word in part.missing)
-        if self._support is None or not self._may_mean_the_same([word for part in parts for word in part.missing]):
-            return missing
+    def _says_the_same(self, parts: Sequence[QuotedPart]) -> bool:
+        """Whether each quote surely says its part of the same things; it does where it has it word for word."""
+        if self._support is None:
+            return True
         model = load_support_model()
-        for part in parts:
-            score = model.score(self._support.features(part.text, part.quote))
-            if score < (model.least_with_missing if part.missing else model.least):
-                return missing or ("the quotes may not say this of the same things",)
-        return ()
+        return all(
+            is_within(part.text, part.quote)
+            or model.score(self._support.features(part.text, part.quote)) >= model.least
+            for part in parts
+        )
 
     def stance(self, claim: str, quotes: Sequence[str], *, known: str = "") -> Stance:
         """Whether the quotes support the claim or contradict it, or are about something else."""
@@ -199,6 +200,11 @@ class Verifier:
             return False
         first, second = (set(self.stem(strip_polarity(text))) for text in (one, other))
         return len(first & second) >= _SHARED_WORDS * len(first | second)
+
+
+def is_within(sentence: str, quote: str) -> bool:
+    """Whether a sentence is a stretch of the quote, word for word."""
+    return f" {' '.join(split_words(sentence))} " in f" {' '.join(split_words(quote))} "
 
 
 def _polarity_conflicts(sentence: str, quoted: str) -> list[str]:

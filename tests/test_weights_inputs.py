@@ -17,6 +17,8 @@ WEIGHTS = {
     "answering/calibration.json": {"minilm/model.onnx", "reader/model.onnx"},
     "answering/calibration_without_reader.json": {"minilm/model.onnx"},
     "answering/full_text_evidence.json": {"minilm/model.onnx", "reader/model.onnx"},
+    "answering/support.json": {"minilm/model.onnx", "reader/model.onnx"},
+    "answering/syntax.json": {"minilm/model.onnx"},
     "claims/stances.json": {"minilm/model.onnx", "reader/model.onnx"},
     "claims/stances_without_reader.json": {"minilm/model.onnx"},
     "kinds/topic_matching.json": {"minilm/model.onnx"},
@@ -45,4 +47,4 @@ def test_weights_were_fitted_on_the_question_files_of_the_repository(name: str) 
     assert (REPOSITORY / script).is_file()
     own = {file: digest for file, digest in inputs["files"].items() if not file.startswith("DATA/")}
     assert own == {file: sha256(REPOSITORY / file) for file in own}
-    assert bool(own) == any(part in name for part in ("calibration", "kinds", "full_text"))
+    assert bool(own) == any(part in name for part in ("calibration", "kinds", "full_text", "support"))

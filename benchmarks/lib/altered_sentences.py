@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PARAPHRASES = Path(__file__).parents[1] / "questions" / "paraphrases.jsonl"
+FITTED_PARAPHRASES = PARAPHRASES.with_name("paraphrases_fitted.jsonl")
 
 TAILS = (
     ", and it proves that vaccines are dangerous",
@@ -90,8 +91,12 @@ class AlteredSentence:
 
 def read_paraphrases(*sets: str) -> list[Paraphrase]:
     """Those of the sets that are named: ``development``, ``first_held_out``, ``second_held_out``, ``held_out``."""
-    lines = PARAPHRASES.read_text(encoding="utf-8").splitlines()
-    return [row for line in lines if (row := Paraphrase(**json.loads(line))).set in sets]
+    return [row for row in read_rows(PARAPHRASES) if row.set in sets]
+
+
+def read_rows(file: Path) -> list[Paraphrase]:
+    """The paraphrases of a file."""
+    return [Paraphrase(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def alter(rows: Sequence[Paraphrase]) -> Iterator[AlteredSentence]:
@@ -121,7 +126,8 @@ def _append(sentence: str, tail: str) -> str:
     return f"{sentence.rstrip('.')}{tail}."
 
 
-def _capitalised(text: str) -> str:
+def capitalise(text: str) -> str:
+    """With a capital at the start."""
     return text[:1].upper() + text[1:]
 
 
@@ -134,18 +140,19 @@ def _with_tail(row: Paraphrase, rows: Sequence[Paraphrase], at: int) -> str:
 
 
 def _replace(row: Paraphrase, old: str, new: str) -> str:
-    return _capitalised(row.paraphrase.replace(old, new, 1))
+    return capitalise(row.paraphrase.replace(old, new, 1))
 
 
-def _exchange(row: Paraphrase) -> str:
+def exchange(row: Paraphrase) -> str:
+    """The paraphrase with its subject and its object in each other's place."""
     held = row.paraphrase.replace(row.subject, "\0", 1).replace(row.object, row.subject[0].lower() + row.subject[1:], 1)
-    return _capitalised(held.replace("\0", row.object))
+    return capitalise(held.replace("\0", row.object))
 
 
 def _swap_subject(row: Paraphrase, other: Paraphrase) -> str:
     if row.other:
         return _replace(row, row.subject, row.other)
-    return _exchange(row) if row.object else _replace(row, row.subject, other.subject)
+    return exchange(row) if row.object else _replace(row, row.subject, other.subject)
 
 
 def _swap_object(row: Paraphrase, other: Paraphrase) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from paperchat import PaperChat
 from paperchat.answering.verification import Verifier, find_conflicts
+from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 from paperchat.text.facts import have_same_facts
 
@@ -185,3 +186,22 @@ def test_sentences_that_differ_in_a_number_a_negation_or_a_direction_say_differe
     assert not have_same_facts("Cats sleep 16 hours.", "Cats sleep 12 hours.")
     assert not have_same_facts("Cats sleep.", "Cats do not sleep.")
     assert not have_same_facts("Cats sleep more.", "Cats sleep less.")
+
+
+BEATS = "On three benchmarks, our small encoder outperforms the large decoder while it uses less memory."
+TRAINED = "The retriever is trained by the language model, whose answers tell it which passages help."
+
+
+@pytest.mark.security
+def test_who_does_what_to_whom_is_told_apart(sample: PaperChat) -> None:
+    verifier = Verifier(encoder=MiniLM(), stem=sample.library.analyse, reader=Reader())
+    for sentence, quote in (
+        ("The small encoder outperforms the large decoder on three benchmarks.", BEATS),
+        ("The retriever is trained by the language model.", TRAINED),
+    ):
+        assert verifier.verify(sentence, [quote]).supported
+    for sentence, quote in (
+        ("The large decoder outperforms our small encoder on three benchmarks.", BEATS),
+        ("The retriever trains the language model.", TRAINED),
+    ):
+        assert not verifier.verify(sentence, [quote]).supported

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -46,6 +47,23 @@ _MAX_SUFFIX = 5  # letters that two words of one stem may differ in at their end
 def find_addresses(text: str) -> list[str]:
     """The addresses in a text: of pages, hosts, mailboxes and telephones."""
     return [match[0].strip("().,;") for match in _ADDRESS.finditer(text)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordForms:
+    """What other words a word may be known by."""
+
+    stems: frozenset[str]
+    groups: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedPart:
+    """What of a sentence one quote has, and the words and numbers of it that the quote has not."""
+
+    text: str
+    quote: str
+    missing: tuple[str, ...]
 
 
 class Entailment:
@@ -95,35 +113,59 @@ class Entailment:
         base = _BASE_FORMS.get(word, word)
         return self._stem(base) or [base]
 
-    def conflicts(self, sentence: str, quotes: Sequence[str], titles: Sequence[str]) -> tuple[str, ...]:
-        """What the sentence says that the quotes do not.
+    def forms(self, word: str) -> WordForms:
+        """The stems of a word and of its parts, and the groups of synonyms that they are in."""
+        stems = frozenset(stem for part in _words(word) for stem in self.stems(part))
+        return WordForms(stems=stems, groups=frozenset().union(*map(self.groups, stems)))
 
-        Args:
-            titles: for each quote, what may lend it names: the title of its paper.
-        """
+    def conflicts(self, sentence: str, quotes: Sequence[str]) -> tuple[str, ...]:
+        """What the sentence adds that no quote can have: an address, or somebody else who did it."""
         read = " ".join(quotes).casefold()
         added = [address for address in find_addresses(sentence) if address.casefold() not in read]
         if added:
             return tuple(f"the address {address} is not in the quotes" for address in added)
+        return tuple(self._agent_conflicts(sentence, quotes))
+
+    def parts(self, sentence: str, quotes: Sequence[str], titles: Sequence[str]) -> list[QuotedPart]:
+        """The whole sentence with the quote that has it, or what each of several quotes has of its clauses.
+
+        Args:
+            titles: for each quote, what may lend it names: the title of its paper.
+        """
         sources = [_Source(self, quote, title) for quote, title in zip(quotes, titles, strict=True)]
         names = {word for name in extract_names(sentence) for word in _words(name)} | set(_words(sentence)[:1])
         clauses = list(_clauses(sentence))
-        nearest = [
-            min((source.missing(clause, names) for source in sources), key=len, default=[]) for clause in clauses
-        ]
-        if any(nearest) and self._encoder is not None:
-            words = [[*content_words(clause)] for clause in clauses]
-            supported = sum(map(len, words)) - sum(map(len, nearest))
+        missing = [[source.missing(clause, names) for source in sources] for clause in clauses]
+        if any(all(found) for found in missing) and self._encoder is not None:
+            nearest = [min(found, key=len) for found in missing]
+            supported = sum(len(content_words(clause)) for clause in clauses) - sum(map(len, nearest))
             if sum(map(len, nearest)) <= _MAX_MISSING and supported >= _MIN_SUPPORTED:
                 likeness = _Likeness(self._encoder, sentence)
-                nearest = [
-                    [] if any(self._may_miss(clause, source, names, likeness) for source in sources) else missing
-                    for clause, missing in zip(clauses, nearest, strict=True)
+                missing = [
+                    [
+                        [] if self._may_miss(clause, source, names, likeness) else words
+                        for source, words in zip(sources, found, strict=True)
+                    ]
+                    for clause, found in zip(clauses, missing, strict=True)
                 ]
-        missing = [word for words in nearest for word in words]
-        if missing:
-            return tuple(f"“{word}” is not in the quotes" for word in dict.fromkeys(missing))
-        return tuple(self._agent_conflicts(sentence, quotes))
+        chosen = [int(np.argmin([*map(len, found)])) for found in missing]
+        least = sum(len(found[at]) for found, at in zip(missing, chosen, strict=True))
+        for at, source in enumerate(sources):
+            if sum(len(found[at]) for found in missing) <= least:
+                words = [word for found in missing for word in found[at]]
+                return [QuotedPart(text=sentence, quote=source.text, missing=tuple(dict.fromkeys(words)))]
+        return [
+            QuotedPart(
+                text=" ".join(clause.strip() for clause, other in zip(clauses, chosen, strict=True) if other == at),
+                quote=sources[at].text,
+                missing=tuple(
+                    dict.fromkeys(
+                        word for found, other in zip(missing, chosen, strict=True) if other == at for word in found[at]
+                    )
+                ),
+            )
+            for at in dict.fromkeys(chosen)
+        ]
 
     def _may_miss(self, clause: str, source: _Source, names: set[str], likeness: _Likeness) -> bool:
         """Whether the quote has the clause but for a light word, or two of a long one."""
@@ -188,7 +230,7 @@ class _Source:
                 return True
             if self._groups & self._entailment.groups(stem):
                 return True
-        return any(_share_stem(word, other) for other in self._words)
+        return any(share_stem(word, other) for other in self._words)
 
 
 class _Likeness:
@@ -220,7 +262,7 @@ def content_words(clause: str) -> list[str]:
     return [word for word in _words(clause) if word not in _UNSTATED and not word[0].isdecimal()]
 
 
-def _share_stem(one: str, other: str) -> bool:
+def share_stem(one: str, other: str) -> bool:
     """Whether two words begin alike and differ in their endings alone: *interpret* and *interpretability*."""
     shared = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return (

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from paperchat import lexicon
-from paperchat.answering.entailment import Entailment, Stemmer
+from paperchat.answering.entailment import Entailment, QuotedPart, Stemmer
+from paperchat.answering.support import SupportFeatures, load_support_model
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.text.facts import (
@@ -99,7 +100,8 @@ class Verifier:
 
     Args:
         stem: the stems of the words of a text, without stop words.
-        reader: the cross-encoder, which tells what is added from what says the opposite.
+        reader: the cross-encoder, by which it is told if a sentence says the same of the same things; without one, that
+            is not looked at.
     """
 
     def __init__(
@@ -108,7 +110,10 @@ class Verifier:
         self._encoder = encoder
         self._reader = reader
         self.stem = stem
-        self._entailment = Entailment(stem, encoder)
+        self.entailment = Entailment(stem, encoder)
+        self._support = (
+            SupportFeatures(entailment=self.entailment, encoder=encoder, reader=reader) if reader is not None else None
+        )
         self._close = close
 
     def similarities(self, sentence: str, quotes: Sequence[str]) -> list[float]:
@@ -137,16 +142,45 @@ class Verifier:
             known: what else may lend it names, but no other words and no numbers: the title of the paper, or those of
                 the papers of the quotes, one each.
         """
+        closeness, problems, parts = self._read(sentence, quotes, known)
+        if not problems and not self._says_the_same(parts):
+            problems = ("the quotes may not say this of the same things",)
+        return Verification(problems=problems, closeness=closeness)
+
+    def passes_rules(self, sentence: str, quotes: Sequence[str], *, known: str | Sequence[str] = "") -> bool:
+        """Whether all but the fitted decision, which needs the reader, takes the sentence for supported."""
+        _, problems, _ = self._read(sentence, quotes, known)
+        return not problems
+
+    def _read(
+        self, sentence: str, quotes: Sequence[str], known: str | Sequence[str]
+    ) -> tuple[float, tuple[str, ...], list[QuotedPart]]:
+        """The closeness, what rules find wrong, and which quote has what of the sentence."""
         titles = [known] * len(quotes) if isinstance(known, str) else [*known]
         read = " ".join(dict.fromkeys(titles))
         closeness = self.closeness(sentence, quotes, known=read)
-        problems = find_conflicts(sentence, quotes, known=read)
-        if not problems and (added := self._entailment.conflicts(sentence, quotes, titles)):
-            opposite = closeness >= self._close and self._reader_contradicts(sentence, quotes, read)
-            problems = ("the quotes say the opposite",) if opposite else added
+        parts: list[QuotedPart] = []
+        problems = find_conflicts(sentence, quotes, known=read) or self.entailment.conflicts(sentence, quotes)
+        if not problems and quotes:
+            parts = self.entailment.parts(sentence, quotes, titles)
+            words = dict.fromkeys(word for part in parts for word in part.missing)
+            problems = tuple(f"“{word}” is not in the quotes" for word in words)
+            if problems and closeness >= self._close and self._reader_contradicts(sentence, quotes, read):
+                problems = ("the quotes say the opposite",)
         if closeness < self._close:
             problems = ("it is about something else", *problems)
-        return Verification(problems=problems, closeness=closeness)
+        return closeness, problems, parts
+
+    def _says_the_same(self, parts: Sequence[QuotedPart]) -> bool:
+        """Whether each quote surely says its part of the same things; it does where it has it word for word."""
+        if self._support is None:
+            return True
+        model = load_support_model()
+        return all(
+            is_within(part.text, part.quote)
+            or model.score(self._support.features(part.text, part.quote)) >= model.least
+            for part in parts
+        )
 
     def stance(self, claim: str, quotes: Sequence[str], *, known: str = "") -> Stance:
         """Whether the quotes support the claim or contradict it, or are about something else."""
@@ -166,6 +200,11 @@ class Verifier:
             return False
         first, second = (set(self.stem(strip_polarity(text))) for text in (one, other))
         return len(first & second) >= _SHARED_WORDS * len(first | second)
+
+
+def is_within(sentence: str, quote: str) -> bool:
+    """Whether a sentence is a stretch of the quote, word for word."""
+    return f" {' '.join(split_words(sentence))} " in f" {' '.join(split_words(quote))} "
 
 
 def _polarity_conflicts(sentence: str, quoted: str) -> list[str]:

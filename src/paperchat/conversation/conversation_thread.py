@@ -13,10 +13,14 @@ CHANGEABLE_KINDS = LISTING_KINDS | {"library"}
 
 
 class ConversationThread:
-    """The earlier turns of a conversation, the latest last; greetings, thanks and help are left out."""
+    """The earlier turns of a conversation, the latest last; greetings, thanks and help are left out.
 
-    def __init__(self, history: Sequence[EarlierTurn]) -> None:
+    ``list_meant`` is the turn whose list a message names: "the first one in your december list".
+    """
+
+    def __init__(self, history: Sequence[EarlierTurn], *, list_meant: EarlierTurn | None = None) -> None:
         self.turns = tuple(turn for turn in history if turn.request is None or turn.request.kind != "help")
+        self.list_meant = list_meant
 
     @property
     def latest(self) -> EarlierTurn:
@@ -29,12 +33,13 @@ class ConversationThread:
 
         A fact's answer counts as one while it is the latest and cites several papers.
         """
-        return tuple(
+        lists = tuple(
             turn
             for turn in reversed(self.turns)
             if (is_listing(turn.request) and papers_of(turn))
             or (len(papers_of(turn)) > 1 and (turn is self.turns[-1] or kind_of(turn) in ("comparison", "summary")))
         )
+        return (self.list_meant, *lists) if self.list_meant else lists
 
     @property
     def paper(self) -> StoredPaper | None:
@@ -65,8 +70,8 @@ class ConversationThread:
 
     @property
     def listing(self) -> EarlierTurn | None:
-        """The latest turn that asked for papers by what they have in common."""
-        return next((turn for turn in reversed(self.turns) if is_listing(turn.request)), None)
+        """The turn whose list is meant, else the latest that asked for papers by what they have in common."""
+        return self.list_meant or next((turn for turn in reversed(self.turns) if is_listing(turn.request)), None)
 
 
 def is_listing(request: Request | None) -> bool:

@@ -29,6 +29,7 @@ _NAMES = (
     "of_those",
     "one_of_those",
     "narrowing",
+    "condition",
     "any_time",
     "everything",
     "newest_day",
@@ -37,6 +38,7 @@ _NAMES = (
     "same",
     "topic_reference",
 )
+_LONGEST_CONDITION = 5
 _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
 
 
@@ -116,7 +118,12 @@ class ListChanges:
     def selected(self) -> Request | None:
         """The request with other conditions: "only the ones with code", "and in June?", "same for May"."""
         turn = self._changeable
-        if turn is None or turn.request is None or self._parsed.mentions or not self._selects:
+        if turn is None or turn.request is None:
+            return None
+        if condition := self._condition(turn):
+            request = self._changed(turn.request, "", condition)
+            return _described(request, turn, self._bare)
+        if self._parsed.mentions or not self._selects:
             return None
         if turn.request.kind == self._parsed.kind == "library" and not _PATTERNS["of_those"].search(self._bare):
             return None
@@ -152,8 +159,24 @@ class ListChanges:
         text = self._message.text
         return self._message.read(f"{text[: match.start()]}{preposition} {topic}{text[match.end() :]}".strip())
 
+    def _condition(self, turn: EarlierTurn) -> Request | None:
+        """The message read as nothing but a condition on the papers before: "December?", "and Apple?", "March only"."""
+        match = _PATTERNS["condition"].fullmatch(self._bare)
+        words = match["condition"].strip(EDGE) if match else ""
+        if not words or len(words.split()) > _LONGEST_CONDITION or self._message.names_papers:
+            return None
+        if turn is not self._thread.latest and self._thread.list_meant is None and words == self._bare:
+            return None
+        for text in (f"papers {words}", f"papers from {words}"):
+            read = self._message.read(text)
+            if read.constraints and not read.mentions and not words_besides_conditions(read.topic):
+                return read
+        return None
+
     @property
     def _changeable(self) -> EarlierTurn | None:
+        if self._thread.list_meant:
+            return self._thread.list_meant
         for turn in reversed(self._thread.turns):
             if turn.request and (is_listing(turn.request) or turn.request.kind in CHANGEABLE_KINDS):
                 return turn
@@ -169,8 +192,8 @@ class ListChanges:
             or _PATTERNS["of_those"].search(self._bare)
         )
 
-    def _changed(self, previous: Request, topic: str) -> Request:
-        request = request_changes.narrowed(previous, self._parsed, topic)
+    def _changed(self, previous: Request, topic: str, read: Request | None = None) -> Request:
+        request = request_changes.narrowed(previous, read or self._parsed, topic)
         if _PATTERNS["newest_day"].search(self._bare) and not self._parsed.constraints.period:
             period = Period(since=self._newest_day, until=self._newest_day, label=self._newest_day)
             request = replace(request, constraints=replace(request.constraints, period=period), order=previous.order)
@@ -188,7 +211,7 @@ class ListChanges:
         """What the message adds to the topic, empty for nothing; ``None`` where it is about something else."""
         text = _PATTERNS["newest_day"].sub("", _PATTERNS["same"].sub("", self._bare))
         narrowing = _PATTERNS["narrowing"].match(text)
-        read = self._message.read(narrowing["topic"] if narrowing else text)
+        read = self._message.read(f"papers on {narrowing['topic']}" if narrowing else text)
         left = words_besides_conditions(read.topic)
         if not left:
             return ""

@@ -17,6 +17,7 @@ from paperchat.conversation.follow_ups import (
     as_standalone,
 )
 from paperchat.conversation.list_changes import ListChanges
+from paperchat.conversation.named_lists import find_named_list
 from paperchat.conversation.paper_follow_ups import PaperFollowUps, PaperRequest
 from paperchat.conversation.paper_references import PaperReferenceFinder
 from paperchat.retrieval.search import Searcher
@@ -63,6 +64,9 @@ class RequestFollowUpResolver:
         thread = ConversationThread(history)
         if thread.turns:
             message = FollowUpMessage(question, filters=filters, parser=self._parser)
+            if named := find_named_list(message.text, thread):
+                thread = ConversationThread(history, list_meant=named.turn)
+                message = FollowUpMessage(named.rest, filters=filters, parser=self._parser)
             if found := self._find(message, thread):
                 return _resolved(found, message, kind)
             if message.is_small_talk or message.may_be_small_talk:
@@ -75,7 +79,7 @@ class RequestFollowUpResolver:
                 return ResolvedRequest(request=request, question=as_standalone(message.text, filters))
             if listed := self._ask_listed(message, thread):
                 return listed
-            text = message.text if message.is_rephrased else question
+            text = message.text if message.is_rephrased or thread.list_meant else question
             asked = self._questions.resolve(text, history=thread.turns, filters=filters)
             if message.only_sets_filters and (earlier := thread.latest.request):
                 return ResolvedRequest(request=replace(earlier, filters=asked.question_filters), question=asked)

@@ -16,7 +16,17 @@ EDGE = " \t\n,.;:!?…–—-\"'"
 """Characters around a phrase that are no part of it."""
 
 _LEXICON = lexicon.load("request_follow_ups")
-_LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE, _ACKNOWLEDGEMENT, _ANY_PAPERS, _ONE = (
+(
+    _LEAD_IN,
+    _CORRECTION,
+    _CORRECTION_END,
+    _TOPIC_RETURN,
+    _PAPER_REFERENCE,
+    _ACKNOWLEDGEMENT,
+    _ANY_PAPERS,
+    _ONE,
+    _WHICH,
+) = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
     for name in (
         "lead_in",
@@ -27,6 +37,7 @@ _LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE, _ACKNOW
         "acknowledgement",
         "any_papers",
         "that_one",
+        "asks_which",
     )
 )
 _SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.words("bare_reference")
@@ -57,11 +68,19 @@ class FollowUpMessage:
         self.only_sets_filters = not extract_filters(self.text, filters).question
         is_certain = is_acknowledgement or is_small_talk(question, names_papers=bool(whole.mentions))
         self.is_small_talk = is_certain and not self.only_sets_filters
-        self.may_be_small_talk = whole.kind == "help" and not self.only_sets_filters and not self.refers_to_paper
+        refers = self.only_sets_filters or self.refers_to_paper or self.is_rephrased
+        self.may_be_small_talk = whole.kind == "help" and not refers
 
     def read(self, text: str) -> Request:
         """What another wording of the message asks for."""
         return self.parser.parse(text, self.filters) if text != self.text else self.parsed
+
+    def fields_asked(self, text: str) -> tuple[RecordField, ...]:
+        """The fields of the catalogue that a part of the message asks for, where it asks for nothing else."""
+        if found := fields_in(text):
+            return found
+        left = self.parser.parse(text, self.filters, kind="summary").topic
+        return () if has_words(left) else self.parser.parse(text, self.filters, kind="record").fields
 
     @property
     def has_topic(self) -> bool:
@@ -77,6 +96,11 @@ class FollowUpMessage:
     def names_papers(self) -> bool:
         """Whether it asks for papers, or for anything there is, by such a word."""
         return bool(_ANY_PAPERS.search(self.bare))
+
+    @property
+    def asks_which(self) -> bool:
+        """Whether it asks which paper it is."""
+        return bool(_WHICH.match(self.bare))
 
     @property
     def refers_to_one(self) -> bool:

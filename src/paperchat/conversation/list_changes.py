@@ -30,6 +30,7 @@ _NAMES = (
     "one_of_those",
     "narrowing",
     "condition",
+    "only",
     "any_time",
     "everything",
     "newest_day",
@@ -132,6 +133,8 @@ class ListChanges:
         if topic is None or not (conditions or topic or self._is_any_time(self._bare)):
             return None
         request = self._changed(turn.request, topic)
+        if topic and request.kind == "record":
+            request = replace(request, kind="list")
         if _PATTERNS["one_of_those"].match(self._bare):
             request = replace(request, count=1)
         if topic and not conditions and _PATTERNS["of_those"].search(self._bare) and papers_of(turn):
@@ -163,15 +166,34 @@ class ListChanges:
         """The message read as nothing but a condition on the papers before: "December?", "and Apple?", "March only"."""
         match = _PATTERNS["condition"].fullmatch(self._bare)
         words = match["condition"].strip(EDGE) if match else ""
-        if not words or len(words.split()) > _LONGEST_CONDITION or self._message.names_papers:
+        if match is None or not words or len(words.split()) > _LONGEST_CONDITION:
             return None
-        if turn is not self._thread.latest and self._thread.list_meant is None and words == self._bare:
+        if self._message.names_papers and not _PATTERNS["only"].search(self._bare):
             return None
+        is_open = turn is self._thread.latest or self._thread.list_meant is not None or words != self._bare
         for text in (f"papers {words}", f"papers from {words}"):
             read = self._message.read(text)
-            if read.constraints and not read.mentions and not words_besides_conditions(read.topic):
+            says = bool(read.constraints) or (bool(read.sought) and turn.request is not None and not turn.request.sought)
+            is_plain = not read.mentions and not words_besides_conditions(read.topic)
+            if says and is_plain and (is_open or self._names_others(turn, read)):
                 return read
-        return None
+        return self._offering(words) if match["of_several"] else None
+
+    def _names_others(self, turn: EarlierTurn, read: Request) -> bool:
+        """Whether it names people or organisations in place of those before, not right after a fact of a paper."""
+        before = turn.request.constraints if turn.request else Constraints()
+        is_fact = self._thread.latest.request is None or self._thread.latest.request.kind == "fact"
+        both_people = bool(before.authors and read.constraints.authors)
+        return not is_fact and (both_people or bool(before.organizations and read.constraints.organizations))
+
+    def _offering(self, words: str) -> Request | None:
+        """Values of the catalogue that papers are to have: "which ship code", "any on github"."""
+        fields = self._message.parser.parse(words, self._message.filters, kind="record").fields
+        rest = self._message.parser.parse(words, self._message.filters, kind="summary").topic
+        if not fields or not set(fields) <= {"code", "project"} or words_besides_conditions(rest):
+            return None
+        constraints = Constraints(with_code="code" in fields, with_project="project" in fields)
+        return replace(self._parsed, constraints=constraints, order="relevance", count=None, sought="", problem="")
 
     @property
     def _changeable(self) -> EarlierTurn | None:

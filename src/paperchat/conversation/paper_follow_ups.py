@@ -33,9 +33,9 @@ _NAMES = (
     "similar_papers",
 )
 _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
+_DEFINITE = re.compile(_LEXICON.regex("definite"), re.IGNORECASE)
 _PAPER_KINDS = frozenset({"fact", "summary", "comparison", "record"})
 _RESIZABLE_KINDS = ("summary", "overview", "comparison")
-_PLACEHOLDER = "this paper"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +148,8 @@ class PaperFollowUps:
     def about_named(self) -> PaperRequest | None:
         """What is asked of papers that the message names, describes, or gives the places of."""
         references = self._finder.find(self._text, self._thread)
+        if self._parsed.kind == "list" and self._message.names_papers:
+            references = [one for one in references if _DEFINITE.match(self._text, one.start)]
         if not references and (of_library := self._about_library_papers()):
             return of_library
         references = references or self._finder.find_nearest(self._text, self._thread)
@@ -261,12 +263,13 @@ class PaperFollowUps:
         fields: tuple[RecordField, ...] = (),
     ) -> PaperRequest:
         """A request about the papers: what the rest of the message asks, or else what was asked before."""
-        read = self._message.read(self._with_placeholder(references))
+        read = self._message.read(self._with_titles(references))
         repeated = ""
-        fields = fields or fields_in(rest)
+        fields = fields or self._message.fields_asked(rest)
         if kind is None:
-            kind, fields, repeated = self._asked(read, rest, fields, len(papers))
-        titles = " and ".join(f"“{short_title(one)}”" for one in papers)
+            shown_by = next((one.shown_by for one in references if one.shown_by), None)
+            kind, fields, repeated = self._asked(read, rest, fields, len(papers), shown_by)
+        titles = _titles(papers)
         request = replace(
             read,
             question=self._wording(titles, kind, references, repeated, fields, rest),
@@ -284,12 +287,19 @@ class PaperFollowUps:
         return PaperRequest(request=request, query=repeated or rest or self._text)
 
     def _asked(
-        self, read: Request, rest: str, fields: tuple[RecordField, ...], papers: int
+        self,
+        read: Request,
+        rest: str,
+        fields: tuple[RecordField, ...],
+        papers: int,
+        shown_by: RecordField | None,
     ) -> tuple[AnswerKind, tuple[RecordField, ...], str]:
         """What is asked of the papers: its kind, its fields, and the question before where that is asked again."""
         if fields:
             return "record", fields, ""
         if not has_words(rest):
+            if shown_by and self._message.asks_which:
+                return "record", (shown_by,), ""
             latest = self._thread.latest
             if latest.request and latest.request.kind == "record" and latest.request.fields and not rest:
                 return "record", latest.request.fields, ""
@@ -327,10 +337,11 @@ class PaperFollowUps:
             return f"Summarize {titles}"
         return f"{self._text.rstrip(' ?.!')}, in {titles}?"
 
-    def _with_placeholder(self, references: Sequence[PaperReference]) -> str:
+    def _with_titles(self, references: Sequence[PaperReference]) -> str:
+        """The message with the titles of papers in place of what refers to them."""
         text = self._text
         for one in sorted(references, key=lambda one: -one.start):
-            text = text[: one.start] + _PLACEHOLDER + text[one.end :]
+            text = text[: one.start] + _titles(one.papers) + text[one.end :]
         return text
 
     def _without(self, references: Sequence[PaperReference]) -> str:
@@ -338,6 +349,10 @@ class PaperFollowUps:
         for one in sorted(references, key=lambda one: -one.start):
             text = f"{text[: one.start]} {text[one.end :]}"
         return " ".join(text.split()).strip(EDGE)
+
+
+def _titles(papers: Sequence[StoredPaper]) -> str:
+    return " and ".join(f"“{short_title(one)}”" for one in papers)
 
 
 def _without_papers(turn: EarlierTurn) -> str:

@@ -26,6 +26,7 @@ _LEXICON = lexicon.load("request_follow_ups")
     _ANY_PAPERS,
     _ONE,
     _WHICH,
+    _OF_LIBRARY,
 ) = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
     for name in (
@@ -38,6 +39,7 @@ _LEXICON = lexicon.load("request_follow_ups")
         "any_papers",
         "that_one",
         "asks_which",
+        "of_library",
     )
 )
 _SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.words("bare_reference")
@@ -96,6 +98,11 @@ class FollowUpMessage:
     def names_papers(self) -> bool:
         """Whether it asks for papers, or for anything there is, by such a word."""
         return bool(_ANY_PAPERS.search(self.bare))
+
+    @property
+    def is_of_library(self) -> bool:
+        """Whether it has a word of libraries and what is new in them, or of overviews."""
+        return bool(_OF_LIBRARY.search(self.bare))
 
     @property
     def asks_which(self) -> bool:

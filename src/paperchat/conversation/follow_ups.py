@@ -29,7 +29,11 @@ FOLLOW_UP_THRESHOLD = 0.01
 """Follow-ups are short and searched in papers known to be relevant, so a lower score is enough for an answer."""
 
 ELSEWHERE_THRESHOLD = 0.6
-"""The rest of the library is asked what the paper in focus does not say, and has to be surer than usual."""
+"""The rest of the library is asked what the paper in focus does not say, and has to be surer than usual, …"""
+ELSEWHERE_SHARE = 0.25
+"""… or is asked first where this share of its score is above that of the paper in focus; …"""
+CHANGED_TOPIC_SHARE = 0.6
+"""… and this one where the words of the question are rather those of another paper."""
 
 _LEXICON = lexicon.load("follow_ups")
 _LEAD_IN_PATTERN = re.compile(_LEXICON.regex("lead_in"), re.IGNORECASE)
@@ -41,11 +45,17 @@ _TOPIC_FIRST_PATTERN = re.compile(r"(?P<topic>[^,:]{2,80})[,:]\s+(?P<question>.+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievalAttempt:
-    """A query to try; ``threshold`` is the score that counts as an answer, ``None`` for the default."""
+    """A query to try; ``threshold`` is the score that counts as an answer, ``None`` for the default.
+
+    ``share``: it is tried before the first attempt where this share of its score is above the score of that one.
+    ``wording`` is the standalone question that it answers, where that is not the one of all attempts.
+    """
 
     question: str
     filters: Filters
     threshold: float | None = None
+    share: float = 0.0
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +81,9 @@ def as_standalone(question: str, filters: Filters) -> ResolvedQuestion:
 class _CompletedQuestion:
     """A completed follow-up: ``paper_query`` is searched in ``papers``, ``library_query`` in the whole library.
 
-    ``is_explicit``: the question names its papers, so the rest of the library is not searched.
+    ``is_explicit``: the question names its papers, so the rest of the library is not searched. ``share`` is that of
+    the search in the library, ``changes_topic`` says that the question is rather about another paper, which
+    ``library_query`` says in full.
     """
 
     question: str
@@ -79,6 +91,8 @@ class _CompletedQuestion:
     papers: tuple[str, ...] = ()
     library_query: str = ""
     is_explicit: bool = False
+    share: float = 0.0
+    changes_topic: bool = False
 
 
 class FollowUpResolver:
@@ -99,18 +113,26 @@ class FollowUpResolver:
         attempts = []
         if completed.papers and (completed.is_explicit or not filtered.filters.papers):
             attempts.append(
-                RetrievalAttempt(question=completed.paper_query, filters=paper_filters, threshold=FOLLOW_UP_THRESHOLD)
+                RetrievalAttempt(
+                    question=completed.paper_query,
+                    filters=paper_filters,
+                    threshold=None if completed.changes_topic else FOLLOW_UP_THRESHOLD,
+                    wording=_capitalized(completed.question),
+                )
             )
         if not completed.is_explicit:
+            query = completed.library_query or completed.question
             attempts.append(
                 RetrievalAttempt(
-                    question=completed.library_query or completed.question,
+                    question=query,
                     filters=filtered.filters,
-                    threshold=ELSEWHERE_THRESHOLD if attempts else None,
+                    threshold=ELSEWHERE_THRESHOLD if attempts and not completed.changes_topic else None,
+                    share=completed.share if attempts else 0.0,
+                    wording=_capitalized(query),
                 )
             )
         return ResolvedQuestion(
-            question=completed.question[:1].upper() + completed.question[1:],
+            question=_capitalized(completed.library_query if completed.changes_topic else completed.question),
             filters=filtered.filters,
             question_filters=paper_filters if completed.is_explicit else filtered.filters,
             attempts=tuple(attempts),
@@ -140,9 +162,10 @@ class FollowUpResolver:
         if _QUESTION_START_PATTERN.match(rest):
             if reference and not focus.has_foreign_name(rest[: reference[1][0]]):
                 return _resolve_reference(rest, previous, focus)
+            asked = _ask_paper_in_focus(rest, rest, previous, focus)
             if focus.is_topic_change(rest):
-                return _CompletedQuestion(question=question)
-            return _ask_paper_in_focus(rest, rest, previous, focus)
+                return replace(asked, library_query=question, share=CHANGED_TOPIC_SHARE, changes_topic=True)
+            return replace(asked, share=ELSEWHERE_SHARE)
         topic_first = _TOPIC_FIRST_PATTERN.fullmatch(rest)
         if topic_first and _QUESTION_START_PATTERN.match(topic_first["question"]):
             if not focus.is_topic_change(topic_first["topic"]):
@@ -157,6 +180,10 @@ class FollowUpResolver:
             return _CompletedQuestion(question=rest)
         text = rewriting.replace_subject(rewriting.strip_paper_title(previous), rest)
         return _ask_paper_in_focus(text, text, previous, focus)
+
+
+def _capitalized(question: str) -> str:
+    return question[:1].upper() + question[1:]
 
 
 def _ask_paper_in_focus(text: str, query: str, previous: str, focus: Focus) -> _CompletedQuestion:

@@ -144,12 +144,17 @@ class RequestFollowUpResolver:
 
 def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
     """Whether the message asks for papers, or of the library, in words that need no context."""
-    kind = message.parsed.kind
+    kind, parsed = message.parsed.kind, message.parsed
     if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
     if kind == "list":
         return message.has_topic and (message.names_papers or is_listing(thread.latest.request))
-    return kind in ("feed", "overview", "library") or (kind == "record" and bool(message.parsed.constraints))
+    if kind == "record":
+        return bool(parsed.constraints)
+    if kind not in ("feed", "overview", "library") or (message.refers_to_paper and not message.names_papers):
+        return False
+    orders = bool(parsed.constraints) or parsed.order != "relevance" or parsed.asks_for_count
+    return orders or message.names_papers or message.is_of_library or is_listing(thread.latest.request)
 
 
 def _asked_of_listed(asked: ResolvedQuestion, thread: ConversationThread) -> ResolvedQuestion:

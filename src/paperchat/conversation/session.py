@@ -130,7 +130,7 @@ class Session:
                 leading_titles = event.titles
             if isinstance(event, DoneEvent):
                 answer = replace(
-                    _addressed(event.answer, question, resolved),
+                    _addressed(event.answer, question, resolved, reply.attempt),
                     conversation=conversation.name if conversation else None,
                 )
                 updated = replace(conversation, filters=resolved.question.filters) if conversation else None
@@ -146,8 +146,8 @@ class Session:
         session = copy(self)
         session._answerer = answerer
         resolved = session.resolve(question, history=None, filters=filters or Filters())
-        answer = final_answer(session._supported(resolved, None).events)
-        return _addressed(answer, question, resolved)
+        reply = session._supported(resolved, None)
+        return _addressed(final_answer(reply.events), question, resolved, reply.attempt)
 
     def _completed(self, answer: Answer, request: Request) -> Answer:
         """An answer to a fact with how the question was read, and with which of the papers it names are missing."""
@@ -233,6 +233,7 @@ class Session:
     def _reply(self, request: Request, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
         if request.kind == "fact":
             attempt, citations, events = self._first_answered_attempt(resolved, stopped)
+            request = _of_attempt(request, attempt)
             return _Reply(
                 request=request,
                 attempt=attempt,
@@ -254,9 +255,10 @@ class Session:
     ) -> tuple[RetrievalAttempt, tuple[Citation, ...], Iterable[AnswerEvent]]:
         """The first attempt with evidence, or else the last one; its evidence; and its events."""
         refusal = self._named_papers.missing_reason(resolved.request, surely=True)
-        attempts = resolved.question.attempts
+        attempts = self._surest_first(resolved.question.attempts)
         for place, attempt in enumerate(attempts, start=1):
-            events = self._stream_attempt(attempt, resolved.question.question, stopped, refusal=refusal)
+            wording = attempt.wording or resolved.question.question
+            events = self._stream_attempt(attempt, wording, stopped, refusal=refusal)
             buffered: list[AnswerEvent] = []
             evidence = None
             while evidence is None:
@@ -268,6 +270,20 @@ class Session:
             logger.debug("a follow-up has no evidence in the papers cited before, and is asked of the library")
         raise AssertionError("a question has an attempt")
 
+    def _surest_first(self, attempts: Sequence[RetrievalAttempt]) -> tuple[RetrievalAttempt, ...]:
+        """The attempts with the one first that is so much surer than the first of them."""
+        first, *others = attempts
+        rival = next((one for one in others if one.share), None)
+        if rival is None:
+            return tuple(attempts)
+        own = self._confidence(first)
+        if own >= rival.share or self._confidence(rival) * rival.share <= own:
+            return tuple(attempts)
+        return (rival, *(one for one in attempts if one is not rival))
+
+    def _confidence(self, attempt: RetrievalAttempt) -> float:
+        return self._answerer.confidence(self._answerer.retrieve(attempt.question, attempt.filters))
+
     def _stream_attempt(
         self, attempt: RetrievalAttempt, wording: str, stopped: threading.Event | None, *, refusal: str = ""
     ) -> Generator[AnswerEvent, None, None]:
@@ -277,11 +293,20 @@ class Session:
         return self._answerer.stream(retrieved, stopped=stopped)
 
 
-def _addressed(answer: Answer, question: str, resolved: ResolvedRequest) -> Answer:
+def _of_attempt(request: Request, attempt: RetrievalAttempt) -> Request:
+    """The request in the words of the attempt that answered it, with the papers that these name."""
+    if not attempt.wording or attempt.wording == request.question:
+        return request
+    wording = attempt.wording.casefold()
+    mentions = tuple(one for one in request.mentions if one.text.casefold() in wording)
+    return replace(request, question=attempt.wording, mentions=mentions)
+
+
+def _addressed(answer: Answer, question: str, resolved: ResolvedRequest, attempt: RetrievalAttempt) -> Answer:
     """The answer with the question as it was asked and as it was understood."""
     return replace(
         answer,
         question=question,
-        standalone_question=resolved.question.question,
+        standalone_question=attempt.wording or resolved.question.question,
         filters=resolved.question.question_filters,
     )

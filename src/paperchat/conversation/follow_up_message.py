@@ -27,6 +27,7 @@ _LEXICON = lexicon.load("request_follow_ups")
     _ONE,
     _WHICH,
     _OF_LIBRARY,
+    _NEW_TOPIC,
 ) = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
     for name in (
@@ -40,6 +41,7 @@ _LEXICON = lexicon.load("request_follow_ups")
         "that_one",
         "asks_which",
         "of_library",
+        "new_topic",
     )
 )
 _SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.words("bare_reference")
@@ -118,6 +120,12 @@ class FollowUpMessage:
     def refers_to_paper(self) -> bool:
         """Whether it has "it", "that", "the paper" or the like."""
         return bool(_PAPER_REFERENCE.search(self.bare))
+
+
+def without_new_topic(question: str) -> str:
+    """The question without the words by which it leaves what was spoken of; empty where it has none."""
+    match = _NEW_TOPIC.match(question)
+    return question[match.end() :] if match else ""
 
 
 def has_words(text: str) -> bool:

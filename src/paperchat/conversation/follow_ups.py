@@ -33,13 +33,18 @@ ELSEWHERE_THRESHOLD = 0.6
 ELSEWHERE_SHARE = 0.25
 """… or is asked first where this share of its score is above that of the paper in focus; …"""
 CHANGED_TOPIC_SHARE = 0.6
-"""… and this one where the words of the question are rather those of another paper."""
+"""… and this one where the words of the question are rather those of another paper, …"""
+CHANGED_TOPIC_THRESHOLD = 0.5
+"""… which then takes this score; what it names takes no more than usual."""
+LEFT_FOCUS_THRESHOLD = 0.05
+"""The score that such a question takes in the paper in focus."""
 
 _LEXICON = lexicon.load("follow_ups")
 _LEAD_IN_PATTERN = re.compile(_LEXICON.regex("lead_in"), re.IGNORECASE)
 _QUESTION_START_PATTERN = re.compile(_LEXICON.regex("question_start"), re.IGNORECASE)
 _PREPOSITION_PATTERN = re.compile(_LEXICON.regex("preposition_start"), re.IGNORECASE)
 _TOPIC_PREPOSITION_PATTERN = re.compile(rf"^(?:{_LEXICON.regex('topic_prepositions')}) ")
+_PRO_FORM_PATTERN = re.compile(_LEXICON.regex("pro_form"), re.IGNORECASE)
 _TOPIC_FIRST_PATTERN = re.compile(r"(?P<topic>[^,:]{2,80})[,:]\s+(?P<question>.+)")
 
 
@@ -83,7 +88,7 @@ class _CompletedQuestion:
 
     ``is_explicit``: the question names its papers, so the rest of the library is not searched. ``share`` is that of
     the search in the library, ``changes_topic`` says that the question is rather about another paper, which
-    ``library_query`` says in full.
+    ``library_query`` says in full, ``is_named`` that it names what that paper does not.
     """
 
     question: str
@@ -93,6 +98,7 @@ class _CompletedQuestion:
     is_explicit: bool = False
     share: float = 0.0
     changes_topic: bool = False
+    is_named: bool = False
 
 
 class FollowUpResolver:
@@ -116,7 +122,7 @@ class FollowUpResolver:
                 RetrievalAttempt(
                     question=completed.paper_query,
                     filters=paper_filters,
-                    threshold=None if completed.changes_topic else FOLLOW_UP_THRESHOLD,
+                    threshold=_focus_threshold(completed),
                     wording=_capitalized(completed.question),
                 )
             )
@@ -126,7 +132,7 @@ class FollowUpResolver:
                 RetrievalAttempt(
                     question=query,
                     filters=filtered.filters,
-                    threshold=ELSEWHERE_THRESHOLD if attempts and not completed.changes_topic else None,
+                    threshold=_elsewhere_threshold(completed) if attempts else None,
                     share=completed.share if attempts else 0.0,
                     wording=_capitalized(query),
                 )
@@ -163,8 +169,13 @@ class FollowUpResolver:
             if reference and not focus.has_foreign_name(rest[: reference[1][0]]):
                 return _resolve_reference(rest, previous, focus)
             asked = _ask_paper_in_focus(rest, rest, previous, focus)
+            if _PRO_FORM_PATTERN.search(rest):
+                return asked
             if focus.is_topic_change(rest):
-                return replace(asked, library_query=question, share=CHANGED_TOPIC_SHARE, changes_topic=True)
+                named = focus.has_foreign_name(rest)
+                return replace(
+                    asked, library_query=question, share=CHANGED_TOPIC_SHARE, changes_topic=True, is_named=named
+                )
             return replace(asked, share=ELSEWHERE_SHARE)
         topic_first = _TOPIC_FIRST_PATTERN.fullmatch(rest)
         if topic_first and _QUESTION_START_PATTERN.match(topic_first["question"]):
@@ -180,6 +191,18 @@ class FollowUpResolver:
             return _CompletedQuestion(question=rest)
         text = rewriting.replace_subject(rewriting.strip_paper_title(previous), rest)
         return _ask_paper_in_focus(text, text, previous, focus)
+
+
+def _focus_threshold(completed: _CompletedQuestion) -> float | None:
+    if completed.is_named:
+        return None
+    return LEFT_FOCUS_THRESHOLD if completed.changes_topic else FOLLOW_UP_THRESHOLD
+
+
+def _elsewhere_threshold(completed: _CompletedQuestion) -> float | None:
+    if completed.is_named:
+        return None
+    return CHANGED_TOPIC_THRESHOLD if completed.changes_topic else ELSEWHERE_THRESHOLD
 
 
 def _capitalized(question: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from paperchat import lexicon
@@ -16,6 +17,8 @@ from paperchat.conversation.conversation_thread import (
 )
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, words_besides_conditions
+from paperchat.storage.name_normalization import fold
+from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.understanding.request import Constraints, Order, Period, Request
 
 _LEXICON = lexicon.load("request_follow_ups")
@@ -46,9 +49,12 @@ _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _
 class ListChanges:
     """What a message changes of the lists, feeds, overviews and counts before it."""
 
-    def __init__(self, message: FollowUpMessage, thread: ConversationThread, *, newest_day: str) -> None:
+    def __init__(
+        self, message: FollowUpMessage, thread: ConversationThread, entries: Mapping[str, DirectoryEntry]
+    ) -> None:
         self._message = message
-        self._newest_day = newest_day
+        self._entries = entries
+        self._newest_day = next(iter(entries.values())).day if entries else ""
         self._bare = message.bare
         self._parsed = message.parsed
         self._thread = thread
@@ -121,12 +127,18 @@ class ListChanges:
         turn = self._changeable
         if turn is None or turn.request is None:
             return None
+        of_those = bool(_PATTERNS["of_those"].search(self._bare))
+        if turn.request.kind == self._parsed.kind == "library" and not of_those:
+            return None
         if condition := self._condition(turn):
+            if self._names_others(turn, condition):
+                return condition
             request = self._changed(turn.request, "", condition)
+            if request.kind == "overview" and (of_those or self._thread.list_meant):
+                ids = tuple(paper.paper_id for paper in papers_of(turn))
+                request = replace(request, kind="list", constraints=replace(request.constraints, papers=ids))
             return _described(request, turn, self._bare)
         if self._parsed.mentions or not self._selects:
-            return None
-        if turn.request.kind == self._parsed.kind == "library" and not _PATTERNS["of_those"].search(self._bare):
             return None
         topic = self._added_topic(turn.request)
         conditions = bool(self._parsed.constraints) or self._parsed.order != "relevance" or bool(self._parsed.count)
@@ -137,10 +149,10 @@ class ListChanges:
             request = replace(request, kind="list")
         if _PATTERNS["one_of_those"].match(self._bare):
             request = replace(request, count=1)
-        if topic and not conditions and _PATTERNS["of_those"].search(self._bare) and papers_of(turn):
+        if topic and not conditions and of_those and papers_of(turn):
             ids = tuple(paper.paper_id for paper in papers_of(turn))
             constraints = replace(request.constraints, papers=ids)
-            request = replace(request, kind="list", topic=topic, constraints=constraints)
+            request = replace(request, kind="list", topic=topic, constraints=constraints, alternatives=("fact",))
         return _described(request, turn, self._bare)
 
     def on_the_topic(self) -> Request | None:
@@ -175,9 +187,14 @@ class ListChanges:
             read = self._message.read(text)
             says = bool(read.constraints) or (bool(read.sought) and turn.request is not None and not turn.request.sought)
             is_plain = not read.mentions and not words_besides_conditions(read.topic)
+            is_plain = is_plain and all(self._is_organization(name) for name in read.constraints.organizations)
             if says and is_plain and (is_open or self._names_others(turn, read)):
                 return read
         return self._offering(words) if match["of_several"] else None
+
+    def _is_organization(self, name: str) -> bool:
+        """Whether a paper of the library comes from it."""
+        return any(f" {fold(name)} " in f" {fold(entry.organization)} " for entry in self._entries.values())
 
     def _names_others(self, turn: EarlierTurn, read: Request) -> bool:
         """Whether it names people or organisations in place of those before, not right after a fact of a paper."""

@@ -26,11 +26,13 @@ LEAST_NOUN_COVERAGE = 0.8
 """… this one where the description may be something else than a paper; …"""
 LEAST_OTHER_COVERAGE = 0.7
 """… and this one where the conversation has not had it."""
-_LISTED_BONUS = 0.4
+_LISTED_BONUS = 0.6
 """A paper of the latest list is meant before one that fits better by this share, …"""
-_KNOWN_BONUS = 0.3
+_KNOWN_BONUS = 0.5
 """… and one of the conversation before others by this."""
-_NEAR_PAPERS = 5
+_NEARNESS_BONUS = 0.2
+"""The nearest paper to the description and the topic is meant before one that fits better by this."""
+_NEAR_PAPERS = 10
 
 _LEXICON = lexicon.load("paper_references")
 _PLACES: Mapping[str, int] = {
@@ -134,8 +136,11 @@ class PaperReferenceFinder:
             yield PaperReference(papers=papers_of(lists[0]), start=both.start(), end=both.end())
         elif lists and other:
             current = thread.paper
-            others = tuple(one for one in papers_of(lists[0]) if current is None or one.paper_id != current.paper_id)
-            if others:
+            remaining = (
+                tuple(one for one in papers_of(turn) if current is None or one.paper_id != current.paper_id)
+                for turn in lists
+            )
+            if others := next(filter(None, remaining), ()):
                 best = _DescriptionScorer(self._library).best(_without(question, other), others)
                 yield PaperReference(papers=best or others[:1], start=other.start(), end=other.end())
 
@@ -225,8 +230,11 @@ class PaperReferenceFinder:
         """
         recent = papers_of(thread.lists[0]) if thread.lists else ()
         known = {paper.paper_id for paper in thread.papers} | {paper.paper_id for paper in recent}
-        near = [one.node.metadata["paper_id"] for one in self._searcher.passages(about, papers=_NEAR_PAPERS)]
-        others = self.stored([one for one in dict.fromkeys(near) if one not in known])
+        listing = thread.listing
+        topic = listing.request.topic if listing and listing.request else ""
+        nodes = self._searcher.passages(f"{topic} {about}".strip(), papers=_NEAR_PAPERS)
+        near = list(dict.fromkeys(one.node.metadata["paper_id"] for one in nodes))
+        others = self.stored([one for one in near if one not in known])
         if is_certain:
             groups = [(recent, LEAST_LISTED_COVERAGE, _LISTED_BONUS), (thread.papers, LEAST_COVERAGE, _KNOWN_BONUS)]
             groups.append((others, LEAST_OTHER_COVERAGE, 0.0))
@@ -236,7 +244,7 @@ class PaperReferenceFinder:
             in_title = [one for score, one in scorer.scored(about, others) if score >= 1 + _TITLE_WEIGHT]
             groups += [(tuple(in_title), least, 0.0)] if len(in_title) == 1 and not is_name else []
         scored = [
-            (score + bonus, paper)
+            (score + bonus + (_NEARNESS_BONUS / (1 + near.index(paper.paper_id)) if paper.paper_id in near else 0.0), paper)
             for papers, least, bonus in groups
             for score, paper in scorer.scored(about, papers)
             if score > 0 and score >= least

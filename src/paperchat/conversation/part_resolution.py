@@ -19,6 +19,18 @@ _KINDS: frozenset[AnswerKind] = frozenset({"fact", "record"})
 """Kinds of questions that are split; what lists or sums up says it all in one answer."""
 
 
+PART_THRESHOLD = 0.04
+"""Where another part of a question is answered, a lower score is enough for one that asks something of the same paper."""
+
+
+def asked_again(part: ResolvedRequest) -> ResolvedRequest:
+    """A part that has no certain answer, tried again with what its papers say after all."""
+    attempts = tuple(
+        replace(one, threshold=PART_THRESHOLD) if one.filters.papers else one for one in part.question.attempts
+    )
+    return replace(part, question=replace(part.question, attempts=attempts))
+
+
 class PartResolver:
     """Resolves parts of questions; safe to share between threads."""
 

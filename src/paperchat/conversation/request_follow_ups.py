@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from paperchat.conversation.conversation_thread import ConversationThread, is_listing, kind_of, papers_of
 from paperchat.conversation.filter_phrases import extract_filters
 from paperchat.conversation.focus import EarlierTurn
-from paperchat.conversation.follow_up_message import FollowUpMessage
+from paperchat.conversation.follow_up_message import FollowUpMessage, without_new_topic
 from paperchat.conversation.follow_ups import (
     FOLLOW_UP_THRESHOLD,
     FollowUpResolver,
@@ -28,6 +28,9 @@ from paperchat.understanding.request_parser import RequestParser
 
 LISTED_THRESHOLD = 0.1
 """Papers listed last are on the topic, so a lower score is enough for an answer from one of them."""
+
+_KINDS_OF_PAPERS: frozenset[AnswerKind] = frozenset({"list", "record", "summary", "comparison"})
+"""Kinds that a question with the title of the paper in focus may be of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,8 @@ class RequestFollowUpResolver:
         if history is None:
             return self._read(question, as_standalone(question, filters), kind)
         thread = ConversationThread(history)
+        if fresh := without_new_topic(question):
+            question, thread = fresh, ConversationThread(())
         if thread.turns:
             message = FollowUpMessage(question, filters=filters, parser=self._parser)
             if named := find_named_list(message.text, thread):
@@ -84,7 +89,7 @@ class RequestFollowUpResolver:
             if message.only_sets_filters and (earlier := thread.latest.request):
                 return ResolvedRequest(request=replace(earlier, filters=asked.question_filters), question=asked)
             asked = _asked_of_listed(asked, thread)
-            kind = kind or ("fact" if message.parsed.kind in ("fact", "help") else None)
+            kind = kind or (None if message.parsed.kind in _KINDS_OF_PAPERS else "fact")
             return self._read(asked.question, asked, kind)
         parsed = self._parser.parse(question, filters, kind=kind)
         marked_only = parsed.kind not in ("fact", "help")
@@ -113,8 +118,7 @@ class RequestFollowUpResolver:
         return ResolvedRequest(request=message.parsed, question=question)
 
     def _find(self, message: FollowUpMessage, thread: ConversationThread) -> PaperRequest | None:
-        newest = next(iter(self._library.directory.entries().values()), None)
-        lists = ListChanges(message, thread, newest_day=newest.day if newest else "")
+        lists = ListChanges(message, thread, self._library.directory.entries())
         papers = PaperFollowUps(message, thread, self._finder)
         if message.only_sets_filters and not thread.listing:
             return None
@@ -151,6 +155,8 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
         return message.has_topic and (message.names_papers or is_listing(thread.latest.request))
     if kind == "record":
         return bool(parsed.constraints)
+    if kind == "library" == kind_of(thread.latest):
+        return True
     if kind not in ("feed", "overview", "library") or (message.refers_to_paper and not message.names_papers):
         return False
     orders = bool(parsed.constraints) or parsed.order != "relevance" or parsed.asks_for_count
@@ -171,11 +177,12 @@ def _resolved(found: PaperRequest, message: FollowUpMessage, kind: AnswerKind | 
     filters = message.filters
     request = replace(found.request, kind=kind) if kind else found.request
     names_them = set(request.papers) <= set(message.parsed.papers)
-    within = replace(filters, papers=request.papers) if request.papers else filters
+    papers = request.papers or request.constraints.papers or ()
+    within = replace(filters, papers=papers) if papers else filters
     attempt = RetrievalAttempt(
         question=found.query or request.question,
         filters=within,
-        threshold=FOLLOW_UP_THRESHOLD if request.papers else None,
+        threshold=FOLLOW_UP_THRESHOLD if request.papers else LISTED_THRESHOLD if papers else None,
     )
     question = ResolvedQuestion(
         question=request.question,

@@ -17,7 +17,7 @@ from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_ups import RetrievalAttempt
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.conversation.named_papers import NamedPapers
-from paperchat.conversation.part_resolution import PartResolver
+from paperchat.conversation.part_resolution import PartResolver, asked_again
 from paperchat.conversation.request_follow_ups import RequestFollowUpResolver, ResolvedRequest
 from paperchat.errors import StoppedError
 from paperchat.kinds.responder import Responder
@@ -200,12 +200,17 @@ class Session:
     def _supported(self, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
         """The reply to a request; to one that asks several things, of its parts if the library supports any of them."""
         replies: list[_Reply] = []
+        asked: list[ResolvedRequest] = []
         for part in resolved.parts:
             cited = [citation.paper for reply in replies for citation in reply.citations]
-            following = self._parts.resolve(part, resolved, cited)
-            replies.append(self._first_supported(following, stopped))
+            asked.append(self._parts.resolve(part, resolved, cited))
+            replies.append(self._first_supported(asked[-1], stopped))
         if not any(reply.is_supported for reply in replies):
             return self._first_supported(resolved, stopped)
+        replies = [
+            reply if reply.is_supported else self._first_supported(asked_again(part), stopped)
+            for part, reply in zip(asked, replies, strict=True)
+        ]
         return replace(replies[0], events=self._joined(resolved.parts, replies))
 
     def _joined(self, parts: Sequence[str], replies: Sequence[_Reply]) -> Generator[AnswerEvent, None, None]:

@@ -15,8 +15,10 @@ from paperchat.conversation.conversation_thread import (
     is_listing,
     papers_of,
 )
+from paperchat.conversation.coreference import find_back_reference
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, words_besides_conditions
+from paperchat.conversation.rewriting import find_explained_subject, replace_pronoun
 from paperchat.storage.name_normalization import fold
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.understanding.request import Constraints, Order, Period, Request
@@ -152,14 +154,21 @@ class ListChanges:
         if topic and not conditions and of_those and papers_of(turn):
             ids = tuple(paper.paper_id for paper in papers_of(turn))
             constraints = replace(request.constraints, papers=ids)
-            request = replace(request, kind="list", topic=topic, constraints=constraints, alternatives=("fact",))
+            request = replace(request, kind="list", topic=topic, constraints=constraints)
+            if self._message.asks_which:
+                request = replace(request, alternatives=("fact",))
         return _described(request, turn, self._bare)
 
     def on_the_topic(self) -> Request | None:
-        """Papers on the topic before: "are there surveys on this?"."""
-        match = _PATTERNS["topic_reference"].search(self._message.text)
-        if match is None or self._parsed.kind not in LISTING_KINDS:
+        """Papers on the topic before: "are there surveys on this?", "papers improving it"."""
+        if self._parsed.kind not in LISTING_KINDS:
             return None
+        match = _PATTERNS["topic_reference"].search(self._message.text)
+        if match is None:
+            subject = find_explained_subject(self._thread.latest.question)
+            reference = find_back_reference(self._parsed.topic)
+            named = replace_pronoun(self._message.text, subject) if subject and reference else ""
+            return self._message.read(named) if named else None
         topic = next(
             (
                 one.request.topic
@@ -180,12 +189,15 @@ class ListChanges:
         words = match["condition"].strip(EDGE) if match else ""
         if match is None or not words or len(words.split()) > _LONGEST_CONDITION:
             return None
-        if self._message.names_papers and not _PATTERNS["only"].search(self._bare):
+        is_marked = _PATTERNS["only"].search(self._bare) or _PATTERNS["of_those"].search(self._bare)
+        if self._message.names_papers and not is_marked:
             return None
         is_open = turn is self._thread.latest or self._thread.list_meant is not None or words != self._bare
         for text in (f"papers {words}", f"papers from {words}"):
             read = self._message.read(text)
-            says = bool(read.constraints) or (bool(read.sought) and turn.request is not None and not turn.request.sought)
+            says = bool(read.constraints) or (
+                bool(read.sought) and turn.request is not None and not turn.request.sought
+            )
             is_plain = not read.mentions and not words_besides_conditions(read.topic)
             is_plain = is_plain and all(self._is_organization(name) for name in read.constraints.organizations)
             if says and is_plain and (is_open or self._names_others(turn, read)):
@@ -199,9 +211,11 @@ class ListChanges:
     def _names_others(self, turn: EarlierTurn, read: Request) -> bool:
         """Whether it names people or organisations in place of those before, not right after a fact of a paper."""
         before = turn.request.constraints if turn.request else Constraints()
-        is_fact = self._thread.latest.request is None or self._thread.latest.request.kind == "fact"
+        latest = self._thread.latest.request
+        if latest is None or latest.kind in ("fact", "library") or self._message.is_rephrased:
+            return False
         both_people = bool(before.authors and read.constraints.authors)
-        return not is_fact and (both_people or bool(before.organizations and read.constraints.organizations))
+        return both_people or bool(before.organizations and read.constraints.organizations)
 
     def _offering(self, words: str) -> Request | None:
         """Values of the catalogue that papers are to have: "which ship code", "any on github"."""

@@ -28,7 +28,7 @@ def find_named_list(message: str, thread: ConversationThread) -> NamedList | Non
     match = _LIST.search(message)
     if match is None or not turns:
         return None
-    rest = f"{message[: match.start()].rstrip()}{message[match.end() :]}".strip(" ,:")
+    rest = f"{message[: match.start()].rstrip()}{message[match.end() :]}".strip(" ,:;.–—-")
     if not re.search(r"\w", rest):
         return None
     words = (match["about"] or "").lower().split()

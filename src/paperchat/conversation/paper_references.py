@@ -205,6 +205,8 @@ class PaperReferenceFinder:
         scorer = _DescriptionScorer(self._library)
         for pattern, is_certain in ((_AFTER, True), (_BEFORE, True), (_NOUN, False), (_TOPIC, False), (_BARE, False)):
             for match in pattern.finditer(question):
+                if pattern is _TOPIC and re.search(r"\bones?\b", match[0]):
+                    continue
                 wanted = 2 if re.search(r"\bones\b", match[0]) else 1
                 found = self._described(match["about"], thread, scorer, is_certain=is_certain, is_name=pattern is _BARE)
                 found = found[:wanted]
@@ -244,7 +246,10 @@ class PaperReferenceFinder:
             in_title = [one for score, one in scorer.scored(about, others) if score >= 1 + _TITLE_WEIGHT]
             groups += [(tuple(in_title), least, 0.0)] if len(in_title) == 1 and not is_name else []
         scored = [
-            (score + bonus + (_NEARNESS_BONUS / (1 + near.index(paper.paper_id)) if paper.paper_id in near else 0.0), paper)
+            (
+                score + bonus + (_NEARNESS_BONUS / (1 + near.index(paper.paper_id)) if paper.paper_id in near else 0.0),
+                paper,
+            )
             for papers, least, bonus in groups
             for score, paper in scorer.scored(about, papers)
             if score > 0 and score >= least
@@ -281,7 +286,7 @@ class _DescriptionScorer:
             everywhere, in_title, people = self._read(paper)
             parts = {word for word in words if word.lower() in people or word.lower() in _title_parts(paper)}
             covered = weights.sum(weights.terms_in(everywhere) | (parts & weights.of.keys()))
-            titled = weights.terms_in(in_title) | {word for word in parts & weights.of.keys() if word.lower() not in people}
+            titled = weights.terms_in(in_title) | {word for word in parts & weights.of.keys() if word not in people}
             covered += len(parts & unknown) + _TITLE_WEIGHT * weights.sum(titled)
             scored.append((covered / total, paper))
         return scored

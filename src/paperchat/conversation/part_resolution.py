@@ -20,7 +20,7 @@ _KINDS: frozenset[AnswerKind] = frozenset({"fact", "record"})
 
 
 PART_THRESHOLD = 0.04
-"""Where another part of a question is answered, a lower score is enough for one that asks something of the same paper."""
+"""Where another part of a question is answered, a lower score is enough for one about the same paper."""
 
 
 def asked_again(part: ResolvedRequest) -> ResolvedRequest:

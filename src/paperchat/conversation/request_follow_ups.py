@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from paperchat.conversation.conversation_thread import ConversationThread, is_listing, kind_of, papers_of
 from paperchat.conversation.filter_phrases import extract_filters
 from paperchat.conversation.focus import EarlierTurn
-from paperchat.conversation.follow_up_message import FollowUpMessage, without_new_topic
+from paperchat.conversation.follow_up_message import FollowUpMessage, fields_in, without_new_topic
 from paperchat.conversation.follow_ups import (
     FOLLOW_UP_THRESHOLD,
     FollowUpResolver,
@@ -29,6 +29,8 @@ from paperchat.understanding.request_parser import RequestParser
 LISTED_THRESHOLD = 0.1
 """Papers listed last are on the topic, so a lower score is enough for an answer from one of them."""
 
+_READINGS_OF_SMALL_TALK = 5
+"""So many of the readings also take what is small talk elsewhere: "more please"."""
 _KINDS_OF_PAPERS: frozenset[AnswerKind] = frozenset({"list", "record", "summary", "comparison"})
 """Kinds that a question with the title of the paper in focus may be of."""
 
@@ -124,6 +126,7 @@ class RequestFollowUpResolver:
             return None
         readings: tuple[Callable[[], PaperRequest | Request | None], ...] = (
             papers.about_neighbour,
+            papers.by_the_author,
             papers.alike,
             lists.continued,
             papers.resized,
@@ -131,7 +134,6 @@ class RequestFollowUpResolver:
             lists.again,
             lists.other_period,
             lists.unconditional,
-            papers.by_the_author,
             papers.about_places,
             lists.selected,
             papers.about_named,
@@ -140,7 +142,8 @@ class RequestFollowUpResolver:
             papers.about_one_of_those,
             lists.on_the_topic,
         )
-        for reading in readings[:4] if message.is_small_talk else readings:
+        is_small_talk = message.is_small_talk and not (thread.paper and fields_in(message.bare))
+        for reading in readings[:_READINGS_OF_SMALL_TALK] if is_small_talk else readings:
             if found := reading():
                 return PaperRequest(request=found) if isinstance(found, Request) else found
         return None
@@ -157,7 +160,9 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
         return bool(parsed.constraints)
     if kind == "library" == kind_of(thread.latest):
         return True
-    if kind not in ("feed", "overview", "library") or (message.refers_to_paper and not message.names_papers):
+    if kind not in ("feed", "overview", "library"):
+        return False
+    if message.refers_to_paper and not (message.names_papers or parsed.constraints.period):
         return False
     orders = bool(parsed.constraints) or parsed.order != "relevance" or parsed.asks_for_count
     return orders or message.names_papers or message.is_of_library or is_listing(thread.latest.request)

@@ -56,11 +56,14 @@ class ConversationThread:
 
     @property
     def recent_pair(self) -> tuple[StoredPaper, ...]:
-        """The papers of the latest comparison or short list, or the two that were spoken of last."""
+        """The papers of the latest comparison or list, or the two that were spoken of last, or a list of two."""
         latest = papers_of(self.latest)
         if len(latest) > 1:
             return latest
         spoken_of = unique(papers_of(turn)[0] for turn in reversed(self.turns) if _is_about_one(turn))
+        listed = papers_of(self.lists[0]) if self.lists else ()
+        if len(spoken_of) < len("ab") == len(listed):
+            return listed
         return spoken_of[:2][::-1]
 
     def latest_of(self, kinds: Iterable[str]) -> EarlierTurn | None:

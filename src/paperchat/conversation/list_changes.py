@@ -138,7 +138,8 @@ class ListChanges:
             request = self._changed(turn.request, "", condition)
             if request.kind == "overview" and (of_those or self._thread.list_meant):
                 ids = tuple(paper.paper_id for paper in papers_of(turn))
-                request = replace(request, kind="list", constraints=replace(request.constraints, papers=ids))
+                constraints = replace(request.constraints, papers=ids)
+                request = replace(request, kind="list", topic="", constraints=constraints)
             return _described(request, turn, self._bare)
         if self._parsed.mentions or not self._selects:
             return None

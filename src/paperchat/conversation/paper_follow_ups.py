@@ -12,6 +12,7 @@ from paperchat.conversation.conversation_thread import ConversationThread, paper
 from paperchat.conversation.focus import EarlierTurn, short_title
 from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, fields_in, has_words
 from paperchat.conversation.paper_references import PaperReference, PaperReferenceFinder
+from paperchat.storage.name_normalization import fold
 from paperchat.types import AnswerKind, StoredPaper
 from paperchat.understanding.request import Constraints, Length, Mention, RecordField, Request
 
@@ -34,6 +35,7 @@ _NAMES = (
 )
 _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
 _DEFINITE = re.compile(_LEXICON.regex("definite"), re.IGNORECASE)
+_DESCRIBES, _DESCRIBED = (re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in ("describes", "described"))
 _PAPER_KINDS = frozenset({"fact", "summary", "comparison", "record"})
 _RESIZABLE_KINDS = ("summary", "overview", "comparison")
 
@@ -235,7 +237,7 @@ class PaperFollowUps:
     def _about_library_papers(self) -> PaperRequest | None:
         """What is asked of papers of the library that have not been spoken of."""
         papers = list(self._finder.stored(self._parsed.papers))
-        if not papers:
+        if not papers or not any(map(self._is_named, self._parsed.mentions)):
             return None
         if self._compares:
             papers = self._with_counterpart(papers) if len(papers) == 1 else papers
@@ -247,6 +249,14 @@ class PaperFollowUps:
             return self._about(papers)
         request = replace(self._parsed, question=self._text[:1].upper() + self._text[1:])
         return PaperRequest(request=request, query=self._text) if self._parsed.kind in _PAPER_KINDS else None
+
+    def _is_named(self, mention: Mention) -> bool:
+        """Whether a paper has the name in its title, or the words around it say that they describe one."""
+        titles = [one.paper.title for one in self._finder.stored(mention.papers)]
+        if any(f" {fold(mention.text)} " in f" {fold(title)} " for title in titles):
+            return True
+        start = self._text.find(mention.text)
+        return bool(_DESCRIBES.search(self._text[:start]) or _DESCRIBED.match(self._text[start + len(mention.text) :]))
 
     def _with_counterpart(self, papers: list[StoredPaper]) -> list[StoredPaper]:
         """The paper with the one that it is compared with: what "it" stands for, or the one before that."""

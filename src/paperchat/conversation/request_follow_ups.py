@@ -22,8 +22,9 @@ from paperchat.conversation.paper_follow_ups import PaperFollowUps, PaperRequest
 from paperchat.conversation.paper_references import PaperReferenceFinder
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
+from paperchat.storage.name_normalization import fold
 from paperchat.types import AnswerKind, Filters
-from paperchat.understanding.request import Request
+from paperchat.understanding.request import Mention, Request
 from paperchat.understanding.request_parser import RequestParser
 
 LISTED_THRESHOLD = 0.1
@@ -103,11 +104,10 @@ class RequestFollowUpResolver:
         request = self._parser.parse(question, asked.question_filters, kind=kind)
         return ResolvedRequest(request=request, question=asked)
 
-    @staticmethod
-    def _ask_listed(message: FollowUpMessage, thread: ConversationThread) -> ResolvedRequest | None:
+    def _ask_listed(self, message: FollowUpMessage, thread: ConversationThread) -> ResolvedRequest | None:
         """A fact right after a list: asked of the papers listed, and then of the library."""
         papers = papers_of(thread.latest)
-        if message.parsed.kind != "fact" or message.parsed.mentions:
+        if message.parsed.kind != "fact" or any(self._is_in_title(one) for one in message.parsed.mentions):
             return None
         if len(papers) < len("ab") or not is_listing(thread.latest.request):
             return None
@@ -117,7 +117,13 @@ class RequestFollowUpResolver:
             RetrievalAttempt(question=message.text, filters=message.filters),
         )
         question = replace(as_standalone(message.text, message.filters), attempts=attempts)
-        return ResolvedRequest(request=message.parsed, question=question)
+        return ResolvedRequest(request=replace(message.parsed, mentions=()), question=question)
+
+    def _is_in_title(self, mention: Mention) -> bool:
+        """Whether a paper has the name in its title, and not only fits it by what it is about."""
+        entries = self._library.directory.entries()
+        titles = [entries[paper_id].title for paper_id in mention.papers if paper_id in entries]
+        return any(f" {fold(mention.text)} " in f" {fold(title)} " for title in titles)
 
     def _find(self, message: FollowUpMessage, thread: ConversationThread) -> PaperRequest | None:
         lists = ListChanges(message, thread, self._library.directory.entries())

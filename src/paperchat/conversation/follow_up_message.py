@@ -49,7 +49,6 @@ _FIELDS = tuple(
     (one.text("field"), re.compile(one.regex("pattern"), re.IGNORECASE)) for one in _LEXICON.tables("fields")
 )
 _PREPOSITION = re.compile(lexicon.load("follow_ups").regex("preposition_start"), re.IGNORECASE)
-_FIELD_SEPARATOR = re.compile(r"\band\b|\bund\b|\bet\b|\by\b|[,&;/?]", re.IGNORECASE)
 
 
 class FollowUpMessage:
@@ -79,12 +78,13 @@ class FollowUpMessage:
         """What another wording of the message asks for."""
         return self.parser.parse(text, self.filters) if text != self.text else self.parsed
 
-    def fields_asked(self, text: str) -> tuple[RecordField, ...]:
-        """The fields of the catalogue that a part of the message asks for, where it asks for nothing else."""
-        if found := fields_in(text):
-            return found
-        left = self.parser.parse(text, self.filters, kind="summary").topic
-        return () if has_words(left) else self.parser.parse(text, self.filters, kind="record").fields
+    def fields_asked(self, title: str, text: str = "") -> tuple[RecordField, ...]:
+        """The fields of the catalogue that the message, or a part of it, asks for of the paper with this title."""
+        text = text or self.bare
+        if found := _short_field(text):
+            return (found,)
+        read = self.parser.parse(f"{text} of “{title}”", self.filters)
+        return read.fields if read.kind == "record" else ()
 
     @property
     def has_topic(self) -> bool:
@@ -139,15 +139,9 @@ def words_besides_conditions(text: str) -> str:
     return "" if all(word.lower().strip(EDGE) in _SELECTION_WORDS for word in words) else " ".join(words)
 
 
-def fields_in(text: str) -> tuple[RecordField, ...]:
-    """The fields of the catalogue that a text asks for, where it asks for nothing else: "date and authors?"."""
-    parts = [part.strip(EDGE) for part in _FIELD_SEPARATOR.split(text)]
-    found = [_field(part) for part in parts if has_words(part)]
-    return tuple(dict.fromkeys(cast(RecordField, one) for one in found)) if found and all(found) else ()
-
-
-def _field(text: str) -> str:
-    return next((field for field, pattern in _FIELDS if pattern.fullmatch(text)), "")
+def _short_field(text: str) -> RecordField | None:
+    """The field that so few words ask for that they ask for none outside of a conversation: "when?"."""
+    return next((cast(RecordField, field) for field, pattern in _FIELDS if pattern.fullmatch(text.strip(EDGE))), None)
 
 
 def _essence(question: str) -> tuple[str, bool]:

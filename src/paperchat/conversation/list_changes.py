@@ -70,7 +70,8 @@ class ListChanges:
         rest = self._bare[match.end() :].strip(EDGE)
         if not rest:
             return _described(request_changes.next_papers(turn.request, len(papers_of(turn))), turn, "the next papers")
-        if not (self._is_any_time(rest) or (_PATTERNS["selection"].match(rest) and self._parsed.constraints)):
+        selects = _PATTERNS["selection"].match(rest) and self._parsed.constraints
+        if not (self._is_any_time(rest) or (selects and self._has_organizations(self._parsed))):
             return None
         wider = self._changed(turn.request, "")
         shown = sum(
@@ -200,14 +201,15 @@ class ListChanges:
                 bool(read.sought) and turn.request is not None and not turn.request.sought
             )
             is_plain = not read.mentions and not words_besides_conditions(read.topic)
-            is_plain = is_plain and all(self._is_organization(name) for name in read.constraints.organizations)
+            is_plain = is_plain and self._has_organizations(read)
             if says and is_plain and (is_open or self._names_others(turn, read)):
                 return read
         return self._offering(words) if match["of_several"] else None
 
-    def _is_organization(self, name: str) -> bool:
-        """Whether a paper of the library comes from it."""
-        return any(f" {fold(name)} " in f" {fold(entry.organization)} " for entry in self._entries.values())
+    def _has_organizations(self, read: Request) -> bool:
+        """Whether papers of the library come from all organisations that are named."""
+        known = [f" {fold(entry.organization)} " for entry in self._entries.values()]
+        return all(any(f" {fold(name)} " in one for one in known) for name in read.constraints.organizations)
 
     def _names_others(self, turn: EarlierTurn, read: Request) -> bool:
         """Whether it names people or organisations in place of those before, not right after a fact of a paper."""

@@ -10,7 +10,7 @@ from paperchat import lexicon
 from paperchat.conversation import request_changes, rewriting
 from paperchat.conversation.conversation_thread import ConversationThread, papers_of, unique
 from paperchat.conversation.focus import EarlierTurn, short_title
-from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, fields_in, has_words
+from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, has_words
 from paperchat.conversation.paper_references import PaperReference, PaperReferenceFinder
 from paperchat.storage.name_normalization import fold
 from paperchat.types import AnswerKind, StoredPaper
@@ -202,9 +202,7 @@ class PaperFollowUps:
             return None
         is_about_it = self._message.refers_to_paper or not self._message.has_topic
         papers = self._meant(paper)
-        fields = fields_in(self._bare)
-        if not fields and parsed.kind == "record" and not parsed.constraints and is_about_it:
-            fields = parsed.fields
+        fields = self._message.fields_asked(short_title(paper))
         if fields:
             return self._about(papers, kind="record", rest=self._text, fields=fields)
         if parsed.kind == "summary" and is_about_it:
@@ -275,7 +273,8 @@ class PaperFollowUps:
         """A request about the papers: what the rest of the message asks, or else what was asked before."""
         read = self._message.read(self._with_titles(references))
         repeated = ""
-        fields = fields or self._message.fields_asked(rest)
+        if rest and papers and not fields:
+            fields = self._message.fields_asked(short_title(papers[0]), rest)
         if kind is None:
             shown_by = next((one.shown_by for one in references if one.shown_by), None)
             kind, fields, repeated = self._asked(read, rest, fields, len(papers), shown_by)

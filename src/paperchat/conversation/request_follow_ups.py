@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from paperchat.conversation.conversation_thread import ConversationThread, is_listing, kind_of, papers_of
 from paperchat.conversation.filter_phrases import extract_filters
-from paperchat.conversation.focus import EarlierTurn
-from paperchat.conversation.follow_up_message import FollowUpMessage, fields_in, without_new_topic
+from paperchat.conversation.focus import EarlierTurn, short_title
+from paperchat.conversation.follow_up_message import FollowUpMessage, without_new_topic
 from paperchat.conversation.follow_ups import (
     FOLLOW_UP_THRESHOLD,
     FollowUpResolver,
@@ -132,9 +132,9 @@ class RequestFollowUpResolver:
             return None
         readings: tuple[Callable[[], PaperRequest | Request | None], ...] = (
             papers.about_neighbour,
-            papers.by_the_author,
             papers.alike,
             lists.continued,
+            papers.by_the_author,
             papers.resized,
             lists.reordered,
             lists.again,
@@ -148,7 +148,7 @@ class RequestFollowUpResolver:
             papers.about_one_of_those,
             lists.on_the_topic,
         )
-        is_small_talk = message.is_small_talk and not (thread.paper and fields_in(message.bare))
+        is_small_talk = message.is_small_talk and not (thread.paper and message.fields_asked(short_title(thread.paper)))
         for reading in readings[:_READINGS_OF_SMALL_TALK] if is_small_talk else readings:
             if found := reading():
                 return PaperRequest(request=found) if isinstance(found, Request) else found

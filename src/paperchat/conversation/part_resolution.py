@@ -40,8 +40,14 @@ class PartResolver:
 
     def parts(self, resolved: ResolvedRequest) -> tuple[str, ...]:
         """The parts of a question that asks several things; none where it asks one."""
-        parts = split_question(resolved.question.question) if resolved.request.kind in _KINDS else ()
-        return parts if len(parts) > 1 else ()
+        if resolved.request.kind not in _KINDS:
+            return ()
+        question = resolved.question.question
+        topic, colon, _ = question.partition(":")
+        names_first = bool(colon) and any(one.papers and _names(topic, one) for one in resolved.request.mentions)
+        parts = split_question(question, names_paper_first=names_first)
+        is_one_record = resolved.request.kind == "record" and len(resolved.request.fields) >= len(parts)
+        return parts if len(parts) > 1 and not is_one_record else ()
 
     def resolve(self, part: str, whole: ResolvedRequest, cited: Sequence[StoredPaper]) -> ResolvedRequest:
         """One part, after those before it, whose answers cite these papers."""

@@ -43,9 +43,11 @@ class ConversationThread:
 
     @property
     def paper(self) -> StoredPaper | None:
-        """The paper that "it" stands for: the only one of the latest turn that has one, else the first it has."""
+        """The paper that "it" stands for: the first of the latest turn that has one, or asked for one in vain."""
+        known = {paper.paper_id: paper for paper in self.papers}
         for turn in reversed(self.turns):
-            if papers := papers_of(turn):
+            asked = [known[one] for one in (turn.request.papers if turn.request else ()) if one in known]
+            if papers := papers_of(turn) or asked:
                 return papers[0]
         return None
 

@@ -30,7 +30,7 @@ _LISTED_BONUS = 0.6
 """A paper of the latest list is meant before one that fits better by this share, …"""
 _KNOWN_BONUS = 0.5
 """… and one of the conversation before others by this."""
-_NEARNESS_BONUS = 0.2
+_NEARNESS_BONUS = 0.4
 """The nearest paper to the description and the topic is meant before one that fits better by this."""
 _NEAR_PAPERS = 10
 
@@ -234,7 +234,8 @@ class PaperReferenceFinder:
         known = {paper.paper_id for paper in thread.papers} | {paper.paper_id for paper in recent}
         listing = thread.listing
         topic = listing.request.topic if listing and listing.request else ""
-        nodes = self._searcher.passages(f"{topic} {about}".strip(), papers=_NEAR_PAPERS)
+        queries = dict.fromkeys((f"{topic} {about}".strip(), about))
+        nodes = [one for query in queries for one in self._searcher.passages(query, papers=_NEAR_PAPERS)]
         near = list(dict.fromkeys(one.node.metadata["paper_id"] for one in nodes))
         others = self.stored([one for one in near if one not in known])
         if is_certain:

@@ -1,15 +1,22 @@
-"""The thread of a conversation: the lists that were given, and the papers that it is about."""
+"""The thread of a conversation: the lists that were given, which of them is meant, and the papers that it is about."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from paperchat import lexicon
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.types import StoredPaper
 from paperchat.understanding.request import Request
 
 LISTING_KINDS = frozenset({"list", "feed", "overview"})
 CHANGEABLE_KINDS = LISTING_KINDS | {"library"}
+
+_LEXICON = lexicon.load("paper_references")
+_LIST = re.compile(_LEXICON.regex("lists.named"), re.IGNORECASE)
+_OLDEST, _BEFORE = (_LEXICON.words(f"lists.{name}") for name in ("oldest", "before"))
 
 
 class ConversationThread:
@@ -79,6 +86,33 @@ class ConversationThread:
         return self.list_meant or next((turn for turn in reversed(self.turns) if is_listing(turn.request)), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedList:
+    """The turn that gave the list, and the message without the words that name it."""
+
+    turn: EarlierTurn
+    rest: str
+
+
+def find_named_list(message: str, thread: ConversationThread) -> NamedList | None:
+    """The list that the message names besides what it asks; ``None`` for none."""
+    turns = [turn for turn in reversed(thread.turns) if is_listing(turn.request) and papers_of(turn)]
+    match = _LIST.search(message)
+    if match is None or not turns:
+        return None
+    rest = f"{message[: match.start()].rstrip()}{message[match.end() :]}".strip(" ,:;.–—-")
+    if not re.search(r"\w", rest):
+        return None
+    words = (match["about"] or "").lower().split()
+    if _OLDEST.intersection(words):
+        turn = turns[-1]
+    elif _BEFORE.intersection(words):
+        turn = turns[min(1, len(turns) - 1)]
+    else:
+        turn = next((one for one in turns if words and _has_words_of(one, words)), turns[0])
+    return NamedList(turn=turn, rest=rest)
+
+
 def is_listing(request: Request | None) -> bool:
     """Whether papers are asked for by what they have in common, and not by their names."""
     if request is None or request.papers:
@@ -104,3 +138,9 @@ def unique(papers: Iterable[StoredPaper]) -> tuple[StoredPaper, ...]:
 def _is_about_one(turn: EarlierTurn) -> bool:
     papers = papers_of(turn)
     return bool(papers) and (len(papers) == 1 or kind_of(turn) == "fact")
+
+
+def _has_words_of(turn: EarlierTurn, words: list[str]) -> bool:
+    period = turn.request.constraints.period if turn.request else None
+    said = f"{turn.question} {period.label if period else ''}".lower()
+    return any(word in said for word in words)

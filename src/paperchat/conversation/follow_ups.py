@@ -36,7 +36,7 @@ CHANGED_TOPIC_SHARE = 0.6
 """… and this one where the words of the question are rather those of another paper, …"""
 CHANGED_TOPIC_THRESHOLD = 0.5
 """… which then takes this score; what it names takes no more than usual."""
-LEFT_FOCUS_THRESHOLD = 0.05
+LEFT_FOCUS_THRESHOLD = 0.2
 """The score that such a question takes in the paper in focus."""
 
 _LEXICON = lexicon.load("follow_ups")

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from paperchat.conversation.conversation_thread import ConversationThread, is_listing, kind_of, papers_of
+from paperchat.conversation.conversation_thread import (
+    ConversationThread,
+    find_named_list,
+    is_listing,
+    kind_of,
+    papers_of,
+)
 from paperchat.conversation.filter_phrases import extract_filters
 from paperchat.conversation.focus import EarlierTurn, short_title
 from paperchat.conversation.follow_up_message import FollowUpMessage, without_new_topic
@@ -17,7 +23,6 @@ from paperchat.conversation.follow_ups import (
     as_standalone,
 )
 from paperchat.conversation.list_changes import ListChanges
-from paperchat.conversation.named_lists import find_named_list
 from paperchat.conversation.paper_follow_ups import PaperFollowUps, PaperRequest
 from paperchat.conversation.paper_references import PaperReferenceFinder
 from paperchat.retrieval.search import Searcher

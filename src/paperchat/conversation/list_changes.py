@@ -21,6 +21,7 @@ from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, word
 from paperchat.conversation.rewriting import find_explained_subject, replace_pronoun
 from paperchat.storage.name_normalization import fold
 from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.types import AnswerKind
 from paperchat.understanding.request import Constraints, Order, Period, Request
 
 _LEXICON = lexicon.load("request_follow_ups")
@@ -30,6 +31,7 @@ _NAMES = (
     "by_day",
     "by_age",
     "list_again",
+    "all",
     "selection",
     "of_those",
     "one_of_those",
@@ -112,7 +114,11 @@ class ListChanges:
         return _described(replace(turn.request, order=order, offset=0), turn, self._bare)
 
     def again(self) -> Request | None:
-        """The list once more: "back to the list"."""
+        """The list once more, or that of the papers that were counted: "back to the list", "list them"."""
+        counted = self._thread.latest.request
+        if counted and counted.kind == "library" and counted.asks_for_count and _PATTERNS["all"].fullmatch(self._bare):
+            kind: AnswerKind = "list" if counted.topic else "feed"
+            return _described(replace(counted, kind=kind, asks_for_count=False), self._thread.latest, self._bare)
         turn = self._thread.listing
         if turn is None or turn.request is None or not _PATTERNS["list_again"].fullmatch(self._bare):
             return None
@@ -197,9 +203,8 @@ class ListChanges:
         is_open = turn is self._thread.latest or self._thread.list_meant is not None or words != self._bare
         for text in (f"papers {words}", f"papers from {words}"):
             read = self._message.read(text)
-            says = bool(read.constraints) or (
-                bool(read.sought) and turn.request is not None and not turn.request.sought
-            )
+            seeks = bool(is_marked and read.sought and turn.request and not turn.request.sought)
+            says = bool(read.constraints) or seeks
             is_plain = not read.mentions and not words_besides_conditions(read.topic)
             is_plain = is_plain and self._has_organizations(read)
             if says and is_plain and (is_open or self._names_others(turn, read)):

@@ -112,7 +112,8 @@ class PaperFollowUps:
         title = short_title(paper)
         mention = Mention(text=title, papers=(paper.paper_id,))
         read = self._message.read(f"papers like “{title}”")
-        return PaperRequest(request=replace(read, kind="list", alternatives=(), topic="", mentions=(mention,)))
+        topic = paper.paper.title.partition(":")[2].strip() or paper.paper.title
+        return PaperRequest(request=replace(read, kind="list", alternatives=(), topic=topic, mentions=(mention,)))
 
     def _authors_meant(self, match: re.Match[str]) -> tuple[str, ...]:
         earlier = self._thread.latest.request

@@ -86,7 +86,8 @@ def as_standalone(question: str, filters: Filters) -> ResolvedQuestion:
 class _CompletedQuestion:
     """A completed follow-up: ``paper_query`` is searched in ``papers``, ``library_query`` in the whole library.
 
-    ``is_explicit``: the question names its papers, so the rest of the library is not searched. ``share`` is that of
+    ``is_explicit``: the question names its papers, so the rest of the library is not searched, and they are a filter of
+    the answer; ``is_of_paper``: it refers to one paper, so the rest is not searched, either. ``share`` is that of
     the search in the library, ``changes_topic`` says that the question is rather about another paper, which
     ``library_query`` says in full, ``is_named`` that it names what that paper does not.
     """
@@ -96,6 +97,7 @@ class _CompletedQuestion:
     papers: tuple[str, ...] = ()
     library_query: str = ""
     is_explicit: bool = False
+    is_of_paper: bool = False
     share: float = 0.0
     changes_topic: bool = False
     is_named: bool = False
@@ -126,7 +128,7 @@ class FollowUpResolver:
                     wording=_capitalized(completed.question),
                 )
             )
-        if not completed.is_explicit:
+        if not attempts or not (completed.is_explicit or completed.is_of_paper):
             query = completed.library_query or completed.question
             attempts.append(
                 RetrievalAttempt(
@@ -234,7 +236,7 @@ def _resolve_reference(rest: str, previous: str, focus: Focus) -> _CompletedQues
     query = rewriting.append_to_previous(previous, rest) if refers_to_whole_answer else rest
     asked = replace(_ask_paper_in_focus(text, query, previous, focus), library_query=rest)
     is_of_one = reference is not None and reference[0] == "it" and len(focus.cited) == 1
-    return replace(asked, is_explicit=is_of_one)
+    return replace(asked, is_of_paper=is_of_one)
 
 
 def _ask_one_paper(question: str, span: tuple[int, int], paper: StoredPaper, previous: str) -> _CompletedQuestion:

@@ -203,7 +203,8 @@ class PaperFollowUps:
             return None
         is_about_it = self._message.refers_to_paper or not self._message.has_topic
         papers = self._meant(paper)
-        fields = self._message.fields_asked(short_title(paper))
+        names_others = parsed.constraints.authors or parsed.constraints.organizations
+        fields = () if names_others else self._message.fields_asked(short_title(paper))
         if fields:
             return self._about(papers, kind="record", rest=self._text, fields=fields)
         if parsed.kind == "summary" and is_about_it:

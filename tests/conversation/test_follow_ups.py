@@ -140,3 +140,21 @@ def test_without_a_conversation_a_question_is_standalone(sample: PaperChat) -> N
     sample.ask("What is RiOSWorld?")
     answer = sample.ask("only since 2024")
     assert (answer.standalone_question, answer.filters) == ("only since 2024", Filters())
+
+
+@pytest.mark.parametrize("said", ["What came out?", "What does it comprise?", "and images?"])
+def test_words_that_fit_anything_are_asked_of_the_paper_before(sample: PaperChat, said: str) -> None:
+    first, then = converse(sample, "How was T2ISafety built?", said)
+    assert titles(then)[:1] == titles(first)[:1]
+
+
+def test_what_another_paper_says_more_surely_is_asked_of_the_library(sample: PaperChat) -> None:
+    _, then = converse(sample, "How was T2ISafety built?", "How many risky tasks does RiOSWorld include?")
+    assert titles(then) == ["RiOSWorld: Benchmarking the Risk of Multimodal Compter-Use Agents"]
+    assert then.standalone_question == "How many risky tasks does RiOSWorld include?"
+
+
+def test_a_part_without_a_certain_answer_is_answered_from_the_paper(sample: PaperChat) -> None:
+    (answer,) = converse(sample, "LabSafety Bench: how many questions, what do the areas cover?")
+    assert not answer.abstained
+    assert "library does not say" not in answer.text

@@ -96,3 +96,17 @@ def test_a_place_is_one_of_the_latest_list_unless_another_is_meant(
 )
 def test_papers_by_name_and_by_a_few_words(sample: PaperChat, papers: list[StoredPaper], said: str, title: str) -> None:
     assert referred(sample, said, listing(papers)) == ([title] if title else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("what does the mobile safety one measure?", "MobileSafetyBench"),
+        ("the one about chemistry labs, how big is it", "LabSafety Bench"),
+        ("what does the paper on Generation Alpha's language find?", "Understanding Gen Alpha Digital Language"),
+    ],
+)
+def test_parts_of_names_and_papers_beyond_the_list(
+    sample: PaperChat, papers: list[StoredPaper], said: str, title: str
+) -> None:
+    assert referred(sample, said, listing(papers)) == [title]

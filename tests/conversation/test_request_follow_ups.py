@@ -249,3 +249,82 @@ def test_papers_like_the_one_before(sample: PaperChat, papers: list[StoredPaper]
     focus = about(papers[1], Request(question="Summarize “RiOSWorld”", kind="summary"))
     asked = resolve(sample, said, turn(LIST, papers), focus).request
     assert (asked.kind, asked.papers) == ("list", (papers[1].paper_id,))
+
+
+LIST_OF_MAY = replace(LIST, question="papers on safety of May", constraints=Constraints(period=MAY))
+
+
+@pytest.mark.parametrize(
+    ("said", "since", "until"),
+    [("June 2026?", "2026-06-01", "2026-06-30"), ("only April 2026", "2026-04-01", "2026-04-30")],
+)
+def test_a_time_alone_is_a_condition_on_the_list_before(
+    sample: PaperChat, papers: list[StoredPaper], said: str, since: str, until: str
+) -> None:
+    asked = resolve(sample, said, turn(LIST, papers)).request
+    assert (asked.kind, asked.topic) == ("list", "safety")
+    assert asked.constraints.period
+    assert (asked.constraints.period.since, asked.constraints.period.until) == (since, until)
+
+
+@pytest.mark.parametrize(
+    ("said", "request_of_list", "place"),
+    [
+        ("who wrote the last one in your first list?", LIST, -1),
+        ("back to the May list: the second one, who wrote it", LIST_OF_MAY, 1),
+        ("from your list, who wrote number two?", LIST_OF_MAY, 1),
+    ],
+)
+def test_a_list_is_named(
+    sample: PaperChat, papers: list[StoredPaper], said: str, request_of_list: Request, place: int
+) -> None:
+    turns = [turn(LIST, papers), turn(LIST_OF_MAY, papers[::-1])]
+    listed = papers if request_of_list is LIST else papers[::-1]
+    comparison = turn(Request(question="compare them", kind="comparison"), papers[:2])
+    asked = resolve(sample, said, *turns, comparison).request
+    assert (asked.kind, asked.fields) == ("record", ("authors",))
+    assert asked.papers == (listed[place].paper_id,)
+
+
+@pytest.mark.parametrize("said", ["which of these is the newest?", "which is the most upvoted of them"])
+def test_which_paper_it_is_is_answered_with_the_value_that_says_so(
+    sample: PaperChat, papers: list[StoredPaper], said: str
+) -> None:
+    asked = resolve(sample, said, turn(LIST, papers)).request
+    assert (asked.kind, len(asked.papers), len(asked.fields)) == ("record", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ("who", ("authors",)),
+        ("ok who made this", ("authors",)),
+        ("by whom?", ("authors",)),
+        ("their repo", ("code",)),
+        ("date please", ("date",)),
+        ("and venue?", ("venue",)),
+    ],
+)
+def test_few_words_ask_for_a_field_of_the_paper_before(
+    sample: PaperChat, papers: list[StoredPaper], said: str, fields: tuple[str, ...]
+) -> None:
+    asked = resolve(sample, said, about(papers[1], Request(question="how many tasks?"))).request
+    assert (asked.kind, asked.fields, asked.papers) == ("record", fields, (papers[1].paper_id,))
+
+
+def test_what_leaves_the_topic_is_read_afresh(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    asked = resolve(sample, "different topic: who wrote RiOSWorld?", turn(LIST, papers[:1]))
+    assert (asked.request.kind, asked.request.papers) == ("record", (papers[1].paper_id,))
+
+
+def test_it_is_the_paper_asked_for_last_in_vain(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    mention = Mention(text="RiOSWorld", papers=(papers[1].paper_id,))
+    unanswered = turn(Request(question="what did RiOSWorld cost?", mentions=(mention,)), [])
+    asked = resolve(sample, "who wrote it?", turn(LIST, papers), unanswered).request
+    assert asked.papers == (papers[1].paper_id,)
+
+
+@pytest.mark.parametrize("said", ["other papers on surgical vision", "more papers about robots"])
+def test_other_papers_are_a_new_list(sample: PaperChat, papers: list[StoredPaper], said: str) -> None:
+    asked = resolve(sample, said, about(papers[2], Request(question="who", kind="record"))).request
+    assert (asked.kind, asked.papers) == ("list", ())

@@ -26,10 +26,20 @@ from paperchat.understanding.multi_part import complete_part, split_question
             ("give me the number of tasks in OSWorld2.0?", "the date it came out?"),
         ),
         ("who wrote LabSafety Bench and when?", ("who wrote LabSafety Bench?", "when?")),
+        ("who made AutoLab, when, and where is the code", ("who made AutoLab?", "when?", "where is the code?")),
+        ("when was DAComp published & how many tasks has it", ("when was DAComp published?", "how many tasks has it?")),
+        ("does AutoLab have code and how long is it?", ("does AutoLab have code?", "how long is it?")),
     ],
 )
 def test_several_questions_are_split(question: str, parts: tuple[str, ...]) -> None:
     assert split_question(question) == parts
+
+
+def test_words_after_the_name_of_a_paper_ask_for_things() -> None:
+    question = "NatureBench: tasks, authors and code?"
+    parts = ("NatureBench: tasks?", "NatureBench: authors?", "NatureBench: code?")
+    assert split_question(question, names_paper_first=True) == parts
+    assert split_question(question) == (question,)
 
 
 @pytest.mark.parametrize(

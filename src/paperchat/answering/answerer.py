@@ -168,6 +168,12 @@ class Answerer:
             refusal=refusal,
         )
 
+    def confidence(self, retrieval: Retrieval) -> float:
+        """How likely the best of the passages answers, in [0, 1]."""
+        vector = retrieval.query.embedding if self._shares_encoder else None
+        scored = self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)
+        return select_evidence(scored, self._calibration).confidence
+
     def stream(
         self, retrieval: Retrieval, *, stopped: threading.Event | None = None
     ) -> Generator[AnswerEvent, None, None]:

@@ -16,7 +16,19 @@ EDGE = " \t\n,.;:!?…–—-\"'"
 """Characters around a phrase that are no part of it."""
 
 _LEXICON = lexicon.load("request_follow_ups")
-_LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE, _ACKNOWLEDGEMENT, _ANY_PAPERS, _ONE = (
+(
+    _LEAD_IN,
+    _CORRECTION,
+    _CORRECTION_END,
+    _TOPIC_RETURN,
+    _PAPER_REFERENCE,
+    _ACKNOWLEDGEMENT,
+    _ANY_PAPERS,
+    _ONE,
+    _WHICH,
+    _OF_LIBRARY,
+    _NEW_TOPIC,
+) = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
     for name in (
         "lead_in",
@@ -27,6 +39,9 @@ _LEAD_IN, _CORRECTION, _CORRECTION_END, _TOPIC_RETURN, _PAPER_REFERENCE, _ACKNOW
         "acknowledgement",
         "any_papers",
         "that_one",
+        "asks_which",
+        "of_library",
+        "new_topic",
     )
 )
 _SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.words("bare_reference")
@@ -34,7 +49,6 @@ _FIELDS = tuple(
     (one.text("field"), re.compile(one.regex("pattern"), re.IGNORECASE)) for one in _LEXICON.tables("fields")
 )
 _PREPOSITION = re.compile(lexicon.load("follow_ups").regex("preposition_start"), re.IGNORECASE)
-_FIELD_SEPARATOR = re.compile(r"\band\b|\bund\b|\bet\b|\by\b|[,&;/?]", re.IGNORECASE)
 
 
 class FollowUpMessage:
@@ -57,11 +71,20 @@ class FollowUpMessage:
         self.only_sets_filters = not extract_filters(self.text, filters).question
         is_certain = is_acknowledgement or is_small_talk(question)
         self.is_small_talk = is_certain and not self.only_sets_filters
-        self.may_be_small_talk = whole.kind == "help" and not self.only_sets_filters and not self.refers_to_paper
+        refers = self.only_sets_filters or self.refers_to_paper or self.is_rephrased
+        self.may_be_small_talk = whole.kind == "help" and not refers
 
     def read(self, text: str) -> Request:
         """What another wording of the message asks for."""
         return self.parser.parse(text, self.filters) if text != self.text else self.parsed
+
+    def fields_asked(self, title: str, text: str = "") -> tuple[RecordField, ...]:
+        """The fields of the catalogue that the message, or a part of it, asks for of the paper with this title."""
+        text = text or self.bare
+        if found := _short_field(text):
+            return (found,)
+        read = self.parser.parse(f"{text} of “{title}”", self.filters)
+        return read.fields if read.kind == "record" else ()
 
     @property
     def has_topic(self) -> bool:
@@ -79,6 +102,16 @@ class FollowUpMessage:
         return bool(_ANY_PAPERS.search(self.bare))
 
     @property
+    def is_of_library(self) -> bool:
+        """Whether it has a word of libraries and what is new in them, or of overviews."""
+        return bool(_OF_LIBRARY.search(self.bare))
+
+    @property
+    def asks_which(self) -> bool:
+        """Whether it asks which paper it is."""
+        return bool(_WHICH.match(self.bare))
+
+    @property
     def refers_to_one(self) -> bool:
         """Whether it has "the first one" or the like."""
         return bool(_ONE.search(self.bare))
@@ -87,6 +120,12 @@ class FollowUpMessage:
     def refers_to_paper(self) -> bool:
         """Whether it has "it", "that", "the paper" or the like."""
         return bool(_PAPER_REFERENCE.search(self.bare))
+
+
+def without_new_topic(question: str) -> str:
+    """The question without the words by which it leaves what was spoken of; empty where it has none."""
+    match = _NEW_TOPIC.match(question)
+    return question[match.end() :] if match else ""
 
 
 def has_words(text: str) -> bool:
@@ -100,15 +139,9 @@ def words_besides_conditions(text: str) -> str:
     return "" if all(word.lower().strip(EDGE) in _SELECTION_WORDS for word in words) else " ".join(words)
 
 
-def fields_in(text: str) -> tuple[RecordField, ...]:
-    """The fields of the catalogue that a text asks for, where it asks for nothing else: "date and authors?"."""
-    parts = [part.strip(EDGE) for part in _FIELD_SEPARATOR.split(text)]
-    found = [_field(part) for part in parts if has_words(part)]
-    return tuple(dict.fromkeys(cast(RecordField, one) for one in found)) if found and all(found) else ()
-
-
-def _field(text: str) -> str:
-    return next((field for field, pattern in _FIELDS if pattern.fullmatch(text)), "")
+def _short_field(text: str) -> RecordField | None:
+    """The field that so few words ask for that they ask for none outside of a conversation: "when?"."""
+    return next((cast(RecordField, field) for field, pattern in _FIELDS if pattern.fullmatch(text.strip(EDGE))), None)
 
 
 def _essence(question: str) -> tuple[str, bool]:

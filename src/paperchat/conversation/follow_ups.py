@@ -29,23 +29,38 @@ FOLLOW_UP_THRESHOLD = 0.01
 """Follow-ups are short and searched in papers known to be relevant, so a lower score is enough for an answer."""
 
 ELSEWHERE_THRESHOLD = 0.6
-"""The rest of the library is asked what the paper in focus does not say, and has to be surer than usual."""
+"""The rest of the library is asked what the paper in focus does not say, and has to be surer than usual, …"""
+ELSEWHERE_SHARE = 0.25
+"""… or is asked first where this share of its score is above that of the paper in focus; …"""
+CHANGED_TOPIC_SHARE = 0.6
+"""… and this one where the words of the question are rather those of another paper, …"""
+CHANGED_TOPIC_THRESHOLD = 0.5
+"""… which then takes this score; what it names takes no more than usual."""
+LEFT_FOCUS_THRESHOLD = 0.2
+"""The score that such a question takes in the paper in focus."""
 
 _LEXICON = lexicon.load("follow_ups")
 _LEAD_IN_PATTERN = re.compile(_LEXICON.regex("lead_in"), re.IGNORECASE)
 _QUESTION_START_PATTERN = re.compile(_LEXICON.regex("question_start"), re.IGNORECASE)
 _PREPOSITION_PATTERN = re.compile(_LEXICON.regex("preposition_start"), re.IGNORECASE)
 _TOPIC_PREPOSITION_PATTERN = re.compile(rf"^(?:{_LEXICON.regex('topic_prepositions')}) ")
+_PRO_FORM_PATTERN = re.compile(_LEXICON.regex("pro_form"), re.IGNORECASE)
 _TOPIC_FIRST_PATTERN = re.compile(r"(?P<topic>[^,:]{2,80})[,:]\s+(?P<question>.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievalAttempt:
-    """A query to try; ``threshold`` is the score that counts as an answer, ``None`` for the default."""
+    """A query to try; ``threshold`` is the score that counts as an answer, ``None`` for the default.
+
+    ``share``: it is tried before the first attempt where this share of its score is above the score of that one.
+    ``wording`` is the standalone question that it answers, where that is not the one of all attempts.
+    """
 
     question: str
     filters: Filters
     threshold: float | None = None
+    share: float = 0.0
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +86,10 @@ def as_standalone(question: str, filters: Filters) -> ResolvedQuestion:
 class _CompletedQuestion:
     """A completed follow-up: ``paper_query`` is searched in ``papers``, ``library_query`` in the whole library.
 
-    ``is_explicit``: the question names its papers, so the rest of the library is not searched.
+    ``is_explicit``: the question names its papers, so the rest of the library is not searched, and they are a filter of
+    the answer; ``is_of_paper``: it refers to one paper, so the rest is not searched, either. ``share`` is that of
+    the search in the library, ``changes_topic`` says that the question is rather about another paper, which
+    ``library_query`` says in full, ``is_named`` that it names what that paper does not.
     """
 
     question: str
@@ -79,6 +97,10 @@ class _CompletedQuestion:
     papers: tuple[str, ...] = ()
     library_query: str = ""
     is_explicit: bool = False
+    is_of_paper: bool = False
+    share: float = 0.0
+    changes_topic: bool = False
+    is_named: bool = False
 
 
 class FollowUpResolver:
@@ -99,18 +121,26 @@ class FollowUpResolver:
         attempts = []
         if completed.papers and (completed.is_explicit or not filtered.filters.papers):
             attempts.append(
-                RetrievalAttempt(question=completed.paper_query, filters=paper_filters, threshold=FOLLOW_UP_THRESHOLD)
+                RetrievalAttempt(
+                    question=completed.paper_query,
+                    filters=paper_filters,
+                    threshold=_focus_threshold(completed),
+                    wording=_capitalized(completed.question),
+                )
             )
-        if not completed.is_explicit:
+        if not attempts or not (completed.is_explicit or completed.is_of_paper):
+            query = completed.library_query or completed.question
             attempts.append(
                 RetrievalAttempt(
-                    question=completed.library_query or completed.question,
+                    question=query,
                     filters=filtered.filters,
-                    threshold=ELSEWHERE_THRESHOLD if attempts else None,
+                    threshold=_elsewhere_threshold(completed) if attempts else None,
+                    share=completed.share if attempts else 0.0,
+                    wording=_capitalized(query),
                 )
             )
         return ResolvedQuestion(
-            question=completed.question[:1].upper() + completed.question[1:],
+            question=_capitalized(completed.library_query if completed.changes_topic else completed.question),
             filters=filtered.filters,
             question_filters=paper_filters if completed.is_explicit else filtered.filters,
             attempts=tuple(attempts),
@@ -140,9 +170,15 @@ class FollowUpResolver:
         if _QUESTION_START_PATTERN.match(rest):
             if reference and not focus.has_foreign_name(rest[: reference[1][0]]):
                 return _resolve_reference(rest, previous, focus)
+            asked = _ask_paper_in_focus(rest, rest, previous, focus)
+            if _PRO_FORM_PATTERN.search(rest):
+                return asked
             if focus.is_topic_change(rest):
-                return _CompletedQuestion(question=question)
-            return _ask_paper_in_focus(rest, rest, previous, focus)
+                named = focus.has_foreign_name(rest)
+                return replace(
+                    asked, library_query=question, share=CHANGED_TOPIC_SHARE, changes_topic=True, is_named=named
+                )
+            return replace(asked, share=ELSEWHERE_SHARE)
         topic_first = _TOPIC_FIRST_PATTERN.fullmatch(rest)
         if topic_first and _QUESTION_START_PATTERN.match(topic_first["question"]):
             if not focus.is_topic_change(topic_first["topic"]):
@@ -157,6 +193,22 @@ class FollowUpResolver:
             return _CompletedQuestion(question=rest)
         text = rewriting.replace_subject(rewriting.strip_paper_title(previous), rest)
         return _ask_paper_in_focus(text, text, previous, focus)
+
+
+def _focus_threshold(completed: _CompletedQuestion) -> float | None:
+    if completed.is_named:
+        return None
+    return LEFT_FOCUS_THRESHOLD if completed.changes_topic else FOLLOW_UP_THRESHOLD
+
+
+def _elsewhere_threshold(completed: _CompletedQuestion) -> float | None:
+    if completed.is_named:
+        return None
+    return CHANGED_TOPIC_THRESHOLD if completed.changes_topic else ELSEWHERE_THRESHOLD
+
+
+def _capitalized(question: str) -> str:
+    return question[:1].upper() + question[1:]
 
 
 def _ask_paper_in_focus(text: str, query: str, previous: str, focus: Focus) -> _CompletedQuestion:
@@ -182,7 +234,9 @@ def _resolve_reference(rest: str, previous: str, focus: Focus) -> _CompletedQues
         )
     refers_to_whole_answer = reference and reference[0] in ("this", "that") and text == rest
     query = rewriting.append_to_previous(previous, rest) if refers_to_whole_answer else rest
-    return replace(_ask_paper_in_focus(text, query, previous, focus), library_query=rest)
+    asked = replace(_ask_paper_in_focus(text, query, previous, focus), library_query=rest)
+    is_of_one = reference is not None and reference[0] == "it" and len(focus.cited) == 1
+    return replace(asked, is_of_paper=is_of_one)
 
 
 def _ask_one_paper(question: str, span: tuple[int, int], paper: StoredPaper, previous: str) -> _CompletedQuestion:

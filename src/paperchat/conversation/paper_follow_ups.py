@@ -10,8 +10,9 @@ from paperchat import lexicon
 from paperchat.conversation import request_changes, rewriting
 from paperchat.conversation.conversation_thread import ConversationThread, papers_of, unique
 from paperchat.conversation.focus import EarlierTurn, short_title
-from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, fields_in, has_words
+from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, has_words
 from paperchat.conversation.paper_references import PaperReference, PaperReferenceFinder
+from paperchat.storage.name_normalization import fold
 from paperchat.types import AnswerKind, StoredPaper
 from paperchat.understanding.request import Constraints, Length, Mention, RecordField, Request
 
@@ -33,9 +34,10 @@ _NAMES = (
     "similar_papers",
 )
 _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
+_DEFINITE = re.compile(_LEXICON.regex("definite"), re.IGNORECASE)
+_DESCRIBES, _DESCRIBED = (re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in ("describes", "described"))
 _PAPER_KINDS = frozenset({"fact", "summary", "comparison", "record"})
 _RESIZABLE_KINDS = ("summary", "overview", "comparison")
-_PLACEHOLDER = "this paper"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,8 @@ class PaperFollowUps:
         title = short_title(paper)
         mention = Mention(text=title, papers=(paper.paper_id,))
         read = self._message.read(f"papers like “{title}”")
-        return PaperRequest(request=replace(read, kind="list", alternatives=(), topic="", mentions=(mention,)))
+        topic = paper.paper.title.partition(":")[2].strip() or paper.paper.title
+        return PaperRequest(request=replace(read, kind="list", alternatives=(), topic=topic, mentions=(mention,)))
 
     def _authors_meant(self, match: re.Match[str]) -> tuple[str, ...]:
         earlier = self._thread.latest.request
@@ -148,6 +151,8 @@ class PaperFollowUps:
     def about_named(self) -> PaperRequest | None:
         """What is asked of papers that the message names, describes, or gives the places of."""
         references = self._finder.find(self._text, self._thread)
+        if self._parsed.kind == "list" and self._message.names_papers:
+            references = [one for one in references if _DEFINITE.match(self._text, one.start)]
         if not references and (of_library := self._about_library_papers()):
             return of_library
         references = references or self._finder.find_nearest(self._text, self._thread)
@@ -198,9 +203,8 @@ class PaperFollowUps:
             return None
         is_about_it = self._message.refers_to_paper or not self._message.has_topic
         papers = self._meant(paper)
-        fields = fields_in(self._bare)
-        if not fields and parsed.kind == "record" and not parsed.constraints and is_about_it:
-            fields = parsed.fields
+        names_others = parsed.constraints.authors or parsed.constraints.organizations
+        fields = () if names_others else self._message.fields_asked(short_title(paper))
         if fields:
             return self._about(papers, kind="record", rest=self._text, fields=fields)
         if parsed.kind == "summary" and is_about_it:
@@ -233,7 +237,7 @@ class PaperFollowUps:
     def _about_library_papers(self) -> PaperRequest | None:
         """What is asked of papers of the library that have not been spoken of."""
         papers = list(self._finder.stored(self._parsed.papers))
-        if not papers:
+        if not papers or not any(map(self._is_named, self._parsed.mentions)):
             return None
         if self._compares:
             papers = self._with_counterpart(papers) if len(papers) == 1 else papers
@@ -245,6 +249,14 @@ class PaperFollowUps:
             return self._about(papers)
         request = replace(self._parsed, question=self._text[:1].upper() + self._text[1:])
         return PaperRequest(request=request, query=self._text) if self._parsed.kind in _PAPER_KINDS else None
+
+    def _is_named(self, mention: Mention) -> bool:
+        """Whether a paper has the name in its title, or the words around it say that they describe one."""
+        titles = [one.paper.title for one in self._finder.stored(mention.papers)]
+        if any(f" {fold(mention.text)} " in f" {fold(title)} " for title in titles):
+            return True
+        start = self._text.find(mention.text)
+        return bool(_DESCRIBES.search(self._text[:start]) or _DESCRIBED.match(self._text[start + len(mention.text) :]))
 
     def _with_counterpart(self, papers: list[StoredPaper]) -> list[StoredPaper]:
         """The paper with the one that it is compared with: what "it" stands for, or the one before that."""
@@ -261,12 +273,14 @@ class PaperFollowUps:
         fields: tuple[RecordField, ...] = (),
     ) -> PaperRequest:
         """A request about the papers: what the rest of the message asks, or else what was asked before."""
-        read = self._message.read(self._with_placeholder(references))
+        read = self._message.read(self._with_titles(references))
         repeated = ""
-        fields = fields or fields_in(rest)
+        if rest and papers and not fields:
+            fields = self._message.fields_asked(short_title(papers[0]), rest)
         if kind is None:
-            kind, fields, repeated = self._asked(read, rest, fields, len(papers))
-        titles = " and ".join(f"“{short_title(one)}”" for one in papers)
+            shown_by = next((one.shown_by for one in references if one.shown_by), None)
+            kind, fields, repeated = self._asked(read, rest, fields, len(papers), shown_by)
+        titles = _titles(papers)
         request = replace(
             read,
             question=self._wording(titles, kind, references, repeated, fields, rest),
@@ -284,12 +298,19 @@ class PaperFollowUps:
         return PaperRequest(request=request, query=repeated or rest or self._text)
 
     def _asked(
-        self, read: Request, rest: str, fields: tuple[RecordField, ...], papers: int
+        self,
+        read: Request,
+        rest: str,
+        fields: tuple[RecordField, ...],
+        papers: int,
+        shown_by: RecordField | None,
     ) -> tuple[AnswerKind, tuple[RecordField, ...], str]:
         """What is asked of the papers: its kind, its fields, and the question before where that is asked again."""
         if fields:
             return "record", fields, ""
         if not has_words(rest):
+            if shown_by and self._message.asks_which:
+                return "record", (shown_by,), ""
             latest = self._thread.latest
             if latest.request and latest.request.kind == "record" and latest.request.fields and not rest:
                 return "record", latest.request.fields, ""
@@ -327,10 +348,11 @@ class PaperFollowUps:
             return f"Summarize {titles}"
         return f"{self._text.rstrip(' ?.!')}, in {titles}?"
 
-    def _with_placeholder(self, references: Sequence[PaperReference]) -> str:
+    def _with_titles(self, references: Sequence[PaperReference]) -> str:
+        """The message with the titles of papers in place of what refers to them."""
         text = self._text
         for one in sorted(references, key=lambda one: -one.start):
-            text = text[: one.start] + _PLACEHOLDER + text[one.end :]
+            text = text[: one.start] + _titles(one.papers) + text[one.end :]
         return text
 
     def _without(self, references: Sequence[PaperReference]) -> str:
@@ -338,6 +360,10 @@ class PaperFollowUps:
         for one in sorted(references, key=lambda one: -one.start):
             text = f"{text[: one.start]} {text[one.end :]}"
         return " ".join(text.split()).strip(EDGE)
+
+
+def _titles(papers: Sequence[StoredPaper]) -> str:
+    return " and ".join(f"“{short_title(one)}”" for one in papers)
 
 
 def _without_papers(turn: EarlierTurn) -> str:

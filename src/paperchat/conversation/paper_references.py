@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from paperchat import lexicon
 from paperchat.conversation.conversation_thread import ConversationThread, papers_of, unique
@@ -14,13 +16,23 @@ from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import Filters, StoredPaper
 from paperchat.understanding.paper_names import PaperNameIndex, name_key
+from paperchat.understanding.request import RecordField
 
 LEAST_COVERAGE = 0.5
 """A paper fits a description where it has this share of the description's weight; …"""
 LEAST_LISTED_COVERAGE = 0.35
 """… this one where the latest list has it; …"""
 LEAST_NOUN_COVERAGE = 0.8
-"""… and this one where the description may be something else than a paper."""
+"""… this one where the description may be something else than a paper; …"""
+LEAST_OTHER_COVERAGE = 0.7
+"""… and this one where the conversation has not had it."""
+_LISTED_BONUS = 0.6
+"""A paper of the latest list is meant before one that fits better by this share, …"""
+_KNOWN_BONUS = 0.5
+"""… and one of the conversation before others by this."""
+_NEARNESS_BONUS = 0.4
+"""The nearest paper to the description and the topic is meant before one that fits better by this."""
+_NEAR_PAPERS = 10
 
 _LEXICON = lexicon.load("paper_references")
 _PLACES: Mapping[str, int] = {
@@ -45,8 +57,8 @@ _SEVERAL, _TWO, _ONE, _NUMBER, _TWO_NUMBERS = map(
 )
 _BOTH, _OTHER, _NEXT, _PREVIOUS = map(_compile, ("place.both", "place.other", "place.after", "place.before"))
 _MOST_LIKED, _NEWEST, _OLDEST = map(_compile, ("place.most_liked", "place.newest", "place.oldest"))
-_BEFORE, _AFTER, _NOUN, _TOPIC = map(
-    _compile, ("described.before", "described.after", "described.noun", "described.topic")
+_BEFORE, _AFTER, _NOUN, _TOPIC, _BARE = (
+    _compile(f"described.{name}") for name in ("before", "after", "noun", "topic", "bare")
 )
 _IGNORED = _LEXICON.words("ignored.words")
 _TOKEN_PATTERN = re.compile(r"[^\W_]+(?=['’]s\b)|(?<!['’])[^\W_]+")
@@ -57,11 +69,15 @@ _MARK_PATTERN = re.compile(r"\[(\d{1,3})\]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperReference:
-    """The papers that a part of a question refers to, and where that part is."""
+    """The papers that a part of a question refers to, and where that part is.
+
+    ``shown_by`` is the value of the catalogue by which a paper is told from the others: "the newest of them".
+    """
 
     papers: tuple[StoredPaper, ...]
     start: int
     end: int
+    shown_by: RecordField | None = None
 
 
 class PaperReferenceFinder:
@@ -120,9 +136,12 @@ class PaperReferenceFinder:
             yield PaperReference(papers=papers_of(lists[0]), start=both.start(), end=both.end())
         elif lists and other:
             current = thread.paper
-            others = tuple(one for one in papers_of(lists[0]) if current is None or one.paper_id != current.paper_id)
-            if others:
-                best = _DescriptionScorer(self._library).best(_without(question, other), others, least=0.0)
+            remaining = (
+                tuple(one for one in papers_of(turn) if current is None or one.paper_id != current.paper_id)
+                for turn in lists
+            )
+            if others := next(filter(None, remaining), ()):
+                best = _DescriptionScorer(self._library).best(_without(question, other), others)
                 yield PaperReference(papers=best or others[:1], start=other.start(), end=other.end())
 
     @staticmethod
@@ -145,14 +164,16 @@ class PaperReferenceFinder:
         """The paper of the latest list that has most upvotes, or is the newest or oldest."""
         entries = self._library.directory.entries()
         listed = [one for one in papers_of(thread.lists[0]) if one.paper_id in entries] if thread.lists else []
-        for pattern, value in (
-            (_MOST_LIKED, lambda one: entries[one.paper_id].upvotes or 0),
-            (_NEWEST, lambda one: entries[one.paper_id].day),
-            (_OLDEST, lambda one: [-ord(letter) for letter in entries[one.paper_id].day]),
-        ):
+        extremes: tuple[tuple[re.Pattern[str], Callable[[StoredPaper], Any], RecordField], ...] = (
+            (_MOST_LIKED, lambda one: entries[one.paper_id].upvotes or 0, "upvotes"),
+            (_NEWEST, lambda one: entries[one.paper_id].day, "date"),
+            (_OLDEST, lambda one: [-ord(letter) for letter in entries[one.paper_id].day], "date"),
+        )
+        for pattern, value, field in extremes:
             match = pattern.search(question)
             if match and listed:
-                return PaperReference(papers=(max(listed, key=value),), start=match.start(), end=match.end())
+                best = max(listed, key=value)
+                return PaperReference(papers=(best,), start=match.start(), end=match.end(), shown_by=field)
         return None
 
     def _find_names(self, question: str, thread: ConversationThread) -> list[PaperReference]:
@@ -181,25 +202,60 @@ class PaperReferenceFinder:
         return found
 
     def _find_described(self, question: str, thread: ConversationThread) -> Iterator[PaperReference]:
-        listed = thread.lists
-        recent = papers_of(listed[0]) if listed else ()
         scorer = _DescriptionScorer(self._library)
-        for pattern, least in (
-            (_AFTER, 0.0),
-            (_BEFORE, 0.0),
-            (_NOUN, LEAST_NOUN_COVERAGE),
-            (_TOPIC, LEAST_NOUN_COVERAGE),
-        ):
+        for pattern, is_certain in ((_AFTER, True), (_BEFORE, True), (_NOUN, False), (_TOPIC, False), (_BARE, False)):
             for match in pattern.finditer(question):
-                about = match["about"]
+                if pattern is _TOPIC and re.search(r"\bones?\b", match[0]):
+                    continue
                 wanted = 2 if re.search(r"\bones\b", match[0]) else 1
-                found = scorer.best(about, recent, least=least or LEAST_LISTED_COVERAGE, wanted=wanted)
-                found = found or scorer.best(about, thread.papers, least=least or LEAST_COVERAGE, wanted=wanted)
-                if least and thread.paper in found:
+                found = self._described(match["about"], thread, scorer, is_certain=is_certain, is_name=pattern is _BARE)
+                found = found[:wanted]
+                if not is_certain and thread.paper in found:
                     continue
                 if found:
-                    start, end = (match.start("about"), match.end("about")) if pattern is _TOPIC else match.span()
+                    start, end = match.span("about") if pattern in (_TOPIC, _BARE) else match.span()
                     yield PaperReference(papers=found, start=start, end=end)
+
+    def _described(
+        self,
+        about: str,
+        thread: ConversationThread,
+        scorer: _DescriptionScorer,
+        *,
+        is_certain: bool,
+        is_name: bool,
+    ) -> tuple[StoredPaper, ...]:
+        """The papers that fit the words best, those of the conversation before others.
+
+        Where the words may be something else than a paper, it has all of them, and others of the library only in their
+        titles; as a name of its own they stand in the title of one of the conversation.
+        """
+        recent = papers_of(thread.lists[0]) if thread.lists else ()
+        known = {paper.paper_id for paper in thread.papers} | {paper.paper_id for paper in recent}
+        listing = thread.listing
+        topic = listing.request.topic if listing and listing.request else ""
+        queries = dict.fromkeys((f"{topic} {about}".strip(), about))
+        nodes = [one for query in queries for one in self._searcher.passages(query, papers=_NEAR_PAPERS)]
+        near = list(dict.fromkeys(one.node.metadata["paper_id"] for one in nodes))
+        others = self.stored([one for one in near if one not in known])
+        if is_certain:
+            groups = [(recent, LEAST_LISTED_COVERAGE, _LISTED_BONUS), (thread.papers, LEAST_COVERAGE, _KNOWN_BONUS)]
+            groups.append((others, LEAST_OTHER_COVERAGE, 0.0))
+        else:
+            least = 1 + _TITLE_WEIGHT if is_name else LEAST_NOUN_COVERAGE
+            groups = [(unique((*recent, *thread.papers)), least, _LISTED_BONUS)]
+            in_title = [one for score, one in scorer.scored(about, others) if score >= 1 + _TITLE_WEIGHT]
+            groups += [(tuple(in_title), least, 0.0)] if len(in_title) == 1 and not is_name else []
+        scored = [
+            (
+                score + bonus + (_NEARNESS_BONUS / (1 + near.index(paper.paper_id)) if paper.paper_id in near else 0.0),
+                paper,
+            )
+            for papers, least, bonus in groups
+            for score, paper in scorer.scored(about, papers)
+            if score > 0 and score >= least
+        ]
+        return unique(paper for _, paper in sorted(scored, key=lambda one: -one[0]))
 
     def _nearest(self, about: str, papers: Sequence[StoredPaper]) -> tuple[StoredPaper, ...]:
         """The paper whose text is most like the description."""
@@ -215,10 +271,13 @@ class _DescriptionScorer:
         self._library = library
         self._stems: dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = {}
 
-    def best(
-        self, about: str, papers: Sequence[StoredPaper], *, least: float, wanted: int = 1
-    ) -> tuple[StoredPaper, ...]:
-        """The papers that have most of the description's words, a title counting more than an abstract."""
+    def best(self, about: str, papers: Sequence[StoredPaper]) -> tuple[StoredPaper, ...]:
+        """The paper that has most of the description's words; none where no paper has any."""
+        ranked = sorted(self.scored(about, papers), key=lambda one: -one[0])
+        return tuple(paper for score, paper in ranked[:1] if score > 0)
+
+    def scored(self, about: str, papers: Sequence[StoredPaper]) -> list[tuple[float, StoredPaper]]:
+        """The share of the description's words that each paper has, more where its title has them."""
         words = [word for word in _TOKEN_PATTERN.findall(about) if word.lower() not in _IGNORED]
         weights = TermWeights(self._library, " ".join(words))
         unknown = {word for word in words if word not in weights.of}
@@ -226,12 +285,12 @@ class _DescriptionScorer:
         scored: list[tuple[float, StoredPaper]] = []
         for paper in papers if total else ():
             everywhere, in_title, people = self._read(paper)
-            by_people = {word for word in words if word.lower() in people}
-            covered = weights.sum(weights.terms_in(everywhere) | (by_people & weights.of.keys()))
-            covered += len(by_people & unknown) + _TITLE_WEIGHT * weights.sum(weights.terms_in(in_title))
+            parts = {word for word in words if word.lower() in people or word.lower() in _title_parts(paper)}
+            covered = weights.sum(weights.terms_in(everywhere) | (parts & weights.of.keys()))
+            titled = weights.terms_in(in_title) | {word for word in parts & weights.of.keys() if word not in people}
+            covered += len(parts & unknown) + _TITLE_WEIGHT * weights.sum(titled)
             scored.append((covered / total, paper))
-        ranked = sorted(scored, key=lambda one: -one[0])
-        return tuple(paper for score, paper in ranked[:wanted] if score > 0 and score >= least)
+        return scored
 
     def _read(self, paper: StoredPaper) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         """The stems of its text, those of its title, and the words of its people and organisation."""
@@ -289,6 +348,16 @@ def _longest_name(tokens: Sequence[re.Match[str]], index: PaperNameIndex) -> tup
         if names and (length > 1 or token[0].lower() not in _IGNORED):
             found = length, [name.paper_id for name in names]
     return found
+
+
+@lru_cache(maxsize=4096)
+def _parts_of_title(title: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", title))
+
+
+def _title_parts(paper: StoredPaper) -> frozenset[str]:
+    """The words of a title, and those within its names: "paddle" in PaddleOCR."""
+    return _parts_of_title(paper.paper.title)
 
 
 def _people_words(entry: DirectoryEntry) -> frozenset[str]:

@@ -19,6 +19,18 @@ _KINDS: frozenset[AnswerKind] = frozenset({"fact", "record"})
 """Kinds of questions that are split; what lists or sums up says it all in one answer."""
 
 
+PART_THRESHOLD = 0.04
+"""Where another part of a question is answered, a lower score is enough for one about the same paper."""
+
+
+def asked_again(part: ResolvedRequest) -> ResolvedRequest:
+    """A part that has no certain answer, tried again with what its papers say after all."""
+    attempts = tuple(
+        replace(one, threshold=PART_THRESHOLD) if one.filters.papers else one for one in part.question.attempts
+    )
+    return replace(part, question=replace(part.question, attempts=attempts))
+
+
 class PartResolver:
     """Resolves parts of questions; safe to share between threads."""
 
@@ -28,8 +40,14 @@ class PartResolver:
 
     def parts(self, resolved: ResolvedRequest) -> tuple[str, ...]:
         """The parts of a question that asks several things; none where it asks one."""
-        parts = split_question(resolved.question.question) if resolved.request.kind in _KINDS else ()
-        return parts if len(parts) > 1 else ()
+        if resolved.request.kind not in _KINDS:
+            return ()
+        question = resolved.question.question
+        topic, colon, _ = question.partition(":")
+        names_first = bool(colon) and any(one.papers and _names(topic, one) for one in resolved.request.mentions)
+        parts = split_question(question, names_paper_first=names_first)
+        is_one_record = resolved.request.kind == "record" and len(resolved.request.fields) >= len(parts)
+        return parts if len(parts) > 1 and not is_one_record else ()
 
     def resolve(self, part: str, whole: ResolvedRequest, cited: Sequence[StoredPaper]) -> ResolvedRequest:
         """One part, after those before it, whose answers cite these papers."""

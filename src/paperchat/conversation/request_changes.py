@@ -27,6 +27,8 @@ def narrowed(previous: Request, wanted: Request, topic: str) -> Request:
         for one in fields(Constraints)
         if (value := getattr(wanted.constraints, one.name)) != one.default
     }
+    if "period" in constraints:
+        constraints = {"papers": None, **constraints}
     topics = [previous.topic, topic if topic.lower() not in previous.topic.lower() else ""]
     return replace(
         previous,

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from paperchat.conversation.conversation_thread import ConversationThread, is_listing, kind_of, papers_of
+from paperchat.conversation.conversation_thread import (
+    ConversationThread,
+    find_named_list,
+    is_listing,
+    kind_of,
+    papers_of,
+)
 from paperchat.conversation.filter_phrases import extract_filters
-from paperchat.conversation.focus import EarlierTurn
-from paperchat.conversation.follow_up_message import FollowUpMessage
+from paperchat.conversation.focus import EarlierTurn, short_title
+from paperchat.conversation.follow_up_message import FollowUpMessage, without_new_topic
 from paperchat.conversation.follow_ups import (
     FOLLOW_UP_THRESHOLD,
     FollowUpResolver,
@@ -21,12 +27,18 @@ from paperchat.conversation.paper_follow_ups import PaperFollowUps, PaperRequest
 from paperchat.conversation.paper_references import PaperReferenceFinder
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
+from paperchat.storage.name_normalization import fold
 from paperchat.types import AnswerKind, Filters
-from paperchat.understanding.request import Request
+from paperchat.understanding.request import Mention, Request
 from paperchat.understanding.request_parser import RequestParser
 
 LISTED_THRESHOLD = 0.1
 """Papers listed last are on the topic, so a lower score is enough for an answer from one of them."""
+
+_READINGS_OF_SMALL_TALK = 5
+"""So many of the readings also take what is small talk elsewhere: "more please"."""
+_KINDS_OF_PAPERS: frozenset[AnswerKind] = frozenset({"list", "record", "summary", "comparison"})
+"""Kinds that a question with the title of the paper in focus may be of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +73,13 @@ class RequestFollowUpResolver:
         if history is None:
             return self._read(question, as_standalone(question, filters), kind)
         thread = ConversationThread(history)
+        if fresh := without_new_topic(question):
+            question, thread = fresh, ConversationThread(())
         if thread.turns:
             message = FollowUpMessage(question, filters=filters, parser=self._parser)
+            if named := find_named_list(message.text, thread):
+                thread = ConversationThread(history, list_meant=named.turn)
+                message = FollowUpMessage(named.rest, filters=filters, parser=self._parser)
             if found := self._find(message, thread):
                 return _resolved(found, message, kind)
             if message.is_small_talk or message.may_be_small_talk:
@@ -75,12 +92,12 @@ class RequestFollowUpResolver:
                 return ResolvedRequest(request=request, question=as_standalone(message.text, filters))
             if listed := self._ask_listed(message, thread):
                 return listed
-            text = message.text if message.is_rephrased else question
+            text = message.text if message.is_rephrased or thread.list_meant else question
             asked = self._questions.resolve(text, history=thread.turns, filters=filters)
             if message.only_sets_filters and (earlier := thread.latest.request):
                 return ResolvedRequest(request=replace(earlier, filters=asked.question_filters), question=asked)
             asked = _asked_of_listed(asked, thread)
-            kind = kind or ("fact" if message.parsed.kind in ("fact", "help") else None)
+            kind = kind or (None if message.parsed.kind in _KINDS_OF_PAPERS else "fact")
             return self._read(asked.question, asked, kind)
         parsed = self._parser.parse(question, filters, kind=kind)
         marked_only = parsed.kind not in ("fact", "help")
@@ -92,11 +109,10 @@ class RequestFollowUpResolver:
         request = self._parser.parse(question, asked.question_filters, kind=kind)
         return ResolvedRequest(request=request, question=asked)
 
-    @staticmethod
-    def _ask_listed(message: FollowUpMessage, thread: ConversationThread) -> ResolvedRequest | None:
+    def _ask_listed(self, message: FollowUpMessage, thread: ConversationThread) -> ResolvedRequest | None:
         """A fact right after a list: asked of the papers listed, and then of the library."""
         papers = papers_of(thread.latest)
-        if message.parsed.kind != "fact" or message.parsed.mentions:
+        if message.parsed.kind != "fact" or any(self._is_in_title(one) for one in message.parsed.mentions):
             return None
         if len(papers) < len("ab") or not is_listing(thread.latest.request):
             return None
@@ -106,11 +122,16 @@ class RequestFollowUpResolver:
             RetrievalAttempt(question=message.text, filters=message.filters),
         )
         question = replace(as_standalone(message.text, message.filters), attempts=attempts)
-        return ResolvedRequest(request=message.parsed, question=question)
+        return ResolvedRequest(request=replace(message.parsed, mentions=()), question=question)
+
+    def _is_in_title(self, mention: Mention) -> bool:
+        """Whether a paper has the name in its title, and not only fits it by what it is about."""
+        entries = self._library.directory.entries()
+        titles = [entries[paper_id].title for paper_id in mention.papers if paper_id in entries]
+        return any(f" {fold(mention.text)} " in f" {fold(title)} " for title in titles)
 
     def _find(self, message: FollowUpMessage, thread: ConversationThread) -> PaperRequest | None:
-        newest = next(iter(self._library.directory.entries().values()), None)
-        lists = ListChanges(message, thread, newest_day=newest.day if newest else "")
+        lists = ListChanges(message, thread, self._library.directory.entries())
         papers = PaperFollowUps(message, thread, self._finder)
         if message.only_sets_filters and not thread.listing:
             return None
@@ -118,12 +139,12 @@ class RequestFollowUpResolver:
             papers.about_neighbour,
             papers.alike,
             lists.continued,
+            papers.by_the_author,
             papers.resized,
             lists.reordered,
             lists.again,
             lists.other_period,
             lists.unconditional,
-            papers.by_the_author,
             papers.about_places,
             lists.selected,
             papers.about_named,
@@ -132,7 +153,8 @@ class RequestFollowUpResolver:
             papers.about_one_of_those,
             lists.on_the_topic,
         )
-        for reading in readings[:4] if message.is_small_talk else readings:
+        is_small_talk = message.is_small_talk and not (thread.paper and message.fields_asked(short_title(thread.paper)))
+        for reading in readings[:_READINGS_OF_SMALL_TALK] if is_small_talk else readings:
             if found := reading():
                 return PaperRequest(request=found) if isinstance(found, Request) else found
         return None
@@ -140,12 +162,21 @@ class RequestFollowUpResolver:
 
 def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
     """Whether the message asks for papers, or of the library, in words that need no context."""
-    kind = message.parsed.kind
+    kind, parsed = message.parsed.kind, message.parsed
     if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
     if kind == "list":
         return message.has_topic and (message.names_papers or is_listing(thread.latest.request))
-    return kind in ("feed", "overview", "library") or (kind == "record" and bool(message.parsed.constraints))
+    if kind == "record":
+        return bool(parsed.constraints)
+    if kind == "library" == kind_of(thread.latest):
+        return True
+    if kind not in ("feed", "overview", "library"):
+        return False
+    if message.refers_to_paper and not (message.names_papers or parsed.constraints.period):
+        return False
+    orders = bool(parsed.constraints) or parsed.order != "relevance" or parsed.asks_for_count
+    return orders or message.names_papers or message.is_of_library or is_listing(thread.latest.request)
 
 
 def _asked_of_listed(asked: ResolvedQuestion, thread: ConversationThread) -> ResolvedQuestion:
@@ -162,11 +193,12 @@ def _resolved(found: PaperRequest, message: FollowUpMessage, kind: AnswerKind | 
     filters = message.filters
     request = replace(found.request, kind=kind) if kind else found.request
     names_them = set(request.papers) <= set(message.parsed.papers)
-    within = replace(filters, papers=request.papers) if request.papers else filters
+    papers = request.papers or request.constraints.papers or ()
+    within = replace(filters, papers=papers) if papers else filters
     attempt = RetrievalAttempt(
         question=found.query or request.question,
         filters=within,
-        threshold=FOLLOW_UP_THRESHOLD if request.papers else None,
+        threshold=FOLLOW_UP_THRESHOLD if request.papers else LISTED_THRESHOLD if papers else None,
     )
     question = ResolvedQuestion(
         question=request.question,

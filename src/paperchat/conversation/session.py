@@ -17,7 +17,7 @@ from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_ups import RetrievalAttempt
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.conversation.named_papers import NamedPapers
-from paperchat.conversation.part_resolution import PartResolver
+from paperchat.conversation.part_resolution import PartResolver, asked_again
 from paperchat.conversation.request_follow_ups import RequestFollowUpResolver, ResolvedRequest
 from paperchat.errors import StoppedError
 from paperchat.kinds.responder import Responder
@@ -130,7 +130,7 @@ class Session:
                 leading_titles = event.titles
             if isinstance(event, DoneEvent):
                 answer = replace(
-                    _addressed(event.answer, question, resolved),
+                    _addressed(event.answer, question, resolved, reply.attempt),
                     conversation=conversation.name if conversation else None,
                 )
                 updated = replace(conversation, filters=resolved.question.filters) if conversation else None
@@ -146,8 +146,8 @@ class Session:
         session = copy(self)
         session._answerer = answerer
         resolved = session.resolve(question, history=None, filters=filters or Filters())
-        answer = final_answer(session._supported(resolved, None).events)
-        return _addressed(answer, question, resolved)
+        reply = session._supported(resolved, None)
+        return _addressed(final_answer(reply.events), question, resolved, reply.attempt)
 
     def _completed(self, answer: Answer, request: Request) -> Answer:
         """An answer to a fact with how the question was read, and with which of the papers it names are missing."""
@@ -200,12 +200,17 @@ class Session:
     def _supported(self, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
         """The reply to a request; to one that asks several things, of its parts if the library supports any of them."""
         replies: list[_Reply] = []
+        asked: list[ResolvedRequest] = []
         for part in resolved.parts:
             cited = [citation.paper for reply in replies for citation in reply.citations]
-            following = self._parts.resolve(part, resolved, cited)
-            replies.append(self._first_supported(following, stopped))
+            asked.append(self._parts.resolve(part, resolved, cited))
+            replies.append(self._first_supported(asked[-1], stopped))
         if not any(reply.is_supported for reply in replies):
             return self._first_supported(resolved, stopped)
+        replies = [
+            reply if reply.is_supported else self._first_supported(asked_again(part), stopped)
+            for part, reply in zip(asked, replies, strict=True)
+        ]
         return replace(replies[0], events=self._joined(resolved.parts, replies))
 
     def _joined(self, parts: Sequence[str], replies: Sequence[_Reply]) -> Generator[AnswerEvent, None, None]:
@@ -233,6 +238,7 @@ class Session:
     def _reply(self, request: Request, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
         if request.kind == "fact":
             attempt, citations, events = self._first_answered_attempt(resolved, stopped)
+            request = _of_attempt(request, attempt)
             return _Reply(
                 request=request,
                 attempt=attempt,
@@ -254,9 +260,10 @@ class Session:
     ) -> tuple[RetrievalAttempt, tuple[Citation, ...], Iterable[AnswerEvent]]:
         """The first attempt with evidence, or else the last one; its evidence; and its events."""
         refusal = self._named_papers.missing_reason(resolved.request, surely=True)
-        attempts = resolved.question.attempts
+        attempts = self._surest_first(resolved.question.attempts)
         for place, attempt in enumerate(attempts, start=1):
-            events = self._stream_attempt(attempt, resolved.question.question, stopped, refusal=refusal)
+            wording = attempt.wording or resolved.question.question
+            events = self._stream_attempt(attempt, wording, stopped, refusal=refusal)
             buffered: list[AnswerEvent] = []
             evidence = None
             while evidence is None:
@@ -268,6 +275,20 @@ class Session:
             logger.debug("a follow-up has no evidence in the papers cited before, and is asked of the library")
         raise AssertionError("a question has an attempt")
 
+    def _surest_first(self, attempts: Sequence[RetrievalAttempt]) -> tuple[RetrievalAttempt, ...]:
+        """The attempts with the one first that is so much surer than the first of them."""
+        first, *others = attempts
+        rival = next((one for one in others if one.share), None)
+        if rival is None:
+            return tuple(attempts)
+        own = self._confidence(first)
+        if own >= rival.share or self._confidence(rival) * rival.share <= own:
+            return tuple(attempts)
+        return (rival, *(one for one in attempts if one is not rival))
+
+    def _confidence(self, attempt: RetrievalAttempt) -> float:
+        return self._answerer.confidence(self._answerer.retrieve(attempt.question, attempt.filters))
+
     def _stream_attempt(
         self, attempt: RetrievalAttempt, wording: str, stopped: threading.Event | None, *, refusal: str = ""
     ) -> Generator[AnswerEvent, None, None]:
@@ -277,11 +298,20 @@ class Session:
         return self._answerer.stream(retrieved, stopped=stopped)
 
 
-def _addressed(answer: Answer, question: str, resolved: ResolvedRequest) -> Answer:
+def _of_attempt(request: Request, attempt: RetrievalAttempt) -> Request:
+    """The request in the words of the attempt that answered it, with the papers that these name."""
+    if not attempt.wording or attempt.wording == request.question:
+        return request
+    wording = attempt.wording.casefold()
+    mentions = tuple(one for one in request.mentions if one.text.casefold() in wording)
+    return replace(request, question=attempt.wording, mentions=mentions)
+
+
+def _addressed(answer: Answer, question: str, resolved: ResolvedRequest, attempt: RetrievalAttempt) -> Answer:
     """The answer with the question as it was asked and as it was understood."""
     return replace(
         answer,
         question=question,
-        standalone_question=resolved.question.question,
+        standalone_question=attempt.wording or resolved.question.question,
         filters=resolved.question.question_filters,
     )

@@ -10,19 +10,23 @@ from paperchat.retrieval.query_analysis import content_words
 
 MAX_PARTS = 4
 _SHORTEST_PART = 2
+_LONGEST_PHRASE = 5
+"""So many words a thing has that is only named, and not asked for."""
 
 _LEXICON = lexicon.load("multi_part")
 _START = _LEXICON.regex("question_start")
 _REQUEST = _LEXICON.regex("request_start")
 _ASKS = re.compile(rf"(?:^|[\s,:;(])(?:{_START})|^\s*(?:{_REQUEST})", re.IGNORECASE)
+_STARTS = re.compile(rf"\s*(?:{_START})", re.IGNORECASE)
 _BOUNDARY = re.compile(
     rf"[?？]+\s*(?:{_LEXICON.regex('joint')})?(?=\S)|(?:{_LEXICON.regex('joint')})(?=(?:{_START}|{_LEXICON.regex('value')}))"
     rf"|(?P<comma>[,;])\s+(?=(?:{_LEXICON.regex('after_comma')}))",
     re.IGNORECASE,
 )
-_BARE, _BEFORE_COMMA, _TOPIC, _PRONOUN, _POSSESSIVE, _WHEN, _WHO, _PHRASE = (
+_BETWEEN_WORDS, _BARE, _BEFORE_COMMA, _TOPIC, _PRONOUN, _POSSESSIVE, _WHEN, _WHO, _PHRASE = (
     re.compile(_LEXICON.regex(name), re.IGNORECASE)
     for name in (
+        "between_words",
         "bare_question",
         "before_comma",
         "topic",
@@ -35,10 +39,13 @@ _BARE, _BEFORE_COMMA, _TOPIC, _PRONOUN, _POSSESSIVE, _WHEN, _WHO, _PHRASE = (
 )
 
 
-def split_question(question: str) -> tuple[str, ...]:
+def split_question(question: str, *, names_paper_first: bool = False) -> tuple[str, ...]:
     """The parts of a question that asks several things, in order; the question alone where it asks one.
 
     A topic that stands before the first part, "NatureBench: how many tasks, and who made it?", stays before each.
+
+    Args:
+        names_paper_first: what stands before a colon is a paper, so that a word or two after it ask for something.
     """
     text = " ".join(question.split())
     topic = _TOPIC.match(text)
@@ -53,6 +60,8 @@ def split_question(question: str) -> tuple[str, ...]:
             parts.append(part)
             begun = match.end()
     rest = text[begun:].rstrip(" ?？.!")
+    if prefix and names_paper_first and not parts and (named := _named_things(rest)):
+        return tuple(f"{prefix}{one}?" for one in named)
     if not parts or not rest or len(parts) >= MAX_PARTS:
         return (question,)
     if not content_words(rest) and not _PHRASE.match(rest) and not _bare_form(rest):
@@ -79,16 +88,25 @@ def complete_part(part: str, name: str) -> str:
         plain = form
     pronoun = _PRONOUN.search(plain)
     if pronoun is None:
-        return f"{plain} in {name}?"
+        return f"{plain} {'in' if _STARTS.match(plain) else 'of'} {name}?"
     named = f"{name}'s" if _POSSESSIVE.match(pronoun[0]) else name
     return f"{plain[: pronoun.start()]}{named}{plain[pronoun.end() :]}?"
 
 
 def _is_question(part: str, *, is_first: bool, has_topic: bool) -> bool:
     """Whether what stands before a boundary is a question that can stand alone."""
+    if not is_first and _bare_form(part):
+        return True
     if _BARE.match(part) or len(part.split()) < (1 if has_topic else _SHORTEST_PART) or not content_words(part):
         return False
     return bool(_ASKS.search(part)) or has_topic or not is_first
+
+
+def _named_things(text: str) -> list[str]:
+    """Two or more things that are asked for in few words each; none where the text is anything else."""
+    parts = [part for part in _BETWEEN_WORDS.split(text) if part]
+    are_short = all(len(part.split()) <= _LONGEST_PHRASE and content_words(part) for part in parts)
+    return parts if are_short and 1 < len(parts) <= MAX_PARTS else []
 
 
 def _is_value(part: str) -> bool:

@@ -39,6 +39,8 @@ _HOW_MANY = re.compile(r"\b(?:how many|how much|number of)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w'’-]+")
 _ONE_ID = re.compile(r"\W*(?:arxiv\s*:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\W*", re.IGNORECASE)
 
+_WITH_EVIDENCE: frozenset[AnswerKind] = frozenset({"list", "overview", "summary", "comparison", "feed", "record"})
+"""Kinds whose answerers abstain where the library does not support them."""
 _OF_ONE_PAPER: Mapping[AnswerKind, float] = {
     "list": 0.3,
     "overview": 0.15,
@@ -55,9 +57,9 @@ _PLURAL = 3.0
 _FEW_WORDS = 2
 _BARE_TOPIC = 0.3
 """How much less likely a fact or help is where so few words are nothing but a topic."""
-_WITH_FIELDS, _WITHOUT_FIELDS = 8.0, 0.15
-"""How much likelier a record is where a question names a value of the catalogue, and whose it is; and where neither it
-nor anybody is named."""
+_ONLY_FIELDS, _WITH_FIELDS, _WITHOUT_FIELDS = 8.0, 2.0, 0.15
+"""How much likelier a record is where a question names values of the catalogue, and whose they are, and nothing else;
+where it asks for something else, too; and where neither a value nor anybody is named."""
 _BY_SOMEBODY = 5.0
 """How much likelier a list is where a question names somebody whose papers on a topic it asks for."""
 _TIME_ALONE = 4.0
@@ -145,16 +147,26 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
     ):
         odds["fact"] = odds["help"] = _BARE_TOPIC
     if reading.fields and (reading.named or reading.by_name):
-        odds["record"] = _WITH_FIELDS
+        odds["record"] = _ONLY_FIELDS if _is_filler(reading.rest) else _WITH_FIELDS
     elif not (reading.fields or reading.names):
         odds["record"] = _WITHOUT_FIELDS
     if reading.by_name and reading.topic and not reading.named:
         odds["list"] = _BY_SOMEBODY
     if reading.dated and not (reading.topic or reading.named or reading.fields):
         odds["feed"] = _TIME_ALONE
+    if not (reading.named or reading.topic):
+        odds["comparison"] = 0.0
     if not is_about_library(reading.topic, reading.question, reading.outside):
         odds["library"] = 0.0
     return odds
+
+
+def may_answer(kind: AnswerKind, reading: QuestionReading) -> bool:
+    """Whether an answer of this kind may be given where the kind is not sure, for it abstains from what it cannot say.
+
+    Of a paper's record something can be said always, so that it answers only what asks for a value.
+    """
+    return kind in _WITH_EVIDENCE and (kind != "record" or bool(reading.fields or reading.names))
 
 
 def is_count(reading: QuestionReading) -> bool:

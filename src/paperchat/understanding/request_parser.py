@@ -21,6 +21,7 @@ from paperchat.understanding.kind_rules import (
     asks_about_the_world,
     certain_kind,
     is_count,
+    may_answer,
     slot_odds,
 )
 from paperchat.understanding.mentions import FoundMention, MentionFinder
@@ -34,12 +35,11 @@ _MOST_CHARACTERS = 2000
 """A question is read no further."""
 _MOST_FACT = 0.25
 """Another kind is taken at once where a fact is less likely than this; else the library decides between them."""
-_SURELY_HELP = 0.6
-"""A message that has a topic is one to the assistant from this probability on."""
+_SURELY_HELP, _HELP_THOUGH_QUESTION = 0.6, 0.93
+"""A message that has a topic is one to the assistant from this probability on; from the second on one that by its words
+asks about the world, too."""
 _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
-_WITH_EVIDENCE: tuple[AnswerKind, ...] = ("list", "overview", "summary", "comparison", "feed", "record")
-"""Kinds whose answerers abstain where the library does not support them."""
 _OF_MANY_PAPERS: frozenset[AnswerKind] = frozenset({"list", "overview", "feed", "library"})
 """Kinds that a question about certain papers, which the filters name, is not of where they say the answer."""
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
@@ -142,19 +142,20 @@ class RequestParser:
         # A few words without a verb may ask for a detail of a full text, where they are a topic of abstracts.
         shares["fact"] *= 1 + self._coverage().full_texts
         total = sum(shares.values())
-        if reading.topic and (shares["help"] < _SURELY_HELP * total or asks_about_the_world(reading)):
+        needed = _HELP_THOUGH_QUESTION if asks_about_the_world(reading) else _SURELY_HELP
+        if reading.topic and shares["help"] < needed * total:
             total -= shares["help"]
             shares["help"] = 0.0
         best = max(shares, key=lambda kind: shares[kind])
         if reading.named == 1 and best != "summary" and asks_for_section(reading.question):
             return DecidedKind(kind="fact")
+        others = [kind for kind in shares if may_answer(kind, reading)]
         if best == "fact":
-            second = max(_WITH_EVIDENCE, key=lambda kind: shares[kind])
+            second = max(others, key=lambda kind: shares[kind])
             return DecidedKind(kind="fact", alternatives=(second,) if shares[second] > _POSSIBLE * total else ())
-        is_supported = best in _WITH_EVIDENCE
         if shares["fact"] >= _MOST_FACT * total:
-            return DecidedKind(kind="fact", alternatives=(best,) if is_supported else ())
-        return DecidedKind(kind=best, alternatives=("fact",) if is_supported else ())
+            return DecidedKind(kind="fact", alternatives=(best,) if best in others else ())
+        return DecidedKind(kind=best, alternatives=("fact",) if best in others else ())
 
     @cached_property
     def _classifier(self) -> KindClassifier:

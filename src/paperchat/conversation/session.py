@@ -49,6 +49,12 @@ class _Reply:
     events: Iterable[AnswerEvent]
     citations: tuple[Citation, ...]
     is_supported: bool
+    papers: int = 0
+    """How many papers a list or an overview finds."""
+
+
+_SEVERAL_PAPERS = 3
+"""A topic has at least so many papers; a detail of one has fewer that match all its words."""
 
 
 class Session:
@@ -227,7 +233,12 @@ class Session:
     def _first_supported(self, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
         """The reply of the first kind that the library supports, or else the abstention of the first."""
         replies = []
-        for kind in (resolved.request.kind, *resolved.request.alternatives):
+        kinds = (resolved.request.kind, *resolved.request.alternatives)
+        if resolved.request.names_topic and kinds[0] == "fact" and len(kinds) > 1:
+            reply = self._reply(replace(resolved.request, kind=kinds[1]), resolved, stopped)
+            if reply.papers >= _SEVERAL_PAPERS:
+                return reply
+        for kind in kinds:
             reply = self._reply(replace(resolved.request, kind=kind), resolved, stopped)
             if reply.is_supported:
                 return reply
@@ -253,6 +264,7 @@ class Session:
             events=self._responder.stream(request, draft, stopped=stopped),
             citations=draft.citations,
             is_supported=bool(draft.text),
+            papers=draft.total if draft.total is not None else len(draft.papers),
         )
 
     def _first_answered_attempt(

@@ -35,6 +35,8 @@ _QUESTION = re.compile(
     r"|^\W*\w+\s+(?:which|what|how|whose)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(rf"{_QUESTION.pattern}|\?|\b(?:what|which|who|when|where|why|how)\b", re.IGNORECASE)
+_MEASURED, _COMPARED = _compile("features.measured"), _compile("features.compared")
 _HOW_MANY = re.compile(r"\b(?:how many|how much|number of)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w'’-]+")
 _ONE_ID = re.compile(r"\W*(?:arxiv\s*:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\W*", re.IGNORECASE)
@@ -54,7 +56,7 @@ _OF_TWO_PAPERS: Mapping[AnswerKind, float] = {**_OF_ONE_PAPER, "comparison": 3.0
 """… and two or more of them."""
 _PLURAL = 3.0
 """How much likelier a list is where papers, or what they offer, are asked for by name: "which benchmarks"."""
-_FEW_WORDS = 2
+_TWO, _FEW_WORDS = 2, 2
 _BARE_TOPIC = 0.3
 """How much less likely a fact or help is where so few words are nothing but a topic."""
 _ONLY_FIELDS, _WITH_FIELDS, _WITHOUT_FIELDS = 8.0, 2.0, 0.15
@@ -135,6 +137,13 @@ def certain_kind(reading: QuestionReading) -> DecidedKind | None:
     return None
 
 
+def names_topic(reading: QuestionReading) -> bool:
+    """Whether nothing is asked: there is only the name of a topic, or of a detail of a paper."""
+    is_whole = len(_WORD.findall(reading.topic)) >= len(_WORD.findall(reading.question)) - 1
+    is_plain = not (reading.named or reading.fields or reading.dated)
+    return is_whole and is_plain and not (_ASKS.search(reading.question) or _MEASURED.search(reading.question))
+
+
 def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
     """How much likelier, or less likely, some kinds are than the words of a question alone say, by what it names."""
     odds: dict[AnswerKind, float] = {}
@@ -142,9 +151,7 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
         odds.update(_OF_ONE_PAPER if reading.named == 1 else _OF_TWO_PAPERS)
     elif reading.plural:
         odds["list"] = _PLURAL
-    elif len(words := _WORD.findall(reading.question)) <= _FEW_WORDS and len(_WORD.findall(reading.topic)) == len(
-        words
-    ):
+    elif names_topic(reading) and len(_WORD.findall(reading.question)) <= _FEW_WORDS:
         odds["fact"] = odds["help"] = _BARE_TOPIC
     if reading.fields and (reading.named or reading.by_name):
         odds["record"] = _ONLY_FIELDS if _is_filler(reading.rest) else _WITH_FIELDS
@@ -154,7 +161,7 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
         odds["list"] = _BY_SOMEBODY
     if reading.dated and not (reading.topic or reading.named or reading.fields):
         odds["feed"] = _TIME_ALONE
-    if not (reading.named or reading.topic):
+    if reading.named < _TWO and not (reading.topic and _COMPARED.search(reading.question)):
         odds["comparison"] = 0.0
     if not is_about_library(reading.topic, reading.question, reading.outside):
         odds["library"] = 0.0

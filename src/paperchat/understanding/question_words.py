@@ -86,7 +86,7 @@ class QuestionWords:
         text, rank = self.question[start:stop], names[0].rank
         if rank == _FIRST_WORDS_RANK:
             return sum(one.text[:1].isupper() for one in tokens) > 1 and not self.question.isupper()
-        if len(tokens) == 1 and text in _FIELD_WORDS:
+        if len(tokens) == 1 and (text in _FIELD_WORDS or (text.islower() and not content_words(text))):
             return False
         if len(tokens) > MOST_COMMON_WORDS or (
             rank < _VERSIONLESS_RANK and any(_is_compound(one.form, tokens) for one in names)

@@ -105,6 +105,7 @@ class Request:
         fields: the values of the catalogue that are asked for.
         count: how many papers are asked for; ``offset`` of them have been shown before.
         asks_for_count: the number of papers is asked for, and not the papers.
+        names_topic: the question is nothing but the name of a topic, or of a detail of a paper.
         comparing: what a comparison asks to decide, such as ``larger``; empty where it asks for all aspects.
         sentences: how many sentences a summary is to have, where the question says so.
         problem: why the question cannot be answered as it stands, such as an impossible date, in one sentence.
@@ -125,6 +126,7 @@ class Request:
     length: Length = "normal"
     sentences: int | None = None
     asks_for_count: bool = False
+    names_topic: bool = False
     comparing: str = ""
     problem: str = ""
     filters: Filters = field(default_factory=Filters)

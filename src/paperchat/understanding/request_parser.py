@@ -22,6 +22,7 @@ from paperchat.understanding.kind_rules import (
     certain_kind,
     is_count,
     may_answer,
+    names_topic,
     slot_odds,
 )
 from paperchat.understanding.mentions import FoundMention, MentionFinder
@@ -40,6 +41,8 @@ _SURELY_HELP, _HELP_THOUGH_QUESTION = 0.6, 0.93
 asks about the world, too."""
 _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
+_OF_TOPIC: tuple[AnswerKind, ...] = ("list", "overview")
+"""What the name of a topic asks for, where it asks for no fact."""
 _OF_MANY_PAPERS: frozenset[AnswerKind] = frozenset({"list", "overview", "feed", "library"})
 """Kinds that a question about certain papers, which the filters name, is not of where they say the answer."""
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
@@ -122,6 +125,7 @@ class RequestParser:
             sentences=slots.sentences,
             fields=fields if decided.kind == "record" else (),
             asks_for_count=is_count(reading),
+            names_topic=names_topic(reading),
             problem=period.problem if period else "",
             filters=filters or Filters(),
         )
@@ -151,6 +155,8 @@ class RequestParser:
             return DecidedKind(kind="fact")
         others = [kind for kind in shares if may_answer(kind, reading)]
         if best == "fact":
+            if names_topic(reading):
+                return DecidedKind(kind="fact", alternatives=(max(_OF_TOPIC, key=lambda kind: shares[kind]),))
             second = max(others, key=lambda kind: shares[kind])
             return DecidedKind(kind="fact", alternatives=(second,) if shares[second] > _POSSIBLE * total else ())
         if shares["fact"] >= _MOST_FACT * total:

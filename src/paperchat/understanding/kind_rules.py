@@ -56,7 +56,7 @@ _OF_TWO_PAPERS: Mapping[AnswerKind, float] = {**_OF_ONE_PAPER, "comparison": 3.0
 """… and two or more of them."""
 _PLURAL = 3.0
 """How much likelier a list is where papers, or what they offer, are asked for by name: "which benchmarks"."""
-_TWO, _FEW_WORDS = 2, 2
+_TWO, _FEW_WORDS, _LONGEST_TOPIC = 2, 2, 6
 _BARE_TOPIC = 0.3
 """How much less likely a fact or help is where so few words are nothing but a topic."""
 _ONLY_FIELDS, _WITH_FIELDS, _WITHOUT_FIELDS = 8.0, 2.0, 0.15
@@ -139,7 +139,8 @@ def certain_kind(reading: QuestionReading) -> DecidedKind | None:
 
 def names_topic(reading: QuestionReading) -> bool:
     """Whether nothing is asked: there is only the name of a topic, or of a detail of a paper."""
-    is_whole = len(_WORD.findall(reading.topic)) >= len(_WORD.findall(reading.question)) - 1
+    words = len(_WORD.findall(reading.question))
+    is_whole = words <= _LONGEST_TOPIC and len(_WORD.findall(reading.topic)) >= words - 1
     is_plain = not (reading.named or reading.fields or reading.dated)
     return is_whole and is_plain and not (_ASKS.search(reading.question) or _MEASURED.search(reading.question))
 

@@ -14,6 +14,7 @@ from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import AnswerKind, Filters
 from paperchat.understanding.dates import DateReader, FoundPeriod
+from paperchat.understanding.feed_topic import FeedTopicReader
 from paperchat.understanding.kind_classifier import KindClassifier, load_kind_classifier
 from paperchat.understanding.kind_rules import (
     DecidedKind,
@@ -29,7 +30,7 @@ from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
 from paperchat.understanding.request_constraints import read_comparing, read_fields, read_slots
 from paperchat.understanding.section_words import asks_for_section
-from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside, without_clauses
+from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside
 
 _MOST_CHARACTERS = 2000
 """A question is read no further."""
@@ -68,6 +69,7 @@ class RequestParser:
         self._today = today
         self._mentions = MentionFinder(library)
         self._names = NameFinder(library)
+        self._feed_topics = FeedTopicReader(library)
         self._lock = threading.Lock()
         self._covered = _Coverage()
 
@@ -128,7 +130,9 @@ class RequestParser:
         if decided.has_no_topic:
             return request
         request = _with_topic(request, text, topic, field_spans, spans)
-        return _of_feed(request) if request.kind == "feed" else request
+        if request.kind != "feed":
+            return request
+        return _of_feed(replace(request, topic=self._feed_topics.read(request.topic, text)))
 
     def _decide(self, reading: QuestionReading, mentions: Sequence[FoundMention]) -> DecidedKind:
         """The kind by rules where the words leave no doubt; else by the classifier, which the slots are weighed in."""
@@ -215,12 +219,10 @@ def _without_conditions(
 
 
 def _of_feed(request: Request) -> Request:
-    """The request without what people say of themselves; one paper, or a few on a topic, where one is asked for."""
-    topic = without_clauses(request.topic)
-    count = request.count
-    if count is None and request.order == "upvotes" and _ONE.search(request.question):
-        count = _FEW if topic else 1
-    return replace(request, topic=topic, count=count)
+    """The request for one paper, or for a few on a topic, where one is asked for."""
+    if request.count is None and request.order == "upvotes" and _ONE.search(request.question):
+        return replace(request, count=_FEW if request.topic else 1)
+    return request
 
 
 _ONE = re.compile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from paperchat import lexicon
@@ -31,6 +31,7 @@ _ENDS_APART = re.compile(
     r"[,;:?!–-]\s*(?:(?:any|which|what)\s+)*papers?(?:\s+\w+)*[\s?.!]*$|\b(?:here|there|currently|now|exist|(?:do\s+)?you\s+have|library|moment|days|far)[\s?.!]*$",
     re.IGNORECASE,
 )
+_SAID_OF_IT = re.compile(r"(?:is|are|was|were|has|have|had|do|did|can|got)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"\b(?:how|why|whether|that|which|who|when|where)\b", re.IGNORECASE)
 _TOPICS_TOO = ("tool", "method")
 _NO_TOPIC = _LEXICON.words("no_topic.words")
@@ -39,6 +40,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 _SENTENCES = re.compile(r"\s*[,;.!?…]+(?:\s+|$)|\s+[–—-]\s+")
 _PERSONAL = re.compile(_LEXICON.regex("personal"), re.IGNORECASE)
 _OF_TOPIC = re.compile(r"\b(?:about|on|regarding|concerning|über|zu|sur|sobre)\s+(?P<topic>.+)", re.IGNORECASE)
+_INTRODUCED = re.compile(_LEXICON.regex("introduced.before"), re.IGNORECASE)
+_OF_PAPERS = re.compile(rf"{_LEXICON.regex('introduced.after')}|\s*(?:{_ANY_SOUGHT})\b", re.IGNORECASE)
 _SMALL_EDGE = re.compile(
     r"^(?:[\s,;:.!?…–—-]|(?:and|or|of|on|in|for|about|with|the|that|which|are|is|from|to|by)\s)+"
     r"|(?:[\s,;:.!?…–—-]|\s(?:and|or|of|on|in|for|about|with|the|that|which|are|is|but|from|to|by|only|just|was|were))+$",
@@ -111,22 +114,33 @@ def _belongs_to_topic(match: re.Match[str], *, plural: bool) -> bool:
     return match["sought"].lower().endswith("models") or is_part
 
 
-def without_clauses(topic: str) -> str:
-    """A topic without what people say of themselves: ``i was on holiday, catch me up``."""
-    if not _PERSONAL.search(topic):
-        return topic
-    parts = []
+def topic_parts(topic: str) -> Iterator[str]:
+    """The parts of a topic between marks, without what people say of themselves: ``i was on holiday, catch me up``."""
     for part in _SENTENCES.split(topic):
         is_clause = _PERSONAL.search(part)
         about = _OF_TOPIC.search(part) if is_clause else None
         if about or not is_clause:
-            parts.append(find_topic(about["topic"] if about else part, ()).topic)
-    return ", ".join(filter(None, parts))
+            yield about["topic"] if about else part
+
+
+def has_subject(topic: str, question: str, subjects: Container[str], stem: Callable[[str], list[str]]) -> bool:
+    """Whether a topic is one: the question introduces it as such, or one of its words is a subject of papers.
+
+    Args:
+        subjects: stems of the words that papers are about, and ``stem`` gives those of a text.
+    """
+    place = question.lower().find(topic.lower())
+    if place >= 0:
+        before, after = question[:place], question[place + len(topic) :]
+        if _INTRODUCED.search(before) or _OF_PAPERS.match(after):
+            return True
+    words = (word.lower() for word in _WORD.findall(topic))
+    return any(one in subjects for word in words if word not in _NO_TOPIC for one in stem(word))
 
 
 def _is_compound(rest: str) -> bool:
     """Whether what follows goes on with the phrase: ``model merging``."""
-    return bool(rest) and not _VERB.match(rest)
+    return bool(rest) and not _VERB.match(rest) and not _SAID_OF_IT.match(rest)
 
 
 def _name(text: str) -> str:

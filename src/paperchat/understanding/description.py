@@ -55,10 +55,15 @@ def describe_request(request: Request, *, titles: Mapping[str, str], notes: Sequ
     return one_line(", ".join([*parts, *notes]))
 
 
+def plural_of(sought: str) -> str:
+    """What is asked for, in the plural: ``benchmarks``; ``papers`` where that is nothing more."""
+    return _PLURALS.get(sought, f"{sought}s")
+
+
 def _subject(request: Request, named: str) -> str:
     """What is asked for, of which papers or on which topic."""
     on = f" on {request.topic}" if request.topic else ""
-    sought = _PLURALS.get(request.sought, f"{request.sought}s")
+    sought = plural_of(request.sought)
     subjects: dict[AnswerKind, str] = {
         "fact": f"question about {named}" if named else "question about what the papers say",
         "list": f"{sought}{on}",

@@ -219,7 +219,9 @@ def _without_conditions(
 
 
 def _of_feed(request: Request) -> Request:
-    """The request for one paper, or for a few on a topic, where one is asked for."""
+    """The request for one paper, or for a few on a topic, where one is asked for; highlights are a few."""
+    if request.count is None and request.order == "trending":
+        return replace(request, count=_HIGHLIGHTS)
     if request.count is None and request.order == "upvotes" and _ONE.search(request.question):
         return replace(request, count=_FEW if request.topic else 1)
     return request
@@ -231,6 +233,7 @@ _ONE = re.compile(
 )
 _FEW = 3
 """Of papers on a topic the first may not be on it."""
+_HIGHLIGHTS = 5
 _LONGEST_NAME = 4
 _NAME = "XyzNet"
 _ALIKE = re.compile(

@@ -17,6 +17,7 @@ _COUNTED, _PAPERS, _OWN, _HOLDINGS = (
     re.compile(_KINDS.regex(f"library.{name}"), re.IGNORECASE) for name in ("counted", "papers", "own", "holdings")
 )
 _FILLER = _KINDS.words("library.filler")
+_SHARE = re.compile(_LEXICON.regex("share.words"), re.IGNORECASE)
 _WHOLE = 0.6
 _WORD = re.compile(r"[\w'’-]+")
 
@@ -24,6 +25,11 @@ _WORD = re.compile(r"[\w'’-]+")
 def find_aspect(question: str) -> str:
     """The name of what a question about the library asks for, empty where it is the number of papers."""
     return next((name for name, pattern in _ASPECTS.items() if pattern.search(question)), "")
+
+
+def asks_for_share(question: str) -> bool:
+    """Whether the part of all papers is asked for that some are."""
+    return bool(_SHARE.search(question))
 
 
 def library_topic(topic: str, question: str) -> str:

@@ -255,7 +255,8 @@ def _constraints(constraints: Constraints, period: FoundPeriod | None, names: Se
         constraints,
         period=period.period if period and period.period.label else None,
         since_last_visit=bool(period and period.since_last_visit),
-        authors=tuple(dict.fromkeys(one.name for one in names if one.is_person)),
+        authors=tuple(dict.fromkeys(one.name for one in names if one.is_person and not one.is_submitter)),
+        submitters=tuple(dict.fromkeys(one.name for one in names if one.is_submitter)),
         organizations=tuple(dict.fromkeys(one.name for one in names if not one.is_person)),
     )
 

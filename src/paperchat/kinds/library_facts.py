@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from statistics import mean, median
 
 from paperchat.answering.quote_markdown import escape_inline
 from paperchat.kinds.catalogue_counts import count_topics, days_of, months_of, sources_of
@@ -24,7 +25,7 @@ from paperchat.understanding.request import Constraints, Offer, Request
 _MOST_NAMED = 8
 _MOST_TOPICS = 15
 _MOST_DAYS = 12
-_OF_DAYS = frozenset({"newest", "oldest", "day_count", "busiest_day", "missing_days", "by_month", "per_day"})
+_OF_DAYS = frozenset({"newest", "oldest", "day_count", "busiest_day", "quietest_day", "missing_days", "by_month", "per_day"})
 _LACKED: Mapping[Offer, str] = {"code": "a code link", "project": "a project page", "full_text": "a full text"}
 _NO_AUTHORS = "The catalogue names no author."
 _NO_ORGANIZATIONS = "The catalogue names no organisation."
@@ -250,6 +251,12 @@ class _Facts:
         days = [day for day in sorted(self._days) if self._days[day] == most]
         return f"The most papers of one day are {most:,}, on {_listed(days)}.", ()
 
+    def quietest_day(self) -> tuple[str, Sequence[DirectoryEntry]]:
+        least = min(self._days.values())
+        days = [day for day in sorted(self._days) if self._days[day] == least]
+        more = f" and {len(days) - _MOST_DAYS:,} more days" if len(days) > _MOST_DAYS else ""
+        return f"The fewest papers of a day that has any are {least:,}, on {_listed(days[:_MOST_DAYS])}{more}.", ()
+
     def missing_days(self) -> tuple[str, Sequence[DirectoryEntry]]:
         full = sorted(day for day in self._days if len(day) == len("2026-01-01"))
         if not full:
@@ -311,6 +318,13 @@ class _Facts:
         if not names:
             return _NO_SUBMITTERS, ()
         return f"{pluralize(names.total(), 'paper')} were submitted by {len(names):,} people.", ()
+
+    def upvote_count(self) -> tuple[str, Sequence[DirectoryEntry]]:
+        counts = [one.upvotes for one in self._entries if one.upvotes is not None]
+        if not counts:
+            return "The catalogue has no upvotes.", ()
+        average = f"{mean(counts):.1f} on average and {median(counts):g} in the median"
+        return f"The {self._papers} have {pluralize(sum(counts), 'upvote')}: {average}.", ()
 
     def top_organization(self) -> tuple[str, Sequence[DirectoryEntry]]:
         counted = Counter(one.organization for one in self._entries if one.organization).most_common(_MOST_NAMED)

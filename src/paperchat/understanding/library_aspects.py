@@ -34,7 +34,9 @@ def asks_for_share(question: str) -> bool:
 
 def library_topic(topic: str, question: str) -> str:
     """The topic, where the question has it as one: "papers on …", "… papers"; empty where it is about the library."""
-    has_aspect = bool(find_aspect(question))
+    has_aspect = bool(aspect := find_aspect(question))
+    if has_aspect and all(word.lower() in _FILLER for word in _WORD.findall(_ASPECTS[aspect].sub(" ", topic))):
+        return ""
     asked = None if has_aspect or _is_within(topic, question) else _TOPIC_ASKED.search(question)
     if asked:
         return asked["topic"]

@@ -164,7 +164,7 @@ def _describe(resolved: ResolvedNames) -> str:
     if conditions := [one for one in conditions if one]:
         parts.append(f"with {' and '.join(conditions)}")
     if constraints.without:
-        parts.append(f"without {' and '.join(_LACKED[one] for one in constraints.without)}")
+        parts.append(f"without {' or '.join(_LACKED[one] for one in constraints.without)}")
     parts += [f"in {' or '.join(constraints.categories)}"] if constraints.categories else []
     parts += ["among those listed before"] if constraints.papers is not None else []
     parts += [f"under the filters {escape_inline(describe_filters(request.filters))}"] if request.filters else []

@@ -102,7 +102,7 @@ def _conditions(constraints: Constraints) -> Iterator[str]:
         if holds:
             yield words
     if constraints.without:
-        yield f"without {' and '.join(_OFFERS[one] for one in constraints.without)}"
+        yield f"without {' or '.join(_OFFERS[one] for one in constraints.without)}"
     if constraints.papers is not None:
         yield f"among {pluralize(len(constraints.papers), 'paper')} named before"
 

@@ -25,7 +25,9 @@ from paperchat.understanding.request import Constraints, Offer, Request
 _MOST_NAMED = 8
 _MOST_TOPICS = 15
 _MOST_DAYS = 12
-_OF_DAYS = frozenset({"newest", "oldest", "day_count", "busiest_day", "quietest_day", "missing_days", "by_month", "per_day"})
+_OF_DAYS = frozenset(
+    {"newest", "oldest", "day_count", "busiest_day", "quietest_day", "missing_days", "by_month", "per_day"}
+)
 _LACKED: Mapping[Offer, str] = {"code": "a code link", "project": "a project page", "full_text": "a full text"}
 _NO_AUTHORS = "The catalogue names no author."
 _NO_ORGANIZATIONS = "The catalogue names no organisation."

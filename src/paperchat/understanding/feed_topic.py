@@ -6,10 +6,14 @@ import re
 import threading
 from collections.abc import Mapping
 
+from paperchat import lexicon
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.understanding.topic_phrase import find_topic, has_subject, topic_parts
+from paperchat.understanding.topic_phrase import ANY_SOUGHT, find_topic, topic_parts, topic_words
 
+_LEXICON = lexicon.load("topic_phrases")
+_INTRODUCED = re.compile(_LEXICON.regex("introduced.before"), re.IGNORECASE)
+_OF_PAPERS = re.compile(rf"{_LEXICON.regex('introduced.after')}|\s*(?:{ANY_SOUGHT})\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 
 
@@ -30,10 +34,12 @@ class FeedTopicReader:
         """
         if not topic:
             return ""
-        subjects = self._current()
         parts = (find_topic(part, ()).topic for part in topic_parts(topic))
-        kept = [one for one in parts if one and has_subject(one, question, subjects, self._library.analyse)]
-        return ", ".join(kept)
+        return ", ".join(one for one in parts if one and (_is_introduced(one, question) or self._has_subject(one)))
+
+    def _has_subject(self, topic: str) -> bool:
+        subjects = self._current()
+        return any(stem in subjects for word in topic_words(topic) for stem in self._library.analyse(word))
 
     def _current(self) -> frozenset[str]:
         """The stems of the words of all keywords, of a title where a paper has none."""
@@ -45,3 +51,12 @@ class FeedTopicReader:
                 self._subjects = frozenset(self._library.analyse(" ".join(sorted(words))))
                 self._entries = entries
             return self._subjects
+
+
+def _is_introduced(topic: str, question: str) -> bool:
+    """Whether the question says that these words are a topic: "papers on …", "… papers"."""
+    place = question.lower().find(topic.lower())
+    if place < 0:
+        return False
+    before, after = question[:place], question[place + len(topic) :]
+    return bool(_INTRODUCED.search(before) or _OF_PAPERS.match(after))

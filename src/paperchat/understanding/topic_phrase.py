@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from paperchat import lexicon
@@ -12,7 +12,7 @@ Span = tuple[int, int]
 
 _LEXICON = lexicon.load("topic_phrases")
 _SOUGHT = {name: _LEXICON.regex(f"sought.{name}") for name in _LEXICON.keys("sought")}
-_ANY_SOUGHT = "|".join(_SOUGHT.values())
+ANY_SOUGHT = "|".join(_SOUGHT.values())
 
 
 def _pattern(name: str, *, at_end: bool = False) -> re.Pattern[str]:
@@ -24,8 +24,8 @@ _POLITE, _FEED, _ASK, _DETERMINER, _VERB, _OVERVIEW = (
     _pattern(f"start.{name}") for name in ("polite", "feed", "ask", "determiner", "verb", "overview")
 )
 _PAPERS = re.compile(rf"(?:{_LEXICON.regex('start.papers')})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
-_SOUGHT_AT_START = re.compile(rf"(?P<sought>{_ANY_SOUGHT})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
-_SOUGHT_AT_END = re.compile(rf"[\s,;:]*\b(?P<sought>{_ANY_SOUGHT})$", re.IGNORECASE)
+_SOUGHT_AT_START = re.compile(rf"(?P<sought>{ANY_SOUGHT})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
+_SOUGHT_AT_END = re.compile(rf"[\s,;:]*\b(?P<sought>{ANY_SOUGHT})$", re.IGNORECASE)
 _ENDS = tuple(_pattern(f"end.{name}", at_end=True) for name in ("polite", "papers", "overview"))
 _ENDS_APART = re.compile(
     r"[,;:?!–-]\s*(?:(?:any|which|what)\s+)*papers?(?:\s+\w+)*[\s?.!]*$|\b(?:here|there|currently|now|exist|(?:do\s+)?you\s+have|library|moment|days|far)[\s?.!]*$",
@@ -40,8 +40,6 @@ _LETTER = re.compile(r"[^\W\d_]")
 _SENTENCES = re.compile(r"\s*[,;.!?…]+(?:\s+|$)|\s+[–—-]\s+")
 _PERSONAL = re.compile(_LEXICON.regex("personal"), re.IGNORECASE)
 _OF_TOPIC = re.compile(r"\b(?:about|on|regarding|concerning|über|zu|sur|sobre)\s+(?P<topic>.+)", re.IGNORECASE)
-_INTRODUCED = re.compile(_LEXICON.regex("introduced.before"), re.IGNORECASE)
-_OF_PAPERS = re.compile(rf"{_LEXICON.regex('introduced.after')}|\s*(?:{_ANY_SOUGHT})\b", re.IGNORECASE)
 _SMALL_EDGE = re.compile(
     r"^(?:[\s,;:.!?…–—-]|(?:and|or|of|on|in|for|about|with|the|that|which|are|is|from|to|by)\s)+"
     r"|(?:[\s,;:.!?…–—-]|\s(?:and|or|of|on|in|for|about|with|the|that|which|are|is|but|from|to|by|only|just|was|were))+$",
@@ -114,6 +112,11 @@ def _belongs_to_topic(match: re.Match[str], *, plural: bool) -> bool:
     return match["sought"].lower().endswith("models") or is_part
 
 
+def topic_words(topic: str) -> list[str]:
+    """The words of a topic, in lower case, without those that are none by themselves."""
+    return [word for one in _WORD.findall(topic) if (word := one.lower()) not in _NO_TOPIC]
+
+
 def topic_parts(topic: str) -> Iterator[str]:
     """The parts of a topic between marks, without what people say of themselves: ``i was on holiday, catch me up``."""
     for part in _SENTENCES.split(topic):
@@ -121,21 +124,6 @@ def topic_parts(topic: str) -> Iterator[str]:
         about = _OF_TOPIC.search(part) if is_clause else None
         if about or not is_clause:
             yield about["topic"] if about else part
-
-
-def has_subject(topic: str, question: str, subjects: Container[str], stem: Callable[[str], list[str]]) -> bool:
-    """Whether a topic is one: the question introduces it as such, or one of its words is a subject of papers.
-
-    Args:
-        subjects: stems of the words that papers are about, and ``stem`` gives those of a text.
-    """
-    place = question.lower().find(topic.lower())
-    if place >= 0:
-        before, after = question[:place], question[place + len(topic) :]
-        if _INTRODUCED.search(before) or _OF_PAPERS.match(after):
-            return True
-    words = (word.lower() for word in _WORD.findall(topic))
-    return any(one in subjects for word in words if word not in _NO_TOPIC for one in stem(word))
 
 
 def _is_compound(rest: str) -> bool:

@@ -60,6 +60,11 @@ def test_a_record_without_an_abstract_does_not_get_the_machines(tmp_path: Path) 
     assert papers[0].abstract == ""
 
 
+def test_a_line_break_is_no_part_of_a_link(tmp_path: Path) -> None:
+    papers, _ = read_text(tmp_path, json.dumps([entry(githubRepo="https://github.com/\nlab/Lens.git")]))
+    assert papers[0].daily["code"] == "https://github.com/lab/Lens.git"
+
+
 def test_an_old_day_without_outer_summary_and_day_of_submission() -> None:
     papers, failures = read_all(DATA / "daily" / "2024-05-27.json")
     assert failures == []

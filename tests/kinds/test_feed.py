@@ -117,3 +117,21 @@ def test_a_problem_of_the_question_is_said(few_days: PaperChat) -> None:
 def test_an_empty_library_says_how_to_add_papers(tmp_path_factory: pytest.TempPathFactory) -> None:
     with PaperChat.open(tmp_path_factory.mktemp("empty")) as chat:
         assert "`paperchat ingest`" in feed(chat, WHATS_NEW).reason
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Which paper led the list on the 5th of May 2026, by votes?", "Planning Trajectories on Motorways"),
+        ("best papers of May 2026, say the first two", "Planning Trajectories on Motorways"),
+        ("Which benchmarks were featured in May 2026?", "BrainBench: A Benchmark of Brain MRI Reconstruction"),
+    ],
+)
+def test_words_that_only_ask_are_no_topic(few_days: PaperChat, question: str, first: str) -> None:
+    answer = few_days.ask(question)
+    assert answer.kind == "feed"
+    assert answer.papers[0].paper.paper.title == first
+
+
+def test_a_subject_that_the_library_has_not_stays_a_topic(few_days: PaperChat) -> None:
+    assert "no papers on “geology”" in few_days.ask("any new papers on geology in May 2026?").text

@@ -61,6 +61,11 @@ def test_nothing_that_matches_is_said_so(daily: PaperChat) -> None:
         ("company or lab with the largest number of papers?", "no organisation"),
         ("breakdown of papers by month", "- 2025-10: 2 papers"),
         ("what topics do you cover", "The most frequent topics"),
+        ("which paper has the most authors?", "The most authors of one paper are"),
+        ("who submits the most papers", "The submitters of the most papers are"),
+        ("how many people submit papers?", "were submitted by"),
+        ("how many upvotes do the papers have in total", "in the median"),
+        ("which day had the fewest papers", "The fewest papers of a day"),
         ("library statistics", "have a code link"),
         ("Wie viele Paper hast du?", "The library has"),
         ("welche Themen deckt die Bibliothek ab", "The most frequent topics"),
@@ -89,3 +94,10 @@ def test_papers_on_a_topic_are_those_that_a_list_would_name(sample: PaperChat) -
 
 def test_words_about_the_library_are_no_topic(daily: PaperChat) -> None:
     assert "from 2024-05-27" in ask(daily, "which dates do you cover?", topic="dates do you cover").text
+
+
+def test_what_papers_lack_is_counted_and_shares_are_of_all_papers(daily: PaperChat) -> None:
+    asked = [daily.ask(f"{one} code?").text for one in ("How many papers have", "How many papers have no")]
+    with_code, without = (int(text.split()[3]) for text in asked)
+    assert with_code + without == len(daily.library.directory.entries())
+    assert "% of the" in daily.ask("What share of the papers has a code link?").text

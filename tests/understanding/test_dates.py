@@ -28,6 +28,7 @@ def days(question: str, reader: DateReader = READER) -> tuple[str, str]:
         ("since Tuesday", "2026-06-23", ""),
         ("since last Thursday", "2026-06-25", ""),
         ("last three days", "2026-06-28", "2026-06-30"),
+        ("best of these two months", "2026-05-01", "2026-06-30"),
         ("in the past 7 days", "2026-06-24", "2026-06-30"),
         ("new this month", "2026-06-01", "2026-06-30"),
         ("what appeared two weeks ago", "2026-06-15", "2026-06-21"),
@@ -56,6 +57,7 @@ def test_relative_dates_are_relative_to_today_in_a_library_of_today() -> None:
     ("question", "since", "until"),
     [
         ("papers between the 3rd and the 7th", "2026-06-03", "2026-06-07"),
+        ("highlights of the week from 8 to 12 June", "2026-06-08", "2026-06-12"),
         ("from the 28th to the 2nd", "2026-05-28", "2026-06-02"),
         ("anything on the 22nd?", "2026-06-22", "2026-06-22"),
         ("what came out between the 3rd and 7th of June", "2026-06-03", "2026-06-07"),

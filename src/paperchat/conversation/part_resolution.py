@@ -69,9 +69,10 @@ class PartResolver:
         return ResolvedRequest(request=request, question=question)
 
     def _parse(self, part: str, whole: ResolvedRequest) -> Request:
-        """What a part asks for: a fact where it is not of a kind that is split."""
+        """What a part asks for: a fact where it is not of a kind that is split, and counts no papers."""
         request = self._parser.parse(part, whole.question.question_filters)
-        return request if request.kind in _KINDS else replace(request, kind="fact", alternatives=())
+        counts_papers = request.kind == "library" and not whole.request.papers
+        return request if request.kind in _KINDS or counts_papers else replace(request, kind="fact", alternatives=())
 
     def _about(self, part: str, paper: StoredPaper, whole: ResolvedRequest) -> ResolvedRequest:
         """A part that refers to the paper that the part before was answered from."""

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 
 from paperchat.kinds.draft import Draft, answer_papers
 from paperchat.kinds.paper_lines import PaperLineWriter, page_size
-from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches
+from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import pluralize
 from paperchat.types import StoredPaper
+from paperchat.understanding.description import plural_of
 from paperchat.understanding.month_days import day_label
 from paperchat.understanding.paper_selection import listed_day, order_papers, select_papers, without_period
 from paperchat.understanding.request import Constraints, Order, Period, Request
@@ -52,6 +53,8 @@ class FeedWriter:
                 request.topic, [one.paper_id for one in entries], filters=request.filters, sought=request.sought
             )
             entries = _on_topic(entries, matches, request)
+        elif request.sought:
+            entries = offering(self._library, entries, request.sought)
         if not entries:
             return self._empty(request, notes)
         return self._list(request, entries, matches, notes)
@@ -108,9 +111,11 @@ class FeedWriter:
         if request.topic and others:
             found = self._matcher.match(request.topic, [one.paper_id for one in others], sought=request.sought)
             others = [one for one in others if one.paper_id in found.probabilities]
+        elif request.sought:
+            others = offering(self._library, others, request.sought)
         on = f" on “{request.topic}”" if request.topic else ""
         when = f" {_describe_period(period)}" if period else ""
-        text = f"The library has no papers{on}{when} that match."
+        text = f"The library has no {plural_of(request.sought)}{on}{when} that match."
         published = period is not None and period.published
         days = Counter(one.date if published else listed_day(one) for one in others)
         nearest = _nearest_days(days, period) if period else []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from statistics import mean, median
 
 from paperchat.answering.quote_markdown import escape_inline
 from paperchat.kinds.catalogue_counts import count_topics, days_of, months_of, sources_of
@@ -16,17 +17,21 @@ from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.describe import describe_filters, pluralize
 from paperchat.types import AnswerPaper
-from paperchat.understanding.library_aspects import find_aspect, is_total, library_topic
-from paperchat.understanding.paper_selection import select_papers
+from paperchat.understanding.library_aspects import asks_for_share, find_aspect, is_total, library_topic
+from paperchat.understanding.paper_selection import order_papers, select_papers
 from paperchat.understanding.people import NameResolver, ResolvedNames
-from paperchat.understanding.request import Request
+from paperchat.understanding.request import Constraints, Offer, Request
 
 _MOST_NAMED = 8
 _MOST_TOPICS = 15
 _MOST_DAYS = 12
-_OF_DAYS = frozenset({"newest", "oldest", "day_count", "busiest_day", "missing_days", "by_month", "per_day"})
+_OF_DAYS = frozenset(
+    {"newest", "oldest", "day_count", "busiest_day", "quietest_day", "missing_days", "by_month", "per_day"}
+)
+_LACKED: Mapping[Offer, str] = {"code": "a code link", "project": "a project page", "full_text": "a full text"}
 _NO_AUTHORS = "The catalogue names no author."
 _NO_ORGANIZATIONS = "The catalogue names no organisation."
+_NO_SUBMITTERS = "The catalogue does not say who submitted the papers."
 _NO_DAYS = "The catalogue has no dates of the papers."
 _EMPTY = "The library has no papers yet: add some with `paperchat ingest`."
 
@@ -66,9 +71,28 @@ class LibraryDescriber:
         described = _describe(resolved)
         if aspect == "count" or not on_topic:
             return self._count(request, on_topic, described)
+        if aspect == "most_upvotes":
+            return self._most_upvotes(request, on_topic, described)
         facts = _Facts(self._library, on_topic, described)
         text, papers = getattr(facts, aspect)() if facts.has_days or aspect not in _OF_DAYS else (_NO_DAYS, ())
         return self._draft(text, papers, on_topic)
+
+    def _most_upvotes(self, request: Request, entries: Sequence[DirectoryEntry], described: str) -> Draft:
+        best = order_papers(entries, "upvotes")[: min(request.count or 1, _MOST_NAMED)]
+        named = [f"**{escape_inline(one.title)}** ({pluralize(one.upvotes or 0, 'upvote')})" for one in best]
+        verb = "is" if len(named) == 1 else "are"
+        papers = pluralize(len(entries), "paper") + described
+        return self._draft(f"The most upvoted of the {papers} {verb} {_listed(named)}.", best, entries)
+
+    def _share(self, request: Request, entries: Sequence[DirectoryEntry]) -> str:
+        """Which part of the papers of that time these are; of all papers where nothing but a time is asked for."""
+        period = request.constraints.period
+        of_time = replace(request, topic="", constraints=Constraints(period=period))
+        is_time = not request.topic and request.constraints == of_time.constraints
+        whole = replace(of_time, constraints=Constraints()) if is_time else of_time
+        others = len(select_papers(self._library, whole))
+        when = f" of {period.label}" if period and not is_time else ""
+        return f", {len(entries) / others:.1%} of the {pluralize(others, 'paper')}{when}" if others else ""
 
     def _count(self, request: Request, entries: Sequence[DirectoryEntry], described: str) -> Draft:
         if not entries:
@@ -76,7 +100,8 @@ class LibraryDescriber:
         else:
             # More than papers may be asked for: the number is then said to be that of all.
             is_all = not described and not is_total(request.topic, request.question, request.question)
-            text = f"The library has {pluralize(len(entries), 'paper')}{described}{' in all' if is_all else ''}."
+            share = self._share(request, entries) if asks_for_share(request.question) else ""
+            text = f"The library has {pluralize(len(entries), 'paper')}{described}{' in all' if is_all else ''}{share}."
         if request.topic and entries:
             text += " A list on this topic would name the same papers."
         period = request.constraints.period
@@ -113,6 +138,8 @@ def _aspect_of(request: Request) -> str:
         request.topic or (constrained and request.asks_for_count)
     ):
         return "count"
+    if not found and request.order == "upvotes" and not request.asks_for_count:
+        return "most_upvotes"
     if not found:
         return "count" if constrained or request.asks_for_count else "size"
     if found in {"newest", "oldest", "range", "updated"} and request.asks_for_count:
@@ -138,6 +165,8 @@ def _describe(resolved: ResolvedNames) -> str:
     ]
     if conditions := [one for one in conditions if one]:
         parts.append(f"with {' and '.join(conditions)}")
+    if constraints.without:
+        parts.append(f"without {' or '.join(_LACKED[one] for one in constraints.without)}")
     parts += [f"in {' or '.join(constraints.categories)}"] if constraints.categories else []
     parts += ["among those listed before"] if constraints.papers is not None else []
     parts += [f"under the filters {escape_inline(describe_filters(request.filters))}"] if request.filters else []
@@ -224,6 +253,12 @@ class _Facts:
         days = [day for day in sorted(self._days) if self._days[day] == most]
         return f"The most papers of one day are {most:,}, on {_listed(days)}.", ()
 
+    def quietest_day(self) -> tuple[str, Sequence[DirectoryEntry]]:
+        least = min(self._days.values())
+        days = [day for day in sorted(self._days) if self._days[day] == least]
+        more = f" and {len(days) - _MOST_DAYS:,} more days" if len(days) > _MOST_DAYS else ""
+        return f"The fewest papers of a day that has any are {least:,}, on {_listed(days[:_MOST_DAYS])}{more}.", ()
+
     def missing_days(self) -> tuple[str, Sequence[DirectoryEntry]]:
         full = sorted(day for day in self._days if len(day) == len("2026-01-01"))
         if not full:
@@ -267,6 +302,31 @@ class _Facts:
         counted = Counter(key for one in self._entries for key in set(one.author_keys) if key)
         leading = [(names[key], count) for key, count in counted.most_common(_MOST_NAMED)]
         return _ranking("The authors with the most papers, by name, are", leading, _NO_AUTHORS), ()
+
+    def most_authors(self) -> tuple[str, Sequence[DirectoryEntry]]:
+        most = max(len(one.authors) for one in self._entries)
+        if not most:
+            return _NO_AUTHORS, ()
+        papers = [one for one in self._entries if len(one.authors) == most][:_MOST_NAMED]
+        named = _listed([f"**{escape_inline(one.title)}**" for one in papers])
+        return f"The most authors of one paper are {most:,}, of {named}.", papers
+
+    def top_submitter(self) -> tuple[str, Sequence[DirectoryEntry]]:
+        counted = Counter(one.submitter for one in self._entries if one.submitter).most_common(_MOST_NAMED)
+        return _ranking("The submitters of the most papers are", counted, _NO_SUBMITTERS), ()
+
+    def submitter_count(self) -> tuple[str, Sequence[DirectoryEntry]]:
+        names = Counter(one.submitter for one in self._entries if one.submitter)
+        if not names:
+            return _NO_SUBMITTERS, ()
+        return f"{pluralize(names.total(), 'paper')} were submitted by {len(names):,} people.", ()
+
+    def upvote_count(self) -> tuple[str, Sequence[DirectoryEntry]]:
+        counts = [one.upvotes for one in self._entries if one.upvotes is not None]
+        if not counts:
+            return "The catalogue has no upvotes.", ()
+        average = f"{mean(counts):.1f} on average and {median(counts):g} in the median"
+        return f"The {self._papers} have {pluralize(sum(counts), 'upvote')}: {average}.", ()
 
     def top_organization(self) -> tuple[str, Sequence[DirectoryEntry]]:
         counted = Counter(one.organization for one in self._entries if one.organization).most_common(_MOST_NAMED)

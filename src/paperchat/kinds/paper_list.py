@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
 from paperchat.kinds.paper_lines import PaperLineWriter
-from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches
+from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
@@ -39,7 +39,7 @@ class PaperLister:
         if not selected:
             return Draft(text="", reason="The library has no papers that satisfy these conditions.")
         if not request.topic:
-            return self._list(request, selected, None)
+            return self._list(request, offering(self._library, selected, request.sought) or selected, None)
         allowed = [one.paper_id for one in selected] if request.constraints or request.filters else None
         matches = self._matcher.match(request.topic, allowed, filters=request.filters, sought=request.sought)
         by_id = {one.paper_id: one for one in selected}

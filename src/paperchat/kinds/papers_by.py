@@ -50,7 +50,8 @@ class AuthorshipLister:
         stored = self._library.papers(one.paper_id for one in shown)
         citations = CitationList()
         writer = RecordWriter(self._library, citations)
-        field = "authors" if resolved.people else "organization" if resolved.organizations else "title"
+        field = "submitter" if request.constraints.submitters else "title"
+        field = "authors" if resolved.people else "organization" if resolved.organizations else field
         lines = [self._heading(resolved, len(matched), len(shown)), ""]
         for number, entry in enumerate(shown, start=request.offset + 1):
             paper = stored[entry.paper_id]
@@ -135,8 +136,10 @@ def describe_names(resolved: ResolvedNames) -> str:
     """``by Song Han``, ``from KAIST AI``; empty where nobody is named."""
     people = [_name(typed, matched) for typed, matched in resolved.people]
     organizations = [_name(typed, matched, is_person=False) for typed, matched in resolved.organizations]
+    submitters = [escape_inline(one) for one in resolved.request.constraints.submitters]
     parts = [f"by {' or '.join(people)}"] if people else []
-    return " ".join([*parts, f"from {' or '.join(organizations)}"] if organizations else parts)
+    parts += [f"from {' or '.join(organizations)}"] if organizations else []
+    return " ".join([*parts, f"submitted by {' or '.join(submitters)}"] if submitters else parts)
 
 
 def _name(typed: str, matched: MatchedNames, *, is_person: bool = True) -> str:

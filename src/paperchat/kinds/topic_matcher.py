@@ -22,6 +22,7 @@ from paperchat.retrieval.ranker import find_candidates
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import paper_id_of
+from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.survey.matching import word_saliences
 from paperchat.survey.scope import background_vectors, embed_unrelated_texts, unit_vectors
 from paperchat.survey.topic import Topic, parse_topic
@@ -255,6 +256,14 @@ class TopicMatcher:
     @cached_property
     def _unrelated_vectors(self) -> Vectors:
         return embed_unrelated_texts(self._searcher.embedder)
+
+
+def offering(library: Library, entries: Sequence[DirectoryEntry], sought: str) -> list[DirectoryEntry]:
+    """Those of the papers that bring what is sought, in their order."""
+    if sought not in _OFFERS:
+        return list(entries)
+    papers = library.papers(one.paper_id for one in entries)
+    return [one for one in entries if one.paper_id in papers and offers_sought(papers[one.paper_id], sought)]
 
 
 def offers_sought(paper: StoredPaper, sought: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from paperchat import lexicon
-from paperchat.understanding.month_days import days_of_month, month_before, month_end, period_label
+from paperchat.understanding.month_days import days_of_month, month_before, month_end, months_back, period_label
 from paperchat.understanding.request import Period
 
 STALE_DAYS = 3
@@ -304,8 +304,9 @@ class DateReader:
             "past_year": (today - timedelta(days=364), today),
         }
         for match in _PAST.finditer(question):
-            count = _count(match["n"] or match["n2"]) * _UNITS[(match["unit"] or match["unit2"]).lower()]
-            start = today - timedelta(days=min(count, 365 * 100) - 1)
+            count, unit = _count(match["n"] or match["n2"]), _UNITS[(match["unit"] or match["unit2"]).lower()]
+            start = today - timedelta(days=min(count * unit, 365 * 100) - 1)
+            start = months_back(today, count) if unit == _UNITS["month"] else start
             yield _Dates(first=start, last=today, start=match.start(), end=match.end(), relative=True)
         for match in _AGO.finditer(question):
             yield self._ago(match)

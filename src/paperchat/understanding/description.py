@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from paperchat.text.describe import describe_filters, one_line, pluralize
 from paperchat.types import AnswerKind
-from paperchat.understanding.request import Constraints, Order, Period, RecordField, Request
+from paperchat.understanding.request import Constraints, Offer, Order, Period, RecordField, Request
 
 _FIELDS: Mapping[RecordField, str] = {
     "first_author": "first author",
@@ -28,6 +28,7 @@ _ORDERS: Mapping[Order, str] = {
     "upvotes": "most upvotes first",
     "trending": "most upvotes of the last days first",
 }
+_OFFERS: Mapping[Offer, str] = {"code": "code", "project": "a project page", "full_text": "full text"}
 _PLURALS = {"": "papers", "data set": "data sets", "technical report": "technical reports"}
 _LONGEST_TITLE = 80
 
@@ -55,10 +56,15 @@ def describe_request(request: Request, *, titles: Mapping[str, str], notes: Sequ
     return one_line(", ".join([*parts, *notes]))
 
 
+def plural_of(sought: str) -> str:
+    """What is asked for, in the plural: ``benchmarks``; ``papers`` where that is nothing more."""
+    return _PLURALS.get(sought, f"{sought}s")
+
+
 def _subject(request: Request, named: str) -> str:
     """What is asked for, of which papers or on which topic."""
     on = f" on {request.topic}" if request.topic else ""
-    sought = _PLURALS.get(request.sought, f"{request.sought}s")
+    sought = plural_of(request.sought)
     subjects: dict[AnswerKind, str] = {
         "fact": f"question about {named}" if named else "question about what the papers say",
         "list": f"{sought}{on}",
@@ -76,6 +82,8 @@ def _subject(request: Request, named: str) -> str:
 def _conditions(constraints: Constraints) -> Iterator[str]:
     if constraints.authors:
         yield f"by {' or '.join(constraints.authors)}"
+    if constraints.submitters:
+        yield f"submitted by {' or '.join(constraints.submitters)}"
     if constraints.organizations:
         yield f"from {' or '.join(constraints.organizations)}"
     if constraints.since_last_visit:
@@ -93,6 +101,8 @@ def _conditions(constraints: Constraints) -> Iterator[str]:
     ):
         if holds:
             yield words
+    if constraints.without:
+        yield f"without {' or '.join(_OFFERS[one] for one in constraints.without)}"
     if constraints.papers is not None:
         yield f"among {pluralize(len(constraints.papers), 'paper')} named before"
 

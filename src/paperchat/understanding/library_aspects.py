@@ -17,6 +17,7 @@ _COUNTED, _PAPERS, _OWN, _HOLDINGS = (
     re.compile(_KINDS.regex(f"library.{name}"), re.IGNORECASE) for name in ("counted", "papers", "own", "holdings")
 )
 _FILLER = _KINDS.words("library.filler")
+_SHARE = re.compile(_LEXICON.regex("share.words"), re.IGNORECASE)
 _WHOLE = 0.6
 _WORD = re.compile(r"[\w'’-]+")
 
@@ -26,9 +27,16 @@ def find_aspect(question: str) -> str:
     return next((name for name, pattern in _ASPECTS.items() if pattern.search(question)), "")
 
 
+def asks_for_share(question: str) -> bool:
+    """Whether the part of all papers is asked for that some are."""
+    return bool(_SHARE.search(question))
+
+
 def library_topic(topic: str, question: str) -> str:
     """The topic, where the question has it as one: "papers on …", "… papers"; empty where it is about the library."""
-    has_aspect = bool(find_aspect(question))
+    has_aspect = bool(aspect := find_aspect(question))
+    if has_aspect and all(word.lower() in _FILLER for word in _WORD.findall(_ASPECTS[aspect].sub(" ", topic))):
+        return ""
     asked = None if has_aspect or _is_within(topic, question) else _TOPIC_ASKED.search(question)
     if asked:
         return asked["topic"]

@@ -40,6 +40,13 @@ def month_end(year: int, month: int) -> date:
     return date(year, month, days_of_month(year, month))
 
 
+def months_back(day: date, count: int) -> date:
+    """The first of the days of so many months up to ``day``: 1 September of two months up to 31 October."""
+    month = day.year * 12 + day.month - 1 - min(count, 1200)
+    year, number = divmod(month, 12)
+    return min(date(year, number + 1, 1) + timedelta(days=day.day), month_end(year, number + 1) + timedelta(days=1))
+
+
 def month_before(month: date) -> date:
     """The first day of the month before."""
     return (month - timedelta(days=1)).replace(day=1)

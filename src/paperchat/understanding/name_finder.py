@@ -32,6 +32,7 @@ class FoundName:
 
     Attributes:
         is_certain: the question asks for papers of this name, and does not merely contain it.
+        is_submitter: it asks for what somebody submitted to the Daily Papers.
     """
 
     name: str
@@ -39,6 +40,7 @@ class FoundName:
     start: int
     end: int
     is_certain: bool = True
+    is_submitter: bool = False
 
 
 class NameFinder:
@@ -85,6 +87,11 @@ class NameFinder:
             text = question[chosen[0][0] : chosen[-1][1]]
             if fold(text) in _NO_NAME or fold(text).split()[0] in _NO_NAME:
                 continue
+            if of == "submitter":
+                if names.is_submitter(text) and count == len(words):
+                    yield FoundName(name=text, is_person=True, start=match.start(), end=match.end(), is_submitter=True)
+                    return
+                continue
             is_person = names.kind(text)
             if is_person is None and proper and count >= proper:
                 is_person = self._partial(text)
@@ -96,7 +103,7 @@ class NameFinder:
                     end = possessive.end()
                 yield FoundName(name=text.rstrip("."), is_person=is_person, start=start, end=end, is_certain=certain)
                 return
-        if proper and (of != "subject" or proper == len(words)):
+        if proper and of != "submitter" and (of != "subject" or proper == len(words)):
             start = words[0][0] if of == "subject" else match.start()
             text = question[words[0][0] : words[proper - 1][1]]
             yield FoundName(name=text, is_person=of != "origin", start=start, end=words[proper - 1][1])
@@ -127,6 +134,11 @@ class _Names:
         self.entries = entries
         self._people = {key for one in entries.values() for key in one.author_keys if " " in key}
         self._organizations = {fold(one.organization) for one in entries.values() if one.organization}
+        self._submitters = {fold(one.submitter) for one in entries.values() if one.submitter}
+
+    def is_submitter(self, text: str) -> bool:
+        """Whether the whole name is of somebody who submits papers."""
+        return fold(text) in self._submitters
 
     def kind(self, text: str) -> bool | None:
         """Whether the whole name is a person's; ``None`` where it is neither that nor an organisation's."""

@@ -52,6 +52,9 @@ def select_papers(library: Library, request: Request) -> list[DirectoryEntry]:
             for one in selected
             if any(is_same_organization(name, one.organization) for name in constraints.organizations)
         ]
+    if constraints.submitters:
+        submitters = frozenset(map(fold, constraints.submitters))
+        selected = [one for one in selected if fold(one.submitter) in submitters]
     if constraints.period:
         within = _within(constraints.period)
         selected = [one for one in selected if within(one)]
@@ -63,6 +66,7 @@ def select_papers(library: Library, request: Request) -> list[DirectoryEntry]:
             if (one.code or not constraints.with_code)
             and (one.project or not constraints.with_project)
             and (one.full_text or not constraints.with_full_text)
+            and not any(getattr(one, name) for name in constraints.without)
             and (least is None or (one.upvotes is not None and one.upvotes >= least))
         ],
         request.order,

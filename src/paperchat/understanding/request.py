@@ -10,6 +10,7 @@ from paperchat.types import AnswerKind, Filters
 
 Order = Literal["relevance", "newest", "oldest", "upvotes", "trending"]
 Length = Literal["short", "normal", "long"]
+Offer = Literal["code", "project", "full_text"]
 RecordField = Literal[
     "title",
     "authors",
@@ -80,6 +81,10 @@ class Constraints:
     with_code: bool = False
     with_project: bool = False
     with_full_text: bool = False
+    without: tuple[Offer, ...] = ()
+    """What the papers lack."""
+    submitters: tuple[str, ...] = ()
+    """Who submitted the papers to the Daily Papers, as the catalogue names them; several are alternatives."""
     min_upvotes: int | None = None
     since_last_visit: bool = False
     """Papers that were added since the visitor was last here."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 from paperchat import lexicon
-from paperchat.understanding.request import Constraints, Length, Order, RecordField
+from paperchat.understanding.request import Constraints, Length, Offer, Order, RecordField
 from paperchat.understanding.topic_phrase import Span
 
 _LEXICON = lexicon.load("request_constraints")
@@ -75,6 +75,9 @@ def read_slots(question: str, used: Sequence[Span] = (), *, conditions: bool = T
         elif name == "min_upvotes":
             least = int(match["over"]) + 1 if match["over"] else int(match["n"] or match["n2"] or match["n3"])
             constraints = replace(constraints, min_upvotes=least)
+        elif name == "without":
+            lacking = tuple(offer for offer in get_args(Offer) if match[offer])
+            constraints = replace(constraints, without=lacking)
         else:
             constraints = replace(constraints, **_HOLDS[name])
         spans.append(match.span())

@@ -14,6 +14,7 @@ from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import AnswerKind, Filters
 from paperchat.understanding.dates import DateReader, FoundPeriod
+from paperchat.understanding.feed_topic import FeedTopicReader
 from paperchat.understanding.kind_classifier import KindClassifier, load_kind_classifier
 from paperchat.understanding.kind_rules import (
     DecidedKind,
@@ -30,7 +31,7 @@ from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
 from paperchat.understanding.request_constraints import read_comparing, read_fields, read_slots
 from paperchat.understanding.section_words import asks_for_section
-from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside, without_clauses
+from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside
 
 _MOST_CHARACTERS = 2000
 """A question is read no further."""
@@ -71,6 +72,7 @@ class RequestParser:
         self._today = today
         self._mentions = MentionFinder(library)
         self._names = NameFinder(library)
+        self._feed_topics = FeedTopicReader(library)
         self._lock = threading.Lock()
         self._covered = _Coverage()
 
@@ -132,7 +134,9 @@ class RequestParser:
         if decided.has_no_topic:
             return request
         request = _with_topic(request, text, topic, field_spans, spans)
-        return _of_feed(request) if request.kind == "feed" else request
+        if request.kind != "feed":
+            return request
+        return _of_feed(replace(request, topic=self._feed_topics.read(request.topic, text)))
 
     def _decide(self, reading: QuestionReading, mentions: Sequence[FoundMention]) -> DecidedKind:
         """The kind by rules where the words leave no doubt; else by the classifier, which the slots are weighed in."""
@@ -221,12 +225,12 @@ def _without_conditions(
 
 
 def _of_feed(request: Request) -> Request:
-    """The request without what people say of themselves; one paper, or a few on a topic, where one is asked for."""
-    topic = without_clauses(request.topic)
-    count = request.count
-    if count is None and request.order == "upvotes" and _ONE.search(request.question):
-        count = _FEW if topic else 1
-    return replace(request, topic=topic, count=count)
+    """The request for one paper, or for a few on a topic, where one is asked for; highlights are a few."""
+    if request.count is None and request.order == "trending":
+        return replace(request, count=_HIGHLIGHTS)
+    if request.count is None and request.order == "upvotes" and _ONE.search(request.question):
+        return replace(request, count=_FEW if request.topic else 1)
+    return request
 
 
 _ONE = re.compile(
@@ -235,6 +239,7 @@ _ONE = re.compile(
 )
 _FEW = 3
 """Of papers on a topic the first may not be on it."""
+_HIGHLIGHTS = 5
 _LONGEST_NAME = 4
 _NAME = "XyzNet"
 _ALIKE = re.compile(
@@ -256,7 +261,8 @@ def _constraints(constraints: Constraints, period: FoundPeriod | None, names: Se
         constraints,
         period=period.period if period and period.period.label else None,
         since_last_visit=bool(period and period.since_last_visit),
-        authors=tuple(dict.fromkeys(one.name for one in names if one.is_person)),
+        authors=tuple(dict.fromkeys(one.name for one in names if one.is_person and not one.is_submitter)),
+        submitters=tuple(dict.fromkeys(one.name for one in names if one.is_submitter)),
         organizations=tuple(dict.fromkeys(one.name for one in names if not one.is_person)),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from paperchat import lexicon
@@ -12,7 +12,7 @@ Span = tuple[int, int]
 
 _LEXICON = lexicon.load("topic_phrases")
 _SOUGHT = {name: _LEXICON.regex(f"sought.{name}") for name in _LEXICON.keys("sought")}
-_ANY_SOUGHT = "|".join(_SOUGHT.values())
+ANY_SOUGHT = "|".join(_SOUGHT.values())
 
 
 def _pattern(name: str, *, at_end: bool = False) -> re.Pattern[str]:
@@ -24,13 +24,14 @@ _POLITE, _FEED, _ASK, _DETERMINER, _VERB, _OVERVIEW = (
     _pattern(f"start.{name}") for name in ("polite", "feed", "ask", "determiner", "verb", "overview")
 )
 _PAPERS = re.compile(rf"(?:{_LEXICON.regex('start.papers')})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
-_SOUGHT_AT_START = re.compile(rf"(?P<sought>{_ANY_SOUGHT})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
-_SOUGHT_AT_END = re.compile(rf"[\s,;:]*\b(?P<sought>{_ANY_SOUGHT})$", re.IGNORECASE)
+_SOUGHT_AT_START = re.compile(rf"(?P<sought>{ANY_SOUGHT})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
+_SOUGHT_AT_END = re.compile(rf"[\s,;:]*\b(?P<sought>{ANY_SOUGHT})$", re.IGNORECASE)
 _ENDS = tuple(_pattern(f"end.{name}", at_end=True) for name in ("polite", "papers", "overview"))
 _ENDS_APART = re.compile(
     r"[,;:?!–-]\s*(?:(?:any|which|what)\s+)*papers?(?:\s+\w+)*[\s?.!]*$|\b(?:here|there|currently|now|exist|(?:do\s+)?you\s+have|library|moment|days|far)[\s?.!]*$",
     re.IGNORECASE,
 )
+_SAID_OF_IT = re.compile(r"(?:is|are|was|were|has|have|had|do|did|can|got)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"\b(?:how|why|whether|that|which|who|when|where)\b", re.IGNORECASE)
 _TOPICS_TOO = ("tool", "method")
 _NO_TOPIC = _LEXICON.words("no_topic.words")
@@ -111,22 +112,23 @@ def _belongs_to_topic(match: re.Match[str], *, plural: bool) -> bool:
     return match["sought"].lower().endswith("models") or is_part
 
 
-def without_clauses(topic: str) -> str:
-    """A topic without what people say of themselves: ``i was on holiday, catch me up``."""
-    if not _PERSONAL.search(topic):
-        return topic
-    parts = []
+def topic_words(topic: str) -> list[str]:
+    """The words of a topic, in lower case, without those that are none by themselves."""
+    return [word for one in _WORD.findall(topic) if (word := one.lower()) not in _NO_TOPIC]
+
+
+def topic_parts(topic: str) -> Iterator[str]:
+    """The parts of a topic between marks, without what people say of themselves: ``i was on holiday, catch me up``."""
     for part in _SENTENCES.split(topic):
         is_clause = _PERSONAL.search(part)
         about = _OF_TOPIC.search(part) if is_clause else None
         if about or not is_clause:
-            parts.append(find_topic(about["topic"] if about else part, ()).topic)
-    return ", ".join(filter(None, parts))
+            yield about["topic"] if about else part
 
 
 def _is_compound(rest: str) -> bool:
     """Whether what follows goes on with the phrase: ``model merging``."""
-    return bool(rest) and not _VERB.match(rest)
+    return bool(rest) and not _VERB.match(rest) and not _SAID_OF_IT.match(rest)
 
 
 def _name(text: str) -> str:

@@ -22,6 +22,7 @@ _ARCHIVE = re.compile(
 )
 _WITH_CLASSES = re.compile(r"astro-ph|cond-mat|cs|econ|eess|math|nlin|physics|q-bio|q-fin|stat")
 _CLASS = re.compile(r"(?:[A-Z]{2}|[a-z]{2,}(?:-[a-z]+)?)")
+_LINE_BREAKS = re.compile(r"[\t\r\n]")  # no part of an address, as in a browser
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -46,7 +47,7 @@ def link(value: Any) -> str:
     """The ``http`` or ``https`` URL; empty for anything else."""
     if not isinstance(value, str):
         return ""
-    address = value.strip()
+    address = _LINE_BREAKS.sub("", value.strip())
     if len(address) > _MAX_LINK or not address.isprintable() or " " in address:
         return ""
     try:

@@ -57,7 +57,7 @@ class FollowUpMessage:
     ``text`` is what remains, ``bare`` is that without punctuation around it, ``parsed`` is what it would ask for
     without context. ``is_rephrased`` says that it corrected or returned to something, ``only_sets_filters``
     that it has nothing but filter phrases, ``is_small_talk`` that it is surely a greeting, thanks, or about the
-    assistant, ``may_be_small_talk`` that it is unless it refers to what was said before.
+    assistant, ``may_be_small_talk`` that it is unless it is about papers of the conversation.
     """
 
     def __init__(self, question: str, *, filters: Filters, parser: RequestParser) -> None:
@@ -67,12 +67,11 @@ class FollowUpMessage:
         self.bare = self.text.strip(EDGE)
         self.parsed = parser.parse(self.text, filters)
         whole = self.parsed if self.text == question else parser.parse(question, filters)
-        is_acknowledgement = bool(_ACKNOWLEDGEMENT.fullmatch(question.strip(EDGE)))
-        self.only_sets_filters = not extract_filters(self.text, filters).question
-        is_certain = is_acknowledgement or is_small_talk(question)
+        asks_for_people = self.parsed.kind == "record" and not self.is_phrase
+        self.only_sets_filters = not extract_filters(self.text, filters, marked_only=asks_for_people).question
+        is_certain = bool(_ACKNOWLEDGEMENT.fullmatch(question.strip(EDGE))) or is_small_talk(question)
         self.is_small_talk = is_certain and not self.only_sets_filters
-        refers = self.only_sets_filters or self.refers_to_paper or self.is_rephrased
-        self.may_be_small_talk = whole.kind == "help" and not refers
+        self.may_be_small_talk = whole.kind == "help" and not (self.only_sets_filters or self.is_rephrased)
 
     def read(self, text: str) -> Request:
         """What another wording of the message asks for."""

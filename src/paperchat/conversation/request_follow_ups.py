@@ -145,6 +145,7 @@ class RequestFollowUpResolver:
             lists.again,
             lists.other_period,
             lists.unconditional,
+            papers.about_more,
             papers.about_places,
             lists.selected,
             papers.about_named,
@@ -166,7 +167,7 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
     if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
     if kind == "list":
-        return message.has_topic and (message.names_papers or is_listing(thread.latest.request))
+        return message.has_topic
     if kind == "record":
         return bool(parsed.constraints)
     if kind == "library" == kind_of(thread.latest):

@@ -98,7 +98,7 @@ def find_named_list(message: str, thread: ConversationThread) -> NamedList | Non
     match = _LIST.search(message)
     if match is None and (found := _BY_TOPIC.match(message)):
         words = found["about"].lower().split()
-        turns = [turn for turn in turns if set(words) <= set(turn.request.topic.lower().split())] if turns else []
+        turns = [turn for turn in turns if turn.request and set(words) <= set(turn.request.topic.lower().split())]
         match = found
     if match is None or not turns:
         return None

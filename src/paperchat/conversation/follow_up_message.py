@@ -48,7 +48,10 @@ _SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.word
 _FIELDS = tuple(
     (one.text("field"), re.compile(one.regex("pattern"), re.IGNORECASE)) for one in _LEXICON.tables("fields")
 )
-_PREPOSITION = re.compile(lexicon.load("follow_ups").regex("preposition_start"), re.IGNORECASE)
+_PREPOSITION, _QUESTION_START = (
+    re.compile(lexicon.load("follow_ups").regex(name), re.IGNORECASE)
+    for name in ("preposition_start", "question_start")
+)
 
 
 class FollowUpMessage:
@@ -94,6 +97,11 @@ class FollowUpMessage:
     def is_phrase(self) -> bool:
         """Whether it begins with a preposition, so that it is no sentence: "in 2014?"."""
         return bool(_PREPOSITION.match(self.bare))
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it begins as a question or a request does, and is no mere phrase: "did anyone …"."""
+        return bool(_QUESTION_START.match(self.bare))
 
     @property
     def names_papers(self) -> bool:

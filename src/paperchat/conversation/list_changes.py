@@ -148,10 +148,11 @@ class ListChanges:
                 constraints = replace(request.constraints, papers=ids)
                 request = replace(request, kind="list", topic="", constraints=constraints)
             return _described(request, turn, self._bare)
-        if self._parsed.mentions or not self._selects:
+        if self._parsed.mentions or not self._selects or (self._parsed.fields and not self._is_after_list):
             return None
         topic = self._added_topic(turn.request)
-        if topic and self._parsed.kind == "fact" and not self._message.names_papers and not self._is_after_list and not of_those:
+        is_of_list = self._is_after_list or of_those or self._message.names_papers
+        if topic and self._parsed.kind == "fact" and not is_of_list:
             return None
         conditions = bool(self._parsed.constraints) or self._parsed.order != "relevance" or bool(self._parsed.count)
         if topic is None or not (conditions or topic or self._is_any_time(self._bare)):

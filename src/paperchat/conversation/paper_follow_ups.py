@@ -142,7 +142,7 @@ class PaperFollowUps:
         return self._about_references([reference]) if reference else None
 
     def about_more(self) -> PaperRequest | None:
-        """The value by which one of a few papers comes before the others: "which has more upvotes", "which came first"."""
+        """The value by which one of a few papers comes before the others: "which has more upvotes"."""
         papers = self._thread.recent_pair
         if is_listing(self._thread.latest.request) or len(papers) > MOST_COMPARED:
             return None

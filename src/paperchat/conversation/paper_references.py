@@ -57,7 +57,7 @@ _SEVERAL, _TWO, _ONE, _NUMBER, _TWO_NUMBERS = map(
 )
 _BOTH, _OTHER, _NEXT, _PREVIOUS = map(_compile, ("place.both", "place.other", "place.after", "place.before"))
 _EXTREMES = tuple(map(_compile, ("place.most_liked", "place.newest", "place.oldest")))
-_MORE = tuple(re.compile(rf"^{one.pattern}$", one.flags) for one in map(_compile, ("which.more_liked", "which.newer", "which.older")))
+_MORE = tuple(map(_compile, ("which.more_liked", "which.newer", "which.older")))
 _BEFORE, _AFTER, _NOUN, _TOPIC, _BARE = (
     _compile(f"described.{name}") for name in ("before", "after", "noun", "topic", "bare")
 )

@@ -328,3 +328,29 @@ def test_it_is_the_paper_asked_for_last_in_vain(sample: PaperChat, papers: list[
 def test_other_papers_are_a_new_list(sample: PaperChat, papers: list[StoredPaper], said: str) -> None:
     asked = resolve(sample, said, about(papers[2], Request(question="who", kind="record"))).request
     assert (asked.kind, asked.papers) == ("list", ())
+
+
+def test_which_of_two_has_more_is_one_of_them(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    turns = [about(one, Request(question="what is it", kind="fact")) for one in papers[:2]]
+    asked = resolve(sample, "which came out first?", *turns).request
+    assert asked.kind == "record"
+    assert asked.fields == ("date",)
+    assert len(asked.papers) == 1
+
+
+def test_the_other_paper_of_an_answer_to_a_fact(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    fact = Request(question="what tests safety", kind="fact")
+    asked = resolve(sample, "and the other one: how many tasks?", turn(fact, papers[:2]), about(papers[0], fact))
+    assert asked.request.papers == (papers[1].paper_id,)
+
+
+def test_a_name_that_no_paper_has_stands_for_none(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    asked = resolve(sample, "who wrote the OpenLicenseBench paper?", turn(LIST, papers))
+    assert not asked.request.papers
+    assert [one.text for one in asked.request.unknown] == ["OpenLicenseBench"]
+
+
+def test_a_list_is_named_by_its_topic(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    other = turn(Request(question="papers on driving", kind="list", topic="driving"), papers[:1])
+    asked = resolve(sample, "back to the safety ones, which have code?", turn(LIST, papers), other).request
+    assert (asked.topic, asked.constraints.with_code) == ("safety", True)

@@ -16,6 +16,7 @@ CHANGEABLE_KINDS = LISTING_KINDS | {"library"}
 
 _LEXICON = lexicon.load("paper_references")
 _LIST = re.compile(_LEXICON.regex("lists.named"), re.IGNORECASE)
+_BY_TOPIC = re.compile(_LEXICON.regex("lists.by_topic"), re.IGNORECASE)
 _OLDEST, _BEFORE = (_LEXICON.words(f"lists.{name}") for name in ("oldest", "before"))
 
 
@@ -38,14 +39,11 @@ class ConversationThread:
     def lists(self) -> tuple[EarlierTurn, ...]:
         """The turns that a place in a list may refer to, the latest first.
 
-        A fact's answer counts as one while it is the latest and cites several papers.
+        Earlier answers to facts that cite several papers come last.
         """
-        lists = tuple(
-            turn
-            for turn in reversed(self.turns)
-            if (is_listing(turn.request) and papers_of(turn))
-            or (len(papers_of(turn)) > 1 and (turn is self.turns[-1] or kind_of(turn) in ("comparison", "summary")))
-        )
+        several = [turn for turn in reversed(self.turns) if len(papers_of(turn)) > 1 or is_listing(turn.request)]
+        facts = [turn for turn in several if kind_of(turn) == "fact" and turn is not self.latest]
+        lists = tuple(turn for turn in (*(one for one in several if one not in facts), *facts) if papers_of(turn))
         return (self.list_meant, *lists) if self.list_meant else lists
 
     @property
@@ -98,6 +96,10 @@ def find_named_list(message: str, thread: ConversationThread) -> NamedList | Non
     """The list that the message names besides what it asks; ``None`` for none."""
     turns = [turn for turn in reversed(thread.turns) if is_listing(turn.request) and papers_of(turn)]
     match = _LIST.search(message)
+    if match is None and (found := _BY_TOPIC.match(message)):
+        words = found["about"].lower().split()
+        turns = [turn for turn in turns if turn.request and set(words) <= set(turn.request.topic.lower().split())]
+        match = found
     if match is None or not turns:
         return None
     rest = f"{message[: match.start()].rstrip()}{message[match.end() :]}".strip(" ,:;.–—-")

@@ -48,7 +48,10 @@ _SELECTION_WORDS, _BARE_WORDS = _LEXICON.words("selection_words"), _LEXICON.word
 _FIELDS = tuple(
     (one.text("field"), re.compile(one.regex("pattern"), re.IGNORECASE)) for one in _LEXICON.tables("fields")
 )
-_PREPOSITION = re.compile(lexicon.load("follow_ups").regex("preposition_start"), re.IGNORECASE)
+_PREPOSITION, _QUESTION_START = (
+    re.compile(lexicon.load("follow_ups").regex(name), re.IGNORECASE)
+    for name in ("preposition_start", "question_start")
+)
 
 
 class FollowUpMessage:
@@ -57,7 +60,7 @@ class FollowUpMessage:
     ``text`` is what remains, ``bare`` is that without punctuation around it, ``parsed`` is what it would ask for
     without context. ``is_rephrased`` says that it corrected or returned to something, ``only_sets_filters``
     that it has nothing but filter phrases, ``is_small_talk`` that it is surely a greeting, thanks, or about the
-    assistant, ``may_be_small_talk`` that it is unless it refers to what was said before.
+    assistant, ``may_be_small_talk`` that it is unless it is about papers of the conversation.
     """
 
     def __init__(self, question: str, *, filters: Filters, parser: RequestParser) -> None:
@@ -67,12 +70,11 @@ class FollowUpMessage:
         self.bare = self.text.strip(EDGE)
         self.parsed = parser.parse(self.text, filters)
         whole = self.parsed if self.text == question else parser.parse(question, filters)
-        is_acknowledgement = bool(_ACKNOWLEDGEMENT.fullmatch(question.strip(EDGE)))
-        self.only_sets_filters = not extract_filters(self.text, filters).question
-        is_certain = is_acknowledgement or is_small_talk(question)
+        asks_for_people = self.parsed.kind == "record" and not self.is_phrase
+        self.only_sets_filters = not extract_filters(self.text, filters, marked_only=asks_for_people).question
+        is_certain = bool(_ACKNOWLEDGEMENT.fullmatch(question.strip(EDGE))) or is_small_talk(question)
         self.is_small_talk = is_certain and not self.only_sets_filters
-        refers = self.only_sets_filters or self.refers_to_paper or self.is_rephrased
-        self.may_be_small_talk = whole.kind == "help" and not refers
+        self.may_be_small_talk = whole.kind == "help" and not (self.only_sets_filters or self.is_rephrased)
 
     def read(self, text: str) -> Request:
         """What another wording of the message asks for."""
@@ -95,6 +97,11 @@ class FollowUpMessage:
     def is_phrase(self) -> bool:
         """Whether it begins with a preposition, so that it is no sentence: "in 2014?"."""
         return bool(_PREPOSITION.match(self.bare))
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it begins as a question or a request does, and is no mere phrase: "did anyone …"."""
+        return bool(_QUESTION_START.match(self.bare))
 
     @property
     def names_papers(self) -> bool:

@@ -235,7 +235,7 @@ def _resolve_reference(rest: str, previous: str, focus: Focus) -> _CompletedQues
     refers_to_whole_answer = reference and reference[0] in ("this", "that") and text == rest
     query = rewriting.append_to_previous(previous, rest) if refers_to_whole_answer else rest
     asked = replace(_ask_paper_in_focus(text, query, previous, focus), library_query=rest)
-    is_of_one = reference is not None and reference[0] == "it" and len(focus.cited) == 1
+    is_of_one = reference is not None and reference[0] in ("it", "they") and len(focus.cited) == 1
     return replace(asked, is_of_paper=is_of_one)
 
 

@@ -148,9 +148,12 @@ class ListChanges:
                 constraints = replace(request.constraints, papers=ids)
                 request = replace(request, kind="list", topic="", constraints=constraints)
             return _described(request, turn, self._bare)
-        if self._parsed.mentions or not self._selects:
+        if self._parsed.mentions or not self._selects or (self._parsed.fields and not self._is_after_list):
             return None
         topic = self._added_topic(turn.request)
+        is_of_list = self._is_after_list or of_those or self._message.names_papers
+        if topic and self._parsed.kind == "fact" and not is_of_list:
+            return None
         conditions = bool(self._parsed.constraints) or self._parsed.order != "relevance" or bool(self._parsed.count)
         if topic is None or not (conditions or topic or self._is_any_time(self._bare)):
             return None
@@ -252,6 +255,10 @@ class ListChanges:
             or _PATTERNS["same"].search(self._bare)
             or _PATTERNS["of_those"].search(self._bare)
         )
+
+    @property
+    def _is_after_list(self) -> bool:
+        return is_listing(self._thread.latest.request)
 
     def _changed(self, previous: Request, topic: str, read: Request | None = None) -> Request:
         request = request_changes.narrowed(previous, read or self._parsed, topic)

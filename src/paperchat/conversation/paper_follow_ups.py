@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from paperchat import lexicon
 from paperchat.conversation import request_changes, rewriting
-from paperchat.conversation.conversation_thread import ConversationThread, papers_of, unique
+from paperchat.conversation.conversation_thread import ConversationThread, is_listing, papers_of, unique
 from paperchat.conversation.focus import EarlierTurn, short_title
 from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, has_words
 from paperchat.conversation.paper_references import PaperReference, PaperReferenceFinder
@@ -90,9 +90,12 @@ class PaperFollowUps:
         if not authors and not organizations:
             return None
         constraints = replace(self._parsed.constraints, authors=authors, organizations=organizations)
+        names = " or ".join(authors or organizations)
+        topic = self._message.read(self._bare[match.end() :]).topic
         request = Request(
-            question=f"Papers by {' or '.join(authors or organizations)}",
-            kind="record",
+            question=f"Papers by {names}{f' on {topic}' if topic else ''}",
+            kind="list" if topic else "record",
+            topic=topic,
             constraints=constraints,
             filters=self._message.filters,
         )
@@ -137,6 +140,14 @@ class PaperFollowUps:
         """What is asked of the paper after or before the one spoken of last: "the next one"."""
         reference = self._finder.find_neighbour(self._text, self._thread)
         return self._about_references([reference]) if reference else None
+
+    def about_more(self) -> PaperRequest | None:
+        """The value by which one of a few papers comes before the others: "which has more upvotes"."""
+        papers = self._thread.recent_pair
+        if is_listing(self._thread.latest.request) or len(papers) > MOST_COMPARED:
+            return None
+        found = self._finder.find_more(self._bare, papers) if len(papers) > 1 else None
+        return self._about(found.papers, fields=(found.shown_by,)) if found and found.shown_by else None
 
     def about_places(self) -> PaperRequest | None:
         """What is asked of papers at places in a list: "the second one", "compare the first two"."""
@@ -293,6 +304,7 @@ class PaperFollowUps:
             order="relevance",
             count=None,
             fields=fields if kind == "record" else (),
+            comparing=read.comparing if kind == "comparison" else "",
             problem="",
         )
         return PaperRequest(request=request, query=repeated or rest or self._text)
@@ -312,10 +324,11 @@ class PaperFollowUps:
             if shown_by and self._message.asks_which:
                 return "record", (shown_by,), ""
             latest = self._thread.latest
-            if latest.request and latest.request.kind == "record" and latest.request.fields and not rest:
+            asks_nothing = bool(_PATTERNS["only_names"].fullmatch(rest))
+            if latest.request and latest.request.kind == "record" and latest.request.fields and asks_nothing:
                 return "record", latest.request.fields, ""
             is_of_one = latest.request and (latest.request.papers or len(papers_of(latest)) == 1)
-            if latest.request and latest.request.kind == "fact" and papers == 1 and is_of_one and not rest:
+            if latest.request and latest.request.kind == "fact" and papers == 1 and is_of_one and asks_nothing:
                 return "fact", (), _without_papers(latest)
             return "summary", (), ""
         if read.kind == "record" and read.fields:

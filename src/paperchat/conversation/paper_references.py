@@ -10,7 +10,7 @@ from typing import Any
 
 from paperchat import lexicon
 from paperchat.conversation.conversation_thread import ConversationThread, papers_of, unique
-from paperchat.conversation.focus import TermWeights, paper_stems
+from paperchat.conversation.focus import TermWeights, find_names, paper_stems
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
@@ -56,7 +56,8 @@ _SEVERAL, _TWO, _ONE, _NUMBER, _TWO_NUMBERS = map(
     _compile, ("place.several", "place.two", "place.one", "place.number", "place.two_numbers")
 )
 _BOTH, _OTHER, _NEXT, _PREVIOUS = map(_compile, ("place.both", "place.other", "place.after", "place.before"))
-_MOST_LIKED, _NEWEST, _OLDEST = map(_compile, ("place.most_liked", "place.newest", "place.oldest"))
+_EXTREMES = tuple(map(_compile, ("place.most_liked", "place.newest", "place.oldest")))
+_MORE = tuple(map(_compile, ("which.more_liked", "which.newer", "which.older")))
 _BEFORE, _AFTER, _NOUN, _TOPIC, _BARE = (
     _compile(f"described.{name}") for name in ("before", "after", "noun", "topic", "bare")
 )
@@ -100,14 +101,21 @@ class PaperReferenceFinder:
         return list(self._find_places(question, thread))
 
     def find_nearest(self, question: str, thread: ConversationThread) -> list[PaperReference]:
-        """The reference by a description of which no paper of the list has the words: to the most similar one."""
+        """The reference by a description of which no paper of the list has the words: to the most similar one.
+
+        A name that no paper has describes none of them.
+        """
         papers = papers_of(thread.lists[0]) if thread.lists else ()
         for pattern in (_AFTER, _BEFORE):
             for match in pattern.finditer(question):
-                if papers and not re.search(r"\bones\b", match[0]):
+                if papers and not re.search(r"\bones\b", match[0]) and not self._unknown_names(match["about"]):
                     nearest = self._nearest(match["about"], papers)
                     return [PaperReference(papers=nearest, start=match.start(), end=match.end())]
         return []
+
+    def _unknown_names(self, text: str) -> list[str]:
+        known = TermWeights(self._library, text).of
+        return [name for name in find_names(text) if name not in known and name.lower() not in known]
 
     def stored(self, paper_ids: Sequence[str]) -> tuple[StoredPaper, ...]:
         """The papers of these ids, in order."""
@@ -128,7 +136,7 @@ class PaperReferenceFinder:
                     yield PaperReference(papers=papers, start=match.start(), end=match.end())
                     return
         lists = thread.lists
-        if found := self._extreme(question, thread):
+        if found := self._extreme(question, papers_of(lists[0]) if lists else ()):
             yield found
             return
         both, other = _BOTH.search(question), _OTHER.search(question)
@@ -160,16 +168,22 @@ class PaperReferenceFinder:
                 return PaperReference(papers=(paper,), start=match.start(), end=match.end())
         return None
 
-    def _extreme(self, question: str, thread: ConversationThread) -> PaperReference | None:
-        """The paper of the latest list that has most upvotes, or is the newest or oldest."""
+    def find_more(self, message: str, papers: Sequence[StoredPaper]) -> PaperReference | None:
+        """The one of the papers that has more upvotes, or came first or last, where that is the whole message."""
+        return self._extreme(message, papers, _MORE)
+
+    def _extreme(
+        self, question: str, papers: Sequence[StoredPaper], patterns: Sequence[re.Pattern[str]] = _EXTREMES
+    ) -> PaperReference | None:
+        """The one of the papers that has most upvotes, is the newest or the oldest, by the pattern that matches."""
         entries = self._library.directory.entries()
-        listed = [one for one in papers_of(thread.lists[0]) if one.paper_id in entries] if thread.lists else []
-        extremes: tuple[tuple[re.Pattern[str], Callable[[StoredPaper], Any], RecordField], ...] = (
-            (_MOST_LIKED, lambda one: entries[one.paper_id].upvotes or 0, "upvotes"),
-            (_NEWEST, lambda one: entries[one.paper_id].day, "date"),
-            (_OLDEST, lambda one: [-ord(letter) for letter in entries[one.paper_id].day], "date"),
+        listed = [one for one in papers if one.paper_id in entries]
+        values: tuple[tuple[Callable[[StoredPaper], Any], RecordField], ...] = (
+            (lambda one: entries[one.paper_id].upvotes or 0, "upvotes"),
+            (lambda one: entries[one.paper_id].day, "date"),
+            (lambda one: [-ord(letter) for letter in entries[one.paper_id].day], "date"),
         )
-        for pattern, value, field in extremes:
+        for pattern, (value, field) in zip(patterns, values, strict=True):
             match = pattern.search(question)
             if match and listed:
                 best = max(listed, key=value)

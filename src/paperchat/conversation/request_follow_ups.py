@@ -13,7 +13,7 @@ from paperchat.conversation.conversation_thread import (
     papers_of,
 )
 from paperchat.conversation.filter_phrases import extract_filters
-from paperchat.conversation.focus import EarlierTurn, short_title
+from paperchat.conversation.focus import EarlierTurn, find_names, short_title
 from paperchat.conversation.follow_up_message import FollowUpMessage, without_new_topic
 from paperchat.conversation.follow_ups import (
     FOLLOW_UP_THRESHOLD,
@@ -85,7 +85,8 @@ class RequestFollowUpResolver:
             if message.is_small_talk or message.may_be_small_talk:
                 request = self._parser.parse(question, filters, kind=kind or "help")
                 return ResolvedRequest(request=request, question=as_standalone(question, filters))
-            if kind is None and kind_of(thread.latest) == "library" and not message.has_topic:
+            asks_for_others = message.has_topic or message.parsed.kind == "record"
+            if kind is None and kind_of(thread.latest) == "library" and not asks_for_others:
                 kind = "library"
             if kind == "library" or (kind is None and _stands_alone(message, thread)):
                 request = self._parser.parse(message.text, filters, kind=kind)
@@ -145,6 +146,7 @@ class RequestFollowUpResolver:
             lists.again,
             lists.other_period,
             lists.unconditional,
+            papers.about_more,
             papers.about_places,
             lists.selected,
             papers.about_named,
@@ -166,9 +168,10 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
     if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
     if kind == "list":
-        return message.has_topic and (message.names_papers or is_listing(thread.latest.request))
+        is_of_papers = message.names_papers or is_listing(thread.latest.request) or not message.is_question
+        return message.has_topic and is_of_papers
     if kind == "record":
-        return bool(parsed.constraints)
+        return bool(parsed.constraints) or any(find_names(one.text) for one in parsed.unknown)
     if kind == "library" == kind_of(thread.latest):
         return True
     if kind not in ("feed", "overview", "library"):

@@ -35,6 +35,8 @@ from paperchat.understanding.request_parser import RequestParser
 LISTED_THRESHOLD = 0.1
 """Papers listed last are on the topic, so a lower score is enough for an answer from one of them."""
 
+_WORDS_OF_A_THING = 2
+"""So few words may take the place of those in the question before: "and company policies?"."""
 _READINGS_OF_SMALL_TALK = 5
 """So many of the readings also take what is small talk elsewhere: "more please"."""
 _KINDS_OF_PAPERS: frozenset[AnswerKind] = frozenset({"list", "record", "summary", "comparison"})
@@ -168,7 +170,8 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
     if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
     if kind == "list":
-        is_of_papers = message.names_papers or is_listing(thread.latest.request) or not message.is_question
+        is_phrase = not message.is_question and len(parsed.topic.split()) > _WORDS_OF_A_THING
+        is_of_papers = message.names_papers or is_listing(thread.latest.request) or is_phrase
         return message.has_topic and is_of_papers
     if kind == "record":
         return bool(parsed.constraints) or any(find_names(one.text) for one in parsed.unknown)

@@ -76,6 +76,7 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestParser]:
         ("was kam gestern raus", "feed"),
         ("what are people excited about at the moment?", "feed"),
         ("which benchmarks measure the safety of LLMs?", "list"),
+        ("Which benchmarks measure the safety of language models?", "list"),
         ("jailbreak papers", "list"),
         ("papers on autonomous driving with code", "list"),
         ("¿hay artículos sobre robots?", "list"),

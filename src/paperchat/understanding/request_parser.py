@@ -163,7 +163,8 @@ class RequestParser:
                 return DecidedKind(kind="fact", alternatives=(max(_OF_TOPIC, key=lambda kind: shares[kind]),))
             second = max(others, key=lambda kind: shares[kind])
             return DecidedKind(kind="fact", alternatives=(second,) if shares[second] > _POSSIBLE * total else ())
-        if shares["fact"] >= _MOST_FACT * total:
+        asks_for_papers = best == "list" and reading.plural and not reading.named
+        if shares["fact"] >= _MOST_FACT * total and not asks_for_papers:
             return DecidedKind(kind="fact", alternatives=(best,) if best in others else ())
         return DecidedKind(kind=best, alternatives=("fact",) if best in others else ())
 

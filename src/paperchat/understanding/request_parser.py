@@ -40,6 +40,8 @@ _MOST_FACT = 0.25
 _SURELY_HELP, _HELP_THOUGH_QUESTION = 0.6, 0.93
 """A message that has a topic is one to the assistant from this probability on; from the second on one that by its words
 asks about the world, too."""
+_SURELY_LIST = 2.0
+"""Papers that are asked for by name are listed at once where a list is so much likelier than a fact."""
 _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
 _OF_TOPIC: tuple[AnswerKind, ...] = ("list", "overview")
@@ -163,7 +165,7 @@ class RequestParser:
                 return DecidedKind(kind="fact", alternatives=(max(_OF_TOPIC, key=lambda kind: shares[kind]),))
             second = max(others, key=lambda kind: shares[kind])
             return DecidedKind(kind="fact", alternatives=(second,) if shares[second] > _POSSIBLE * total else ())
-        asks_for_papers = best == "list" and reading.plural and not reading.named
+        asks_for_papers = best == "list" and reading.plural and shares["list"] >= _SURELY_LIST * shares["fact"]
         if shares["fact"] >= _MOST_FACT * total and not asks_for_papers:
             return DecidedKind(kind="fact", alternatives=(best,) if best in others else ())
         return DecidedKind(kind=best, alternatives=("fact",) if best in others else ())

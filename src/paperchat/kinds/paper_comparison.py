@@ -136,6 +136,7 @@ class PaperComparer:
     def _other_names(self, request: Request) -> list[tuple[str, ...]]:
         """What else the question names: the whole name, then its rare words; not what the papers are measured on.
 
+        Where it names no paper, a name with a word that the library has nowhere has no part that stands for it.
         Where it names two papers, only a single word with a capital counts.
         """
         rest = _ASIDE_PATTERN.sub(" ", request.question)
@@ -150,7 +151,9 @@ class PaperComparer:
         most = max(share * self._library.passage_count(), 1)
         names = []
         for part in parts:
-            rare = [word for word in part.split() if 0 < frequency.get(word, 0) <= most]
+            rare = [word for word in part.split() if 0 < frequency.get(word, 0) <= most and not word.isdigit()]
+            if not request.mentions and any(word in frequency and not frequency[word] for word in part.split()):
+                rare = [word for word in rare if word == part]
             if rare and (len(request.mentions) < _FEWEST or (rare == [part] and part != part.lower())):
                 names.append((part, *sorted(rare, key=lambda word: frequency[word])))
         return names

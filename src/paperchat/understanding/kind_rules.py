@@ -54,6 +54,8 @@ _OF_ONE_PAPER: Mapping[AnswerKind, float] = {
 """How much less likely the kinds of many papers are where a question names one, …"""
 _OF_TWO_PAPERS: Mapping[AnswerKind, float] = {**_OF_ONE_PAPER, "comparison": 3.0}
 """… and two or more of them."""
+_DETAILED, _OF_A_DETAIL = 6, 0.3
+"""How much less likely a summary is where so many words stand besides the paper's name."""
 _PLURAL = 3.0
 """How much likelier a list is where papers, or what they offer, are asked for by name: "which benchmarks"."""
 _TWO, _FEW_WORDS, _LONGEST_TOPIC = 2, 2, 6
@@ -150,6 +152,8 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
     odds: dict[AnswerKind, float] = {}
     if reading.named:
         odds.update(_OF_ONE_PAPER if reading.named == 1 else _OF_TWO_PAPERS)
+        if len(_WORD.findall(reading.topic)) >= _DETAILED:
+            odds["summary"] = _OF_A_DETAIL
     elif reading.plural:
         odds["list"] = _PLURAL
     elif names_topic(reading) and len(_WORD.findall(reading.question)) <= _FEW_WORDS:

@@ -129,6 +129,13 @@ def test_the_name_of_a_topic_asks_for_its_papers(parser: RequestParser, question
     assert parser.parse(question).kind in ("list", "overview")
 
 
+@pytest.mark.parametrize("topic", ["cooking pasta", "robots", "soccer"])
+def test_any_paper_on_a_topic_is_no_certain_paper(parser: RequestParser, topic: str) -> None:
+    for question in (f"is there a paper on {topic}", f"any paper about {topic}?"):
+        request = parser.parse(question)
+        assert (request.kind, request.topic, request.mentions) == ("list", topic, ())
+
+
 def test_what_is_like_a_named_paper_does_not_name_it(parser: RequestParser) -> None:
     request = parser.parse("new RiOSWorld like benchmarks for phone agents")
     assert (request.kind, request.mentions) == ("list", ())

@@ -84,7 +84,9 @@ class RequestParser:
         mentions = [
             one
             for one in self._mentions.find(text)
-            if (one.mention.papers or _is_name(one.mention.text)) and not _ALIKE.match(text, one.end)
+            if (one.mention.papers or _is_name(one.mention.text))
+            and not (one.mention.text.islower() and _ANY_PAPER.search(text, 0, one.start))
+            and not _ALIKE.match(text, one.end)
         ]
         people = self._names.whole(text) if any(not one.mention.papers for one in mentions) else ()
         mentions = [one for one in mentions if one.mention.papers or not _holds(one, people)]
@@ -251,6 +253,12 @@ _ALIKE = re.compile(
     re.IGNORECASE,
 )
 """After a name: others of its sort are meant, "SWE-bench like benchmarks"."""
+_ANY_PAPER = re.compile(
+    r"\b(?:an?|any|some|one|another|no)\s+(?:\w+\s+)?(?:papers?|articles?|stud(?:y|ies)|works?|preprints?|research)\s+"
+    r"(?:on|about|for|of|in|with|that|which)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+"""Before a topic: any paper on it is asked for, and not a certain one."""
 _APPOSITION = re.compile(r"\s*[,(]\s*(?:the|an?|i mean|which \w+ i mean)\b[^?]*", re.IGNORECASE)
 
 

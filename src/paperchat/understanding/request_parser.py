@@ -138,6 +138,8 @@ class RequestParser:
         if decided.has_no_topic:
             return request
         request = _with_topic(request, text, topic, field_spans, spans)
+        if request.kind in _OF_TOPIC and not request.topic and request.unknown and not request.papers:
+            request = replace(request, topic=", ".join(one.text for one in request.unknown))
         if request.kind != "feed":
             return request
         return _of_feed(replace(request, topic=self._feed_topics.read(request.topic, text)))

@@ -36,7 +36,7 @@ from benchmarks.lib.model_fitting import fit_logistic, fit_softmax
 from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat import lexicon
 from paperchat.answering.support import WEIGHTS_FILE, Features, SupportFeatures
-from paperchat.answering.syntax import OPEN_TAGS, Parser, Tag, parser_from, split, word_vectors
+from paperchat.answering.syntax import OPEN_TAGS, Parser, Tag, parser_from, split
 from paperchat.answering.syntax import WEIGHTS_FILE as SYNTAX_FILE
 from paperchat.answering.verification import Verifier
 from paperchat.assistant import PaperChat
@@ -118,7 +118,7 @@ def fit_parser(abstracts: Sequence[str], encoder: MiniLM) -> dict[str, Any]:
     tags: list[str] = []
     for sentence, tokens in zip(sentences, encoder.encode_tokens(sentences), strict=True):
         spans = split(sentence)
-        vectors = word_vectors(spans, tokens)
+        vectors = tokens.mean_vectors(spans)
         for at, tag in placed_words([sentence[start:end].lower() for start, end in spans], verbs):
             rows.append(vectors[at])
             tags.append(tag)

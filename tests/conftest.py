@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chat_server import ChatServer, chat_server, written_by
 from paperchat.assistant import PaperChat
 
 
@@ -23,3 +24,17 @@ def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample(sample_library: Path) -> Iterator[PaperChat]:
     with PaperChat.open(sample_library) as chat:
         yield chat
+
+
+@pytest.fixture
+def server() -> Iterator[ChatServer]:
+    """A language model on loopback that says what a test has it say."""
+    with chat_server() as running:
+        yield running
+
+
+@pytest.fixture
+def chat(server: ChatServer, sample_library: Path) -> Iterator[PaperChat]:
+    """The sample page, with the prose of that model."""
+    with written_by(server, sample_library) as opened:
+        yield opened

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -22,18 +21,6 @@ QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 FACT = "765 multiple-choice questions"
 OTHER = "Unlike trained human researchers"
 UNSURE = "Which kinds of sensor data does UniSim simulate at new viewpoints?"
-
-
-@pytest.fixture
-def server() -> Iterator[ChatServer]:
-    with chat_server() as running:
-        yield running
-
-
-@pytest.fixture
-def chat(server: ChatServer, sample_library: Path) -> Iterator[PaperChat]:
-    with written_by(server, sample_library) as opened:
-        yield opened
 
 
 def supported(answer: Answer) -> list[Citation]:

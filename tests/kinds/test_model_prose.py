@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from chat_server import QUOTE, ChatServer, chat_server, written_by
+from chat_server import QUOTE, ChatServer
 from paperchat import PaperChat
 
 SUMMARY, OVERVIEW = "summarize LabSafety Bench", "give me an overview of the safety of language models"
-
-
-@pytest.fixture
-def server() -> Iterator[ChatServer]:
-    with chat_server() as running:
-        yield running
-
-
-@pytest.fixture
-def chat(server: ChatServer, sample_library: Path) -> Iterator[PaperChat]:
-    with written_by(server, sample_library) as opened:
-        yield opened
 
 
 def repeat_quotes(prompt: str) -> str:

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from survey_assertions import MARK, assert_exact, in_text
 
-from chat_server import QUOTE, ChatServer, Mood, chat_server, written_by
+from chat_server import QUOTE, ChatServer, Mood, written_by
 from paperchat import PaperChat, Survey
 from paperchat.answering.prompts import SENTINEL
 
 TOPIC = "safety of language models"
-
-
-@pytest.fixture
-def server() -> Iterator[ChatServer]:
-    with chat_server() as running:
-        yield running
-
-
-@pytest.fixture
-def chat(server: ChatServer, sample_library: Path) -> Iterator[PaperChat]:
-    with written_by(server, sample_library) as opened:
-        yield opened
 
 
 def repeating(prompt: str) -> str:

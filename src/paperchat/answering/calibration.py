@@ -6,6 +6,7 @@ The weights that ship are written by ``benchmarks``.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,11 @@ class Calibration:
     paper: LinearModel
     answerable: KernelModel
     threshold: float
+
+
+def to_probability(log_odds: float) -> float:
+    """The probability of these log-odds, of which those beyond 50 count as 50."""
+    return 1 / (1 + math.exp(-max(min(log_odds, 50.0), -50.0)))
 
 
 def load_calibration(path: Path = CALIBRATION_FILE) -> Calibration:

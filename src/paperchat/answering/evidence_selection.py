@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.answering.calibration import Calibration
+from paperchat.answering.calibration import Calibration, to_probability
 from paperchat.answering.explanations import find_explanation, select_explanation
 from paperchat.answering.passage_scoring import ScoredPassage
 from paperchat.retrieval.sentence_vectors import Vectors
@@ -63,7 +63,7 @@ def select_evidence(scored: Sequence[ScoredPassage], calibration: Calibration) -
     if not scored:
         return Evidence(quotes=(), confidence=0.0)
     best = scored[0]
-    confidence = _sigmoid(float(calibration.answerable(best.features)))
+    confidence = to_probability(float(calibration.answerable(best.features)))
     if confidence < calibration.threshold:
         return Evidence(quotes=(), confidence=confidence)
     if best.question.asks_for_papers:
@@ -135,10 +135,6 @@ def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     powers = np.exp(scores - scores.max())
     probabilities: NDArray[np.float64] = powers / powers.sum()
     return probabilities
-
-
-def _sigmoid(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-max(min(log_odds, 50.0), -50.0)))
 
 
 def select_nearest(scored: Sequence[ScoredPassage]) -> tuple[Quote, ...]:

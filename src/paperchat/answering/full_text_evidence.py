@@ -21,7 +21,7 @@ import numpy.typing as npt
 from llama_index.core.schema import NodeWithScore, QueryBundle
 from numpy.typing import NDArray
 
-from paperchat.answering.calibration import Calibration
+from paperchat.answering.calibration import Calibration, to_probability
 from paperchat.answering.evidence_selection import Evidence, answer_spans, group_by_paper
 from paperchat.answering.paper_passages import MATCH_SIGNALS
 from paperchat.answering.passage_encoding import Span
@@ -176,7 +176,7 @@ def select_full_text_evidence(reading: PaperReading, calibration: Calibration) -
         return Evidence(quotes=(), confidence=0.0)
     confidence = float(calibration.answerable(reading.passages[0].features))
     confidence = weights.confidence * confidence + weights.best_sentence * best + weights.bias
-    probability = 1 / (1 + math.exp(-max(min(confidence, 50.0), -50.0)))
+    probability = to_probability(confidence)
     if probability < calibration.threshold:
         return Evidence(quotes=(), confidence=probability)
     shares = np.exp(flat - best) / np.exp(flat - best).sum()

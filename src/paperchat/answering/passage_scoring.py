@@ -16,7 +16,6 @@ from paperchat.answering.passage_encoding import PassageEncoder
 from paperchat.answering.scoring_features import (
     Alignment,
     align_question,
-    embed_question_words,
     passage_features,
     reader_signals,
 )
@@ -159,7 +158,7 @@ class PassageScorer:
         if vector is None or question.text != text:
             vector = self._encoder.encode_question(question.text)
         question_vector = np.asarray(vector, dtype=np.float32)
-        words = embed_question_words(question, question_tokens)
+        words = question_tokens.mean_vectors((word.start, word.end) for word in question.words)
         vectors = self._index.vectors(passages)
         scored = []
         for item, passage, encoding in zip(leading, passages, encodings, strict=True):
@@ -181,7 +180,7 @@ class PassageScorer:
             text,
             passages,
             title=str(nodes[0].node.metadata["title"]),
-            vector=np.asarray(self._encoder.encode([text])[0] if vector is None else vector, dtype=np.float32),
+            vector=np.asarray(self._encoder.encode_question(text) if vector is None else vector, dtype=np.float32),
             vectors=[by_id[passage.passage_id] for passage in passages],
             stem=self._library.analyse,
         )

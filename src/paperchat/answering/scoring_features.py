@@ -93,23 +93,13 @@ class Alignment:
     in_title: Floats
 
 
-def embed_question_words(question: AnalyzedQuestion, tokens: TokenEmbeddings) -> Floats:
-    """One vector of length one for each question word: the mean of its word pieces, [words, dimension]."""
-    rows = []
-    for word in question.words:
-        inside = (tokens.offsets[:, 0] < word.end) & (tokens.offsets[:, 1] > word.start)
-        mean = tokens.vectors[inside].mean(axis=0) if inside.any() else np.zeros(tokens.vectors.shape[1])
-        rows.append(mean / max(float(np.linalg.norm(mean)), 1e-12))
-    return np.array(rows)
-
-
 def align_question(
-    question: AnalyzedQuestion, words: Floats, passage: PassageEncoding, *, cosines: NDArray[np.floating]
+    question: AnalyzedQuestion, words: NDArray[np.floating], passage: PassageEncoding, *, cosines: NDArray[np.floating]
 ) -> Alignment:
     """The question against a passage.
 
     Args:
-        words: `embed_question_words` of the question.
+        words: the mean vector of the tokens of each question word, [words, dimension].
         cosines: cosine of the question with each sentence of the passage.
     """
     title, text, tokens, spans = passage.title, passage.text, passage.tokens, passage.spans
@@ -199,16 +189,16 @@ def passage_features(question: AnalyzedQuestion, alignment: Alignment, *, senten
     )
 
 
-def select_head_vectors(question: AnalyzedQuestion, words: Floats) -> Floats:
+def select_head_vectors(question: AnalyzedQuestion, words: NDArray[np.floating]) -> NDArray[np.floating]:
     """Vectors of the words that say which thing is asked for, [words of the head, dimension]."""
     spans = question.expects.head if question.expects else ()
     heads = [i for i, word in enumerate(question.words) if any(a < word.end and b > word.start for a, b in spans)]
-    selected: Floats = words[heads]
+    selected: NDArray[np.floating] = words[heads]
     return selected
 
 
 def _answer_type_features(
-    question: AnalyzedQuestion, head: Floats, title: str, text: str, span: Span, tokens: TokenEmbeddings
+    question: AnalyzedQuestion, head: NDArray[np.floating], title: str, text: str, span: Span, tokens: TokenEmbeddings
 ) -> tuple[list[float], list[float]]:
     """Whether the sentence offers an answer of the type asked for, and how well it fits; one value for each type."""
     offers, fits = [0.0] * len(ANSWER_TYPES), [0.0] * len(ANSWER_TYPES)

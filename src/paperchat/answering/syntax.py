@@ -22,7 +22,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
 _DETERMINERS, _BE, _MODALS, _PREPOSITIONS, _PRONOUNS, _RELATIVE = (
     _LEXICON.words(key) for key in ("determiners", "be", "modals", "prepositions", "pronouns", "relative_pronouns")
 )
-_HAVE, _ADVERBS = _LEXICON.words("have"), _LEXICON.words("adverbs")
+_HAVE = _LEXICON.words("have")
 _CLOSED: dict[str, str] = {
     word: tag
     for tag, keys in (
@@ -111,17 +111,6 @@ def split(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _WORD.finditer(text)]
 
 
-def word_vectors(spans: Sequence[tuple[int, int]], tokens: TokenEmbeddings) -> Floats:
-    """A unit vector for each span, the mean of its tokens; zeros where there is none."""
-    vectors = np.zeros((len(spans), tokens.vectors.shape[1]), np.float32)
-    for at, (start, end) in enumerate(spans):
-        inside = np.flatnonzero((tokens.offsets[:, 0] < end) & (tokens.offsets[:, 1] > start))
-        if len(inside):
-            mean = tokens.vectors[inside].mean(axis=0)
-            vectors[at] = mean / (np.linalg.norm(mean) + 1e-9)
-    return vectors
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Parser:
     """Tags words by softmax regression on their vectors and by their neighbours, and finds phrases and roles.
@@ -140,7 +129,7 @@ class Parser:
         spans = split(text)
         raw = [text[start:end] for start, end in spans]
         words = [word.lower() for word in raw]
-        vectors = word_vectors(spans, tokens)
+        vectors = tokens.mean_vectors(spans)
         tags = self._tags(raw, words, vectors @ self.weights.T + self.intercepts)
         phrases, phrase_of = _phrases(tags)
         passive = _verbs(words, tags)

@@ -28,34 +28,33 @@ class ModelProse:
         self._model = model
         self._verifier = verifier
 
-    def writes(self, request: Request, draft: Draft) -> bool:
-        """Whether the draft is of a kind that a model writes: an overview, or a summary of one paper."""
-        is_one = request.kind != "summary" or len(draft.papers) == 1
-        return request.kind in _PROMPTS and is_one and bool(draft.text and _quotes_for_model(draft.citations))
+    def quotes(self, request: Request, draft: Draft) -> tuple[Quote, ...]:
+        """What a model writes the draft from, an overview or a summary of one paper; none where it writes nothing."""
+        is_written = request.kind in _PROMPTS and (request.kind != "summary" or len(draft.papers) == 1)
+        return _quotes_for_model(draft.citations) if is_written and draft.text else ()
 
     def stream(
-        self, request: Request, draft: Draft, stopped: threading.Event | None
+        self, request: Request, draft: Draft, quotes: Sequence[Quote], stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, Draft]:
         """The events of the model's text, and the draft with it.
 
         Where nothing that the model wrote can be shown, there are no events, and the draft is as it was, with a note.
         """
-        papers = {one.paper.paper_id: one.paper for one in draft.citations}
         generated = GeneratedAnswer(
             question=request.question,
-            quotes=_quotes_for_model(draft.citations),
-            papers=papers,
+            quotes=quotes,
+            papers={one.paper.paper_id: one.paper for one in draft.citations},
             model=self._model,
             verifier=self._verifier,
             stopped=stopped,
             prompts=AnswerPrompts.load(_PROMPTS[request.kind]),
         )
         heading = _heading(draft.papers[0]) if request.kind == "summary" else ""
-        text = ""
+        pending = heading
         for event in generated.events():
-            if heading and not text and isinstance(event, TextEvent):
-                text = heading
-                yield TextEvent(delta=heading)
+            if pending and isinstance(event, TextEvent):
+                yield TextEvent(delta=pending)
+                pending = ""
             yield event
         if not generated.text:
             note = generated.note or f"{self._model.name} wrote nothing: these are the quotes"

@@ -62,9 +62,9 @@ class Responder:
             papers=draft.papers_considered,
             titles=tuple(one.paper.paper.title for one in draft.papers[:5]),
         )
-        if self._prose and self._prose.writes(request, draft):
+        if self._prose and (quotes := self._prose.quotes(request, draft)):
             began = time.perf_counter()
-            draft = yield from self._prose.stream(request, draft, stopped)
+            draft = yield from self._prose.stream(request, draft, quotes, stopped)
             draft = replace(draft, seconds=draft.seconds + time.perf_counter() - began)
         if draft.model == EXTRACTIVE:
             yield from _events(draft)

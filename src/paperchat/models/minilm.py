@@ -6,7 +6,7 @@ Nothing is downloaded: the model is in ``assets/minilm``.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ DIMENSION = 384
 SENTENCE_TOKENS = 256  # the length the model was trained on for sentence vectors
 MAX_TOKENS = 512  # the model's position embeddings
 _REMEMBERED = 64  # questions
+_SMALLEST_NORM = 1e-12
 
 _ASSETS = ASSETS / "minilm"
 
@@ -40,6 +41,17 @@ class TokenEmbeddings:
     vectors: NDArray[np.float32]
     offsets: NDArray[np.int64]
     words: NDArray[np.int64]
+
+    def mean_vectors(self, spans: Iterable[tuple[int, int]]) -> NDArray[np.float32]:
+        """A unit vector for each stretch of characters, the mean of its tokens; zeros where it has none."""
+        spans = list(spans)
+        means = np.zeros((len(spans), self.vectors.shape[1]), np.float32)
+        for row, (start, end) in zip(means, spans, strict=True):
+            inside = (self.offsets[:, 0] < end) & (self.offsets[:, 1] > start)
+            if inside.any():
+                mean = self.vectors[inside].mean(axis=0)
+                row[:] = mean / max(float(np.linalg.norm(mean)), _SMALLEST_NORM)
+        return means
 
 
 class MiniLM:

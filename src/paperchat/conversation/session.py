@@ -232,19 +232,19 @@ class Session:
 
     def _first_supported(self, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
         """The reply of the first kind that the library supports, or else the abstention of the first."""
-        replies = []
         kinds = (resolved.request.kind, *resolved.request.alternatives)
+        replies: dict[AnswerKind, _Reply] = {}
         if resolved.request.names_topic and kinds[0] == "fact" and len(kinds) > 1:
-            reply = self._reply(replace(resolved.request, kind=kinds[1]), resolved, stopped)
-            if reply.papers >= _SEVERAL_PAPERS:
-                return reply
+            replies[kinds[1]] = self._reply(replace(resolved.request, kind=kinds[1]), resolved, stopped)
+            if replies[kinds[1]].papers >= _SEVERAL_PAPERS:
+                return replies[kinds[1]]
         for kind in kinds:
-            reply = self._reply(replace(resolved.request, kind=kind), resolved, stopped)
-            if reply.is_supported:
-                return reply
+            if kind not in replies:
+                replies[kind] = self._reply(replace(resolved.request, kind=kind), resolved, stopped)
+            if replies[kind].is_supported:
+                return replies[kind]
             logger.debug("the library does not support an answer of the kind %s", kind)
-            replies.append(reply)
-        return replies[0]
+        return replies[kinds[0]]
 
     def _reply(self, request: Request, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:
         if request.kind == "fact":

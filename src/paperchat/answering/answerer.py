@@ -67,7 +67,8 @@ class Retrieval:
     """The passages to look for an answer in, best first, and how long it took to retrieve them.
 
     ``threshold`` is the certainty that an answer takes, where it is not the calibrated one; ``wording`` is the question
-    as a language model is to answer it. ``refusal`` is why the question is not answered, whatever the passages say.
+    as a language model is to answer it, where that is another. ``refusal`` is why the question is not answered,
+    whatever the passages say. ``scored`` are the passages as they have been scored, empty where they have not.
     """
 
     query: QueryBundle
@@ -77,6 +78,7 @@ class Retrieval:
     threshold: float | None = None
     wording: str = ""
     refusal: str = ""
+    scored: tuple[ScoredPassage, ...] = ()
 
     @property
     def question(self) -> str:
@@ -142,37 +144,24 @@ class Answerer:
         other._prompts, other._considered = prompts, considered
         return other
 
-    def retrieve(
-        self,
-        question: str | QueryBundle,
-        filters: Filters | None = None,
-        *,
-        threshold: float | None = None,
-        wording: str = "",
-        refusal: str = "",
-    ) -> Retrieval:
-        """The passages to look for an answer in, from the library's retriever; see `Retrieval` for the other fields."""
+    def retrieve(self, question: str | QueryBundle, filters: Filters | None = None) -> Retrieval:
+        """The passages to look for an answer in, from the library's retriever."""
         began = time.perf_counter()
         query = QueryBundle(question) if isinstance(question, str) else question
         nodes = self._searcher.passages(query, filters, papers=SCORED_PAPERS)
         if self._considered is not None:
             known = {item.node_id for item in self._considered}
             self._considered += [item for item in nodes if item.node_id not in known]
-        return Retrieval(
-            query=query,
-            filters=filters,
-            nodes=tuple(nodes),
-            seconds=time.perf_counter() - began,
-            threshold=threshold,
-            wording=wording or query.query_str,
-            refusal=refusal,
-        )
+        return Retrieval(query=query, filters=filters, nodes=tuple(nodes), seconds=time.perf_counter() - began)
+
+    def score(self, retrieval: Retrieval) -> Retrieval:
+        """The same with its passages scored, which `stream` does not do again."""
+        vector = self._vector(retrieval)
+        return replace(retrieval, scored=tuple(self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)))
 
     def confidence(self, retrieval: Retrieval) -> float:
-        """How likely the best of the passages answers, in [0, 1]."""
-        vector = retrieval.query.embedding if self._shares_encoder else None
-        scored = self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)
-        return select_evidence(scored, self._calibration).confidence
+        """How likely the best of the scored passages answers, in [0, 1]."""
+        return select_evidence(retrieval.scored, self._calibration).confidence
 
     def stream(
         self, retrieval: Retrieval, *, stopped: threading.Event | None = None
@@ -187,8 +176,7 @@ class Answerer:
         calibration = self._calibration
         if retrieval.threshold is not None:
             calibration = replace(calibration, threshold=retrieval.threshold)
-        vector = retrieval.query.embedding if self._shares_encoder else None
-        scored = self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)
+        scored: Sequence[ScoredPassage] = (retrieval if retrieval.scored else self.score(retrieval)).scored
         closer = score_full_text(
             retrieval.query,
             retrieval.nodes,
@@ -196,7 +184,7 @@ class Answerer:
             searcher=self._searcher,
             scorer=self._scorer,
             filters=retrieval.filters,
-            vector=vector,
+            vector=self._vector(retrieval),
         )
         if closer:
             evidence = select_full_text_evidence(closer, calibration)
@@ -218,7 +206,7 @@ class Answerer:
         elif self._model:
             outcome = yield from self._generate(
                 self._model,
-                retrieval.wording,
+                retrieval.wording or retrieval.question,
                 citations,
                 quotes,
                 papers,
@@ -263,6 +251,10 @@ class Answerer:
         )
         dispatcher.event(SynthesizeEndEvent(query=retrieval.query, response=as_response(answer, retrieval.nodes)))
         yield DoneEvent(answer=answer)
+
+    def _vector(self, retrieval: Retrieval) -> Sequence[float] | None:
+        """The question's vector, where it is of the encoder that scores."""
+        return retrieval.query.embedding if self._shares_encoder else None
 
     def _papers(self, scored: Sequence[ScoredPassage]) -> dict[str, StoredPaper]:
         papers = {paper.paper_id: paper for one in scored if (paper := paper_of_node(one.node.node))}
@@ -313,6 +305,7 @@ class Answerer:
         )
         yield from generated.events()
         if generated.text:
+            yield from generated.add_quotes(generated.left_out(one.quote for one in citations))
             return _Outcome(
                 text=generated.text,
                 citations=generated.citations,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from paperchat.answering.answer_events import final_answer
-from paperchat.answering.answerer import Answerer
+from paperchat.answering.answerer import Answerer, Retrieval
 from paperchat.conversation.answer_parts import AnswerParts
 from paperchat.conversation.chat_commands import ConversationCommand, ConversationCommands
 from paperchat.conversation.focus import EarlierTurn
@@ -171,7 +171,7 @@ class Session:
         A fact is searched for by the attempt.
         """
         if request.kind == "fact":
-            event = next(self._stream_attempt(attempt, attempt.question, None))
+            event = next(self._answerer.stream(self._answerer.retrieve(attempt.question, attempt.filters)))
         else:
             event = next(self._responder.stream(request))
         return event.titles if isinstance(event, RetrievalEvent) else ()
@@ -272,10 +272,13 @@ class Session:
     ) -> tuple[RetrievalAttempt, tuple[Citation, ...], Iterable[AnswerEvent]]:
         """The first attempt with evidence, or else the last one; its evidence; and its events."""
         refusal = self._named_papers.missing_reason(resolved.request, surely=True)
-        attempts = self._surest_first(resolved.question.attempts)
+        retrievals: dict[RetrievalAttempt, Retrieval] = {}
+        attempts = self._surest_first(resolved.question.attempts, retrievals)
         for place, attempt in enumerate(attempts, start=1):
             wording = attempt.wording or resolved.question.question
-            events = self._stream_attempt(attempt, wording, stopped, refusal=refusal)
+            retrieved = retrievals.get(attempt) or self._answerer.retrieve(attempt.question, attempt.filters)
+            retrieved = replace(retrieved, threshold=attempt.threshold, wording=wording, refusal=refusal)
+            events = self._answerer.stream(retrieved, stopped=stopped)
             buffered: list[AnswerEvent] = []
             evidence = None
             while evidence is None:
@@ -287,27 +290,27 @@ class Session:
             logger.debug("a follow-up has no evidence in the papers cited before, and is asked of the library")
         raise AssertionError("a question has an attempt")
 
-    def _surest_first(self, attempts: Sequence[RetrievalAttempt]) -> tuple[RetrievalAttempt, ...]:
-        """The attempts with the one first that is so much surer than the first of them."""
+    def _surest_first(
+        self, attempts: Sequence[RetrievalAttempt], retrievals: dict[RetrievalAttempt, Retrieval]
+    ) -> tuple[RetrievalAttempt, ...]:
+        """The attempts with the one first that is so much surer than the first of them.
+
+        What was retrieved to tell is added to ``retrievals``.
+        """
+
+        def confidence(attempt: RetrievalAttempt) -> float:
+            retrieved = self._answerer.retrieve(attempt.question, attempt.filters)
+            retrievals[attempt] = self._answerer.score(retrieved)
+            return self._answerer.confidence(retrievals[attempt])
+
         first, *others = attempts
         rival = next((one for one in others if one.share), None)
         if rival is None:
             return tuple(attempts)
-        own = self._confidence(first)
-        if own >= rival.share or self._confidence(rival) * rival.share <= own:
+        own = confidence(first)
+        if own >= rival.share or confidence(rival) * rival.share <= own:
             return tuple(attempts)
         return (rival, *(one for one in attempts if one is not rival))
-
-    def _confidence(self, attempt: RetrievalAttempt) -> float:
-        return self._answerer.confidence(self._answerer.retrieve(attempt.question, attempt.filters))
-
-    def _stream_attempt(
-        self, attempt: RetrievalAttempt, wording: str, stopped: threading.Event | None, *, refusal: str = ""
-    ) -> Generator[AnswerEvent, None, None]:
-        retrieved = self._answerer.retrieve(
-            attempt.question, attempt.filters, threshold=attempt.threshold, wording=wording, refusal=refusal
-        )
-        return self._answerer.stream(retrieved, stopped=stopped)
 
 
 def _of_attempt(request: Request, attempt: RetrievalAttempt) -> Request:

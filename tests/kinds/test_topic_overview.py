@@ -10,7 +10,7 @@ from paperchat.assistant import PaperChat
 from paperchat.kinds.draft import Draft
 from paperchat.kinds.topic_overview import is_heading
 from paperchat.understanding.request import Constraints, Length, Request
-from paperchat.understanding.topic_wordings import write_out_abbreviations
+from paperchat.text.field_abbreviations import write_out_abbreviations
 
 
 def overview(chat: PaperChat, topic: str, length: Length = "normal", constraints: Constraints | None = None) -> Draft:

@@ -105,6 +105,23 @@ class GeneratedAnswer:
         if not self.text and not self.declined:
             self.note = f"the quotes support nothing of what {self._model.name} wrote: this is the extractive answer"
 
+    def left_out(self, quotes: Iterable[Quote]) -> tuple[Quote, ...]:
+        """Those of the quotes that nothing of what was written cites."""
+        cited = {quote for quote, status in self._numbers if status != "unsupported"}
+        return tuple(quote for quote in quotes if quote not in cited)
+
+    def add_quotes(self, quotes: Iterable[Quote], *, named: bool = False) -> Iterator[AnswerEvent]:
+        """The events of quotes that follow what was written, each on a line after its paper's title if ``named``."""
+        for quote in quotes:
+            if named:
+                title = self._papers[quote.passage.paper_id].paper.title
+                piece = f"\n\n**{escape_markdown(title)}**:"
+                self.text += piece
+                yield TextEvent(delta=piece)
+            yield from self._sentence(
+                VerifiedSentence(text=quote.text, quotes=(quote,), supported=True, is_keyed=True, is_quote=True)
+            )
+
     def _sentence(self, checked: VerifiedSentence) -> Iterator[AnswerEvent]:
         status: CitationStatus = "quoted" if checked.is_quote else "supported" if checked.supported else "unsupported"
         if checked.is_quote and (checked.quotes[0], "supported") in self._numbers:

@@ -16,6 +16,7 @@ import numpy as np
 from paperchat import lexicon
 from paperchat.models.minilm import MiniLM, TokenEmbeddings
 from paperchat.text.facts import extract_names, extract_numbers, spelled_numbers, split_words, units_of
+from paperchat.text.field_abbreviations import write_out_abbreviations
 
 Stemmer = Callable[[str], list[str]]
 
@@ -196,7 +197,7 @@ class _Source:
 
     def __init__(self, entailment: Entailment, quote: str, title: str) -> None:
         self._entailment = entailment
-        words = set(_words(quote))
+        words = {*_words(quote), *_words(write_out_abbreviations(quote))}
         self._stems = {stem for word in words for stem in entailment.stems(word)}
         self._groups = {number for stem in self._stems for number in entailment.groups(stem)}
         self._title = {stem for word in _words(title) for stem in entailment.stems(word)}

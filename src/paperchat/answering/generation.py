@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
@@ -247,7 +247,7 @@ class AnswerGeneration:
             yield piece
 
     def _check(self, sentence: DraftSentence) -> VerifiedSentence:
-        """With the quotes it names, else with the nearest ones: a wrong mark is mended where another quote fits."""
+        """With the quotes it names, else with a near one, or two: a wrong mark is mended where other quotes fit."""
         named = [self._quotes_by_key[key] for key in sentence.keys]
         problems: tuple[str, ...] = ()
         if named:
@@ -258,10 +258,11 @@ class AnswerGeneration:
         everything = [*self._quotes_by_key.values()]
         near = self._verifier.similarities(sentence.text, [quote.text for quote in everything])
         nearest = sorted(range(len(everything)), key=lambda number: -near[number])[:_NEAREST_QUOTES]
-        for number in nearest:
-            verdict = self._verdict(sentence.text, [everything[number]])
+        for numbers in [*((number,) for number in nearest), *combinations(sorted(nearest), 2)]:
+            quotes = [everything[number] for number in numbers]
+            verdict = self._verdict(sentence.text, quotes)
             if verdict.supported:
-                return VerifiedSentence(text=sentence.text, quotes=(everything[number],), supported=True)
+                return VerifiedSentence(text=sentence.text, quotes=tuple(quotes), supported=True)
             problems = problems or verdict.problems
         closest = min(named, key=lambda quote: -near[everything.index(quote)]) if named else everything[nearest[0]]
         return VerifiedSentence(

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.understanding.topic_wordings import write_out_abbreviations
+from paperchat.text.field_abbreviations import write_out_abbreviations
 
 _WORD_PATTERN = re.compile(r"[^\W\d_][\w-]*")
 _LEAST_PAPERS = 2

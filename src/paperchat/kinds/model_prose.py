@@ -36,7 +36,7 @@ class ModelProse:
     def stream(
         self, request: Request, draft: Draft, quotes: Sequence[Quote], stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, Draft]:
-        """The events of the model's text, and the draft with it.
+        """The events of the model's text, and of what it leaves out of the quotes, and the draft with it.
 
         Where nothing that the model wrote can be shown, there are no events, and the draft is as it was, with a note.
         """
@@ -59,6 +59,10 @@ class ModelProse:
         if not generated.text:
             note = generated.note or f"{self._model.name} wrote nothing: these are the quotes"
             return replace(draft, note=note, usage=generated.usage)
+        left_out = generated.left_out(one.quote for one in draft.citations)
+        if request.kind == "overview":
+            left_out = _one_of_each_paper(left_out, generated.citations)
+        yield from generated.add_quotes(left_out, named=request.kind == "overview")
         cited = {one.paper.paper_id for one in generated.citations}
         return replace(
             draft,
@@ -88,6 +92,13 @@ def _quotes_for_model(citations: Sequence[Citation]) -> tuple[Quote, ...]:
             break
         chosen.append(quote)
     return tuple(chosen)
+
+
+def _one_of_each_paper(quotes: Sequence[Quote], citations: Sequence[Citation]) -> tuple[Quote, ...]:
+    """The first quote of each paper that is not cited."""
+    cited = {one.paper.paper_id for one in citations}
+    first = {quote.passage.paper_id: quote for quote in reversed(quotes) if quote.passage.paper_id not in cited}
+    return tuple(quote for quote in quotes if first.get(quote.passage.paper_id) is quote)
 
 
 def _heading(paper: AnswerPaper) -> str:

@@ -14,10 +14,10 @@ from paperchat.storage.library import Library
 from paperchat.survey.matching import word_salience
 from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.topic import Topic, parse_topic
+from paperchat.text.field_abbreviations import write_out_abbreviations
 from paperchat.types import Filters, Hit, Passage
 from paperchat.understanding.paper_selection import select_papers
 from paperchat.understanding.request import Request
-from paperchat.understanding.topic_wordings import write_out_abbreviations
 
 _READ = 16
 """So many papers, the best, give the themes."""

@@ -8,6 +8,7 @@ from functools import cache
 
 from paperchat import lexicon
 from paperchat.retrieval.query_analysis import content_words
+from paperchat.text.field_abbreviations import write_out_abbreviations
 
 _MAX_WORDINGS = 6
 _SEPARATOR_PATTERN = re.compile(r"\s*[,;/]\s*(?:and\s+|or\s+)?|\s+(?:and|or|as well as|et|oder|und|ou|y|o)\s+")
@@ -20,8 +21,6 @@ _QUALIFICATION_PATTERN = re.compile(
     re.IGNORECASE,
 )
 """What follows a comma says more of the topic, and is no other one: "images without a decoder, directly in pixels"."""
-_LONG_FORMS = dict(row.split(": ", 1) for row in lexicon.load("field_abbreviations").phrases("long_forms"))
-_WORD_PATTERN = re.compile(r"[^\W_]+")
 
 
 def topic_wordings(topic: str, is_specific: Callable[[str], bool]) -> tuple[str, ...]:
@@ -76,20 +75,6 @@ def _without_parentheses(topic: str) -> tuple[str, list[str]]:
     if after:
         return f"{before} {after}", [f"{part} {after}" for part in parts]
     return before, [part for part in parts if len(content_words(part)) > 1 or part != part.lower()]
-
-
-def write_out_abbreviations(topic: str) -> str:
-    """The topic with the long forms of abbreviations of the field: ``large language models in medicine``."""
-
-    def long_form(match: re.Match[str]) -> str:
-        short = match[0].lower()
-        if short in _LONG_FORMS:
-            return _LONG_FORMS[short]
-        if short.endswith("s") and short[:-1] in _LONG_FORMS:
-            return _LONG_FORMS[short[:-1]] + "s"
-        return match[0]
-
-    return _WORD_PATTERN.sub(long_form, topic)
 
 
 def _rest(part: str) -> str:

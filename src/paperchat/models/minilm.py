@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from paperchat.models.onnx import ASSETS, OnnxModel, replace_lone_surrogates, untruncated_tokenizer
 
@@ -70,7 +70,7 @@ class MiniLM:
         self._model = OnnxModel(
             name="embedding model", folder=folder, tokenizer=folder / "tokenizer.json", threads=threads
         )
-        self._remembered = functools.lru_cache(maxsize=_REMEMBERED)(self._encode_one)
+        self._remembered = functools.lru_cache(maxsize=_REMEMBERED)(self._encode_question)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(MiniLM, folder=self._model.folder, threads=self._model.threads), ()
@@ -92,12 +92,20 @@ class MiniLM:
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
         """
-        return self._remembered(text)
+        return self._remembered(text)[0]
 
-    def _encode_one(self, text: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self.encode([text])[0]
+    def encode_question_tokens(self, text: str) -> TokenEmbeddings:
+        """The embeddings of a question's tokens, which come with its vector.
+
+        Raises:
+            ModelError: the model's files are missing or damaged, or it cannot be run.
+        """
+        return self._remembered(text)[1]
+
+    def _encode_question(self, text: str) -> tuple[NDArray[np.float32], TokenEmbeddings]:
+        ((vector, tokens),) = self._model.map(self._encode_both, [text], length=len)
         vector.flags.writeable = False
-        return vector
+        return vector, tokens
 
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
         """The contextual embeddings of each text's tokens.
@@ -109,22 +117,34 @@ class MiniLM:
 
     def _encode_sentence(self, tokenizer: Tokenizer, text: str) -> NDArray[np.float32]:
         ids = tokenizer.encode(replace_lone_surrogates(text)).ids
-        return self._run(_truncate(ids, SENTENCE_TOKENS), "sentence_embedding")
+        return self._run(_truncate(ids, SENTENCE_TOKENS), "sentence_embedding")[0]
 
     def _encode_text_tokens(self, tokenizer: Tokenizer, text: str) -> TokenEmbeddings:
         encoding = tokenizer.encode(replace_lone_surrogates(text))
-        vectors = self._run(_truncate(encoding.ids, MAX_TOKENS), "token_embeddings")[1:-1]
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        inside = slice(1, 1 + len(vectors))
-        return TokenEmbeddings(
-            vectors=vectors,
-            offsets=np.array(encoding.offsets[inside], dtype=np.int64).reshape(-1, 2),
-            words=np.array(encoding.word_ids[inside], dtype=np.int64),
-        )
+        (vectors,) = self._run(_truncate(encoding.ids, MAX_TOKENS), "token_embeddings")
+        return _token_embeddings(vectors, encoding)
 
-    def _run(self, ids: list[int], output: str) -> NDArray[np.float32]:
-        (vectors,) = self._model.run([output], ids, [0] * len(ids))
-        return vectors
+    def _encode_both(self, tokenizer: Tokenizer, text: str) -> tuple[NDArray[np.float32], TokenEmbeddings]:
+        """A sentence vector and the embeddings of the tokens that it is made of, by one run."""
+        encoding = tokenizer.encode(replace_lone_surrogates(text))
+        ids = _truncate(encoding.ids, SENTENCE_TOKENS)
+        vector, vectors = self._run(ids, "sentence_embedding", "token_embeddings")
+        return vector, _token_embeddings(vectors, encoding)
+
+    def _run(self, ids: list[int], *outputs: str) -> list[NDArray[np.float32]]:
+        return self._model.run(outputs, ids, [0] * len(ids))
+
+
+def _token_embeddings(vectors: NDArray[np.float32], encoding: Encoding) -> TokenEmbeddings:
+    """The embeddings of an encoding's first tokens, without those of start and end."""
+    vectors = vectors[1:-1]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    inside = slice(1, 1 + len(vectors))
+    return TokenEmbeddings(
+        vectors=vectors,
+        offsets=np.array(encoding.offsets[inside], dtype=np.int64).reshape(-1, 2),
+        words=np.array(encoding.word_ids[inside], dtype=np.int64),
+    )
 
 
 def _truncate(ids: list[int], length: int) -> list[int]:

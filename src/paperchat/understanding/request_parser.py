@@ -14,7 +14,6 @@ from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import AnswerKind, Filters
 from paperchat.understanding.dates import DateReader, FoundPeriod
-from paperchat.understanding.feed_topic import FeedTopicReader
 from paperchat.understanding.kind_classifier import KindClassifier, load_kind_classifier
 from paperchat.understanding.kind_rules import (
     DecidedKind,
@@ -32,6 +31,7 @@ from paperchat.understanding.request import Constraints, Request
 from paperchat.understanding.request_constraints import read_comparing, read_fields, read_slots
 from paperchat.understanding.section_words import asks_for_section
 from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside
+from paperchat.understanding.topic_tagger import TopicTagger, load_topic_tagger
 
 _MOST_CHARACTERS = 2000
 """A question is read no further."""
@@ -48,6 +48,13 @@ _OF_TOPIC: tuple[AnswerKind, ...] = ("list", "overview")
 """What the name of a topic asks for, where it asks for no fact."""
 _OF_MANY_PAPERS: frozenset[AnswerKind] = frozenset({"list", "overview", "feed", "library"})
 """Kinds that a question about certain papers, which the filters name, is not of where they say the answer."""
+_LEANINGS: Mapping[AnswerKind, tuple[float, ...]] = {
+    "list": (0.5, 1.5),
+    "overview": (0.0, 2.0),
+    "feed": (0.0,),
+    "library": (-0.5,),
+}
+"""How much likelier words are a topic's in questions of a kind than in others; the next where no topic is found."""
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
 
 
@@ -74,7 +81,6 @@ class RequestParser:
         self._today = today
         self._mentions = MentionFinder(library)
         self._names = NameFinder(library)
-        self._feed_topics = FeedTopicReader(library)
         self._lock = threading.Lock()
         self._covered = _Coverage()
 
@@ -101,7 +107,8 @@ class RequestParser:
         slots = read_slots(text, spans, conditions=not mentions)
         spans += slots.spans
         fields, field_spans = read_fields(text, [*spans, *slots.order_spans])
-        topic = find_topic(text, [*spans, *slots.order_spans, *slots.length_spans])
+        said = [*spans, *slots.order_spans, *slots.length_spans]
+        topic = replace(find_topic(text, said), topic=self._find_topic(text, said))
         rest = find_topic(text, [*spans, *slots.length_spans, *field_spans, *_appositions(text, mentions)])
         reading = QuestionReading(
             question=text,
@@ -137,12 +144,15 @@ class RequestParser:
         )
         if decided.has_no_topic:
             return request
+        if leanings := _LEANINGS.get(request.kind):
+            found = (self._find_topic(text, said, leaning) for leaning in leanings)
+            topic = replace(topic, topic=next(filter(None, found), ""))
         request = _with_topic(request, text, topic, field_spans, spans)
         if request.kind in _OF_TOPIC and not request.topic and request.unknown and not request.papers:
             request = replace(request, topic=", ".join(one.text for one in request.unknown))
         if request.kind != "feed":
             return request
-        return _of_feed(replace(request, topic=self._feed_topics.read(request.topic, text)))
+        return _of_feed(request)
 
     def _decide(self, reading: QuestionReading, mentions: Sequence[FoundMention]) -> DecidedKind:
         """The kind by rules where the words leave no doubt; else by the classifier, which the slots are weighed in."""
@@ -173,6 +183,14 @@ class RequestParser:
         if shares["fact"] >= _MOST_FACT * total and not asks_for_papers:
             return DecidedKind(kind="fact", alternatives=(best,) if best in others else ())
         return DecidedKind(kind=best, alternatives=("fact",) if best in others else ())
+
+    def _find_topic(self, question: str, without: Sequence[Span], leaning: float = 0.0) -> str:
+        tokens = self._encoder.encode_question_tokens(question)
+        return self._tagger.find(question, tokens, without, leaning=leaning)
+
+    @cached_property
+    def _tagger(self) -> TopicTagger:
+        return load_topic_tagger()
 
     @cached_property
     def _classifier(self) -> KindClassifier:

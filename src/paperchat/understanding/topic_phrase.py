@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from paperchat import lexicon
@@ -12,7 +12,7 @@ Span = tuple[int, int]
 
 _LEXICON = lexicon.load("topic_phrases")
 _SOUGHT = {name: _LEXICON.regex(f"sought.{name}") for name in _LEXICON.keys("sought")}
-ANY_SOUGHT = "|".join(_SOUGHT.values())
+_ANY_SOUGHT = "|".join(_SOUGHT.values())
 
 
 def _pattern(name: str, *, at_end: bool = False) -> re.Pattern[str]:
@@ -24,8 +24,8 @@ _POLITE, _FEED, _ASK, _DETERMINER, _VERB, _OVERVIEW = (
     _pattern(f"start.{name}") for name in ("polite", "feed", "ask", "determiner", "verb", "overview")
 )
 _PAPERS = re.compile(rf"(?:{_LEXICON.regex('start.papers')})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
-_SOUGHT_AT_START = re.compile(rf"(?P<sought>{ANY_SOUGHT})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
-_SOUGHT_AT_END = re.compile(rf"[\s,;:]*\b(?P<sought>{ANY_SOUGHT})$", re.IGNORECASE)
+_SOUGHT_AT_START = re.compile(rf"(?P<sought>{_ANY_SOUGHT})(?=[\s?.!,;:]|$)[\s,;:]*", re.IGNORECASE)
+_SOUGHT_AT_END = re.compile(rf"[\s,;:]*\b(?P<sought>{_ANY_SOUGHT})$", re.IGNORECASE)
 _ENDS = tuple(_pattern(f"end.{name}", at_end=True) for name in ("polite", "papers", "overview"))
 _ENDS_APART = re.compile(
     r"[,;:?!–-]\s*(?:(?:any|which|what)\s+)*papers?(?:\s+\w+)*[\s?.!]*$|\b(?:here|there|currently|now|exist|(?:do\s+)?you\s+have|library|moment|days|far)[\s?.!]*$",
@@ -37,9 +37,6 @@ _TOPICS_TOO = ("tool", "method")
 _NO_TOPIC = _LEXICON.words("no_topic.words")
 _WORD = re.compile(r"[\w'’-]+")
 _LETTER = re.compile(r"[^\W\d_]")
-_SENTENCES = re.compile(r"\s*[,;.!?…]+(?:\s+|$)|\s+[–—-]\s+")
-_PERSONAL = re.compile(_LEXICON.regex("personal"), re.IGNORECASE)
-_OF_TOPIC = re.compile(r"\b(?:about|on|regarding|concerning|über|zu|sur|sobre)\s+(?P<topic>.+)", re.IGNORECASE)
 _SMALL_EDGE = re.compile(
     r"^(?:[\s,;:.!?…–—-]|(?:and|or|of|on|in|for|about|with|the|that|which|are|is|from|to|by)\s)+"
     r"|(?:[\s,;:.!?…–—-]|\s(?:and|or|of|on|in|for|about|with|the|that|which|are|is|but|from|to|by|only|just|was|were))+$",
@@ -110,20 +107,6 @@ def _belongs_to_topic(match: re.Match[str], *, plural: bool) -> bool:
     """Whether what seems to be sought is what the papers are about: "studies about how people use coding tools"."""
     is_part = bool(_CLAUSE.search(match.string[: match.start()])) or (plural and _name(match["sought"]) in _TOPICS_TOO)
     return match["sought"].lower().endswith("models") or is_part
-
-
-def topic_words(topic: str) -> list[str]:
-    """The words of a topic, in lower case, without those that are none by themselves."""
-    return [word for one in _WORD.findall(topic) if (word := one.lower()) not in _NO_TOPIC]
-
-
-def topic_parts(topic: str) -> Iterator[str]:
-    """The parts of a topic between marks, without what people say of themselves: ``i was on holiday, catch me up``."""
-    for part in _SENTENCES.split(topic):
-        is_clause = _PERSONAL.search(part)
-        about = _OF_TOPIC.search(part) if is_clause else None
-        if about or not is_clause:
-            yield about["topic"] if about else part
 
 
 def _is_compound(rest: str) -> bool:

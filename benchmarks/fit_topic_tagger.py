@@ -30,7 +30,7 @@ from paperchat.understanding.topic_tagger import (
     VECTOR_WEIGHT,
     WEIGHTS_FILE,
     WORD_WEIGHT,
-    QuestionWord,
+    WordToken,
     question_words,
     topic_tagger_from,
     vector_rows,
@@ -51,7 +51,7 @@ class MarkedQuestion:
     text: str
     topic: tuple[str, ...]
     voice: int
-    words: Sequence[QuestionWord]
+    words: Sequence[WordToken]
     labels: Sequence[bool]
     tokens: TokenEmbeddings
 

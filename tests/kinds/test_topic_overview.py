@@ -9,8 +9,8 @@ import pytest
 from paperchat.assistant import PaperChat
 from paperchat.kinds.draft import Draft
 from paperchat.kinds.topic_overview import is_heading
-from paperchat.understanding.request import Constraints, Length, Request
 from paperchat.text.field_abbreviations import write_out_abbreviations
+from paperchat.understanding.request import Constraints, Length, Request
 
 
 def overview(chat: PaperChat, topic: str, length: Length = "normal", constraints: Constraints | None = None) -> Draft:

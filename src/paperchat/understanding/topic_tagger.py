@@ -41,7 +41,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionWord:
+class WordToken:
     """A word of a question and where it stands."""
 
     text: str
@@ -56,12 +56,12 @@ class QuestionWord:
         return "namex" if _NAME.match(self.text) else self.text.lower()
 
 
-def question_words(question: str) -> list[QuestionWord]:
+def question_words(question: str) -> list[WordToken]:
     """The words and marks of a question, in order."""
-    return [QuestionWord(text=match[0], start=match.start(), end=match.end()) for match in _WORD.finditer(question)]
+    return [WordToken(text=match[0], start=match.start(), end=match.end()) for match in _WORD.finditer(question)]
 
 
-def word_features(words: Sequence[QuestionWord], known: Container[str]) -> Iterator[tuple[str, ...]]:
+def word_features(words: Sequence[WordToken], known: Container[str]) -> Iterator[tuple[str, ...]]:
     """For each word: itself, its neighbours, what it makes with them, and its place.
 
     Args:
@@ -93,7 +93,7 @@ def word_features(words: Sequence[QuestionWord], known: Container[str]) -> Itera
         )
 
 
-def vector_rows(words: Sequence[QuestionWord], tokens: TokenEmbeddings) -> NDArray[np.float32]:
+def vector_rows(words: Sequence[WordToken], tokens: TokenEmbeddings) -> NDArray[np.float32]:
     """The vectors of each word and of those before and after it, [words, 3 * 384]."""
     vectors = tokens.mean_vectors((word.start, word.end) for word in words)
     edge = np.zeros((1, vectors.shape[1]), np.float32)
@@ -134,7 +134,7 @@ class TopicTagger:
         parts = (_trimmed(words[start:end]) for start, end in _runs(_joined(words, kept, is_free)))
         return " ".join(question[part[0].start : part[-1].end] for part in parts if part)
 
-    def log_odds(self, words: Sequence[QuestionWord], tokens: TokenEmbeddings) -> NDArray[np.float64]:
+    def log_odds(self, words: Sequence[WordToken], tokens: TokenEmbeddings) -> NDArray[np.float64]:
         """How likely each word is one of the topic's, [words]."""
         of_vectors = vector_rows(words, tokens) @ self.vector_weights * VECTOR_WEIGHT
         features = word_features(words, self.known)
@@ -159,7 +159,7 @@ def best_labels(log_odds: Sequence[float] | NDArray[np.float64]) -> list[bool]:
     return labels[::-1]
 
 
-def _joined(words: Sequence[QuestionWord], kept: Sequence[bool], is_free: Sequence[bool]) -> list[bool]:
+def _joined(words: Sequence[WordToken], kept: Sequence[bool], is_free: Sequence[bool]) -> list[bool]:
     """With the small words between two words of the topic."""
     joined = list(kept)
     last = None
@@ -184,7 +184,7 @@ def _runs(labels: Sequence[bool]) -> Iterator[Span]:
             start = None
 
 
-def _trimmed(words: Sequence[QuestionWord]) -> Sequence[QuestionWord]:
+def _trimmed(words: Sequence[WordToken]) -> Sequence[WordToken]:
     """Without small words and marks at the edges."""
     kept = [at for at, word in enumerate(words) if word.form not in _SMALL and word.text[0].isalnum()]
     return words[kept[0] : kept[-1] + 1] if kept else ()

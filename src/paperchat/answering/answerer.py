@@ -17,10 +17,21 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.answering.answer_events import GeneratedAnswer, extractive_events
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
-from paperchat.answering.contradictions import contradiction_events, find_contradictions
-from paperchat.answering.evidence_selection import Evidence, select_evidence, select_model_quotes, select_nearest
+from paperchat.answering.contradictions import contradiction_events, find_contradictions, may_be_contradicted
+from paperchat.answering.evidence_selection import (
+    Evidence,
+    quotes_other_papers,
+    select_evidence,
+    select_model_quotes,
+    select_nearest,
+)
 from paperchat.answering.full_text_evidence import score_full_text, select_full_text_evidence
-from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer, ScoredPassage
+from paperchat.answering.passage_scoring import (
+    SCORED_PAPERS,
+    PassageScorer,
+    ScoredPassage,
+    select_leading_passages,
+)
 from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.quote_markdown import make_citations, write_extractive
 from paperchat.answering.response import as_response
@@ -32,7 +43,7 @@ from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.storage.nodes import paper_of_node
+from paperchat.storage.nodes import paper_of_node, to_passage
 from paperchat.text.describe import pluralize
 from paperchat.text.prompt_injection import is_plain_statement
 from paperchat.types import (
@@ -170,9 +181,7 @@ class Answerer:
 
     def confidence(self, retrieval: Retrieval) -> float:
         """How likely the best of the passages answers, in [0, 1]."""
-        vector = retrieval.query.embedding if self._shares_encoder else None
-        scored = self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)
-        return select_evidence(scored, self._calibration).confidence
+        return select_evidence(self._scored(retrieval, only_citable=True), self._calibration).confidence
 
     def stream(
         self, retrieval: Retrieval, *, stopped: threading.Event | None = None
@@ -187,8 +196,7 @@ class Answerer:
         calibration = self._calibration
         if retrieval.threshold is not None:
             calibration = replace(calibration, threshold=retrieval.threshold)
-        vector = retrieval.query.embedding if self._shares_encoder else None
-        scored = self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)
+        scored = self._scored(retrieval, only_citable=self._model is None)
         closer = score_full_text(
             retrieval.query,
             retrieval.nodes,
@@ -196,14 +204,15 @@ class Answerer:
             searcher=self._searcher,
             scorer=self._scorer,
             filters=retrieval.filters,
-            vector=vector,
+            vector=self._vector(retrieval),
         )
+        evidence = select_full_text_evidence(closer, calibration) if closer else select_evidence(scored, calibration)
+        if self._needs_all(retrieval, scored, evidence):
+            scored = self._scored(retrieval)
+            evidence = evidence if closer else select_evidence(scored, calibration)
         if closer:
-            evidence = select_full_text_evidence(closer, calibration)
             paper_id = closer.passages[0].passage.paper_id
             scored = [*closer.passages, *(one for one in scored if one.passage.paper_id != paper_id)]
-        else:
-            evidence = select_evidence(scored, calibration)
         if retrieval.refusal:
             evidence = Evidence(quotes=(), confidence=evidence.confidence)
         papers = self._papers(scored)
@@ -263,6 +272,21 @@ class Answerer:
         )
         dispatcher.event(SynthesizeEndEvent(query=retrieval.query, response=as_response(answer, retrieval.nodes)))
         yield DoneEvent(answer=answer)
+
+    def _scored(self, retrieval: Retrieval, *, only_citable: bool = False) -> list[ScoredPassage]:
+        return self._scorer.score(
+            retrieval.question, retrieval.nodes, vector=self._vector(retrieval), only_citable=only_citable
+        )
+
+    def _vector(self, retrieval: Retrieval) -> list[float] | None:
+        return retrieval.query.embedding if self._shares_encoder else None
+
+    def _needs_all(self, retrieval: Retrieval, scored: Sequence[ScoredPassage], evidence: Evidence) -> bool:
+        """Whether passages that are not cited count, too: as near, for a model, or as they may say the opposite."""
+        if not scored or self._model or retrieval.refusal or not evidence.quotes or quotes_other_papers(scored):
+            return True
+        others = [to_passage(item.node) for item in select_leading_passages(retrieval.nodes)]
+        return may_be_contradicted(evidence.quotes, others, self._verifier)
 
     def _papers(self, scored: Sequence[ScoredPassage]) -> dict[str, StoredPaper]:
         papers = {paper.paper_id: paper for one in scored if (paper := paper_of_node(one.node.node))}
@@ -353,7 +377,8 @@ class Answerer:
 
     def _is_answered_by(self, question: str, paper: StoredPaper, nodes: Sequence[NodeWithScore]) -> bool:
         own = [item for item in nodes if item.node.metadata["paper_id"] == paper.paper_id]
-        return bool(select_evidence(self._scorer.score(question, own), self._calibration).quotes)
+        scored = self._scorer.score(question, own, only_citable=True)
+        return bool(select_evidence(scored, self._calibration).quotes)
 
     def _abstention(self, retrieval: Retrieval, evidence: Evidence) -> _Outcome:
         """Why there is no answer, in a sentence."""

@@ -6,7 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
-from paperchat.types import AnswerEvent, Citation, EvidenceEvent, Quote, SentenceEvent, StoredPaper, TextEvent
+from paperchat.text.sentences import sentence_spans
+from paperchat.types import AnswerEvent, Citation, EvidenceEvent, Passage, Quote, SentenceEvent, StoredPaper, TextEvent
+
+
+def may_be_contradicted(quotes: Sequence[Quote], passages: Sequence[Passage], verifier: Verifier) -> bool:
+    """Whether any sentence of the passages says the opposite of a quote from another paper."""
+    return any(
+        verifier.opposed(quote.text, passage.text[start:end])
+        for passage in passages
+        for start, end in sentence_spans(passage.text)
+        for quote in quotes
+        if quote.passage.paper_id != passage.paper_id
+    )
 
 
 def find_contradictions(

@@ -16,7 +16,7 @@ from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.answering.answer_events import GeneratedAnswer, extractive_events
-from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
+from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, load_calibration
 from paperchat.answering.contradictions import contradiction_events, find_contradictions, may_be_contradicted
 from paperchat.answering.evidence_selection import (
     Evidence,
@@ -196,28 +196,12 @@ class Answerer:
         calibration = self._calibration
         if retrieval.threshold is not None:
             calibration = replace(calibration, threshold=retrieval.threshold)
-        scored = self._scored(retrieval, only_citable=self._model is None)
-        closer = score_full_text(
-            retrieval.query,
-            retrieval.nodes,
-            scored,
-            searcher=self._searcher,
-            scorer=self._scorer,
-            filters=retrieval.filters,
-            vector=self._vector(retrieval),
-        )
-        evidence = select_full_text_evidence(closer, calibration) if closer else select_evidence(scored, calibration)
-        if self._needs_all(retrieval, scored, evidence):
-            scored = self._scored(retrieval)
-            evidence = evidence if closer else select_evidence(scored, calibration)
-        if closer:
-            paper_id = closer.passages[0].passage.paper_id
-            scored = [*closer.passages, *(one for one in scored if one.passage.paper_id != paper_id)]
+        scored, evidence, is_opposed = self._select(retrieval, calibration)
         if retrieval.refusal:
             evidence = Evidence(quotes=(), confidence=evidence.confidence)
         papers = self._papers(scored)
         citations = make_citations(evidence.quotes, papers, evidence.answers)
-        quotes = self._quotes_for_model(citations, scored, papers) if citations else ()
+        quotes = self._quotes_for_model(citations, scored, papers) if citations and (self._model or is_opposed) else ()
         selected = time.perf_counter()
         if not citations:
             yield EvidenceEvent(citations=())
@@ -281,12 +265,37 @@ class Answerer:
     def _vector(self, retrieval: Retrieval) -> list[float] | None:
         return retrieval.query.embedding if self._shares_encoder else None
 
-    def _needs_all(self, retrieval: Retrieval, scored: Sequence[ScoredPassage], evidence: Evidence) -> bool:
-        """Whether passages that are not cited count, too: as near, for a model, or as they may say the opposite."""
-        if not scored or self._model or retrieval.refusal or not evidence.quotes or quotes_other_papers(scored):
-            return True
-        others = [to_passage(item.node) for item in select_leading_passages(retrieval.nodes)]
-        return may_be_contradicted(evidence.quotes, others, self._verifier)
+    def _select(self, retrieval: Retrieval, calibration: Calibration) -> tuple[list[ScoredPassage], Evidence, bool]:
+        """The passages, best first; the evidence in them; and whether anything near it says the opposite.
+
+        Passages that cannot be cited are left out where nothing needs them: neither a model nor an abstention, which
+        shows what is nearest.
+        """
+        scored = self._scored(retrieval, only_citable=self._model is None)
+        closer = score_full_text(
+            retrieval.query,
+            retrieval.nodes,
+            scored,
+            searcher=self._searcher,
+            scorer=self._scorer,
+            filters=retrieval.filters,
+            vector=self._vector(retrieval),
+        )
+        evidence = select_full_text_evidence(closer, calibration) if closer else select_evidence(scored, calibration)
+        is_opposed = self._is_opposed(evidence, retrieval)
+        abstains = bool(retrieval.refusal) or not evidence.quotes
+        if self._model is None and (is_opposed or abstains or quotes_other_papers(scored)):
+            scored = self._scored(retrieval)
+            evidence = evidence if closer else select_evidence(scored, calibration)
+            is_opposed = self._is_opposed(evidence, retrieval)
+        if closer:
+            paper_id = closer.passages[0].passage.paper_id
+            scored = [*closer.passages, *(one for one in scored if one.passage.paper_id != paper_id)]
+        return scored, evidence, is_opposed
+
+    def _is_opposed(self, evidence: Evidence, retrieval: Retrieval) -> bool:
+        passages = [to_passage(item.node) for item in select_leading_passages(retrieval.nodes)]
+        return may_be_contradicted(evidence.quotes, passages, self._verifier)
 
     def _papers(self, scored: Sequence[ScoredPassage]) -> dict[str, StoredPaper]:
         papers = {paper.paper_id: paper for one in scored if (paper := paper_of_node(one.node.node))}

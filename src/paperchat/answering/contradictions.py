@@ -11,13 +11,13 @@ from paperchat.types import AnswerEvent, Citation, EvidenceEvent, Passage, Quote
 
 
 def may_be_contradicted(quotes: Sequence[Quote], passages: Sequence[Passage], verifier: Verifier) -> bool:
-    """Whether any sentence of the passages says the opposite of a quote from another paper."""
+    """Whether a sentence of the passages, or a quote, says the opposite of a quote from another paper."""
+    said = [(one.passage.paper_id, one.text) for one in quotes]
+    said += [(one.paper_id, one.text[start:end]) for one in passages for start, end in sentence_spans(one.text)]
     return any(
-        verifier.opposed(quote.text, passage.text[start:end])
-        for passage in passages
-        for start, end in sentence_spans(passage.text)
+        paper_id != quote.passage.paper_id and verifier.opposed(quote.text, text)
+        for paper_id, text in said
         for quote in quotes
-        if quote.passage.paper_id != passage.paper_id
     )
 
 

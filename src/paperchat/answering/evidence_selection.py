@@ -85,7 +85,9 @@ def select_evidence(scored: Sequence[ScoredPassage], calibration: Calibration) -
 
 
 def quotes_other_papers(scored: Sequence[ScoredPassage]) -> bool:
-    """Whether the question is one that papers are quoted for which are less likely to be the right one than the best."""
+    """Whether the question is one that other papers are quoted for, too, however unlikely each is the right one."""
+    if not scored:
+        return False
     question = scored[0].question
     explanation = find_explanation(question.text)
     return question.asks_for_papers or bool(explanation and explanation.kind == "definition")

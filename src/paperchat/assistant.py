@@ -20,10 +20,7 @@ from paperchat.answering.passage_scoring import SCORED_PAPERS
 from paperchat.conversation.replay import Replay
 from paperchat.errors import UsageError
 from paperchat.ingest.chunking import CHUNKING, passages_of
-from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.web_locations import MAX_RESULTS
-from paperchat.ingest.pipeline import Progress, ingest
-from paperchat.ingest.seen_files import location_of
+from paperchat.ingest.items import MAX_RESULTS
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.providers import embedder_from_settings, llm_from_settings, reranker_from_settings
@@ -42,6 +39,7 @@ if TYPE_CHECKING:
 
     from paperchat.conversation.chat_engine import PaperChatEngine
     from paperchat.conversation.query_engine import PaperQueryEngine
+    from paperchat.ingest.pipeline import Progress
     from paperchat.retrieval.retriever import HybridRetriever
     from paperchat.survey.types import StageProgress, Survey, WeighedClaim
 
@@ -148,6 +146,9 @@ class PaperChat:
         for files that someone else chose, such as uploads. A string that reads as an id or address is never a file:
         give a `Path` for a file of such a name.
         """
+        from paperchat.ingest.fetch.client import WebClient
+        from paperchat.ingest.pipeline import ingest
+
         with WebClient(self.library.home / "web", allow_private=self._private_addresses) as web:
             return ingest(
                 self.library,
@@ -162,6 +163,8 @@ class PaperChat:
 
     def forget_files(self, files: Iterable[str | Path]) -> int:
         """Remove the papers that came from these files and from no other; how many there were."""
+        from paperchat.ingest.seen_files import location_of
+
         locations = [location_of(file) for file in files]
         removed = self.library.remove(self.library.source_files.papers_only_in(locations))
         self.library.source_files.delete(locations)

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from paperchat import Answer, PaperChat
+from paperchat.answering.calibration import CALIBRATION_FILE, load_calibration
+from paperchat.answering.evidence_selection import select_evidence
+from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer
 from paperchat.errors import ModelError, UsageError
 from paperchat.models.cross_encoder import Reader
 from paperchat.serialization import answer_as_json, answer_from_json
@@ -112,3 +115,21 @@ def test_any_other_setting_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(UsageError, match="PAPERCHAT_READER") as raised:
         load_settings()
     assert "\n" not in str(raised.value)
+
+
+def test_passages_that_cannot_be_cited_are_left_out_and_the_evidence_stays(sample: PaperChat) -> None:
+    calibration = load_calibration(CALIBRATION_FILE)
+    searcher, encoder = sample.components.searcher, sample.components.encoder
+    scorer = PassageScorer(
+        library=sample.library, encoder=encoder, index=searcher.sentences, calibration=calibration, reader=Reader()
+    )
+    kept, left_out = 0, 0
+    for question in (*POINTED_OUT, *NOT_SAID, UNKNOWN):
+        nodes = searcher.passages(question, papers=SCORED_PAPERS)
+        citable = scorer.score(question, nodes, only_citable=True)
+        scored = scorer.score(question, nodes)
+        assert select_evidence(citable, calibration) == select_evidence(scored, calibration)
+        assert all(one.reader_output for one in citable)
+        kept += len(citable)
+        left_out += len(scored) - len(citable)
+    assert left_out > 0.5 * kept

@@ -55,6 +55,15 @@ def test_reader_files_match_their_checksums() -> None:
     assert sum(path.stat().st_size for path in shipped) < 25_000_000
 
 
+def test_what_was_read_is_not_read_again(reader: Reader) -> None:
+    other = Window(title="", text="Nothing of that.")
+    (first,) = reader.read("How many questions are there?", [window_of_the_card()])
+    again = reader.read("How many questions are there?", [other, window_of_the_card(), window_of_the_card()])
+    assert again[1] is again[2] is first
+    assert again[0] is not first
+    assert reader.read("Who asks?", [window_of_the_card()])[0] is not first
+
+
 @pytest.mark.parametrize(("kind", "query", "expected", "confidence"), card_rows())
 def test_the_reader_reproduces_the_examples_of_its_card(
     reader: Reader, kind: str, query: str, expected: str, confidence: float

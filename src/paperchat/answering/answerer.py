@@ -16,11 +16,22 @@ from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from paperchat.answering.answer_events import GeneratedAnswer, extractive_events
-from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
-from paperchat.answering.contradictions import contradiction_events, find_contradictions
-from paperchat.answering.evidence_selection import Evidence, select_evidence, select_model_quotes, select_nearest
+from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, load_calibration
+from paperchat.answering.contradictions import contradiction_events, find_contradictions, may_be_contradicted
+from paperchat.answering.evidence_selection import (
+    Evidence,
+    quotes_other_papers,
+    select_evidence,
+    select_model_quotes,
+    select_nearest,
+)
 from paperchat.answering.full_text_evidence import score_full_text, select_full_text_evidence
-from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer, ScoredPassage
+from paperchat.answering.passage_scoring import (
+    SCORED_PAPERS,
+    PassageScorer,
+    ScoredPassage,
+    select_leading_passages,
+)
 from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.quote_markdown import make_citations, write_extractive
 from paperchat.answering.response import as_response
@@ -32,7 +43,7 @@ from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.storage.nodes import paper_of_node
+from paperchat.storage.nodes import paper_of_node, to_passage
 from paperchat.text.describe import pluralize
 from paperchat.text.prompt_injection import is_plain_statement
 from paperchat.types import (
@@ -156,8 +167,7 @@ class Answerer:
 
     def score(self, retrieval: Retrieval) -> Retrieval:
         """The same with its passages scored, which `stream` does not do again."""
-        vector = self._vector(retrieval)
-        return replace(retrieval, scored=tuple(self._scorer.score(retrieval.question, retrieval.nodes, vector=vector)))
+        return replace(retrieval, scored=tuple(self._scored(retrieval, only_citable=self._model is None)))
 
     def confidence(self, retrieval: Retrieval) -> float:
         """How likely the best of the scored passages answers, in [0, 1]."""
@@ -176,27 +186,14 @@ class Answerer:
         calibration = self._calibration
         if retrieval.threshold is not None:
             calibration = replace(calibration, threshold=retrieval.threshold)
-        scored: Sequence[ScoredPassage] = (retrieval if retrieval.scored else self.score(retrieval)).scored
-        closer = score_full_text(
-            retrieval.query,
-            retrieval.nodes,
-            scored,
-            searcher=self._searcher,
-            scorer=self._scorer,
-            filters=retrieval.filters,
-            vector=self._vector(retrieval),
+        scored, evidence, is_opposed = self._select(
+            retrieval if retrieval.scored else self.score(retrieval), calibration
         )
-        if closer:
-            evidence = select_full_text_evidence(closer, calibration)
-            paper_id = closer.passages[0].passage.paper_id
-            scored = [*closer.passages, *(one for one in scored if one.passage.paper_id != paper_id)]
-        else:
-            evidence = select_evidence(scored, calibration)
         if retrieval.refusal:
             evidence = Evidence(quotes=(), confidence=evidence.confidence)
         papers = self._papers(scored)
         citations = make_citations(evidence.quotes, papers, evidence.answers)
-        quotes = self._quotes_for_model(citations, scored, papers) if citations else ()
+        quotes = self._quotes_for_model(citations, scored, papers) if citations and (self._model or is_opposed) else ()
         selected = time.perf_counter()
         if not citations:
             yield EvidenceEvent(citations=())
@@ -252,9 +249,46 @@ class Answerer:
         dispatcher.event(SynthesizeEndEvent(query=retrieval.query, response=as_response(answer, retrieval.nodes)))
         yield DoneEvent(answer=answer)
 
-    def _vector(self, retrieval: Retrieval) -> Sequence[float] | None:
+    def _scored(self, retrieval: Retrieval, *, only_citable: bool = False) -> list[ScoredPassage]:
+        return self._scorer.score(
+            retrieval.question, retrieval.nodes, vector=self._vector(retrieval), only_citable=only_citable
+        )
+
+    def _vector(self, retrieval: Retrieval) -> list[float] | None:
         """The question's vector, where it is of the encoder that scores."""
         return retrieval.query.embedding if self._shares_encoder else None
+
+    def _select(self, retrieval: Retrieval, calibration: Calibration) -> tuple[list[ScoredPassage], Evidence, bool]:
+        """The passages, best first; the evidence in them; and whether anything near it says the opposite.
+
+        Passages that cannot be cited are left out where nothing needs them: neither a model nor an abstention, which
+        shows what is nearest.
+        """
+        scored = list(retrieval.scored)
+        closer = score_full_text(
+            retrieval.query,
+            retrieval.nodes,
+            scored,
+            searcher=self._searcher,
+            scorer=self._scorer,
+            filters=retrieval.filters,
+            vector=self._vector(retrieval),
+        )
+        evidence = select_full_text_evidence(closer, calibration) if closer else select_evidence(scored, calibration)
+        is_opposed = self._is_opposed(evidence, retrieval)
+        abstains = bool(retrieval.refusal) or not evidence.quotes
+        if self._model is None and (is_opposed or abstains or quotes_other_papers(scored)):
+            scored = self._scored(retrieval)
+            evidence = evidence if closer else select_evidence(scored, calibration)
+            is_opposed = self._is_opposed(evidence, retrieval)
+        if closer:
+            paper_id = closer.passages[0].passage.paper_id
+            scored = [*closer.passages, *(one for one in scored if one.passage.paper_id != paper_id)]
+        return scored, evidence, is_opposed
+
+    def _is_opposed(self, evidence: Evidence, retrieval: Retrieval) -> bool:
+        passages = [to_passage(item.node) for item in select_leading_passages(retrieval.nodes)]
+        return may_be_contradicted(evidence.quotes, passages, self._verifier)
 
     def _papers(self, scored: Sequence[ScoredPassage]) -> dict[str, StoredPaper]:
         papers = {paper.paper_id: paper for one in scored if (paper := paper_of_node(one.node.node))}
@@ -346,7 +380,8 @@ class Answerer:
 
     def _is_answered_by(self, question: str, paper: StoredPaper, nodes: Sequence[NodeWithScore]) -> bool:
         own = [item for item in nodes if item.node.metadata["paper_id"] == paper.paper_id]
-        return bool(select_evidence(self._scorer.score(question, own), self._calibration).quotes)
+        scored = self._scorer.score(question, own, only_citable=True)
+        return bool(select_evidence(scored, self._calibration).quotes)
 
     def _abstention(self, retrieval: Retrieval, evidence: Evidence) -> _Outcome:
         """Why there is no answer, in a sentence."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.answering.scoring_features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
+from paperchat.answering.scoring_features import (
+    LATE_PASSAGE_FEATURES,
+    LATE_SENTENCE_FEATURES,
+    PAPER_FEATURES,
+    PASSAGE_FEATURES,
+    SENTENCE_FEATURES,
+    Range,
+)
 
 Floats = NDArray[np.float64]
 
@@ -102,6 +109,17 @@ class Calibration:
     paper: LinearModel
     answerable: KernelModel
     threshold: float
+
+    def late_range(self) -> Range:
+        """Between what a passage's score changes when its sentences are embedded and the reader has read it."""
+        of_sentence = _range(dict(zip(SENTENCE_FEATURES, self.sentence.weights, strict=True)), LATE_SENTENCE_FEATURES)
+        late = {**LATE_PASSAGE_FEATURES, "best_sentence": of_sentence}
+        return _range(dict(zip(PAPER_FEATURES, self.paper.weights, strict=True)), late)
+
+
+def _range(weights: Mapping[str, float], late: Mapping[str, Range]) -> Range:
+    ends = [(weights[name] * low, weights[name] * high) for name, (low, high) in late.items()]
+    return sum(map(min, ends)), sum(map(max, ends))
 
 
 def to_probability(log_odds: float) -> float:

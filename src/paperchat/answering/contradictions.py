@@ -6,7 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
-from paperchat.types import AnswerEvent, Citation, EvidenceEvent, Quote, SentenceEvent, StoredPaper, TextEvent
+from paperchat.text.sentences import sentence_spans
+from paperchat.types import AnswerEvent, Citation, EvidenceEvent, Passage, Quote, SentenceEvent, StoredPaper, TextEvent
+
+
+def may_be_contradicted(quotes: Sequence[Quote], passages: Sequence[Passage], verifier: Verifier) -> bool:
+    """Whether a sentence of the passages, or a quote, says the opposite of a quote from another paper."""
+    said = [(one.passage.paper_id, one.text) for one in quotes]
+    said += [(one.paper_id, one.text[start:end]) for one in passages for start, end in sentence_spans(one.text)]
+    return any(
+        paper_id != quote.passage.paper_id and verifier.opposed(quote.text, text)
+        for paper_id, text in said
+        for quote in quotes
+    )
 
 
 def find_contradictions(

@@ -84,6 +84,15 @@ def select_evidence(scored: Sequence[ScoredPassage], calibration: Calibration) -
     return Evidence(quotes=ordered, confidence=confidence, answers=answer_spans(best, ordered))
 
 
+def quotes_other_papers(scored: Sequence[ScoredPassage]) -> bool:
+    """Whether the question is one that other papers are quoted for, too, however unlikely each is the right one."""
+    if not scored:
+        return False
+    question = scored[0].question
+    explanation = find_explanation(question.text)
+    return question.asks_for_papers or bool(explanation and explanation.kind == "definition")
+
+
 def answer_spans(
     scored: ScoredPassage, quotes: Sequence[Quote], sentence: tuple[int, int] | None = None
 ) -> dict[Quote, tuple[int, int]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,7 @@ from paperchat.answering.scoring_features import (
     reader_signals,
 )
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
-from paperchat.models.minilm import MiniLM
+from paperchat.models.minilm import DIMENSION, MiniLM
 from paperchat.retrieval.query_analysis import AnalyzedQuestion, analyze_question, content_words, correct_spelling
 from paperchat.retrieval.sentence_vectors import SentenceIndex, Vectors
 from paperchat.storage.library import Library
@@ -38,7 +40,11 @@ PASSAGES_OF_ONE_PAPER = 12
 """How many passages are scored, and read by the reader, of a paper alone, whose full text may have dozens."""
 READER_PASSAGES = 5
 """How many of these, the best by alignment, the reader reads."""
-
+FIRST_READ = 2
+"""Where only passages that can be cited are scored, so many are read first, …"""
+CITED_MARGIN = 1.4
+"""… and then the others that may yet come within this of the best score: a passage further behind is the right one
+with a probability below .2, and not cited."""
 
 UNWORDED = 10.0
 """By how much a row of bare numbers, which is no quote, answers worse than any sentence of its passage."""
@@ -110,6 +116,25 @@ def score_passage(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Candidate:
+    """A passage that is aligned with a question; ``vectors`` and cosines of its sentences may come later."""
+
+    node: NodeWithScore
+    passage: Passage
+    question: AnalyzedQuestion
+    alignment: Alignment
+    vectors: Vectors = field(default_factory=lambda: np.empty((0, DIMENSION), np.float32))
+
+    def with_sentences(self, vectors: Vectors, question: Vectors) -> _Candidate:
+        return replace(self, vectors=vectors, alignment=self.alignment.with_cosines(vectors @ question))
+
+    def score(self, output: ReaderOutput | None = None, *, calibration: Calibration) -> ScoredPassage:
+        return score_passage(
+            self.node, self.passage, self.question, self.alignment, self.vectors, output, calibration=calibration
+        )
+
+
 class PassageScorer:
     """Scores the leading passages of a ranking by word alignment, and by the reader if there is one."""
 
@@ -136,12 +161,14 @@ class PassageScorer:
         *,
         vector: npt.ArrayLike | None = None,
         within_paper: bool = False,
+        only_citable: bool = False,
     ) -> list[ScoredPassage]:
         """The leading ones of the passages, best first; none when the question has no content word.
 
         Args:
             vector: of ``text`` by this scorer's encoder, where it is known.
             within_paper: the passages are all of one paper, and more of them are scored and read.
+            only_citable: passages that are too far behind the best to be cited beside it are left out, unread.
         """
         if within_paper:
             leading = list(filter(is_quotable, nodes))[:PASSAGES_OF_ONE_PAPER]
@@ -152,20 +179,23 @@ class PassageScorer:
         question = self._analyze(text, [*titles, *(passage.text for passage in passages)])
         if not leading or not question.words:
             return []
-        question_tokens, encodings = self._passages.encode(
-            question.text, [(title, passage.text) for title, passage in zip(titles, passages, strict=True)]
-        )
+        named = [(title, passage.text) for title, passage in zip(titles, passages, strict=True)]
+        with ThreadPoolExecutor(1, "ahead") as pool:
+            ahead = pool.submit(self._look_ahead, question.text, leading[0], passages[0]) if only_citable else None
+            question_tokens, encodings = self._passages.encode(question.text, named)
+            if ahead:
+                ahead.result()
         if vector is None or question.text != text:
             vector = self._encoder.encode_question(question.text)
-        question_vector = np.asarray(vector, dtype=np.float32)
         words = question_tokens.mean_vectors((word.start, word.end) for word in question.words)
-        vectors = self._index.vectors(passages)
-        scored = []
-        for item, passage, encoding in zip(leading, passages, encodings, strict=True):
-            sentences = vectors[passage.passage_id]
-            alignment = align_question(question, words, encoding, cosines=sentences @ question_vector)
-            scored.append(score_passage(item, passage, question, alignment, sentences, calibration=self._calibration))
-        return self._score_with_reader(_sorted_by_score(scored), len(scored) if within_paper else READER_PASSAGES)
+        candidates = [
+            _Candidate(node=item, passage=passage, question=question, alignment=align_question(question, words, one))
+            for item, passage, one in zip(leading, passages, encodings, strict=True)
+        ]
+        question_vector = np.asarray(vector, dtype=np.float32)
+        if only_citable:
+            return self._score_citable(candidates, question_vector)
+        return self._score_all(candidates, question_vector, len(candidates) if within_paper else READER_PASSAGES)
 
     def match_within_paper(
         self, text: str, nodes: Sequence[NodeWithScore], *, vector: npt.ArrayLike | None = None
@@ -186,26 +216,60 @@ class PassageScorer:
         )
         return sorted(zip(nodes, matches, strict=True), key=lambda one: (-one[1].score, one[0].node_id))
 
-    def _score_with_reader(self, scored: list[ScoredPassage], most: int) -> list[ScoredPassage]:
-        """The first ones scored anew with the reader's output, and the others after them."""
+    def _look_ahead(self, question: str, node: NodeWithScore, passage: Passage) -> None:
+        """Have remembered what will be asked for: the passage that is ranked first is nearly always read."""
+        self._index.vectors([passage])
+        if self._reader is not None:
+            self._reader.read(question, [Window(title=_heading(node), text=passage.text)])
+
+    def _score_citable(self, candidates: Sequence[_Candidate], vector: Vectors) -> list[ScoredPassage]:
+        """Those that may be the best or be cited beside it, best first.
+
+        What a score can yet gain and lose is known, so that most passages need not be read.
+        """
+        falls, rises = self._calibration.late_range()
+        early = [(one.score(calibration=self._calibration), one) for one in candidates]
+        early.sort(key=lambda found: _order(found[0]))
+        likely = early[0][0].score + (falls + rises) / 2 - CITED_MARGIN - rises
+        first = [one for scored, one in early[:FIRST_READ] if scored.score >= likely]
+        read = self._score_all(first, vector, READER_PASSAGES)
+        least = read[0].score - CITED_MARGIN - rises
+        others = [one for scored, one in early[len(first) :] if scored.score >= least]
+        if not others:
+            return read
+        read += self._score_all(others, vector, READER_PASSAGES - len(first))
+        return sorted(read, key=lambda one: (one.reader_output is None, *_order(one)))
+
+    def _score_all(self, candidates: Sequence[_Candidate], vector: Vectors, most: int) -> list[ScoredPassage]:
+        """Scored, best first; the reader reads the best ``most`` of them, and the others come after these."""
         if self._reader is None:
-            return scored
-        first = scored[:most]
-        windows = [Window(title=_heading(one.node), text=one.passage.text) for one in first]
-        outputs = self._reader.read(first[0].question.text, windows)
-        read = [
-            score_passage(
-                one.node,
-                one.passage,
-                one.question,
-                one.alignment,
-                one.vectors,
-                output,
-                calibration=self._calibration,
-            )
-            for one, output in zip(first, outputs, strict=True)
-        ]
-        return [*_sorted_by_score(read), *scored[most:]]
+            return self._scored(self._with_sentences(candidates, vector))
+        if len(candidates) <= most:
+            with ThreadPoolExecutor(1, "reader") as pool:
+                reading = pool.submit(self._read, self._reader, candidates)
+                embedded = self._with_sentences(candidates, vector)
+                return self._scored(embedded, reading.result())
+        embedded = self._with_sentences(candidates, vector)
+        scored = self._scored(embedded)
+        leading = {one.passage.passage_id for one in scored[:most]}
+        first = [one for one in embedded if one.passage.passage_id in leading]
+        return [*self._scored(first, self._read(self._reader, first)), *scored[most:]]
+
+    def _with_sentences(self, candidates: Sequence[_Candidate], vector: Vectors) -> list[_Candidate]:
+        vectors = self._index.vectors([one.passage for one in candidates])
+        return [one.with_sentences(vectors[one.passage.passage_id], vector) for one in candidates]
+
+    @staticmethod
+    def _read(reader: Reader, candidates: Sequence[_Candidate]) -> list[ReaderOutput]:
+        windows = [Window(title=_heading(one.node), text=one.passage.text) for one in candidates]
+        return reader.read(candidates[0].question.text, windows)
+
+    def _scored(
+        self, candidates: Sequence[_Candidate], outputs: Sequence[ReaderOutput] | None = None
+    ) -> list[ScoredPassage]:
+        """Best first."""
+        read = zip(candidates, outputs or repeat(None), strict=False)
+        return sorted((one.score(output, calibration=self._calibration) for one, output in read), key=_order)
 
     def _analyze(self, text: str, passages: Sequence[str]) -> AnalyzedQuestion:
         frequency = self._document_frequency(text)
@@ -227,9 +291,9 @@ class PassageScorer:
         return {form: counts.get(form, 0) for form in forms}
 
 
-def _sorted_by_score(scored: Sequence[ScoredPassage]) -> list[ScoredPassage]:
-    """Best first."""
-    return sorted(scored, key=lambda one: (-one.score, one.passage.passage_id))
+def _order(one: ScoredPassage) -> tuple[float, str]:
+    """Sorts the best first."""
+    return -one.score, one.passage.passage_id
 
 
 def _heading(item: NodeWithScore) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,25 @@ _NO_TELLING_WORD = 0.8
 _LEAST_SHARE = 0.01
 _FURTHEST_BEHIND = 8.0
 _FURTHEST = 12.0
+_SUREST = 6.0
 _DIGIT = re.compile(r"\d")
+
+Range = tuple[float, float]
+LATE_SENTENCE_FEATURES: Mapping[str, Range] = {
+    "cosine": (-0.2, 1.0),
+    "reader_starts": (math.log(_LEAST_SHARE), math.log(1 + _LEAST_SHARE)),
+    "reader_spans": (-_FURTHEST_BEHIND, 0.0),
+}
+LATE_PASSAGE_FEATURES: Mapping[str, Range] = {
+    "sentence_cosine": (-0.2, 1.0),
+    "reader_answerable": (-_SUREST, _SUREST),
+    "reader_somewhere": (-_FURTHEST, _FURTHEST),
+    "reader_span": (-_FURTHEST, _FURTHEST),
+    **dict.fromkeys(("best_sentence_in_context", "best_sentence_telling_by_stem"), (-1.0, 1.0)),
+    **{f"{kind}_fits": (-1.0, 1.0) for kind in ANSWER_TYPES},
+}
+"""What is known only when a passage's sentences have been embedded and the reader has read it, 0 before, and between
+what it is. The reader's log-odds stayed between these for all passages of the benchmarks' questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,19 +110,23 @@ class Alignment:
     by_stem: Floats
     in_title: Floats
 
+    def with_cosines(self, cosines: NDArray[np.floating]) -> Alignment:
+        """The same with the cosine of the question with each sentence of the passage, which is 0 before."""
+        sentences = self.sentences.copy()
+        sentences[:, SENTENCE_ALIGNMENT.index("cosine")] = cosines
+        return replace(self, sentences=sentences)
 
-def align_question(
-    question: AnalyzedQuestion, words: NDArray[np.floating], passage: PassageEncoding, *, cosines: NDArray[np.floating]
-) -> Alignment:
-    """The question against a passage.
+
+def align_question(question: AnalyzedQuestion, words: NDArray[np.floating], passage: PassageEncoding) -> Alignment:
+    """The question against a passage, without the cosines of its sentences.
 
     Args:
         words: the mean vector of the tokens of each question word, [words, dimension].
-        cosines: cosine of the question with each sentence of the passage.
     """
     title, text, tokens, spans = passage.title, passage.text, passage.tokens, passage.spans
     weights = np.array([word.weight for word in question.words])
-    similarity = words @ tokens.vectors.T
+    # Not a matrix product: the threads that BLAS has for one of this size wait for processors which models keep busy.
+    similarity = np.einsum("wd,td->wt", words, tokens.vectors)
     all_stems = passage.title_stems.union(*passage.sentence_stems)
     in_title = _coverage(question.words, passage.title_stems)
 
@@ -128,7 +150,7 @@ def align_question(
         offers, fits = _answer_type_features(question, words_of_head, title, text, (start, end), tokens)
         rows.append(
             (
-                cosines[number],
+                0.0,
                 weights @ context,
                 weights @ exact,
                 telling @ context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -46,6 +47,7 @@ _DENIED_AFTER = 6
 _DENIED_NEAR = 5  # words
 _SAME_BEGINNING = 5  # letters by which two forms of a word are known
 _SHARED_WORDS = 0.75  # of all words of two sentences; with so many in common they are about the same
+_REMEMBERED = 1024  # sentences
 _QUANTITY_UNITS = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
 
 Stance = Literal["support", "contradict", "neither"]
@@ -110,6 +112,9 @@ class Verifier:
         self._encoder = encoder
         self._reader = reader
         self.stem = stem
+        self._stems_without_polarity = lru_cache(maxsize=_REMEMBERED)(
+            lambda text: frozenset(stem(strip_polarity(text)))
+        )
         self.entailment = Entailment(stem, encoder)
         self._support = (
             SupportFeatures(entailment=self.entailment, encoder=encoder, reader=reader) if reader is not None else None
@@ -196,10 +201,10 @@ class Verifier:
 
     def opposed(self, one: str, other: str) -> bool:
         """Whether two sentences surely say the opposite: in the same words, but for a negation or a direction."""
-        if not _polarity_conflicts(one, other) or extract_numbers(one) != extract_numbers(other):
+        first, second = self._stems_without_polarity(one), self._stems_without_polarity(other)
+        if len(first & second) < _SHARED_WORDS * len(first | second):
             return False
-        first, second = (set(self.stem(strip_polarity(text))) for text in (one, other))
-        return len(first & second) >= _SHARED_WORDS * len(first | second)
+        return bool(_polarity_conflicts(one, other)) and extract_numbers(one) == extract_numbers(other)
 
 
 def is_within(sentence: str, quote: str) -> bool:

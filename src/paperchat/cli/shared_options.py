@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +81,12 @@ class CliContext:
     def open(self, settings: Settings | None = None, *, check_manifest: bool = True) -> PaperChat:
         """Open the assistant; the caller closes it. Imported here because the import takes seconds."""
         settings = settings or self.settings()
-        from paperchat.assistant import PaperChat
+        gc.disable()  # imports leave no garbage, and to look for it takes a tenth of their time
+        try:
+            from paperchat.assistant import PaperChat
+        finally:
+            gc.freeze()
+            gc.enable()
 
         assistant = PaperChat.open(settings=settings, check_manifest=check_manifest)
         if reason := assistant.library.refusal:

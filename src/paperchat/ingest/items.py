@@ -7,6 +7,9 @@ from pathlib import Path
 
 from paperchat.types import Failure, FullText, Paper
 
+MAX_RESULTS = 100
+"""The default limit for the results of a query."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfFile:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from paperchat.ingest.batch_writer import IncomingPaper, WriteResult, write_batch
 from paperchat.ingest.fetch.client import WebClient
-from paperchat.ingest.fetch.web_locations import MAX_RESULTS, is_web_location, read_web_location
-from paperchat.ingest.items import FailedPdf, FileEnd, FileStart, Outcome, PdfResult, SeenFile
+from paperchat.ingest.fetch.web_locations import is_web_location, read_web_location
+from paperchat.ingest.items import MAX_RESULTS, FailedPdf, FileEnd, FileStart, Outcome, PdfResult, SeenFile
 from paperchat.ingest.linked_pdfs import LinkedPdfs
 from paperchat.ingest.pdf_workers import PdfParserPool, parse_pdfs, start_pdf_pool
 from paperchat.ingest.seen_files import SeenFiles

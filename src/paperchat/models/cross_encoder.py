@@ -7,6 +7,8 @@ It predicts where the answer is and whether there is one, and the text's stance 
 from __future__ import annotations
 
 import functools
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ MAX_TOKENS = 384
 MAX_QUERY_TOKENS = 64
 MAX_TITLE_TOKENS = 40
 MAX_ANSWER_TOKENS = 32
+_REMEMBERED = 64  # outputs, of some 5 kB each
 
 _OUTPUTS = ("start", "end", "answerable", "stance")
 
@@ -99,7 +102,7 @@ class Reader:
     """Judges windows of text for a question or a claim; safe to share between threads.
 
     A window's output depends on that window alone. Longer texts are truncated to about 330 tokens. The model is
-    loaded at first use.
+    loaded at first use. The last outputs are remembered: a question that is not answered at once is looked at again.
 
     Args:
         folder: the folder of ``model.onnx``; the package's own by default.
@@ -109,6 +112,8 @@ class Reader:
     def __init__(self, *, folder: Path = ASSETS / "reader", threads: int | None = None) -> None:
         tokenizer = ASSETS / "minilm" / "tokenizer.json"
         self._model = OnnxModel(name="reader", folder=folder, tokenizer=tokenizer, threads=threads)
+        self._remembered: OrderedDict[tuple[str, Window], ReaderOutput] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(Reader, folder=self._model.folder, threads=self._model.threads), ()
@@ -119,7 +124,18 @@ class Reader:
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
         """
-        return self._model.map(functools.partial(self._run, query), windows, length=lambda window: len(window.text))
+        with self._lock:
+            known = {one: output for one in windows if (output := self._remembered.get((query, one)))}
+        new = [one for one in dict.fromkeys(windows) if one not in known]
+        outputs = self._model.map(functools.partial(self._run, query), new, length=lambda window: len(window.text))
+        known |= zip(new, outputs, strict=True)
+        with self._lock:
+            for one, output in known.items():
+                self._remembered[query, one] = output
+                self._remembered.move_to_end((query, one))
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return [known[one] for one in windows]
 
     def _run(self, query: str, tokenizer: Tokenizer, window: Window) -> ReaderOutput:
         encoded = encode_input(tokenizer, query, title=window.title, text=window.text)

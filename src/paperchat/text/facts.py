@@ -25,6 +25,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NEGATIONS = _LEXICON.words("negations")
 _UP = _LEXICON.words("up")
 _DOWN = _LEXICON.words("down")
+_POLAR = _NEGATIONS | _UP | _DOWN
 # A capital or digit inside a word, or a capitalised word that is not the first of the sentence.
 _NAME = re.compile(
     r"(?<!^)\b(?:[A-Z][\w]*|[a-z]+[A-Z\d]\w*)(?:-\w+)*|^\w*(?:[a-z\d-][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*"
@@ -119,7 +120,7 @@ def clause_directions(text: str) -> list[tuple[set[str], set[str]]]:
 
 def strip_polarity(text: str) -> str:
     """The words of a text without those that negate it or give it a direction."""
-    return " ".join(word for word in split_words(text) if word not in _NEGATIONS | _UP | _DOWN)
+    return " ".join(word for word in split_words(text) if word not in _POLAR)
 
 
 def extract_names(text: str) -> set[str]:

@@ -16,13 +16,11 @@ from paperchat.ingest.fetch.daily_papers import fetch_daily_papers
 from paperchat.ingest.fetch.doi import fetch_by_doi
 from paperchat.ingest.fetch.errors import FetchError, PermanentFetchError
 from paperchat.ingest.identifiers import normalise_arxiv_id, normalise_doi
-from paperchat.ingest.items import Item, PdfFile
+from paperchat.ingest.items import MAX_RESULTS, Item, PdfFile
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.registry import read_location
 from paperchat.types import Failure, Paper
 
-MAX_RESULTS = 100
-"""The default limit for the results of a query."""
 _WEB = re.compile(
     r"[a-z][a-z0-9+.-]+://|(?:arxiv|daily|doi):|www\.|(?:\w+\.)?arxiv\.org/|(?:hf\.co|huggingface\.co)/papers",
     re.IGNORECASE,

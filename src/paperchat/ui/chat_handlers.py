@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradio import EventData, Request, skip
 
-from paperchat.types import Filters
+from paperchat.types import AnswerKind, Filters
 from paperchat.ui.chat_messages import INGESTING_SAMPLE, refusal_html, sidebar_html, transcript, welcome_html
 from paperchat.ui.chat_state import (
     ChatState,
@@ -90,6 +90,17 @@ class ChatHandlers:
             yield field, *shown
             field = skip()
 
+    async def answer_about(
+        self, state: ChatState, question: str, filters: Filters, kind: AnswerKind | None, request: Request
+    ) -> AsyncIterator[ShownChat]:
+        """Answer a question in a new conversation, in which the filters are in force from the start."""
+        state = ChatState(owner=own_state(state, request).owner, filters=filters)
+        if error := self._questions.refusal(request, question):
+            yield refused(state, error)
+            return
+        async for shown in self._stream(state, question, request, kind=kind):
+            yield shown
+
     async def answer_again(self, state: ChatState, event: EventData, request: Request) -> AsyncIterator[ShownChat]:
         """Answer an example, or ask a turn's question again in its place; an empty library gets the sample first."""
         state, question = own_state(state, request), text_value(event._data, "question")
@@ -153,10 +164,12 @@ class ChatHandlers:
         """Download answers or references."""
         return download_html(chat_download(own_state(state, request), event._data))
 
-    async def _stream(self, state: ChatState, question: str, request: Request) -> AsyncIterator[ShownChat]:
+    async def _stream(
+        self, state: ChatState, question: str, request: Request, *, kind: AnswerKind | None = None
+    ) -> AsyncIterator[ShownChat]:
         state = own_state(state, request)
         with self._stop_signals.register(_session(request)) as stop:
-            async with aclosing(stream_chat(self._pc, state, question, stop)) as updates:
+            async with aclosing(stream_chat(self._pc, state, question, stop, kind=kind)) as updates:
                 async for updated in updates:
                     yield updated, transcript(updated)
 

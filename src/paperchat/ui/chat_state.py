@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from paperchat.errors import PaperchatError
 from paperchat.storage.conversations import Conversation
 from paperchat.text.describe import one_line
-from paperchat.types import Answer, AnswerEvent, Citation, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
+from paperchat.types import Answer, AnswerEvent, AnswerKind, Citation, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -169,9 +169,11 @@ async def _until_stopped(stop: asyncio.Event, events: AsyncGenerator[T, None]) -
 
 
 async def stream_chat(
-    pc: PaperChat, state: ChatState, question: str, stop: asyncio.Event
+    pc: PaperChat, state: ChatState, question: str, stop: asyncio.Event, *, kind: AnswerKind | None = None
 ) -> AsyncGenerator[ChatState, None]:
     """Ask a question and yield the state as its answer arrives; an exception ends the turn as failed.
+
+    The ``kind`` of answer is by default what the question asks for.
 
     Setting ``stop`` ends the answer early. Yields nothing for a blank question. An earlier turn whose answer came to no
     end, as when the connection broke, is marked as stopped. Blocking work runs on threads.
@@ -186,7 +188,7 @@ async def stream_chat(
         conversation = state.conversation or await asyncio.to_thread(start_conversation, pc, state.owner, turn.question)
         state = replace(state, conversation=conversation)
         yield state
-        stream = pc.astream(turn.question, filters=state.filters, conversation=conversation)
+        stream = pc.astream(turn.question, filters=state.filters, conversation=conversation, kind=kind)
         async with until_stopped(stop, stream) as events:
             async for event in events:
                 updated = turn.with_event(event)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from paperchat.render.html import template_renderer
 from paperchat.ui.middleware import VISITOR_HEADER
+from paperchat.ui.source_cards import answer_blocks, author_line, source_line
 
 _MAX_DIGITS = 6
 
@@ -42,4 +43,11 @@ def visitor_of(request: Request) -> str:
     return str(request.headers[VISITOR_HEADER])
 
 
-render = template_renderer("paperchat.ui", "paperchat.render", button=button)
+render = template_renderer(
+    "paperchat.ui",
+    "paperchat.render",
+    button=button,
+    answer_blocks=answer_blocks,
+    author_line=author_line,
+    source_line=source_line,
+)

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from paperchat.errors import NotFoundError, PaperchatError, UsageError
 from paperchat.retrieval.facets import Facets, count_facets
 from paperchat.storage.filters import validate_filter_values
+from paperchat.text.describe import pluralize
 from paperchat.types import Basis, Filters
 from paperchat.ui.components import render
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _BASES = {"abstract": "Abstracts only", "full_text": "Full texts only"}
 _MAX_TITLE_LENGTH = 48
 _MAX_VALUES = 6  # of a facet
+_MAX_PAPER_CHIPS = 4  # more papers are one chip
 _MAX_PAPERS_COUNTED = 500  # before a question has been asked
 
 
@@ -66,6 +68,8 @@ def update_filters(filters: Filters, data: Mapping[str, Any]) -> Filters:
             return replace(filters, categories=_toggled(filters.categories, value))
         case "author" if value:
             return replace(filters, authors=_toggled(filters.authors, value))
+        case "papers":
+            return replace(filters, papers=())
         case "paper" if value:
             return replace(filters, papers=_toggled(filters.papers, value))
         case _:
@@ -79,7 +83,8 @@ def chips_html(pc: PaperChat, filters: Filters, question: str = "", *, opened: b
     """
     panel = _panel(pc, question) if opened else None
     active = list(_active_chips(pc, filters))
-    return render("filter_chips.html", active=active, filters=filters, panel=panel, error=error)
+    scope = "All papers" if not active else "Filtered"
+    return render("filter_chips.html", active=active, filters=filters, panel=panel, error=error, scope=scope)
 
 
 def _toggled(values: tuple[str, ...], value: str) -> tuple[str, ...]:
@@ -100,6 +105,9 @@ def _active_chips(pc: PaperChat, filters: Filters) -> Iterator[FilterChip]:
         yield FilterChip(field="author", value=author, label=author)
     if filters.basis:
         yield FilterChip(field="basis", value=filters.basis, label=_BASES[filters.basis])
+    if len(filters.papers) > _MAX_PAPER_CHIPS:
+        yield FilterChip(field="papers", value="", label=pluralize(len(filters.papers), "paper"))
+        return
     for paper_id in filters.papers:
         yield FilterChip(field="paper", value=paper_id, label=_title(pc, paper_id))
 

@@ -19,6 +19,7 @@ from paperchat.ui.paper_panel import citation_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
 from paperchat.ui.survey_tab import SurveyHandlers
+from paperchat.ui.today_room import DayView, TodayHandlers
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -52,14 +53,16 @@ def create_page(
         survey, claim = gr.State(Job[Survey]()), gr.State(Job[WeighedClaim]())
         tabs.build_navigation(has_log_out=has_log_out)
         with gr.Row(elem_id="layout"):
-            sidebar, chat_tab, library_tab = tabs.build_sidebar(), tabs.build_chat_tab(), tabs.build_library_tab()
+            today_tab, sidebar = tabs.build_today_tab(), tabs.build_sidebar()
+            chat_tab, library_tab = tabs.build_chat_tab(), tabs.build_library_tab()
             survey_tab, claim_tab, panel = tabs.build_survey_tab(), tabs.build_claim_tab(), tabs.build_source_panel()
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
         _connect_library(blocks, library, library_tab, panel, listing=listing)
         _connect_job(blocks, SurveyHandlers(pc, questions), survey_tab, job=survey)
         _connect_job(blocks, ClaimHandlers(pc, questions), claim_tab, job=claim)
-        outputs = (chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
+        _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
+        outputs = (today_tab.feed, chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
         _connect_panel(pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
         panel.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     return blocks
@@ -99,6 +102,27 @@ def _connect_sidebar(
         trigger_mode="always_last",
         **_IMMEDIATE,
     )
+
+
+def _connect_today(
+    blocks: gr.Blocks,
+    pc: PaperChat,
+    chat: ChatHandlers,
+    tab: tabs.TodayTab,
+    sidebar: tabs.Sidebar,
+    chat_tab: tabs.ChatTab,
+    *,
+    state: gr.State,
+    permissions: Permissions,
+) -> None:
+    today, view = TodayHandlers(pc, chat, permissions=permissions), gr.State(DayView())
+    shown = [view, tab.feed, tab.composer]
+    blocks.load(today.load, None, shown, **_IMMEDIATE)
+    tab.feed.show(today.show, view, shown, trigger_mode="always_last", **_IMMEDIATE)
+    tab.feed.more(today.more, view, shown, **_IMMEDIATE)
+    tab.feed.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
+    asked = tab.composer.ask_papers(today.ask, [state, view], [state, chat_tab.transcript], **_QUEUED)
+    asked.then(chat.refresh, state, [chat_tab.filters, sidebar.conversations], **_IMMEDIATE)
 
 
 def _connect_library(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
+from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from paperchat.errors import PaperchatError, UsageError
@@ -42,6 +43,7 @@ _WARM_UP_TIMEOUT = 20.0  # seconds
 _BACKLOG = 128  # connections not yet accepted
 _MAX_CONNECTIONS = 512  # with more, requests are answered with 503; the usual limit of open files is 1024
 _MAX_HEAD_BYTES = 65_536
+_MIN_COMPRESSED_BYTES = 2_000
 _HEAD_TIMEOUT = 10.0  # seconds in which the line and headers of a request must come
 _KEEP_ALIVE_TIMEOUT = 5  # seconds
 _NO_LOGIN = (
@@ -67,6 +69,7 @@ def create_app(
     os.environ["GRADIO_TEMP_DIR"] = str(incoming.folder)  # outside of it, Gradio copies what it is given
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(page_image_route(pc.page_image))
+    served.include_router(theme.font_route())
     served.include_router(upload_routes(incoming, permissions))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):
@@ -88,6 +91,7 @@ def create_app(
         theme=theme.theme(),
         head=theme.HEAD,
     )
+    served.add_middleware(GZipMiddleware, minimum_size=_MIN_COMPRESSED_BYTES)
     served.add_middleware(SessionHashMiddleware)
     served.add_middleware(PageApiMiddleware, incoming=incoming)
     served.add_middleware(RequestMiddleware, authenticator=authenticator, proxy=proxy, local_only=local_only)

@@ -1,7 +1,7 @@
 // What the page does without Python: tabs, the source panel, editing a question, copying and saving files.
 (() => {
   "use strict";
-  const TABS = { ask: "#question", papers: "#query", survey: "#topic", claim: "#statement" };
+  const TABS = { today: "#day-composer", ask: "#question", papers: "#query", survey: "#topic", claim: "#statement" };
   const question = () => document.querySelector("#question textarea");
   const field = () => document.querySelector(`${TABS[document.body.dataset.tab] ?? "#question"} :is(textarea, input)`);
   const openPanel = (yes) => document.body.classList.toggle("panel-open", yes);
@@ -73,15 +73,17 @@
       document.execCommand("copy");
       field.remove();
     }
-    const label = button.textContent;
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 1500);
+    const label = button.querySelector("span") ?? button;
+    const name = label.textContent;
+    label.textContent = "Copied";
+    setTimeout(() => { label.textContent = name; }, 1500);
   }
 
   // The tab is in the URL, so that the browser's back button works.
   function showTab() {
     const named = location.hash.slice(1);
-    const tab = Object.hasOwn(TABS, named) ? named : "ask";
+    const first = new URLSearchParams(location.search).has("conversation") ? "ask" : "today";
+    const tab = Object.hasOwn(TABS, named) ? named : first;
     if (document.body.dataset.tab !== tab) openPanel(false);
     document.body.dataset.tab = tab;
     for (const link of document.querySelectorAll("#top nav a")) {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BASES = {"abstract": "Abstracts only", "full_text": "Full texts only"}
 _MAX_TITLE_LENGTH = 48
 _MAX_VALUES = 6  # of a facet
-_MAX_PAPER_CHIPS = 4  # more papers are one chip
+_MAX_PAPER_CHIPS = 1  # more papers are one chip
 _MAX_PAPERS_COUNTED = 500  # before a question has been asked
 
 
@@ -83,7 +83,7 @@ def chips_html(pc: PaperChat, filters: Filters, question: str = "", *, opened: b
     """
     panel = _panel(pc, question) if opened else None
     active = list(_active_chips(pc, filters))
-    scope = "All papers" if not active else "Filtered"
+    scope = "Filter" if active else "All papers"
     return render("filter_chips.html", active=active, filters=filters, panel=panel, error=error, scope=scope)
 
 

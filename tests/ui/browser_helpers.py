@@ -85,7 +85,7 @@ class Visitor:
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
 
-    def open(self, path: str = "/") -> Visitor:
+    def open(self, path: str = "/#ask") -> Visitor:
         self.page.goto(self.address + path)
         expect(self.page.locator("#transcript .welcome, #transcript .turn").first).to_be_attached()
         expect(self.page.locator("#listing .orders")).to_be_attached()
@@ -101,7 +101,7 @@ class Visitor:
 
     def add_filter(self, to: str) -> None:
         """Choose a filter by its chip."""
-        self.page.get_by_role("button", name="Filter", exact=True).click()
+        self.page.locator("[data-do=toggle_filters]:visible").click()
         self.page.get_by_role("button", name=to, exact=True).click()
         expect(self.page.get_by_role("button", name=f"Remove the filter {to}")).to_be_visible()
         self.page.get_by_role("button", name="Close filters").click()

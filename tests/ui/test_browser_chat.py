@@ -79,7 +79,7 @@ def test_a_rating_stays_after_a_reload(visitor: Visitor) -> None:
 
 def test_filters_narrow_what_is_asked_and_come_off(visitor: Visitor) -> None:
     page = visitor.page
-    page.get_by_role("button", name="Filter", exact=True).click()
+    page.locator("[data-do=toggle_filters]:visible").click()
     page.get_by_role("button", name="Full texts only").click()
     expect(page.get_by_role("button", name="Remove the filter Full texts only")).to_be_visible()
     visitor.ask(QUESTION)

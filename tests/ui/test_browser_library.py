@@ -14,7 +14,7 @@ PDFS = Path(__file__).parents[1] / "data" / "pdf"
 
 def test_papers_are_searched_as_one_types_and_asked_about(visitor: Visitor) -> None:
     page = visitor.page
-    page.get_by_role("link", name="Papers").click()
+    page.get_by_role("link", name="Library").click()
     expect(page.locator("#listing .day").first).to_be_visible()
     page.get_by_label("Search the papers").press_sequentially("laboratory safety", delay=20)
     first = page.locator("#listing .title").first

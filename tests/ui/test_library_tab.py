@@ -60,7 +60,7 @@ def test_an_empty_or_invalid_listing_is_reported(sample: PaperChat) -> None:
 def test_upvotes_and_code_are_shown_where_they_are_known(tmp_path: Path) -> None:
     with PaperChat.open(tmp_path) as pc:
         pc.ingest(DATA / "daily" / "2025-10-22.json", pdfs=False)
-        assert re.search(r'class="votes"[^>]*>▲ \d+', listing_html(pc, Listing()))
+        assert re.search(r'class="votes" title="\d+ upvotes"', listing_html(pc, Listing()))
         pages = [paper_html(pc, stored.paper_id) for stored in pc.papers()]
     assert any(re.search(r'<a href="https://github[^"]+"[^>]*>Code</a>', page) for page in pages)
     assert all(">arXiv</a>" in page and ">PDF</a>" in page for page in pages)

@@ -178,8 +178,7 @@ def shared_topics(library: Library, entries: Sequence[DirectoryEntry], most: int
     candidates = [
         (key, of)
         for key, of in papers.items()
-        if least <= len(of) <= _MAX_TOPIC_SHARE * len(entries)
-        and heads[key] >= _MIN_HEAD_SHARE * forms[key].total()
+        if least <= len(of) <= _MAX_TOPIC_SHARE * len(entries) and heads[key] >= _MIN_HEAD_SHARE * forms[key].total()
     ]
     candidates.sort(key=lambda one: (-len(one[1]) * (_PAIR_WEIGHT if len(one[0]) > 1 else 1), one[0]))
     chosen: list[tuple[TopicKey, set[str]]] = []

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from paperchat.errors import PaperchatError
 from paperchat.storage.conversations import Conversation
 from paperchat.text.describe import one_line
-from paperchat.types import Answer, AnswerEvent, AnswerKind, Citation, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
+from paperchat.types import (
+    Answer,
+    AnswerEvent,
+    AnswerKind,
+    Citation,
+    DoneEvent,
+    EvidenceEvent,
+    Filters,
+    RetrievalEvent,
+    TextEvent,
+)
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

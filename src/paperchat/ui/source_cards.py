@@ -1,4 +1,4 @@
-"""An answer as cards: each paper's quotes below its title, sentence by sentence, and what stands in no paper as prose."""
+"""An answer as cards: each paper's quotes below its title, sentence by sentence; what is in no paper stays prose."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from paperchat.text.describe import one_line, pluralize
 from paperchat.types import Citation, Paper, StoredPaper
 
 _PARAGRAPH_PATTERN = re.compile(r"\n[ \t]*\n+")
-_TITLE_PATTERN = re.compile(r"\*\*(?P<title>(?:\\.|[^\\*])+)\*\*(?P<details> \((?:\\.|[^()\\])*\))?(?P<rest>\s*\n.*|\s*)$", re.DOTALL)
+_TITLE_PATTERN = re.compile(
+    r"\*\*(?P<title>(?:\\.|[^\\*])+)\*\*(?P<details> \((?:\\.|[^()\\])*\))?(?P<rest>\s*\n.*|\s*)$", re.DOTALL
+)
 _LABEL_PATTERN = re.compile(r"\*\*(?P<label>[^*\n:]{1,40}):\*\* +")
 _QUOTE_PATTERN = re.compile(r"(?P<text>.*?)\s*(?P<marks>(?:(?<!\\)\[\d{1,4}\]\s*)+)", re.DOTALL)
 _NUMBER_PATTERN = re.compile(r"\d+")
@@ -48,7 +50,7 @@ AnswerBlock = SourceCard | str
 
 
 def answer_blocks(text: str, citations: Sequence[Citation]) -> list[AnswerBlock]:
-    """Take an answer's Markdown apart: a paper's title in bold begins a card, which ends where no quote of it follows."""
+    """Take an answer's Markdown apart: a title in bold begins a card, which ends where no quote of its paper follows."""
     papers = {citation.paper.paper.title: citation.paper for citation in citations}
     cited = {citation.number: citation for citation in citations}
     blocks: list[AnswerBlock] = []

@@ -179,9 +179,7 @@ def _build_job_tab(name: str, *, field_id: str, label: str, start: str, max_pape
                 text = _text_field(
                     label, elem_id=field_id, placeholder=label, max_lines=4, max_length=MAX_QUESTION_LENGTH
                 )
-                begin = gr.Button(
-                    start, variant="primary", elem_classes=["start", "send"], min_width=40, scale=0
-                )
+                begin = gr.Button(start, variant="primary", elem_classes=["start", "send"], min_width=40, scale=0)
                 stop = gr.Button("Stop", elem_classes=["stop", "send"], min_width=40, scale=0)
         download = _html(elem_id=f"{name}-download", script=theme.DOWNLOAD_JS)
     return JobTab(

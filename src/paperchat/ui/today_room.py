@@ -15,8 +15,7 @@ from gradio import EventData, Request
 from markupsafe import Markup
 
 from paperchat import lexicon
-from paperchat.errors import PaperchatError
-from paperchat.kinds.day_listing import DayListing, DayOrder, DaySelection, Span, day_of, list_day
+from paperchat.kinds.day_listing import DayListing, DayOrder, DaySelection, Span, list_day
 from paperchat.storage.recent_papers import ListedPaper
 from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import one_line
@@ -38,7 +37,10 @@ _TALLEST_BAR, _LOWEST_BAR = 24, 4  # pixels
 _MAX_SUGGESTED = 40  # organisations, and authors, of a period
 _ORDER_NAMES: Mapping[DayOrder, str] = {"new": "New", "trending": "Trending", "top": "Top"}
 _SPAN_NAMES: Mapping[Span, str] = {"day": "Day", "week": "Week", "month": "Month"}
-_ACTIONS: Mapping[str, tuple[str, AnswerKind]] = {"compare": ("Compare", "comparison"), "summary": ("Summarise", "summary")}
+_ACTIONS: Mapping[str, tuple[str, AnswerKind]] = {
+    "compare": ("Compare", "comparison"),
+    "summary": ("Summarise", "summary"),
+}
 _DEFAULT_DRAWING = "sheet"
 
 
@@ -261,4 +263,6 @@ def drawing_of(title: str, keywords: Sequence[str]) -> str:
 
 @cache
 def _drawings() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((row.text("name"), tuple(sorted(row.words("words")))) for row in lexicon.load("drawings").tables("drawings"))
+    return tuple(
+        (row.text("name"), tuple(sorted(row.words("words")))) for row in lexicon.load("drawings").tables("drawings")
+    )

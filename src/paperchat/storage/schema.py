@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -194,6 +194,7 @@ conversations = Table(
     Column("owner", String, nullable=False),
     Column("name", Text, nullable=False),
     Column("filters", JSON, nullable=False),  # for the next question, as filters.filters_to_json returns them
+    Column("open_turn", Integer),  # the last turn of the open branch
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("uq_conversations_owner_name", "owner", "name", unique=True),
@@ -203,6 +204,7 @@ turns = Table(
     metadata,
     Column("conversation_id", String, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
     Column("ordinal", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("after", Integer, nullable=False, server_default="0"),  # the turn before it in its branch, 0 for none
     Column("question", Text, nullable=False),
     Column("standalone_question", Text, nullable=False),
     Column("answer_id", String, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False, index=True),

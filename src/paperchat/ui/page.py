@@ -79,6 +79,7 @@ def _connect_chat(chat: ChatHandlers, tab: tabs.ChatTab, sidebar: tabs.Sidebar, 
     tab.transcript.sample(chat.ingest_sample, state, tab.transcript, **_HIDDEN)
     tab.filters.toggle_filters(chat.toggle_filters, state, tab.filters, **_IMMEDIATE)
     tab.filters.filter(chat.filter, state, [state, tab.filters], **_IMMEDIATE)
+    tab.transcript.branch(chat.branch, state, updated, **_IMMEDIATE)
     tab.transcript.rate(chat.rate, state, updated, **_IMMEDIATE)
     tab.transcript.download(chat.download, state, tab.download, **_IMMEDIATE)
 

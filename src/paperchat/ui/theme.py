@@ -29,7 +29,14 @@ def event_script(*events: str, then: str = "") -> str:
 
 
 TRANSCRIPT_JS = event_script(
-    "ask", "sample", "cite", "paper", "download", "rate", then='watch("value", () => paperchat.follow(element));'
+    "ask",
+    "sample",
+    "cite",
+    "paper",
+    "download",
+    "rate",
+    "branch",
+    then='watch("value", () => paperchat.follow(element));',
 )
 SIDEBAR_JS = event_script("resume", "rename", "delete")
 FILTERS_JS = event_script("toggle_filters", "filter")

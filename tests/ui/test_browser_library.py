@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,18 @@ def test_papers_are_searched_as_one_types_and_asked_about(visitor: Visitor) -> N
     expect(page.locator(".answer")).to_contain_text("765")
     page.go_back()
     expect(page.locator("#listing .title").first).to_be_visible()
+
+
+def test_a_search_narrows_to_what_matches(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_role("link", name="Papers").click()
+    expect(page.locator("#listing [role=status]")).to_have_text("41 papers")
+    page.get_by_label("Search the papers").fill("laboratory safety")
+    expect(page.locator("#listing [role=status]")).to_have_text(re.compile(r"^\d papers? match(es)?$"))
+    expect(page.locator("#listing mark").first).to_have_text("Safety")
+    page.get_by_label("Search the papers").fill("zzzzqqq")
+    expect(page.locator("#listing [role=status]")).to_have_text("No paper matches “zzzzqqq”.")
+    expect(page.locator("#listing .title")).to_have_count(0)
 
 
 def test_papers_are_dropped_reported_and_removed(visit: Visit, serve: Serve, tmp_path: Path) -> None:

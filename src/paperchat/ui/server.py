@@ -215,6 +215,7 @@ def warm_up(pc: PaperChat) -> None:
     """Load models and indexes before the first question, with one without evidence, so that no LLM is called."""
     with suppress(PaperchatError):  # the first visitor will see it
         pc.as_query_engine().query("zyxwv qponm lkjih?")
+        pc.components.word_search.find("zyxwv")
 
 
 def is_loopback(address: str) -> bool:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -212,7 +212,7 @@ turns = Table(
     Column("asked_at", DateTime(timezone=True), nullable=False),
 )
 
-# Visitors of the chat page: their ratings of answers, and the times of their visits.
+# Visitors of the chat page: their ratings of answers, the times of their visits, and their surveys and claims.
 thumbs = Table(
     "thumbs",
     metadata,
@@ -227,6 +227,17 @@ visits = Table(
     Column("visitor", String, primary_key=True),
     Column("before", DateTime(timezone=True)),  # the visit before the latest one
     Column("latest", DateTime(timezone=True), nullable=False),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("visitor", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),  # survey | claim
+    Column("text", Text, nullable=False),  # the topic or the claim
+    Column("body", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
 meta = Table(

@@ -19,7 +19,7 @@ from paperchat.storage.recent_papers import ListedPaper, ListingOrder
 from paperchat.text.cleaning import shorten
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters
-from paperchat.ui.components import render, visitor_of
+from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html
@@ -222,10 +222,17 @@ class LibraryHandlers:
         listing, opened = replace(listing, filters=filters), "panel" in event._data
         return listing, self._html(listing), self._chips(listing, opened=opened, error=error)
 
+    def load_paper(self, request: Request) -> str:
+        """Show the paper named in the page's URL in the source panel."""
+        return self._paper(str(request.query_params.get("paper", "")), request)
+
     def paper(self, event: EventData, request: Request) -> str:
-        """Show a paper in the source panel."""
+        """Show a paper in the source panel; for an empty id, none."""
+        return self._paper(text_value(event._data, "paper"), request)
+
+    def _paper(self, paper_id: str, request: Request) -> str:
         role = self._permissions.role_of(visitor_of(request))
-        return paper_html(self._pc, str(event.paper), may_remove=role.may_remove)
+        return paper_html(self._pc, paper_id, may_remove=role.may_remove) if paper_id else EMPTY_PANEL
 
     def remove(self, listing: Listing, event: EventData, request: Request) -> tuple[str, str]:
         """Remove a paper from the library, with the files that were uploaded for it."""

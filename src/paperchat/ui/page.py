@@ -60,7 +60,7 @@ def create_page(
         _connect_job(blocks, SurveyHandlers(pc, questions), survey_tab, job=survey)
         _connect_job(blocks, ClaimHandlers(pc, questions), claim_tab, job=claim)
         outputs = (chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
-        _connect_panel(pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
+        _connect_panel(blocks, pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
         panel.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     return blocks
 
@@ -126,7 +126,9 @@ def _connect_library(
 
 def _connect_job(blocks: gr.Blocks, handlers: JobHandlers[T], tab: tabs.JobTab, *, job: gr.State) -> None:
     filters = gr.State(Filters())
-    blocks.load(handlers.load, [job, filters], [tab.result, tab.filters], **_IMMEDIATE)
+    blocks.load(handlers.load, filters, [job, tab.result, tab.filters], **_IMMEDIATE)
+    tab.result.open(handlers.open, None, [job, tab.result], **_IMMEDIATE)
+    tab.result.forget(handlers.forget, job, [job, tab.result], **_IMMEDIATE)
     gr.on(
         [tab.text.submit, tab.start.click],
         handlers.start,
@@ -141,6 +143,7 @@ def _connect_job(blocks: gr.Blocks, handlers: JobHandlers[T], tab: tabs.JobTab, 
 
 
 def _connect_panel(
+    blocks: gr.Blocks,
     pc: PaperChat,
     library: LibraryHandlers,
     panel: gr.HTML,
@@ -158,6 +161,7 @@ def _connect_panel(
         citations = {tab: result.citations for tab, result in results.items() if result}
         return citation_html(pc, own_state(state, request), event._data, tab_citations=citations)
 
+    blocks.load(library.load_paper, None, panel, **_IMMEDIATE)
     for cited in (*(output.cite for output in outputs), panel.turn_page):
         cited(cite, [state, survey, claim], panel, **_IMMEDIATE)
     for opened in (*(output.paper for output in outputs), panel.paper):

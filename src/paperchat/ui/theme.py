@@ -12,9 +12,15 @@ _SANS_SERIF = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Ne
 _MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 _STATIC = files("paperchat.ui") / "static"
+
+
+def _scripts(*names: str) -> str:
+    return "".join((_STATIC / name).read_text(encoding="utf-8") for name in names)
+
+
 HEAD = (  # not as Gradio's css, whose rules apply within its container only
     f"<style>{(_STATIC / 'style.css').read_text(encoding='utf-8')}{READING_CSS}</style>"
-    f"<script>{READING_JS}{(_STATIC / 'behaviour.js').read_text(encoding='utf-8')}</script>"
+    f"<script>{READING_JS}{_scripts('behaviour.js', 'addresses.js')}</script>"
 )
 _SEND_EVENTS_JS = (_STATIC / "events.js").read_text(encoding="utf-8")
 
@@ -40,13 +46,15 @@ TRANSCRIPT_JS = event_script(
 )
 SIDEBAR_JS = event_script("resume", "rename", "delete")
 FILTERS_JS = event_script("toggle_filters", "filter")
-JOB_JS = event_script("cite", "paper", "download")
+JOB_JS = event_script(
+    *("cite", "paper", "download", "open", "forget"), then='watch("value", () => paperchat.kept(element));'
+)
 LISTING_JS = event_script("cite", "paper", "order", "more")
 PANEL_JS = event_script(
     "turn_page", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));'
 )
 DOWNLOAD_JS = 'watch("value", () => paperchat.save(element));'
-NAVIGATION_JS = "paperchat.showTab();"
+NAVIGATION_JS = "paperchat.begin();"
 
 
 def theme() -> Base:

@@ -127,6 +127,11 @@ class ChatHandlers:
             self._pc.ingest_sample()
         yield self._shown(state)
 
+    def renew(self, state: ChatState, request: Request) -> Any:
+        """Draw the welcome anew after papers were added or removed; a conversation stays as it is."""
+        state = own_state(state, request)
+        return skip() if state.turns else self._shown(state)
+
     def toggle_filters(self, state: ChatState, event: EventData, request: Request) -> str:
         """Open or close the filter panel."""
         state = own_state(state, request)

@@ -14,7 +14,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
-from gradio import EventData, Request
+from gradio import EventData, Request, skip
 
 from paperchat.errors import PaperchatError, StorageError
 from paperchat.storage.feedback import KeptReport
@@ -167,6 +167,10 @@ class JobHandlers(ABC, Generic[T]):
     def open(self, event: EventData, request: Request) -> tuple[Job[T], str]:
         """Show a kept report; for an empty id, none."""
         return self._opened(visitor_of(request), text_value(event._data, "id"))
+
+    def renew(self, job: Job[T], request: Request) -> Any:
+        """Draw the introduction anew after papers were added or removed; a report stays as it is."""
+        return self._html(job, visitor_of(request)) if job.stage == "none" else skip()
 
     def forget(self, job: Job[T], event: EventData, request: Request) -> tuple[Job[T], str]:
         """Delete a kept report; it is no longer shown where it was."""

@@ -212,6 +212,10 @@ class LibraryHandlers:
         """Show one page more."""
         return self._shown(listing.more())
 
+    def renew(self, listing: Listing) -> str:
+        """Draw the list anew after papers were added or removed."""
+        return self._html(listing)
+
     def toggle_filters(self, listing: Listing, event: EventData) -> str:
         """Open or close the filter panel."""
         return self._chips(listing, opened=bool(event.opened))

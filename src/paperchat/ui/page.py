@@ -79,6 +79,7 @@ def _connect_chat(chat: ChatHandlers, tab: tabs.ChatTab, sidebar: tabs.Sidebar, 
     tab.transcript.sample(chat.ingest_sample, state, tab.transcript, **_HIDDEN)
     tab.filters.toggle_filters(chat.toggle_filters, state, tab.filters, **_IMMEDIATE)
     tab.filters.filter(chat.filter, state, [state, tab.filters], **_IMMEDIATE)
+    tab.transcript.renew(chat.renew, state, tab.transcript, **_IMMEDIATE)
     tab.transcript.branch(chat.branch, state, updated, **_IMMEDIATE)
     tab.transcript.rate(chat.rate, state, updated, **_IMMEDIATE)
     tab.transcript.download(chat.download, state, tab.download, **_IMMEDIATE)
@@ -109,6 +110,7 @@ def _connect_library(
     blocks.load(library.load, listing, [*listed, tab.filters, tab.upload], **_IMMEDIATE)
     tab.query.change(library.search, [listing, tab.query], listed, trigger_mode="always_last", **_IMMEDIATE)
     tab.listing.order(library.order, listing, listed, **_IMMEDIATE)
+    tab.listing.renew(library.renew, listing, tab.listing, **_IMMEDIATE)
     tab.listing.more(library.more, listing, listed, **_IMMEDIATE)
     tab.filters.toggle_filters(library.toggle_filters, listing, tab.filters, **_IMMEDIATE)
     tab.filters.filter(library.filter, listing, [*listed, tab.filters], **_IMMEDIATE)
@@ -128,6 +130,7 @@ def _connect_job(blocks: gr.Blocks, handlers: JobHandlers[T], tab: tabs.JobTab, 
     filters = gr.State(Filters())
     blocks.load(handlers.load, filters, [job, tab.result, tab.filters], **_IMMEDIATE)
     tab.result.open(handlers.open, None, [job, tab.result], **_IMMEDIATE)
+    tab.result.renew(handlers.renew, job, tab.result, **_IMMEDIATE)
     tab.result.forget(handlers.forget, job, [job, tab.result], **_IMMEDIATE)
     gr.on(
         [tab.text.submit, tab.start.click],

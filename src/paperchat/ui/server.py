@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 import uvicorn
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from paperchat.errors import PaperchatError, UsageError
@@ -67,6 +68,7 @@ def create_app(
     os.environ["GRADIO_TEMP_DIR"] = str(incoming.folder)  # outside of it, Gradio copies what it is given
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(page_image_route(pc.page_image))
+    served.include_router(library_state_route(pc))
     served.include_router(upload_routes(incoming, permissions))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):
@@ -207,6 +209,20 @@ def log_out_route(authenticator: PasswordFile) -> APIRouter:
     @router.post("/logout", status_code=204)
     async def log_out(request: Request) -> None:
         authenticator.end_session(request.headers)
+
+    return router
+
+
+def library_state_route(pc: PaperChat) -> APIRouter:
+    """Return a router by which the page knows whether the library has changed."""
+    router = APIRouter()
+
+    @router.get("/library-state")
+    def library_state() -> Response:
+        try:
+            return PlainTextResponse(pc.library.directory.state(), headers={"cache-control": "no-store"})
+        except PaperchatError:
+            return PlainTextResponse("the library cannot be read", status_code=503)
 
     return router
 

@@ -20,7 +20,7 @@ def _scripts(*names: str) -> str:
 
 HEAD = (  # not as Gradio's css, whose rules apply within its container only
     f"<style>{(_STATIC / 'style.css').read_text(encoding='utf-8')}{READING_CSS}</style>"
-    f"<script>{READING_JS}{_scripts('behaviour.js', 'addresses.js')}</script>"
+    f"<script>{READING_JS}{_scripts('behaviour.js', 'addresses.js', 'freshness.js')}</script>"
 )
 _SEND_EVENTS_JS = (_STATIC / "events.js").read_text(encoding="utf-8")
 
@@ -35,25 +35,22 @@ def event_script(*events: str, then: str = "") -> str:
 
 
 TRANSCRIPT_JS = event_script(
-    "ask",
-    "sample",
-    "cite",
-    "paper",
-    "download",
-    "rate",
-    "branch",
+    *("ask", "sample", "cite", "paper", "download", "rate", "branch", "renew"),
     then='watch("value", () => paperchat.follow(element));',
 )
 SIDEBAR_JS = event_script("resume", "rename", "delete")
 FILTERS_JS = event_script("toggle_filters", "filter")
 JOB_JS = event_script(
-    *("cite", "paper", "download", "open", "forget"), then='watch("value", () => paperchat.kept(element));'
+    *("cite", "paper", "download", "open", "forget", "renew"), then='watch("value", () => paperchat.kept(element));'
 )
-LISTING_JS = event_script("cite", "paper", "order", "more")
+LISTING_JS = event_script("cite", "paper", "order", "more", "renew")
 PANEL_JS = event_script(
     "turn_page", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));'
 )
 DOWNLOAD_JS = 'watch("value", () => paperchat.save(element));'
+REPORT_JS = """watch("value", () => {
+  if (element.querySelector("[role=status], [role=alert]")) paperchat.checkFreshness();
+});"""
 NAVIGATION_JS = "paperchat.begin();"
 
 

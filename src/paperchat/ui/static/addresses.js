@@ -37,6 +37,7 @@
     const tab = Object.hasOwn(tabs, room) ? room : "ask";
     if (document.body.dataset.tab && document.body.dataset.tab !== tab) openPanel(false);
     document.body.dataset.tab = tab;
+    window.paperchat.checkFreshness();
     for (const link of document.querySelectorAll("#top nav a")) {
       if (link.hash === `#${tab}`) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
@@ -77,6 +78,7 @@
 
   Object.assign(window.paperchat, {
     enter,
+    send,
     show,
     begin() {
       showRoom();

@@ -20,6 +20,7 @@
       window.paperchat.show("conversation", id, Boolean(id && turns && isNew));
       isNew = Boolean(all.length && !id);
       turns = all.length;
+      if (!turns) window.paperchat.checkFreshness();
     },
     // Scrolls the source panel to the quote, and nothing else.
     reveal(source) {
@@ -29,6 +30,7 @@
         const offset = quote.getBoundingClientRect().top - panel.getBoundingClientRect().top;
         panel.scrollTop += offset > panel.clientHeight * 0.7 ? offset - panel.clientHeight / 3 : -panel.scrollTop;
       }
+      if (!source.querySelector("article")) window.paperchat.checkFreshness();
       source.querySelector("h2")?.focus({ preventScroll: true });
     },
   };

@@ -278,7 +278,7 @@ class PaperChat:
             UsageError: as `search`.
         """
         validate_question(query)
-        return count_facets(hit.paper for hit in self.components.searcher.papers(query, among, filters))
+        return count_facets(hit.paper.paper for hit in self.components.searcher.papers(query, among, filters))
 
     def survey(
         self,

@@ -40,6 +40,15 @@ def escape_text(text: str) -> Markup:
     return Markup(escape(printable(text)))
 
 
+def marked_html(text: str, spans: Callable[[str], Iterable[tuple[int, int]]] | None) -> Markup:
+    """Escape text on one line, with the spans of it marked that a function finds."""
+    line, parts, end = one_line(text), [], 0
+    for start, until in spans(line) if spans else ():
+        parts += [escape(line[end:start]), f"<mark>{escape(line[start:until])}</mark>"]
+        end = until
+    return Markup("".join([*parts, escape(line[end:])]))
+
+
 def data_attributes(**values: object) -> Markup:
     """Return ``data-`` attributes with these names and values, each with a space before it."""
     return Markup("").join(

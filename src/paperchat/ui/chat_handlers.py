@@ -16,10 +16,10 @@ from paperchat.ui.chat_state import (
     ChatState,
     StopSignals,
     delete_conversation,
+    open_branch,
     rate_answer,
     rename_conversation,
     resume_conversation,
-    rewind,
     stream_chat,
 )
 from paperchat.ui.components import int_value, text_value, visitor_of
@@ -68,6 +68,11 @@ class ChatHandlers:
         delete_conversation(self._pc, state.owner, deleted)
         return self._opened(ChatState(owner=state.owner) if deleted == state.conversation_id else state)
 
+    def branch(self, state: ChatState, event: EventData, request: Request) -> ShownChat:
+        """Show another answer to a question, with what followed it."""
+        state = open_branch(self._pc, own_state(state, request), text_value(event._data, "answer"))
+        return state, self._shown(state)
+
     def rename(self, state: ChatState, event: EventData, request: Request) -> str:
         """Rename a conversation."""
         state, data = own_state(state, request), event._data
@@ -102,7 +107,7 @@ class ChatHandlers:
             yield shown
 
     async def answer_again(self, state: ChatState, event: EventData, request: Request) -> AsyncIterator[ShownChat]:
-        """Answer an example, or ask a turn's question again in its place; an empty library gets the sample first."""
+        """Answer an example, or ask a turn's question again in a new branch; an empty library gets the sample first."""
         state, question = own_state(state, request), text_value(event._data, "question")
         if error := self._questions.refusal(request, question):
             yield refused(state, error)
@@ -112,7 +117,7 @@ class ChatHandlers:
             await asyncio.to_thread(self._pc.ingest_sample)
         turn = int_value(event._data, "turn")
         if turn is not None:
-            state = await asyncio.to_thread(rewind, self._pc, state, turn)
+            state = state.rewound(turn)
         async for shown in self._stream(state, question, request):
             yield shown
 
@@ -132,6 +137,11 @@ class ChatHandlers:
             yield INGESTING_SAMPLE
             self._pc.ingest_sample()
         yield self._shown(state)
+
+    def renew(self, state: ChatState, request: Request) -> Any:
+        """Draw the welcome anew after papers were added or removed; a conversation stays as it is."""
+        state = own_state(state, request)
+        return skip() if state.turns else self._shown(state)
 
     def toggle_filters(self, state: ChatState, event: EventData, request: Request) -> str:
         """Open or close the filter panel."""

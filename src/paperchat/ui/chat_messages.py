@@ -52,12 +52,24 @@ class AnswerTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnVersions:
+    """Which of the ``count`` answers in its place a turn has, from 1, and the ids of the ones before and after it."""
+
+    number: int
+    count: int
+    earlier: str
+    later: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnView:
     """What ``transcript.html`` shows of a turn."""
 
     turn: ChatTurn
     index: int
     has_ended: bool
+    versions: TurnVersions | None
+    """Where the question was asked in several branches."""
     understood_as: str
     """The standalone question, where it differs from what was asked."""
     read_as: str
@@ -107,7 +119,10 @@ def transcript(state: ChatState) -> Markup:
     return render(
         "transcript.html",
         conversation_id=state.conversation_id,
-        turns=[_view(index, turn, is_last=index == last) for index, turn in enumerate(state.turns)],
+        turns=[
+            _view(index, turn, versions=_versions(state, index), is_last=index == last)
+            for index, turn in enumerate(state.turns)
+        ],
         export_buttons=export_buttons,
     )
 
@@ -135,13 +150,27 @@ def abstention_advice(answer: Answer, filters: Filters | None = None) -> list[st
     ]
 
 
-def _view(index: int, turn: ChatTurn, *, is_last: bool) -> TurnView:
+def _versions(state: ChatState, index: int) -> TurnVersions | None:
+    """An answer that is not stored, as it was stopped or is being made, is the last version."""
+    turn = state.turns[index]
+    own = turn.answer.id if turn.answer else ""
+    answers = state.branches.get(state.before(index), ())
+    answers = answers if own in answers else (*answers, own)
+    if len(answers) == 1:
+        return None
+    place = answers.index(own)
+    later = answers[place + 1] if place + 1 < len(answers) else ""
+    return TurnVersions(number=place + 1, count=len(answers), earlier=answers[place - 1] if place else "", later=later)
+
+
+def _view(index: int, turn: ChatTurn, *, versions: TurnVersions | None, is_last: bool) -> TurnView:
     answer = turn.answer
     reason = one_line(answer.reason or "").rstrip(".") if answer else ""
     return TurnView(
         turn=turn,
         index=index,
         has_ended=turn.has_ended,
+        versions=versions,
         understood_as=understood_as(answer) if answer else "",
         read_as=answer.understood if answer and shows_understood(answer) else "",
         layout=answer_layout(answer) if answer else AnswerLayout(before=turn.text),

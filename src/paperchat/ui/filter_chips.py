@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -23,7 +22,6 @@ _BASES = {"abstract": "Abstracts only", "full_text": "Full texts only"}
 _MAX_TITLE_LENGTH = 48
 _MAX_VALUES = 6  # of a facet
 _MAX_PAPER_CHIPS = 1  # more papers are one chip
-_MAX_PAPERS_COUNTED = 500  # before a question has been asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +74,20 @@ def update_filters(filters: Filters, data: Mapping[str, Any]) -> Filters:
             return filters
 
 
-def chips_html(pc: PaperChat, filters: Filters, question: str = "", *, opened: bool = False, error: str = "") -> Markup:
-    """Render the active filters, and when ``opened`` the panel, with values of the papers found for the question.
+def chips_html(
+    pc: PaperChat,
+    filters: Filters,
+    question: str = "",
+    *,
+    facets: Facets | None = None,
+    opened: bool = False,
+    error: str = "",
+) -> Markup:
+    """Render the active filters, and when ``opened`` the panel, with the values of these ``facets``.
 
-    ``error`` is why a change was refused.
+    By default they are those of the papers found for the question, or of all. ``error`` is why a change was refused.
     """
-    panel = _panel(pc, question) if opened else None
+    panel = _panel(facets or _facets(pc, question)) if opened else None
     active = list(_active_chips(pc, filters))
     scope = "Filter" if active else "All papers"
     return render("filter_chips.html", active=active, filters=filters, panel=panel, error=error, scope=scope)
@@ -120,8 +126,7 @@ def _title(pc: PaperChat, paper_id: str) -> str:
     return title if len(title) <= _MAX_TITLE_LENGTH else title[: _MAX_TITLE_LENGTH - 1].rstrip() + "…"
 
 
-def _panel(pc: PaperChat, question: str) -> dict[str, list[FilterChip]]:
-    facets = _facets(pc, question)
+def _panel(facets: Facets) -> dict[str, list[FilterChip]]:
     return {
         "Year": _facet_chips("year", facets.years),
         "Category": _facet_chips("category", facets.categories),
@@ -138,4 +143,4 @@ def _facets(pc: PaperChat, question: str) -> Facets:
     try:
         return pc.facets(question)
     except PaperchatError:  # nothing has been asked yet
-        return count_facets(islice(pc.papers(), _MAX_PAPERS_COUNTED))
+        return count_facets(pc.library.directory.entries().values())

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 import uvicorn
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from paperchat.errors import PaperchatError, UsageError
@@ -70,6 +71,7 @@ def create_app(
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(page_image_route(pc.page_image))
     served.include_router(theme.font_route())
+    served.include_router(library_state_route(pc))
     served.include_router(upload_routes(incoming, permissions))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):
@@ -215,10 +217,25 @@ def log_out_route(authenticator: PasswordFile) -> APIRouter:
     return router
 
 
+def library_state_route(pc: PaperChat) -> APIRouter:
+    """Return a router by which the page knows whether the library has changed."""
+    router = APIRouter()
+
+    @router.get("/library-state")
+    def library_state() -> Response:
+        try:
+            return PlainTextResponse(pc.library.directory.state(), headers={"cache-control": "no-store"})
+        except PaperchatError:
+            return PlainTextResponse("the library cannot be read", status_code=503)
+
+    return router
+
+
 def warm_up(pc: PaperChat) -> None:
     """Load models and indexes before the first question, with one without evidence, so that no LLM is called."""
     with suppress(PaperchatError):  # the first visitor will see it
         pc.as_query_engine().query("zyxwv qponm lkjih?")
+        pc.components.word_search.find("zyxwv")
 
 
 def is_loopback(address: str) -> bool:

@@ -14,7 +14,7 @@ from paperchat.render.survey_html import READING_CSS, READING_JS
 _SANS_SERIF = ("Inter Variable", "system-ui", "sans-serif")
 _MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 _STYLESHEETS = ("tokens.css", "style.css", "today.css")
-_SCRIPTS = ("behaviour.js", "today.js")
+_SCRIPTS = ("behaviour.js", "addresses.js", "freshness.js", "today.js")
 _FIRST_FONTS = ("inter-latin", "source-serif-4-latin")  # that every page needs
 _FONT_PATTERN = re.compile(r"[a-z0-9-]{1,40}\.woff2")
 _FONT_MAX_AGE = 30 * 86_400  # seconds
@@ -46,12 +46,15 @@ def event_script(*events: str, then: str = "") -> str:
 
 
 TRANSCRIPT_JS = event_script(
-    "ask", "sample", "cite", "paper", "download", "rate", then='watch("value", () => paperchat.follow(element));'
+    *("ask", "sample", "cite", "paper", "download", "rate", "branch", "renew"),
+    then='watch("value", () => paperchat.follow(element));',
 )
 SIDEBAR_JS = event_script("resume", "rename", "delete")
 FILTERS_JS = event_script("toggle_filters", "filter")
-JOB_JS = event_script("cite", "paper", "download")
-LISTING_JS = event_script("cite", "paper", "order", "more")
+JOB_JS = event_script(
+    *("cite", "paper", "download", "open", "forget", "renew"), then='watch("value", () => paperchat.kept(element));'
+)
+LISTING_JS = event_script("cite", "paper", "order", "more", "renew")
 PANEL_JS = event_script(
     "turn_page", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));'
 )
@@ -61,11 +64,15 @@ TODAY_JS = event_script(
     "cite",
     "paper",
     "about",
+    "renew",
     then='watch("value", () => paperchat.showDay(element)); paperchat.onDay((day) => trigger("show", day));',
 )
 DAY_COMPOSER_JS = event_script("ask_papers", then='watch("value", () => paperchat.showSelection());')
 DOWNLOAD_JS = 'watch("value", () => paperchat.save(element));'
-NAVIGATION_JS = "paperchat.showTab(); paperchat.showTheme();"
+REPORT_JS = """watch("value", () => {
+  if (element.querySelector("[role=status], [role=alert]")) paperchat.checkFreshness();
+});"""
+NAVIGATION_JS = "paperchat.begin(); paperchat.showTheme();"
 
 
 def theme() -> Base:

@@ -94,6 +94,10 @@ class TodayHandlers:
         selection = replace(selection_of(event._data), since=view.selection.since)
         return self._shown(DayView(selection=selection), request)
 
+    def renew(self, view: DayView, request: Request) -> tuple[DayView, str, str]:
+        """Show the same again, after papers were added or removed."""
+        return self._shown(view, request)
+
     def more(self, view: DayView, request: Request) -> tuple[DayView, str, str]:
         """Show the next papers, too."""
         return self._shown(replace(view, limit=view.limit + _PAGE_SIZE), request)

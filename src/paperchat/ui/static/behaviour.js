@@ -6,20 +6,21 @@
   const field = () => document.querySelector(`${TABS[document.body.dataset.tab] ?? "#question"} :is(textarea, input)`);
   const openPanel = (yes) => document.body.classList.toggle("panel-open", yes);
 
-  let turns = 0;
+  let turns = 0, isNew = false;
 
   window.paperchat = {
+    tabs: TABS,
+    openPanel,
     // Scrolls to a new question; the growing answer does not move the page.
     follow(transcript) {
       const all = transcript.querySelectorAll(".turn");
       if (all.length > turns && turns) all[all.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
+      const id = transcript.querySelector(".turns")?.dataset.conversation ?? "";
+      // The first question makes a conversation, which is not one more step.
+      window.paperchat.show("conversation", id, Boolean(id && turns && isNew));
+      isNew = Boolean(all.length && !id);
       turns = all.length;
-      // The URL of the page links to its conversation.
-      const address = new URL(location.href);
-      const id = transcript.querySelector(".turns")?.dataset.conversation;
-      if (id) address.searchParams.set("conversation", id);
-      else address.searchParams.delete("conversation");
-      if (address.href !== location.href) history.replaceState(null, "", address);
+      if (!turns) window.paperchat.checkFreshness();
     },
     // Scrolls the source panel to the quote, and nothing else.
     reveal(source) {
@@ -29,6 +30,7 @@
         const offset = quote.getBoundingClientRect().top - panel.getBoundingClientRect().top;
         panel.scrollTop += offset > panel.clientHeight * 0.7 ? offset - panel.clientHeight / 3 : -panel.scrollTop;
       }
+      if (!source.querySelector("article")) window.paperchat.checkFreshness();
       source.querySelector("h2")?.focus({ preventScroll: true });
     },
   };
@@ -79,22 +81,6 @@
     setTimeout(() => { label.textContent = name; }, 1500);
   }
 
-  // The tab is in the URL, so that the browser's back button works.
-  function showTab() {
-    const named = location.hash.slice(1);
-    const first = new URLSearchParams(location.search).has("conversation") ? "ask" : "today";
-    const tab = Object.hasOwn(TABS, named) ? named : first;
-    if (document.body.dataset.tab !== tab) openPanel(false);
-    document.body.dataset.tab = tab;
-    for (const link of document.querySelectorAll("#top nav a")) {
-      if (link.hash === `#${tab}`) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
-    }
-  }
-  window.addEventListener("hashchange", showTab);
-  window.addEventListener("popstate", showTab);
-  window.paperchat.showTab = showTab;
-
   // Downloads are made in the browser: no file is written on the server.
   window.paperchat.save = (element) => {
     const file = element.querySelector("[data-name]");
@@ -115,7 +101,7 @@
     if (event.target.closest("[data-copy], [data-link]")) copy(event.target.closest("[data-copy], [data-link]"));
     if (event.target.closest('[data-do="cite"], [data-do="paper"]')) openPanel(true);
     if (event.target.closest('[data-do="about"]')) {
-      location.hash = "#ask";
+      window.paperchat.enter("ask");
       setTimeout(() => question()?.focus(), 50);
     }
     if (event.target.closest("#close-source")) openPanel(false);

@@ -123,7 +123,7 @@
 
   // The answer comes in the room Ask.
   function leave() {
-    setTimeout(() => { unpick(); location.hash = "#ask"; }, 0);
+    setTimeout(() => { unpick(); window.paperchat.enter("ask"); }, 0);
   }
 
   document.addEventListener("change", (event) => {
@@ -152,7 +152,7 @@
     } else if (event.target.matches("#find")) {
       event.preventDefault();
       const field = document.querySelector("#query :is(textarea, input)");
-      location.hash = "#papers";
+      window.paperchat.enter("papers");
       if (field) { type(field, event.target.elements.find.value); setTimeout(() => field.focus(), 50); }
     }
   }, true);

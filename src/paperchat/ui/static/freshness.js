@@ -1,0 +1,27 @@
+// Freshness: rooms are drawn anew when papers were added or removed, here, in another tab, or by another program.
+(() => {
+  "use strict";
+  const ROOMS = ["#day-feed", "#transcript", "#listing", "#survey-result", "#claim-result"];
+  const INTERVAL = 20_000; // milliseconds
+  let known = "", asking = false;
+
+  async function check() {
+    if (document.hidden || asking) return;
+    asking = true;
+    try {
+      const response = await fetch("library-state");
+      const state = response.ok ? await response.text() : known;
+      if (known && state !== known) for (const room of ROOMS) window.paperchat.send(room, { do: "renew" });
+      known = state;
+    } catch {
+      // without the server there is nothing new
+    } finally {
+      asking = false;
+    }
+  }
+
+  window.paperchat.checkFreshness = check;
+  window.addEventListener("focus", check);
+  document.addEventListener("visibilitychange", check);
+  setInterval(check, INTERVAL);
+})();

@@ -48,6 +48,21 @@ def test_no_serious_violation_of_accessibility(
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_no_violation_in_the_room_today(visit: Visit, sample_window: str, size: tuple[int, int], dark: bool) -> None:
+    page = visit(sample_window, size=size, dark=dark).open("/").page
+    expect(page.locator(".tile").first).to_be_visible()
+    assert_accessible(page)
+    page.locator("[data-pick]").first.check(force=True)
+    page.locator(".calendar > summary").click()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.locator(".day-filter > summary").click()
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
 def test_what_papers_say_is_shown_and_not_obeyed(visit: Visit, serve: Serve, tmp_path: Path) -> None:
     title = '<img src=x onerror=alert(1)> "><script>alert(2)</script> ${alert(3)} {{alert(4)}} Moon cheese'
     abstract = f"Moon cheese has 42 holes. {title} ![x](https://tracker.example/x.png) <style>*{{display:none}}</style>"

@@ -8,6 +8,7 @@ from typing import Any
 from gradio import Request
 from markupsafe import Markup
 
+from paperchat.kinds.feed import name_day
 from paperchat.render.html import template_renderer
 from paperchat.ui.middleware import VISITOR_HEADER
 from paperchat.ui.source_cards import answer_blocks, author_line, source_line
@@ -49,5 +50,6 @@ render = template_renderer(
     button=button,
     answer_blocks=answer_blocks,
     author_line=author_line,
+    name_day=name_day,
     source_line=source_line,
 )

@@ -50,7 +50,7 @@ AnswerBlock = SourceCard | str
 
 
 def answer_blocks(text: str, citations: Sequence[Citation]) -> list[AnswerBlock]:
-    """Take an answer's Markdown apart: a title in bold begins a card, which ends where no quote of its paper follows."""
+    """Take an answer's Markdown apart: a title in bold begins a card, which ends where no quote of it follows."""
     papers = {citation.paper.paper.title: citation.paper for citation in citations}
     cited = {citation.number: citation for citation in citations}
     blocks: list[AnswerBlock] = []

@@ -5,7 +5,7 @@
   const picked = new Map(); // ids of papers and their titles
   let shown = "";
   let show = () => {};
-  let focusOn = null;
+  let focusOn = null, opensCalendar = false;
 
   const isHere = () => document.body.dataset.tab === "today";
   const read = (address) => Object.fromEntries(FIELDS.map((name) => [name, address.searchParams.get(name) ?? ""]));
@@ -14,6 +14,7 @@
   function go(address) {
     if (address.href !== location.href) history.pushState(null, "", address);
     focusOn = document.activeElement?.closest("#today [data-go]")?.getAttribute("aria-label") ?? document.activeElement?.textContent;
+    opensCalendar = Boolean(document.activeElement?.closest(".month header"));
     document.querySelector(".day-page")?.classList.add("loading");
     show(read(address));
   }
@@ -29,6 +30,9 @@
       shown = drawn;
       const strip = element.querySelector(".days");
       if (strip) strip.scrollLeft = strip.querySelector("[aria-current]")?.offsetLeft - strip.clientWidth / 2 || strip.scrollWidth;
+      const calendar = element.querySelector(".calendar");
+      if (calendar) calendar.open = opensCalendar;
+      opensCalendar = false;
       if (focusOn && isHere()) {
         const again = [...element.querySelectorAll("[data-go]")].find((one) => (one.getAttribute("aria-label") ?? one.textContent) === focusOn);
         (again?.checkVisibility() ? again : element.querySelector("h1"))?.focus({ preventScroll: true });

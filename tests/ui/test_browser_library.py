@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -63,6 +64,18 @@ def test_rooms_know_of_papers_that_are_added_elsewhere(visit: Visit, serve: Serv
         pc.ingest(PDFS / "pirozelli22a.pdf")
     page.get_by_role("link", name="Papers", exact=True).click()
     expect(page.locator("#listing [role=status]")).to_have_text("42 papers")
+
+
+def test_adding_papers_can_be_stopped(visit: Visit, serve: Serve, tmp_path: Path) -> None:
+    papers = [json.dumps({"title": f"Paper {number}", "abstract": f"Owls sleep {number}."}) for number in range(6000)]
+    (tmp_path / "many.jsonl").write_text("\n".join(papers), encoding="utf-8")
+    page = visit(serve(tmp_path / "home")).open("/#papers").page
+    page.get_by_role("button", name="Add papers").click()
+    page.locator("#upload input[type=file]").set_input_files(tmp_path / "many.jsonl")
+    expect(page.locator("#report")).to_contain_text(re.compile(r"Adding papers… [1-9][\d,]* of about [\d,]{3}"))
+    page.get_by_role("button", name="Stop adding papers").click()
+    expect(page.locator("#report")).to_contain_text("Stopped.")
+    expect(page.locator("#listing .title").first).to_be_visible()
 
 
 def test_papers_are_dropped_reported_and_removed(visit: Visit, serve: Serve, tmp_path: Path) -> None:

@@ -259,12 +259,16 @@ class LibraryHandlers:
             yield error_html(str(error))
             return
         try:
-            with self._running.running(visitor):
-                yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor)
+            with self._running.running(visitor) as stopped:
+                yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor, stopped=stopped)
         except QuotaExceededError as error:
             yield error_html(str(error))
         finally:
             self._incoming.discard(uploads)
+
+    def stop_adding(self, request: Request) -> None:
+        """Stop adding the visitor's papers; those that were read stay."""
+        self._running.stop(visitor_of(request))
 
     def after_ingest(self, listing: Listing) -> tuple[None, str, str]:
         """Clear the upload fields and redraw the list."""

@@ -20,7 +20,7 @@ def _scripts(*names: str) -> str:
 
 HEAD = (  # not as Gradio's css, whose rules apply within its container only
     f"<style>{(_STATIC / 'style.css').read_text(encoding='utf-8')}{READING_CSS}</style>"
-    f"<script>{READING_JS}{_scripts('behaviour.js', 'addresses.js', 'freshness.js')}</script>"
+    f"<script>{READING_JS}{_scripts('behaviour.js', 'addresses.js', 'connection.js', 'freshness.js')}</script>"
 )
 _SEND_EVENTS_JS = (_STATIC / "events.js").read_text(encoding="utf-8")
 
@@ -48,9 +48,12 @@ PANEL_JS = event_script(
     "turn_page", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));'
 )
 DOWNLOAD_JS = 'watch("value", () => paperchat.save(element));'
-REPORT_JS = """watch("value", () => {
+REPORT_JS = event_script(
+    "stop_adding",
+    then="""watch("value", () => {
   if (element.querySelector("[role=status], [role=alert]")) paperchat.checkFreshness();
-});"""
+});""",
+)
 NAVIGATION_JS = "paperchat.begin();"
 
 

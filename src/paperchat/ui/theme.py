@@ -14,13 +14,13 @@ _MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"
 _STATIC = files("paperchat.ui") / "static"
 
 
-def _scripts(*names: str) -> str:
+def _read(*names: str) -> str:
     return "".join((_STATIC / name).read_text(encoding="utf-8") for name in names)
 
 
 HEAD = (  # not as Gradio's css, whose rules apply within its container only
-    f"<style>{(_STATIC / 'style.css').read_text(encoding='utf-8')}{READING_CSS}</style>"
-    f"<script>{READING_JS}{_scripts('behaviour.js', 'addresses.js', 'connection.js', 'freshness.js')}</script>"
+    f"<style>{_read('style.css', 'pane.css')}{READING_CSS}</style>"
+    f"<script>{READING_JS}{_read('behaviour.js', 'addresses.js', 'connection.js', 'freshness.js', 'pane.js')}</script>"
 )
 _SEND_EVENTS_JS = (_STATIC / "events.js").read_text(encoding="utf-8")
 

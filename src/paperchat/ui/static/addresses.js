@@ -92,6 +92,7 @@
       shown.paper = named("paper");
       if (shown.paper) openPanel(true);
       whenThere("#question textarea", window.paperchat.restoreQuestion);
+      whenThere("#panel", window.paperchat.beginPane);
       for (const [region, label] of [["#panel", "Source"], ["#sidebar", "Conversations"]]) {
         whenThere(region, (scrolled) => { // to be reached by keyboard
           scrolled.setAttribute("tabindex", "0");

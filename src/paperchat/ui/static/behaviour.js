@@ -56,6 +56,7 @@
     },
     // Scrolls the source panel to the quote, and nothing else.
     reveal(source) {
+      window.paperchat.keepSize(source);
       const panel = document.getElementById("panel");
       const quote = source.querySelector(".spot") || source.querySelector(".page") || source.querySelector("mark");
       if (panel && quote) {

@@ -129,7 +129,7 @@ def _in_order(pc: PaperChat, paper_ids: list[str], ranked: Sequence[str], order:
 def excerpt(text: str, words: SearchedWords) -> str:
     """The sentence with the most of the words, or the part of it around the first; empty where none has any."""
     sentences = [text[start:end] for start, end in sentence_spans(text)]
-    counted = [(len({one[slice(*span)].casefold() for span in words.spans(one)}), one) for one in sentences]
+    counted = [(words.count(one), one) for one in sentences]
     most, sentence = max(counted, key=lambda pair: pair[0], default=(0, ""))
     if not most:
         return ""

@@ -137,8 +137,11 @@ class PaperChat:
         following: bool = False,
         attachments: bool = False,
         progress: Progress | None = None,
+        stopped: threading.Event | None = None,
     ) -> IngestReport:
         """Ingest the papers at ``locations``; what fails is in the report's ``failed``.
+
+        Setting ``stopped`` ends it when what is being read has been written.
 
         A location is a file, a folder, an arXiv id, an address, ``daily:DATE[..DATE]``, or ``arxiv:QUERY``, of whose
         results ``most`` are taken. ``pdfs`` says whether the PDFs that papers link to are fetched, too: by default
@@ -158,6 +161,7 @@ class PaperChat:
                 following=following,
                 attachments=attachments,
                 progress=progress,
+                stopped=stopped,
             )
 
     def forget_files(self, files: Iterable[str | Path]) -> int:

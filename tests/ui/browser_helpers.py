@@ -26,29 +26,37 @@ _SECONDS = 60
 expect.set_options(timeout=20_000)
 
 
-@contextmanager
-def window(home: Path, *options: str, warning: str = "", **settings: str) -> Iterator[str]:
-    """The address of `paperchat ui` over the library at ``home``, as a process of its own, with these settings.
-
-    ``warning`` is the start of what it says on standard error, where it says anything but which logins it refuses.
-    """
-    command = (sys.executable, "-c", "from paperchat.cli import main; main()")
+def start_window(home: Path, *options: str, **settings: str) -> tuple[subprocess.Popen[str], str]:
+    """The process of `paperchat ui` over the library at ``home``, with these settings, and its address."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAPERCHAT_")}
     process = subprocess.Popen(
-        [*command, "ui", "--home", str(home), "--port", "0", "--json", *options],
+        [
+            *(sys.executable, "-c", "from paperchat.cli import main; main()"),
+            *("ui", "--home", str(home), "--json", *options),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**environment, **settings, "PYTHONPATH": os.pathsep.join(_SEARCHED)},
     )
     assert process.stdout
+    said = ""
+    while line := process.stdout.readline():
+        said += line
+        if line == "}\n":
+            break
+    return process, json.loads(said)["address"]
+
+
+@contextmanager
+def window(home: Path, *options: str, warning: str = "", **settings: str) -> Iterator[str]:
+    """The address of `paperchat ui` over the library at ``home``, as a process of its own, with these settings.
+
+    ``warning`` is the start of what it says on standard error, where it says anything but which logins it refuses.
+    """
+    process, address = start_window(home, "--port", "0", *options, **settings)
     try:
-        said = ""
-        while line := process.stdout.readline():
-            said += line
-            if line == "}\n":
-                break
-        yield json.loads(said)["address"]
+        yield address
     finally:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=_SECONDS)

@@ -63,6 +63,20 @@ def test_no_violation_in_the_room_today(visit: Visit, sample_window: str, size: 
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
+def test_each_room_has_one_heading_and_all_that_scrolls_is_reached_by_keyboard(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.ask("How many multiple-choice questions are in LabSafety Bench?")
+    for room in ("Today", "Ask", "Library", "Survey", "Claims"):
+        page.get_by_role("link", name=room, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    page.get_by_role("link", name="Ask", exact=True).click()
+    page.locator(".mark").first.click()
+    page.locator("[data-do=toggle_filters]:visible").click()
+    for region in ("Values to filter by", "Source", "Conversations"):
+        page.get_by_role("region", name=region, exact=True).focus()
+        expect(page.get_by_role("region", name=region, exact=True)).to_be_focused()
+
+
 def test_what_papers_say_is_shown_and_not_obeyed(visit: Visit, serve: Serve, tmp_path: Path) -> None:
     title = '<img src=x onerror=alert(1)> "><script>alert(2)</script> ${alert(3)} {{alert(4)}} Moon cheese'
     abstract = f"Moon cheese has 42 holes. {title} ![x](https://tracker.example/x.png) <style>*{{display:none}}</style>"

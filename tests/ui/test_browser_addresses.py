@@ -21,10 +21,10 @@ def enter(page: Page, room: str) -> None:
 def test_looking_at_another_room_keeps_the_conversation(visitor: Visitor) -> None:
     page = visitor.page
     visitor.ask(QUESTIONS[0])
-    enter(page, "Papers")
+    enter(page, "Library")
     enter(page, "Ask")
     expect(page.locator(".answer")).to_contain_text("765")
-    enter(page, "Papers")
+    enter(page, "Library")
     page.reload()
     expect(page.locator("#listing .title").first).to_be_visible()
     page.go_back()
@@ -52,7 +52,7 @@ def test_back_and_forward_lead_through_conversations(visitor: Visitor) -> None:
 
 def test_a_paper_has_an_address(visitor: Visitor) -> None:
     page = visitor.page
-    enter(page, "Papers")
+    enter(page, "Library")
     titles = [page.locator("#listing .title").nth(place).inner_text() for place in (0, 1)]
     for place, title in enumerate(titles):
         page.locator("#listing .title").nth(place).click()
@@ -70,7 +70,7 @@ def test_a_survey_stays_until_it_is_deleted(visitor: Visitor) -> None:
     page = visitor.page
     survey(page)
     text = page.locator("article.survey .part").first.inner_text()
-    enter(page, "Papers")
+    enter(page, "Library")
     page.go_back()
     expect(page.locator("article.survey .part").first).to_have_text(text, use_inner_text=True)
     page.reload()

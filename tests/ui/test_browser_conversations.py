@@ -43,7 +43,7 @@ def test_a_link_opens_a_conversation_for_its_own_visitor_only(
     expect(visitor.page).to_have_url(re.compile("conversation="))
     link = visitor.page.url.removeprefix(sample_window)
     other = visit(sample_window).open(link)
-    expect(other.page.locator("#transcript .welcome")).to_be_visible()
+    expect(other.page.locator("#transcript .welcome")).to_contain_text("leads to a conversation that is not here")
     expect(other.page.locator(".resume")).to_have_count(0)
     visitor.page.goto(sample_window + link)
     expect(visitor.page.locator(".answer")).to_contain_text("765")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -186,6 +188,25 @@ def test_uploads_are_ingested_and_failures_reported(tmp_path: Path) -> None:
     assert "<b>" not in report
     assert str(tmp_path) not in report
     assert not list(dropped.iterdir())
+
+
+def test_adding_papers_shows_how_many_and_can_be_stopped(tmp_path: Path) -> None:
+    papers = [json.dumps({"title": f"Paper {number}", "abstract": f"Owls sleep {number}."}) for number in range(600)]
+    file = tmp_path / "many.jsonl"
+    file.write_text("\n".join(papers), encoding="utf-8")
+    stopped, shown = threading.Event(), []
+    with PaperChat.open(tmp_path / "home") as pc:
+        for html in ingest_uploads(pc, [str(file)], "", stopped=stopped):
+            shown.append(html)
+            if read := re.search(r"Adding papers… (\d+) of (?:about )?(\d+)", html):
+                assert 0 <= int(read[1]) <= int(read[2])
+                if int(read[1]) and not stopped.is_set():
+                    assert 'data-do="stop_adding"' in html
+                    assert int(read[2]) > 128
+                    stopped.set()
+        added = pc.status().papers
+    assert f"Stopped. <strong>{added} added" in shown[-1]
+    assert 0 < added < 600
 
 
 def test_an_empty_upload_is_reported(sample: PaperChat) -> None:

@@ -33,12 +33,20 @@ class SearchedWords:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the words are in a text, in order."""
-        return [found.span() for found in _WORD_PATTERN.finditer(text) if self._has(fold(found[0]))]
+        return [found.span() for found in _WORD_PATTERN.finditer(text) if self._word_of(fold(found[0]))]
 
-    def _has(self, word: str) -> bool:
-        if word.startswith(tuple(self.stems)):
-            return True
-        return word.startswith(self._beginnings) and self._analyse(word)[:1] in [[stem] for stem in self.stems.values()]
+    def count(self, text: str) -> int:
+        """How many of the words a text has."""
+        return len({word for found in _WORD_PATTERN.findall(text) if (word := self._word_of(fold(found)))})
+
+    def _word_of(self, form: str) -> str:
+        """The word that a form is of, or begins with; empty where it is of none."""
+        if found := next((word for word in self.stems if form.startswith(word)), ""):
+            return found
+        if not form.startswith(self._beginnings):
+            return ""
+        stem = (*self._analyse(form), "")[0]
+        return next((word for word, its_stem in self.stems.items() if stem and stem == its_stem), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradio import EventData, Request, skip
 
+from paperchat.errors import PaperchatError
 from paperchat.types import AnswerKind, Filters
 from paperchat.ui.chat_messages import INGESTING_SAMPLE, refusal_html, sidebar_html, transcript, welcome_html
 from paperchat.ui.chat_state import (
@@ -22,7 +23,7 @@ from paperchat.ui.chat_state import (
     resume_conversation,
     stream_chat,
 )
-from paperchat.ui.components import int_value, text_value, visitor_of
+from paperchat.ui.components import NOT_YOURS, int_value, text_value, visitor_of
 from paperchat.ui.downloads import chat_download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.permissions import Permissions
@@ -50,8 +51,10 @@ class ChatHandlers:
         self._stop_signals = StopSignals()
 
     def load(self, request: Request) -> tuple[ChatState, str, str, str]:
-        """Open the conversation named in the page's URL, or a new one."""
-        return self._opened(resume_conversation(self._pc, visitor_of(request), _conversation_in_url(request)))
+        """Open the conversation named in the page's URL, or a new one; say so where there is none of its name."""
+        named = _conversation_in_url(request)
+        state = resume_conversation(self._pc, visitor_of(request), named)
+        return self._opened(state, notice=NOT_YOURS.format("conversation") if named and not state.turns else "")
 
     def new(self, request: Request) -> tuple[ChatState, str, str, str]:
         """Begin a new conversation."""
@@ -114,7 +117,11 @@ class ChatHandlers:
             return
         if not self._pc.status().papers and self._permissions.role_of(state.owner).may_ingest:
             yield state, INGESTING_SAMPLE
-            await asyncio.to_thread(self._pc.ingest_sample)
+            try:
+                await asyncio.to_thread(self._pc.ingest_sample)
+            except PaperchatError as error:
+                yield refused(state, str(error))
+                return
         turn = int_value(event._data, "turn")
         if turn is not None:
             state = state.rewound(turn)
@@ -135,7 +142,11 @@ class ChatHandlers:
         state = own_state(state, request)
         if self._permissions.role_of(state.owner).may_ingest:
             yield INGESTING_SAMPLE
-            self._pc.ingest_sample()
+            try:
+                self._pc.ingest_sample()
+            except PaperchatError as error:
+                yield self._shown(state) + refusal_html(str(error), verdict="Nothing added.")
+                return
         yield self._shown(state)
 
     def renew(self, state: ChatState, request: Request) -> Any:
@@ -183,14 +194,14 @@ class ChatHandlers:
                 async for updated in updates:
                     yield updated, transcript(updated)
 
-    def _opened(self, state: ChatState) -> tuple[ChatState, str, str, str]:
-        return state, self._shown(state), chips_html(self._pc, state.filters), self._sidebar(state)
+    def _opened(self, state: ChatState, *, notice: str = "") -> tuple[ChatState, str, str, str]:
+        return state, self._shown(state, notice=notice), chips_html(self._pc, state.filters), self._sidebar(state)
 
-    def _shown(self, state: ChatState) -> str:
+    def _shown(self, state: ChatState, *, notice: str = "") -> str:
         if state.turns:
             return transcript(state)
         role = self._permissions.role_of(state.owner)
-        return welcome_html(self._pc, model=self._model, may_ingest=role.may_ingest)
+        return welcome_html(self._pc, model=self._model, may_ingest=role.may_ingest, notice=notice)
 
     def _sidebar(self, state: ChatState, *, query: str = "", error: str = "") -> str:
         return sidebar_html(self._pc, state.owner, current=state.conversation_id, matching=query, error=error)

@@ -89,20 +89,24 @@ class TurnView:
     advice: Sequence[str]
 
 
-def welcome_html(pc: PaperChat, *, model: str = "", may_ingest: bool = True) -> Markup:
-    """Render the welcome; ``model`` names the language model that writes answers, empty for none."""
+def welcome_html(pc: PaperChat, *, model: str = "", may_ingest: bool = True, notice: str = "") -> Markup:
+    """Render the welcome; ``model`` names the language model that writes answers, empty for none.
+
+    ``notice`` says why it is shown in place of what was asked for.
+    """
     return render(
         "welcome.html",
         paper_count=pc.status().papers,
         model=model,
         questions=example_questions(pc),
         may_ingest=may_ingest,
+        notice=notice,
     )
 
 
-def refusal_html(error: str) -> Markup:
-    """Render why a question is not answered."""
-    return render("refusal.html", error=error)
+def refusal_html(error: str, *, verdict: str = "Not asked.") -> Markup:
+    """Render why a question is not answered, or what else was not done."""
+    return render("refusal.html", error=error, verdict=verdict)
 
 
 def example_questions(pc: PaperChat) -> list[str]:
@@ -119,6 +123,7 @@ def transcript(state: ChatState) -> Markup:
     return render(
         "transcript.html",
         conversation_id=state.conversation_id,
+        name=state.conversation.name if state.conversation else "",
         turns=[
             _view(index, turn, versions=_versions(state, index), is_last=index == last)
             for index, turn in enumerate(state.turns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -24,11 +23,10 @@ from paperchat.types import (
     RetrievalEvent,
     TextEvent,
 )
+from paperchat.ui.components import failure_message
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 TurnStage = Literal["searching", "writing", "done", "stopped", "failed"]
@@ -222,12 +220,8 @@ async def stream_chat(
                     yield state.with_last_turn(turn)
         if stop.is_set():
             yield state.with_last_turn(turn).stopped()
-    except PaperchatError as error:
-        yield state.with_last_turn(replace(turn, stage="failed", error=str(error)))
     except Exception as error:  # noqa: BLE001 - otherwise the page would show the answer as being made for ever
-        logger.error("an answer ended with an unexpected %s", type(error).__name__)
-        message = f"unexpected {type(error).__name__}: {error}"
-        yield state.with_last_turn(replace(turn, stage="failed", error=message))
+        yield state.with_last_turn(replace(turn, stage="failed", error=failure_message(error)))
 
 
 def _as_stored(pc: PaperChat, state: ChatState) -> ChatState:

@@ -55,13 +55,16 @@ class ClaimPaper:
     details: Sequence[str]
 
 
-def claim_tab_html(pc: PaperChat, job: Job[WeighedClaim], reports: Sequence[KeptReport] = ()) -> Markup:
-    """Render the tab, with the reports that are kept for the visitor."""
+def claim_tab_html(
+    pc: PaperChat, job: Job[WeighedClaim], reports: Sequence[KeptReport] = (), notice: str = ""
+) -> Markup:
+    """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
     return render(
         "claim.html",
         tab="claim",
         job=job,
         reports=reports,
+        notice=notice,
         view=_view(job.result) if job.result else None,
         progress=progress_text(job),
         is_library_empty=not pc.status().papers,
@@ -109,9 +112,9 @@ class ClaimHandlers(JobHandlers[WeighedClaim]):
 
     kind = "claim"
 
-    def html(self, job: Job[WeighedClaim], reports: Sequence[KeptReport] = ()) -> str:
-        """Render the tab, with the reports that are kept for the visitor."""
-        return claim_tab_html(self._pc, job, reports)
+    def html(self, job: Job[WeighedClaim], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
+        """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
+        return claim_tab_html(self._pc, job, reports, notice)
 
     def as_json(self, result: WeighedClaim) -> dict[str, Any]:
         """Serialize the claim."""

@@ -12,6 +12,7 @@ from paperchat.errors import NotFoundError, PaperchatError, UsageError
 from paperchat.retrieval.facets import Facets, count_facets
 from paperchat.storage.filters import validate_filter_values
 from paperchat.text.describe import pluralize
+from paperchat.text.latex_residue import readable
 from paperchat.types import Basis, Filters
 from paperchat.ui.components import render
 
@@ -120,7 +121,7 @@ def _active_chips(pc: PaperChat, filters: Filters) -> Iterator[FilterChip]:
 
 def _title(pc: PaperChat, paper_id: str) -> str:
     try:
-        title = pc.library.paper(paper_id).paper.title or paper_id
+        title = readable(pc.library.paper(paper_id).paper.title) or paper_id
     except NotFoundError:
         return paper_id
     return title if len(title) <= _MAX_TITLE_LENGTH else title[: _MAX_TITLE_LENGTH - 1].rstrip() + "…"

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from gradio import EventData, Request, skip
 
-from paperchat.errors import PaperchatError, StorageError
+from paperchat.errors import StorageError
 from paperchat.storage.feedback import KeptReport
 from paperchat.types import Filters
 from paperchat.ui.chat_state import StopSignals
-from paperchat.ui.components import text_value, visitor_of
+from paperchat.ui.components import NOT_YOURS, failure_message, text_value, visitor_of
 from paperchat.ui.downloads import Download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.quotas import QuestionQuota
@@ -102,10 +102,8 @@ async def run_job(
 def _finished(job: Job[T], working: asyncio.Future[T]) -> Job[T]:
     try:
         return replace(job, stage="done", result=working.result())
-    except PaperchatError as error:
-        return replace(job, stage="failed", error=str(error))
     except Exception as error:  # noqa: BLE001 - otherwise the tab would show the job as running for ever
-        return replace(job, stage="failed", error=f"unexpected {type(error).__name__}: {error}")
+        return replace(job, stage="failed", error=failure_message(error))
 
 
 def progress_text(job: Job[T]) -> str:
@@ -139,8 +137,11 @@ class JobHandlers(ABC, Generic[T]):
         self._workers = ThreadPoolExecutor(_MAX_RUNNING_JOBS, thread_name_prefix="job")
 
     @abstractmethod
-    def html(self, job: Job[T], reports: Sequence[KeptReport] = ()) -> str:
-        """Render the tab, with the reports that are kept for the visitor."""
+    def html(self, job: Job[T], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
+        """Render the tab, with the reports that are kept for the visitor.
+
+        ``notice`` says why no report is shown.
+        """
 
     @abstractmethod
     def work(self, job: Job[T], max_papers: int) -> Callable[[Progress, threading.Event], T]:
@@ -230,14 +231,14 @@ class JobHandlers(ABC, Generic[T]):
 
     def _opened(self, visitor: str, report_id: str) -> tuple[Job[T], str]:
         report = self._pc.library.visitors.report(visitor, self.kind, report_id) if report_id else None
-        job = Job[T]()
+        job, notice = Job[T](), NOT_YOURS.format(self.kind) if report_id and not report else ""
         if report:
             result = self.from_json(json.loads(report.body))
             job = Job(report_id=report_id, text=report.text, stage="done", result=result)
-        return job, self._html(job, visitor)
+        return job, self._html(job, visitor, notice=notice)
 
-    def _html(self, job: Job[T], visitor: str) -> str:
-        return self.html(job, self._pc.library.visitors.reports(visitor, self.kind)[:_MAX_REPORTS])
+    def _html(self, job: Job[T], visitor: str, *, notice: str = "") -> str:
+        return self.html(job, self._pc.library.visitors.reports(visitor, self.kind)[:_MAX_REPORTS], notice=notice)
 
 
 def _clamp(max_papers: float | None) -> int:

@@ -129,7 +129,7 @@ def _in_order(pc: PaperChat, paper_ids: list[str], ranked: Sequence[str], order:
 def excerpt(text: str, words: SearchedWords) -> str:
     """The sentence with the most of the words, or the part of it around the first; empty where none has any."""
     sentences = [text[start:end] for start, end in sentence_spans(text)]
-    counted = [(len({one[slice(*span)].casefold() for span in words.spans(one)}), one) for one in sentences]
+    counted = [(words.count(one), one) for one in sentences]
     most, sentence = max(counted, key=lambda pair: pair[0], default=(0, ""))
     if not most:
         return ""
@@ -259,12 +259,16 @@ class LibraryHandlers:
             yield error_html(str(error))
             return
         try:
-            with self._running.running(visitor):
-                yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor)
+            with self._running.running(visitor) as stopped:
+                yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor, stopped=stopped)
         except QuotaExceededError as error:
             yield error_html(str(error))
         finally:
             self._incoming.discard(uploads)
+
+    def stop_adding(self, request: Request) -> None:
+        """Stop adding the visitor's papers; those that were read stay."""
+        self._running.stop(visitor_of(request))
 
     def after_ingest(self, listing: Listing) -> tuple[None, str, str]:
         """Clear the upload fields and redraw the list."""

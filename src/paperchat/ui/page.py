@@ -148,6 +148,7 @@ def _connect_library(
         concurrency_limit=_MAX_CONCURRENT_UPLOADS,
         **_HIDDEN,
     )
+    tab.report.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
     uploaded.then(library.after_ingest, listing, [tab.files, tab.locations, tab.listing], **_IMMEDIATE)
 
 

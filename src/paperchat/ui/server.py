@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import gradio as gr
 import uvicorn
@@ -218,15 +219,16 @@ def log_out_route(authenticator: PasswordFile) -> APIRouter:
 
 
 def library_state_route(pc: PaperChat) -> APIRouter:
-    """Return a router by which the page knows whether the library has changed."""
-    router = APIRouter()
+    """Return a router by which the page knows whether the library, or the server, is another one than before."""
+    router, instance = APIRouter(), uuid4().hex
 
     @router.get("/library-state")
     def library_state() -> Response:
         try:
-            return PlainTextResponse(pc.library.directory.state(), headers={"cache-control": "no-store"})
+            state = pc.library.directory.state()
         except PaperchatError:
-            return PlainTextResponse("the library cannot be read", status_code=503)
+            state = ""
+        return PlainTextResponse(state, headers={"cache-control": "no-store", "x-paperchat-instance": instance})
 
     return router
 

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
 
-def survey_tab_html(pc: PaperChat, job: Job[Survey], reports: Sequence[KeptReport] = ()) -> Markup:
-    """Render the tab, with the reports that are kept for the visitor."""
+def survey_tab_html(pc: PaperChat, job: Job[Survey], reports: Sequence[KeptReport] = (), notice: str = "") -> Markup:
+    """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
     return render(
         "survey.html",
         tab="survey",
         job=job,
         reports=reports,
+        notice=notice,
         view=survey_view(job.result) if job.result else None,
         progress=progress_text(job),
         is_library_empty=not pc.status().papers,
@@ -51,9 +52,9 @@ class SurveyHandlers(JobHandlers[Survey]):
 
     kind = "survey"
 
-    def html(self, job: Job[Survey], reports: Sequence[KeptReport] = ()) -> str:
-        """Render the tab, with the reports that are kept for the visitor."""
-        return survey_tab_html(self._pc, job, reports)
+    def html(self, job: Job[Survey], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
+        """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
+        return survey_tab_html(self._pc, job, reports, notice)
 
     def as_json(self, result: Survey) -> dict[str, Any]:
         """Serialize the survey."""

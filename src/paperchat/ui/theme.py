@@ -13,8 +13,8 @@ from paperchat.render.survey_html import READING_CSS, READING_JS
 
 _SANS_SERIF = ("Inter Variable", "system-ui", "sans-serif")
 _MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_STYLESHEETS = ("tokens.css", "style.css", "today.css")
-_SCRIPTS = ("behaviour.js", "addresses.js", "freshness.js", "today.js")
+_STYLESHEETS = ("tokens.css", "style.css", "pane.css", "today.css")
+_SCRIPTS = ("behaviour.js", "addresses.js", "connection.js", "freshness.js", "pane.js", "today.js")
 _FIRST_FONTS = ("inter-latin", "source-serif-4-latin")  # that every page needs
 _FONT_PATTERN = re.compile(r"[a-z0-9-]{1,40}\.woff2")
 _FONT_MAX_AGE = 30 * 86_400  # seconds
@@ -69,9 +69,12 @@ TODAY_JS = event_script(
 )
 DAY_COMPOSER_JS = event_script("ask_papers", then='watch("value", () => paperchat.showSelection());')
 DOWNLOAD_JS = 'watch("value", () => paperchat.save(element));'
-REPORT_JS = """watch("value", () => {
+REPORT_JS = event_script(
+    "stop_adding",
+    then="""watch("value", () => {
   if (element.querySelector("[role=status], [role=alert]")) paperchat.checkFreshness();
-});"""
+});""",
+)
 NAVIGATION_JS = "paperchat.begin(); paperchat.showTheme();"
 
 

@@ -22,6 +22,13 @@
     button.remove();
   }
 
+  // Gradio's components come one after the other.
+  function whenThere(selector, use) {
+    const found = document.querySelector(selector);
+    if (found) use(found);
+    else setTimeout(() => whenThere(selector, use), 50);
+  }
+
   function show(name, id, replaces = false) {
     const isRestored = restoring.delete(name);
     shown[name] = id;
@@ -84,6 +91,15 @@
       showRoom();
       shown.paper = named("paper");
       if (shown.paper) openPanel(true);
+      whenThere("#question textarea", window.paperchat.restoreQuestion);
+      whenThere("#panel", window.paperchat.beginPane);
+      for (const [region, label] of [["#panel", "Source"], ["#sidebar", "Conversations"]]) {
+        whenThere(region, (scrolled) => { // to be reached by keyboard
+          scrolled.setAttribute("tabindex", "0");
+          scrolled.setAttribute("role", "region");
+          scrolled.setAttribute("aria-label", label);
+        });
+      }
     },
     kept(result) {
       const report = result.querySelector("article[data-report]");

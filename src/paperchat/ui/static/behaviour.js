@@ -6,24 +6,57 @@
   const field = () => document.querySelector(`${TABS[document.body.dataset.tab] ?? "#question"} :is(textarea, input)`);
   const openPanel = (yes) => document.body.classList.toggle("panel-open", yes);
 
-  let turns = 0, isNew = false;
+  let turns = 0, isNew = false, followed = "";
+
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  function scrollTo(turn, isAsked) {
+    const behavior = isAsked && !isCalm.matches ? "smooth" : "instant";
+    requestAnimationFrame(() => turn.scrollIntoView({ block: "start", behavior }));
+  }
+
+  // The questions of the conversation come back with the arrow keys.
+  function recall(box, step) {
+    const asked = [...document.querySelectorAll(".turn .asked")].map((one) => one.innerText);
+    const place = box.value ? asked.lastIndexOf(box.value) : asked.length;
+    if (place < 0 || !(step < 0 ? place + step >= 0 : box.value)) return false;
+    window.paperchat.fill(box, asked[place + step] ?? "");
+    return true;
+  }
+
+  function closeFilters() {
+    const opened = [...document.querySelectorAll(".filter-panel")].find((one) => one.offsetParent);
+    const close = opened?.parentElement.querySelector('[data-do="toggle_filters"]');
+    close?.click();
+    return Boolean(close);
+  }
 
   window.paperchat = {
     tabs: TABS,
+    // Types a text into a field of Gradio's.
+    fill(box, text) {
+      box.value = text;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      box.setSelectionRange(text.length, text.length);
+    },
     openPanel,
-    // Scrolls to a new question; the growing answer does not move the page.
+    // Scrolls to the last question where it is another one; the growing answer does not move the page.
     follow(transcript) {
-      const all = transcript.querySelectorAll(".turn");
-      if (all.length > turns && turns) all[all.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
+      const all = transcript.querySelectorAll(".turn"), last = all[all.length - 1];
       const id = transcript.querySelector(".turns")?.dataset.conversation ?? "";
       // The first question makes a conversation, which is not one more step.
       window.paperchat.show("conversation", id, Boolean(id && turns && isNew));
+      const question = last ? `${all.length} ${last.querySelector(".asked")?.innerText}` : "";
+      if (question && question !== followed) scrollTo(last, all.length === turns + 1);
+      followed = question;
+      window.paperchat.inFlight(Boolean(last?.matches(".searching, .writing")));
       isNew = Boolean(all.length && !id);
       turns = all.length;
       if (!turns) window.paperchat.checkFreshness();
     },
     // Scrolls the source panel to the quote, and nothing else.
     reveal(source) {
+      window.paperchat.keepSize(source);
       const panel = document.getElementById("panel");
       const quote = source.querySelector(".spot") || source.querySelector(".page") || source.querySelector("mark");
       if (panel && quote) {
@@ -114,11 +147,14 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
+      if (closeFilters()) return;
       openPanel(false);
       document.body.classList.remove("sidebar-open");
       field()?.focus();
     } else if (event.key === "Enter" && event.shiftKey && event.target === question()) {
       event.stopImmediatePropagation(); // a line break, on which Gradio would submit
+    } else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && event.target === question()) {
+      if (recall(event.target, event.key === "ArrowUp" ? -1 : 1)) event.preventDefault();
     } else if (event.key === "/" && !event.target.closest("input, textarea, [contenteditable]")) {
       event.preventDefault();
       field()?.focus();

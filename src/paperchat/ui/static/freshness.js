@@ -3,6 +3,7 @@
   "use strict";
   const ROOMS = ["#day-feed", "#transcript", "#listing", "#survey-result", "#claim-result"];
   const INTERVAL = 20_000; // milliseconds
+  const RETRY = 2_000;
   let known = "", asking = false;
 
   async function check() {
@@ -10,11 +11,13 @@
     asking = true;
     try {
       const response = await fetch("library-state");
-      const state = response.ok ? await response.text() : known;
+      const state = (await response.text()) || known;
       if (known && state !== known) for (const room of ROOMS) window.paperchat.send(room, { do: "renew" });
       known = state;
+      window.paperchat.reached(response.headers.get("x-paperchat-instance"));
     } catch {
-      // without the server there is nothing new
+      window.paperchat.lost();
+      setTimeout(check, RETRY);
     } finally {
       asking = false;
     }

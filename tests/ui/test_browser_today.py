@@ -151,7 +151,8 @@ def test_the_page_is_light_and_nothing_scrolls_sideways(visit: Visit, days_windo
     expect(page.locator(".tile")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     bottom = page.get_by_role("navigation", name="Rooms").bounding_box()
-    assert bottom and bottom["y"] > 600
+    assert bottom
+    assert bottom["y"] > 600
     page.evaluate("document.fonts.ready")
     assert page.evaluate("document.fonts.check('16px \"Source Serif 4 Variable\"')")
     loaded = page.evaluate(

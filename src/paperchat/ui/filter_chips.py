@@ -38,8 +38,9 @@ class FilterChip:
 def changed_filters(filters: Filters, data: Mapping[str, Any]) -> tuple[Filters, str]:
     """Apply an event as `update_filters` does; where it is refused, return the filters as they are and the reason."""
     updated = update_filters(filters, data)
+    papers = () if updated.papers == filters.papers else updated.papers  # those of a month may be many
     try:
-        validate_filter_values(updated.since, updated.until, *updated.authors, *updated.categories, *updated.papers)
+        validate_filter_values(updated.since, updated.until, *updated.authors, *updated.categories, *papers)
     except UsageError as refused:
         return filters, str(refused)
     return updated, ""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MAX_COMPARED = 5
 """How many papers a question may compare or summarise."""
 _PAGE_SIZE = 24
+_MAX_SELECTED = 50
 _DAYS_IN_STRIP = 16
 _TALLEST_BAR, _LOWEST_BAR = 24, 4  # pixels
 _MAX_SUGGESTED = 40  # organisations, and authors, of a period
@@ -106,7 +107,8 @@ class TodayHandlers:
         self, state: ChatState, view: DayView, event: EventData, request: Request
     ) -> AsyncIterator[ShownChat]:
         """Ask about the chosen papers, or all that are listed, in a new conversation about them."""
-        ids = text_value(event._data, "papers").split()
+        known = self._pc.library.directory.entries()
+        ids = [one for one in text_value(event._data, "papers").split()[:_MAX_SELECTED] if one in known]
         listing = list_day(self._pc.library, view.selection)
         chosen = ids or [entry.paper_id for entry in (listing.papers if listing else ())]
         question, kind = self._question(text_value(event._data, "action"), ids)

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "ui"))
 from browser_helpers import PHONE, WIDE, chromium, window
 
 COLOURS = 192
+expect.set_options(timeout=120_000)
 Scene = Callable[[Page], None]
 
 
@@ -144,7 +145,7 @@ def main(home: Path, folder: Path, *names: str) -> None:
                 reduced_motion="reduce",
             )
             page = context.new_page()
-            page.goto(f"{address}/#{room}")
+            page.goto(f"{address}/#{room}", timeout=120_000)
             expect(page.locator("#transcript .welcome, #transcript .turn").first).to_be_attached()
             scene(page)
             page.wait_for_function("[...document.images].every(one => one.complete)")

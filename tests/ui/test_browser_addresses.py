@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_helpers import Visitor
+from browser_helpers import Visit, Visitor
 from playwright.sync_api import Page, expect
 from test_browser_survey import TOPIC, survey
 
@@ -66,9 +66,12 @@ def test_a_paper_has_an_address(visitor: Visitor) -> None:
     expect(page.locator("#source h2")).to_have_count(0)
 
 
-def test_a_survey_stays_until_it_is_deleted(visitor: Visitor) -> None:
+def test_a_survey_stays_until_it_is_deleted(visit: Visit, visitor: Visitor, sample_window: str) -> None:
     page = visitor.page
     survey(page)
+    expect(page).to_have_url(re.compile(r"survey=[0-9a-f]{32}#survey$"))
+    other = visit(sample_window).open(page.url.removeprefix(sample_window)).page
+    expect(other.locator("#survey .welcome")).to_contain_text("leads to a survey that is not here")
     text = page.locator("article.survey .part").first.inner_text()
     enter(page, "Library")
     page.go_back()

@@ -1,9 +1,8 @@
 """Takes the pictures of the window in docs/images: each room, light and dark, on a wide screen and on a phone.
 
-They are of the Daily Papers of May and June 2026 and of the PDFs of the tests:
+They are of the Daily Papers of May and June 2026, and that of a page is of a PDF of the tests:
 
     paperchat --home build/pictures ingest daily:2026-05-01..2026-06-30 --no-pdfs
-    paperchat --home build/pictures ingest tests/data/pdf
     python scripts/window_pictures.py build/pictures docs/images
 
 With another library the questions are answered from it, as far as it says.
@@ -14,16 +13,21 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Page, expect
+
+from paperchat.assistant import PaperChat
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "ui"))
 from browser_helpers import PHONE, WIDE, chromium, window
 
 COLOURS = 192
+PDFS = Path(__file__).parents[1] / "tests" / "data" / "pdf"
 expect.set_options(timeout=120_000)
 Scene = Callable[[Page], None]
 
@@ -136,9 +140,14 @@ def run(page: Page, field: str, text: str) -> None:
 
 def main(home: Path, folder: Path, *names: str) -> None:
     """Take all pictures, or those of these names."""
-    with window(home) as address, chromium() as browser:
+    with TemporaryDirectory() as temporary, ExitStack() as windows:
+        with PaperChat.open(temporary) as pc:
+            pc.ingest(PDFS)
+        papers, pdfs = (windows.enter_context(window(Path(one))) for one in (home, temporary))
+        browser = windows.enter_context(chromium())
         for name in names or PICTURES:
             room, scene, (width, height), dark = PICTURES[name]
+            address = pdfs if scene is quote_on_page else papers
             context = browser.new_context(
                 viewport={"width": width, "height": height},
                 color_scheme="dark" if dark else "light",

@@ -25,7 +25,7 @@ def test_a_summary_keeps_its_headings(sample: PaperChat) -> None:
     answer = sample.ask("Summarize LabSafety Bench")
     (card,) = answer_blocks(answer.text, answer.citations)
     assert isinstance(card, SourceCard)
-    assert [group.heading for group in card.groups][0] == "Problem"
+    assert next(group.heading for group in card.groups) == "Problem"
 
 
 def test_what_stands_in_no_paper_stays_prose(sample: PaperChat) -> None:

@@ -40,7 +40,7 @@ _SAMPLE_PAPER = "title:50a012357d0b3929"
 _MAX_EXAMPLES = 3
 _MAX_QUESTION_TITLE_LENGTH = 90
 _MAX_CONVERSATIONS = 200
-_ADD_PAPERS = "Add papers on this question, under Papers."
+_ADD_PAPERS = "Add papers on this question, in the room Library."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The Papers tab: the library as a list, by day or as search results, and its handlers."""
+"""The room Library: the library as a list, by day or as search results, and its handlers."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Sidebar:
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryTab:
-    """The Papers tab. ``locations`` are arXiv ids, DOIs or URLs to ingest; ``upload`` is hidden from readers."""
+    """The room Library. ``locations`` are arXiv ids, DOIs or URLs to ingest; ``upload`` is hidden from readers."""
 
     query: gr.Textbox
     filters: gr.HTML
@@ -112,7 +112,7 @@ def build_sidebar() -> Sidebar:
 
 
 def build_library_tab() -> LibraryTab:
-    """Build the Papers tab."""
+    """Build the room Library."""
     with gr.Column(elem_id="papers"):
         query = _text_field("Search the papers", elem_id="query", placeholder="Search the papers", max_lines=1)
         filters = _html(elem_id="papers-filters", script=theme.FILTERS_JS)

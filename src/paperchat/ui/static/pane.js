@@ -30,10 +30,10 @@
   function begin(pane) {
     const attributes = {
       id: "pane-edge", role: "separator", tabindex: 0, "aria-orientation": "vertical", "aria-label": "Width of the source",
-      "aria-controls": "panel", "aria-valuemin": 0, "aria-valuemax": 100 * WIDEST, title: "Drag to resize",
+      "aria-controls": "panel", "aria-valuemin": 0, "aria-valuemax": Math.round(100 * WIDEST), title: "Drag to resize",
     };
     for (const [name, value] of Object.entries(attributes)) edge.setAttribute(name, value);
-    document.body.append(edge);
+    (document.querySelector("main") ?? document.body).append(edge); // in a landmark
     const stored = Number(localStorage.getItem(WIDTH));
     if (stored) setWidth(stored);
     new ResizeObserver(placeEdge).observe(pane);

@@ -82,10 +82,9 @@ def test_from_the_first_visit_to_the_references(
     page.get_by_role("button", name="Add papers").click()
     page.locator("#upload input[type=file]").set_input_files(broken)
     expect(page.locator("#report")).to_contain_text("broken.pdf: is damaged", timeout=60_000)
-    link = page.url.removeprefix(address)
 
     for name, size, dark in (("phone", PHONE, False), ("phone-dark", PHONE, True), ("dark", (1440, 900), True)):
-        other = visit(address, size=size, dark=dark).open(link.replace("#papers", "#ask"))
+        other = visit(address, size=size, dark=dark).open("/#ask")
         other.add_filter("Full texts only")
         other.ask("What role does simplicity play in scientific theories?")
         picture(other.page, f"{name}-answer")

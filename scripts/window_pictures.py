@@ -68,6 +68,9 @@ def comparison(page: Page) -> None:
 
 def quote_on_page(page: Page) -> None:
     """A quote on the page of a PDF."""
+    page.locator("#filters [data-do=toggle_filters]").click()
+    page.get_by_role("button", name="Full texts only", exact=True).click()
+    page.get_by_role("button", name="Close filters").click()
     ask(page, "What role does simplicity play in scientific theories?")
     open_source(page)
     expect(page.locator("#source .spot").first).to_be_visible()

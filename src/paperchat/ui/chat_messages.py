@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from datetime import date, datetime
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -40,6 +41,7 @@ _SAMPLE_PAPER = "title:50a012357d0b3929"
 _MAX_EXAMPLES = 3
 _MAX_QUESTION_TITLE_LENGTH = 90
 _MAX_CONVERSATIONS = 200
+_DAYS_OF_WEEK = 7
 _ADD_PAPERS = "Add papers on this question, in the room Library."
 
 
@@ -138,7 +140,9 @@ def sidebar_html(pc: PaperChat, owner: str, *, current: str = "", matching: str 
         conversations = pc.conversations.all(owner=owner, matching=matching)[:_MAX_CONVERSATIONS]
     except UsageError as refused:
         conversations, error = [], str(refused)
-    return render("sidebar.html", conversations=conversations, current=current, is_search=bool(matching), error=error)
+    today = datetime.now().astimezone().date()
+    groups = {age: list(of) for age, of in groupby(conversations, key=lambda one: _age(one.updated, today))}
+    return render("sidebar.html", groups=groups, current=current, is_search=bool(matching), error=error)
 
 
 def abstention_advice(answer: Answer, filters: Filters | None = None) -> list[str]:
@@ -166,6 +170,12 @@ def _versions(state: ChatState, index: int) -> TurnVersions | None:
     place = answers.index(own)
     later = answers[place + 1] if place + 1 < len(answers) else ""
     return TurnVersions(number=place + 1, count=len(answers), earlier=answers[place - 1] if place else "", later=later)
+
+
+def _age(updated: str, today: date) -> str:
+    """How long ago a conversation was last gone on with."""
+    days = (today - datetime.fromisoformat(updated).astimezone().date()).days if updated else _DAYS_OF_WEEK
+    return "Today" if days <= 0 else "Yesterday" if days == 1 else "Last week" if days < _DAYS_OF_WEEK else "Earlier"
 
 
 def _view(index: int, turn: ChatTurn, *, versions: TurnVersions | None, is_last: bool) -> TurnView:

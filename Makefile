@@ -8,7 +8,7 @@ DEMO_HOME := build/demo-library
 TRAIN_VENV := build/train-venv
 OUT ?= build/$@
 
-.PHONY: demo test coverage test-ui test-slow test-security wheel-test check fix docs lock reader figures clean
+.PHONY: demo test coverage test-ui test-slow test-security wheel-test check fix docs pictures lock reader figures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed  ## install, ingest the sample page, answer three questions, open the chat window
@@ -63,6 +63,10 @@ check: $(VENV)/.dev-installed  ## lint, format, imports, types, and whether the 
 fix: $(VENV)/.dev-installed  ## let ruff fix and format what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+pictures: $(VENV)/.dev-installed  ## take the pictures of docs/images anew, of the library that LIBRARY names
+	@scripts/install_programs.sh "The pictures of the chat window" chromium
+	$(BIN)/python scripts/window_pictures.py $(LIBRARY) docs/images
 
 docs: $(VENV)/.dev-installed  ## make the generated parts of the docs anew: rooms, settings, commands
 	$(BIN)/python scripts/generate_docs.py

@@ -135,8 +135,11 @@ class PaperChat:
         following: bool = False,
         attachments: bool = False,
         progress: Progress | None = None,
+        stopped: threading.Event | None = None,
     ) -> IngestReport:
         """Ingest the papers at ``locations``; what fails is in the report's ``failed``.
+
+        Setting ``stopped`` ends it when what is being read has been written.
 
         A location is a file, a folder, an arXiv id, an address, ``daily:DATE[..DATE]``, or ``arxiv:QUERY``, of whose
         results ``most`` are taken. ``pdfs`` says whether the PDFs that papers link to are fetched, too: by default
@@ -159,6 +162,7 @@ class PaperChat:
                 following=following,
                 attachments=attachments,
                 progress=progress,
+                stopped=stopped,
             )
 
     def forget_files(self, files: Iterable[str | Path]) -> int:
@@ -281,7 +285,7 @@ class PaperChat:
             UsageError: as `search`.
         """
         validate_question(query)
-        return count_facets(hit.paper for hit in self.components.searcher.papers(query, among, filters))
+        return count_facets(hit.paper.paper for hit in self.components.searcher.papers(query, among, filters))
 
     def survey(
         self,

@@ -206,7 +206,7 @@ def answer_from_json(
         question=body["question"],
         standalone_question=body["standalone_question"],
         text=body["answer"],
-        citations=tuple(_citation(one, passages, papers) for one in body["citations"]),
+        citations=tuple(citation_from_json(one, passages, papers) for one in body["citations"]),
         abstained=body["abstained"],
         reason=body["reason"],
         passages_considered=body["considered"]["passages"],
@@ -222,11 +222,11 @@ def answer_from_json(
         understood=body.get("understood", ""),
         total=body.get("total"),
         papers=tuple(
-            AnswerPaper(paper=_stored_paper(one, papers), citations=tuple(one["citations"]))
+            AnswerPaper(paper=referred_paper(one, papers), citations=tuple(one["citations"]))
             for one in body.get("papers", ())
         ),
         table=_table(body, passages, papers),
-        nearest=tuple(_citation(one, passages, papers) for one in body.get("nearest", ())),
+        nearest=tuple(citation_from_json(one, passages, papers) for one in body.get("nearest", ())),
         suggestions=tuple(body.get("suggestions", ())),
     )
 
@@ -236,10 +236,10 @@ def _table(
 ) -> tuple[TableRow, ...] | None:
     if body.get("table") is None:
         return None
-    citations = {one["number"]: _citation(one, passages, papers) for one in body["citations"]}
+    citations = {one["number"]: citation_from_json(one, passages, papers) for one in body["citations"]}
     return tuple(
         TableRow(
-            paper=_stored_paper(row, papers),
+            paper=referred_paper(row, papers),
             cells={
                 name: citations[cell["citation"]]
                 for name, cell in row.items()
@@ -250,14 +250,16 @@ def _table(
     )
 
 
-def _stored_paper(record: Mapping[str, Any], papers: Mapping[str, StoredPaper]) -> StoredPaper:
+def referred_paper(record: Mapping[str, Any], papers: Mapping[str, StoredPaper]) -> StoredPaper:
+    """The paper that a record names; one that is gone has its title at most."""
     known = papers.get(record["paper_id"])
-    return known or StoredPaper(paper_id=record["paper_id"], paper=Paper(title=record["title"]))
+    return known or StoredPaper(paper_id=record["paper_id"], paper=Paper(title=record.get("title", "")))
 
 
-def _citation(
+def citation_from_json(
     record: Mapping[str, Any], passages: Mapping[str, Passage], papers: Mapping[str, StoredPaper]
 ) -> Citation:
+    """Read a citation, as `answer_from_json` reads those of an answer."""
     if record["passage_id"] is None:
         return Citation(
             number=record["number"],

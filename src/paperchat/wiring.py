@@ -22,6 +22,7 @@ from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
+from paperchat.retrieval.word_search import WordSearch
 from paperchat.storage.library import Library
 from paperchat.understanding.request_parser import RequestParser
 
@@ -70,6 +71,11 @@ class Components:
     def searcher(self) -> Searcher:
         """The retriever, and search for papers."""
         return Searcher(library=self.library, embedder=self.embedder, encoder=self.encoder, reranker=self.reranker)
+
+    @cached_property
+    def word_search(self) -> WordSearch:
+        """The papers that have the words of a query."""
+        return WordSearch(self.library)
 
     @cached_property
     def answerer(self) -> Answerer:

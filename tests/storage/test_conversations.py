@@ -1,11 +1,13 @@
-"""Conversations are stored in order, under a name, and deleted with their turns."""
+"""Conversations are stored in order, under a name, in branches, and deleted with their turns."""
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from older_library import downgrade
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.storage.conversations import Conversation
 from paperchat.storage.library import Library
@@ -148,3 +150,36 @@ def test_concurrent_questions_each_get_a_turn(library: Library) -> None:
     turns = library.conversations.turns(conversation)
     assert [turn.ordinal for turn in turns] == list(range(1, 9))
     assert {turn.question for turn in turns} == {f"Question {number}?" for number in range(8)}
+
+
+def test_a_question_asked_again_begins_a_branch_and_deletes_nothing(library: Library) -> None:
+    stored = library.conversations
+    first, second = (add_turn(library, stored.new("zebras"), question) for question in ("Why?", "How?"))
+    conversation = stored.get("zebras")
+    again = add_turn(library, replace(conversation, after=""), "Why, again?")
+    onward = add_turn(library, conversation, "And then?")
+    assert [turn.answer_id for turn in stored.turns(conversation)] == [again, onward]
+    assert [turn.answer_id for turn in stored.turns(conversation, last=1)] == [onward]
+    assert stored.branches(conversation) == {"": (first, again), first: (second,), again: (onward,)}
+    assert stored.get("zebras").turns == 4
+    for opened in (first, second):
+        stored.open_branch(conversation, opened)
+        assert [turn.answer_id for turn in stored.turns(conversation)] == [first, second]
+    stored.open_branch(conversation, "unknown")
+    assert [turn.answer_id for turn in stored.turns(conversation)] == [first, second]
+    assert [turn.answer_id for turn in stored.turns(replace(conversation, after=again))] == [again]
+    assert [one.name for one in stored.all(matching="why again")] == ["zebras"]
+    stored.delete(conversation)
+    with pytest.raises(NotFoundError):
+        library.answer(onward)
+
+
+def test_conversations_from_before_there_were_branches_are_one_branch_each(home: Path) -> None:
+    with open_library(home) as library:
+        for name in ("zebras", "gnus"):
+            answers = [add_turn(library, library.conversations.new(name), question) for question in ("Why?", "How?")]
+    downgrade(home, "0007")
+    with open_library(home) as library:
+        conversation = library.conversations.get("gnus")
+        assert [turn.answer_id for turn in library.conversations.turns(conversation)] == answers
+        assert library.conversations.branches(conversation) == {"": (answers[0],), answers[0]: (answers[1],)}

@@ -1,4 +1,4 @@
-"""Visitors' ratings of answers, and their visits."""
+"""Visitors' ratings of answers, their visits, and the reports kept for them."""
 
 from __future__ import annotations
 
@@ -34,3 +34,18 @@ def test_record_visit_returns_the_previous_visit(tmp_path: Path) -> None:
         assert library.visitors.record_visit("ada", at=start + timedelta(days=1)) == last
         assert library.visitors.record_visit("ada", at=start + timedelta(days=1, minutes=5)) == last
         assert library.visitors.record_visit("bo", at=start) is None
+
+
+def test_a_report_is_kept_for_its_visitor_only(tmp_path: Path) -> None:
+    with open_library(tmp_path) as library:
+        visitors = library.visitors
+        first, second = (visitors.keep_report("ada", "survey", text=text, body="{}") for text in ("owls", "gnus"))
+        assert [one.text for one in visitors.reports("ada", "survey")] == ["gnus", "owls"]
+        assert visitors.reports("ada", "claim") == visitors.reports("bo", "survey") == []
+        kept = visitors.report("ada", "survey", first)
+        assert kept
+        assert (kept.text, kept.body) == ("owls", "{}")
+        visitors.delete_report("bo", first)
+        assert visitors.report("ada", "survey", first) == kept
+        visitors.delete_report("ada", first)
+        assert visitors.report("bo", "survey", second) is visitors.report("ada", "survey", first) is None

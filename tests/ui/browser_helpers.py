@@ -26,29 +26,37 @@ _SECONDS = 60
 expect.set_options(timeout=20_000)
 
 
-@contextmanager
-def window(home: Path, *options: str, warning: str = "", **settings: str) -> Iterator[str]:
-    """The address of `paperchat ui` over the library at ``home``, as a process of its own, with these settings.
-
-    ``warning`` is the start of what it says on standard error, where it says anything but which logins it refuses.
-    """
-    command = (sys.executable, "-c", "from paperchat.cli import main; main()")
+def start_window(home: Path, *options: str, **settings: str) -> tuple[subprocess.Popen[str], str]:
+    """The process of `paperchat ui` over the library at ``home``, with these settings, and its address."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAPERCHAT_")}
     process = subprocess.Popen(
-        [*command, "ui", "--home", str(home), "--port", "0", "--json", *options],
+        [
+            *(sys.executable, "-c", "from paperchat.cli import main; main()"),
+            *("ui", "--home", str(home), "--json", *options),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**environment, **settings, "PYTHONPATH": os.pathsep.join(_SEARCHED)},
     )
     assert process.stdout
+    said = ""
+    while line := process.stdout.readline():
+        said += line
+        if line == "}\n":
+            break
+    return process, json.loads(said)["address"]
+
+
+@contextmanager
+def window(home: Path, *options: str, warning: str = "", **settings: str) -> Iterator[str]:
+    """The address of `paperchat ui` over the library at ``home``, as a process of its own, with these settings.
+
+    ``warning`` is the start of what it says on standard error, where it says anything but which logins it refuses.
+    """
+    process, address = start_window(home, "--port", "0", *options, **settings)
     try:
-        said = ""
-        while line := process.stdout.readline():
-            said += line
-            if line == "}\n":
-                break
-        yield json.loads(said)["address"]
+        yield address
     finally:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=_SECONDS)
@@ -85,7 +93,7 @@ class Visitor:
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
 
-    def open(self, path: str = "/") -> Visitor:
+    def open(self, path: str = "/#ask") -> Visitor:
         self.page.goto(self.address + path)
         expect(self.page.locator("#transcript .welcome, #transcript .turn").first).to_be_attached()
         expect(self.page.locator("#listing .orders")).to_be_attached()
@@ -101,7 +109,7 @@ class Visitor:
 
     def add_filter(self, to: str) -> None:
         """Choose a filter by its chip."""
-        self.page.get_by_role("button", name="Filter", exact=True).click()
+        self.page.locator("[data-do=toggle_filters]:visible").click()
         self.page.get_by_role("button", name=to, exact=True).click()
         expect(self.page.get_by_role("button", name=f"Remove the filter {to}")).to_be_visible()
         self.page.get_by_role("button", name="Close filters").click()

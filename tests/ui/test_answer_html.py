@@ -38,7 +38,7 @@ def test_a_list_is_cards_with_titles_that_open_the_paper() -> None:
     assert '<button type="button" class="title" data-do="paper" data-paper="key:1">Paper 1: A study of [tests]' in html
     seen = texts(html)
     assert "12 papers match." in seen
-    assert "1 Paper 1: A study of [tests] ▲ 10 Paper 1 has 1 tasks. 1 2026-06-02 Ada B, Cy D" in seen
+    assert "1 Paper 1: A study of [tests] 10 upvotes Paper 1 has 1 tasks. 1 2026-06-02 Ada B, Cy D" in seen
     assert "That is all." in seen
     assert "Read as: list of papers on tests" in seen
     assert re.search(r'aria-label="Show more: 2 of 12 are shown"[^>]*data-question="more"', html)
@@ -68,7 +68,7 @@ def test_a_comparison_is_a_table_in_a_region_of_its_own() -> None:
 
 def test_a_record_is_a_card_and_its_source_is_the_catalogue() -> None:
     given = record()
-    assert '<div class="answer record"><p>The first author is Ada B <button' in html_of(given)
+    assert '<div class="answer plain record"><p>The first author is Ada B <button' in html_of(given)
     source = texts(str(source_html(given.citations[0])))
     assert "1 Catalogue Paper 1" in source
     assert source.endswith("Catalogue, authors Ada B, Cy D")

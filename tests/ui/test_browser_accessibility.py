@@ -11,7 +11,7 @@ from browser_helpers import PHONE, WIDE, Serve, Visit, Visitor
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-SEVERE = ("serious", "critical")
+SEVERE = ("moderate", "serious", "critical")
 
 
 def assert_accessible(page: Page) -> None:
@@ -37,15 +37,44 @@ def test_no_serious_violation_of_accessibility(
     visitor.ask("Who won the 2018 football World Cup?")
     page.locator(".export summary").first.click()
     page.get_by_role("button", name="Edit", exact=True).first.click()
-    page.get_by_role("button", name="Filter", exact=True).click()
+    page.locator("[data-do=toggle_filters]:visible").click()
     expect(page.locator(".filter-panel")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("link", name="Papers", exact=True).click()
+    page.get_by_role("link", name="Library", exact=True).click()
     page.get_by_role("button", name="Add papers").click()
     page.locator("#listing .title").first.click()
     expect(page.locator("#source .actions")).to_be_visible()
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_no_violation_in_the_room_today(visit: Visit, sample_window: str, size: tuple[int, int], dark: bool) -> None:
+    page = visit(sample_window, size=size, dark=dark).open("/").page
+    expect(page.locator(".tile").first).to_be_visible()
+    assert_accessible(page)
+    page.locator("[data-pick]").first.check(force=True)
+    page.locator(".calendar > summary").click()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.locator(".day-filter > summary").click()
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_each_room_has_one_heading_and_all_that_scrolls_is_reached_by_keyboard(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.ask("How many multiple-choice questions are in LabSafety Bench?")
+    for room in ("Today", "Ask", "Library", "Survey", "Claims"):
+        page.get_by_role("link", name=room, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    page.get_by_role("link", name="Ask", exact=True).click()
+    page.locator(".mark").first.click()
+    page.locator("[data-do=toggle_filters]:visible").click()
+    for region in ("Values to filter by", "Source", "Conversations"):
+        page.get_by_role("region", name=region, exact=True).focus()
+        expect(page.get_by_role("region", name=region, exact=True)).to_be_focused()
 
 
 def test_what_papers_say_is_shown_and_not_obeyed(visit: Visit, serve: Serve, tmp_path: Path) -> None:
@@ -62,7 +91,7 @@ def test_what_papers_say_is_shown_and_not_obeyed(visit: Visit, serve: Serve, tmp
     visitor = visit(address).open()
     page = visitor.page
     page.on("dialog", lambda dialog: visitor.problems.append(dialog.message))
-    page.get_by_role("link", name="Papers", exact=True).click()
+    page.get_by_role("link", name="Library", exact=True).click()
     page.get_by_role("button", name="Add papers").click()
     page.locator("#upload input[type=file]").set_input_files(tmp_path / "one.jsonl")
     expect(page.locator("#report")).to_contain_text("1 added", timeout=60_000)

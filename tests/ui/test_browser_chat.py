@@ -79,7 +79,7 @@ def test_a_rating_stays_after_a_reload(visitor: Visitor) -> None:
 
 def test_filters_narrow_what_is_asked_and_come_off(visitor: Visitor) -> None:
     page = visitor.page
-    page.get_by_role("button", name="Filter", exact=True).click()
+    page.locator("[data-do=toggle_filters]:visible").click()
     page.get_by_role("button", name="Full texts only").click()
     expect(page.get_by_role("button", name="Remove the filter Full texts only")).to_be_visible()
     visitor.ask(QUESTION)
@@ -108,6 +108,36 @@ def test_keys_send_begin_a_line_and_close(visitor: Visitor) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("tooltip")).to_be_hidden()
     expect(box).to_be_focused()
+
+
+def test_escape_closes_filters_and_arrows_bring_questions_back(visitor: Visitor) -> None:
+    page, box = visitor.page, visitor.page.locator("#question textarea")
+    page.locator("[data-do=toggle_filters]:visible").click()
+    expect(page.locator("#chat .filter-panel")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#chat .filter-panel")).to_be_hidden()
+    visitor.ask(QUESTION)
+    visitor.ask("How many video frames was SurgeNetXL trained on?")
+    box.press("ArrowUp")
+    expect(box).to_have_value("How many video frames was SurgeNetXL trained on?")
+    box.press("ArrowUp")
+    expect(box).to_have_value(QUESTION)
+    box.press("ArrowDown")
+    box.press("ArrowDown")
+    expect(box).to_have_value("")
+
+
+def test_a_new_answer_is_in_sight_from_its_question_on(visitor: Visitor) -> None:
+    page = visitor.page
+    for question in ("What is new?", "Compare LabSafety Bench and SurgeNetXL.", QUESTION):
+        visitor.ask(question)
+    for place in (".turn:last-of-type .asked", ".turn:last-of-type .answer"):
+        expect(page.locator(place).first).to_be_in_viewport(ratio=1)
+    top = page.locator(".turn").last.bounding_box()
+    assert top
+    assert top["y"] < 150
+    page.reload()
+    expect(page.locator(".turn:last-of-type .answer").first).to_be_in_viewport()
 
 
 def test_on_a_phone_the_source_opens_over_the_chat(visit: Visit, sample_window: str) -> None:

@@ -43,7 +43,7 @@ def test_a_link_opens_a_conversation_for_its_own_visitor_only(
     expect(visitor.page).to_have_url(re.compile("conversation="))
     link = visitor.page.url.removeprefix(sample_window)
     other = visit(sample_window).open(link)
-    expect(other.page.locator("#transcript .welcome")).to_be_visible()
+    expect(other.page.locator("#transcript .welcome")).to_contain_text("leads to a conversation that is not here")
     expect(other.page.locator(".resume")).to_have_count(0)
     visitor.page.goto(sample_window + link)
     expect(visitor.page.locator(".answer")).to_contain_text("765")
@@ -58,3 +58,18 @@ def test_on_a_phone_they_are_behind_a_button(visit: Visit, sample_window: str) -
     expect(page.locator(".resume")).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(page.locator(".resume")).to_be_hidden()
+
+
+def test_asking_again_makes_a_branch_and_deletes_nothing(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.ask(QUESTIONS[0])
+    visitor.ask(QUESTIONS[1])
+    page.get_by_role("button", name="Ask again").first.click()
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator(".versions")).to_contain_text("2 of 2")
+    page.get_by_role("button", name="Earlier answer").click()
+    expect(page.locator(".turn .asked")).to_have_text(list(QUESTIONS))
+    expect(page.locator(".versions")).to_contain_text("1 of 2")
+    page.reload()
+    expect(page.locator(".turn .asked")).to_have_text(list(QUESTIONS))
+    expect(page.locator(".resume")).to_have_count(1)

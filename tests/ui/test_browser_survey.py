@@ -22,7 +22,7 @@ def survey(page: Page, topic: str = TOPIC) -> None:
 
 
 def weigh(page: Page) -> None:
-    page.get_by_role("link", name="Claim", exact=True).click()
+    page.get_by_role("link", name="Claims", exact=True).click()
     page.get_by_label("A claim").fill(CLAIM)
     page.get_by_role("button", name="Weigh", exact=True).click()
     expect(page.locator("article.claim.done")).to_be_visible(timeout=60_000)

@@ -41,7 +41,7 @@ def test_from_the_first_visit_to_the_references(
     page.get_by_role("button", name="Add the sample").click()
     expect(page.locator("#transcript .welcome")).to_contain_text("41 papers")
 
-    page.get_by_role("link", name="Papers", exact=True).click()
+    page.get_by_role("link", name="Library", exact=True).click()
     page.get_by_role("button", name="Add papers").click()
     page.locator("#upload input[type=file]").set_input_files(sorted(PDFS.glob("*.pdf")))
     expect(page.locator("#report")).to_contain_text("3 added", timeout=60_000)
@@ -74,7 +74,7 @@ def test_from_the_first_visit_to_the_references(
     expect(page.get_by_role("button", name="Remove the filter Full texts only")).to_be_visible()
     expect(page.locator(".resume")).to_have_count(2)
 
-    page.get_by_role("link", name="Papers", exact=True).click()
+    page.get_by_role("link", name="Library", exact=True).click()
     expect(page.locator("#listing .title").first).to_be_visible()
     page.locator("#listing .title", has_text="LabSafety Bench").click()
     expect(page.locator("#source .actions")).to_be_visible()
@@ -82,10 +82,9 @@ def test_from_the_first_visit_to_the_references(
     page.get_by_role("button", name="Add papers").click()
     page.locator("#upload input[type=file]").set_input_files(broken)
     expect(page.locator("#report")).to_contain_text("broken.pdf: is damaged", timeout=60_000)
-    link = page.url.removeprefix(address)
 
     for name, size, dark in (("phone", PHONE, False), ("phone-dark", PHONE, True), ("dark", (1440, 900), True)):
-        other = visit(address, size=size, dark=dark).open(link.replace("#papers", "#ask"))
+        other = visit(address, size=size, dark=dark).open("/#ask")
         other.add_filter("Full texts only")
         other.ask("What role does simplicity play in scientific theories?")
         picture(other.page, f"{name}-answer")

@@ -1,4 +1,4 @@
-"""Conversations are stored, resumed, rewound and private, without Gradio."""
+"""Conversations are stored, resumed, branched and private, without Gradio."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from paperchat.ui.chat_messages import sidebar_html, transcript
 from paperchat.ui.chat_state import (
     ChatState,
     delete_conversation,
+    open_branch,
     rate_answer,
     rename_conversation,
     resume_conversation,
-    rewind,
     start_conversation,
 )
 
@@ -104,13 +104,27 @@ def test_a_rating_is_stored_with_the_answer(pc: PaperChat) -> None:
     assert rate_answer(pc, state, 7, helpful=True) == state
 
 
-def test_rewinding_deletes_later_turns(pc: PaperChat) -> None:
+def test_a_question_asked_again_leaves_what_followed_in_a_branch(pc: PaperChat) -> None:
     state = asked(pc, *QUESTIONS)
-    back = rewind(pc, state, 1)
-    assert [one.question for one in back.turns] == [QUESTIONS[0]]
-    assert [one.question for one in resume_conversation(pc, ADA, state.conversation_id).turns] == [QUESTIONS[0]]
-    onward = asked(pc, QUESTIONS[1], state=back)
-    assert [one.question for one in resume_conversation(pc, ADA, onward.conversation_id).turns] == list(QUESTIONS)
+    again = asked(pc, QUESTIONS[1], state=state.rewound(0))
+    assert [one.question for one in again.turns] == [QUESTIONS[1]]
+    assert "<span>2 of 2</span>" in transcript(again)
+    assert transcript(resume_conversation(pc, ADA, state.conversation_id)) == transcript(again)
+    first = state.turns[0].answer
+    assert first
+    back = open_branch(pc, again, first.id)
+    assert [one.question for one in back.turns] == list(QUESTIONS)
+    assert "<span>1 of 2</span>" in transcript(back)
+    onward = asked(pc, "Which models does it assess?", state=back)
+    assert [one.question for one in resume_conversation(pc, ADA, onward.conversation_id).turns][:2] == list(QUESTIONS)
+
+
+def test_an_answer_that_was_stopped_leads_back_to_the_one_before(pc: PaperChat) -> None:
+    state = asked(pc, QUESTIONS[0])
+    stopped = next(iter(ask(pc, state.rewound(0), QUESTIONS[1]))).stopped()
+    first = state.turns[0].answer
+    assert first
+    assert f'data-do="branch" data-answer="{first.id}"' in transcript(stopped)
 
 
 def test_filters_are_stored_with_the_conversation(pc: PaperChat) -> None:

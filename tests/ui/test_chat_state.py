@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html import unescape
@@ -16,7 +17,8 @@ from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.types import Filters
 from paperchat.ui.chat_messages import SAMPLE_QUESTIONS, example_questions, transcript, welcome_html
 from paperchat.ui.chat_state import ChatState
-from paperchat.ui.paper_panel import source_html
+from paperchat.ui.library_tab import Listing, listing_html
+from paperchat.ui.paper_panel import paper_html, source_html
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 
@@ -80,7 +82,7 @@ class BrokenEmbedder(MiniLMEmbedding):
 def test_an_error_that_was_not_foreseen_ends_its_turn(sample: PaperChat, caplog: pytest.LogCaptureFixture) -> None:
     state = last(PaperChat(library=sample.library, embedder=BrokenEmbedder()), QUESTION)
     assert state.turns[0].stage == "failed"
-    assert "unexpected RuntimeError: no embedding" in transcript(state)
+    assert "paperchat has made an error of its own (RuntimeError). Try again" in transcript(state)
     assert "RuntimeError" in caplog.text
     assert QUESTION not in caplog.text
 
@@ -159,6 +161,23 @@ def test_a_hostile_title_and_abstract_are_shown_as_they_are(tmp_path: Path) -> N
     assert "&lt;script&gt;" in shown
     shown = shown.replace('href="#', "")  # to the other tabs
     assert all(tag not in shown for tag in ("<img", "<script", 'javascript:alert(3)"', 'href="'))
+
+
+def test_what_is_left_of_latex_is_shown_as_meant_and_kept_as_it_is(tmp_path: Path) -> None:
+    abstract = r"Moon cheese melts 6.28times faster than Edam in 80\% of all tests on a 360^circ plate."
+    paper = json.dumps({"title": "Moon^2 cheese", "abstract": abstract})
+    (tmp_path / "one.jsonl").write_text(paper, encoding="utf-8")
+    with PaperChat.open(tmp_path / "home") as pc:
+        pc.ingest(tmp_path / "one.jsonl")
+        state = last(pc, "How much faster does moon cheese melt than Edam?")
+        citation = state.citation(0, 1)
+        assert citation
+        (stored,) = pc.papers()
+        shown = transcript(state), source_html(citation), paper_html(pc, stored.paper_id), listing_html(pc, Listing())
+    assert r"6.28times faster than Edam in 80\%" in citation.quote.text
+    for html in shown[:3]:
+        assert "6.28× faster than Edam in 80% of all tests on a 360° plate" in re.sub("</?strong>", "", html)
+    assert all("Moon² cheese" in html for html in shown)
 
 
 def test_the_sample_is_offered_to_an_empty_library(sample: PaperChat, tmp_path: Path) -> None:

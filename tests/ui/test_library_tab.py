@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from paperchat import Filters, PaperChat
 from paperchat.errors import UsageError
 from paperchat.storage.catalogue import utc_now
 from paperchat.types import Paper
-from paperchat.ui.library_tab import Listing, find_papers, listing_html, set_order
+from paperchat.ui.library_tab import Listing, find_papers, listing_facets, listing_html, set_order
 from paperchat.ui.paper_panel import code_links, paper_html, similar_papers
 from paperchat.ui.quotas import MAX_FILES, MAX_LOCATIONS
 from paperchat.ui.upload import ingest_uploads, parse_locations, store_uploads
@@ -21,20 +24,67 @@ from paperchat.ui.upload import ingest_uploads, parse_locations, store_uploads
 DATA = Path(__file__).parents[1] / "data"
 
 
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
+    with PaperChat.open(tmp_path_factory.mktemp("day")) as pc:
+        pc.ingest(DATA / "daily" / "2025-10-22.json", pdfs=False)
+        yield pc
+
+
 def test_the_list_is_by_day_until_something_is_searched(sample: PaperChat) -> None:
     assert 'class="day"' in listing_html(sample, Listing())
     searched = Listing(query="laboratory safety")
-    assert find_papers(sample, searched)[0].stored.paper.title.startswith("LabSafety Bench")
+    assert find_papers(sample, searched).papers[0].stored.paper.title.startswith("LabSafety Bench")
     assert 'class="day"' not in listing_html(sample, searched)
     assert 'aria-pressed="true" data-do="order" data-order=""' in listing_html(sample, searched)
 
 
 def test_what_was_found_can_be_put_in_another_order(sample: PaperChat) -> None:
     listing = set_order(Listing(query="laboratory safety"), {"order": "title"})
-    titles = [one.stored.paper.title for one in find_papers(sample, listing)]
+    titles = [one.stored.paper.title for one in find_papers(sample, listing).papers]
     assert titles == sorted(titles)
     assert set_order(listing, {"order": ""}).order is None
     assert set_order(listing, {"order": "sideways"}).order is None
+
+
+def test_a_search_shows_what_matches_with_the_words_marked(sample: PaperChat) -> None:
+    assert "41 papers</p>" in listing_html(sample, Listing())
+    assert "No paper matches “zzzzqqq”." in listing_html(sample, Listing(query="zzzzqqq"))
+    shown = listing_html(sample, Listing(query="laborator safe"))
+    assert shown.count("<li>") < 10
+    assert "<mark>Safety</mark>" in shown
+    assert "<mark>Laboratory</mark>" in shown
+    found = find_papers(sample, Listing(query="the language models"))
+    assert len(found.papers) == found.total < 41
+    assert any(found.excerpts.values())
+    assert all(found.words and (not text or found.words.spans(text)) for text in found.excerpts.values())
+    near = find_papers(sample, Listing(query="an assistant that works in a chemistry laboratory zzzzqqq"))
+    assert near.near
+    assert near.papers[0].stored.paper.title.startswith("LabSafety Bench")
+
+
+def test_a_search_finds_authors_and_ids(day: PaperChat) -> None:
+    paper = find_papers(day, Listing()).papers[0].stored.paper
+    assert [one.stored.paper for one in find_papers(day, Listing(query=paper.arxiv_id)).papers] == [paper]
+    by_author = find_papers(day, Listing(query=paper.authors[0], order="title")).papers
+    assert paper in [one.stored.paper for one in by_author]
+
+
+def test_a_search_finds_full_texts(pdf_library: PaperChat) -> None:
+    found = find_papers(pdf_library, Listing(query="beautiful phenomena"))
+    assert [one.stored.paper.title.partition(":")[0] for one in found.papers] == ["The Beauty Everywhere"]
+    assert not found.near
+    assert "phenomena" in found.excerpts[found.papers[0].stored.paper_id]
+
+
+def test_facets_count_all_papers_and_those_that_a_search_finds(day: PaperChat) -> None:
+    everything = listing_facets(day, Listing())
+    assert everything.papers == day.status().papers
+    (author, count) = everything.authors[0]
+    within = Listing(filters=Filters(authors=(author,)))
+    assert listing_facets(day, within).authors == everything.authors
+    assert sum(found for _, found in listing_facets(day, within).years) == count
+    assert listing_facets(day, Listing(query="language model")).papers < everything.papers
 
 
 def test_more_is_shown_on_demand(sample: PaperChat) -> None:
@@ -57,11 +107,9 @@ def test_an_empty_or_invalid_listing_is_reported(sample: PaperChat) -> None:
     assert 'role="alert"' in listing_html(sample, Listing(filters=Filters(since="yesterday")))
 
 
-def test_upvotes_and_code_are_shown_where_they_are_known(tmp_path: Path) -> None:
-    with PaperChat.open(tmp_path) as pc:
-        pc.ingest(DATA / "daily" / "2025-10-22.json", pdfs=False)
-        assert re.search(r'class="votes"[^>]*>▲ \d+', listing_html(pc, Listing()))
-        pages = [paper_html(pc, stored.paper_id) for stored in pc.papers()]
+def test_upvotes_and_code_are_shown_where_they_are_known(day: PaperChat) -> None:
+    assert re.search(r'class="votes" title="\d+ upvotes"', listing_html(day, Listing()))
+    pages = [paper_html(day, stored.paper_id) for stored in day.papers()]
     assert any(re.search(r'<a href="https://github[^"]+"[^>]*>Code</a>', page) for page in pages)
     assert all(">arXiv</a>" in page and ">PDF</a>" in page for page in pages)
 
@@ -140,6 +188,25 @@ def test_uploads_are_ingested_and_failures_reported(tmp_path: Path) -> None:
     assert "<b>" not in report
     assert str(tmp_path) not in report
     assert not list(dropped.iterdir())
+
+
+def test_adding_papers_shows_how_many_and_can_be_stopped(tmp_path: Path) -> None:
+    papers = [json.dumps({"title": f"Paper {number}", "abstract": f"Owls sleep {number}."}) for number in range(600)]
+    file = tmp_path / "many.jsonl"
+    file.write_text("\n".join(papers), encoding="utf-8")
+    stopped, shown = threading.Event(), []
+    with PaperChat.open(tmp_path / "home") as pc:
+        for html in ingest_uploads(pc, [str(file)], "", stopped=stopped):
+            shown.append(html)
+            if read := re.search(r"Adding papers… (\d+) of (?:about )?(\d+)", html):
+                assert 0 <= int(read[1]) <= int(read[2])
+                if int(read[1]) and not stopped.is_set():
+                    assert 'data-do="stop_adding"' in html
+                    assert int(read[2]) > 128
+                    stopped.set()
+        added = pc.status().papers
+    assert f"Stopped. <strong>{added} added" in shown[-1]
+    assert 0 < added < 600
 
 
 def test_an_empty_upload_is_reported(sample: PaperChat) -> None:

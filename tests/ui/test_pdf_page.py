@@ -12,9 +12,10 @@ from PIL import Image
 
 from paperchat import Filters, PaperChat
 from paperchat.errors import NotFoundError, SourceError
+from paperchat.types import Quote
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.paper_panel import citation_html
-from paperchat.ui.pdf_page import find_page, page_html
+from paperchat.ui.pdf_page import find_pages, pages_html
 
 PDFS = Path(__file__).parents[1] / "data" / "pdf"
 FULL_TEXTS = ChatState(filters=Filters(basis="full_text"))
@@ -30,15 +31,31 @@ def pdf_chat(pdf_library: PaperChat) -> ChatState:
 def test_the_quote_is_marked_where_it_is_printed(pdf_library: PaperChat, pdf_chat: ChatState) -> None:
     citation = pdf_chat.citation(0, 1)
     assert citation
-    view = find_page(pdf_library, citation.quote)
-    assert view
+    (view,) = find_pages(pdf_library, citation.quote)
     assert view.page.number == citation.quote.page == 2
     drawn = Image.open(io.BytesIO(pdf_library.page_image(view.paper_id, 2))).convert("L")
     scale = drawn.width / view.page.width
     for box in view.boxes:
         inside = drawn.crop((box.left * scale, box.top * scale, box.right * scale, box.bottom * scale))
         assert min(inside.tobytes()) < 100  # letters are printed there
-    assert page_html(view, turn=0, number=1).count('class="spot"') == len(view.boxes) >= 1
+    assert pages_html([view], turn=0, number=1).count('class="spot"') == len(view.boxes) >= 1
+
+
+def test_a_quote_that_crosses_pages_is_marked_on_both(pdf_library: PaperChat, pdf_chat: ChatState) -> None:
+    citation = pdf_chat.citation(0, 1)
+    assert citation
+    passages = pdf_library.library.passages_of(citation.paper.paper_id)
+    crossing = next(one for one in passages if one.turns and "eye of the beholder" in one.text)
+    start = crossing.text.index("Contrary to that view")
+    quote = Quote(passage=crossing, start=start, end=crossing.text.index("beholder.", start) + len("beholder."))
+    first, second = find_pages(pdf_library, quote)
+    assert (first.page.number, second.page.number) == (1, 2)
+    assert first.boxes
+    assert second.boxes
+    shown = pages_html([first, second], turn=0, number=1)
+    assert shown.count("<img") == 2
+    assert shown.count('class="spot"') == len(first.boxes) + len(second.boxes)
+    assert shown.count('data-do="turn_page"') == 1  # to page 3
 
 
 def test_pages_are_turned_within_the_document(pdf_library: PaperChat, pdf_chat: ChatState) -> None:

@@ -30,6 +30,8 @@ def home(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     home = tmp_path_factory.mktemp("apart") / "library"
     shutil.copytree(sample_library, home)
     with PaperChat.open(home) as pc:
+        for left in pc.conversations.all():  # by tests on the same sample
+            pc.conversations.delete(left)
         pc.ask(QUESTION, conversation=OPERATORS)
     return home
 

@@ -46,7 +46,7 @@ def list_(
 
 @app.command()
 def show(context: typer.Context, name: Name, home: Home = None, json: Json = False) -> None:
-    """Show the questions and answers of a conversation."""
+    """Show the questions and answers of a conversation; of its branches, the one that is open."""
     cli = cli_context(context, home=home, json=json)
     with cli.open() as assistant:
         conversation = assistant.conversations.get(_validate_name(name))

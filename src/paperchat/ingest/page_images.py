@@ -21,7 +21,7 @@ from paperchat.storage.library import Library
 MAX_PROCESSES = 2
 _SECONDS = 8
 _CACHED_IMAGES = 32
-_SCALE = 1.75  # pixels per point
+_SCALE = 2.5  # pixels per point
 _FAILED_FOR = 600.0  # seconds in which a page that failed is not tried again
 _MAX_FAILURES = 1_000
 

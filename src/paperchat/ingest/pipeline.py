@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -42,6 +43,7 @@ def ingest(
     following: bool = False,
     attachments: bool = False,
     progress: Progress | None = None,
+    stopped: threading.Event | None = None,
 ) -> IngestReport:
     """Ingest everything at ``locations``; failures are reported and the run goes on.
 
@@ -51,7 +53,7 @@ def ingest(
     ``most`` limits the results of a web query. With ``following``, papers that a changed file once gave and no file
     gives any more are removed. With ``attachments``, the PDFs are read, too, that a local bibliography names in its
     folder; never pass it for files that others chose. Each batch is written before the next is read, so an interrupted
-    run keeps its work.
+    run keeps its work. Setting ``stopped`` ends the run when what is being read has been written.
 
     Raises:
         LibraryBusyError: another process is writing to the library.
@@ -78,14 +80,14 @@ def ingest(
                 items = read_location(
                     place, meter, lookup=seen_files.lookup, exclude=library.home, attachments=attachments
                 )
-            outcomes = parse_pdfs(meter.count_entries(items), seen_files=seen_files, pool=pool)
+            outcomes = _until(stopped, parse_pdfs(meter.count_entries(items), seen_files=seen_files, pool=pool))
             paper_ids = ingester.ingest(outcomes)
             if on_web if pdfs is None else pdfs:
                 library.pending_pdfs.request(paper_ids)
         if following:
             library.remove(seen_files.orphaned_papers())
-        if web and pdfs is not False:
-            _ingest_linked_pdfs(library, web, ingester, seen_files, pool, report_progress)
+        if web and pdfs is not False and not (stopped and stopped.is_set()):
+            _ingest_linked_pdfs(library, web, ingester, seen_files, pool, report_progress, stopped)
     report = _report(library, ingester, seconds=time.perf_counter() - started)
     logger.info(
         "ingested: %d added, %d updated, %d failed in %.1f s",
@@ -222,6 +224,13 @@ class Ingester:
         self._file = None
 
 
+def _until(stopped: threading.Event | None, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    for outcome in outcomes:
+        yield outcome
+        if stopped and stopped.is_set():
+            return
+
+
 def _batches(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
     batch: list[Outcome] = []
     passages = 0
@@ -248,13 +257,15 @@ def _ingest_linked_pdfs(
     seen_files: SeenFiles,
     pool: PdfParserPool,
     report_progress: Progress,
+    stopped: threading.Event | None,
 ) -> None:
     linked = LinkedPdfs(library, web)
     if linked.pending:
         before = ingester.entries
         ingester.progress = lambda done: report_progress(done, max(done, before + len(linked.pending)))
         with closing(linked.fetch()) as items:
-            ingester.ingest(linked.track(parse_pdfs(items, seen_files=seen_files, pool=pool)))
+            outcomes = _until(stopped, parse_pdfs(items, seen_files=seen_files, pool=pool))
+            ingester.ingest(linked.track(outcomes))
     linked.finish()
 
 

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from paperchat.text.cleaning import printable, shorten
 from paperchat.text.describe import byline, display_title, one_line, paper_link, passage_location, publication_year
+from paperchat.text.latex_residue import readable
 from paperchat.types import Citation, StoredPaper
 
 _MARK_PATTERN = re.compile(r"\[(\d{1,4})\]")
@@ -36,8 +37,17 @@ def escape_line(text: str) -> Markup:
 
 
 def escape_text(text: str) -> Markup:
-    """Escape part of a longer text, with its spaces kept, for an element."""
-    return Markup(escape(printable(text)))
+    """Escape part of a longer text of a paper, with its spaces kept, for an element."""
+    return Markup(escape(printable(readable(text))))
+
+
+def marked_html(text: str, spans: Callable[[str], Iterable[tuple[int, int]]] | None) -> Markup:
+    """Escape a paper's text on one line, with the spans of it marked that a function finds."""
+    line, parts, end = one_line(readable(text)), [], 0
+    for start, until in spans(line) if spans else ():
+        parts += [escape(line[end:start]), f"<mark>{escape(line[start:until])}</mark>"]
+        end = until
+    return Markup("".join([*parts, escape(line[end:])]))
 
 
 def data_attributes(**values: object) -> Markup:
@@ -146,14 +156,22 @@ def _render_title(_: Any, tokens: Sequence[Token], index: int, __: Any, env: Map
     return str(env["titles"][tokens[index].content])
 
 
+def _make_readable(state: StateCore) -> None:
+    for block in state.tokens:
+        for token in block.children or []:
+            if token.type == "text":
+                token.content = readable(token.content)
+
+
 _FILTERS: Mapping[str, Callable[..., str]] = {
     "line": escape_line,
     "text": escape_text,
     "cited": cited_html,
     "byline": byline,
-    "display_title": display_title,
+    "display_title": lambda paper: readable(display_title(paper)),
+    "readable": readable,
     "keep_marks_on_line": keep_marks_on_line,
-    "hover_quote": lambda quote: shorten(quote, _MAX_HOVER_LENGTH),
+    "hover_quote": lambda quote: shorten(readable(quote), _MAX_HOVER_LENGTH),
     "paper_link": paper_link,
     "publication_year": publication_year,
     "quote_location": lambda quote: passage_location(quote.passage, quote.start),
@@ -163,3 +181,4 @@ _MARKDOWN.inline.ruler.push("citation", _read_mark)
 _MARKDOWN.add_render_rule("citation", _render_mark)
 _MARKDOWN.core.ruler.push("paper_title", _mark_titles)
 _MARKDOWN.add_render_rule("paper_title", _render_title)
+_MARKDOWN.core.ruler.push("readable", _make_readable)

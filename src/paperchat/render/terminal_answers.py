@@ -87,8 +87,8 @@ def understood(answer: Answer) -> list[RenderableType]:
 def conversation(turns: Iterable[Turn]) -> RenderableType:
     """Render each question of a conversation with its answer."""
     parts: list[RenderableType] = []
-    for turn in turns:
-        asked = Text(f"{turn.ordinal}. {one_line(turn.question)}", style="bold")
+    for place, turn in enumerate(turns, start=1):
+        asked = Text(f"{place}. {one_line(turn.question)}", style="bold")
         parts += [*([Text()] if parts else []), asked, *understood(turn.answer), Text(), answer(turn.answer)]
     return Group(*parts)
 

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
-
-from paperchat.types import StoredPaper
+from typing import Any, Protocol
 
 MAX_FACET_VALUES = 20
+
+
+class Faceted(Protocol):
+    """What facets are counted of: a paper, or its entry in the directory."""
+
+    @property
+    def date(self) -> str:
+        """ISO, empty where it is not known."""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Of arXiv."""
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Their names."""
+
 
 FacetCounts = tuple[tuple[str, int], ...]
 
@@ -31,9 +46,9 @@ class Facets:
         }
 
 
-def count_facets(papers: Iterable[StoredPaper]) -> Facets:
+def count_facets(papers: Iterable[Faceted]) -> Facets:
     """The facets of these papers."""
-    known = [stored.paper for stored in papers]
+    known = list(papers)
     return Facets(
         papers=len(known),
         years=tuple(sorted(Counter(paper.date[:4] for paper in known if paper.date).items(), reverse=True)),

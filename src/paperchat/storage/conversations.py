@@ -1,8 +1,8 @@
-"""Stores conversations in the catalogue: named sequences of turns, each a question and its answer."""
+"""Stores conversations in the catalogue: turns, each a question and its answer, in branches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -27,9 +27,11 @@ _MAX_SEARCH_WORDS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A named sequence of turns; the name is unique among those of its owner.
+    """Named turns; the name is unique among those of its owner.
 
-    ``filters`` apply to the next question, too. Times are ISO 8601 in UTC. ``turns`` is the number of questions.
+    ``filters`` apply to the next question, too. Times are ISO 8601 in UTC. ``turns`` is the number of questions in all
+    branches. ``after`` is the id of the answer that the next question comes after, empty for the first question; by
+    default it is the last one of the open branch.
     """
 
     conversation_id: str
@@ -39,11 +41,12 @@ class Conversation:
     created: str = ""
     updated: str = ""
     turns: int = 0
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One question of a conversation, counted from 1, with its answer."""
+    """One question of a conversation, counted from 1 over all branches, with its answer."""
 
     ordinal: int
     question: str
@@ -54,7 +57,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTurn:
-    """One question of a conversation, counted from 1, with its answer as stored JSON."""
+    """One question of a conversation, counted from 1 over all branches, with its answer as stored JSON."""
 
     ordinal: int
     question: str
@@ -68,7 +71,8 @@ class Conversations:
     """The conversations of a library; safe to share between threads and processes.
 
     A conversation is looked up by its id, or by its name among those of its owner. Where several people share a
-    library, each is an owner; the default owner is "".
+    library, each is an owner; the default owner is "". A question that is asked again, or in other words, begins a
+    branch: what followed the first time stays. The branch that was asked in or opened last is the open one.
     """
 
     def __init__(self, database: Database) -> None:
@@ -130,13 +134,38 @@ class Conversations:
             return [_conversation(row) for row in rows]
 
     def turns(self, conversation: Conversation, *, last: int | None = None) -> list[StoredTurn]:
-        """The conversation's turns in order; only the latest ``last`` of them when given."""
-        query = (
-            select(turns, answers.c.body).join(answers).where(turns.c.conversation_id == conversation.conversation_id)
-        )
+        """The turns of the conversation's branch in order; only the latest ``last`` of them when given."""
+        of_it = turns.c.conversation_id == conversation.conversation_id
+        query = select(turns, answers.c.body).join(answers).where(of_it)
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(turns.c.ordinal.desc()).limit(last)).all()
-        return [_turn(row) for row in reversed(rows)]
+            branch = _branch(connection, conversation)
+            shown = branch if last is None else branch[max(0, len(branch) - last) :]
+            rows = [
+                row for batch in batches(shown) for row in connection.execute(query.where(turns.c.ordinal.in_(batch)))
+            ]
+        return [_turn(row) for row in sorted(rows, key=lambda row: row.ordinal)]
+
+    def branches(self, conversation: Conversation) -> dict[str, tuple[str, ...]]:
+        """The ids of the answers that come after each answer, oldest first; those to first questions are under ""."""
+        with self._database.reading() as connection:
+            rows = _outline(connection, conversation.conversation_id)
+        answer_ids = {row.ordinal: row.answer_id for row in rows}
+        following: defaultdict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            following[answer_ids.get(row.after, "")].append(row.answer_id)
+        return {answer_id: tuple(found) for answer_id, found in following.items()}
+
+    def open_branch(self, conversation: Conversation, answer_id: str) -> None:
+        """Open the latest of the branches with this answer; does nothing where the conversation has no such answer."""
+        with self._database.writing() as connection:
+            rows = _outline(connection, conversation.conversation_id)
+            found = {row.ordinal for row in rows if row.answer_id == answer_id}
+            for row in rows:
+                if row.after in found:
+                    found.add(row.ordinal)
+            if found:
+                change = update(conversations).where(conversations.c.id == conversation.conversation_id)
+                connection.execute(change.values(open_turn=max(found)))
 
     def add_turn(
         self,
@@ -148,7 +177,7 @@ class Conversations:
         answer_text: str,
         body: str,
     ) -> None:
-        """Store a question and its answer's text and JSON as the next turn, and the conversation's filters.
+        """Store a question and its answer's text and JSON as the next turn of the branch, and the filters.
 
         Raises:
             NotFoundError: the conversation has been deleted meanwhile.
@@ -157,9 +186,12 @@ class Conversations:
             conversation_id = _stored_id(connection, conversation)
             write_answer(connection, answer_id, body)
             last = select(func.max(turns.c.ordinal)).where(turns.c.conversation_id == conversation_id)
+            ordinal = (connection.execute(last).scalar() or 0) + 1
+            branch = _branch(connection, replace(conversation, conversation_id=conversation_id))
             turn = {
                 "conversation_id": conversation_id,
-                "ordinal": (connection.execute(last).scalar() or 0) + 1,
+                "ordinal": ordinal,
+                "after": branch[-1] if branch else 0,
                 "question": question,
                 "standalone_question": standalone_question,
                 "answer_id": answer_id,
@@ -167,7 +199,8 @@ class Conversations:
                 "asked_at": utc_now(),
             }
             connection.execute(insert(turns), [turn])
-            changed = {"updated_at": utc_now(), "filters": filters_to_json(conversation.filters)}
+            filters = filters_to_json(conversation.filters)
+            changed = {"updated_at": utc_now(), "filters": filters, "open_turn": ordinal}
             connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(changed))
 
     def rename(self, conversation: Conversation, name: str) -> Conversation:
@@ -192,13 +225,6 @@ class Conversations:
             connection.execute(change.values(filters=filters_to_json(filters)))
         return replace(conversation, filters=filters)
 
-    def delete_turns(self, conversation: Conversation, answer_ids: Iterable[str]) -> None:
-        """Delete the turns of these answers permanently."""
-        of_it = select(turns.c.answer_id).where(turns.c.conversation_id == conversation.conversation_id)
-        with self._database.writing() as connection:
-            for batch in batches(list(answer_ids)):
-                connection.execute(delete(answers).where(answers.c.id.in_(batch), answers.c.id.in_(of_it)))
-
     def delete(self, conversation: Conversation) -> None:
         """Delete the conversation with its turns permanently."""
         conversation_id = conversation.conversation_id
@@ -206,6 +232,31 @@ class Conversations:
         with self._database.writing() as connection:
             connection.execute(delete(answers).where(answers.c.id.in_(its_answers)))
             connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+
+
+def _outline(connection: Connection, conversation_id: str) -> list[Row[Any]]:
+    """The conversation's turns without what was said, in the order in which they were asked."""
+    query = select(turns.c.ordinal, turns.c.after, turns.c.answer_id).where(turns.c.conversation_id == conversation_id)
+    return list(connection.execute(query.order_by(turns.c.ordinal)))
+
+
+def _branch(connection: Connection, conversation: Conversation) -> list[int]:
+    """The ordinals of the turns that lead to where the next question comes, in order."""
+    rows = _outline(connection, conversation.conversation_id)
+    ordinals = {row.answer_id: row.ordinal for row in rows}
+    if conversation.after == "" or not rows:
+        return []
+    if conversation.after in ordinals:
+        end = ordinals[conversation.after]
+    else:
+        query = select(conversations.c.open_turn).where(conversations.c.id == conversation.conversation_id)
+        end = connection.execute(query).scalar() or rows[-1].ordinal
+    before = {row.ordinal: row.after for row in rows}
+    branch: list[int] = []
+    while end in before:
+        branch.append(end)
+        end = before[end]
+    return branch[::-1]
 
 
 def _stored_id(connection: Connection, conversation: Conversation) -> str:

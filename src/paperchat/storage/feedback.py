@@ -1,22 +1,33 @@
-"""Visitors of the chat page: their ratings of answers, and the times of their visits."""
+"""Visitors of the chat page: their ratings of answers, the times of their visits, and the reports kept for them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from sqlalchemy import delete, insert, select
 
 from paperchat.storage.catalogue import batches, utc_now
 from paperchat.storage.database import Database
-from paperchat.storage.schema import answers, thumbs, visits
+from paperchat.storage.schema import answers, reports, thumbs, visits
 
 _NEW_VISIT_AFTER = timedelta(minutes=30)
 """A visitor who comes back sooner is on the same visit."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReport:
+    """A report on a topic or a claim, the ``text``, with its JSON, which is empty in a list."""
+
+    report_id: str
+    text: str
+    body: str = ""
+
+
 class Visitors:
-    """Ratings and visits, each under a visitor name that the caller gives; safe to share between threads."""
+    """Ratings, visits and reports, each under a visitor name that the caller gives; safe to share between threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,6 +53,33 @@ class Visitors:
                 for batch in batches(list(answer_ids))
                 for row in connection.execute(query.where(thumbs.c.answer_id.in_(batch)))
             }
+
+    def keep_report(self, visitor: str, kind: str, *, text: str, body: str) -> str:
+        """Store a report of this kind; return its id."""
+        report_id = uuid4().hex
+        row = {"id": report_id, "visitor": visitor, "kind": kind, "text": text, "body": body, "created_at": utc_now()}
+        with self._database.writing() as connection:
+            connection.execute(insert(reports), [row])
+        return report_id
+
+    def report(self, visitor: str, kind: str, report_id: str) -> KeptReport | None:
+        """The visitor's report of this kind and id; ``None`` where there is none."""
+        query = select(reports).where(reports.c.id == report_id, reports.c.visitor == visitor, reports.c.kind == kind)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return KeptReport(report_id=row.id, text=row.text, body=row.body) if row else None
+
+    def reports(self, visitor: str, kind: str) -> list[KeptReport]:
+        """The visitor's reports of this kind, the latest first, without their JSON."""
+        query = select(reports.c.id, reports.c.text).where(reports.c.visitor == visitor, reports.c.kind == kind)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(reports.c.created_at.desc(), reports.c.id))
+            return [KeptReport(report_id=row.id, text=row.text) for row in rows]
+
+    def delete_report(self, visitor: str, report_id: str) -> None:
+        """Delete the visitor's report of this id permanently, if there is one."""
+        with self._database.writing() as connection:
+            connection.execute(delete(reports).where(reports.c.id == report_id, reports.c.visitor == visitor))
 
     def record_visit(self, visitor: str, *, at: datetime | None = None) -> datetime | None:
         """Record that the visitor is here; return when the previous visit was, ``None`` on the first one."""

@@ -107,22 +107,29 @@ class LexicalIndex:
             with suppress(ValueError):
                 writer.wait_merging_threads()
 
-    def search(self, text: str, k: int, filters: ResolvedFilters) -> list[tuple[str, float]]:
-        """At most ``k`` pairs of passage id and score, best first; ``text`` is plain text, not a query language."""
-        return self._search(text, k, self._conditions(filters))
+    def search(
+        self, text: str, k: int, filters: ResolvedFilters, *, every_word: bool = False
+    ) -> list[tuple[str, float]]:
+        """At most ``k`` pairs of passage id and score, best first; ``text`` is plain text, not a query language.
+
+        With ``every_word``, only passages that have all its words but the stop words.
+        """
+        return self._search(text, k, self._conditions(filters), Occur.Must if every_word else Occur.Should)
 
     def scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """The score of each of these passages that shares a word with ``text``, as in `search`."""
         among = Query.term_set_query(self._schema, "passage_id", list(passage_ids))
         return dict(self._search(text, len(passage_ids), [_unscored(among)]))
 
-    def _search(self, text: str, k: int, conditions: Iterable[tuple[Occur, Query]]) -> list[tuple[str, float]]:
+    def _search(
+        self, text: str, k: int, conditions: Iterable[tuple[Occur, Query]], each_word: Occur = Occur.Should
+    ) -> list[tuple[str, float]]:
         terms = Counter(self.analyse(text))
         with self._translate_errors():
             searcher = self._searcher()
             if searcher is None or k < 1 or not terms or not searcher.num_docs:
                 return []
-            words = [(Occur.Should, self._word(term, times)) for term, times in terms.items()]
+            words = [(each_word, self._word(term, times)) for term, times in terms.items()]
             query = Query.boolean_query([(Occur.Must, Query.boolean_query(words)), *conditions])
             hits = searcher.search(query, min(k, searcher.num_docs), count=False).hits
             return [(searcher.doc(address)["passage_id"][0], float(score)) for score, address in hits]

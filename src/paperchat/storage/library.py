@@ -232,14 +232,18 @@ class Library:
             self._check_index_exists("the vector index", self._stores.vectors.count())
         return found
 
-    def lexical_search(self, text: str, k: int, filters: Filters = _EVERYTHING) -> list[tuple[str, float]]:
+    def lexical_search(
+        self, text: str, k: int, filters: Filters = _EVERYTHING, *, every_word: bool = False
+    ) -> list[tuple[str, float]]:
         """The best ``k`` passages, or fewer, that share words with ``text``: id and BM25 score, best first.
+
+        With ``every_word``, only those that have all its words but the stop words.
 
         Raises:
             UsageError: a malformed date among the filters.
         """
         resolved = self._resolve(filters)
-        found = self._stores.lexical.search(text, k, resolved) if resolved else []
+        found = self._stores.lexical.search(text, k, resolved, every_word=every_word) if resolved else []
         if not found:
             self._check_index_exists("the lexical index", self._stores.lexical.count())
         return found

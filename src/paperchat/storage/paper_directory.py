@@ -88,6 +88,11 @@ class PaperDirectory:
                 self._entries = {one.paper_id: one for one in entries}
                 self._state = state
 
+    def state(self) -> str:
+        """Differs from what it was before the papers changed; the same in all processes."""
+        self.entries()
+        return ".".join(str(part) for part in self._state).replace(" ", "T")
+
     def matching(self, filters: Filters) -> dict[str, DirectoryEntry]:
         """The entries of the papers that the filters select, in the same order.
 

@@ -12,6 +12,7 @@ from sqlalchemy import Integer, Select, String, cast, func, select
 from paperchat.storage.catalogue import batches, paper_from_row
 from paperchat.storage.database import Database
 from paperchat.storage.filter_resolution import resolve_filters
+from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.schema import paper_categories, papers, passages
 from paperchat.types import Filters, StoredPaper
 
@@ -51,19 +52,24 @@ class RecentPapers:
         resolved = resolve_filters(self._database, filters)
         if resolved is None:
             return []
-        query = _listing_query()
-        if resolved.days:
-            query = query.where(papers.c.day.between(*resolved.days))
-        if resolved.categories:
-            matching = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(resolved.categories))
-            query = query.where(papers.c.paper_id.in_(matching))
-        if resolved.basis:
-            matching = select(passages.c.paper_id).where(passages.c.basis == resolved.basis)
-            query = query.where(papers.c.paper_id.in_(matching))
+        query = _filtered(_listing_query(), resolved)
         if resolved.papers is None:
             return self._run([query.order_by(*_ORDERS[order]).limit(limit)])
         listed = self._run(query.where(papers.c.paper_id.in_(batch)) for batch in batches(sorted(resolved.papers)))
         return _sorted(listed, order)[:limit]
+
+    def matching(self, filters: Filters) -> frozenset[str]:
+        """The ids of all papers that match the filters.
+
+        Raises:
+            UsageError: a malformed date among the filters.
+        """
+        resolved = resolve_filters(self._database, filters)
+        if resolved is None:
+            return frozenset()
+        with self._database.reading() as connection:
+            found = frozenset(connection.execute(_filtered(select(papers.c.paper_id), resolved)).scalars())
+        return found if resolved.papers is None else found & resolved.papers
 
     def get(self, paper_ids: Sequence[str]) -> list[ListedPaper]:
         """These papers, in the order of the ids; ids that are not in the library are left out."""
@@ -83,6 +89,19 @@ class RecentPapers:
             )
             for row in rows
         ]
+
+
+def _filtered(query: Select[Any], filters: ResolvedFilters) -> Select[Any]:
+    """The query for papers within these filters, but for the filter by paper."""
+    if filters.days:
+        query = query.where(papers.c.day.between(*filters.days))
+    if filters.categories:
+        matching = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(filters.categories))
+        query = query.where(papers.c.paper_id.in_(matching))
+    if filters.basis:
+        matching = select(passages.c.paper_id).where(passages.c.basis == filters.basis)
+        query = query.where(papers.c.paper_id.in_(matching))
+    return query
 
 
 def _listing_query() -> Select[Any]:

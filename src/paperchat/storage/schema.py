@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -194,6 +194,7 @@ conversations = Table(
     Column("owner", String, nullable=False),
     Column("name", Text, nullable=False),
     Column("filters", JSON, nullable=False),  # for the next question, as filters.filters_to_json returns them
+    Column("open_turn", Integer),  # the last turn of the open branch
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("uq_conversations_owner_name", "owner", "name", unique=True),
@@ -203,6 +204,7 @@ turns = Table(
     metadata,
     Column("conversation_id", String, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
     Column("ordinal", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("after", Integer, nullable=False, server_default="0"),  # the turn before it in its branch, 0 for none
     Column("question", Text, nullable=False),
     Column("standalone_question", Text, nullable=False),
     Column("answer_id", String, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False, index=True),
@@ -210,7 +212,7 @@ turns = Table(
     Column("asked_at", DateTime(timezone=True), nullable=False),
 )
 
-# Visitors of the chat page: their ratings of answers, and the times of their visits.
+# Visitors of the chat page: their ratings of answers, the times of their visits, and their surveys and claims.
 thumbs = Table(
     "thumbs",
     metadata,
@@ -225,6 +227,17 @@ visits = Table(
     Column("visitor", String, primary_key=True),
     Column("before", DateTime(timezone=True)),  # the visit before the latest one
     Column("latest", DateTime(timezone=True), nullable=False),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("visitor", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),  # survey | claim
+    Column("text", Text, nullable=False),  # the topic or the claim
+    Column("body", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
 meta = Table(

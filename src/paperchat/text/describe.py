@@ -83,7 +83,8 @@ def describe_filters(filters: Filters) -> str:
         f"until {filters.until}" if filters.until else "",
         *(f"author {name}" for name in filters.authors),
         *(f"category {name}" for name in filters.categories),
-        *(f"paper {name}" for name in filters.papers),
+        f"paper {filters.papers[0]}" if len(filters.papers) == 1 else "",
+        pluralize(len(filters.papers), "paper") if len(filters.papers) > 1 else "",
         f"basis {filters.basis}" if filters.basis else "",
     ]
     return one_line(", ".join(filter(None, parts)))

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from gradio import EventData, Request, skip
 
-from paperchat.types import Filters
+from paperchat.errors import PaperchatError
+from paperchat.types import AnswerKind, Filters
 from paperchat.ui.chat_messages import INGESTING_SAMPLE, refusal_html, sidebar_html, transcript, welcome_html
 from paperchat.ui.chat_state import (
     ChatState,
     StopSignals,
     delete_conversation,
+    open_branch,
     rate_answer,
     rename_conversation,
     resume_conversation,
-    rewind,
     stream_chat,
 )
-from paperchat.ui.components import int_value, text_value, visitor_of
+from paperchat.ui.components import NOT_YOURS, int_value, text_value, visitor_of
 from paperchat.ui.downloads import chat_download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.permissions import Permissions
@@ -50,8 +51,10 @@ class ChatHandlers:
         self._stop_signals = StopSignals()
 
     def load(self, request: Request) -> tuple[ChatState, str, str, str]:
-        """Open the conversation named in the page's URL, or a new one."""
-        return self._opened(resume_conversation(self._pc, visitor_of(request), _conversation_in_url(request)))
+        """Open the conversation named in the page's URL, or a new one; say so where there is none of its name."""
+        named = _conversation_in_url(request)
+        state = resume_conversation(self._pc, visitor_of(request), named)
+        return self._opened(state, notice=NOT_YOURS.format("conversation") if named and not state.turns else "")
 
     def new(self, request: Request) -> tuple[ChatState, str, str, str]:
         """Begin a new conversation."""
@@ -67,6 +70,11 @@ class ChatHandlers:
         deleted = text_value(event._data, "id")
         delete_conversation(self._pc, state.owner, deleted)
         return self._opened(ChatState(owner=state.owner) if deleted == state.conversation_id else state)
+
+    def branch(self, state: ChatState, event: EventData, request: Request) -> ShownChat:
+        """Show another answer to a question, with what followed it."""
+        state = open_branch(self._pc, own_state(state, request), text_value(event._data, "answer"))
+        return state, self._shown(state)
 
     def rename(self, state: ChatState, event: EventData, request: Request) -> str:
         """Rename a conversation."""
@@ -90,18 +98,33 @@ class ChatHandlers:
             yield field, *shown
             field = skip()
 
+    async def answer_about(
+        self, state: ChatState, question: str, filters: Filters, kind: AnswerKind | None, request: Request
+    ) -> AsyncIterator[ShownChat]:
+        """Answer a question in a new conversation, in which the filters are in force from the start."""
+        state = ChatState(owner=own_state(state, request).owner, filters=filters)
+        if error := self._questions.refusal(request, question):
+            yield refused(state, error)
+            return
+        async for shown in self._stream(state, question, request, kind=kind):
+            yield shown
+
     async def answer_again(self, state: ChatState, event: EventData, request: Request) -> AsyncIterator[ShownChat]:
-        """Answer an example, or ask a turn's question again in its place; an empty library gets the sample first."""
+        """Answer an example, or ask a turn's question again in a new branch; an empty library gets the sample first."""
         state, question = own_state(state, request), text_value(event._data, "question")
         if error := self._questions.refusal(request, question):
             yield refused(state, error)
             return
         if not self._pc.status().papers and self._permissions.role_of(state.owner).may_ingest:
             yield state, INGESTING_SAMPLE
-            await asyncio.to_thread(self._pc.ingest_sample)
+            try:
+                await asyncio.to_thread(self._pc.ingest_sample)
+            except PaperchatError as error:
+                yield refused(state, str(error))
+                return
         turn = int_value(event._data, "turn")
         if turn is not None:
-            state = await asyncio.to_thread(rewind, self._pc, state, turn)
+            state = state.rewound(turn)
         async for shown in self._stream(state, question, request):
             yield shown
 
@@ -119,8 +142,17 @@ class ChatHandlers:
         state = own_state(state, request)
         if self._permissions.role_of(state.owner).may_ingest:
             yield INGESTING_SAMPLE
-            self._pc.ingest_sample()
+            try:
+                self._pc.ingest_sample()
+            except PaperchatError as error:
+                yield self._shown(state) + refusal_html(str(error), verdict="Nothing added.")
+                return
         yield self._shown(state)
+
+    def renew(self, state: ChatState, request: Request) -> Any:
+        """Draw the welcome anew after papers were added or removed; a conversation stays as it is."""
+        state = own_state(state, request)
+        return skip() if state.turns else self._shown(state)
 
     def toggle_filters(self, state: ChatState, event: EventData, request: Request) -> str:
         """Open or close the filter panel."""
@@ -153,21 +185,23 @@ class ChatHandlers:
         """Download answers or references."""
         return download_html(chat_download(own_state(state, request), event._data))
 
-    async def _stream(self, state: ChatState, question: str, request: Request) -> AsyncIterator[ShownChat]:
+    async def _stream(
+        self, state: ChatState, question: str, request: Request, *, kind: AnswerKind | None = None
+    ) -> AsyncIterator[ShownChat]:
         state = own_state(state, request)
         with self._stop_signals.register(_session(request)) as stop:
-            async with aclosing(stream_chat(self._pc, state, question, stop)) as updates:
+            async with aclosing(stream_chat(self._pc, state, question, stop, kind=kind)) as updates:
                 async for updated in updates:
                     yield updated, transcript(updated)
 
-    def _opened(self, state: ChatState) -> tuple[ChatState, str, str, str]:
-        return state, self._shown(state), chips_html(self._pc, state.filters), self._sidebar(state)
+    def _opened(self, state: ChatState, *, notice: str = "") -> tuple[ChatState, str, str, str]:
+        return state, self._shown(state, notice=notice), chips_html(self._pc, state.filters), self._sidebar(state)
 
-    def _shown(self, state: ChatState) -> str:
+    def _shown(self, state: ChatState, *, notice: str = "") -> str:
         if state.turns:
             return transcript(state)
         role = self._permissions.role_of(state.owner)
-        return welcome_html(self._pc, model=self._model, may_ingest=role.may_ingest)
+        return welcome_html(self._pc, model=self._model, may_ingest=role.may_ingest, notice=notice)
 
     def _sidebar(self, state: ChatState, *, query: str = "", error: str = "") -> str:
         return sidebar_html(self._pc, state.owner, current=state.conversation_id, matching=query, error=error)

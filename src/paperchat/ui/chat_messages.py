@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from datetime import date, datetime
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -40,7 +41,8 @@ _SAMPLE_PAPER = "title:50a012357d0b3929"
 _MAX_EXAMPLES = 3
 _MAX_QUESTION_TITLE_LENGTH = 90
 _MAX_CONVERSATIONS = 200
-_ADD_PAPERS = "Add papers on this question, under Papers."
+_DAYS_OF_WEEK = 7
+_ADD_PAPERS = "Add papers on this question, in the room Library."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +54,24 @@ class AnswerTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnVersions:
+    """Which of the ``count`` answers in its place a turn has, from 1, and the ids of the ones before and after it."""
+
+    number: int
+    count: int
+    earlier: str
+    later: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnView:
     """What ``transcript.html`` shows of a turn."""
 
     turn: ChatTurn
     index: int
     has_ended: bool
+    versions: TurnVersions | None
+    """Where the question was asked in several branches."""
     understood_as: str
     """The standalone question, where it differs from what was asked."""
     read_as: str
@@ -77,20 +91,24 @@ class TurnView:
     advice: Sequence[str]
 
 
-def welcome_html(pc: PaperChat, *, model: str = "", may_ingest: bool = True) -> Markup:
-    """Render the welcome; ``model`` names the language model that writes answers, empty for none."""
+def welcome_html(pc: PaperChat, *, model: str = "", may_ingest: bool = True, notice: str = "") -> Markup:
+    """Render the welcome; ``model`` names the language model that writes answers, empty for none.
+
+    ``notice`` says why it is shown in place of what was asked for.
+    """
     return render(
         "welcome.html",
         paper_count=pc.status().papers,
         model=model,
         questions=example_questions(pc),
         may_ingest=may_ingest,
+        notice=notice,
     )
 
 
-def refusal_html(error: str) -> Markup:
-    """Render why a question is not answered."""
-    return render("refusal.html", error=error)
+def refusal_html(error: str, *, verdict: str = "Not asked.") -> Markup:
+    """Render why a question is not answered, or what else was not done."""
+    return render("refusal.html", error=error, verdict=verdict)
 
 
 def example_questions(pc: PaperChat) -> list[str]:
@@ -107,7 +125,11 @@ def transcript(state: ChatState) -> Markup:
     return render(
         "transcript.html",
         conversation_id=state.conversation_id,
-        turns=[_view(index, turn, is_last=index == last) for index, turn in enumerate(state.turns)],
+        name=state.conversation.name if state.conversation else "",
+        turns=[
+            _view(index, turn, versions=_versions(state, index), is_last=index == last)
+            for index, turn in enumerate(state.turns)
+        ],
         export_buttons=export_buttons,
     )
 
@@ -118,7 +140,9 @@ def sidebar_html(pc: PaperChat, owner: str, *, current: str = "", matching: str 
         conversations = pc.conversations.all(owner=owner, matching=matching)[:_MAX_CONVERSATIONS]
     except UsageError as refused:
         conversations, error = [], str(refused)
-    return render("sidebar.html", conversations=conversations, current=current, is_search=bool(matching), error=error)
+    today = datetime.now().astimezone().date()
+    groups = {age: list(of) for age, of in groupby(conversations, key=lambda one: _age(one.updated, today))}
+    return render("sidebar.html", groups=groups, current=current, is_search=bool(matching), error=error)
 
 
 def abstention_advice(answer: Answer, filters: Filters | None = None) -> list[str]:
@@ -135,13 +159,33 @@ def abstention_advice(answer: Answer, filters: Filters | None = None) -> list[st
     ]
 
 
-def _view(index: int, turn: ChatTurn, *, is_last: bool) -> TurnView:
+def _versions(state: ChatState, index: int) -> TurnVersions | None:
+    """An answer that is not stored, as it was stopped or is being made, is the last version."""
+    turn = state.turns[index]
+    own = turn.answer.id if turn.answer else ""
+    answers = state.branches.get(state.before(index), ())
+    answers = answers if own in answers else (*answers, own)
+    if len(answers) == 1:
+        return None
+    place = answers.index(own)
+    later = answers[place + 1] if place + 1 < len(answers) else ""
+    return TurnVersions(number=place + 1, count=len(answers), earlier=answers[place - 1] if place else "", later=later)
+
+
+def _age(updated: str, today: date) -> str:
+    """How long ago a conversation was last gone on with."""
+    days = (today - datetime.fromisoformat(updated).astimezone().date()).days if updated else _DAYS_OF_WEEK
+    return "Today" if days <= 0 else "Yesterday" if days == 1 else "Last week" if days < _DAYS_OF_WEEK else "Earlier"
+
+
+def _view(index: int, turn: ChatTurn, *, versions: TurnVersions | None, is_last: bool) -> TurnView:
     answer = turn.answer
     reason = one_line(answer.reason or "").rstrip(".") if answer else ""
     return TurnView(
         turn=turn,
         index=index,
         has_ended=turn.has_ended,
+        versions=versions,
         understood_as=understood_as(answer) if answer else "",
         read_as=answer.understood if answer and shows_understood(answer) else "",
         layout=answer_layout(answer) if answer else AnswerLayout(before=turn.text),

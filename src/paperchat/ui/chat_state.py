@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -13,12 +12,21 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from paperchat.errors import PaperchatError
 from paperchat.storage.conversations import Conversation
 from paperchat.text.describe import one_line
-from paperchat.types import Answer, AnswerEvent, Citation, DoneEvent, EvidenceEvent, Filters, RetrievalEvent, TextEvent
+from paperchat.types import (
+    Answer,
+    AnswerEvent,
+    AnswerKind,
+    Citation,
+    DoneEvent,
+    EvidenceEvent,
+    Filters,
+    RetrievalEvent,
+    TextEvent,
+)
+from paperchat.ui.components import failure_message
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 TurnStage = Literal["searching", "writing", "done", "stopped", "failed"]
@@ -70,13 +78,15 @@ class ChatTurn:
 class ChatState:
     """The turns on one visitor's page, oldest first, and the filters for the next question.
 
-    ``owner`` is the visitor's id. The ``conversation`` is created with the first question.
+    ``owner`` is the visitor's id. The ``conversation`` is created with the first question. ``branches`` are all answers
+    that come after each answer, as `Conversations.branches` gives them; the ``turns`` are one branch.
     """
 
     owner: str = ""
     conversation: Conversation | None = None
     turns: tuple[ChatTurn, ...] = ()
     filters: Filters = field(default_factory=Filters)
+    branches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def conversation_id(self) -> str:
@@ -97,6 +107,14 @@ class ChatState:
         if not self.turns or self.turns[-1].has_ended:
             return self
         return self.with_last_turn(replace(self.turns[-1], stage="stopped"))
+
+    def before(self, turn: int) -> str:
+        """The id of the answer that the turn at this index comes after; empty for the first."""
+        return next((one.answer.id for one in reversed(self.turns[:turn]) if one.answer), "")
+
+    def rewound(self, turn: int) -> ChatState:
+        """Leave out the turn at this index and all later ones, which stay in their conversation."""
+        return replace(self, turns=self.turns[:turn])
 
     def citation(self, turn: int, number: int) -> Citation | None:
         """Citation ``number`` of the turn at this index, or its near passage; ``None`` where there is none."""
@@ -169,9 +187,11 @@ async def _until_stopped(stop: asyncio.Event, events: AsyncGenerator[T, None]) -
 
 
 async def stream_chat(
-    pc: PaperChat, state: ChatState, question: str, stop: asyncio.Event
+    pc: PaperChat, state: ChatState, question: str, stop: asyncio.Event, *, kind: AnswerKind | None = None
 ) -> AsyncGenerator[ChatState, None]:
     """Ask a question and yield the state as its answer arrives; an exception ends the turn as failed.
+
+    The ``kind`` of answer is by default what the question asks for.
 
     Setting ``stop`` ends the answer early. Yields nothing for a blank question. An earlier turn whose answer came to no
     end, as when the connection broke, is marked as stopped. Blocking work runs on threads.
@@ -183,32 +203,31 @@ async def stream_chat(
     state = replace(state, turns=(*state.turns, turn))
     yield state
     try:
-        conversation = state.conversation or await asyncio.to_thread(start_conversation, pc, state.owner, turn.question)
+        begun = state.conversation
+        if begun is None:
+            begun = await asyncio.to_thread(start_conversation, pc, state.owner, turn.question)
+        conversation = replace(begun, after=state.before(len(state.turns) - 1))
         state = replace(state, conversation=conversation)
         yield state
-        stream = pc.astream(turn.question, filters=state.filters, conversation=conversation)
+        stream = pc.astream(turn.question, filters=state.filters, conversation=conversation, kind=kind)
         async with until_stopped(stop, stream) as events:
             async for event in events:
                 updated = turn.with_event(event)
                 if updated.stage == "done":
-                    state = replace(state, filters=await asyncio.to_thread(_stored_filters, pc, state))
+                    state = await asyncio.to_thread(_as_stored, pc, state)
                 if updated != turn:
                     turn = updated
                     yield state.with_last_turn(turn)
         if stop.is_set():
             yield state.with_last_turn(turn).stopped()
-    except PaperchatError as error:
-        yield state.with_last_turn(replace(turn, stage="failed", error=str(error)))
     except Exception as error:  # noqa: BLE001 - otherwise the page would show the answer as being made for ever
-        logger.error("an answer ended with an unexpected %s", type(error).__name__)
-        message = f"unexpected {type(error).__name__}: {error}"
-        yield state.with_last_turn(replace(turn, stage="failed", error=message))
+        yield state.with_last_turn(replace(turn, stage="failed", error=failure_message(error)))
 
 
-def _stored_filters(pc: PaperChat, state: ChatState) -> Filters:
-    """The filters for the next question: a follow-up may have changed those of its conversation."""
+def _as_stored(pc: PaperChat, state: ChatState) -> ChatState:
+    """The state with the branches, and with the filters for the next question, which a follow-up may have changed."""
     stored = state.conversation and pc.conversations.find(state.conversation.conversation_id, owner=state.owner)
-    return stored.filters if stored else state.filters
+    return replace(state, filters=stored.filters, branches=pc.conversations.branches(stored)) if stored else state
 
 
 def start_conversation(pc: PaperChat, owner: str, question: str) -> Conversation:
@@ -228,7 +247,17 @@ def resume_conversation(pc: PaperChat, owner: str, conversation_id: str) -> Chat
     answers = [turn.answer for turn in pc.turns(conversation)]
     ratings = pc.library.visitors.ratings(owner, (answer.id for answer in answers))
     turns = tuple(_finished_turn(answer, ratings.get(answer.id)) for answer in answers)
-    return ChatState(owner=owner, conversation=conversation, turns=turns, filters=conversation.filters)
+    branches = pc.conversations.branches(conversation)
+    return ChatState(
+        owner=owner, conversation=conversation, turns=turns, filters=conversation.filters, branches=branches
+    )
+
+
+def open_branch(pc: PaperChat, state: ChatState, answer_id: str) -> ChatState:
+    """Show the branch of the conversation that has this answer, and goes on as it did last."""
+    if state.conversation:
+        pc.conversations.open_branch(state.conversation, answer_id)
+    return resume_conversation(pc, state.owner, state.conversation_id)
 
 
 def rename_conversation(pc: PaperChat, owner: str, conversation_id: str, name: str) -> str:
@@ -244,14 +273,6 @@ def delete_conversation(pc: PaperChat, owner: str, conversation_id: str) -> None
     """Delete the owner's conversation of this id, if there is one."""
     if conversation := pc.conversations.find(conversation_id, owner=owner):
         pc.conversations.delete(conversation)
-
-
-def rewind(pc: PaperChat, state: ChatState, turn: int) -> ChatState:
-    """Delete the turn at this index and all later ones."""
-    deleted = [one.answer.id for one in state.turns[turn:] if one.answer]
-    if state.conversation and deleted:
-        pc.conversations.delete_turns(state.conversation, deleted)
-    return replace(state, turns=state.turns[:turn])
 
 
 def rate_answer(pc: PaperChat, state: ChatState, turn: int, *, helpful: bool) -> ChatState:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -18,6 +18,9 @@ from paperchat.claims.claim_wording import (
     strongest_citations,
 )
 from paperchat.render.export import CLAIM_ENDINGS, claim_as_file
+from paperchat.serialization import claim_as_json
+from paperchat.storage.feedback import KeptReport
+from paperchat.stored_reports import claim_from_json
 from paperchat.survey.types import ClaimStance, PaperStance, WeighedClaim
 from paperchat.text.describe import byline, describe_filters
 from paperchat.types import Citation, StoredPaper
@@ -52,12 +55,16 @@ class ClaimPaper:
     details: Sequence[str]
 
 
-def claim_tab_html(pc: PaperChat, job: Job[WeighedClaim]) -> Markup:
-    """Render the tab."""
+def claim_tab_html(
+    pc: PaperChat, job: Job[WeighedClaim], reports: Sequence[KeptReport] = (), notice: str = ""
+) -> Markup:
+    """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
     return render(
         "claim.html",
         tab="claim",
         job=job,
+        reports=reports,
+        notice=notice,
         view=_view(job.result) if job.result else None,
         progress=progress_text(job),
         is_library_empty=not pc.status().papers,
@@ -103,9 +110,19 @@ def _paper(claim: WeighedClaim, stance: PaperStance) -> ClaimPaper:
 class ClaimHandlers(JobHandlers[WeighedClaim]):
     """Gradio handlers of the Claim tab."""
 
-    def html(self, job: Job[WeighedClaim]) -> str:
-        """Render the tab."""
-        return claim_tab_html(self._pc, job)
+    kind = "claim"
+
+    def html(self, job: Job[WeighedClaim], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
+        """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
+        return claim_tab_html(self._pc, job, reports, notice)
+
+    def as_json(self, result: WeighedClaim) -> dict[str, Any]:
+        """Serialize the claim."""
+        return claim_as_json(result)
+
+    def from_json(self, body: Mapping[str, Any]) -> WeighedClaim:
+        """Read a claim that was kept."""
+        return claim_from_json(body, self._pc.library)
 
     def work(self, job: Job[WeighedClaim], max_papers: int) -> Callable[[Progress, threading.Event], WeighedClaim]:
         """Return the function that weighs the claim."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from gradio import Request
 from markupsafe import Markup
 
+from paperchat.errors import PaperchatError
+from paperchat.kinds.feed import name_day
 from paperchat.render.html import template_renderer
 from paperchat.ui.middleware import VISITOR_HEADER
+from paperchat.ui.source_cards import answer_blocks, author_line, source_line
 
+logger = logging.getLogger(__name__)
+
+NOT_YOURS = "The address leads to a {} that is not here: it was deleted, or is another visitor's and theirs only."
 _MAX_DIGITS = 6
 
 
@@ -22,6 +29,14 @@ def button(
     ``kind`` is its CSS class, ``described`` its name for a screen reader, and ``pressed`` the state of a toggle.
     """
     return render("button.html", label=label, do=do, kind=kind, described=described, pressed=pressed, values=values)
+
+
+def failure_message(error: Exception) -> str:
+    """Say in one line what went wrong; of an error that was not foreseen, what the visitor can do."""
+    if isinstance(error, PaperchatError):
+        return str(error)
+    logger.error("an unexpected %s", type(error).__name__)
+    return f"paperchat has made an error of its own ({type(error).__name__}). Try again, or in other words."
 
 
 def int_value(data: Mapping[str, Any], name: str) -> int | None:
@@ -42,4 +57,12 @@ def visitor_of(request: Request) -> str:
     return str(request.headers[VISITOR_HEADER])
 
 
-render = template_renderer("paperchat.ui", "paperchat.render", button=button)
+render = template_renderer(
+    "paperchat.ui",
+    "paperchat.render",
+    button=button,
+    answer_blocks=answer_blocks,
+    author_line=author_line,
+    name_day=name_day,
+    source_line=source_line,
+)

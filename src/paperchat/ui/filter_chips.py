@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -12,6 +11,8 @@ from markupsafe import Markup
 from paperchat.errors import NotFoundError, PaperchatError, UsageError
 from paperchat.retrieval.facets import Facets, count_facets
 from paperchat.storage.filters import validate_filter_values
+from paperchat.text.describe import pluralize
+from paperchat.text.latex_residue import readable
 from paperchat.types import Basis, Filters
 from paperchat.ui.components import render
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _BASES = {"abstract": "Abstracts only", "full_text": "Full texts only"}
 _MAX_TITLE_LENGTH = 48
 _MAX_VALUES = 6  # of a facet
-_MAX_PAPERS_COUNTED = 500  # before a question has been asked
+_MAX_PAPER_CHIPS = 1  # more papers are one chip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,9 @@ class FilterChip:
 def changed_filters(filters: Filters, data: Mapping[str, Any]) -> tuple[Filters, str]:
     """Apply an event as `update_filters` does; where it is refused, return the filters as they are and the reason."""
     updated = update_filters(filters, data)
+    papers = () if updated.papers == filters.papers else updated.papers  # those of a month may be many
     try:
-        validate_filter_values(updated.since, updated.until, *updated.authors, *updated.categories, *updated.papers)
+        validate_filter_values(updated.since, updated.until, *updated.authors, *updated.categories, *papers)
     except UsageError as refused:
         return filters, str(refused)
     return updated, ""
@@ -66,20 +68,31 @@ def update_filters(filters: Filters, data: Mapping[str, Any]) -> Filters:
             return replace(filters, categories=_toggled(filters.categories, value))
         case "author" if value:
             return replace(filters, authors=_toggled(filters.authors, value))
+        case "papers":
+            return replace(filters, papers=())
         case "paper" if value:
             return replace(filters, papers=_toggled(filters.papers, value))
         case _:
             return filters
 
 
-def chips_html(pc: PaperChat, filters: Filters, question: str = "", *, opened: bool = False, error: str = "") -> Markup:
-    """Render the active filters, and when ``opened`` the panel, with values of the papers found for the question.
+def chips_html(
+    pc: PaperChat,
+    filters: Filters,
+    question: str = "",
+    *,
+    facets: Facets | None = None,
+    opened: bool = False,
+    error: str = "",
+) -> Markup:
+    """Render the active filters, and when ``opened`` the panel, with the values of these ``facets``.
 
-    ``error`` is why a change was refused.
+    By default they are those of the papers found for the question, or of all. ``error`` is why a change was refused.
     """
-    panel = _panel(pc, question) if opened else None
+    panel = _panel(facets or _facets(pc, question)) if opened else None
     active = list(_active_chips(pc, filters))
-    return render("filter_chips.html", active=active, filters=filters, panel=panel, error=error)
+    scope = "Filter" if active else "All papers"
+    return render("filter_chips.html", active=active, filters=filters, panel=panel, error=error, scope=scope)
 
 
 def _toggled(values: tuple[str, ...], value: str) -> tuple[str, ...]:
@@ -100,20 +113,22 @@ def _active_chips(pc: PaperChat, filters: Filters) -> Iterator[FilterChip]:
         yield FilterChip(field="author", value=author, label=author)
     if filters.basis:
         yield FilterChip(field="basis", value=filters.basis, label=_BASES[filters.basis])
+    if len(filters.papers) > _MAX_PAPER_CHIPS:
+        yield FilterChip(field="papers", value="", label=pluralize(len(filters.papers), "paper"))
+        return
     for paper_id in filters.papers:
         yield FilterChip(field="paper", value=paper_id, label=_title(pc, paper_id))
 
 
 def _title(pc: PaperChat, paper_id: str) -> str:
     try:
-        title = pc.library.paper(paper_id).paper.title or paper_id
+        title = readable(pc.library.paper(paper_id).paper.title) or paper_id
     except NotFoundError:
         return paper_id
     return title if len(title) <= _MAX_TITLE_LENGTH else title[: _MAX_TITLE_LENGTH - 1].rstrip() + "…"
 
 
-def _panel(pc: PaperChat, question: str) -> dict[str, list[FilterChip]]:
-    facets = _facets(pc, question)
+def _panel(facets: Facets) -> dict[str, list[FilterChip]]:
     return {
         "Year": _facet_chips("year", facets.years),
         "Category": _facet_chips("category", facets.categories),
@@ -130,4 +145,4 @@ def _facets(pc: PaperChat, question: str) -> Facets:
     try:
         return pc.facets(question)
     except PaperchatError:  # nothing has been asked yet
-        return count_facets(islice(pc.papers(), _MAX_PAPERS_COUNTED))
+        return count_facets(pc.library.directory.entries().values())

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import threading
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
-from gradio import EventData, Request
+from gradio import EventData, Request, skip
 
-from paperchat.errors import PaperchatError
+from paperchat.errors import StorageError
+from paperchat.storage.feedback import KeptReport
 from paperchat.types import Filters
 from paperchat.ui.chat_state import StopSignals
-from paperchat.ui.components import text_value
+from paperchat.ui.components import NOT_YOURS, failure_message, text_value, visitor_of
 from paperchat.ui.downloads import Download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.quotas import QuestionQuota
@@ -36,12 +38,17 @@ MIN_PAPERS, MAX_PAPERS = 5, 300
 _MAX_RUNNING_JOBS = 4  # the others wait
 _PROGRESS_INTERVAL = 0.1  # seconds
 _MAX_FILE_NAME_LENGTH = 60
+_MAX_REPORTS = 30  # in a list
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots, with which Python 3.11 cannot instantiate the alias `Job[T]`
 class Job(Generic[T]):
-    """A request for a ``text`` under ``filters``, its ``progress``, and in the end its ``result`` or ``error``."""
+    """A request for a ``text`` under ``filters``, its ``progress``, and in the end its ``result`` or ``error``.
 
+    A result is kept under the ``report_id``, by which an address leads to it.
+    """
+
+    report_id: str = ""
     text: str = ""
     filters: Filters = field(default_factory=Filters)
     stage: JobStage = "none"
@@ -61,7 +68,7 @@ async def run_job(
     ``work`` is given a progress callback and an event that asks it to end, which is set when ``stop`` is set or the
     generator is closed; its end is then not awaited. ``workers`` defaults to the event loop's executor.
     """
-    job = replace(job, stage="working", progress=("", 0, 0), result=None, error="")
+    job = replace(job, report_id="", stage="working", progress=("", 0, 0), result=None, error="")
     yield job
     loop, changed, stopped = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
     latest = job.progress
@@ -95,10 +102,8 @@ async def run_job(
 def _finished(job: Job[T], working: asyncio.Future[T]) -> Job[T]:
     try:
         return replace(job, stage="done", result=working.result())
-    except PaperchatError as error:
-        return replace(job, stage="failed", error=str(error))
     except Exception as error:  # noqa: BLE001 - otherwise the tab would show the job as running for ever
-        return replace(job, stage="failed", error=f"unexpected {type(error).__name__}: {error}")
+        return replace(job, stage="failed", error=failure_message(error))
 
 
 def progress_text(job: Job[T]) -> str:
@@ -118,8 +123,11 @@ def file_name(kind: str, text: str) -> str:
 class JobHandlers(ABC, Generic[T]):
     """Gradio handlers of a tab with jobs: each takes the visitor's own job and returns it with the HTML to show.
 
-    The filters are separate state, as they may be changed for the next job while one is running.
+    The filters are separate state, as they may be changed for the next job while one is running. ``kind`` is the tab,
+    under which results are kept for the visitor and named in the page's URL.
     """
+
+    kind: ClassVar[str]
 
     def __init__(self, pc: PaperChat, questions: QuestionQuota) -> None:
         self._pc = pc
@@ -129,8 +137,11 @@ class JobHandlers(ABC, Generic[T]):
         self._workers = ThreadPoolExecutor(_MAX_RUNNING_JOBS, thread_name_prefix="job")
 
     @abstractmethod
-    def html(self, job: Job[T]) -> str:
-        """Render the tab."""
+    def html(self, job: Job[T], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
+        """Render the tab, with the reports that are kept for the visitor.
+
+        ``notice`` says why no report is shown.
+        """
 
     @abstractmethod
     def work(self, job: Job[T], max_papers: int) -> Callable[[Progress, threading.Event], T]:
@@ -140,16 +151,42 @@ class JobHandlers(ABC, Generic[T]):
     def file(self, result: T, extension: str) -> Download | None:
         """Return the result as a file; ``None`` for an unknown extension."""
 
-    def load(self, job: Job[T], filters: Filters) -> tuple[str, str]:
-        """Render the tab and the filters."""
-        return self.html(job), chips_html(self._pc, filters)
+    @abstractmethod
+    def as_json(self, result: T) -> dict[str, Any]:
+        """Serialize the result."""
+
+    @abstractmethod
+    def from_json(self, body: Mapping[str, Any]) -> T:
+        """Read a result that was kept."""
+
+    def load(self, filters: Filters, request: Request) -> tuple[Job[T], str, str]:
+        """Show the report named in the page's URL, or none, and the filters."""
+        return *self._opened(visitor_of(request), str(request.query_params.get(self.kind, ""))), chips_html(
+            self._pc, filters
+        )
+
+    def open(self, event: EventData, request: Request) -> tuple[Job[T], str]:
+        """Show a kept report; for an empty id, none."""
+        return self._opened(visitor_of(request), text_value(event._data, "id"))
+
+    def renew(self, job: Job[T], request: Request) -> Any:
+        """Draw the introduction anew after papers were added or removed; a report stays as it is."""
+        return self._html(job, visitor_of(request)) if job.stage == "none" else skip()
+
+    def forget(self, job: Job[T], event: EventData, request: Request) -> tuple[Job[T], str]:
+        """Delete a kept report; it is no longer shown where it was."""
+        visitor, report_id = visitor_of(request), text_value(event._data, "id")
+        self._pc.library.visitors.delete_report(visitor, report_id)
+        job = Job() if job.report_id == report_id else job
+        return job, self._html(job, visitor)
 
     async def start(
         self, job: Job[T], filters: Filters, text: str, max_papers: float | None, request: Request
     ) -> AsyncIterator[tuple[Job[T], str]]:
         """Run a job; a blank text starts none."""
+        visitor = visitor_of(request)
         if not text.strip():
-            yield job, self.html(job)
+            yield job, self._html(job, visitor)
             return
         if error := self._questions.refusal(request, text):
             job = replace(job, stage="failed", error=error)
@@ -160,7 +197,11 @@ class JobHandlers(ABC, Generic[T]):
         with self._stop_signals.register(str(request.session_hash)) as stop:
             async with aclosing(run_job(job, work, stop, self._workers)) as updates:
                 async for updated in updates:
-                    yield updated, self.html(updated)
+                    if updated.result is None:
+                        yield updated, self.html(updated)
+                    else:
+                        kept = await asyncio.to_thread(self._kept, updated, updated.result, visitor)
+                        yield kept, self._html(kept, visitor)
 
     def stop(self, request: Request) -> None:
         """Stop the running job."""
@@ -179,6 +220,25 @@ class JobHandlers(ABC, Generic[T]):
         """Download the result."""
         file = None if job.result is None else self.file(job.result, text_value(event._data, "format"))
         return download_html(file)
+
+    def _kept(self, job: Job[T], result: T, visitor: str) -> Job[T]:
+        """Keep the result; where that cannot be written, it is shown only."""
+        with suppress(StorageError):
+            body = json.dumps(self.as_json(result), ensure_ascii=False)
+            report_id = self._pc.library.visitors.keep_report(visitor, self.kind, text=job.text, body=body)
+            return replace(job, report_id=report_id)
+        return job
+
+    def _opened(self, visitor: str, report_id: str) -> tuple[Job[T], str]:
+        report = self._pc.library.visitors.report(visitor, self.kind, report_id) if report_id else None
+        job, notice = Job[T](), NOT_YOURS.format(self.kind) if report_id and not report else ""
+        if report:
+            result = self.from_json(json.loads(report.body))
+            job = Job(report_id=report_id, text=report.text, stage="done", result=result)
+        return job, self._html(job, visitor, notice=notice)
+
+    def _html(self, job: Job[T], visitor: str, *, notice: str = "") -> str:
+        return self.html(job, self._pc.library.visitors.reports(visitor, self.kind)[:_MAX_REPORTS], notice=notice)
 
 
 def _clamp(max_papers: float | None) -> int:

@@ -1,8 +1,8 @@
-"""The Papers tab: the library as a list, by day or as search results, and its handlers."""
+"""The room Library: the library as a list, by day or as search results, and its handlers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -12,9 +12,14 @@ from gradio import EventData, Request, update
 from markupsafe import Markup
 
 from paperchat.errors import PaperchatError
+from paperchat.render.html import marked_html
+from paperchat.retrieval.facets import Facets, count_facets
+from paperchat.retrieval.word_search import SearchedWords
 from paperchat.storage.recent_papers import ListedPaper, ListingOrder
+from paperchat.text.cleaning import shorten
+from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters
-from paperchat.ui.components import render, visitor_of
+from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html
@@ -26,6 +31,10 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
 _PAGE_SIZE = 50
+_RANKED = 200
+"""So many papers of a search are in order of relevance; the others follow, newest first."""
+_MAX_NEAR = 10
+_MAX_EXCERPT_LENGTH = 240
 _ORDER_NAMES: Mapping[str, str] = {"newest": "Newest", "upvotes": "Most upvoted", "title": "Title"}
 
 
@@ -62,41 +71,112 @@ def set_order(listing: Listing, data: Mapping[str, Any]) -> Listing:
     return replace(listing, order=order, limit=_PAGE_SIZE)
 
 
-def find_papers(pc: PaperChat, listing: Listing) -> list[ListedPaper]:
-    """Find the papers of a listing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPapers:
+    """The papers of a listing that are shown, of ``total`` that match.
+
+    ``words`` are those that were searched, ``excerpts`` have them. Where ``near``, no paper has all of the
+    words, and the papers are the nearest in meaning.
+    """
+
+    papers: Sequence[ListedPaper] = ()
+    total: int = 0
+    words: SearchedWords | None = None
+    excerpts: Mapping[str, str] = field(default_factory=dict)
+    near: bool = False
+
+
+def find_papers(pc: PaperChat, listing: Listing) -> FoundPapers:
+    """Find the papers of a listing: all that match the filters or, in a search, those of them with all words.
 
     Raises:
         UsageError: a date among the filters is malformed, or the query is invalid.
     """
-    recent = pc.library.recent
+    recent, matching = pc.library.recent, pc.library.recent.matching(listing.filters)
     if not listing.is_search:
-        return recent.list_papers(listing.filters, order=listing.order or "newest", limit=listing.limit)
-    ids = [hit.paper.paper_id for hit in pc.search(listing.query, listing.limit, filters=listing.filters)]
-    if listing.order is None:
-        return recent.get(ids)
-    filters = replace(listing.filters, papers=tuple(ids))
-    return recent.list_papers(filters, order=listing.order, limit=listing.limit) if ids else []
+        papers = recent.list_papers(listing.filters, order=listing.order or "newest", limit=listing.limit)
+        return FoundPapers(papers=papers, total=len(matching))
+    ranked = [hit.paper.paper_id for hit in pc.search(listing.query, _RANKED, filters=listing.filters)]
+    matches = pc.components.word_search.find(listing.query)
+    found = [paper_id for paper_id in matches.papers if paper_id in matching]
+    near = ranked[:_MAX_NEAR] if matches.is_known and not found else []
+    ids = near or _in_order(pc, found, ranked, listing.order)
+    papers = recent.get(ids[: listing.limit])
+    return FoundPapers(
+        papers=papers,
+        total=len(ids),
+        words=matches.words,
+        excerpts={
+            one.stored.paper_id: excerpt(matches.passages.get(one.stored.paper_id) or paper.abstract, matches.words)
+            for one in papers
+            if (paper := one.stored.paper)
+        },
+        near=bool(near),
+    )
+
+
+def _in_order(pc: PaperChat, paper_ids: list[str], ranked: Sequence[str], order: ListingOrder | None) -> list[str]:
+    """The papers, which come newest first, in this order; without one, those that rank best first."""
+    entries = pc.library.directory.entries()
+    if order is None:
+        places = {paper_id: place for place, paper_id in enumerate(ranked)}
+        return sorted(paper_ids, key=lambda one: places.get(one, len(places)))
+    if order == "upvotes":
+        return sorted(paper_ids, key=lambda one: -(entries[one].upvotes or 0))
+    return sorted(paper_ids, key=lambda one: entries[one].title) if order == "title" else paper_ids
+
+
+def excerpt(text: str, words: SearchedWords) -> str:
+    """The sentence with the most of the words, or the part of it around the first; empty where none has any."""
+    sentences = [text[start:end] for start, end in sentence_spans(text)]
+    counted = [(words.count(one), one) for one in sentences]
+    most, sentence = max(counted, key=lambda pair: pair[0], default=(0, ""))
+    if not most:
+        return ""
+    first = words.spans(sentence)[0][0]
+    start = sentence.rfind(" ", 0, max(0, first - _MAX_EXCERPT_LENGTH // 2)) + 1
+    return ("…" if start else "") + shorten(sentence[start:], _MAX_EXCERPT_LENGTH)
+
+
+def listing_facets(pc: PaperChat, listing: Listing) -> Facets:
+    """Count the values to filter by: each over the papers of the listing that its other filters select."""
+    entries, recent, filters = pc.library.directory.entries(), pc.library.recent, listing.filters
+    found = pc.components.word_search.find(listing.query).papers if listing.is_search else tuple(entries)
+
+    def facets(**without: Any) -> Facets:
+        selected = recent.matching(replace(filters, **without))
+        return count_facets(entries[one] for one in found if one in selected)
+
+    return Facets(
+        papers=len(found),
+        years=facets(since="", until="").years,
+        categories=facets(categories=()).categories,
+        authors=facets(authors=()).authors,
+    )
 
 
 def listing_html(pc: PaperChat, listing: Listing) -> Markup:
     """Render the papers of a listing with the buttons for their order."""
     try:
-        papers, error = find_papers(pc, listing), ""
+        found, error = find_papers(pc, listing), ""
     except PaperchatError as raised:
-        papers, error = [], str(raised)
+        found, error = FoundPapers(), str(raised)
+    papers = found.papers
     default = "" if listing.is_search else "newest"
     orders = {"": "Best match", **_ORDER_NAMES} if listing.is_search else _ORDER_NAMES
     by_day = not listing.is_search and listing.order in (None, "newest")
     days = {day: list(papers_of_day) for day, papers_of_day in groupby(papers, key=lambda paper: paper.day)}
     return render(
         "listing.html",
-        papers=papers,
+        found=found,
+        query=listing.query,
         days=days if by_day else {},
         error=error,
         orders=orders,
         order=listing.order or default,
         since=listing.since,
-        has_more=len(papers) == listing.limit,
+        has_more=len(papers) < found.total,
+        marked=lambda text: marked_html(text, found.words.spans if found.words else None),
     )
 
 
@@ -132,21 +212,31 @@ class LibraryHandlers:
         """Show one page more."""
         return self._shown(listing.more())
 
+    def renew(self, listing: Listing) -> str:
+        """Draw the list anew after papers were added or removed."""
+        return self._html(listing)
+
     def toggle_filters(self, listing: Listing, event: EventData) -> str:
         """Open or close the filter panel."""
-        return chips_html(self._pc, listing.filters, listing.query, opened=bool(event.opened))
+        return self._chips(listing, opened=bool(event.opened))
 
     def filter(self, listing: Listing, event: EventData) -> tuple[Listing, str, str]:
         """Change a filter."""
         filters, error = changed_filters(listing.filters, event._data)
         listing, opened = replace(listing, filters=filters), "panel" in event._data
-        chips = chips_html(self._pc, filters, listing.query, opened=opened, error=error)
-        return listing, self._html(listing), chips
+        return listing, self._html(listing), self._chips(listing, opened=opened, error=error)
+
+    def load_paper(self, request: Request) -> str:
+        """Show the paper named in the page's URL in the source panel."""
+        return self._paper(str(request.query_params.get("paper", "")), request)
 
     def paper(self, event: EventData, request: Request) -> str:
-        """Show a paper in the source panel."""
+        """Show a paper in the source panel; for an empty id, none."""
+        return self._paper(text_value(event._data, "paper"), request)
+
+    def _paper(self, paper_id: str, request: Request) -> str:
         role = self._permissions.role_of(visitor_of(request))
-        return paper_html(self._pc, str(event.paper), may_remove=role.may_remove)
+        return paper_html(self._pc, paper_id, may_remove=role.may_remove) if paper_id else EMPTY_PANEL
 
     def remove(self, listing: Listing, event: EventData, request: Request) -> tuple[str, str]:
         """Remove a paper from the library, with the files that were uploaded for it."""
@@ -169,16 +259,24 @@ class LibraryHandlers:
             yield error_html(str(error))
             return
         try:
-            with self._running.running(visitor):
-                yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor)
+            with self._running.running(visitor) as stopped:
+                yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor, stopped=stopped)
         except QuotaExceededError as error:
             yield error_html(str(error))
         finally:
             self._incoming.discard(uploads)
 
+    def stop_adding(self, request: Request) -> None:
+        """Stop adding the visitor's papers; those that were read stay."""
+        self._running.stop(visitor_of(request))
+
     def after_ingest(self, listing: Listing) -> tuple[None, str, str]:
         """Clear the upload fields and redraw the list."""
         return None, "", self._html(listing)
+
+    def _chips(self, listing: Listing, *, opened: bool, error: str = "") -> str:
+        facets = listing_facets(self._pc, listing) if opened else None
+        return chips_html(self._pc, listing.filters, facets=facets, opened=opened, error=error)
 
     def _shown(self, listing: Listing) -> ShownListing:
         return listing, self._html(listing)

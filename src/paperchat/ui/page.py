@@ -19,6 +19,7 @@ from paperchat.ui.paper_panel import citation_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
 from paperchat.ui.survey_tab import SurveyHandlers
+from paperchat.ui.today_room import DayView, TodayHandlers
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -52,15 +53,17 @@ def create_page(
         survey, claim = gr.State(Job[Survey]()), gr.State(Job[WeighedClaim]())
         tabs.build_navigation(has_log_out=has_log_out)
         with gr.Row(elem_id="layout"):
-            sidebar, chat_tab, library_tab = tabs.build_sidebar(), tabs.build_chat_tab(), tabs.build_library_tab()
+            today_tab, sidebar = tabs.build_today_tab(), tabs.build_sidebar()
+            chat_tab, library_tab = tabs.build_chat_tab(), tabs.build_library_tab()
             survey_tab, claim_tab, panel = tabs.build_survey_tab(), tabs.build_claim_tab(), tabs.build_source_panel()
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
         _connect_library(blocks, library, library_tab, panel, listing=listing)
         _connect_job(blocks, SurveyHandlers(pc, questions), survey_tab, job=survey)
         _connect_job(blocks, ClaimHandlers(pc, questions), claim_tab, job=claim)
-        outputs = (chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
-        _connect_panel(pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
+        _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
+        outputs = (today_tab.feed, chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
+        _connect_panel(blocks, pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
         panel.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     return blocks
 
@@ -79,6 +82,8 @@ def _connect_chat(chat: ChatHandlers, tab: tabs.ChatTab, sidebar: tabs.Sidebar, 
     tab.transcript.sample(chat.ingest_sample, state, tab.transcript, **_HIDDEN)
     tab.filters.toggle_filters(chat.toggle_filters, state, tab.filters, **_IMMEDIATE)
     tab.filters.filter(chat.filter, state, [state, tab.filters], **_IMMEDIATE)
+    tab.transcript.renew(chat.renew, state, tab.transcript, **_IMMEDIATE)
+    tab.transcript.branch(chat.branch, state, updated, **_IMMEDIATE)
     tab.transcript.rate(chat.rate, state, updated, **_IMMEDIATE)
     tab.transcript.download(chat.download, state, tab.download, **_IMMEDIATE)
 
@@ -101,6 +106,28 @@ def _connect_sidebar(
     )
 
 
+def _connect_today(
+    blocks: gr.Blocks,
+    pc: PaperChat,
+    chat: ChatHandlers,
+    tab: tabs.TodayTab,
+    sidebar: tabs.Sidebar,
+    chat_tab: tabs.ChatTab,
+    *,
+    state: gr.State,
+    permissions: Permissions,
+) -> None:
+    today, view = TodayHandlers(pc, chat, permissions=permissions), gr.State(DayView())
+    shown = [view, tab.feed, tab.composer]
+    blocks.load(today.load, None, shown, **_IMMEDIATE)
+    tab.feed.show(today.show, view, shown, trigger_mode="always_last", **_IMMEDIATE)
+    tab.feed.renew(today.renew, view, shown, **_IMMEDIATE)
+    tab.feed.more(today.more, view, shown, **_IMMEDIATE)
+    tab.feed.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
+    asked = tab.composer.ask_papers(today.ask, [state, view], [state, chat_tab.transcript], **_QUEUED)
+    asked.then(chat.refresh, state, [chat_tab.filters, sidebar.conversations], **_IMMEDIATE)
+
+
 def _connect_library(
     blocks: gr.Blocks, library: LibraryHandlers, tab: tabs.LibraryTab, panel: gr.HTML, *, listing: gr.State
 ) -> None:
@@ -108,6 +135,7 @@ def _connect_library(
     blocks.load(library.load, listing, [*listed, tab.filters, tab.upload], **_IMMEDIATE)
     tab.query.change(library.search, [listing, tab.query], listed, trigger_mode="always_last", **_IMMEDIATE)
     tab.listing.order(library.order, listing, listed, **_IMMEDIATE)
+    tab.listing.renew(library.renew, listing, tab.listing, **_IMMEDIATE)
     tab.listing.more(library.more, listing, listed, **_IMMEDIATE)
     tab.filters.toggle_filters(library.toggle_filters, listing, tab.filters, **_IMMEDIATE)
     tab.filters.filter(library.filter, listing, [*listed, tab.filters], **_IMMEDIATE)
@@ -120,12 +148,16 @@ def _connect_library(
         concurrency_limit=_MAX_CONCURRENT_UPLOADS,
         **_HIDDEN,
     )
+    tab.report.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
     uploaded.then(library.after_ingest, listing, [tab.files, tab.locations, tab.listing], **_IMMEDIATE)
 
 
 def _connect_job(blocks: gr.Blocks, handlers: JobHandlers[T], tab: tabs.JobTab, *, job: gr.State) -> None:
     filters = gr.State(Filters())
-    blocks.load(handlers.load, [job, filters], [tab.result, tab.filters], **_IMMEDIATE)
+    blocks.load(handlers.load, filters, [job, tab.result, tab.filters], **_IMMEDIATE)
+    tab.result.open(handlers.open, None, [job, tab.result], **_IMMEDIATE)
+    tab.result.renew(handlers.renew, job, tab.result, **_IMMEDIATE)
+    tab.result.forget(handlers.forget, job, [job, tab.result], **_IMMEDIATE)
     gr.on(
         [tab.text.submit, tab.start.click],
         handlers.start,
@@ -140,6 +172,7 @@ def _connect_job(blocks: gr.Blocks, handlers: JobHandlers[T], tab: tabs.JobTab, 
 
 
 def _connect_panel(
+    blocks: gr.Blocks,
     pc: PaperChat,
     library: LibraryHandlers,
     panel: gr.HTML,
@@ -157,6 +190,7 @@ def _connect_panel(
         citations = {tab: result.citations for tab, result in results.items() if result}
         return citation_html(pc, own_state(state, request), event._data, tab_citations=citations)
 
+    blocks.load(library.load_paper, None, panel, **_IMMEDIATE)
     for cited in (*(output.cite for output in outputs), panel.turn_page):
         cited(cite, [state, survey, claim], panel, **_IMMEDIATE)
     for opened in (*(output.paper for output in outputs), panel.paper):

@@ -13,7 +13,7 @@ from paperchat.text.describe import one_line, paper_link, passage_location
 from paperchat.types import Citation, Paper, Quote, StoredPaper
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import int_value, render, text_value
-from paperchat.ui.pdf_page import find_page, page_html
+from paperchat.ui.pdf_page import find_pages, pages_html
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -51,13 +51,13 @@ def citation_html(
         citation = state.citation(turn, number) if turn is not None and number is not None else None
     if citation is None:
         return EMPTY_PANEL
-    view = find_page(pc, citation.quote, page)
+    views = find_pages(pc, citation.quote, page)
     place = {name: value for name in _PLACE_FIELDS if (value := text_value(data, name))}
-    return source_html(citation, page_html(view, **place) if view else Markup())
+    return source_html(citation, pages_html(views, **place) if views else Markup())
 
 
 def source_html(citation: Citation, page: str = "") -> Markup:
-    """Render the source of a citation; ``page`` is the HTML of the PDF's page, where it can be shown."""
+    """Render the source of a citation; ``page`` is the HTML of the PDF's pages, where they can be shown."""
     quote = citation.quote
     text = quote.passage.text
     location = passage_location(quote.passage, quote.start)

@@ -1,7 +1,8 @@
-"""The page of a PDF on which a quote is printed, with the quote's boxes."""
+"""The pages of a PDF on which a quote is printed, with the quote's boxes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -29,39 +30,38 @@ class PageView:
     boxes: tuple[Box, ...]
 
 
-def find_page(pc: PaperChat, quote: Quote, number: int | None = None) -> PageView | None:
-    """Find page ``number``, or the one on which the quote begins; ``None`` where no page can be shown.
+def find_pages(pc: PaperChat, quote: Quote, number: int | None = None) -> list[PageView]:
+    """Find page ``number``, or all those on which the quote is printed; none where no page can be shown.
 
     The quote has boxes only where the PDF's stored text still contains it at its position.
     """
     passage = quote.passage
     stored = pc.library.full_texts.get(passage.paper_id) if passage.basis == "full_text" else None
     if stored is None or pc.components.page_images.pdf_path(stored) is None:
-        return None
+        return []
     full_text = stored.full_text
     start, end = passage.start + quote.start, passage.start + quote.end
     boxes = highlight_boxes(full_text, start, end) if full_text.text[start:end] == quote.text else []
-    shown = number or (boxes[0].page if boxes else quote.page)
-    page = next((page for page in full_text.pages if page.number == shown), None)
-    if page is None:
-        return None
-    return PageView(
-        paper_id=passage.paper_id,
-        page=page,
-        page_count=len(full_text.pages),
-        boxes=tuple(box for box in boxes if box.page == page.number),
-    )
+    shown: set[int | None] = {number} if number else {box.page for box in boxes} or {quote.page}
+    return [
+        PageView(
+            paper_id=passage.paper_id,
+            page=page,
+            page_count=len(full_text.pages),
+            boxes=tuple(box for box in boxes if box.page == page.number),
+        )
+        for page in full_text.pages
+        if page.number in shown
+    ]
 
 
-def page_html(view: PageView, **values: object) -> Markup:
-    """Render the page as an image with the quote marked; ``values`` are sent along by the page buttons."""
-    return render(
-        "pdf_page.html",
-        view=view,
-        image=f"{PAGE_IMAGE_ROUTE}?{urlencode({'paper': view.paper_id, 'number': view.page.number})}",
-        boxes=[_percentages(box, view.page) for box in view.boxes],
-        values=values,
-    )
+def pages_html(views: Sequence[PageView], **values: object) -> Markup:
+    """Render the pages as images with the quote marked; ``values`` are sent along by the page buttons."""
+    return render("pdf_page.html", views=views, image=_image, percentages=_percentages, values=values)
+
+
+def _image(view: PageView) -> str:
+    return f"{PAGE_IMAGE_ROUTE}?{urlencode({'paper': view.paper_id, 'number': view.page.number})}"
 
 
 def _percentages(box: Box, page: Page) -> tuple[float, float, float, float]:

@@ -42,24 +42,30 @@ class RunningUploads:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._visitors: set[str] = set()
+        self._stop_signals: dict[str, threading.Event] = {}
 
     @contextmanager
-    def running(self, visitor: str) -> Iterator[None]:
-        """Count an upload of this visitor while it runs.
+    def running(self, visitor: str) -> Iterator[threading.Event]:
+        """Count an upload of this visitor while it runs; yield an event that `stop` sets.
 
         Raises:
             QuotaExceededError: another of the same visitor is running.
         """
         with self._lock:
-            if visitor in self._visitors:
+            if visitor in self._stop_signals:
                 raise QuotaExceededError("your last papers are still being added: add these when that is done")
-            self._visitors.add(visitor)
+            stopped = self._stop_signals[visitor] = threading.Event()
         try:
-            yield
+            yield stopped
         finally:
             with self._lock:
-                self._visitors.discard(visitor)
+                del self._stop_signals[visitor]
+
+    def stop(self, visitor: str) -> None:
+        """Stop the visitor's upload; does nothing where none is running."""
+        with self._lock:
+            if visitor in self._stop_signals:
+                self._stop_signals[visitor].set()
 
 
 class QuestionQuota:

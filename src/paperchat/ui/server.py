@@ -12,10 +12,13 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import gradio as gr
 import uvicorn
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from paperchat.errors import PaperchatError, UsageError
@@ -42,6 +45,7 @@ _WARM_UP_TIMEOUT = 20.0  # seconds
 _BACKLOG = 128  # connections not yet accepted
 _MAX_CONNECTIONS = 512  # with more, requests are answered with 503; the usual limit of open files is 1024
 _MAX_HEAD_BYTES = 65_536
+_MIN_COMPRESSED_BYTES = 2_000
 _HEAD_TIMEOUT = 10.0  # seconds in which the line and headers of a request must come
 _KEEP_ALIVE_TIMEOUT = 5  # seconds
 _NO_LOGIN = (
@@ -67,6 +71,8 @@ def create_app(
     os.environ["GRADIO_TEMP_DIR"] = str(incoming.folder)  # outside of it, Gradio copies what it is given
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(page_image_route(pc.page_image))
+    served.include_router(theme.font_route())
+    served.include_router(library_state_route(pc))
     served.include_router(upload_routes(incoming, permissions))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):
@@ -88,6 +94,7 @@ def create_app(
         theme=theme.theme(),
         head=theme.HEAD,
     )
+    served.add_middleware(GZipMiddleware, minimum_size=_MIN_COMPRESSED_BYTES)
     served.add_middleware(SessionHashMiddleware)
     served.add_middleware(PageApiMiddleware, incoming=incoming)
     served.add_middleware(RequestMiddleware, authenticator=authenticator, proxy=proxy, local_only=local_only)
@@ -211,10 +218,26 @@ def log_out_route(authenticator: PasswordFile) -> APIRouter:
     return router
 
 
+def library_state_route(pc: PaperChat) -> APIRouter:
+    """Return a router by which the page knows whether the library, or the server, is another one than before."""
+    router, instance = APIRouter(), uuid4().hex
+
+    @router.get("/library-state")
+    def library_state() -> Response:
+        try:
+            state = pc.library.directory.state()
+        except PaperchatError:
+            state = ""
+        return PlainTextResponse(state, headers={"cache-control": "no-store", "x-paperchat-instance": instance})
+
+    return router
+
+
 def warm_up(pc: PaperChat) -> None:
     """Load models and indexes before the first question, with one without evidence, so that no LLM is called."""
     with suppress(PaperchatError):  # the first visitor will see it
         pc.as_query_engine().query("zyxwv qponm lkjih?")
+        pc.components.word_search.find("zyxwv")
 
 
 def is_loopback(address: str) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from paperchat.render.export import SURVEY_ENDINGS, survey_as_file
 from paperchat.render.survey_html import survey_view
+from paperchat.serialization import survey_as_json
+from paperchat.storage.feedback import KeptReport
+from paperchat.stored_reports import survey_from_json
 from paperchat.survey.types import Survey
 from paperchat.ui.components import render
 from paperchat.ui.downloads import Download
@@ -20,12 +23,14 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
 
-def survey_tab_html(pc: PaperChat, job: Job[Survey]) -> Markup:
-    """Render the tab."""
+def survey_tab_html(pc: PaperChat, job: Job[Survey], reports: Sequence[KeptReport] = (), notice: str = "") -> Markup:
+    """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
     return render(
         "survey.html",
         tab="survey",
         job=job,
+        reports=reports,
+        notice=notice,
         view=survey_view(job.result) if job.result else None,
         progress=progress_text(job),
         is_library_empty=not pc.status().papers,
@@ -45,9 +50,19 @@ def survey_download(survey: Survey, extension: str) -> Download | None:
 class SurveyHandlers(JobHandlers[Survey]):
     """Gradio handlers of the Survey tab."""
 
-    def html(self, job: Job[Survey]) -> str:
-        """Render the tab."""
-        return survey_tab_html(self._pc, job)
+    kind = "survey"
+
+    def html(self, job: Job[Survey], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
+        """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
+        return survey_tab_html(self._pc, job, reports, notice)
+
+    def as_json(self, result: Survey) -> dict[str, Any]:
+        """Serialize the survey."""
+        return survey_as_json(result)
+
+    def from_json(self, body: Mapping[str, Any]) -> Survey:
+        """Read a survey that was kept."""
+        return survey_from_json(body, self._pc.library)
 
     def work(self, job: Job[Survey], max_papers: int) -> Callable[[Progress, threading.Event], Survey]:
         """Return the function that surveys the topic."""

@@ -16,6 +16,14 @@ from paperchat.ui.quotas import MAX_QUESTION_LENGTH
 
 
 @dataclass(frozen=True, kw_only=True)
+class TodayTab:
+    """The room Today: the day's papers, and the field for questions about them."""
+
+    feed: gr.HTML
+    composer: gr.HTML
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChatTab:
     """The Ask tab. ``download`` holds a file for the page's script to save."""
 
@@ -38,7 +46,7 @@ class Sidebar:
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryTab:
-    """The Papers tab. ``locations`` are arXiv ids, DOIs or URLs to ingest; ``upload`` is hidden from readers."""
+    """The room Library. ``locations`` are arXiv ids, DOIs or URLs to ingest; ``upload`` is hidden from readers."""
 
     query: gr.Textbox
     filters: gr.HTML
@@ -68,6 +76,13 @@ def build_navigation(*, has_log_out: bool) -> None:
     _html(render("navigation.html", has_log_out=has_log_out), elem_id="top", script=theme.NAVIGATION_JS)
 
 
+def build_today_tab() -> TodayTab:
+    """Build the room Today."""
+    with gr.Column(elem_id="today"):
+        feed = _html(elem_id="day-feed", script=theme.TODAY_JS)
+        return TodayTab(feed=feed, composer=_html(elem_id="day-composer", script=theme.DAY_COMPOSER_JS))
+
+
 def build_chat_tab() -> ChatTab:
     """Build the Ask tab."""
     with gr.Column(elem_id="chat"):
@@ -83,8 +98,8 @@ def build_chat_tab() -> ChatTab:
                     max_lines=8,
                     max_length=MAX_QUESTION_LENGTH,
                 )
-                send = gr.Button("Ask", variant="primary", elem_id="send", min_width=80, scale=0)
-                stop = gr.Button("Stop", elem_id="stop", min_width=80, scale=0)
+                send = gr.Button("Ask", variant="primary", elem_id="send", elem_classes="send", min_width=40, scale=0)
+                stop = gr.Button("Stop", elem_id="stop", elem_classes=["send", "stop"], min_width=40, scale=0)
     return ChatTab(transcript=transcript, download=download, filters=filters, question=question, send=send, stop=stop)
 
 
@@ -97,7 +112,7 @@ def build_sidebar() -> Sidebar:
 
 
 def build_library_tab() -> LibraryTab:
-    """Build the Papers tab."""
+    """Build the room Library."""
     with gr.Column(elem_id="papers"):
         query = _text_field("Search the papers", elem_id="query", placeholder="Search the papers", max_lines=1)
         filters = _html(elem_id="papers-filters", script=theme.FILTERS_JS)
@@ -113,7 +128,7 @@ def build_library_tab() -> LibraryTab:
                     "arXiv ids, DOIs or URLs", elem_id="locations", placeholder="or arXiv ids, DOIs, URLs", max_lines=4
                 )
                 add = gr.Button("Add", variant="primary", elem_id="add", min_width=80, scale=0)
-            report = _html(elem_id="report")
+            report = _html(elem_id="report", script=theme.REPORT_JS)
         listing = _html(elem_id="listing", script=theme.LISTING_JS)
     return LibraryTab(
         query=query,
@@ -147,31 +162,36 @@ def build_source_panel() -> gr.HTML:
 
 def _build_job_tab(name: str, *, field_id: str, label: str, start: str, max_papers: int) -> JobTab:
     with gr.Column(elem_id=name, elem_classes="job-tab"):
-        with gr.Row(elem_classes="job-text"):
-            text = _text_field(label, elem_id=field_id, placeholder=label, max_lines=4, max_length=MAX_QUESTION_LENGTH)
-            begin = gr.Button(start, variant="primary", elem_classes="start", min_width=90, scale=0)
-            stop = gr.Button("Stop", elem_classes="stop", min_width=90, scale=0)
-        with gr.Row(elem_classes="job-options"):
-            filters = _html(elem_id=f"{name}-filters", script=theme.FILTERS_JS)
-            number = gr.Number(
-                max_papers,
-                label="Papers at most",
-                precision=0,
-                step=10,
-                elem_classes="max-papers",
-                scale=0,
-                min_width=170,
-            )
-        result = _html(elem_id=f"{name}-result", script=theme.JOB_JS)
+        result = _html(elem_id=f"{name}-result", elem_classes="job-result", script=theme.JOB_JS)
+        with gr.Column(elem_classes="job-foot"):
+            filters = _html(elem_id=f"{name}-filters", elem_classes="job-filters", script=theme.FILTERS_JS)
+            with gr.Row(elem_classes="job-options"):
+                number = gr.Number(
+                    max_papers,
+                    label="Papers at most",
+                    precision=0,
+                    step=10,
+                    elem_classes="max-papers",
+                    scale=0,
+                    min_width=170,
+                )
+            with gr.Row(elem_classes="job-text"):
+                text = _text_field(
+                    label, elem_id=field_id, placeholder=label, max_lines=4, max_length=MAX_QUESTION_LENGTH
+                )
+                begin = gr.Button(start, variant="primary", elem_classes=["start", "send"], min_width=40, scale=0)
+                stop = gr.Button("Stop", elem_classes=["stop", "send"], min_width=40, scale=0)
         download = _html(elem_id=f"{name}-download", script=theme.DOWNLOAD_JS)
     return JobTab(
         text=text, max_papers=number, start=begin, stop=stop, filters=filters, result=result, download=download
     )
 
 
-def _html(value: str = "", *, elem_id: str, script: str = "") -> gr.HTML:
+def _html(value: str = "", *, elem_id: str, elem_classes: str = "", script: str = "") -> gr.HTML:
     """An HTML component; ``script`` sends its events to Python."""
-    return gr.HTML(value, elem_id=elem_id, js_on_load=script or None, apply_default_css=False)
+    return gr.HTML(
+        value, elem_id=elem_id, elem_classes=elem_classes or None, js_on_load=script or None, apply_default_css=False
+    )
 
 
 def _text_field(label: str, *, elem_id: str, placeholder: str, **options: Any) -> gr.Textbox:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -12,11 +13,11 @@ from uuid import uuid4
 
 from markupsafe import Markup
 
-from paperchat.errors import PaperchatError, UsageError
+from paperchat.errors import UsageError
 from paperchat.ingest.fetch.web_locations import is_web_location
 from paperchat.ingest.seen_files import location_of
 from paperchat.types import Failure, IngestReport
-from paperchat.ui.components import render
+from paperchat.ui.components import failure_message, render
 from paperchat.ui.incoming import EXTENSIONS, folder_prefix
 from paperchat.ui.quotas import MAX_FILE_BYTES, MAX_FILES, MAX_LOCATIONS
 
@@ -69,10 +70,13 @@ def store_uploads(files: Sequence[str], folder: Path, *, visitor: str = "") -> l
     return stored
 
 
-def ingest_uploads(pc: PaperChat, files: Sequence[str], text: str, *, visitor: str = "") -> Generator[str, None, None]:
+def ingest_uploads(
+    pc: PaperChat, files: Sequence[str], text: str, *, visitor: str = "", stopped: threading.Event | None = None
+) -> Generator[str, None, None]:
     """Ingest uploaded files and the papers named in ``text``; yield the progress and then the report as HTML.
 
-    Of the files, those stay from which pages of papers are shown.
+    Setting ``stopped`` ends it when what is being read has been written. Of the files, those stay from which pages of
+    papers are shown.
     """
     try:
         named = parse_locations(text)
@@ -81,7 +85,7 @@ def ingest_uploads(pc: PaperChat, files: Sequence[str], text: str, *, visitor: s
         yield error_html(str(error))
         return
     try:
-        yield from _ingest(pc, [*named, *stored])
+        yield from _ingest(pc, [*named, *stored], stopped or threading.Event())
     finally:
         delete_unused(pc, stored)
 
@@ -110,39 +114,46 @@ def _is_in_use(pc: PaperChat, file: Path) -> bool:
     return any(text and pc.components.page_images.pdf_path(text) == Path(location) for text in full_texts)
 
 
-def _ingest(pc: PaperChat, locations: Sequence[str | Path]) -> Generator[str, None, None]:
+def _ingest(pc: PaperChat, locations: Sequence[str | Path], stopped: threading.Event) -> Generator[str, None, None]:
     if not locations:
         yield error_html("Upload files, or enter arXiv ids, DOIs or URLs.")
         return
-    done = 0
+    done, total = 0, len(locations)
 
-    def report_progress(entries: int, _: int | None) -> None:
-        nonlocal done
-        done = entries
+    def report_progress(entries: int, estimate: int | None) -> None:
+        nonlocal done, total
+        done, total = entries, max(entries, estimate or 0, len(locations))
 
     with ThreadPoolExecutor(1) as executor:
-        ingesting = executor.submit(pc.ingest, *locations, progress=report_progress)
-        while not wait([ingesting], timeout=_PROGRESS_INTERVAL).done:
-            yield render("upload.html", error="", report=None, done=done)
-    yield _result_html(ingesting)
+        ingesting = executor.submit(pc.ingest, *locations, progress=report_progress, stopped=stopped)
+        try:
+            while not wait([ingesting], timeout=_PROGRESS_INTERVAL).done:
+                ending = stopped.is_set()
+                progress = {"done": done, "total": total, "places": len(locations), "ending": ending}
+                yield render("upload.html", error="", report=None, **progress)
+            was_stopped = stopped.is_set()
+        finally:
+            stopped.set()  # where nobody waits for the report any more
+    yield _result_html(ingesting, was_stopped=was_stopped)
 
 
-def report_html(report: IngestReport) -> Markup:
+def report_html(report: IngestReport, *, was_stopped: bool = False) -> Markup:
     """Render the report of an ingestion."""
     return render(
         "upload.html",
         error="",
         report=report,
+        was_stopped=was_stopped,
         failed=_named_reasons(report.failed),
         warnings=_named_reasons(report.warnings),
     )
 
 
-def _result_html(ingested: Future[IngestReport]) -> Markup:
+def _result_html(ingested: Future[IngestReport], *, was_stopped: bool) -> Markup:
     try:
-        return report_html(ingested.result())
-    except PaperchatError as error:
-        return error_html(str(error))
+        return report_html(ingested.result(), was_stopped=was_stopped)
+    except Exception as error:  # noqa: BLE001 - otherwise the page would show the papers as being added for ever
+        return error_html(failure_message(error))
 
 
 def error_html(message: str) -> Markup:

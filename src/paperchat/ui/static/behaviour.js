@@ -1,34 +1,69 @@
 // What the page does without Python: tabs, the source panel, editing a question, copying and saving files.
 (() => {
   "use strict";
-  const TABS = { ask: "#question", papers: "#query", survey: "#topic", claim: "#statement" };
+  const TABS = { today: "#day-composer", ask: "#question", papers: "#query", survey: "#topic", claim: "#statement" };
   const question = () => document.querySelector("#question textarea");
   const field = () => document.querySelector(`${TABS[document.body.dataset.tab] ?? "#question"} :is(textarea, input)`);
   const openPanel = (yes) => document.body.classList.toggle("panel-open", yes);
 
-  let turns = 0;
+  let turns = 0, isNew = false, followed = "";
+
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  function scrollTo(turn, isAsked) {
+    const behavior = isAsked && !isCalm.matches ? "smooth" : "instant";
+    requestAnimationFrame(() => turn.scrollIntoView({ block: "start", behavior }));
+  }
+
+  // The questions of the conversation come back with the arrow keys.
+  function recall(box, step) {
+    const asked = [...document.querySelectorAll(".turn .asked")].map((one) => one.innerText);
+    const place = box.value ? asked.lastIndexOf(box.value) : asked.length;
+    if (place < 0 || !(step < 0 ? place + step >= 0 : box.value)) return false;
+    window.paperchat.fill(box, asked[place + step] ?? "");
+    return true;
+  }
+
+  function closeFilters() {
+    const opened = [...document.querySelectorAll(".filter-panel")].find((one) => one.offsetParent);
+    const close = opened?.parentElement.querySelector('[data-do="toggle_filters"]');
+    close?.click();
+    return Boolean(close);
+  }
 
   window.paperchat = {
-    // Scrolls to a new question; the growing answer does not move the page.
+    tabs: TABS,
+    // Types a text into a field of Gradio's.
+    fill(box, text) {
+      box.value = text;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      box.setSelectionRange(text.length, text.length);
+    },
+    openPanel,
+    // Scrolls to the last question where it is another one; the growing answer does not move the page.
     follow(transcript) {
-      const all = transcript.querySelectorAll(".turn");
-      if (all.length > turns && turns) all[all.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
+      const all = transcript.querySelectorAll(".turn"), last = all[all.length - 1];
+      const id = transcript.querySelector(".turns")?.dataset.conversation ?? "";
+      // The first question makes a conversation, which is not one more step.
+      window.paperchat.show("conversation", id, Boolean(id && turns && isNew));
+      const question = last ? `${all.length} ${last.querySelector(".asked")?.innerText}` : "";
+      if (question && question !== followed) scrollTo(last, all.length === turns + 1);
+      followed = question;
+      window.paperchat.inFlight(Boolean(last?.matches(".searching, .writing")));
+      isNew = Boolean(all.length && !id);
       turns = all.length;
-      // The URL of the page links to its conversation.
-      const address = new URL(location.href);
-      const id = transcript.querySelector(".turns")?.dataset.conversation;
-      if (id) address.searchParams.set("conversation", id);
-      else address.searchParams.delete("conversation");
-      if (address.href !== location.href) history.replaceState(null, "", address);
+      if (!turns) window.paperchat.checkFreshness();
     },
     // Scrolls the source panel to the quote, and nothing else.
     reveal(source) {
+      window.paperchat.keepSize(source);
       const panel = document.getElementById("panel");
       const quote = source.querySelector(".spot") || source.querySelector(".page") || source.querySelector("mark");
       if (panel && quote) {
         const offset = quote.getBoundingClientRect().top - panel.getBoundingClientRect().top;
         panel.scrollTop += offset > panel.clientHeight * 0.7 ? offset - panel.clientHeight / 3 : -panel.scrollTop;
       }
+      if (!source.querySelector("article")) window.paperchat.checkFreshness();
       source.querySelector("h2")?.focus({ preventScroll: true });
     },
   };
@@ -73,25 +108,11 @@
       document.execCommand("copy");
       field.remove();
     }
-    const label = button.textContent;
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 1500);
+    const label = button.querySelector("span") ?? button;
+    const name = label.textContent;
+    label.textContent = "Copied";
+    setTimeout(() => { label.textContent = name; }, 1500);
   }
-
-  // The tab is in the URL, so that the browser's back button works.
-  function showTab() {
-    const named = location.hash.slice(1);
-    const tab = Object.hasOwn(TABS, named) ? named : "ask";
-    if (document.body.dataset.tab !== tab) openPanel(false);
-    document.body.dataset.tab = tab;
-    for (const link of document.querySelectorAll("#top nav a")) {
-      if (link.hash === `#${tab}`) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
-    }
-  }
-  window.addEventListener("hashchange", showTab);
-  window.addEventListener("popstate", showTab);
-  window.paperchat.showTab = showTab;
 
   // Downloads are made in the browser: no file is written on the server.
   window.paperchat.save = (element) => {
@@ -113,7 +134,7 @@
     if (event.target.closest("[data-copy], [data-link]")) copy(event.target.closest("[data-copy], [data-link]"));
     if (event.target.closest('[data-do="cite"], [data-do="paper"]')) openPanel(true);
     if (event.target.closest('[data-do="about"]')) {
-      location.hash = "#ask";
+      window.paperchat.enter("ask");
       setTimeout(() => question()?.focus(), 50);
     }
     if (event.target.closest("#close-source")) openPanel(false);
@@ -126,11 +147,14 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
+      if (closeFilters()) return;
       openPanel(false);
       document.body.classList.remove("sidebar-open");
       field()?.focus();
     } else if (event.key === "Enter" && event.shiftKey && event.target === question()) {
       event.stopImmediatePropagation(); // a line break, on which Gradio would submit
+    } else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && event.target === question()) {
+      if (recall(event.target, event.key === "ArrowUp" ? -1 : 1)) event.preventDefault();
     } else if (event.key === "/" && !event.target.closest("input, textarea, [contenteditable]")) {
       event.preventDefault();
       field()?.focus();

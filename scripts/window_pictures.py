@@ -1,0 +1,173 @@
+"""Takes the pictures of the window in docs/images: each room, light and dark, on a wide screen and on a phone.
+
+They are of the Daily Papers of May and June 2026, and that of a page is of a PDF of the tests:
+
+    paperchat --home build/pictures ingest daily:2026-05-01..2026-06-30 --no-pdfs
+    python scripts/window_pictures.py build/pictures docs/images
+
+With another library the questions are answered from it, as far as it says.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from paperchat.assistant import PaperChat
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "ui"))
+from browser_helpers import PHONE, WIDE, chromium, window
+
+COLOURS = 192
+PDFS = Path(__file__).parents[1] / "tests" / "data" / "pdf"
+expect.set_options(timeout=120_000)
+Scene = Callable[[Page], None]
+
+
+def today(page: Page) -> None:
+    """A day with three papers selected."""
+    expect(page.locator(".tile").first).to_be_visible()
+    for place in (1, 2, 3):
+        page.locator("[data-pick]").nth(place).check(force=True)
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def today_at_first(page: Page) -> None:
+    """A day as it comes."""
+    expect(page.locator(".tile").first).to_be_visible()
+
+
+def answer(page: Page) -> None:
+    """An answer, with the first quote in its abstract."""
+    ask(page, "What do video world models forget when the camera looks away?")
+    open_source(page)
+
+
+def answer_alone(page: Page) -> None:
+    """An answer."""
+    ask(page, "What do video world models forget when the camera looks away?")
+
+
+def paper_list(page: Page) -> None:
+    """A list of papers."""
+    ask(page, "Which papers are about video world models?")
+
+
+def comparison(page: Page) -> None:
+    """A comparison."""
+    ask(page, "Compare LiveEdit and TUA-Bench")
+
+
+def quote_on_page(page: Page) -> None:
+    """A quote on the page of a PDF."""
+    page.locator("#filters [data-do=toggle_filters]").click()
+    page.get_by_role("button", name="Full texts only", exact=True).click()
+    page.get_by_role("button", name="Close filters").click()
+    ask(page, "What role does simplicity play in scientific theories?")
+    open_source(page)
+    expect(page.locator("#source .spot").first).to_be_visible()
+
+
+def library(page: Page) -> None:
+    """The library, with a paper opened."""
+    expect(page.locator("#listing .title").first).to_be_visible()
+    page.locator("#listing .title").first.click()
+    expect(page.locator("#source .abstract")).to_be_visible()
+
+
+def survey(page: Page) -> None:
+    """A survey."""
+    run(page, "#topic", "video world models")
+
+
+def claim(page: Page) -> None:
+    """A weighed claim."""
+    run(page, "#statement", "Reinforcement learning improves the reasoning of language models")
+
+
+# Of each picture: the room, what is done there, the size of the screen, and whether it is dark.
+PICTURES: Mapping[str, tuple[str, Scene, tuple[int, int], bool]] = {
+    "today": ("today", today, WIDE, False),
+    "today-dark": ("today", today, WIDE, True),
+    "today-phone": ("today", today_at_first, PHONE, False),
+    "answer": ("ask", answer, WIDE, False),
+    "answer-dark": ("ask", answer, WIDE, True),
+    "answer-phone": ("ask", answer_alone, PHONE, False),
+    "answer-phone-dark": ("ask", answer_alone, PHONE, True),
+    "list": ("ask", paper_list, WIDE, False),
+    "comparison": ("ask", comparison, WIDE, False),
+    "page": ("ask", quote_on_page, WIDE, False),
+    "library": ("papers", library, WIDE, False),
+    "library-dark": ("papers", library, WIDE, True),
+    "library-phone": ("papers", library, PHONE, False),
+    "survey": ("survey", survey, WIDE, False),
+    "survey-dark": ("survey", survey, WIDE, True),
+    "survey-phone": ("survey", survey, PHONE, False),
+    "claims": ("claim", claim, WIDE, False),
+    "claims-dark": ("claim", claim, WIDE, True),
+    "claims-phone": ("claim", claim, PHONE, False),
+}
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask, and wait for the end of the answer."""
+    page.locator("#question textarea").fill(question)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn")).to_have_class(re.compile(r"\b(done|failed)\b"), timeout=120_000)
+    page.locator("#question textarea").blur()
+
+
+def open_source(page: Page) -> None:
+    """Open the first quote in its source."""
+    page.locator(".mark").first.click()
+    expect(page.locator("#source article")).to_be_visible()
+    page.mouse.move(0, 0)
+
+
+def run(page: Page, field: str, text: str) -> None:
+    """Have a topic surveyed, or a claim weighed."""
+    page.locator(f"{field} textarea").fill(text)
+    page.keyboard.press("Enter")
+    expect(page.locator(".job-tab article.done:visible")).to_be_visible(timeout=300_000)
+    page.locator(f"{field} textarea").blur()
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def main(home: Path, folder: Path, *names: str) -> None:
+    """Take all pictures, or those of these names."""
+    with TemporaryDirectory() as temporary, ExitStack() as windows:
+        with PaperChat.open(temporary) as pc:
+            pc.ingest(PDFS)
+        papers, pdfs = (windows.enter_context(window(Path(one))) for one in (home, temporary))
+        browser = windows.enter_context(chromium())
+        for name in names or PICTURES:
+            room, scene, (width, height), dark = PICTURES[name]
+            address = pdfs if scene is quote_on_page else papers
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if dark else "light",
+                reduced_motion="reduce",
+            )
+            page = context.new_page()
+            page.goto(f"{address}/#{room}", timeout=120_000)
+            expect(page.locator("#transcript .welcome, #transcript .turn").first).to_be_attached()
+            scene(page)
+            page.wait_for_function("[...document.images].every(one => one.complete)")
+            page.evaluate("document.fonts.ready")
+            picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+            picture.quantize(COLOURS, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)
+            context.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

@@ -1,0 +1,30 @@
+// Freshness: rooms are drawn anew when papers were added or removed, here, in another tab, or by another program.
+(() => {
+  "use strict";
+  const ROOMS = ["#day-feed", "#transcript", "#listing", "#survey-result", "#claim-result"];
+  const INTERVAL = 20_000; // milliseconds
+  const RETRY = 2_000;
+  let known = "", asking = false;
+
+  async function check() {
+    if (document.hidden || asking) return;
+    asking = true;
+    try {
+      const response = await fetch("library-state");
+      const state = (await response.text()) || known;
+      if (known && state !== known) for (const room of ROOMS) window.paperchat.send(room, { do: "renew" });
+      known = state;
+      window.paperchat.reached(response.headers.get("x-paperchat-instance"));
+    } catch {
+      window.paperchat.lost();
+      setTimeout(check, RETRY);
+    } finally {
+      asking = false;
+    }
+  }
+
+  window.paperchat.checkFreshness = check;
+  window.addEventListener("focus", check);
+  document.addEventListener("visibilitychange", check);
+  setInterval(check, INTERVAL);
+})();

@@ -24,6 +24,10 @@ from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.storage.metadata import Manifest, Vectors
 from paperchat.storage.paper_directory import PaperDirectory
 from paperchat.storage.pending_pdfs import PendingPdfs
+from paperchat.storage.readers.collections_of_papers import PaperCollections
+from paperchat.storage.readers.follows import Follows
+from paperchat.storage.readers.standing_questions import StandingQuestions
+from paperchat.storage.readers.subscriptions import Subscriptions
 from paperchat.storage.recent_papers import RecentPapers
 from paperchat.storage.recovery import diagnose, open_stores
 from paperchat.storage.source_files import SourceFiles
@@ -54,6 +58,10 @@ class Library:
         self.pending_pdfs = PendingPdfs(stores.database)
         self.conversations = Conversations(stores.database)
         self.visitors = Visitors(stores.database)
+        self.follows = Follows(stores.database)
+        self.collections = PaperCollections(stores.database)
+        self.standing_questions = StandingQuestions(stores.database)
+        self.subscriptions = Subscriptions(stores.database)
 
     @classmethod
     def open(

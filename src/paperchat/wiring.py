@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from paperchat.ingest.page_images import PageImages
     from paperchat.kinds.topic_matcher import TopicMatcher
     from paperchat.reading.digest import DigestWriter
+    from paperchat.reading.feed_entries import FeedMaker
     from paperchat.reading.owner_reading import Reading
+    from paperchat.reading.signed_tokens import SignedTokens
     from paperchat.reading.standing_answers import StandingQuestionChecker
     from paperchat.survey.surveyor import Surveyor
 
@@ -216,12 +218,30 @@ class Components:
             checker=self.standing_questions,
         )
 
+    @cached_property
+    def feeds(self) -> FeedMaker:
+        """New papers and changed answers as feeds."""
+        from paperchat.reading.feed_entries import FeedMaker
+
+        return FeedMaker(library=self.library, digests=self.digests, checker=self.standing_questions)
+
+    @cached_property
+    def tokens(self) -> SignedTokens:
+        """Tokens that are signed with the library's key."""
+        from paperchat.reading.signed_tokens import SignedTokens
+
+        return SignedTokens(self.library.signing_key())
+
     def reading(self, owner: str) -> Reading:
         """What an owner follows, saves and asks again."""
         from paperchat.reading.owner_reading import Reading
 
         return Reading(
-            library=self.library, digests=lambda: self.digests, checker=lambda: self.standing_questions, owner=owner
+            library=self.library,
+            digests=lambda: self.digests,
+            checker=lambda: self.standing_questions,
+            feeds=lambda: self.feeds,
+            owner=owner,
         )
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from paperchat.reading.digest import DEFAULT_PAPERS, Digest, DigestSpan, DigestWriter
+from paperchat.reading.feed_entries import Feed, FeedKind, FeedMaker
 from paperchat.reading.standing_answers import AnswerChange, StandingCheck, StandingQuestionChecker
 from paperchat.storage.library import Library
 from paperchat.storage.readers.collections_of_papers import PaperCollection
@@ -22,12 +23,14 @@ class Reading:
         library: Library,
         digests: Callable[[], DigestWriter],
         checker: Callable[[], StandingQuestionChecker],
+        feeds: Callable[[], FeedMaker],
         owner: str,
     ) -> None:
         self.owner = owner
         self._library = library
         self._digests = digests
         self._checker = checker
+        self._feeds = feeds
 
     def follow(self, kind: FollowKind, name: str) -> Follow:
         """Follow a topic in free words, an author or an organisation.
@@ -140,6 +143,15 @@ class Reading:
         """
         self._checker().check(owner=self.owner)
         return self._digests().write(owner=self.owner, span=span, until=until, most=most)
+
+    def feed(self, kind: FeedKind, subject: str = "") -> Feed:
+        """The newest papers of a day, a topic, an author, an organisation or a collection, or a question's answers.
+
+        Raises:
+            UsageError: the subject is not a day or a line of text.
+            NotFoundError: there is no such collection or standing question.
+        """
+        return self._feeds().make(kind, subject, owner=self.owner)
 
     def _current_ids(self, paper_ids: Iterable[str]) -> list[str]:
         return [self._library.paper(one).paper_id for one in paper_ids]

@@ -277,6 +277,10 @@ class Library:
         """The number of passages with each word, by its rarest stem; a stop word counts as in all of them."""
         return self._stores.lexical.document_frequency(words)
 
+    def signing_key(self) -> str:
+        """The library's own key for signatures, which never leaves it."""
+        return metadata.signing_key(self._stores.database)
+
     # Answers and sentence vectors
 
     def sentence_vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:

@@ -30,6 +30,7 @@ from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import MAX_FILE_BYTES, QuestionQuota, QuotaSettings
 from paperchat.ui.reverse_proxy import ReverseProxy
 from paperchat.ui.session_hashes import SessionHashMiddleware
+from paperchat.ui.subscriber.feed_route import feed_routes
 from paperchat.ui.upload import delete_unused
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def create_app(
     served = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     served.include_router(page_image_route(pc.page_image))
     served.include_router(upload_routes(incoming, permissions))
+    served.include_router(feed_routes(pc, questions))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):
         served.include_router(log_out_route(authenticator))

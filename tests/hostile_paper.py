@@ -9,9 +9,9 @@ TITLE = (
     "<img src=x onerror=alert(1)>Owls\r\nBcc: victim@example.org\r\n\r\n[here](javascript:alert(2)) & ]]> \u202eslwo"
 )
 ABSTRACT = (
-    "Owls <script>alert(3)</script> are hard to count by ear alone. We propose OwlNet, a network that counts <b>owls</b> and mice in the night "
-    "with an accuracy of 99% on a large set of recordings. ]]> OwlNet sees owls that others "
-    "miss. <a href='javascript:alert(4)'>See more</a>"
+    "Owls <b>and mice</b> are hard to count by ear alone. We propose OwlNet, a network that counts owls & "
+    "<i>mice</i> in the night with an accuracy of 99% on a large set of recordings. ]]> OwlNet sees more. "
+    "<script>alert(3)</script> <a href='javascript:alert(4)'>See more</a>"
 )
 
 

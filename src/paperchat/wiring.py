@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from paperchat.claims.weigher import ClaimWeigher
     from paperchat.ingest.page_images import PageImages
     from paperchat.kinds.topic_matcher import TopicMatcher
+    from paperchat.mailing.digest_mailer import DigestMailer
     from paperchat.reading.digest import DigestWriter
     from paperchat.reading.feed_entries import FeedMaker
     from paperchat.reading.owner_reading import Reading
     from paperchat.reading.signed_tokens import SignedTokens
     from paperchat.reading.standing_answers import StandingQuestionChecker
+    from paperchat.settings import Settings
     from paperchat.survey.surveyor import Surveyor
 
 
@@ -231,6 +233,24 @@ class Components:
         from paperchat.reading.signed_tokens import SignedTokens
 
         return SignedTokens(self.library.signing_key())
+
+    def mailer(self, settings: Settings) -> DigestMailer:
+        """Digests by mail.
+
+        Raises:
+            UsageError: mail is not set up.
+        """
+        from paperchat.mailing.digest_mailer import DigestMailer
+        from paperchat.mailing.mail_server import mail_settings
+
+        return DigestMailer(
+            library=self.library,
+            digests=self.digests,
+            checker=self.standing_questions,
+            tokens=self.tokens,
+            settings=mail_settings(settings),
+            hour=settings.digest_hour,
+        )
 
     def reading(self, owner: str) -> Reading:
         """What an owner follows, saves and asks again."""

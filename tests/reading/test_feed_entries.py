@@ -84,7 +84,7 @@ def test_a_hostile_paper_is_only_text(chat: PaperChat) -> None:
     content = Markup(entry.findtext(f"{ATOM}content", ""))
     assert set(content.tags) == {"blockquote", "p"}
     assert content.attributes == []
-    assert "<b>owls</b>" in content.text
+    assert "<b>and mice</b>" in content.text
     chat.reading("hostile").follow("topic", "counting <i>owls</i> at night")
     digest = chat.reading("hostile").digest("week")
     shown = [one for one in digest.papers if "OwlNet" in one.paper.paper.abstract]
@@ -96,7 +96,7 @@ def test_a_hostile_paper_is_only_text(chat: PaperChat) -> None:
         assert not {"img", "script", "b", "i"} & set(markup.tags)
         links = [value for name, value in markup.attributes if name == "href"]
         assert all((link or "").startswith("https://") for link in links)
-        assert "<script>alert(3)" in markup.text
+        assert shown[0].quote.quote.text in markup.text
     notes = digest_as_markdown(digest)
     assert "\\<img" in notes
     assert "\\[here\\](javascript" in notes

@@ -34,7 +34,7 @@ def feed_as_atom(feed: Feed, *, address: str = "") -> bytes:
     for entry in feed.entries:
         _add_entry(root, entry)
     ET.indent(root)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'.encode()
 
 
 def _add_entry(root: ET.Element, entry: FeedEntry) -> None:

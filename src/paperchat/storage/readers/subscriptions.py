@@ -25,7 +25,7 @@ MAX_SUBSCRIPTIONS = 20
 _PENDING_DAYS = 7
 """A subscription that nobody confirms is forgotten after these."""
 _KEPT_ISSUES = 30
-_CLOSED: tuple[DeliveryState, ...] = ("sending", "sent", "empty", "uncertain")
+_HANDED_OVER: tuple[DeliveryState, ...] = ("sending", "sent", "uncertain")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +50,9 @@ class Subscription:
 class Delivery:
     """An issue for a subscription.
 
-    ``waiting`` is still to be sent, from ``next_try`` on; ``empty`` had nothing new; ``uncertain`` was being handed
-    over when the program ended; ``failed`` was given up for ``reason``.
+    ``waiting`` is still to be sent, from ``next_try`` on, or has nothing new so far; ``empty`` had nothing new;
+    ``uncertain`` was being handed over when the program or the connection ended; ``failed`` was given up for
+    ``reason``.
     """
 
     subscription_id: str
@@ -145,7 +146,8 @@ class Subscriptions:
             row = connection.execute(select(deliveries).where(*this)).first()
             if row is None:
                 waiting = update(deliveries).where(of_it, deliveries.c.state == "waiting")
-                connection.execute(waiting.values(state="failed", next_try_at=None))
+                connection.execute(waiting.where(deliveries.c.tries == 0).values(state="empty"))
+                connection.execute(waiting.where(deliveries.c.tries > 0).values(state="failed", next_try_at=None))
                 values = {"subscription_id": subscription_id, "issue": issue, "state": "waiting", "tries": 0}
                 connection.execute(insert(deliveries), [values | {"reason": ""}])
                 old = select(deliveries.c.issue).where(of_it).order_by(deliveries.c.issue.desc()).offset(_KEPT_ISSUES)
@@ -157,7 +159,7 @@ class Subscriptions:
     def covered_until(self, subscription_id: str) -> datetime | None:
         """Up to when the papers are in issues that were sent; ``None`` before the first one."""
         query = select(func.max(deliveries.c.covered_until)).where(
-            deliveries.c.subscription_id == subscription_id, deliveries.c.state.in_(_CLOSED)
+            deliveries.c.subscription_id == subscription_id, deliveries.c.state.in_(_HANDED_OVER)
         )
         with self._database.reading() as connection:
             found: datetime | None = connection.execute(query).scalar()
@@ -171,10 +173,6 @@ class Subscriptions:
     def finish(self, delivery: Delivery) -> None:
         """The server has taken the issue."""
         self._change(delivery, "sending", state="sent", reason="")
-
-    def leave_out(self, delivery: Delivery, *, covered_until: datetime) -> None:
-        """The issue has nothing new, and is not sent."""
-        self._change(delivery, "waiting", state="empty", reason="", covered_until=covered_until)
 
     def doubt(self, delivery: Delivery, reason: str) -> None:
         """The server may have taken the issue, or not: it is not sent again."""

@@ -245,8 +245,8 @@ class Components:
 
         return DigestMailer(
             library=self.library,
-            digests=self.digests,
-            checker=self.standing_questions,
+            digests=lambda: self.digests,
+            checker=lambda: self.standing_questions,
             tokens=self.tokens,
             settings=mail_settings(settings),
             hour=settings.digest_hour,

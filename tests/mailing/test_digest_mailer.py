@@ -23,7 +23,7 @@ from paperchat.assistant import PaperChat
 from paperchat.errors import LibraryBusyError, UsageError
 from paperchat.mailing.digest_mailer import FIRST_RETRY, DigestMailer, issue_of
 from paperchat.mailing.mail_server import MailRefusedError
-from paperchat.settings import Settings
+from paperchat.settings import Settings, load_settings
 from paperchat.storage.locks import FolderLock
 from paperchat.storage.readers.subscriptions import Frequency, WhenEmpty
 
@@ -49,7 +49,7 @@ def mailer(chat: PaperChat, catcher: MailCatcher) -> DigestMailer:
 
 
 def settings_for(port: int) -> Settings:
-    return Settings(
+    return load_settings(
         smtp_host="127.0.0.1",
         smtp_port=port,
         smtp_security="none",
@@ -77,10 +77,10 @@ def test_nothing_is_sent_unless_it_is_set_up_and_confirmed(
     chat: PaperChat, catcher: MailCatcher, mailer: DigestMailer
 ) -> None:
     with pytest.raises(UsageError, match="PAPERCHAT_SMTP_HOST and PAPERCHAT_MAIL_FROM and PAPERCHAT_PUBLIC_URL"):
-        chat.components.mailer(Settings())
+        chat.components.mailer(load_settings())
     remote = {"smtp_host": "mail.example.org", "smtp_user": "me", "smtp_security": "none"}
     with pytest.raises(UsageError, match="unencrypted"):
-        chat.components.mailer(Settings(**remote, mail_from="a@b.org", public_url="https://b.org"))  # type: ignore[arg-type]
+        chat.components.mailer(load_settings(**remote, mail_from="a@b.org", public_url="https://b.org"))
     for bad in (
         "",
         "ada",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from paperchat.errors import LibraryBusyError
+from paperchat.errors import LibraryBusyError, PaperchatError
 from paperchat.mailing.digest_message import confirmation_message, digest_message
 from paperchat.mailing.mail_server import (
     MailRefusedError,
@@ -35,6 +37,7 @@ _MAX_PERMANENT_TRIES = 3
 _MAX_REFUSED_ISSUES = 3
 """After so many in a row, nothing more is sent to an address."""
 _QUESTION_INTERVAL = timedelta(hours=1)
+_INTERVAL, _STOP_TIMEOUT = 300.0, 10.0  # seconds
 _WEEKEND = 5  # of `date.weekday`
 _SPANS: dict[Frequency, DigestSpan] = {"daily": "day", "weekly": "week"}
 
@@ -71,8 +74,8 @@ class DigestMailer:
         self,
         *,
         library: Library,
-        digests: DigestWriter,
-        checker: StandingQuestionChecker,
+        digests: Callable[[], DigestWriter],
+        checker: Callable[[], StandingQuestionChecker],
         tokens: SignedTokens,
         settings: MailSettings,
         hour: int = 0,
@@ -141,7 +144,7 @@ class DigestMailer:
             )
         due = self._due(list(subscriptions.values()), now, report)
         for owner in {one.owner: None for one, _ in due}:
-            self._checker.check(owner=owner)
+            self._checker().check(owner=owner)
         with MailServer(self._settings) as server:
             refusal: MailRefusedError | None = None
             for subscription, delivery in due:
@@ -203,7 +206,7 @@ class DigestMailer:
         return None
 
     def _digest(self, subscription: Subscription) -> Digest:
-        return self._digests.write(
+        return self._digests().write(
             owner=subscription.owner,
             span=_SPANS[subscription.frequency],
             after=self._subscriptions.covered_until(subscription.subscription_id),
@@ -224,6 +227,32 @@ class DigestMailer:
             latest = self._subscriptions.deliveries([subscription.subscription_id])[:_MAX_REFUSED_ISSUES]
             if len(latest) == _MAX_REFUSED_ISSUES and all(one.state == "failed" for one in latest):
                 self._subscriptions.set_state(subscription.subscription_id, "refused")
+
+
+@contextmanager
+def sending_regularly(mailer: DigestMailer) -> Iterator[None]:
+    """Send what is due every few minutes, in a thread of its own, until the end of the context."""
+    stopped = threading.Event()
+
+    def run() -> None:
+        while not stopped.wait(_INTERVAL):
+            try:
+                report = mailer.send_due()
+            except LibraryBusyError:
+                continue
+            except PaperchatError as error:
+                logger.warning("digests could not be sent: %s", error)
+                continue
+            for one in (*report.problems, *report.uncertain):
+                logger.warning("the digest of %s was not sent to %s: %s", one.issue, one.address, one.reason)
+
+    sending = threading.Thread(target=run, name="digests", daemon=True)
+    sending.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        sending.join(_STOP_TIMEOUT)
 
 
 def issue_of(frequency: Frequency, now: datetime, *, hour: int = 0) -> str:

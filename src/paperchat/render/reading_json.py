@@ -1,18 +1,24 @@
-"""What readers follow, save and ask again, and digests of it, as JSON. The keys are part of the public contract."""
+"""What readers follow, save and ask again, digests of it and their delivery, as JSON.
+
+The keys are part of the public contract.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from paperchat.serialization import citation_as_json
 from paperchat.storage.readers.collections_of_papers import PaperCollection
 from paperchat.storage.readers.follows import Follow
 from paperchat.storage.readers.standing_questions import StandingQuestion
+from paperchat.storage.readers.subscriptions import Delivery, Subscription
 from paperchat.text.describe import paper_link
 from paperchat.types import StoredPaper
 
 if TYPE_CHECKING:
+    from paperchat.mailing.digest_mailer import DeliveryProblem, SendReport
     from paperchat.reading.digest import Digest, DigestPaper
     from paperchat.reading.standing_answers import AnswerChange, StandingCheck
 
@@ -102,3 +108,49 @@ def digest_as_json(digest: Digest) -> dict[str, Any]:
         "papers": listed_papers_as_json(digest.papers),
         "changes": [change_as_json(one) for one in digest.changes],
     }
+
+
+def subscription_as_json(subscription: Subscription, latest: Delivery | None = None) -> dict[str, Any]:
+    """Serialize a subscription with its latest issue."""
+    return {
+        "id": subscription.subscription_id,
+        "owner": subscription.owner,
+        "address": subscription.address,
+        "frequency": subscription.frequency,
+        "when_empty": subscription.when_empty,
+        "state": subscription.state,
+        "created": subscription.created,
+        "latest": {
+            "issue": latest.issue,
+            "state": latest.state,
+            "tries": latest.tries,
+            "reason": latest.reason or None,
+            "next_try": _iso(latest.next_try),
+        }
+        if latest
+        else None,
+    }
+
+
+def send_report_as_json(report: SendReport) -> dict[str, Any]:
+    """Serialize what a run of sending did."""
+    return {
+        "sent": list(report.sent),
+        "nothing_new": list(report.nothing_new),
+        "waiting": list(report.waiting),
+        "problems": [_problem(one) for one in report.problems],
+        "uncertain": [_problem(one) for one in report.uncertain],
+    }
+
+
+def _problem(problem: DeliveryProblem) -> dict[str, Any]:
+    return {
+        "address": problem.address,
+        "issue": problem.issue,
+        "reason": problem.reason,
+        "next_try": _iso(problem.next_try),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

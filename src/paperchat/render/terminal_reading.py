@@ -1,8 +1,8 @@
-"""What readers follow, save and ask again, and digests of it, for a terminal, as rich renderables."""
+"""What readers follow, save and ask again, digests of it and their delivery, for a terminal, as rich renderables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -14,10 +14,12 @@ from paperchat.render import digest_wording as wording
 from paperchat.storage.readers.collections_of_papers import PaperCollection
 from paperchat.storage.readers.follows import Follow
 from paperchat.storage.readers.standing_questions import StandingQuestion
+from paperchat.storage.readers.subscriptions import Delivery, Subscription
 from paperchat.text.describe import display_title, metadata_line, one_line, paper_link, passage_location, pluralize
 from paperchat.types import Citation, StoredPaper
 
 if TYPE_CHECKING:
+    from paperchat.mailing.digest_mailer import SendReport
     from paperchat.reading.digest import Digest, DigestPaper
     from paperchat.reading.standing_answers import AnswerChange, StandingCheck
 
@@ -127,6 +129,38 @@ def digest(given: Digest) -> RenderableType:
 def listed_papers(papers: Sequence[DigestPaper]) -> RenderableType:
     """Render papers, each with its quote and why it is there."""
     return Group(*_separated(_listed(number, one) for number, one in enumerate(papers, start=1)))
+
+
+def subscriptions(found: Sequence[Subscription], latest: Mapping[str, Delivery]) -> RenderableType:
+    """Render the subscriptions with their latest issue."""
+    if not found:
+        return Text("Nobody is subscribed: `paperchat digest subscribe ADDRESS` asks an address.", style="yellow")
+    table = Table.grid(padding=(0, 2))
+    for one in found:
+        issue = latest.get(one.subscription_id)
+        became = f"{issue.issue}: {issue.state}" if issue else ""
+        if issue and issue.reason:
+            became += f" ({one_line(issue.reason)})"
+        table.add_row(Text(one_line(one.address), style="bold"), Text(one.frequency), Text(one.state), Text(became))
+    return table
+
+
+def send_report(report: SendReport) -> RenderableType:
+    """Render what a run of sending did."""
+    counted = [
+        f"{pluralize(len(report.sent), 'digest')} sent",
+        f"{len(report.nothing_new)} with nothing new" if report.nothing_new else "",
+        f"{len(report.waiting)} to be tried again later" if report.waiting else "",
+    ]
+    lines: list[RenderableType] = [Text(", ".join(filter(None, counted)))]
+    for one in report.problems:
+        again = f"tried again from {one.next_try:%Y-%m-%d %H:%M} UTC" if one.next_try else "given up"
+        lines.append(Text(f"{one_line(one.address)}: {one_line(one.reason)}; {again}", style="yellow"))
+    lines += [
+        Text(f"{one_line(one.address)}: {one_line(one.reason)}; not sent again", style="yellow")
+        for one in report.uncertain
+    ]
+    return Group(*lines)
 
 
 def _listed(number: int, listed: DigestPaper) -> RenderableType:

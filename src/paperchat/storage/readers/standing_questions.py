@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from paperchat.errors import NotFoundError
 from paperchat.storage.catalogue import utc_now
 from paperchat.storage.database import Database
-from paperchat.storage.readers.owned_rows import as_iso, check_number
+from paperchat.storage.readers.owned_rows import as_iso, as_utc, check_number
 from paperchat.storage.schema import answers, full_texts, papers, standing_answers, standing_questions
 
 MAX_STANDING_QUESTIONS = 50
@@ -108,7 +108,12 @@ class StandingQuestions:
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(standing_answers.c.ordinal.desc()).limit(last)).all()
         return [
-            StandingAnswer(ordinal=row.ordinal, answer_id=row.answer_id, found=as_iso(row.found_at), body=row.body)
+            StandingAnswer(
+                ordinal=row.ordinal,
+                answer_id=row.answer_id,
+                found=as_utc(row.found_at).isoformat(),  # exact, as what came after a time is asked for
+                body=row.body,
+            )
             for row in reversed(rows)
         ]
 

@@ -138,6 +138,12 @@ class Subscriptions:
         with self._database.reading() as connection:
             return [_delivery(row) for row in connection.execute(query.order_by(deliveries.c.issue.desc()))]
 
+    def latest_deliveries(self) -> dict[str, Delivery]:
+        """The delivery of the latest issue of each subscription that has one, by the subscription's id."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(deliveries).order_by(deliveries.c.issue)).all()
+        return {row.subscription_id: _delivery(row) for row in rows}
+
     def open_delivery(self, subscription_id: str, issue: str) -> Delivery:
         """The delivery of an issue, made if there is none; earlier ones that still wait are given up for it."""
         of_it = deliveries.c.subscription_id == subscription_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections import Counter
@@ -48,7 +49,7 @@ class MailCatcher:
         assert isinstance(message, EmailMessage)
         self.taken.append((recipient, message))
         self.arrived.set()
-        if recipient in self.cut and server.transport:
+        if recipient in self.cut and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return "250 taken"
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from paperchat.reading.digest import DigestWriter
     from paperchat.reading.feed_entries import FeedMaker
     from paperchat.reading.owner_reading import Reading
+    from paperchat.reading.recommendations import PaperRecommender
     from paperchat.reading.signed_tokens import SignedTokens
     from paperchat.reading.standing_answers import StandingQuestionChecker
     from paperchat.settings import Settings
@@ -221,6 +222,15 @@ class Components:
         )
 
     @cached_property
+    def recommender(self) -> PaperRecommender:
+        """Recent papers in a reader's own order."""
+        from paperchat.reading.recommendations import PaperRecommender
+
+        return PaperRecommender(
+            library=self.library, embedder=self.embedder, digests=self.digests, matcher=self.topic_matcher
+        )
+
+    @cached_property
     def feeds(self) -> FeedMaker:
         """New papers and changed answers as feeds."""
         from paperchat.reading.feed_entries import FeedMaker
@@ -261,6 +271,7 @@ class Components:
             digests=lambda: self.digests,
             checker=lambda: self.standing_questions,
             feeds=lambda: self.feeds,
+            recommender=lambda: self.recommender,
             owner=owner,
         )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from older_library import downgrade
 from paperchat.assistant import PaperChat
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.evaluation.exact_quotes import quotes_are_exact
+from paperchat.reading.digest import DigestPaper
 from paperchat.render.reading_json import digest_as_json, standing_check_as_json
 
 MRI = DailyPaper(
@@ -183,3 +185,32 @@ def test_an_empty_library_has_an_empty_digest(tmp_path: Path) -> None:
     with PaperChat.open(tmp_path / "library") as empty:
         digest = empty.reading().digest("week")
         assert (digest.papers, digest.since, digest.has_news) == ((), "", False)
+
+
+def test_papers_for_you_are_near_what_is_followed_and_saved_each_with_its_reason(
+    sample_library: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(sample_library, tmp_path / "library")
+    with PaperChat.open(tmp_path / "library") as sample:
+        mine = sample.reading()
+        assert mine.for_you() == []
+        saved = next(one for one in sample.papers() if "LabSafety Bench" in one.paper.title)
+        mine.save("thesis", [saved.paper_id])
+        near = mine.for_you(days=3650, most=5)
+        assert 0 < len(near) <= 5
+        assert all("saved to thesis" in one.reasons[0].text for one in near)
+        vectors = sample.library.paper_vectors(one.paper_id for one in sample.papers())
+        cosines = sorted((float(one @ vectors[saved.paper_id]) for one in vectors.values()), reverse=True)
+        found = [float(vectors[one.paper.paper_id] @ vectors[saved.paper_id]) for one in near]
+        assert found == pytest.approx(cosines[1 : len(near) + 1], abs=1e-5)
+        mine.follow("topic", "prompt injection")
+        mixed = mine.for_you(days=3650, most=6)
+        assert {"topic “prompt injection”"} < {one.reasons[0].text for one in mixed}
+        assert all(one.quote for one in mixed)
+        assert ids_of(mixed).isdisjoint({saved.paper_id})
+        with pytest.raises(UsageError):
+            mine.for_you(days=0)
+
+
+def ids_of(papers: Sequence[DigestPaper]) -> set[str]:
+    return {one.paper.paper_id for one in papers}

@@ -45,6 +45,7 @@ for _command in (
     survey_command.claim,
     ingest_command.show,
     export_command.export,
+    digest_command.for_you,
     feed_command.feed,
     conversations_command.replay,
     library_command.models,

@@ -1,4 +1,4 @@
-"""``digest``: what is new for you, to the terminal or a file, and by mail."""
+"""``digest`` (what is new for you, to the terminal or a file, and by mail) and ``for-you``."""
 
 from __future__ import annotations
 
@@ -66,6 +66,33 @@ def digest(
             write(text)
         else:
             write_file(text.encode(), output, option="-o")
+
+
+def for_you(
+    context: typer.Context,
+    papers: Annotated[
+        int, typer.Option("--papers", metavar="N", min=1, max=100, help="Number of papers at most.")
+    ] = 10,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, max=3650, help="Papers of the library's last days only.")
+    ] = 30,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """List recent papers near what you follow and have saved, nearest first, each with the reason."""
+    cli = cli_context(context, home=home, json=json)
+    with cli.open() as assistant:
+        found = assistant.reading().for_you(days=days, most=papers)
+    if cli.json:
+        from paperchat.render.reading_json import listed_papers_as_json
+
+        print_json({"papers": listed_papers_as_json(found)})
+    elif found:
+        from paperchat.render import terminal_reading
+
+        print_renderable(terminal_reading.listed_papers(found))
+    else:
+        print_line("Nothing is near what you follow or have saved: follow a topic, or save papers to a collection.")
 
 
 @app.command()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from paperchat.reading.digest import DEFAULT_PAPERS, Digest, DigestSpan, DigestWriter
+from paperchat.reading.digest import DEFAULT_PAPERS, Digest, DigestPaper, DigestSpan, DigestWriter
 from paperchat.reading.feed_entries import Feed, FeedKind, FeedMaker
+from paperchat.reading.recommendations import DEFAULT_DAYS, PaperRecommender
 from paperchat.reading.standing_answers import AnswerChange, StandingCheck, StandingQuestionChecker
 from paperchat.storage.library import Library
 from paperchat.storage.readers.collections_of_papers import PaperCollection
@@ -24,6 +25,7 @@ class Reading:
         digests: Callable[[], DigestWriter],
         checker: Callable[[], StandingQuestionChecker],
         feeds: Callable[[], FeedMaker],
+        recommender: Callable[[], PaperRecommender],
         owner: str,
     ) -> None:
         self.owner = owner
@@ -31,6 +33,7 @@ class Reading:
         self._digests = digests
         self._checker = checker
         self._feeds = feeds
+        self._recommender = recommender
 
     def follow(self, kind: FollowKind, name: str) -> Follow:
         """Follow a topic in free words, an author or an organisation.
@@ -143,6 +146,14 @@ class Reading:
         """
         self._checker().check(owner=self.owner)
         return self._digests().write(owner=self.owner, span=span, until=until, most=most)
+
+    def for_you(self, *, days: int = DEFAULT_DAYS, most: int = 20) -> list[DigestPaper]:
+        """The papers of the library's last ``days`` that are near what is followed or saved, each with the reason.
+
+        Raises:
+            UsageError: ``days`` or ``most`` is out of range.
+        """
+        return self._recommender().recommend(owner=self.owner, days=days, most=most)
 
     def feed(self, kind: FeedKind, subject: str = "") -> Feed:
         """The newest papers of a day, a topic, an author, an organisation or a collection, or a question's answers.

@@ -37,9 +37,9 @@ def digest_scope(digest: Digest) -> str:
 
 
 def listing_reasons(paper: DigestPaper) -> str:
-    """Why a paper is there: ``Because of topic “agents”; author Song Han``."""
+    """Why a paper is there: ``Because you follow: topic “agents”; author Song Han``."""
     reasons = "; ".join(dict.fromkeys(one_line(one.text) for one in paper.reasons))
-    follows = any(one.follow for one in paper.reasons)
+    follows = all(one.follow for one in paper.reasons)
     return f"Because you follow: {reasons}" if follows else f"Why: {reasons}"
 
 

@@ -260,6 +260,17 @@ class Library:
         """The float32 vector of each passage."""
         return self._stores.vectors.vectors(passage_ids)
 
+    def paper_vectors(self, paper_ids: Iterable[str]) -> dict[str, Vectors]:
+        """The vector of each paper's abstract, of length one; papers without an indexed abstract are left out."""
+        of_papers = self._stores.catalogue.abstract_passages(paper_ids)
+        vectors = self.vectors(passage_id for several in of_papers.values() for passage_id in several)
+        sums = {
+            paper_id: np.sum([vectors[one] for one in several if one in vectors], axis=0)
+            for paper_id, several in of_papers.items()
+            if any(one in vectors for one in several)
+        }
+        return {paper_id: np.asarray(one / max(float(np.linalg.norm(one)), 1e-9)) for paper_id, one in sums.items()}
+
     def sample_vectors(self, k: int) -> npt.NDArray[np.float32]:
         """The vectors of about ``k`` evenly spread abstract passages of the library, float32 [passages, dimension]."""
         found = self.vectors(sample_abstract_passages(self._stores.database, k))

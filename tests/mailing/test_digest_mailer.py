@@ -15,12 +15,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from mail_catcher import MailCatcher, mail_catcher
 
 from daily_library import DailyPaper, ingest_daily, make_daily_library
 from hostile_paper import TITLE, write_hostile_paper
+from mail_catcher import MailCatcher, mail_catcher
 from paperchat.assistant import PaperChat
 from paperchat.errors import LibraryBusyError, UsageError
+from paperchat.mailing.bounces import record_bounce
 from paperchat.mailing.digest_mailer import FIRST_RETRY, DigestMailer, issue_of
 from paperchat.mailing.mail_server import MailRefusedError
 from paperchat.settings import Settings, load_settings
@@ -239,6 +240,63 @@ def test_a_mail_whose_end_is_not_known_is_reported_and_not_sent_again(
     assert report.sent == ["a@example.org", "z@example.org"]
     assert mailer.send_due(now=FRIDAY).sent == []
     assert catcher.counts == {"a@example.org": 1, "cut@example.org": 1, "z@example.org": 1}
+
+
+BOUNCE = """\
+From: MAILER-DAEMON@example.org
+To: papers@example.org
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+It could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example.org
+
+Final-Recipient: rfc822; ada@example.org
+Action: {action}
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--b
+Content-Type: {kind}
+
+Message-ID: {message_id}
+Subject: Chords
+
+--b--
+"""
+
+
+def test_a_bounce_counts_as_a_refusal_and_a_forged_one_does_not(
+    chat: PaperChat, catcher: MailCatcher, mailer: DigestMailer
+) -> None:
+    subscription_id = confirmed(chat, "ada@example.org", when_empty="say")
+    kept = chat.library.subscriptions
+
+    def bounce(message_id: str, action: str = "failed", kind: str = "text/rfc822-headers") -> bool:
+        content = BOUNCE.format(message_id=message_id, action=action, kind=kind).encode()
+        return record_bounce(kept, content) is not None
+
+    for day in (0, 3, 4):
+        assert mailer.send_due(now=FRIDAY + timedelta(days=day)).sent == ["ada@example.org"]
+        sent = catcher.taken[-1][1]["Message-ID"]
+        assert not bounce(sent, action="delayed")
+        assert not bounce("<0123@example.org>")
+        assert not bounce("")
+        assert record_bounce(kept, b"Subject: hello\n\nhello") is None
+        assert record_bounce(kept, bytes(range(256)) * 40) is None
+        assert bounce(sent, kind="message/rfc822" if day else "text/rfc822-headers")
+        latest = kept.latest_deliveries()[subscription_id]
+        assert (latest.state, latest.reason) == ("failed", "bounced: smtp; 550 5.1.1 no such user")
+    assert [one.state for one in kept.all()] == ["refused"]
+    assert mailer.send_due(now=FRIDAY + timedelta(days=5)).sent == []
+    assert mailer.subscribe("ada@example.org").state == "pending"
 
 
 @pytest.mark.security

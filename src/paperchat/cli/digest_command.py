@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
 )
 FAILED = 1
+MAX_MAIL_BYTES = 2**20
 Format = Literal["terminal", "html", "markdown", "json"]
 
 
@@ -193,3 +195,20 @@ def unsubscribe(
         print_json({"address": ended[0].address, "ended": len(ended)})
     else:
         print_line(f"{ended[0].address} is no longer subscribed")
+
+
+@app.command()
+def bounced(context: typer.Context, home: Home = None, json: Json = False) -> None:
+    """Read a bounced mail from standard input, and count it as a refusal by that subscriber's server."""
+    from paperchat.mailing.bounces import record_bounce
+
+    cli = cli_context(context, home=home, json=json)
+    content = sys.stdin.buffer.read(MAX_MAIL_BYTES)
+    with cli.open() as assistant:
+        subscription = record_bounce(assistant.library.subscriptions, content)
+    if cli.json:
+        print_json({"address": subscription.address if subscription else None})
+    elif subscription:
+        print_line(f"a digest to {subscription.address} has bounced")
+    else:
+        print_line("this is no bounce of a digest: nothing was changed")

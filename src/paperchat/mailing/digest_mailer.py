@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from paperchat.errors import LibraryBusyError, PaperchatError
+from paperchat.mailing.bounces import refuse_where_refused
 from paperchat.mailing.digest_message import confirmation_message, digest_message
 from paperchat.mailing.mail_server import (
     MailRefusedError,
@@ -34,8 +35,6 @@ _RETRY_FACTOR = 4
 _MAX_TRIES = 6
 _MAX_PERMANENT_TRIES = 3
 """Of an issue that the server refuses for good."""
-_MAX_REFUSED_ISSUES = 3
-"""After so many in a row, nothing more is sent to an address."""
 _QUESTION_INTERVAL = timedelta(hours=1)
 _INTERVAL, _STOP_TIMEOUT = 300.0, 10.0  # seconds
 _WEEKEND = 5  # of `date.weekday`
@@ -224,9 +223,7 @@ class DigestMailer:
             DeliveryProblem(address=subscription.address, issue=delivery.issue, reason=str(error), next_try=next_try)
         )
         if is_given_up and is_permanent:
-            latest = self._subscriptions.deliveries([subscription.subscription_id])[:_MAX_REFUSED_ISSUES]
-            if len(latest) == _MAX_REFUSED_ISSUES and all(one.state == "failed" for one in latest):
-                self._subscriptions.set_state(subscription.subscription_id, "refused")
+            refuse_where_refused(self._subscriptions, subscription.subscription_id)
 
 
 @contextmanager

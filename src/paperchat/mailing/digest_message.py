@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from paperchat.mailing.bounces import message_id
 from paperchat.mailing.mail_server import MailSettings
 from paperchat.mailing.subscription_links import SubscriptionLinks
 from paperchat.reading.digest import Digest
@@ -28,7 +28,7 @@ def digest_message(
 ) -> EmailMessage:
     """The mail with a digest; List-Unsubscribe is as in RFC 2369, and with HTTPS as in RFC 8058."""
     unsubscribe = links.unsubscribe_url(subscription)
-    message = _message(subscription, f"{subscription.subscription_id}:{issue}", _subject(digest), settings)
+    message = _message(subscription, issue, _subject(digest), settings)
     message["List-Id"] = f"paperchat digests <digests.paperchat.{settings.sender.domain}>"
     message["List-Unsubscribe"] = f"<{unsubscribe}>"
     if unsubscribe.startswith("https:"):
@@ -42,10 +42,7 @@ def confirmation_message(
     subscription: Subscription, *, settings: MailSettings, links: SubscriptionLinks
 ) -> EmailMessage:
     """The mail that asks whether a subscription is meant; nothing else is sent to an address before that."""
-    kind = f"{subscription.frequency}:{utc_now().isoformat()}"
-    message = _message(
-        subscription, f"{subscription.subscription_id}:{kind}", "Confirm your paperchat digest", settings
-    )
+    message = _message(subscription, utc_now().isoformat(), "Confirm your paperchat digest", settings)
     when = "each weekday" if subscription.frequency == "daily" else "each week"
     message.set_content(
         f"Someone, probably you, asked paperchat at {settings.public_url} to send {when} a digest of new papers to\n"
@@ -55,14 +52,13 @@ def confirmation_message(
     return message
 
 
-def _message(subscription: Subscription, identity: str, subject: str, settings: MailSettings) -> EmailMessage:
+def _message(subscription: Subscription, issue: str, subject: str, settings: MailSettings) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
     message["From"] = settings.sender
     message["To"] = Address(addr_spec=subscription.address)
     message["Subject"] = shorten(one_line(subject), _MAX_SUBJECT_LENGTH)
     message["Date"] = format_datetime(utc_now())
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
-    message["Message-ID"] = f"<{digest}@{settings.sender.domain}>"
+    message["Message-ID"] = message_id(subscription.subscription_id, issue, domain=settings.sender.domain)
     message["Auto-Submitted"] = "auto-generated"
     return message
 

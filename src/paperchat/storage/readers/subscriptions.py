@@ -72,7 +72,7 @@ class Subscriptions:
     def add(
         self, address: str, *, owner: str = "", frequency: Frequency = "daily", when_empty: WhenEmpty = "skip"
     ) -> Subscription:
-        """Add a subscription that is to be confirmed; of one that is there, only the choices change.
+        """Add a subscription that is to be confirmed; of one that is there, and not refused, only the choices change.
 
         Raises:
             UsageError: the owner has too many.
@@ -82,6 +82,7 @@ class Subscriptions:
         with self._database.writing() as connection:
             expired = (subscriptions.c.state == "pending", subscriptions.c.created_at < _days_ago(_PENDING_DAYS))
             connection.execute(delete(subscriptions).where(*expired))
+            connection.execute(delete(subscriptions).where(*same, subscriptions.c.state == "refused"))
             if connection.execute(select(subscriptions.c.id).where(*same)).first():
                 connection.execute(update(subscriptions).where(*same).values(choices))
             else:
@@ -188,6 +189,10 @@ class Subscriptions:
         """The issue was surely not sent; it is tried again at ``next_try``, or given up."""
         values = {"state": "waiting" if next_try else "failed", "reason": reason, "next_try_at": next_try}
         self._change(delivery, "waiting", "sending", tries=delivery.tries + 1, covered_until=None, **values)
+
+    def bounce(self, delivery: Delivery, reason: str) -> None:
+        """Another server says that an issue, which was sent, was not delivered."""
+        self._change(delivery, "sent", "uncertain", state="failed", reason=reason)
 
     def mark_uncertain(self) -> list[Delivery]:
         """Deliveries that were being handed over when their process ended: they are not sent again."""

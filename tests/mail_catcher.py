@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 
 @dataclass
@@ -55,12 +56,28 @@ class MailCatcher:
 
 
 @contextmanager
-def mail_catcher() -> Iterator[MailCatcher]:
+def mail_catcher(*, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None) -> Iterator[MailCatcher]:
+    """A running server; with ``tls`` it takes mail after STARTTLS only, with ``login`` from this user only."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     catcher = MailCatcher(port=port)
-    controller = Controller(catcher, hostname="127.0.0.1", port=port)
+
+    def authenticate(*details: object) -> AuthResult:
+        data = details[-1]
+        given = (data.login, data.password) if isinstance(data, LoginPassword) else None
+        is_right = login is not None and given == tuple(part.encode() for part in login)
+        return AuthResult(success=is_right, handled=is_right)
+
+    controller = Controller(
+        catcher,
+        hostname="127.0.0.1",
+        port=port,
+        tls_context=tls,
+        require_starttls=tls is not None,
+        authenticator=authenticate,
+        auth_required=login is not None,
+    )
     controller.start()
     try:
         yield catcher

@@ -6,6 +6,7 @@ import os
 import random
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 
 from daily_library import DailyPaper, ingest_daily, make_daily_library
 from hostile_paper import TITLE, write_hostile_paper
@@ -22,7 +24,7 @@ from mail_catcher import MailCatcher, mail_catcher
 from paperchat.assistant import PaperChat
 from paperchat.errors import LibraryBusyError, UsageError
 from paperchat.mailing.bounces import record_bounce
-from paperchat.mailing.digest_mailer import FIRST_RETRY, DigestMailer, issue_of
+from paperchat.mailing.digest_mailer import FIRST_RETRY, DigestMailer, issue_of, sending_regularly
 from paperchat.mailing.mail_server import MailRefusedError
 from paperchat.settings import Settings, load_settings
 from paperchat.storage.locks import FolderLock
@@ -55,6 +57,7 @@ def settings_for(port: int) -> Settings:
         smtp_port=port,
         smtp_security="none",
         mail_from="Papers <papers@example.org>",
+        digest_hour=0,
         public_url="https://papers.example.org/",
     )
 
@@ -240,6 +243,46 @@ def test_a_mail_whose_end_is_not_known_is_reported_and_not_sent_again(
     assert report.sent == ["a@example.org", "z@example.org"]
     assert mailer.send_due(now=FRIDAY).sent == []
     assert catcher.counts == {"a@example.org": 1, "cut@example.org": 1, "z@example.org": 1}
+
+
+@pytest.mark.security
+def test_a_password_goes_to_a_server_with_a_valid_certificate_only(
+    chat: PaperChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, stranger = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    options = {
+        "smtp_host": "127.0.0.1",
+        "smtp_user": "papers",
+        "mail_from": "papers@example.org",
+        "public_url": "https://papers.example.org",
+    }
+    for issuer, password, refusal in (
+        (authority, "right", ""),
+        (authority, "wrong", "535"),
+        (stranger, "right", "CERTIFICATE_VERIFY_FAILED"),
+    ):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        issuer.issue_cert("127.0.0.1").configure_cert(context)
+        with mail_catcher(tls=context, login=("papers", "right")) as catcher:
+            settings = load_settings(**options, smtp_port=catcher.port, smtp_password=password)
+            mailer = chat.components.mailer(settings)
+            if not refusal:
+                mailer.subscribe("ada@example.org")
+                assert catcher.counts == {"ada@example.org": 1}
+                continue
+            with pytest.raises(MailRefusedError, match=refusal) as raised:
+                mailer.subscribe("bo@example.org")
+            assert password not in str(raised.value)
+            assert not catcher.taken
+
+
+def test_a_running_window_sends_what_is_due(chat: PaperChat, catcher: MailCatcher, mailer: DigestMailer) -> None:
+    confirmed(chat, "week@example.org", frequency="weekly")
+    with sending_regularly(mailer, interval=0.05):
+        assert catcher.arrived.wait(30)
+    assert catcher.counts == {"week@example.org": 1}
 
 
 BOUNCE = """\

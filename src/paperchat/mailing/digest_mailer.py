@@ -36,7 +36,8 @@ _MAX_TRIES = 6
 _MAX_PERMANENT_TRIES = 3
 """Of an issue that the server refuses for good."""
 _QUESTION_INTERVAL = timedelta(hours=1)
-_INTERVAL, _STOP_TIMEOUT = 300.0, 10.0  # seconds
+SEND_INTERVAL = 300.0  # seconds
+_STOP_TIMEOUT = 10.0  # seconds
 _WEEKEND = 5  # of `date.weekday`
 _SPANS: dict[Frequency, DigestSpan] = {"daily": "day", "weekly": "week"}
 
@@ -227,12 +228,12 @@ class DigestMailer:
 
 
 @contextmanager
-def sending_regularly(mailer: DigestMailer) -> Iterator[None]:
-    """Send what is due every few minutes, in a thread of its own, until the end of the context."""
+def sending_regularly(mailer: DigestMailer, *, interval: float = SEND_INTERVAL) -> Iterator[None]:
+    """Send what is due every ``interval`` seconds, in a thread of its own, until the end of the context."""
     stopped = threading.Event()
 
     def run() -> None:
-        while not stopped.wait(_INTERVAL):
+        while not stopped.wait(interval):
             try:
                 report = mailer.send_due()
             except LibraryBusyError:

@@ -43,10 +43,13 @@ def _paper(number: int, listed: DigestPaper) -> str:
 
 def _change(change: AnswerChange) -> str:
     parts = [f"### {_escape(change.question.question)}", _escape(wording.change_summary(change))]
-    for heading, citations in ((wording.NEW_QUOTES, change.new), (wording.GONE_QUOTES, change.gone)):
+    for heading, citations in (("", change.new), (f"{wording.GONE_QUOTES}:\n", change.gone)):
         if citations:
-            lines = "\n".join(f"- {_quote(one)} ({_linked(one.paper)})" for one in citations)
-            parts.append(f"{heading}:\n\n{lines}")
+            lines = [
+                "  \n  ".join((f"- {_linked(group[0].paper)}", *map(_quote, group)))
+                for group in wording.quotes_by_paper(citations)
+            ]
+            parts.append("\n".join(filter(None, (heading, *lines))))
     return "\n\n".join(parts)
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from paperchat.kinds.feed import name_day
+from paperchat.render.answer_layout import plain_text
+from paperchat.text.cleaning import shorten
 from paperchat.text.describe import byline, one_line, pluralize
+from paperchat.types import Citation
 
 if TYPE_CHECKING:
     from paperchat.reading.digest import Digest, DigestPaper
@@ -13,8 +18,8 @@ if TYPE_CHECKING:
 
 NOTHING_NEW = "Nothing new."
 CHANGED_ANSWERS = "Standing questions whose answer changed"
-NEW_QUOTES = "New in the answer"
 GONE_QUOTES = "No longer in the library"
+_MAX_ANSWER_LENGTH = 300
 
 
 def digest_heading(digest: Digest) -> str:
@@ -60,4 +65,9 @@ def change_summary(change: AnswerChange) -> str:
     if change.gone:
         verb = "is" if len(change.gone) == 1 else "are"
         return f"{pluralize(len(change.gone), 'quote')} of the answer before {verb} gone."
-    return "The answer is another one."
+    return f"It is now: {shorten(plain_text(change.answer.text), _MAX_ANSWER_LENGTH)}"
+
+
+def quotes_by_paper(citations: Iterable[Citation]) -> list[list[Citation]]:
+    """Citations in a row of the same paper, which is named once."""
+    return [list(group) for _, group in groupby(citations, key=lambda one: one.paper.paper_id)]

@@ -107,7 +107,7 @@ def change(changed: AnswerChange) -> RenderableType:
     for heading, citations in (("", changed.new), (wording.GONE_QUOTES, changed.gone)):
         if heading and citations:
             lines.append(_indented(Text(f"{heading}:", style="dim")))
-        lines += [_indented(_quoted(one)) for one in citations]
+        lines += [_indented(_quoted(group)) for group in wording.quotes_by_paper(citations)]
     return Group(*lines)
 
 
@@ -184,8 +184,8 @@ def _answer(first: AnswerChange) -> RenderableType:
     return Group(Text(), terminal_answers.answer(first.answer))
 
 
-def _quoted(citation: Citation) -> RenderableType:
-    return Group(Text(display_title(citation.paper.paper), style="bold"), _quote(citation))
+def _quoted(citations: Sequence[Citation]) -> RenderableType:
+    return Group(Text(display_title(citations[0].paper.paper), style="bold"), *map(_quote, citations))
 
 
 def _quote(citation: Citation) -> Text:

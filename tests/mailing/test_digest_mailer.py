@@ -100,6 +100,7 @@ def test_nothing_is_sent_unless_it_is_set_up_and_confirmed(
             mailer.subscribe(bad)
     subscription = mailer.subscribe("Ada@EXAMPLE.org", frequency="weekly")
     assert mailer.subscribe("Ada@example.org").state == "pending"
+    assert mailer.subscribe("Ada@example.org", owner="cookie:1").state == "pending"
     assert mailer.send_due(now=FRIDAY).sent == []
     ((recipient, mail),) = catcher.taken
     assert recipient == "Ada@example.org"
@@ -175,6 +176,7 @@ def test_the_next_issue_has_what_came_since_and_nothing_new_is_said_or_left_out(
     assert latest
     assert "Which papers are on sonnets?" in latest.get_content()
     assert "Chords" not in latest.get_content()
+    assert latest.get_content().startswith("Papers of 6 May 2026")
     assert mailer.send_due(now=monday + timedelta(days=1)).sent == ["say@example.org"]
     assert issue_of("daily", monday, hour=10) == issue_of("weekly", monday, hour=10) == ""
     assert issue_of("weekly", monday) == "2026-W20"

@@ -181,10 +181,14 @@ def test_a_digest_has_the_days_papers_for_what_is_followed_with_quotes_and_reaso
         mine.digest("day", until="yesterday")
 
 
-def test_an_empty_library_has_an_empty_digest(tmp_path: Path) -> None:
-    with PaperChat.open(tmp_path / "library") as empty:
-        digest = empty.reading().digest("week")
+def test_a_library_without_papers_or_their_days_has_a_digest_too(tmp_path: Path) -> None:
+    file = tmp_path / "owls.jsonl"
+    file.write_text('{"title": "Owls", "abstract": "Owls sleep in trees."}\n', encoding="utf-8")
+    with PaperChat.open(tmp_path / "library") as chat:
+        digest = chat.reading().digest("week")
         assert (digest.papers, digest.since, digest.has_news) == ((), "", False)
+        chat.ingest(file)
+        assert [one.paper.paper.title for one in chat.reading().digest().papers] == ["Owls"]
 
 
 def test_papers_for_you_are_near_what_is_followed_and_saved_each_with_its_reason(

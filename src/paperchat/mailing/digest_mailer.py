@@ -105,7 +105,7 @@ class DigestMailer:
         """
         valid = mail_address(address).addr_spec
         subscription = self._subscriptions.add(valid, owner=owner, frequency=frequency, when_empty=when_empty)
-        asked = self._subscriptions.claim_question(subscription.subscription_id, at_least=_QUESTION_INTERVAL)
+        asked = self._subscriptions.claim_question(subscription, at_least=_QUESTION_INTERVAL)
         if asked:
             message = confirmation_message(subscription, settings=self._settings, links=self._links)
             try:

@@ -64,7 +64,8 @@ class Digest:
     """What is new for a reader.
 
     Attributes:
-        since: the first day, ISO; empty where the library has no papers.
+        since: the first day, ISO; empty where the library has no papers. Where it has only what came after a time, the
+            first day of these papers.
         until: the last day.
         papers: the top papers, best first.
         matching: how many papers of these days match what is followed; all of them where nothing is.
@@ -141,11 +142,13 @@ class DigestWriter:
         follows = tuple(self._library.follows.all(owner=owner))
         matching = self.followed(entries, follows) if follows else _by_upvotes(entries)
         changed_after = after or now - timedelta(days=SPAN_DAYS[span])
+        papers = self.with_quotes(matching[:most])
+        days = [one.day for one in papers] if after else [period.since, period.until]
         return Digest(
             span=span,
-            since=period.since,
-            until=period.until,
-            papers=tuple(self.with_quotes(matching[:most])),
+            since=min(days, default=period.until),
+            until=max(days, default=period.until),
+            papers=tuple(papers),
             matching=len(matching),
             changes=tuple(self._checker.changes(owner=owner, after=changed_after)),
             follows=follows,
@@ -190,16 +193,15 @@ class DigestWriter:
         return next(iter(citations.all), None)
 
     def _period(self, span: DigestSpan, until: str, *, is_continued: bool) -> Period:
-        entries = self._library.directory.entries().values()
-        last = until or max(map(listed_day, entries), default="")
+        listed = {listed_day(one) for one in self._library.directory.entries().values()}
+        last = until or max((day for day in listed if _is_day(day)), default="")
         if not last:
             return Period()
+        if not _is_day(last):
+            raise UsageError(f"{last!r} is not a day: write YYYY-MM-DD")
         days = SPAN_DAYS[span] + (_LATE_DAYS if is_continued else 0)
-        try:
-            first = date.fromisoformat(last) - timedelta(days=days - 1)
-        except (ValueError, OverflowError) as error:
-            raise UsageError(f"{last!r} is not a day: write YYYY-MM-DD") from error
-        return Period(since=first.isoformat(), until=last)
+        first = max(date.fromisoformat(last).toordinal() - days + 1, 1)
+        return Period(since=date.fromordinal(first).isoformat(), until=last)
 
     def _entries(self, period: Period, after: datetime | None) -> list[DirectoryEntry]:
         if not period.until:
@@ -235,6 +237,13 @@ class DigestWriter:
             for one in entries
             if one.paper_id in matches.probabilities
         ]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _popularity(entry: DirectoryEntry) -> float:

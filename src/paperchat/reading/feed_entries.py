@@ -95,6 +95,13 @@ class FeedMaker:
             title, entries = self._standing(subject, owner)
         return self._feed(kind, title, entries, owner=owner)
 
+    def is_ready(self, kind: FeedKind, subject: str) -> bool:
+        """Whether making the feed takes no search."""
+        if kind in ("day", "collection", "standing"):
+            return True
+        with self._lock:
+            return (self._library.standing_questions.library_state(), kind, subject) in self._made
+
     def _of_papers(self, kind: FeedKind, subject: str) -> Feed:
         """The feed of a day or a name, which is made anew only when the library has changed."""
         key = (self._library.standing_questions.library_state(), kind, subject)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from paperchat.storage.catalogue import utc_now
 from paperchat.storage.database import Database
@@ -106,12 +106,17 @@ class Subscriptions:
             row = connection.execute(query).first()
         return _subscription(row) if row else None
 
-    def claim_question(self, subscription_id: str, *, at_least: timedelta) -> bool:
-        """Whether the mail that asks for confirmation is to be sent now; not again before ``at_least`` has passed."""
+    def claim_question(self, subscription: Subscription, *, at_least: timedelta) -> bool:
+        """Whether the mail that asks for confirmation is to be sent now.
+
+        No address is asked again before ``at_least`` has passed, whoever subscribes it.
+        """
         table = subscriptions.c
-        last = or_(table.asked_at.is_(None), table.asked_at < utc_now() - at_least)
-        change = update(subscriptions).where(table.id == subscription_id, table.state == "pending", last)
+        asked = select(table.id).where(table.address == subscription.address, table.asked_at > utc_now() - at_least)
+        change = update(subscriptions).where(table.id == subscription.subscription_id, table.state == "pending")
         with self._database.writing() as connection:
+            if connection.execute(asked).first():
+                return False
             return connection.execute(change.values(asked_at=utc_now())).rowcount > 0
 
     def release_question(self, subscription_id: str) -> None:

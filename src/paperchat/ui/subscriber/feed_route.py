@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+import gradio as gr
 from fastapi import APIRouter, Request, Response
 from starlette.responses import PlainTextResponse
 
@@ -15,7 +16,7 @@ from paperchat.errors import NotFoundError, PaperchatError
 from paperchat.reading.feed_entries import FeedKind
 from paperchat.render.atom import MEDIA_TYPE, feed_as_atom
 from paperchat.ui.middleware import VISITOR_HEADER
-from paperchat.ui.quotas import QuestionQuota, QuotaExceededError
+from paperchat.ui.quotas import QuestionQuota, QuotaExceededError, asker_of
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -34,7 +35,8 @@ def feed_routes(pc: PaperChat, questions: QuestionQuota) -> APIRouter:
                 return PlainTextResponse("this address is not signed by paperchat: copy it again", status_code=403)
             owner = values[0]
         try:
-            questions.admit(owner or f"token:{token}", of)
+            if not pc.components.feeds.is_ready(kind, of):
+                questions.admit(asker_of(gr.Request(request)), of)
             made = pc.reading(owner).feed(kind, of)
         except QuotaExceededError as error:
             return PlainTextResponse(str(error), status_code=429, headers={"retry-after": "60"})

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+import gradio as gr
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
@@ -16,7 +17,7 @@ from paperchat.mailing.subscription_links import CONFIRM_PATH, END_PATH, Subscri
 from paperchat.storage.readers.subscriptions import Subscription
 from paperchat.ui.components import render
 from paperchat.ui.middleware import VISITOR_HEADER
-from paperchat.ui.quotas import QuestionQuota, QuotaExceededError
+from paperchat.ui.quotas import QuestionQuota, QuotaExceededError, asker_of
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -54,7 +55,7 @@ def subscription_routes(pc: PaperChat, questions: QuestionQuota, mailer: DigestM
             return await asyncio.to_thread(_form, pc, visitor, can_subscribe=True)
         address = values.get("address", "")
         try:
-            questions.admit(visitor, address)
+            questions.admit(asker_of(gr.Request(request)), address)
             subscription = await asyncio.to_thread(
                 mailer.subscribe,
                 address,

@@ -144,7 +144,10 @@ class DigestMailer:
             )
         due = self._due(list(subscriptions.values()), now, report)
         for owner in {one.owner: None for one, _ in due}:
-            self._checker().check(owner=owner)
+            try:
+                self._checker().check(owner=owner)
+            except PaperchatError as error:
+                logger.warning("standing questions could not be asked: %s", error)
         with MailServer(self._settings) as server:
             refusal: MailRefusedError | None = None
             for subscription, delivery in due:
@@ -181,7 +184,11 @@ class DigestMailer:
             self._fail(subscription, delivery, refusal, report)
             return refusal
         started = utc_now()
-        digest = self._digest(subscription)
+        try:
+            digest = self._digest(subscription)
+        except PaperchatError as error:
+            self._fail(subscription, delivery, MailRefusedError(f"the digest could not be made: {error}"), report)
+            return None
         if not digest.has_news and subscription.when_empty == "skip":
             report.nothing_new.append(subscription.address)
             return None

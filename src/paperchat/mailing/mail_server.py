@@ -129,8 +129,13 @@ class MailServer:
         """
         content = _LINE_START_PATTERN.sub(b"..", message.as_bytes())
         connection = self._begin(message, content)
-        if not last_step():
-            self._drop()
+        is_recorded = False
+        try:
+            is_recorded = last_step()
+        finally:
+            if not is_recorded:
+                self._drop()
+        if not is_recorded:
             return False
         try:
             connection.send(b".\r\n")

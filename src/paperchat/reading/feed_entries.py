@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from paperchat.errors import UsageError
 from paperchat.reading.digest import DigestPaper, DigestWriter, FollowedPaper, ListingReason
 from paperchat.reading.standing_answers import AnswerChange, StandingQuestionChecker
+from paperchat.render.digest_wording import change_summary
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.storage.readers.follows import Follow, FollowKind
@@ -214,12 +215,6 @@ def _answer_entry(change: AnswerChange) -> FeedEntry:
         link="",
         authors=(),
         updated=change.found,
-        note=_what_changed(change),
+        note=change_summary(change),
         quotes=change.new,
     )
-
-
-def _what_changed(change: AnswerChange) -> str:
-    if change.answer.abstained:
-        return "The library does not say."
-    return "New in the answer" if change.new else "The answer has lost quotes"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from paperchat.cli.app import app
 from paperchat.settings import WORKING_FOLDER_SETTINGS, Settings
@@ -77,8 +77,10 @@ def commands() -> Iterator[str]:
             yield from ("| | |", "|---|---|", *rows, "")
 
 
-def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
+def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     if isinstance(command, TyperGroup):
+        if len(path) > 1 and command.invoke_without_command and command.params:
+            yield path, command
         for name, inner in command.commands.items():
             yield from _commands(inner, (*path, name))
     else:

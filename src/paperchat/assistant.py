@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from paperchat.conversation.chat_engine import PaperChatEngine
     from paperchat.conversation.query_engine import PaperQueryEngine
     from paperchat.ingest.pipeline import Progress
+    from paperchat.reading.owner_reading import Reading
     from paperchat.retrieval.retriever import HybridRetriever
     from paperchat.survey.types import StageProgress, Survey, WeighedClaim
 
@@ -250,6 +251,10 @@ class PaperChat:
     def conversations(self) -> Conversations:
         """The stored conversations: to list, search, rename and delete them."""
         return self.library.conversations
+
+    def reading(self, owner: str = "") -> Reading:
+        """What an owner follows, saves and asks again, and digests of it; the command line is the owner ""."""
+        return self.components.reading(owner)
 
     def turns(self, conversation: str | Conversation) -> list[Turn]:
         """The questions of a conversation, or of the one of this name, in order, with their answers.

@@ -65,6 +65,15 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "127.0.0.1,::1", description="addresses or networks of reverse proxies, with commas; others may not name users"
     )
+    smtp_host: str = Field("", description="name of the server that mail is handed to; without one none is sent")
+    smtp_port: int = Field(587, ge=1, le=65535, description="port of that server")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="encryption of the connection to that server: starttls, tls, or none"
+    )
+    smtp_user: str = Field("", description="user to log in with at that server, if it asks for one")
+    smtp_password: SecretStr = Field(SecretStr(""), description="password of that user")
+    mail_from: str = Field("", description="sender of mail: an address, or Name <address>; bounces go there")
+    digest_hour: int = Field(6, ge=0, le=23, description="hour, local time, from which the digests of a day are due")
     private_addresses: bool = Field(False, description="whether papers may be fetched from the local network")
     lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for another process that is writing")
 

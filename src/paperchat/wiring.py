@@ -29,6 +29,15 @@ from paperchat.understanding.request_parser import RequestParser
 if TYPE_CHECKING:
     from paperchat.claims.weigher import ClaimWeigher
     from paperchat.ingest.page_images import PageImages
+    from paperchat.kinds.topic_matcher import TopicMatcher
+    from paperchat.mailing.digest_mailer import DigestMailer
+    from paperchat.reading.digest import DigestWriter
+    from paperchat.reading.feed_entries import FeedMaker
+    from paperchat.reading.owner_reading import Reading
+    from paperchat.reading.recommendations import PaperRecommender
+    from paperchat.reading.signed_tokens import SignedTokens
+    from paperchat.reading.standing_answers import StandingQuestionChecker
+    from paperchat.settings import Settings
     from paperchat.survey.surveyor import Surveyor
 
 
@@ -99,6 +108,13 @@ class Components:
         return RequestParser(library=self.library, encoder=self.encoder)
 
     @cached_property
+    def topic_matcher(self) -> TopicMatcher:
+        """Which papers are on a topic."""
+        from paperchat.kinds.topic_matcher import TopicMatcher
+
+        return TopicMatcher(library=self.library, searcher=self.searcher, encoder=self.encoder)
+
+    @cached_property
     def responder(self) -> Responder:
         """Answers of every kind but facts."""
         from paperchat.answering.verification import Verifier
@@ -112,7 +128,6 @@ class Components:
         from paperchat.kinds.paper_sentences import PaperSentenceReader
         from paperchat.kinds.paper_summary import PaperSummarizer
         from paperchat.kinds.record import RecordAnswerer
-        from paperchat.kinds.topic_matcher import TopicMatcher
         from paperchat.kinds.topic_overview import OverviewWriter
 
         library, searcher, encoder, reader = self.library, self.searcher, self.encoder, self.reader
@@ -120,7 +135,7 @@ class Components:
         verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
         sentences = PaperSentenceReader(library=library, searcher=searcher, encoder=encoder)
         overviews = OverviewWriter(library=library, searcher=searcher, encoder=encoder, reader=reader)
-        matcher = TopicMatcher(library=library, searcher=searcher, encoder=encoder)
+        matcher = self.topic_matcher
         return Responder(
             {
                 "list": PaperLister(library=library, searcher=searcher, matcher=matcher),
@@ -190,6 +205,80 @@ class Components:
                 encoder=self.encoder, stem=self.library.analyse, weights=weights, reader=self.reader
             ),
             thresholds=weights.thresholds,
+        )
+
+    @cached_property
+    def standing_questions(self) -> StandingQuestionChecker:
+        """Standing questions, asked again."""
+        from paperchat.reading.standing_answers import StandingQuestionChecker
+
+        return StandingQuestionChecker(library=self.library, session=self.session)
+
+    @cached_property
+    def digests(self) -> DigestWriter:
+        """What is new for a reader."""
+        from paperchat.kinds.paper_lines import PaperLineWriter
+        from paperchat.reading.digest import DigestWriter
+
+        return DigestWriter(
+            library=self.library,
+            lines=PaperLineWriter(library=self.library, searcher=self.searcher),
+            matcher=self.topic_matcher,
+            checker=self.standing_questions,
+        )
+
+    @cached_property
+    def recommender(self) -> PaperRecommender:
+        """Recent papers in a reader's own order."""
+        from paperchat.reading.recommendations import PaperRecommender
+
+        return PaperRecommender(
+            library=self.library, embedder=self.embedder, digests=self.digests, matcher=self.topic_matcher
+        )
+
+    @cached_property
+    def feeds(self) -> FeedMaker:
+        """New papers and changed answers as feeds."""
+        from paperchat.reading.feed_entries import FeedMaker
+
+        return FeedMaker(library=self.library, digests=self.digests, checker=self.standing_questions)
+
+    @cached_property
+    def tokens(self) -> SignedTokens:
+        """Tokens that are signed with the library's key."""
+        from paperchat.reading.signed_tokens import SignedTokens
+
+        return SignedTokens(self.library.signing_key())
+
+    def mailer(self, settings: Settings) -> DigestMailer:
+        """Digests by mail.
+
+        Raises:
+            UsageError: mail is not set up.
+        """
+        from paperchat.mailing.digest_mailer import DigestMailer
+        from paperchat.mailing.mail_server import mail_settings
+
+        return DigestMailer(
+            library=self.library,
+            digests=lambda: self.digests,
+            checker=lambda: self.standing_questions,
+            tokens=self.tokens,
+            settings=mail_settings(settings),
+            hour=settings.digest_hour,
+        )
+
+    def reading(self, owner: str) -> Reading:
+        """What an owner follows, saves and asks again."""
+        from paperchat.reading.owner_reading import Reading
+
+        return Reading(
+            library=self.library,
+            digests=lambda: self.digests,
+            checker=lambda: self.standing_questions,
+            feeds=lambda: self.feeds,
+            recommender=lambda: self.recommender,
+            owner=owner,
         )
 
     @cached_property

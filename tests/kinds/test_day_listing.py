@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from daily_library import make_daily_library
 
+from daily_library import make_daily_library
 from paperchat.assistant import PaperChat
 from paperchat.kinds.day_listing import DayListing, DaySelection, day_of, list_day, period_of, trending_score
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from daily_library import make_daily_library
 
+from daily_library import make_daily_library
 from paperchat.assistant import PaperChat
 from paperchat.kinds.draft import Draft
 from paperchat.understanding.request import Constraints, Period, Request

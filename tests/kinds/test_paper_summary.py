@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from daily_library import DailyPaper, make_daily_library
 
+from daily_library import DailyPaper, make_daily_library
 from paperchat.assistant import PaperChat
 from paperchat.kinds.draft import Draft
 from paperchat.understanding.request import Length, Mention, Request

@@ -10,11 +10,16 @@ import typer
 from paperchat import __version__
 from paperchat.cli import (
     ask_command,
+    collection_command,
     conversations_command,
+    digest_command,
     evaluate_command,
     export_command,
+    feed_command,
+    follow_command,
     ingest_command,
     library_command,
+    standing_command,
     survey_command,
     ui_command,
 )
@@ -40,6 +45,8 @@ for _command in (
     survey_command.claim,
     ingest_command.show,
     export_command.export,
+    digest_command.for_you,
+    feed_command.feed,
     conversations_command.replay,
     library_command.models,
     library_command.status,
@@ -50,6 +57,10 @@ for _command in (
 ):
     app.command()(_command)
 app.add_typer(conversations_command.app, name="conversations")
+app.add_typer(follow_command.app, name="follow")
+app.add_typer(collection_command.app, name="collection")
+app.add_typer(standing_command.app, name="standing")
+app.add_typer(digest_command.app, name="digest")
 app.add_typer(evaluate_command.app, name="eval")
 
 

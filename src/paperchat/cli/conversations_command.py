@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from paperchat.cli.output import print_json, print_renderable
+from paperchat.cli.output import print_json, print_line, print_renderable
 from paperchat.cli.shared_options import Home, Json, cli_context, validate_text
 
 app = typer.Typer(help="List, show, rename or delete conversations.", rich_markup_mode=None, add_completion=False)
@@ -80,7 +80,7 @@ def rename(
 
         print_json(conversation_as_json(renamed))
     else:
-        _print_line(f"renamed to {renamed.name}")
+        print_line(f"renamed to {renamed.name}")
 
 
 @app.command()
@@ -93,17 +93,11 @@ def delete(context: typer.Context, name: Name, home: Home = None, json: Json = F
     if cli.json:
         print_json({"deleted": conversation.name, "turns": conversation.turns})
     else:
-        _print_line(f"deleted {conversation.name} with {conversation.turns} questions and answers")
+        print_line(f"deleted {conversation.name} with {conversation.turns} questions and answers")
 
 
 def _validate_name(name: str) -> str:
     return validate_text(name, name="conversation's name")
-
-
-def _print_line(text: str) -> None:
-    from rich.text import Text
-
-    print_renderable(Text(text))
 
 
 def replay(

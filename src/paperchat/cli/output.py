@@ -7,8 +7,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from paperchat.errors import StorageError, UsageError
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
     from rich.console import RenderableType
 
+    from paperchat.types import StoredPaper
+
+ReferenceFormat = Literal["bibtex", "ris", "json"]
 T = TypeVar("T")
 
 # JSON allows these characters unescaped, but they control a terminal or the direction of text.
@@ -84,6 +87,31 @@ def print_renderable(renderable: RenderableType) -> None:
     from paperchat.render.terminal import render_text
 
     write(render_text(renderable, sys.stdout))
+
+
+def print_line(text: str) -> None:
+    """Print one line of plain text."""
+    from rich.text import Text
+
+    print_renderable(Text(text))
+
+
+def write_references(papers: Iterable[StoredPaper], format_: ReferenceFormat, file: Path | None) -> None:
+    """Print references to papers, or write them to ``file``; json is CSL JSON.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from paperchat.render import bibtex_ris_csl
+
+    formatters = {"bibtex": bibtex_ris_csl.bibtex, "ris": bibtex_ris_csl.ris, "json": bibtex_ris_csl.csl_json}
+    text = ("\n" if format_ == "bibtex" else "").join(formatters[format_](papers))
+    if file is not None:
+        write_file(text.encode(), file, option="-o")
+    elif format_ == "json":
+        write_json(text)
+    else:
+        write(text)
 
 
 def write(text: str) -> None:

@@ -97,6 +97,7 @@ def ui(
                 questions_per_minute=settings.questions_per_minute, upload_bytes=settings.upload_space * 10**6
             ),
             model=model,
+            mailer=assistant.components.mailer(settings) if settings.smtp_host else None,
         )
 
 

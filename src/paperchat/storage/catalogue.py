@@ -180,6 +180,16 @@ class Catalogue:
                 found[row.paper_id].append(passage_from_row(row))
         return found
 
+    def abstract_passages(self, paper_ids: Iterable[str]) -> dict[str, list[str]]:
+        """The ids of the passages of each paper's abstract."""
+        found: dict[str, list[str]] = defaultdict(list)
+        columns = (passages.c.paper_id, passages.c.passage_id, passages.c.basis)
+        with self._database.reading() as connection:
+            for row in _by_ids(connection, passages.c.paper_id, paper_ids, columns):
+                if row.basis == "abstract":
+                    found[row.paper_id].append(row.passage_id)
+        return found
+
     def resolve_ids(self, names: Iterable[str]) -> dict[str, str]:
         """The current id of each paper named by an id, an old id, an arXiv id in any form, or a DOI."""
         keys_of_names = {name: _possible_keys(name) for name in names}

@@ -11,6 +11,7 @@ from paperchat.storage.catalogue import IndexState, author_rows, batches, catego
 from paperchat.storage.deduplication import PaperChange, keys_of
 from paperchat.storage.full_texts import StoredFullText, pack
 from paperchat.storage.schema import (
+    collection_papers,
     full_texts,
     input_papers,
     inputs,
@@ -145,6 +146,7 @@ def _replace_ids(connection: Connection, old: Mapping[str, str]) -> None:
             (versions, "version"),
             (input_papers, "location"),
             (wanted_pdfs, None),
+            (collection_papers, "collection_id"),
         ):
             _move_rows(connection, table, old_id, new_id, other_key=other_key)
     _delete(connection, papers.c.paper_id, old)

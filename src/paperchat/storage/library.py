@@ -24,6 +24,10 @@ from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.storage.metadata import Manifest, Vectors
 from paperchat.storage.paper_directory import PaperDirectory
 from paperchat.storage.pending_pdfs import PendingPdfs
+from paperchat.storage.readers.collections_of_papers import PaperCollections
+from paperchat.storage.readers.follows import Follows
+from paperchat.storage.readers.standing_questions import StandingQuestions
+from paperchat.storage.readers.subscriptions import Subscriptions
 from paperchat.storage.recent_papers import RecentPapers
 from paperchat.storage.recovery import diagnose, open_stores
 from paperchat.storage.source_files import SourceFiles
@@ -54,6 +58,10 @@ class Library:
         self.pending_pdfs = PendingPdfs(stores.database)
         self.conversations = Conversations(stores.database)
         self.visitors = Visitors(stores.database)
+        self.follows = Follows(stores.database)
+        self.collections = PaperCollections(stores.database)
+        self.standing_questions = StandingQuestions(stores.database)
+        self.subscriptions = Subscriptions(stores.database)
 
     @classmethod
     def open(
@@ -256,6 +264,17 @@ class Library:
         """The float32 vector of each passage."""
         return self._stores.vectors.vectors(passage_ids)
 
+    def paper_vectors(self, paper_ids: Iterable[str]) -> dict[str, Vectors]:
+        """The vector of each paper's abstract, of length one; papers without an indexed abstract are left out."""
+        of_papers = self._stores.catalogue.abstract_passages(paper_ids)
+        vectors = self.vectors(passage_id for several in of_papers.values() for passage_id in several)
+        sums = {
+            paper_id: np.sum([vectors[one] for one in several if one in vectors], axis=0)
+            for paper_id, several in of_papers.items()
+            if any(one in vectors for one in several)
+        }
+        return {paper_id: np.asarray(one / max(float(np.linalg.norm(one)), 1e-9)) for paper_id, one in sums.items()}
+
     def sample_vectors(self, k: int) -> npt.NDArray[np.float32]:
         """The vectors of about ``k`` evenly spread abstract passages of the library, float32 [passages, dimension]."""
         found = self.vectors(sample_abstract_passages(self._stores.database, k))
@@ -272,6 +291,10 @@ class Library:
     def document_frequency(self, words: Iterable[str]) -> dict[str, int]:
         """The number of passages with each word, by its rarest stem; a stop word counts as in all of them."""
         return self._stores.lexical.document_frequency(words)
+
+    def signing_key(self) -> str:
+        """The library's own key for signatures, which never leaves it."""
+        return metadata.signing_key(self._stores.database)
 
     # Answers and sentence vectors
 

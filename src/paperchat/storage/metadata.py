@@ -1,7 +1,8 @@
-"""The catalogue's data besides papers: the manifest, answers, and sentence vectors."""
+"""The catalogue's data besides papers: the manifest, the signing key, answers, and sentence vectors."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -19,6 +20,7 @@ Vectors = npt.NDArray[np.float32]
 # "built": the new indexes are in force for the catalogue, and the vectors have still to be moved to their place.
 RebuildState = Literal["building", "built"]
 _REBUILD = "rebuild"
+_SIGNING_KEY = "signing_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,20 @@ def write_rebuild(connection: Connection, state: RebuildState | None) -> None:
     connection.execute(delete(meta).where(meta.c.name == _REBUILD))
     if state:
         connection.execute(insert(meta), [{"name": _REBUILD, "value": state}])
+
+
+def signing_key(database: Database) -> str:
+    """The library's own key for signatures, made at first use: 64 hexadecimal digits."""
+    query = select(meta.c.value).where(meta.c.name == _SIGNING_KEY)
+    with database.reading() as connection:
+        found: str | None = connection.execute(query).scalar()
+    if found is None:
+        with database.writing() as connection:
+            found = connection.execute(query).scalar()
+            if found is None:
+                found = secrets.token_hex(32)
+                connection.execute(insert(meta), [{"name": _SIGNING_KEY, "value": found}])
+    return found
 
 
 def store_answer(database: Database, answer_id: str, body: str) -> None:

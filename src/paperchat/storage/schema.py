@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -238,6 +238,81 @@ reports = Table(
     Column("text", Text, nullable=False),  # the topic or the claim
     Column("body", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+# What readers follow, save and ask again; each belongs to an owner, as conversations do.
+follows = Table(
+    "follows",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("kind", String, nullable=False),  # topic | author | organization
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False),  # the name as names of its kind are compared
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Index("uq_follows_owner_kind_key", "owner", "kind", "key", unique=True),
+)
+paper_collections = Table(
+    "paper_collections",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Index("uq_paper_collections_owner_name", "owner", "name", unique=True),
+)
+collection_papers = Table(
+    "collection_papers",
+    metadata,
+    Column("collection_id", String, ForeignKey("paper_collections.id", ondelete="CASCADE"), primary_key=True),
+    _paper_id(primary_key=True, index=True),
+    Column("saved_at", DateTime(timezone=True), nullable=False),
+)
+standing_questions = Table(
+    "standing_questions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("asked_at", DateTime(timezone=True)),
+    Column("library_state", String, nullable=False),  # of the library when it was asked last
+    Index("uq_standing_questions_owner_question", "owner", "question", unique=True),
+)
+# The answers to a standing question that differ from the one before, and the first one.
+standing_answers = Table(
+    "standing_answers",
+    metadata,
+    Column("question_id", String, ForeignKey("standing_questions.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("answer_id", String, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("found_at", DateTime(timezone=True), nullable=False),
+)
+
+# Digests by mail: who is sent those of an owner, and each that was or is to be sent.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("frequency", String, nullable=False),  # daily | weekly
+    Column("when_empty", String, nullable=False),  # say | skip
+    Column("state", String, nullable=False),  # pending | confirmed | refused
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("asked_at", DateTime(timezone=True)),  # when the mail that asks for confirmation was sent
+    Index("uq_subscriptions_owner_address", "owner", "address", unique=True),
+)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("subscription_id", String, ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True),
+    Column("issue", String, primary_key=True),  # the day, or the week as YYYY-Www
+    Column("state", String, nullable=False),  # waiting | sending | sent | empty | failed
+    Column("tries", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("next_try_at", DateTime(timezone=True)),
+    Column("covered_until", DateTime(timezone=True)),  # papers that were added later are for the next issue
 )
 
 meta = Table(

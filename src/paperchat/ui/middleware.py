@@ -7,6 +7,7 @@ import socket
 from collections.abc import Mapping, MutableMapping
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -27,6 +28,10 @@ from paperchat.ui.reverse_proxy import ReverseProxy
 
 VISITOR_HEADER = "x-paperchat-visitor"
 """Request header with the visitor's id for the handlers; overwritten, so that a client cannot set it."""
+
+FEED_PREFIX = "/feeds/"
+SIGNED_PREFIX = "/subscription/signed/"
+"""Of addresses that a signed token in them opens, without a login; feeds have it in the query."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -53,8 +58,8 @@ class RequestMiddleware:
     The Host header must be that of the proxy's public address or name this machine, so that a foreign site whose DNS
     name resolves to it (DNS rebinding) cannot read the library: with ``local_only``, by a loopback name, and else
     without a login, also by an IP address or its host name. With a login and no public address, it may be any.
-    Cross-origin requests are always refused, by their Origin or, as images have none, by Sec-Fetch-Site. Behind a
-    proxy, the application sees its public address.
+    Cross-origin requests are always refused, by their Origin or, as images have none, by Sec-Fetch-Site, but for what
+    a signed token in the address opens to anyone. Behind a proxy, the application sees its public address.
     """
 
     def __init__(
@@ -78,14 +83,20 @@ class RequestMiddleware:
         send = _with_security_headers(send)
         received = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
-        refusal = self._refusal(received, peer=peer)
-        if refusal is None and _is_sent_by_another_site(scope, received):
+        is_signed = _is_opened_by_token(scope)
+        refusal = self._refusal(received, peer=peer, checks_origin=not is_signed)
+        if refusal is None and not is_signed and _is_sent_by_another_site(scope, received):
             refusal = _forbidden("requests of other sites are refused: open the page of paperchat itself")
         if refusal:
             await refusal(scope, receive, send)
             return
         headers = {name.lower(): value for name, value in received.items()}
         client = self._proxy.client_address(peer, received.getlist("x-forwarded-for"))
+        if is_signed:
+            self._rewrite(scope, peer=peer, client=client)
+            MutableHeaders(scope=scope)[VISITOR_HEADER] = ""
+            await self._app(scope, receive, send)
+            return
         try:
             visitor = await self._authenticator.authenticate(headers, address=client)
         except TooManyAttemptsError as error:
@@ -105,7 +116,7 @@ class RequestMiddleware:
 
         await self._app(scope, receive, with_cookie)
 
-    def _refusal(self, headers: Headers, *, peer: str) -> PlainTextResponse | None:
+    def _refusal(self, headers: Headers, *, peer: str, checks_origin: bool) -> PlainTextResponse | None:
         """The response to a request that is malformed or forbidden."""
         hosts, origin = headers.getlist("host"), headers.get("origin", "")
         match = _HOST_PATTERN.fullmatch(hosts[0]) if len(hosts) == 1 else None
@@ -114,7 +125,7 @@ class RequestMiddleware:
         if self._checks_host and not self._is_own(match[1].lower()):
             advice = "open it as http://127.0.0.1 with its port" if self._local_only else "open it by its IP address"
             return _forbidden(f"paperchat is not served under this name: {advice}, or set PAPERCHAT_PUBLIC_URL")
-        if origin and origin not in self._origins(hosts[0]):
+        if checks_origin and origin and origin not in self._origins(hosts[0]):
             return _forbidden("cross-origin requests are refused: open the page of paperchat itself")
         if isinstance(self._authenticator, ProxyHeader):
             if not self._proxy.is_trusted(peer):
@@ -172,6 +183,12 @@ def _with_security_headers(send: Send) -> Send:
         await send(message)
 
     return with_headers
+
+
+def _is_opened_by_token(scope: Scope) -> bool:
+    """Whether the address itself has what opens it: no login or cookie counts there, so that none can be abused."""
+    path, query = str(scope["path"]), parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    return path.startswith(SIGNED_PREFIX) or (path.startswith(FEED_PREFIX) and bool(query.get("token")))
 
 
 def _is_sent_by_another_site(scope: Scope, headers: Headers) -> bool:

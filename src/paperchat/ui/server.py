@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, nullcontext, suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -22,6 +22,8 @@ from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from paperchat.errors import PaperchatError, UsageError
+from paperchat.mailing import digest_mailer
+from paperchat.mailing.digest_mailer import DigestMailer, sending_regularly
 from paperchat.ui import auth, theme
 from paperchat.ui.auth import Anonymous, Authenticator, PasswordFile
 from paperchat.ui.incoming import IncomingFiles, upload_routes
@@ -33,6 +35,9 @@ from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import MAX_FILE_BYTES, QuestionQuota, QuotaSettings
 from paperchat.ui.reverse_proxy import ReverseProxy
 from paperchat.ui.session_hashes import SessionHashMiddleware
+from paperchat.ui.subscriber import subscription_pages
+from paperchat.ui.subscriber.feed_route import feed_routes
+from paperchat.ui.subscriber.subscription_pages import subscription_routes
 from paperchat.ui.upload import delete_unused
 
 if TYPE_CHECKING:
@@ -64,6 +69,7 @@ def create_app(
     read_only: bool = False,
     limits: QuotaSettings | None = None,
     model: str = "",
+    mailer: DigestMailer | None = None,
 ) -> FastAPI:
     """Build the ASGI application; for ``local_only`` see `RequestMiddleware`. With ``read_only`` all are readers."""
     permissions = Permissions(authenticator, read_only=read_only)
@@ -74,6 +80,8 @@ def create_app(
     served.include_router(theme.font_route())
     served.include_router(library_state_route(pc))
     served.include_router(upload_routes(incoming, permissions))
+    served.include_router(feed_routes(pc, questions))
+    served.include_router(subscription_routes(pc, questions, mailer))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):
         served.include_router(log_out_route(authenticator))
@@ -112,8 +120,11 @@ def launch(
     read_only: bool = False,
     limits: QuotaSettings | None = None,
     model: str = "",
+    mailer: DigestMailer | None = None,
 ) -> None:
     """Serve the page until interrupted; ``ready`` is called with its URL. Port 0 means any free port.
+
+    The ``mailer`` sends the digests that are due meanwhile; without one, nobody can subscribe to them.
 
     Without authentication and on a loopback ``host``, only requests addressed to this machine are served; on another
     ``host``, behind a proxy with a public address, and with ``read_only``, all visitors are readers.
@@ -128,7 +139,7 @@ def launch(
     read_only = read_only or (is_open and (not is_local or bool(proxy.host)))
     if is_open and not is_local:
         sys.stderr.write(_NO_LOGIN)
-    show_failed_logins()
+    show_log_lines()
     with closing(IncomingFiles(pc.library.home, max_bytes=limits.upload_bytes)) as incoming:
         if incoming.is_alone:
             delete_unused(pc)
@@ -141,15 +152,18 @@ def launch(
             read_only=read_only,
             limits=limits,
             model=model,
+            mailer=mailer,
         )
-        _serve(pc, app, listening, ready)
+        with sending_regularly(mailer) if mailer else nullcontext():
+            _serve(pc, app, listening, ready)
 
 
-def show_failed_logins() -> None:
-    """Write a line to standard error for each refused login."""
+def show_log_lines() -> None:
+    """Write a line to standard error for each refused login, and for each mail that was not sent."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s paperchat: %(message)s"))
-    logging.getLogger(auth.__name__).addHandler(handler)
+    for module in (auth, digest_mailer, subscription_pages):
+        logging.getLogger(module.__name__).addHandler(handler)
 
 
 class TimedProtocol(H11Protocol):

@@ -77,12 +77,17 @@ PAPERS = (
 
 def make_daily_library(folder: Path, papers: tuple[DailyPaper, ...] = PAPERS) -> PaperChat:
     """An open library of these papers, made in ``folder``."""
-    file = folder / "days.json"
-    file.write_text(json.dumps([_entry(one) for one in papers]), encoding="utf-8")
     chat = PaperChat.open(folder / "library")
+    ingest_daily(chat, *papers)
+    return chat
+
+
+def ingest_daily(chat: PaperChat, *papers: DailyPaper) -> None:
+    """Add these papers to an open library."""
+    file = chat.library.home.parent / f"days{papers[0].number}.json"
+    file.write_text(json.dumps([_entry(one) for one in papers]), encoding="utf-8")
     report = chat.ingest(file)
     assert report.added == len(papers), report.failed
-    return chat
 
 
 def _entry(paper: DailyPaper) -> dict[str, Any]:

@@ -1,0 +1,174 @@
+"""An order of one's own: recent papers by their nearness to what a reader follows and has saved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+from llama_index.core.embeddings import BaseEmbedding
+from numpy.typing import NDArray
+
+from paperchat.errors import UsageError
+from paperchat.kinds.topic_matcher import TopicMatcher
+from paperchat.reading.digest import DigestPaper, DigestWriter, FollowedPaper, ListingReason
+from paperchat.storage.library import Library
+from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.readers.follows import Follow
+from paperchat.survey.quote_formatting import short_title
+from paperchat.survey.scope import background_vectors, embed_unrelated_texts, unit_vectors
+from paperchat.understanding.paper_selection import listed_day
+
+DEFAULT_DAYS = 30
+MAX_DAYS = 3_650
+MAX_RECOMMENDED = 100
+_MAX_CANDIDATES = 5_000
+_MAX_SAVED = 500
+"""So many of the papers saved last count."""
+_NEAR_FROM = 2.0
+"""A paper is near from here on: so many spreads above the median cosine of texts that are not about any one topic."""
+_FOLLOWED_VALUE = 4.0
+"""Of a paper by an author or of an organisation that is followed, on the same scale."""
+_OTHERS_WEIGHT = 0.25
+"""Of the second and further reasons."""
+_MAX_REASONS = 3
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Interest:
+    """Something that papers may be near: a followed topic or a saved paper."""
+
+    reason: ListingReason
+    vector: Vector
+
+
+class PaperRecommender:
+    """Orders recent papers for a reader; safe to share between threads. Nothing is learned or sent anywhere."""
+
+    def __init__(
+        self, *, library: Library, embedder: BaseEmbedding, digests: DigestWriter, matcher: TopicMatcher
+    ) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._digests = digests
+        self._matcher = matcher
+
+    def recommend(self, *, owner: str = "", days: int = DEFAULT_DAYS, most: int = 20) -> list[DigestPaper]:
+        """The papers of the library's last ``days`` that are near what the owner follows or has saved, nearest first.
+
+        How near is judged for each interest by itself, against other texts, and the interests take turns, so that a
+        broad one does not win over a narrow one. Saved papers are left out; with nothing followed or saved, all are.
+
+        Raises:
+            UsageError: ``days`` or ``most`` is out of range.
+        """
+        if not (1 <= days <= MAX_DAYS and 1 <= most <= MAX_RECOMMENDED):
+            raise UsageError(f"choose 1 to {MAX_DAYS:,} days and 1 to {MAX_RECOMMENDED} papers")
+        follows, saved = self._library.follows.all(owner=owner), self._saved(owner)
+        entries = [one for one in self._candidates(days) if one.paper_id not in saved]
+        if not entries or not (follows or saved):
+            return []
+        reasons: dict[str, list[tuple[float, ListingReason]]] = {one.paper_id: [] for one in entries}
+        self._add_near(reasons, self._interests(follows, saved))
+        named = [one for one in follows if one.kind != "topic"]
+        for found in self._digests.followed(entries, named):
+            reasons[found.entry.paper_id] += [(_FOLLOWED_VALUE, reason) for reason in found.reasons]
+        recommended = [_recommended(one, reasons[one.paper_id]) for one in entries if reasons[one.paper_id]]
+        return self._digests.with_quotes(self._with_topics(_in_turn(recommended)[:most]))
+
+    def _saved(self, owner: str) -> dict[str, str]:
+        """The name of a collection of each saved paper, the latest saved first."""
+        collections = self._library.collections
+        found = [
+            (moment, paper_id, one.name)
+            for one in collections.all(owner=owner)
+            for paper_id, moment in collections.paper_ids(one).items()
+        ]
+        return {paper_id: name for _, paper_id, name in sorted(found, reverse=True)}
+
+    def _candidates(self, days: int) -> list[DirectoryEntry]:
+        entries = [one for one in self._library.directory.entries().values() if not one.withdrawn]
+        newest = max(map(listed_day, entries), default="")
+        try:
+            first = (date.fromisoformat(newest) - timedelta(days=days - 1)).isoformat()
+        except (ValueError, OverflowError):
+            first = ""
+        return [one for one in entries if listed_day(one) >= first][:_MAX_CANDIDATES]
+
+    def _interests(self, follows: Sequence[Follow], saved: Mapping[str, str]) -> list[Interest]:
+        topics = [
+            Interest(reason=ListingReason(text=f"topic “{one.name}”", follow=one), vector=self._embedded(one.name))
+            for one in follows
+            if one.kind == "topic"
+        ]
+        vectors = self._library.paper_vectors(list(saved)[:_MAX_SAVED])
+        papers = self._library.papers(vectors)
+        return topics + [
+            Interest(
+                reason=ListingReason(text=f"near “{short_title(papers[one].paper.title)}”, saved to {saved[one]}"),
+                vector=vectors[one],
+            )
+            for one in vectors
+            if one in papers
+        ]
+
+    def _embedded(self, text: str) -> Vector:
+        vector = np.asarray(self._embedder.get_query_embedding(text), dtype=np.float32)
+        return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9))
+
+    def _add_near(
+        self, reasons: Mapping[str, list[tuple[float, ListingReason]]], interests: Sequence[Interest]
+    ) -> None:
+        """Add to the papers' reasons the interests that they are near, each with how near."""
+        vectors = self._library.paper_vectors(reasons)
+        if not vectors or not interests:
+            return
+        ids = list(vectors)
+        directions = np.stack([one.vector for one in interests]).T
+        cosines = np.stack([vectors[one] for one in ids]) @ directions
+        others = unit_vectors(background_vectors(self._library, self._unrelated_vectors)) @ directions
+        middle = np.median(others, axis=0)
+        spread = np.maximum(middle - np.quantile(others, 0.16, axis=0), 1e-6)  # from below: those above may be near
+        for place, interest in zip(*np.nonzero((cosines - middle) / spread >= _NEAR_FROM), strict=True):
+            value = float((cosines[place, interest] - middle[interest]) / spread[interest])
+            reasons[ids[place]].append((value, interests[interest].reason))
+
+    @cached_property
+    def _unrelated_vectors(self) -> Vector:
+        return embed_unrelated_texts(self._embedder)
+
+    def _with_topics(self, papers: Sequence[FollowedPaper]) -> list[FollowedPaper]:
+        """The papers with what their quotes are to be on, where a followed topic is their first reason."""
+        by_topic: dict[str, list[str]] = {}
+        for one in papers:
+            if (follow := one.reasons[0].follow) and follow.kind == "topic":
+                by_topic.setdefault(follow.name, []).append(one.entry.paper_id)
+        topics = {name: self._matcher.match(name, ids).topic for name, ids in by_topic.items()}
+        return [
+            replace(one, topic=topics.get(follow.name)) if (follow := one.reasons[0].follow) else one for one in papers
+        ]
+
+
+def _in_turn(papers: Sequence[FollowedPaper]) -> list[FollowedPaper]:
+    """The best paper by each of the first reasons, then the second best, and so on; in a turn the nearest first."""
+    turns: Counter[str] = Counter()
+    placed = []
+    for one in sorted(papers, key=lambda one: -one.strength):
+        placed.append((turns[one.reasons[0].text], one))
+        turns[one.reasons[0].text] += 1
+    return [one for _, one in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _score(reasons: Sequence[tuple[float, ListingReason]]) -> float:
+    first, *others = sorted((value for value, _ in reasons), reverse=True)
+    return first + _OTHERS_WEIGHT * sum(others)
+
+
+def _recommended(entry: DirectoryEntry, reasons: Sequence[tuple[float, ListingReason]]) -> FollowedPaper:
+    best = sorted(reasons, key=lambda one: -one[0])[:_MAX_REASONS]
+    return FollowedPaper(entry=entry, strength=_score(reasons), reasons=tuple(reason for _, reason in best), topic=None)

@@ -320,10 +320,7 @@ class PaperChat:
         most: int = DEFAULT_SURVEY_PAPERS,
         progress: StageProgress | None = None,
     ) -> Survey:
-        """The same for an event loop, which it never blocks; cancelling the task stops the work.
-
-        ``progress`` is called from another thread.
-        """
+        """The same for an event loop; cancelling the task stops the work; another thread calls ``progress``."""
         return await run_in_thread(
             lambda stopped: self.survey(topic, filters=filters, most=most, progress=progress, stopped=stopped)
         )

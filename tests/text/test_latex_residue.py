@@ -14,6 +14,7 @@ from paperchat.text.latex_residue import readable
         ("a 360^circ view, 90^{circ}, 45{\\deg}", "a 360° view, 90°, 45°"),
         ("only {sim}750 of {approx}0.2, 3 \\times 4", "only ~750 of ≈0.2, 3 × 4"),
         ("τ^2-Bench, R^{2} and T^3RL", "τ²-Bench, R² and T³RL"),
+        ("Across 9{,}600 videos", "Across 9,600 videos"),
         ("``exact'' words---no others", "“exact” words—no others"),
     ],
 )

@@ -38,6 +38,7 @@ def test_back_and_forward_lead_through_conversations(visitor: Visitor) -> None:
     page.get_by_role("button", name="New conversation").click()
     expect(asked).to_have_count(0)
     visitor.ask(QUESTIONS[1])
+    expect(page.locator(".resume")).to_have_count(2)
     page.locator(".resume").last.click()
     expect(asked).to_have_text(QUESTIONS[0])
     page.go_back()

@@ -17,6 +17,7 @@ _SYMBOL = re.compile(
     r"|(?<=\d)(?P<after>times)(?![a-z])"
 )
 _ESCAPED = re.compile(r"\\([%&_#$])")
+_BRACED = re.compile(r"(?<=\d)\{([,.])\}(?=\d)")
 _SPACE = re.compile(r"\\[,;:! ]")
 _POWER = re.compile(r"(?<=[\w)])\^\{?([0-9])\}?(?![0-9}])")
 _POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -30,7 +31,7 @@ def readable(text: str) -> str:
         return text
     text = _ARGUMENT.sub(r"\1", text)
     text = _SYMBOL.sub(lambda match: _SYMBOLS[match[match.lastgroup or ""]], text)
-    text = _SPACE.sub(" ", _ESCAPED.sub(r"\1", text))
+    text = _SPACE.sub(" ", _BRACED.sub(r"\1", _ESCAPED.sub(r"\1", text)))
     text = _POWER.sub(lambda match: match[1].translate(_POWERS), text)
     text = _DASH.sub(lambda match: "—" if len(match[0]) > len("--") else "–", text)
     return _QUOTED.sub(r"“\1”", text)

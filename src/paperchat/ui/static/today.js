@@ -7,6 +7,13 @@
   let show = () => {};
   let focusOn = null, opensCalendar = false;
 
+  // The day that is shown stays in sight, also where a pane takes room from the strip.
+  const resized = new ResizeObserver(([{ target }]) => {
+    const shownDays = target.querySelectorAll("[aria-current]");
+    const last = shownDays[shownDays.length - 1];
+    target.scrollLeft = last ? last.offsetLeft - target.clientWidth / 2 : target.scrollWidth;
+  });
+
   const isHere = () => document.body.dataset.tab === "today";
   const read = (address) => Object.fromEntries(FIELDS.map((name) => [name, address.searchParams.get(name) ?? ""]));
   const query = (address) => FIELDS.map((name) => address.searchParams.get(name) ?? "").join("\n");
@@ -29,7 +36,8 @@
       if (shown && drawn !== shown && isHere()) window.scrollTo({ top: 0 });
       shown = drawn;
       const strip = element.querySelector(".days");
-      if (strip) strip.scrollLeft = strip.querySelector("[aria-current]")?.offsetLeft - strip.clientWidth / 2 || strip.scrollWidth;
+      resized.disconnect();
+      if (strip) resized.observe(strip);
       const calendar = element.querySelector(".calendar");
       if (calendar) calendar.open = opensCalendar;
       opensCalendar = false;

@@ -48,7 +48,7 @@ _DAY_MONTH = _compile(
 )
 _MONTH_DAY = _compile(
     rf"(?:\b{_WEEKDAY},?\s+)?\b(?P<m>{_MONTH})\b\.?\s+(?:the\s+)?(?P<d>\d\d?)(?:st|nd|rd|th)?\b(?![.%])"
-    rf"(?!\s*(?:papers?|upvotes?|articles?|or more)\b)(?:,?\s+(?P<y>{_YEAR})\b)?"
+    rf"(?!\s*(?:upvotes?|or more)\b)(?:,?\s+(?P<y>{_YEAR})\b)?"
 )
 _CHINESE = _compile(r"(?:(?P<y>(?:19|20)\d\d)年)?(?P<m>1[0-2]|0?[1-9])月(?:(?P<d>\d\d?)[日号])?")
 _MONTH_ALONE = _compile(rf"(?:\b{_PART})?\b(?P<m>{_MONTH})\b(?:['’]s)?(?:,?\s+(?:of\s+|de\s+)?(?P<y>{_YEAR})\b)?")

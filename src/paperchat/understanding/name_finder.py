@@ -93,6 +93,8 @@ class NameFinder:
                     return
                 continue
             is_person = names.kind(text)
+            if is_person is None and of == "owner" and text.endswith("s") and (is_person := names.kind(text[:-1])):
+                text = text[:-1]
             if is_person is None and proper and count >= proper:
                 is_person = self._partial(text)
             if is_person is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,17 @@ def test_the_newest_day_is_listed_by_upvotes(week: PaperChat) -> None:
     assert listing.label == "Thursday 7 May"
     assert titles(listing) == ["Chords", "Tokenizers"]
     assert listing.counts == {date(2026, 5, 4): 2, date(2026, 5, 5): 1, date(2026, 5, 7): 2}
+
+
+def test_a_paper_of_a_far_day_is_listed_when_it_was_added(tmp_path: Path) -> None:
+    file = tmp_path / "papers.jsonl"
+    rows = [{"title": f"Owls {day}", "abstract": "Owls sleep.", "date": day} for day in ("9999-12-31", "2024-03-01")]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    with PaperChat.open(tmp_path / "library") as chat:
+        assert chat.ingest(file).added == 2
+        today = datetime.now(UTC).date()
+        assert listed(chat, DaySelection()).last == today
+        assert set(listed(chat, DaySelection(span="month")).counts) == {today, date(2024, 3, 1)}
 
 
 def test_weeks_and_months_are_those_that_a_day_is_in(week: PaperChat) -> None:

@@ -123,5 +123,7 @@ def test_a_feed_needs_a_login_or_a_signed_address_and_is_sent_once(served: Serve
         feed_address(served.address, "collection", "other", token=signed),
     ):
         assert httpx.get(wrong).status_code == 403
+    for ambiguous in ("&token=", "&token=x", "&of=other", "&of="):
+        assert httpx.get(open_to_all + ambiguous).status_code == 401
     assert httpx.get(f"{served.address}/?token={signed}").status_code == 401
     assert httpx.get(feed_address(served.address, "day", "soon"), auth=ADA).status_code == 400

@@ -30,6 +30,8 @@ def test_an_address_leads_to_the_selection_that_it_was_made_of() -> None:
 def test_what_an_address_should_not_say_is_left_out() -> None:
     made_up = {"day": "yesterday", "span": "century", "order": "sideways", "topic": "a\n\u202eb"}
     assert selection_of(made_up) == DaySelection(topic="a b")
+    assert selection_of({"day": "9999-12-31", "topic": "x" * 9999}) == DaySelection(topic="x" * 200)
+    assert selection_of([1]) == DaySelection()  # type: ignore[arg-type]
 
 
 def test_papers_get_a_drawing_by_their_title_then_by_their_keywords() -> None:

@@ -21,6 +21,8 @@ Span = Literal["day", "week", "month"]
 DayOrder = Literal["new", "trending", "top"]
 
 TRENDING_DAYS = 7
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""Days that are shown; a calendar begins before its first week and ends after its last."""
 _MAX_TOPICS = 6
 _MIN_TOPIC_PAPERS = 2
 _MIN_TOPIC_SHARE, _MAX_TOPIC_SHARE = 0.05, 0.5  # of the papers
@@ -96,8 +98,9 @@ def list_day(library: Library, selection: DaySelection) -> DayListing | None:
         return None
     days = {entry.paper_id: day_of(entry) for entry in entries}
     counts = Counter(days.values())
-    selection = replace(selection, day=selection.day or max(counts))
-    first, last = period_of(selection.day or max(counts), selection.span)
+    newest = newest_day(counts)
+    selection = replace(selection, day=selection.day or newest)
+    first, last = period_of(selection.day or newest, selection.span)
     period = by_upvotes(one for one in entries if first <= days[one.paper_id] <= last)
     new = _added_since(entries, selection.since)
     is_since_last_visit = selection.order == "new" and bool(new)
@@ -115,7 +118,7 @@ def list_day(library: Library, selection: DaySelection) -> DayListing | None:
         selection=selection,
         first=first,
         last=last,
-        label=_label(first, last, max(counts).year),
+        label=_label(first, last, newest.year),
         counts=counts,
         period=period,
         papers=list(_matching(papers, selection, topics)),
@@ -126,11 +129,19 @@ def list_day(library: Library, selection: DaySelection) -> DayListing | None:
 
 
 def day_of(entry: DirectoryEntry) -> date:
-    """The day that a paper is listed under; when it was added, where its date is no whole day."""
+    """The day that a paper is listed under; when it was added, where its date is no day that can be shown."""
     try:
-        return date.fromisoformat(listed_day(entry))
+        day = date.fromisoformat(listed_day(entry))
     except ValueError:
         return date.fromisoformat(entry.added[:10])
+    return day if FIRST_DAY <= day <= LAST_DAY else date.fromisoformat(entry.added[:10])
+
+
+def newest_day(days: Iterable[date]) -> date:
+    """The newest of the days, which are some, that has come, if any has."""
+    days = list(days)
+    tomorrow = date.today() + timedelta(days=1)
+    return max((day for day in days if day <= tomorrow), default=max(days))
 
 
 def period_of(day: date, span: Span) -> tuple[date, date]:
@@ -215,9 +226,10 @@ def _matching(
 ) -> Iterator[DirectoryEntry]:
     entries = list(entries)
     people = matching_people(selection.author, {key for one in entries for key in one.author_keys})
-    topic = next((one for one in topics if fold(one.name) == fold(selection.topic)), None)
+    sought = fold(selection.topic)
+    topic = next((one for one in topics if fold(one.name) == sought), None)
     for entry in entries:
-        if selection.topic and (entry.paper_id not in topic.papers if topic else not _mentions(entry, selection.topic)):
+        if selection.topic and (entry.paper_id not in topic.papers if topic else not _mentions(entry, sought)):
             continue
         if selection.author and people.isdisjoint(entry.author_keys):
             continue
@@ -227,8 +239,8 @@ def _matching(
             yield entry
 
 
-def _mentions(entry: DirectoryEntry, topic: str) -> bool:
-    return any(fold(topic) in fold(text) for text in (entry.title, *entry.keywords))
+def _mentions(entry: DirectoryEntry, folded: str) -> bool:
+    return any(folded in fold(text) for text in (entry.title, *entry.keywords))
 
 
 def _added_since(entries: Iterable[DirectoryEntry], since: datetime | None) -> frozenset[str]:

@@ -48,7 +48,7 @@ def int_value(data: Mapping[str, Any], name: str) -> int | None:
 
 def text_value(data: Mapping[str, Any], name: str) -> str:
     """Return a text of an event's data; empty where it is missing or invalid."""
-    value = data.get(name)
+    value = data.get(name) if isinstance(data, Mapping) else None
     return value if isinstance(value, str) else ""
 
 

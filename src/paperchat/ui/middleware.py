@@ -187,8 +187,15 @@ def _with_security_headers(send: Send) -> Send:
 
 def _is_opened_by_token(scope: Scope) -> bool:
     """Whether the address itself has what opens it: no login or cookie counts there, so that none can be abused."""
-    path, query = str(scope["path"]), parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    return path.startswith(SIGNED_PREFIX) or (path.startswith(FEED_PREFIX) and bool(query.get("token")))
+    path = str(scope["path"])
+    return path.startswith(SIGNED_PREFIX) or (path.startswith(FEED_PREFIX) and feed_token(scope) is not None)
+
+
+def feed_token(scope: Scope) -> str | None:
+    """The token of a feed's address, which its route verifies; ``None`` where there is none, or more than one."""
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+    tokens = query.get("token", [])
+    return tokens[0] if len(tokens) == 1 and tokens[0] and len(query.get("of", [])) <= 1 else None
 
 
 def _is_sent_by_another_site(scope: Scope, headers: Headers) -> bool:

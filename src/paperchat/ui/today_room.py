@@ -15,7 +15,15 @@ from gradio import EventData, Request
 from markupsafe import Markup
 
 from paperchat import lexicon
-from paperchat.kinds.day_listing import DayListing, DayOrder, DaySelection, Span, list_day
+from paperchat.kinds.day_listing import (
+    FIRST_DAY,
+    LAST_DAY,
+    DayListing,
+    DayOrder,
+    DaySelection,
+    Span,
+    list_day,
+)
 from paperchat.storage.recent_papers import ListedPaper
 from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import one_line
@@ -33,6 +41,7 @@ MAX_COMPARED = 5
 """How many papers a question may compare or summarise."""
 _PAGE_SIZE = 24
 _MAX_SELECTED = 50
+_LONGEST_FILTER = 200
 _DAYS_IN_STRIP = 16
 _TALLEST_BAR, _LOWEST_BAR = 24, 4  # pixels
 _MAX_SUGGESTED = 40  # organisations, and authors, of a period
@@ -135,21 +144,27 @@ class TodayHandlers:
 
 def selection_of(data: Mapping[str, Any]) -> DaySelection:
     """Read a selection from an address or an event; what is malformed is left out."""
-    span: Span = next((one for one in get_args(Span) if one == data.get("span")), "day")
-    order: DayOrder = next((one for one in get_args(DayOrder) if one == data.get("order")), "top")
+    span: Span = next((one for one in get_args(Span) if one == text_value(data, "span")), "day")
+    order: DayOrder = next((one for one in get_args(DayOrder) if one == text_value(data, "order")), "top")
     try:
         day = date.fromisoformat(text_value(data, "day"))
     except ValueError:
+        day = None
+    if day and not FIRST_DAY <= day <= LAST_DAY:
         day = None
     return DaySelection(
         day=day,
         span=span,
         order=order,
-        topic=one_line(text_value(data, "topic")),
-        author=one_line(text_value(data, "author")),
-        organization=one_line(text_value(data, "organization")),
+        topic=_filter(data, "topic"),
+        author=_filter(data, "author"),
+        organization=_filter(data, "organization"),
         with_code=bool(text_value(data, "code")),
     )
+
+
+def _filter(data: Mapping[str, Any], name: str) -> str:
+    return one_line(text_value(data, name)[:_LONGEST_FILTER])
 
 
 def day_address(selection: DaySelection, **changes: Any) -> str:

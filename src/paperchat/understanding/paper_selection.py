@@ -79,8 +79,12 @@ def without_period(request: Request) -> Request:
 
 
 def listed_day(entry: DirectoryEntry) -> str:
-    """The day that a paper is listed under: when it was featured, else its date, else when it was ingested."""
-    return entry.day or entry.added[:10]
+    """The day that a paper is listed under: when it was featured, else its date, else when it was ingested.
+
+    So is one that claims to be of more than a year after: it would be the newest paper for years.
+    """
+    added = entry.added[:10]
+    return added if not entry.day or entry.day > f"{int(added[:4]) + 1:04}{added[4:]}" else entry.day
 
 
 def order_papers(entries: Iterable[DirectoryEntry], order: Order) -> list[DirectoryEntry]:

@@ -112,7 +112,8 @@ class Subscriptions:
         No address is asked again before ``at_least`` has passed, whoever subscribes it.
         """
         table = subscriptions.c
-        asked = select(table.id).where(table.address == subscription.address, table.asked_at > utc_now() - at_least)
+        same_address = func.lower(table.address) == subscription.address.lower()
+        asked = select(table.id).where(same_address, table.asked_at > utc_now() - at_least)
         change = update(subscriptions).where(table.id == subscription.subscription_id, table.state == "pending")
         with self._database.writing() as connection:
             if connection.execute(asked).first():

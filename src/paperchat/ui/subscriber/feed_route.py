@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from paperchat.errors import NotFoundError, PaperchatError
 from paperchat.reading.feed_entries import FeedKind
 from paperchat.render.atom import MEDIA_TYPE, feed_as_atom
-from paperchat.ui.middleware import VISITOR_HEADER
+from paperchat.ui.middleware import VISITOR_HEADER, feed_token
 from paperchat.ui.quotas import QuestionQuota, QuotaExceededError, asker_of
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def feed_routes(pc: PaperChat, questions: QuestionQuota) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/feeds/{kind}.atom", methods=["GET", "HEAD"])
-    def feed(kind: FeedKind, request: Request, of: str = "", token: str = "") -> Response:
+    def feed(kind: FeedKind, request: Request, of: str = "") -> Response:
         owner = request.headers[VISITOR_HEADER]
-        if token:
+        if (token := feed_token(request.scope)) is not None:
             values = pc.components.tokens.read("feed", token)
             if values is None or values[1:] != [kind, of]:
                 return PlainTextResponse("this address is not signed by paperchat: copy it again", status_code=403)
@@ -63,6 +63,6 @@ def _is_known(headers: Mapping[str, str], etag: str, updated: datetime) -> bool:
         return etag in known or "*" in known
     try:
         since = parsedate_to_datetime(headers.get("if-modified-since", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return updated <= (since if since.tzinfo else since.replace(tzinfo=UTC))

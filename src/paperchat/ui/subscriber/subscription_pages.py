@@ -99,7 +99,7 @@ def subscription_routes(pc: PaperChat, questions: QuestionQuota, mailer: DigestM
     def end(token: str) -> HTMLResponse:
         if not links().end(token):
             return _page("Not unsubscribed", _NOT_SIGNED, status=404)
-        return _page("Unsubscribed", "No more digests are sent to this address, and it was forgotten here.")
+        return _page("Unsubscribed", "This subscription has ended, and its address was forgotten with it.")
 
     return router
 

@@ -89,7 +89,7 @@ def test_a_follow_up_is_understood_and_says_how(pc: PaperChat) -> None:
 
 
 def test_what_a_follow_up_restricts_stays_in_force_and_is_shown(pc: PaperChat) -> None:
-    state = asked(pc, QUESTIONS[0], "Which papers are about surgery, only abstracts?")
+    state = asked(pc, QUESTIONS[0])
     state = asked(pc, "only since 2024", state=state)
     assert state.filters.since == "2024"
     assert resume_conversation(pc, ADA, state.conversation_id).filters == state.filters

@@ -59,7 +59,7 @@ class ModelProse:
         if not generated.text:
             note = generated.note or f"{self._model.name} wrote nothing: these are the quotes"
             return replace(draft, note=note, usage=generated.usage)
-        left_out = generated.left_out(one.quote for one in draft.citations)
+        left_out = generated.left_out(quotes)
         if request.kind == "overview":
             left_out = _one_of_each_paper(left_out, generated.citations)
         yield from generated.add_quotes(left_out, named=request.kind == "overview")

@@ -63,7 +63,7 @@ _BARE_TOPIC = 0.3
 """How much less likely a fact or help is where so few words are nothing but a topic."""
 _ONLY_FIELDS, _WITH_FIELDS, _WITHOUT_FIELDS = 8.0, 2.0, 0.15
 """How much likelier a record is where a question names values of the catalogue, and whose they are, and nothing else;
-where it asks for something else, too; and where no value is named, or not whose."""
+where it asks for something else, too; and where no value is named, or not whose. Without either, nothing is one."""
 _BY_SOMEBODY = 5.0
 """How much likelier a list is where a question names somebody whose papers on a topic it asks for."""
 _TIME_ALONE = 4.0
@@ -160,13 +160,15 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
         odds["fact"] = odds["help"] = _BARE_TOPIC
     if reading.fields and (reading.named or reading.by_name):
         odds["record"] = _ONLY_FIELDS if _is_filler(reading.rest) else _WITH_FIELDS
+    elif not (reading.fields or reading.names or reading.named):
+        odds["record"] = 0.0
     elif not reading.names and (reading.topic or not reading.fields):
         odds["record"] = _WITHOUT_FIELDS
     if reading.by_name and reading.topic and not reading.named:
         odds["list"] = _BY_SOMEBODY
     if reading.dated and not (reading.topic or reading.named or reading.fields):
         odds["feed"] = _TIME_ALONE
-    if reading.named < _TWO and not (reading.topic and _COMPARED.search(reading.question)):
+    if reading.named < _TWO and not ((reading.topic or reading.rest) and _COMPARED.search(reading.question)):
         odds["comparison"] = 0.0
     if not is_about_library(reading.topic, reading.question, reading.outside):
         odds["library"] = 0.0

@@ -167,7 +167,7 @@ class RequestParser:
         shares["fact"] *= 1 + self._coverage().full_texts
         total = sum(shares.values())
         needed = _HELP_THOUGH_QUESTION if asks_about_the_world(reading) else _SURELY_HELP
-        if reading.topic and shares["help"] < needed * total:
+        if (reading.topic or reading.rest) and shares["help"] < needed * total:
             total -= shares["help"]
             shares["help"] = 0.0
         best = max(shares, key=lambda kind: shares[kind])

@@ -111,7 +111,7 @@ def _belongs_to_topic(match: re.Match[str], *, plural: bool) -> bool:
 
 def _is_compound(rest: str) -> bool:
     """Whether what follows goes on with the phrase: ``model merging``."""
-    return bool(rest) and not _VERB.match(rest) and not _SAID_OF_IT.match(rest)
+    return bool(_LETTER.search(rest)) and not _VERB.match(rest) and not _SAID_OF_IT.match(rest)
 
 
 def _name(text: str) -> str:

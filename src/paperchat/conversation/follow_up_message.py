@@ -85,6 +85,8 @@ class FollowUpMessage:
         text = text or self.bare
         if found := _short_field(text):
             return (found,)
+        if self.parsed.kind != "record" and " " in self.parsed.topic:
+            return ()  # "company policies" are no company
         read = self.parser.parse(f"{text} of “{title}”", self.filters)
         return read.fields if read.kind == "record" else ()
 

@@ -339,9 +339,7 @@ class Answerer:
         )
         yield from generated.events()
         if generated.text:
-            yield from generated.add_quotes(
-                generated.left_out(one.quote for one in citations if one.quote in quotes)
-            )
+            yield from generated.add_quotes(generated.left_out(one.quote for one in citations if one.quote in quotes))
             return _Outcome(
                 text=generated.text,
                 citations=generated.citations,

@@ -120,7 +120,7 @@ def topics_by_others(questions: Sequence[MarkedQuestion]) -> list[str]:
         tagger = topic_tagger_from(fit([question for question in questions if question.voice != voice]))
         for at, question in enumerate(questions):
             if question.voice == voice:
-                found[at] = tagger.find(question.text, question.tokens)
+                found[at] = tagger.read(question.text, question.tokens).topic()
     return found
 
 

@@ -117,6 +117,17 @@ def test_nothing_is_sent_unless_it_is_set_up_and_confirmed(
     assert chat.library.subscriptions.find(subscription.subscription_id)
 
 
+def test_an_address_is_asked_once_an_hour_also_where_it_was_unsubscribed_since(
+    chat: PaperChat, catcher: MailCatcher, mailer: DigestMailer
+) -> None:
+    for address in ("ada@example.org", "ADA@example.org", "ada@Example.org"):
+        subscription = mailer.subscribe(address)
+        chat.library.subscriptions.delete(subscription.subscription_id)
+    assert len(catcher.taken) == 1
+    mailer.subscribe("bo@example.org")
+    assert len(catcher.taken) == 2
+
+
 def test_a_digest_is_sent_once_with_text_html_and_one_click_unsubscription(
     chat: PaperChat, catcher: MailCatcher, mailer: DigestMailer
 ) -> None:

@@ -35,13 +35,13 @@ def encoder() -> MiniLM:
     ],
 )
 def test_the_topic_is_found_in_any_form(tagger: TopicTagger, encoder: MiniLM, question: str, topic: str) -> None:
-    assert tagger.find(question, encoder.encode_question_tokens(question)) == topic
+    assert tagger.read(question, encoder.encode_question_tokens(question)).topic() == topic
 
 
 def test_what_says_something_else_is_no_topic(tagger: TopicTagger, encoder: MiniLM) -> None:
     question = "papers about tables by Ada Byron"
     tokens = encoder.encode_question_tokens(question)
-    assert "Byron" not in tagger.find(question, tokens, [(question.index("Ada"), len(question))])
+    assert "Byron" not in tagger.read(question, tokens).topic([(question.index("Ada"), len(question))])
 
 
 def test_neighbours_belong_together() -> None:

@@ -59,9 +59,8 @@ class PassageEncoder:
         with self._lock:
             known = {key: self._cache[key] for key in passages if key in self._cache}
         missing = [key for key in dict.fromkeys(passages) if key not in known]
-        question_tokens, *tokens = self._encoder.encode_tokens(
-            [question, *(text_to_embed(title, text) for title, text in missing)]
-        )
+        question_tokens = self._encoder.encode_question_tokens(question)
+        tokens = self._encoder.encode_tokens([text_to_embed(title, text) for title, text in missing])
         for key, passage_tokens in zip(missing, tokens, strict=True):
             known[key] = self._encoding(key, passage_tokens)
         self._remember(known)

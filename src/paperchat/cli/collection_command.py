@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from paperchat.cli.output import print_json, print_line, print_renderable, write_references
-from paperchat.cli.shared_options import Home, Json, cli_context, validate_text
+from paperchat.cli.shared_options import Home, Json, cli_context, print_help, validate_text
 from paperchat.text.describe import pluralize
 
 app = typer.Typer(
@@ -21,10 +21,7 @@ Papers = Annotated[
 ]
 
 
-@app.callback(invoke_without_command=True)
-def _print_help(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+app.callback(invoke_without_command=True)(print_help)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 
 from paperchat.cli.output import print_json, print_renderable
 from paperchat.cli.progress import progress_bar
-from paperchat.cli.shared_options import Home, Json, Quiet, cli_context
+from paperchat.cli.shared_options import Home, Json, Quiet, cli_context, print_help
 
 if TYPE_CHECKING:
     from paperchat.cli.shared_options import CliContext
@@ -23,10 +23,7 @@ Split = Annotated[
 ]
 
 
-@app.callback(invoke_without_command=True)
-def _print_help(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+app.callback(invoke_without_command=True)(print_help)
 
 
 @app.command()

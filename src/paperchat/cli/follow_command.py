@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from paperchat.cli.output import print_json, print_line, print_renderable
-from paperchat.cli.shared_options import Home, Json, cli_context, validate_text
+from paperchat.cli.shared_options import Home, Json, cli_context, print_help, validate_text
 
 app = typer.Typer(
     help="Follow topics, authors and organizations: digests and feeds are made of them.",
@@ -18,10 +18,7 @@ Kind = Literal["topic", "author", "organization"]
 _LABELS = {"topic": "topic", "author": "author", "organization": "organisation"}
 
 
-@app.callback(invoke_without_command=True)
-def _print_help(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+app.callback(invoke_without_command=True)(print_help)
 
 
 @app.command()

@@ -99,6 +99,12 @@ def store_global_options(context: typer.Context, *, home: str | None, json: bool
     context.obj = CliContext(home=_folder(home), json=json, quiet=quiet)
 
 
+def print_help(context: typer.Context) -> None:
+    """Print the help of a group of commands that is called without one of them."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
 def cli_context(
     context: typer.Context, *, home: str | None = None, json: bool = False, quiet: bool = False
 ) -> CliContext:

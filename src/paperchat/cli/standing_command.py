@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from paperchat.cli.output import print_json, print_line, print_renderable
-from paperchat.cli.shared_options import Home, Json, cli_context, validate_text
+from paperchat.cli.shared_options import Home, Json, cli_context, print_help, validate_text
 
 app = typer.Typer(
     help="Keep questions that are asked again when papers arrive.", rich_markup_mode=None, add_completion=False
@@ -18,10 +18,7 @@ Question = Annotated[
 ]
 
 
-@app.callback(invoke_without_command=True)
-def _print_help(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+app.callback(invoke_without_command=True)(print_help)
 
 
 @app.command()

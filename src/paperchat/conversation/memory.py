@@ -117,21 +117,27 @@ class ConversationMemory:
         return replay(json.loads(self._library.answer(answer_id)), self._library, find_leading_titles)
 
     def _restore(self, stored: Sequence[StoredTurn]) -> list[Turn]:
-        bodies = [json.loads(turn.body) for turn in stored]
-        citations = [one for body in bodies for one in (*body["citations"], *body.get("nearest", ()))]
-        passages = self._library.passages(one["passage_id"] for one in citations if one["passage_id"])
-        listed = [one for body in bodies for one in body.get("papers", ())]
-        papers = self._library.papers(one["paper_id"] for one in (*citations, *listed))
+        answers = restore_answers(self._library, [turn.body for turn in stored])
         return [
             Turn(
                 ordinal=turn.ordinal,
                 question=turn.question,
                 standalone_question=turn.standalone_question,
                 asked=turn.asked,
-                answer=answer_from_json(body, passages=passages, papers=papers),
+                answer=answer,
             )
-            for turn, body in zip(stored, bodies, strict=True)
+            for turn, answer in zip(stored, answers, strict=True)
         ]
+
+
+def restore_answers(library: Library, stored: Sequence[str]) -> list[Answer]:
+    """The answers of stored JSON, with the passages and papers of the library that they cite and list."""
+    bodies = [json.loads(one) for one in stored]
+    citations = [one for body in bodies for one in (*body["citations"], *body.get("nearest", ()))]
+    listed = [one for body in bodies for one in body.get("papers", ())]
+    passages = library.passages({one["passage_id"] for one in citations if one["passage_id"]})
+    papers = library.papers({one["paper_id"] for one in (*citations, *listed)})
+    return [answer_from_json(body, passages=passages, papers=papers) for body in bodies]
 
 
 def _request(turn: StoredTurn) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -272,8 +272,7 @@ class Session:
     ) -> tuple[RetrievalAttempt, tuple[Citation, ...], Iterable[AnswerEvent]]:
         """The first attempt with evidence, or else the last one; its evidence; and its events."""
         refusal = self._named_papers.missing_reason(resolved.request, surely=True)
-        retrievals: dict[RetrievalAttempt, Retrieval] = {}
-        attempts = self._surest_first(resolved.question.attempts, retrievals)
+        attempts, retrievals = self._surest_first(resolved.question.attempts)
         for place, attempt in enumerate(attempts, start=1):
             wording = attempt.wording or resolved.question.question
             retrieved = retrievals.get(attempt) or self._answerer.retrieve(attempt.question, attempt.filters)
@@ -291,12 +290,10 @@ class Session:
         raise AssertionError("a question has an attempt")
 
     def _surest_first(
-        self, attempts: Sequence[RetrievalAttempt], retrievals: dict[RetrievalAttempt, Retrieval]
-    ) -> tuple[RetrievalAttempt, ...]:
-        """The attempts with the one first that is so much surer than the first of them.
-
-        What was retrieved to tell is added to ``retrievals``.
-        """
+        self, attempts: Sequence[RetrievalAttempt]
+    ) -> tuple[tuple[RetrievalAttempt, ...], Mapping[RetrievalAttempt, Retrieval]]:
+        """The attempts with the one first that is so much surer than the first one, and what was retrieved for it."""
+        retrievals: dict[RetrievalAttempt, Retrieval] = {}
 
         def confidence(attempt: RetrievalAttempt) -> float:
             retrieved = self._answerer.retrieve(attempt.question, attempt.filters)
@@ -306,11 +303,11 @@ class Session:
         first, *others = attempts
         rival = next((one for one in others if one.share), None)
         if rival is None:
-            return tuple(attempts)
+            return tuple(attempts), retrievals
         own = confidence(first)
         if own >= rival.share or confidence(rival) * rival.share <= own:
-            return tuple(attempts)
-        return (rival, *(one for one in attempts if one is not rival))
+            return tuple(attempts), retrievals
+        return (rival, *(one for one in attempts if one is not rival)), retrievals
 
 
 def _of_attempt(request: Request, attempt: RetrievalAttempt) -> Request:

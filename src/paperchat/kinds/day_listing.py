@@ -15,7 +15,7 @@ from paperchat.storage.name_normalization import fold
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.survey.keyphrases import generic_stems, is_stop_word
 from paperchat.understanding.month_days import month_end, period_label
-from paperchat.understanding.paper_selection import is_same_organization, listed_day, matching_people
+from paperchat.understanding.paper_selection import is_same_organization, listed_day, matching_people, newest_day
 
 Span = Literal["day", "week", "month"]
 DayOrder = Literal["new", "trending", "top"]
@@ -98,7 +98,7 @@ def list_day(library: Library, selection: DaySelection) -> DayListing | None:
         return None
     days = {entry.paper_id: day_of(entry) for entry in entries}
     counts = Counter(days.values())
-    newest = newest_day(counts)
+    newest = date.fromisoformat(newest_day(map(date.isoformat, counts)))
     selection = replace(selection, day=selection.day or newest)
     first, last = period_of(selection.day or newest, selection.span)
     period = by_upvotes(one for one in entries if first <= days[one.paper_id] <= last)
@@ -135,13 +135,6 @@ def day_of(entry: DirectoryEntry) -> date:
     except ValueError:
         return date.fromisoformat(entry.added[:10])
     return day if FIRST_DAY <= day <= LAST_DAY else date.fromisoformat(entry.added[:10])
-
-
-def newest_day(days: Iterable[date]) -> date:
-    """The newest of the days, which are some, that has come, if any has."""
-    days = list(days)
-    tomorrow = date.today() + timedelta(days=1)
-    return max((day for day in days if day <= tomorrow), default=max(days))
 
 
 def period_of(day: date, span: Span) -> tuple[date, date]:

@@ -18,7 +18,7 @@ from paperchat.text.describe import pluralize
 from paperchat.types import StoredPaper
 from paperchat.understanding.description import plural_of
 from paperchat.understanding.month_days import day_label
-from paperchat.understanding.paper_selection import listed_day, order_papers, select_papers, without_period
+from paperchat.understanding.paper_selection import listed_day, newest_day, order_papers, select_papers, without_period
 from paperchat.understanding.request import Constraints, Order, Period, Request
 
 _TRENDING_DAYS = 7
@@ -45,7 +45,7 @@ class FeedWriter:
         everything = self._library.directory.entries().values()
         if not everything:
             return Draft(text="", reason=_NO_PAPERS)
-        request, notes = self._within_period(request, max(map(listed_day, everything)))
+        request, notes = self._within_period(request, newest_day(map(listed_day, everything)))
         entries = order_papers(select_papers(self._library, request), _shown_order(request))
         matches = None
         if request.topic and entries:

@@ -96,9 +96,11 @@ def _quotes_for_model(citations: Sequence[Citation]) -> tuple[Quote, ...]:
 
 def _one_of_each_paper(quotes: Sequence[Quote], citations: Sequence[Citation]) -> tuple[Quote, ...]:
     """The first quote of each paper that is not cited."""
+    first = {quote.passage.paper_id: quote for quote in reversed(quotes)}
     cited = {one.paper.paper_id for one in citations}
-    first = {quote.passage.paper_id: quote for quote in reversed(quotes) if quote.passage.paper_id not in cited}
-    return tuple(quote for quote in quotes if first.get(quote.passage.paper_id) is quote)
+    return tuple(
+        quote for quote in quotes if quote is first[quote.passage.paper_id] and quote.passage.paper_id not in cited
+    )
 
 
 def _heading(paper: AnswerPaper) -> str:

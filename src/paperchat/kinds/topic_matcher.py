@@ -23,7 +23,7 @@ from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import paper_id_of
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.survey.matching import word_saliences
+from paperchat.survey.matching import middle_and_spread, word_saliences
 from paperchat.survey.scope import background_vectors, embed_unrelated_texts, unit_vectors
 from paperchat.survey.topic import Topic, parse_topic
 from paperchat.types import Filters, StoredPaper
@@ -217,16 +217,15 @@ class TopicMatcher:
         saliences = word_saliences(self._library, topics, titles, texts)
         in_titles = word_saliences(self._library, topics, titles, [""] * len(titles))
         lacks = np.array([not offers_sought(one, sought) for one in papers], dtype=np.float64)
-        background = self._background_vectors()
+        background = self.background_vectors()
         values = np.zeros((len(papers), len(topics), len(FEATURES)))
         for at, (topic, vector) in enumerate(zip(topics, vectors, strict=True)):
             cosines = (rows @ vector).astype(np.float64)
             others = (background @ vector).astype(np.float64)
-            middle = float(np.median(others))
-            spread = max(middle - float(np.quantile(others, 0.16)), 1e-6)  # from below: those above may be on the topic
+            middle, spread = middle_and_spread(others)
             weights = np.array([word.weight for word in topic.words])
             values[:, at, 0] = cosines
-            values[:, at, 1] = (cosines - middle) / spread
+            values[:, at, 1] = (cosines - middle) / max(float(spread), 1e-6)
             if len(weights):
                 values[:, at, 2] = saliences[at] @ weights
                 values[:, at, 3] = in_titles[at] @ weights
@@ -243,7 +242,8 @@ class TopicMatcher:
         counts = self._library.document_frequency({form for _, _, form in content_words(words)})
         return min(counts.values(), default=0) <= max(_MAX_SHARE * self._library.passage_count(), _MIN_COUNT)
 
-    def _background_vectors(self) -> Vectors:
+    def background_vectors(self) -> Vectors:
+        """Texts that are on the whole not about any one topic, as unit vectors [texts, dimension]."""
         size = self._library.passage_count()
         if self._background is None or self._background[0] != size:
             self._background = size, unit_vectors(background_vectors(self._library, self._unrelated_vectors))

@@ -90,8 +90,6 @@ class DigestMailer:
         self._links = SubscriptionLinks(
             subscriptions=library.subscriptions, tokens=tokens, public_url=settings.public_url
         )
-        self._asked: dict[str, datetime] = {}
-        self._lock = threading.Lock()
 
     def subscribe(
         self, address: str, *, owner: str = "", frequency: Frequency = "daily", when_empty: WhenEmpty = "skip"
@@ -107,27 +105,15 @@ class DigestMailer:
         """
         valid = mail_address(address).addr_spec
         subscription = self._subscriptions.add(valid, owner=owner, frequency=frequency, when_empty=when_empty)
-        asked = self._subscriptions.claim_question(subscription, at_least=_QUESTION_INTERVAL)
-        if asked and self._may_ask(valid):
+        if self._subscriptions.claim_question(subscription, at_least=_QUESTION_INTERVAL):
             message = confirmation_message(subscription, settings=self._settings, links=self._links)
             try:
                 with MailServer(self._settings) as server:
                     server.hand_over(message)
             except MailRefusedError:
-                self._subscriptions.release_question(subscription.subscription_id)
-                with self._lock:
-                    self._asked.pop(valid.lower(), None)
+                self._subscriptions.release_question(subscription)
                 raise
         return subscription
-
-    def _may_ask(self, address: str) -> bool:
-        """Whether an address was not asked within the hour, also where its subscription was ended since."""
-        now, key = datetime.now(UTC), address.lower()
-        with self._lock:
-            self._asked = {one: at for one, at in self._asked.items() if now - at < _QUESTION_INTERVAL}
-            is_free = key not in self._asked
-            self._asked.setdefault(key, now)
-        return is_free
 
     def send_due(self, *, now: datetime | None = None) -> SendReport:
         """Send each confirmed subscriber the issue of the day or week that was not sent yet.

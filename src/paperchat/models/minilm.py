@@ -125,10 +125,11 @@ class MiniLM:
         return _token_embeddings(vectors, encoding)
 
     def _encode_both(self, tokenizer: Tokenizer, text: str) -> tuple[NDArray[np.float32], TokenEmbeddings]:
-        """A sentence vector and the embeddings of the tokens that it is made of, by one run."""
+        """The sentence vector and the embeddings of the tokens, by one run where the text is short enough for both."""
         encoding = tokenizer.encode(replace_lone_surrogates(text))
-        ids = _truncate(encoding.ids, SENTENCE_TOKENS)
-        vector, vectors = self._run(ids, "sentence_embedding", "token_embeddings")
+        if len(encoding.ids) > SENTENCE_TOKENS:
+            return self._encode_sentence(tokenizer, text), self._encode_text_tokens(tokenizer, text)
+        vector, vectors = self._run(encoding.ids, "sentence_embedding", "token_embeddings")
         return vector, _token_embeddings(vectors, encoding)
 
     def _run(self, ids: list[int], *outputs: str) -> list[NDArray[np.float32]]:

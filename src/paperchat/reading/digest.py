@@ -9,7 +9,6 @@ from math import log1p
 from typing import Literal
 
 from paperchat.errors import UsageError
-from paperchat.kinds.day_listing import newest_day
 from paperchat.kinds.draft import CitationList
 from paperchat.kinds.paper_lines import LineTopic, PaperLineWriter
 from paperchat.kinds.topic_matcher import TopicMatcher
@@ -23,6 +22,7 @@ from paperchat.understanding.paper_selection import (
     is_same_organization,
     listed_day,
     matching_people,
+    newest_day,
     order_papers,
     select_papers,
 )
@@ -195,10 +195,9 @@ class DigestWriter:
 
     def _period(self, span: DigestSpan, until: str, *, is_continued: bool) -> Period:
         listed = {listed_day(one) for one in self._library.directory.entries().values()}
-        listed_days = [date.fromisoformat(day) for day in listed if _is_day(day)]
-        if not until and not listed_days:
+        last = until or newest_day(day for day in listed if _is_day(day))
+        if not last:
             return Period()
-        last = until or newest_day(listed_days).isoformat()
         if not _is_day(last):
             raise UsageError(f"{last!r} is not a day: write YYYY-MM-DD")
         days = SPAN_DAYS[span] + (_LATE_DAYS if is_continued else 0)

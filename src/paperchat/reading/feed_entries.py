@@ -7,7 +7,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal, cast
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from paperchat.storage.readers.follows import Follow, FollowKind
 from paperchat.storage.readers.owned_rows import validated_line
 from paperchat.text.describe import one_line, paper_link
 from paperchat.types import Citation, StoredPaper
-from paperchat.understanding.paper_selection import listed_day
+from paperchat.understanding.paper_selection import listed_day, of_last_days
 
 FeedKind = Literal["day", "topic", "author", "organization", "collection", "standing"]
 MAX_ENTRIES = 30
@@ -77,7 +77,6 @@ class FeedMaker:
         self._library = library
         self._digests = digests
         self._checker = checker
-
         self._lock = threading.Lock()
         self._made: OrderedDict[tuple[str, FeedKind, str], Feed] = OrderedDict()
 
@@ -141,7 +140,7 @@ class FeedMaker:
         follow = Follow(follow_id="", kind=kind, name=line)
         entries = self._entries()
         if kind == "topic" and entries:
-            entries = _of_last_days(entries)[:_MAX_TOPIC_PAPERS]
+            entries = of_last_days(entries, _TOPIC_DAYS)[:_MAX_TOPIC_PAPERS]
         found = {one.entry.paper_id: one for one in self._digests.followed(entries, [follow])}
         newest = [found[one.paper_id] for one in entries if one.paper_id in found]
         noun = "organisation" if kind == "organization" else kind
@@ -183,15 +182,6 @@ def _as_new(entries: Sequence[DirectoryEntry]) -> list[FollowedPaper]:
         )
         for one in entries
     ]
-
-
-def _of_last_days(entries: Sequence[DirectoryEntry]) -> list[DirectoryEntry]:
-    newest = max(map(listed_day, entries))
-    try:
-        first = (date.fromisoformat(newest) - timedelta(days=_TOPIC_DAYS)).isoformat()
-    except (ValueError, OverflowError):
-        first = ""
-    return [one for one in entries if listed_day(one) >= first]
 
 
 def _paper_entry(listed: DigestPaper, updated: str) -> FeedEntry:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from functools import cached_property
 
 import numpy as np
 from llama_index.core.embeddings import BaseEmbedding
@@ -18,9 +16,10 @@ from paperchat.reading.digest import DigestPaper, DigestWriter, FollowedPaper, L
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.storage.readers.follows import Follow
+from paperchat.survey.matching import middle_and_spread
 from paperchat.survey.quote_formatting import short_title
-from paperchat.survey.scope import background_vectors, embed_unrelated_texts, unit_vectors
-from paperchat.understanding.paper_selection import listed_day
+from paperchat.survey.scope import unit_vectors
+from paperchat.understanding.paper_selection import of_last_days
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 3_650
@@ -93,12 +92,7 @@ class PaperRecommender:
 
     def _candidates(self, days: int) -> list[DirectoryEntry]:
         entries = [one for one in self._library.directory.entries().values() if not one.withdrawn]
-        newest = max(map(listed_day, entries), default="")
-        try:
-            first = (date.fromisoformat(newest) - timedelta(days=days - 1)).isoformat()
-        except (ValueError, OverflowError):
-            first = ""
-        return [one for one in entries if listed_day(one) >= first][:_MAX_CANDIDATES]
+        return of_last_days(entries, days - 1)[:_MAX_CANDIDATES]
 
     def _interests(self, follows: Sequence[Follow], saved: Mapping[str, str]) -> list[Interest]:
         topics = [
@@ -118,8 +112,7 @@ class PaperRecommender:
         ]
 
     def _embedded(self, text: str) -> Vector:
-        vector = np.asarray(self._embedder.get_query_embedding(text), dtype=np.float32)
-        return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9))
+        return unit_vectors(np.asarray(self._embedder.get_query_embedding(text), dtype=np.float32))
 
     def _add_near(
         self, reasons: Mapping[str, list[tuple[float, ListingReason]]], interests: Sequence[Interest]
@@ -131,16 +124,10 @@ class PaperRecommender:
         ids = list(vectors)
         directions = np.stack([one.vector for one in interests]).T
         cosines = np.stack([vectors[one] for one in ids]) @ directions
-        others = unit_vectors(background_vectors(self._library, self._unrelated_vectors)) @ directions
-        middle = np.median(others, axis=0)
-        spread = np.maximum(middle - np.quantile(others, 0.16, axis=0), 1e-6)  # from below: those above may be near
-        for place, interest in zip(*np.nonzero((cosines - middle) / spread >= _NEAR_FROM), strict=True):
-            value = float((cosines[place, interest] - middle[interest]) / spread[interest])
-            reasons[ids[place]].append((value, interests[interest].reason))
-
-    @cached_property
-    def _unrelated_vectors(self) -> Vector:
-        return embed_unrelated_texts(self._embedder)
+        middle, spread = middle_and_spread(self._matcher.background_vectors() @ directions)
+        nearness = (cosines - middle) / np.maximum(spread, 1e-6)
+        for place, interest in zip(*np.nonzero(nearness >= _NEAR_FROM), strict=True):
+            reasons[ids[place]].append((float(nearness[place, interest]), interests[interest].reason))
 
     def _with_topics(self, papers: Sequence[FollowedPaper]) -> list[FollowedPaper]:
         """The papers with what their quotes are to be on, where a followed topic is their first reason."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from paperchat.answering.answer_events import final_answer
+from paperchat.conversation.memory import restore_answers
 from paperchat.conversation.session import Session
 from paperchat.kinds.paper_lines import MAX_COUNT
 from paperchat.retrieval.query_analysis import validate_question
-from paperchat.serialization import answer_from_json
 from paperchat.storage.library import Library
-from paperchat.storage.readers.standing_questions import StandingAnswer, StandingQuestion
+from paperchat.storage.readers.standing_questions import StandingQuestion
 from paperchat.types import Answer, Citation, Filters
 
 CheckState = Literal["first", "changed", "unchanged", "not_asked"]
@@ -84,13 +83,13 @@ class StandingQuestionChecker:
     def history(self, question: StandingQuestion) -> list[AnswerChange]:
         """The first answer to a question, and how it changed since, oldest first."""
         stored = self._kept.answers(question)
-        answers = self._restore(stored)
+        answers = restore_answers(self._library, [one.body for one in stored])
         return [self._change(question, answers[: at + 1], found=one.found) for at, one in enumerate(stored)]
 
     def _check(self, question: StandingQuestion, state: str, *, again: bool = False) -> StandingCheck:
         if question.library_state == state and not again:
             return StandingCheck(question=question, state="not_asked")
-        earlier = self._restore(self._kept.answers(question))
+        earlier = restore_answers(self._library, [one.body for one in self._kept.answers(question)])
         answer = self._ask(question.question)
         change = self._change(question, [*earlier, answer], found="")
         is_kept = not earlier or self._differs(change, earlier[-1])
@@ -149,14 +148,6 @@ class StandingQuestionChecker:
         if change.new or change.gone or answer.abstained != before.abstained:
             return True
         return not (answer.citations or before.citations) and answer.text != before.text
-
-    def _restore(self, stored: Sequence[StandingAnswer]) -> list[Answer]:
-        bodies = [json.loads(one.body) for one in stored]
-        cited = [one for body in bodies for one in (*body["citations"], *body.get("nearest", ()))]
-        listed = [one for body in bodies for one in body.get("papers", ())]
-        passages = self._library.passages({one["passage_id"] for one in cited if one["passage_id"]})
-        papers = self._library.papers({one["paper_id"] for one in (*cited, *listed)})
-        return [answer_from_json(body, passages=passages, papers=papers) for body in bodies]
 
 
 def _key(citation: Citation) -> tuple[str, str]:

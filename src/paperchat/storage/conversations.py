@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.storage.catalogue import batches, utc_now
-from paperchat.storage.database import Database
+from paperchat.storage.database import Database, as_iso
 from paperchat.storage.filters import filters_from_json, filters_to_json
 from paperchat.storage.metadata import write_answer
 from paperchat.storage.schema import answers, conversations, turns
@@ -304,8 +303,8 @@ def _conversation(row: Row[Any]) -> Conversation:
         name=row.name,
         owner=row.owner,
         filters=filters_from_json(row.filters),
-        created=_iso(row.created_at),
-        updated=_iso(row.updated_at),
+        created=as_iso(row.created_at),
+        updated=as_iso(row.updated_at),
         turns=row.turns,
     )
 
@@ -315,12 +314,7 @@ def _turn(row: Row[Any]) -> StoredTurn:
         ordinal=row.ordinal,
         question=row.question,
         standalone_question=row.standalone_question,
-        asked=_iso(row.asked_at),
+        asked=as_iso(row.asked_at),
         answer_id=row.answer_id,
         body=row.body,
     )
-
-
-def _iso(moment: datetime) -> str:
-    # SQLite drops the time zone, which is always UTC here.
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).isoformat(timespec="seconds")

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
@@ -183,3 +184,13 @@ def _enable_wal(connection: Any, *, milliseconds: int) -> None:
             time.sleep(_WAL_RETRY_INTERVAL)
         else:
             return
+
+
+def as_utc(moment: datetime) -> datetime:
+    """A time of the catalogue with its zone, which SQLite drops and is always UTC here."""
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def as_iso(moment: datetime | None) -> str:
+    """A time of the catalogue in ISO 8601, to the second; empty for none."""
+    return as_utc(moment).isoformat(timespec="seconds") if moment else ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import delete, insert, select
 
 from paperchat.storage.catalogue import batches, utc_now
-from paperchat.storage.database import Database
+from paperchat.storage.database import Database, as_utc
 from paperchat.storage.schema import answers, reports, thumbs, visits
 
 _NEW_VISIT_AFTER = timedelta(minutes=30)
@@ -86,15 +86,10 @@ class Visitors:
         present = at or utc_now()
         with self._database.writing() as connection:
             row = connection.execute(select(visits).where(visits.c.visitor == visitor)).first()
-            previous = _utc(row.before) if row else None
-            latest = _utc(row.latest) if row else None
+            previous = as_utc(row.before) if row and row.before else None
+            latest = as_utc(row.latest) if row else None
             if latest and present - latest > _NEW_VISIT_AFTER:
                 previous = latest
             connection.execute(delete(visits).where(visits.c.visitor == visitor))
             connection.execute(insert(visits), [{"visitor": visitor, "before": previous, "latest": present}])
         return previous
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """SQLite drops the time zone, which is always UTC here."""
-    return moment and moment.replace(tzinfo=moment.tzinfo or UTC)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Set
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 from sqlalchemy import func, select
 
-from paperchat.storage.database import Database
+from paperchat.storage.database import Database, as_utc
 from paperchat.storage.filter_resolution import resolve_filters
 from paperchat.storage.filters import first_day
 from paperchat.storage.name_normalization import person_key, title_key
@@ -144,7 +143,7 @@ def _entry(row: Any, with_full_text: Collection[str]) -> DirectoryEntry:
         arxiv_id=row.arxiv_id,
         date=row.date,
         featured=str(daily.get("featured") or ""),
-        added=row.added_at.replace(tzinfo=row.added_at.tzinfo or UTC).isoformat(),
+        added=as_utc(row.added_at).isoformat(),
         upvotes=upvotes if isinstance(upvotes, int) else None,
         code=str(daily.get("code") or ""),
         project=str(daily.get("project") or ""),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Integer, Select, String, cast, func, select
 
 from paperchat.storage.catalogue import batches, paper_from_row
-from paperchat.storage.database import Database
+from paperchat.storage.database import Database, as_utc
 from paperchat.storage.filter_resolution import resolve_filters
 from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.schema import paper_categories, papers, passages
@@ -85,7 +85,7 @@ class RecentPapers:
                 stored=paper_from_row(row),
                 day=row.listed_day,
                 upvotes=row.listed_upvotes if row.listed_upvotes >= 0 else None,
-                added_at=row.added_at.replace(tzinfo=row.added_at.tzinfo or UTC),  # SQLite drops the time zone
+                added_at=as_utc(row.added_at),
             )
             for row in rows
         ]

@@ -300,8 +300,14 @@ subscriptions = Table(
     Column("when_empty", String, nullable=False),  # say | skip
     Column("state", String, nullable=False),  # pending | confirmed | refused
     Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("asked_at", DateTime(timezone=True)),  # when the mail that asks for confirmation was sent
     Index("uq_subscriptions_owner_address", "owner", "address", unique=True),
+)
+# Which addresses were asked to confirm of late, also where their subscriptions were ended since.
+asked_addresses = Table(
+    "asked_addresses",
+    metadata,
+    Column("address_hash", String, primary_key=True),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
 )
 deliveries = Table(
     "deliveries",

@@ -147,14 +147,18 @@ def _scaled_similarity(
     features: MatchFeatures, target: Vectors, is_reference: NDArray[np.bool_], min_spreads: float = _MIN_SPREADS
 ) -> Floats:
     """How near each paper is to ``target``: 0 as the background, 1 as the nearest reference papers, [papers]."""
-    background = (features.background @ target).astype(np.float64)
     cosines = (features.vectors @ target).astype(np.float64)
-    middle = float(np.median(background))
     if not is_reference.any():
         return np.zeros(len(cosines))
-    spread = middle - float(np.quantile(background, 0.16))  # from below: those above may be the topic's own
+    middle, spread = middle_and_spread((features.background @ target).astype(np.float64))
     nearest = np.median(np.sort(cosines[is_reference])[::-1][:_SCALE_PAPERS])
-    return np.asarray((cosines - middle) / max(float(nearest) - middle, min_spreads * spread, 1e-6))
+    return np.asarray((cosines - middle) / max(float(nearest - middle), min_spreads * float(spread), 1e-6))
+
+
+def middle_and_spread(background: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """The median of cosines with the background, [texts, …], and their spread below it: those above may be on topic."""
+    middle = np.median(background, axis=0)
+    return np.asarray(middle), np.asarray(middle - np.quantile(background, 0.16, axis=0))
 
 
 def word_salience(library: Library, topic: Topic, titles: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:

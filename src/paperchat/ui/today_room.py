@@ -6,7 +6,7 @@ import calendar
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlencode
@@ -33,6 +33,7 @@ from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.paper_panel import code_links
 from paperchat.ui.permissions import Permissions
+from paperchat.understanding.month_days import month_end
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -246,7 +247,7 @@ def _months(listing: DayListing) -> dict[str, Any]:
     day = listing.selection.day or listing.last
     first = day.replace(day=1)
     weeks = calendar.Calendar().monthdatescalendar(day.year, day.month)
-    last = first + timedelta(days=calendar.monthrange(day.year, day.month)[1] - 1)
+    last = month_end(day.year, day.month)
     return {
         "name": f"{day:%B %Y}",
         "weeks": weeks,

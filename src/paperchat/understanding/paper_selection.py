@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
 
@@ -85,6 +86,22 @@ def listed_day(entry: DirectoryEntry) -> str:
     """
     added = entry.added[:10]
     return added if not entry.day or entry.day > f"{int(added[:4]) + 1:04}{added[4:]}" else entry.day
+
+
+def newest_day(days: Iterable[str]) -> str:
+    """The newest of the days, ISO, that has come, or that is to come where none has; empty for none."""
+    listed = sorted(days)
+    tomorrow = (date.today() + timedelta(days=1)).isoformat()
+    return max((day for day in listed if day <= tomorrow), default=listed[-1] if listed else "")
+
+
+def of_last_days(entries: Sequence[DirectoryEntry], days: int) -> list[DirectoryEntry]:
+    """The papers from so many days before the newest day on; all of them where that is no whole day."""
+    try:
+        first = (date.fromisoformat(newest_day(map(listed_day, entries))) - timedelta(days=days)).isoformat()
+    except (ValueError, OverflowError):
+        return list(entries)
+    return [one for one in entries if listed_day(one) >= first]
 
 
 def order_papers(entries: Iterable[DirectoryEntry], order: Order) -> list[DirectoryEntry]:

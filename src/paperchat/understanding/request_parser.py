@@ -108,7 +108,8 @@ class RequestParser:
         spans += slots.spans
         fields, field_spans = read_fields(text, [*spans, *slots.order_spans])
         said = [*spans, *slots.order_spans, *slots.length_spans]
-        topic = replace(find_topic(text, said), topic=self._find_topic(text, said))
+        tagged = self._tagger.read(text, self._encoder.encode_question_tokens(text))
+        topic = replace(find_topic(text, said), topic=tagged.topic(said))
         rest = find_topic(text, [*spans, *slots.length_spans, *field_spans, *_appositions(text, mentions)])
         reading = QuestionReading(
             question=text,
@@ -145,7 +146,7 @@ class RequestParser:
         if decided.has_no_topic:
             return request
         if leanings := _LEANINGS.get(request.kind):
-            found = (self._find_topic(text, said, leaning) for leaning in leanings)
+            found = (tagged.topic(said, leaning=leaning) for leaning in leanings)
             topic = replace(topic, topic=next(filter(None, found), ""))
         request = _with_topic(request, text, topic, field_spans, spans)
         if request.kind in _OF_TOPIC and not request.topic and request.unknown and not request.papers:
@@ -183,10 +184,6 @@ class RequestParser:
         if shares["fact"] >= _MOST_FACT * total and not asks_for_papers:
             return DecidedKind(kind="fact", alternatives=(best,) if best in others else ())
         return DecidedKind(kind=best, alternatives=("fact",) if best in others else ())
-
-    def _find_topic(self, question: str, without: Sequence[Span], leaning: float = 0.0) -> str:
-        tokens = self._encoder.encode_question_tokens(question)
-        return self._tagger.find(question, tokens, without, leaning=leaning)
 
     @cached_property
     def _tagger(self) -> TopicTagger:

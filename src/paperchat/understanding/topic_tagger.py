@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paperchat import lexicon
 from paperchat.models.minilm import TokenEmbeddings
 
 WEIGHTS_FILE = Path(__file__).with_name("topic_words.json")
@@ -28,11 +29,7 @@ _LETTERS = rf"[^\W_{_UNSPACED}]+"
 _WORD = re.compile(rf"[{_UNSPACED}]|{_LETTERS}(?:['’&+./-]{_LETTERS})*|[?!.,:;]")
 """A word, a character of a language without spaces, or a mark."""
 _NAME = re.compile(r"(?=.*[A-Za-z])(?:.*[a-z].*[A-Z]|[A-Z][A-Z\d]+|.*\d)")
-_SMALL = frozenset(
-    "a an the and or of on in for about with that which are is was were from to by into at as it its be do does "
-    "und oder der die das zu über von für mit sur de la le les du en y el los las sobre para por em do da no na".split()
-)
-"""What may stand inside a topic, and not at its edge; in the languages that are asked in most."""
+_SMALL = lexicon.load("topic_phrases").words("small.words")
 _START, _END, _UNKNOWN = "<", ">", "?word"
 _PLACES, _LENGTHS = 6, 5
 
@@ -102,6 +99,28 @@ def vector_rows(words: Sequence[WordToken], tokens: TokenEmbeddings) -> NDArray[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TaggedQuestion:
+    """The words of a question, and how likely each is one of the topic's: ``log_odds``, [words]."""
+
+    question: str
+    words: Sequence[WordToken]
+    log_odds: NDArray[np.float64]
+
+    def topic(self, without: Iterable[Span] = (), *, leaning: float = 0.0) -> str:
+        """The words of the topic, empty where there is none; of what the spans ``without`` say, nothing.
+
+        Args:
+            leaning: how much likelier each word is a topic's than the words alone say, in log-odds.
+        """
+        said, words = tuple(without), self.words
+        is_free = [not any(start < word.end and word.start < end for start, end in said) for word in words]
+        tagged = best_labels(self.log_odds + leaning)
+        kept = [tag and free for tag, free in zip(tagged, is_free, strict=True)]
+        parts = (_trimmed(words[start:end]) for start, end in _runs(_joined(words, kept, is_free)))
+        return " ".join(self.question[part[0].start : part[-1].end] for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TopicTagger:
     """Logistic regression for each word, and a cost of change between neighbours.
 
@@ -115,27 +134,13 @@ class TopicTagger:
     vector_weights: NDArray[np.float64]
     intercept: float
 
-    def find(
-        self, question: str, tokens: TokenEmbeddings, without: Iterable[Span] = (), *, leaning: float = 0.0
-    ) -> str:
-        """The words of the topic, empty where there is none; of what the spans ``without`` say, nothing.
-
-        Args:
-            tokens: of the question.
-            leaning: how much likelier each word is a topic's than the words alone say, in log-odds.
-        """
+    def read(self, question: str, tokens: TokenEmbeddings) -> TaggedQuestion:
+        """Judge each word of a question, given its tokens."""
         words = question_words(question)
-        if not words:
-            return ""
-        tagged = best_labels(self.log_odds(words, tokens) + leaning)
-        said = tuple(without)
-        is_free = [not any(start < word.end and word.start < end for start, end in said) for word in words]
-        kept = [tag and free for tag, free in zip(tagged, is_free, strict=True)]
-        parts = (_trimmed(words[start:end]) for start, end in _runs(_joined(words, kept, is_free)))
-        return " ".join(question[part[0].start : part[-1].end] for part in parts if part)
+        odds = self._log_odds(words, tokens) if words else np.empty(0)
+        return TaggedQuestion(question=question, words=tuple(words), log_odds=odds)
 
-    def log_odds(self, words: Sequence[WordToken], tokens: TokenEmbeddings) -> NDArray[np.float64]:
-        """How likely each word is one of the topic's, [words]."""
+    def _log_odds(self, words: Sequence[WordToken], tokens: TokenEmbeddings) -> NDArray[np.float64]:
         of_vectors = vector_rows(words, tokens) @ self.vector_weights * VECTOR_WEIGHT
         features = word_features(words, self.known)
         of_words = [sum(self.weights.get(one, 0.0) for one in several) for several in features]

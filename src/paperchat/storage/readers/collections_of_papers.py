@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, selec
 
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.storage.catalogue import batches, utc_now
-from paperchat.storage.database import Database
-from paperchat.storage.readers.owned_rows import as_iso, as_utc, check_number, validated_line
+from paperchat.storage.database import Database, as_iso, as_utc
+from paperchat.storage.readers.owned_rows import check_number, validated_line
 from paperchat.storage.schema import collection_papers, paper_collections
 
 MAX_COLLECTIONS = 200

@@ -10,9 +10,9 @@ from sqlalchemy import Row, delete, insert, or_, select
 
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.storage.catalogue import utc_now
-from paperchat.storage.database import Database
+from paperchat.storage.database import Database, as_iso
 from paperchat.storage.name_normalization import fold, person_key
-from paperchat.storage.readers.owned_rows import as_iso, check_number, validated_line
+from paperchat.storage.readers.owned_rows import check_number, validated_line
 from paperchat.storage.schema import follows
 
 FollowKind = Literal["topic", "author", "organization"]

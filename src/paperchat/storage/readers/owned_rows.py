@@ -1,8 +1,6 @@
-"""What rows that belong to an owner have in common: names of one line, times in UTC, and a limit to their number."""
+"""What rows that belong to an owner have in common: names of one line, and a limit to their number."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -32,13 +30,3 @@ def check_number(connection: Connection, table: Table, owner: str, *, noun: str,
     query = select(func.count()).select_from(table).where(table.c.owner == owner)
     if (connection.execute(query).scalar() or 0) >= limit:
         raise UsageError(f"at most {limit} {noun} are kept: remove one first")
-
-
-def as_utc(moment: datetime) -> datetime:
-    """A time of the catalogue with its zone, which SQLite drops and is always UTC here."""
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-
-
-def as_iso(moment: datetime | None) -> str:
-    """A time of the catalogue in ISO 8601, to the second; empty for none."""
-    return as_utc(moment).isoformat(timespec="seconds") if moment else ""

@@ -10,8 +10,8 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from paperchat.errors import NotFoundError
 from paperchat.storage.catalogue import utc_now
-from paperchat.storage.database import Database
-from paperchat.storage.readers.owned_rows import as_iso, as_utc, check_number
+from paperchat.storage.database import Database, as_iso, as_utc
+from paperchat.storage.readers.owned_rows import check_number
 from paperchat.storage.schema import answers, full_texts, papers, standing_answers, standing_questions
 
 MAX_STANDING_QUESTIONS = 50

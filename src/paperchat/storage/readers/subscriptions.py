@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +12,9 @@ from uuid import uuid4
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from paperchat.storage.catalogue import utc_now
-from paperchat.storage.database import Database
-from paperchat.storage.readers.owned_rows import as_iso, as_utc, check_number
-from paperchat.storage.schema import deliveries, subscriptions
+from paperchat.storage.database import Database, as_iso, as_utc
+from paperchat.storage.readers.owned_rows import check_number
+from paperchat.storage.schema import asked_addresses, deliveries, subscriptions
 
 Frequency = Literal["daily", "weekly"]
 WhenEmpty = Literal["say", "skip"]
@@ -32,8 +33,7 @@ _HANDED_OVER: tuple[DeliveryState, ...] = ("sending", "sent", "uncertain")
 class Subscription:
     """An address that digests of what ``owner`` follows are sent to, once it has been confirmed from there.
 
-    Of the state ``refused`` is one whose server has refused several issues for good. ``asked`` is when the mail that
-    asks for confirmation was sent. Times are ISO 8601 in UTC.
+    Of the state ``refused`` is one whose server has refused several issues for good. ``created`` is ISO 8601 in UTC.
     """
 
     subscription_id: str
@@ -43,7 +43,6 @@ class Subscription:
     when_empty: WhenEmpty = "skip"
     state: SubscriptionState = "pending"
     created: str = ""
-    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,22 +108,25 @@ class Subscriptions:
     def claim_question(self, subscription: Subscription, *, at_least: timedelta) -> bool:
         """Whether the mail that asks for confirmation is to be sent now.
 
-        No address is asked again before ``at_least`` has passed, whoever subscribes it.
+        No address is asked again before ``at_least`` has passed, whoever subscribes it, in any letter case, and also
+        where its subscription was ended meanwhile: an address that was asked is known for so long by its hash.
         """
-        table = subscriptions.c
-        same_address = func.lower(table.address) == subscription.address.lower()
-        asked = select(table.id).where(same_address, table.asked_at > utc_now() - at_least)
-        change = update(subscriptions).where(table.id == subscription.subscription_id, table.state == "pending")
+        table, key = asked_addresses.c, _address_hash(subscription.address)
+        pending = (subscriptions.c.id == subscription.subscription_id, subscriptions.c.state == "pending")
         with self._database.writing() as connection:
-            if connection.execute(asked).first():
+            connection.execute(delete(asked_addresses).where(table.asked_at <= utc_now() - at_least))
+            if connection.execute(select(table.address_hash).where(table.address_hash == key)).first():
                 return False
-            return connection.execute(change.values(asked_at=utc_now())).rowcount > 0
+            if not connection.execute(select(subscriptions.c.id).where(*pending)).first():
+                return False
+            connection.execute(insert(asked_addresses), [{"address_hash": key, "asked_at": utc_now()}])
+        return True
 
-    def release_question(self, subscription_id: str) -> None:
+    def release_question(self, subscription: Subscription) -> None:
         """The mail that asks for confirmation could not be sent, and may be asked for again at once."""
-        change = update(subscriptions).where(subscriptions.c.id == subscription_id)
+        asked = asked_addresses.c.address_hash == _address_hash(subscription.address)
         with self._database.writing() as connection:
-            connection.execute(change.values(asked_at=None))
+            connection.execute(delete(asked_addresses).where(asked))
 
     def set_state(self, subscription_id: str, state: SubscriptionState) -> bool:
         """Change the state; whether there is such a subscription."""
@@ -224,6 +226,10 @@ def _days_ago(days: int) -> datetime:
     return utc_now() - timedelta(days=days)
 
 
+def _address_hash(address: str) -> str:
+    return hashlib.sha256(address.lower().encode()).hexdigest()
+
+
 def _subscription(row: Row[Any]) -> Subscription:
     return Subscription(
         subscription_id=row.id,
@@ -233,7 +239,6 @@ def _subscription(row: Row[Any]) -> Subscription:
         when_empty=row.when_empty,
         state=row.state,
         created=as_iso(row.created_at),
-        asked=as_iso(row.asked_at),
     )
 
 

@@ -8,6 +8,7 @@ down_revision = "0009"
 
 _TABLES = (
     "deliveries",
+    "asked_addresses",
     "subscriptions",
     "standing_answers",
     "standing_questions",
@@ -99,10 +100,15 @@ def _create_subscriptions() -> None:
         sa.Column("when_empty", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="pk_subscriptions"),
     )
     op.create_index("uq_subscriptions_owner_address", "subscriptions", ["owner", "address"], unique=True)
+    op.create_table(
+        "asked_addresses",
+        sa.Column("address_hash", sa.String, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("address_hash", name="pk_asked_addresses"),
+    )
     op.create_table(
         "deliveries",
         sa.Column("subscription_id", sa.String, nullable=False),

@@ -13,8 +13,8 @@ from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import pluralize
+from paperchat.text.paper_title import short_title
 from paperchat.types import StoredPaper
 from paperchat.understanding.description import plural_of
 from paperchat.understanding.month_days import day_label

@@ -25,8 +25,8 @@ from paperchat.kinds.day_listing import (
     list_day,
 )
 from paperchat.storage.recent_papers import ListedPaper
-from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import one_line
+from paperchat.text.paper_title import short_title
 from paperchat.types import AnswerKind, Filters
 from paperchat.ui.chat_handlers import ChatHandlers, ShownChat
 from paperchat.ui.chat_state import ChatState

@@ -12,11 +12,11 @@ from functools import cached_property, lru_cache
 from paperchat import lexicon
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.edit_distance import EditDistanceIndex
+from paperchat.text.paper_title import head_of
 
 _LEXICON = lexicon.load("mentions")
 _LEADING = _LEXICON.words("leading")
 _TRAILING = _LEXICON.words("trailing")
-_HEAD_PATTERN = re.compile(r"^(.+?)(?::\s|(?<=\?)\s|\s--?-?\s|\s[–—]\s)(?=.)")
 _PARENTHESES_PATTERN = re.compile(r"\s*\(([^()]{2,20})\)")
 _VERSION_PATTERN = re.compile(r"(?<=[^\W\d_])[\s_-]*(?:(?<=[\s_-])[vV]|(?<=\w)v(?=\d+$))?\d+(?:\.\d+)*[BMKbmk]?$")
 _FROM_VERSION_PATTERN = re.compile(r"(?<=[^\W\d_]{3})[\s_-]v?\d+(?:\.\d+)+\b.*$")
@@ -114,12 +114,6 @@ def name_key(text: str) -> str:
     """The letters and digits of a name, in lower case and without accents: ``naturebench`` for ``Nature-Bench``."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     return _NON_ALPHANUMERIC_PATTERN.sub("", plain)
-
-
-def head_of(title: str) -> str:
-    """What precedes the colon or dash of a title; empty where there is none."""
-    match = _HEAD_PATTERN.match(title)
-    return match[1].strip() if match else ""
 
 
 def _forms(title: str) -> Iterator[tuple[str, int]]:

@@ -33,7 +33,7 @@ from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.paper_panel import code_links
 from paperchat.ui.permissions import Permissions
-from paperchat.understanding.month_days import month_end
+from paperchat.understanding.calendar_days import month_end
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -17,6 +17,7 @@ from paperchat.text.paper_title import head_of
 _LEXICON = lexicon.load("mentions")
 _LEADING = _LEXICON.words("leading")
 _TRAILING = _LEXICON.words("trailing")
+_QUOTED_NAME_PATTERN = re.compile(r"(\S*[A-Z\d]\S*) [\"“](\w+)[\"”]")
 _PARENTHESES_PATTERN = re.compile(r"\s*\(([^()]{2,20})\)")
 _VERSION_PATTERN = re.compile(r"(?<=[^\W\d_])[\s_-]*(?:(?<=[\s_-])[vV]|(?<=\w)v(?=\d+$))?\d+(?:\.\d+)*[BMKbmk]?$")
 _FROM_VERSION_PATTERN = re.compile(r"(?<=[^\W\d_]{3})[\s_-]v?\d+(?:\.\d+)+\b.*$")
@@ -139,6 +140,8 @@ def _forms(title: str) -> Iterator[tuple[str, int]]:
     for shorter in dict.fromkeys((_VERSION_PATTERN.sub("", name), _FROM_VERSION_PATTERN.sub("", name))):
         if shorter != name and len(name_key(shorter)) >= len("abc"):
             yield shorter, 2
+    if named := _QUOTED_NAME_PATTERN.match(title):
+        yield from ((one, 1) for one in named.groups())
     words = title.split()
     if len(words) > _FIRST_WORDS:
         yield " ".join(words[:_FIRST_WORDS]), 3

@@ -42,6 +42,8 @@ ALONE_FROM = 0.75
 """From here on a paper matches by itself."""
 _NEXT_FROM = 0.2
 """Where fewer match than are wanted, the next best do, too, from this probability on."""
+_ENOUGH_OFFERING = 3
+"""Where so many papers bring what is sought, such as a benchmark, the others do not match."""
 _FEWEST_RANKED = 200
 """Among fewer papers the best of the ranking says little: they are compared with the topic alone."""
 _CANDIDATES = 150
@@ -123,6 +125,11 @@ class TopicFeatures:
     def alone(self) -> Floats:
         """``FEATURES``."""
         return self.values[:, :, : len(FEATURES)]
+
+    @property
+    def lacks_sought(self) -> NDArray[np.bool_]:
+        """Whether each paper does not bring what is sought, [papers]."""
+        return np.asarray(self.values[:, :, FEATURES.index("lacks_sought")].any(axis=1))
 
     @property
     def is_ranked(self) -> bool:
@@ -216,6 +223,8 @@ class TopicMatcher:
         while True:
             found = self.features(topic, allowed, filters=filters, sought=sought, question=question, count=count)
             probabilities, matching = self._model.choose(found, cut)
+            offering = [at for at in matching if not found.lacks_sought[at]]
+            matching = offering if len(offering) >= _ENOUGH_OFFERING else matching
             is_complete = len(matching) < len(found.paper_ids) / 2 or len(found.paper_ids) < count
             if is_complete or count >= _MAX_CANDIDATES:
                 break
@@ -270,7 +279,8 @@ class TopicMatcher:
         if not ids:
             return TopicFeatures(paper_ids=(), values=np.zeros((0, len(wordings), len(FEATURES))), topic=line_topic)
         values = self._values([papers[one] for one in ids], np.stack(list(rows.values())), topics, vectors, sought)
-        if allowed is None or len(allowed) >= _FEWEST_RANKED:
+        selected = self._library.directory.entries() if allowed is None else allowed
+        if len(selected) >= _FEWEST_RANKED:
             scores = self._searcher.best_scores(dict.fromkeys([topic, question or topic]), search)
             ranks = np.array([scores.get(one, 0.0) for one in ids])
             values = np.dstack([values, np.repeat(ranks[:, None], len(wordings), axis=1)])

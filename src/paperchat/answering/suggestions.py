@@ -18,6 +18,7 @@ MAX_SUGGESTIONS = 3
 _MAX_PAPERS = 2
 _MAX_TITLE_LENGTH = 60
 _MAX_WORDS = 3
+_LEAST_SHARED = 0.35
 # Names of methods, models and data sets: two capitals or more, or a capital and a digit.
 _NAME_PATTERN = re.compile(
     r"(?<![\w/.:@-])(?=\w*[A-Z])(?=\w*-?(?:\w*[A-Z]\w*[A-Z]|\w*\d))[A-Za-z][\w-]{2,24}(?![\w/@])"
@@ -50,7 +51,7 @@ def nearest_questions(question: str, scored: Sequence[ScoredPassage], papers: Se
     if not scored or not papers or not (title := suggested_title(papers[0].paper.title)):
         return []
     best = next((one for one in scored if one.passage.paper_id == papers[0].paper_id), scored[0])
-    shared = " ".join(_words_in_passage(best)[:_MAX_WORDS])
+    shared = " ".join(_words_in_passage(best)[:_MAX_WORDS]) if _shares_question(best) else ""
     asked = [f"What does “{title}” say about {shared}?"] if shared else []
     return [*asked, *filter(None, [_how_it_works(title, question)])]
 
@@ -82,6 +83,12 @@ def _names_near_quote(citation: Citation, question: str) -> list[str]:
         if (plain := name.lower().removesuffix("s")) not in known and plain not in _COMMON_NAMES
     )
     return [name for name, _ in names.most_common()]
+
+
+def _shares_question(one: ScoredPassage) -> bool:
+    """Whether the passage has a fair part of the question's words, by their weight."""
+    shared = sum(word.weight for number, word in enumerate(one.question.words) if one.alignment.by_stem[number] == 1)
+    return shared >= _LEAST_SHARED * sum(word.weight for word in one.question.words)
 
 
 def _words_in_passage(one: ScoredPassage) -> list[str]:

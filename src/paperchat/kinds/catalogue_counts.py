@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.paper_directory import DirectoryEntry
@@ -13,6 +12,7 @@ from paperchat.text.field_abbreviations import write_out_abbreviations
 
 _WORD_PATTERN = re.compile(r"[^\W\d_][\w-]*")
 _LEAST_PAPERS = 2
+_NEARLY_ALL = 0.7
 
 
 def days_of(entries: Iterable[DirectoryEntry]) -> Counter[str]:
@@ -40,8 +40,9 @@ def sources_of(entries: Sequence[DirectoryEntry]) -> list[tuple[str, int]]:
 def count_topics(entries: Iterable[DirectoryEntry], stem: Callable[[str], list[str]]) -> list[tuple[str, int]]:
     """Topics with the number of papers that have them as a keyword, the most frequent first.
 
-    Plurals and abbreviations count as the same topic. Without keywords, pairs of words of the titles stand for topics,
-    and categories where there are none of these either.
+    Plurals and abbreviations count as the same topic. Without keywords, neighbouring words of the titles stand for
+    topics, the longer ones where they are nearly as frequent: "large language models", and not "large language".
+    Categories do where there are none of these either.
     """
     by_topic: dict[tuple[str, ...], set[str]] = defaultdict(set)
     forms: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
@@ -49,21 +50,35 @@ def count_topics(entries: Iterable[DirectoryEntry], stem: Callable[[str], list[s
     keys: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         for name in entry.keywords or _title_phrases(entry.title):
-            topic = name.lower() if " " in name else write_out_abbreviations(name.lower())
+            topic = _lower(name) if " " in name else write_out_abbreviations(name.lower())
             key = keys.get(topic) or keys.setdefault(topic, tuple(stem(topic)))
             if key:
                 by_topic[key].add(entry.paper_id)
                 forms[key][topic] += 1
     counted = [
-        (forms[key].most_common(1)[0][0], len(ids)) for key, ids in by_topic.items() if len(ids) >= _LEAST_PAPERS
+        (forms[key].most_common(1)[0][0], len(ids))
+        for key, ids in by_topic.items()
+        if len(ids) >= _LEAST_PAPERS and not any(_is_part(key, other, by_topic) for other in by_topic)
     ]
     if not counted:
         counted = list(Counter(name for one in entries for name in one.categories).items())
     return sorted(counted, key=lambda one: (-one[1], one[0]))
 
 
+def _is_part(key: tuple[str, ...], other: tuple[str, ...], papers: Mapping[tuple[str, ...], Collection[str]]) -> bool:
+    """Whether a topic is the beginning or the end of a longer one that nearly all of its papers have."""
+    is_within = len(key) < len(other) and key in (other[: len(key)], other[-len(key) :])
+    return is_within and len(papers[other]) >= _NEARLY_ALL * len(papers[key])
+
+
+def _lower(name: str) -> str:
+    """In lower case but for words of capitals, such as AI and LLMs."""
+    return " ".join(word if word[1:] != word[1:].lower() else word.lower() for word in name.split())
+
+
 def _title_phrases(title: str) -> list[str]:
-    """Pairs of neighbouring content words of a title."""
+    """Neighbouring content words of a title, two or three of them."""
     content = {form for _, _, form in content_words(title)}
     words = [word if word in content else "" for word in _WORD_PATTERN.findall(title)]
-    return [f"{one} {two}" for one, two in pairwise(words) if one and two]
+    runs = [words[at : at + count] for count in (2, 3) for at in range(len(words) - count + 1)]
+    return [" ".join(run) for run in runs if all(run)]

@@ -50,6 +50,8 @@ _NUMBER_BONUS = 0.25
 _LEAD_BONUS = 0.35
 _INTRODUCTION_BONUS = 0.8
 """What the paper presents belongs into a summary, however short."""
+_PRESENTED_BONUS = 2.5
+"""What the paper presents is its approach, though what that brings may be said with it: "we propose X, which gains …"."""
 _FIRST_OF_PART_BONUS = 0.6
 _LACK_PENALTY = 1.5
 _REPETITION_PENALTY = 0.3
@@ -119,7 +121,8 @@ def _cost(path: Sequence[SummaryPart], part: SummaryPart) -> float:
 
 
 def _part_score(sentence: SurveySentence, part: SummaryPart) -> float:
-    return max(sentence.role_scores[role] for role in _PART_ROLES[part])
+    score = max(sentence.role_scores[role] for role in _PART_ROLES[part])
+    return score + (_PRESENTED_BONUS if part == "Approach" and _introduces(sentence) else 0.0)
 
 
 def _choose(sentences: Sequence[SurveySentence], parts: Sequence[SummaryPart], count: int) -> set[int]:

@@ -17,6 +17,7 @@ from paperchat.understanding.spelling import SpellingCorrector
         ("neweset papers on saftey pls", "newest papers on saftey pls"),
         ("Waht is RiOSWorld?", "What is RiOSWorld?"),
         ("sumarize labsafety bench", "summarize labsafety bench"),
+        ("benchmraks of sceintific safety", "benchmarks of scientific safety"),
         ("diffrence betwen LabSafety Bench and RiOSWorld", "difference between LabSafety Bench and RiOSWorld"),
     ],
 )

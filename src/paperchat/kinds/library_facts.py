@@ -28,7 +28,12 @@ _MOST_DAYS = 12
 _OF_DAYS = frozenset(
     {"newest", "oldest", "day_count", "busiest_day", "quietest_day", "missing_days", "by_month", "per_day"}
 )
-_LACKED: Mapping[Offer, str] = {"code": "a code link", "project": "a project page", "full_text": "a full text"}
+_LACKED: Mapping[Offer, str] = {
+    "code": "a code link",
+    "project": "a project page",
+    "full_text": "a full text",
+    "upvotes": "upvotes",
+}
 _NO_AUTHORS = "The catalogue names no author."
 _NO_ORGANIZATIONS = "The catalogue names no organisation."
 _NO_SUBMITTERS = "The catalogue does not say who submitted the papers."
@@ -134,6 +139,8 @@ def _aspect_of(request: Request) -> str:
     question = request.question
     found = find_aspect(question)
     constrained = request.constraints or request.topic
+    if found == "upvote_count" and "upvotes" in request.constraints.without:
+        return "count"
     if found in {"topics", "keywords", "categories", "source", "statistics", "texts"} and (
         request.topic or (constrained and request.asks_for_count)
     ):

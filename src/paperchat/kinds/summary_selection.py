@@ -51,7 +51,7 @@ _LEAD_BONUS = 0.35
 _INTRODUCTION_BONUS = 0.8
 """What the paper presents belongs into a summary, however short."""
 _PRESENTED_BONUS = 2.5
-"""What the paper presents is its approach, though what that brings may be said with it: "we propose X, which gains …"."""
+"""What the paper presents is its approach, though what that brings may be said with it: "we propose X, which gains"."""
 _FIRST_OF_PART_BONUS = 0.6
 _LACK_PENALTY = 1.5
 _REPETITION_PENALTY = 0.3

@@ -10,6 +10,12 @@ _LONG_FORMS = dict(row.split(": ", 1) for row in lexicon.load("field_abbreviatio
 _WORD_PATTERN = re.compile(r"[^\W_]+")
 
 
+def is_field_abbreviation(word: str) -> bool:
+    """Whether a word is such an abbreviation, or the plural of one."""
+    short = word.lower()
+    return short in _LONG_FORMS or (short.endswith("s") and short[:-1] in _LONG_FORMS)
+
+
 def write_out_abbreviations(text: str) -> str:
     """The text with the long forms of abbreviations of the field: ``large language models in medicine``."""
 

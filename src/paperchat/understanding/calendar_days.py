@@ -5,6 +5,8 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
+
 
 def period_label(since: date | None, until: date | None) -> str:
     """The days in plain words: ``12 June 2026``, ``22 to 28 June 2026``, ``June 2026``, ``since 1 May 2026``."""
@@ -62,12 +64,15 @@ def part_of_month(part: str, of: str, month: date) -> tuple[date, date]:
 
     Args:
         part: ``first``, ``mid``, ``end`` and so on; the whole month where it is empty.
-        of: the ``week``, ``half``, ``quarter`` or ``days`` that the part is counted in, if any.
+        of: the ``day``, ``week``, ``half``, ``quarter`` or ``days`` that the part is counted in, if any.
         month: the first day of the month.
     """
     last = days_of_month(month.year, month.month)
-    if of == "week" and part != "last":
-        first = 7 * {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}[part] + 1
+    if of == "day":
+        day = last if part == "last" else _ORDINALS[part]
+        days = day, day
+    elif of == "week" and part != "last":
+        first = 7 * _ORDINALS[part] - 6
         days = first, first + 6
     elif part == "last" and of == "week":
         days = last - 6, last

@@ -28,7 +28,12 @@ _ORDERS: Mapping[Order, str] = {
     "upvotes": "most upvotes first",
     "trending": "most upvotes of the last days first",
 }
-_OFFERS: Mapping[Offer, str] = {"code": "code", "project": "a project page", "full_text": "full text"}
+_OFFERS: Mapping[Offer, str] = {
+    "code": "code",
+    "project": "a project page",
+    "full_text": "full text",
+    "upvotes": "upvotes",
+}
 _PLURALS = {"": "papers", "data set": "data sets", "technical report": "technical reports"}
 _LONGEST_TITLE = 80
 

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from paperchat import lexicon
+from paperchat.models.minilm import common_words
 from paperchat.types import StoredPaper
 from paperchat.understanding.paper_names import name_key
 
 _INTRODUCTION = re.compile(lexicon.load("mentions").regex("introduction"), re.IGNORECASE)
 _WORD_PATTERN = re.compile(r"[A-Za-z][\w-]*(?:\.\w+)*")
+_UNUSUAL_PATTERN = re.compile(r"[A-Z][a-z]{4,}")
 _CONTEXT = 120
 """In characters: so far before a name the verb that introduces it may stand."""
 _SHORTEST_CAPITALS = 4
@@ -27,7 +29,7 @@ class IntroducedNames:
         uses: dict[str, dict[str, list[tuple[str, int]]]] = defaultdict(lambda: defaultdict(list))
         for stored in papers:
             text = f"{stored.paper.title}. {stored.paper.abstract}"
-            for key, start in _coined_names(text):
+            for key, start in (*_coined_names(text), *_unusual_names(stored.paper.title, text)):
                 uses[key][stored.paper_id].append((text, start))
         self._papers: Mapping[str, tuple[str, ...]] = {
             key: found
@@ -51,6 +53,14 @@ def _coined_names(text: str) -> Iterator[tuple[str, int]]:
             if before and text[before.end() : match.start()] == " ":
                 yield name_key(before[0] + word), before.start()
         before = match if word[0].isupper() else None
+
+
+def _unusual_names(title: str, text: str) -> Iterator[tuple[str, int]]:
+    """Words of the title with a capital that English does not have: ``Evalica``."""
+    for word in dict.fromkeys(_WORD_PATTERN.findall(title)):
+        if _UNUSUAL_PATTERN.fullmatch(word) and word.lower() not in common_words():
+            for match in re.finditer(rf"(?<![\w-]){word}(?![\w-])", text):
+                yield name_key(word), match.start()
 
 
 def _is_coined(word: str) -> bool:

@@ -15,7 +15,7 @@ from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold, matches_person, person_key
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import Filters
-from paperchat.understanding.request import Order, Period, Request
+from paperchat.understanding.request import Offer, Order, Period, Request
 
 _LEXICON = lexicon.load("organization_names")
 _SMALL_WORDS = _LEXICON.words("small_words")
@@ -67,11 +67,16 @@ def select_papers(library: Library, request: Request) -> list[DirectoryEntry]:
             if (one.code or not constraints.with_code)
             and (one.project or not constraints.with_project)
             and (one.full_text or not constraints.with_full_text)
-            and not any(getattr(one, name) for name in constraints.without)
+            and not any(_has(one, offer) for offer in constraints.without)
             and (least is None or (one.upvotes is not None and one.upvotes >= least))
         ],
         request.order,
     )
+
+
+def _has(entry: DirectoryEntry, offer: Offer) -> bool:
+    """Whether a paper has what others lack; one whose upvotes are not known is not said to have none."""
+    return entry.upvotes != 0 if offer == "upvotes" else bool(getattr(entry, offer))
 
 
 def without_period(request: Request) -> Request:

@@ -12,6 +12,7 @@ from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold, paper_id_of
 from paperchat.text.edit_distance import edit_distance
+from paperchat.text.field_abbreviations import is_field_abbreviation
 from paperchat.types import Filters
 from paperchat.understanding.paper_names import PaperName
 
@@ -86,6 +87,8 @@ class QuestionWords:
         text, rank = self.question[start:stop], names[0].rank
         if rank == _FIRST_WORDS_RANK:
             return sum(one.text[:1].isupper() for one in tokens) > 1 and not self.question.isupper()
+        if len(tokens) == 1 and (is_field_abbreviation(text) or fold(text) in NOT_NAMES):
+            return False
         if len(tokens) == 1 and (text in _FIELD_WORDS or (text.islower() and not content_words(text))):
             return False
         if len(tokens) > MOST_COMMON_WORDS or (

@@ -10,7 +10,7 @@ from paperchat.types import AnswerKind, Filters
 
 Order = Literal["relevance", "newest", "oldest", "upvotes", "trending"]
 Length = Literal["short", "normal", "long"]
-Offer = Literal["code", "project", "full_text"]
+Offer = Literal["code", "project", "full_text", "upvotes"]
 RecordField = Literal[
     "title",
     "authors",

@@ -148,7 +148,8 @@ class RequestParser:
             return request
         if leanings := _LEANINGS.get(request.kind):
             found = (tagged.topic(said, leaning=leaning) for leaning in leanings)
-            topic = replace(topic, topic=next(filter(None, found), ""))
+            plain = "" if request.constraints or request.kind not in _OF_TOPIC else find_topic(text, said).topic
+            topic = replace(topic, topic=next(filter(None, (*found, plain)), ""))
         request = _with_topic(request, text, topic, field_spans, spans)
         if request.kind in _OF_TOPIC and not request.topic and request.unknown and not request.papers:
             request = replace(request, topic=", ".join(one.text for one in request.unknown))

@@ -1,12 +1,18 @@
-"""Corrects typing errors in the words that requests are made of; names and the words of a topic stay as typed."""
+"""Corrects typing errors: the words that requests are made of, and words that many titles of the library have."""
 
 from __future__ import annotations
 
 import re
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import chain
 
 from paperchat import lexicon
 from paperchat.models.minilm import common_words
 from paperchat.storage.library import Library
+from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.edit_distance import EditDistanceIndex
 
 _LEXICON = lexicon.load("spelling")
@@ -21,6 +27,8 @@ _ANY_WORD_PATTERN = re.compile(r"[^\W\d_]+")
 _MOST_CHARACTERS = 2000
 _MANY_LETTERS = 10
 """From here on two letters may be wrong."""
+_LONG = 8
+_ENDING = 2
 _SHORT = 4
 """A question of so many words is in another language where one word says so."""
 
@@ -30,6 +38,8 @@ class SpellingCorrector:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._lock = threading.Lock()
+        self._titles = _TitleWords({})
 
     def correct(self, question: str) -> str:
         """The question with the words of requests as they are spelt; another word that the library has stays."""
@@ -39,14 +49,53 @@ class SpellingCorrector:
         for pattern, meant in _ERRORS:
             head = pattern.sub(meant, head)
         corrected = {word: meant for word in _WORD_PATTERN.findall(head) if (meant := self._meant(word))}
-        frequency = self._library.document_frequency(corrected) if corrected else {}
-        known = {word for word, count in frequency.items() if count}
-        return _WORD_PATTERN.sub(lambda one: one[0] if one[0] in known else corrected.get(one[0], one[0]), head) + tail
+        return _WORD_PATTERN.sub(lambda one: corrected.get(one[0], one[0]), head) + tail
 
     def _meant(self, word: str) -> str:
-        """The word of requests that is meant; empty for another form of it."""
-        meant = _nearest(word.lower())
-        return meant if self._library.analyse(word) != self._library.analyse(meant) else ""
+        """The word of requests or titles that is meant; empty for one that the library has, and for a form of it."""
+        low = word.lower()
+        of_requests, of_titles = _nearest(low), self._current().nearest(low)
+        stem = self._library.analyse(low)
+        if of_titles and stem == self._library.analyse(of_titles):
+            return of_titles
+        meant = of_requests if of_requests and stem != self._library.analyse(of_requests) else of_titles
+        return "" if not meant or self._library.document_frequency([low]).get(low) else meant
+
+    def _current(self) -> _TitleWords:
+        entries = self._library.directory.entries()
+        with self._lock:
+            if self._titles.entries is not entries:
+                self._titles = _TitleWords(entries)
+            return self._titles
+
+
+class _TitleWords:
+    """The words that several titles of one state of the library have."""
+
+    def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
+        self.entries = entries
+
+    def nearest(self, word: str) -> str:
+        """The most frequent word that is one letter from a long one; empty for a word of English."""
+        if len(word) < _LONG or word in common_words():
+            return ""
+        found = [meant for _, meant in self._index.find(word, 1) if _differs_within(word, meant)]
+        return max(found, key=lambda meant: self._counts[meant], default="")
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        titles = (set(_WORD_PATTERN.findall(one.title.lower())) for one in self.entries.values())
+        return Counter(chain.from_iterable(titles))
+
+    @cached_property
+    def _index(self) -> EditDistanceIndex:
+        return EditDistanceIndex(word for word, count in self._counts.items() if count > 1 and len(word) >= _LONG - 1)
+
+
+def _differs_within(word: str, meant: str) -> bool:
+    """Whether words differ neither in their first letter nor at their ends, where the forms of a word do."""
+    same = next((at for at, (one, other) in enumerate(zip(word, meant, strict=False)) if one != other), _ENDING)
+    return 0 < same < min(len(word), len(meant)) - _ENDING
 
 
 def _nearest(word: str) -> str:

@@ -18,6 +18,7 @@ from paperchat.ui.library_tab import LibraryHandlers, Listing
 from paperchat.ui.paper_panel import citation_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
+from paperchat.ui.room_examples import ExampleFinder
 from paperchat.ui.survey_tab import SurveyHandlers
 from paperchat.ui.today_room import DayView, TodayHandlers
 
@@ -59,8 +60,9 @@ def create_page(
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
         _connect_library(blocks, library, library_tab, panel, listing=listing)
-        _connect_job(blocks, SurveyHandlers(pc, questions), survey_tab, job=survey)
-        _connect_job(blocks, ClaimHandlers(pc, questions), claim_tab, job=claim)
+        examples = ExampleFinder(pc)
+        _connect_job(blocks, SurveyHandlers(pc, questions, examples), survey_tab, job=survey)
+        _connect_job(blocks, ClaimHandlers(pc, questions, examples), claim_tab, job=claim)
         _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
         outputs = (today_tab.feed, chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
         _connect_panel(blocks, pc, library, panel, *outputs, state=state, survey=survey, claim=claim)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from browser_helpers import PHONE, WIDE, Visit, Visitor
+from browser_helpers import NARROW, WIDE, Visit, Visitor
 from playwright.sync_api import Browser, Page, expect
 from test_browser_accessibility import assert_accessible
 
@@ -162,7 +162,7 @@ def test_a_message_in_the_chat_gives_a_survey(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
 def test_no_serious_violation_of_accessibility(
     visit: Visit, sample_window: str, size: tuple[int, int], dark: bool
 ) -> None:

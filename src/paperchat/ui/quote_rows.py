@@ -13,7 +13,8 @@ from paperchat.types import Citation
 
 _HEADING_PATTERN = re.compile(r"\*\*(?P<text>(?:\\.|[^*\\])+)\*\*")
 _ATTRIBUTED_PATTERN = re.compile(
-    r"(?:- )?(?P<label>[^*]* –|[^*]*,|) ?\*\*(?P<title>(?:\\.|[^*\\])+)\*\*(?: \((?P<about>[^()]*)\))?(?P<after>.*)", re.DOTALL
+    r"(?:- )?(?P<label>[^*]* –|[^*]*,|) ?\*\*(?P<title>(?:\\.|[^*\\])+)\*\*(?: \((?P<about>[^()]*)\))?(?P<after>.*)",
+    re.DOTALL,
 )
 _QUOTE_PATTERN = re.compile(r"(?P<lead>.*?)\s*\[(?P<number>\d{1,4})\]\s*", re.DOTALL)
 _AROUND = " ,:–"

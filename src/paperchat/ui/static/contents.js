@@ -83,5 +83,6 @@
     if (report && report !== tab.dataset.shown) window.scrollTo({ top: 0, behavior: "instant" });
     tab.dataset.shown = report;
     showPlace(tab);
+    window.paperchat.countSources();
   };
 })();

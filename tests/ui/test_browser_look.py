@@ -116,3 +116,17 @@ def test_no_room_scrolls_sideways_on_a_narrow_phone(visit: Visit, sample_window:
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0], room
         top = page.locator(".bar").evaluate("one => one.scrollWidth")
         assert top <= NARROW[0], room
+
+
+def test_the_first_load_is_light(visit: Visit, sample_window: str) -> None:
+    page = visit(sample_window).open("/").page
+    expect(page.locator(".tile").first).to_be_visible()
+    page.evaluate("document.fonts.ready")
+    loaded = page.evaluate(
+        "['resource', 'navigation'].flatMap(kind => performance.getEntriesByType(kind))"
+        ".map(one => [new URL(one.name).pathname, one.transferSize])"
+    )
+    components = sum(size for path, size in loaded if path.startswith("/assets/"))  # Gradio's
+    own = sum(size for _, size in loaded) - components
+    assert 100_000 < own <= 250_000
+    assert own + components <= 500_000

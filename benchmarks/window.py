@@ -2,9 +2,9 @@
 
     python -m benchmarks.window --library HOME [--papers 10000]
 
-The library is copied and, where it has fewer papers, topped up with made-up ones, which alternate the sentences of two real
-abstracts. Then `paperchat ui` is a process of its own, and one headless Chromium on the same machine visits it. It has been
-visited once before anything is measured.
+The library is copied and, where it has fewer papers, topped up with made-up ones, which alternate the sentences of two
+real abstracts. Then `paperchat ui` is a process of its own, and one headless Chromium on the same machine visits it. It
+has been visited once before anything is measured.
 """
 
 from __future__ import annotations

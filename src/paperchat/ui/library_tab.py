@@ -96,8 +96,9 @@ def find_papers(pc: PaperChat, listing: Listing) -> FoundPapers:
     """
     recent, matching = pc.library.recent, pc.library.recent.matching(listing.filters)
     if not listing.is_search:
-        papers = recent.list_papers(listing.filters, order=listing.order or "newest", limit=listing.limit)
-        return FoundPapers(papers=papers, total=len(matching))
+        listed = [paper_id for paper_id in pc.library.directory.entries() if paper_id in matching]
+        ids = _in_order(pc, listed, (), listing.order or "newest")
+        return FoundPapers(papers=recent.get(ids[: listing.limit]), total=len(ids))
     validate_question(listing.query)
     ranked = pc.components.searcher.ranked_ids(listing.query, _RANKED, listing.filters)
     matches = pc.components.word_search.find(listing.query)

@@ -25,6 +25,7 @@ from paperchat.retrieval.search import Searcher
 from paperchat.retrieval.word_search import WordSearch
 from paperchat.storage.library import Library
 from paperchat.understanding.request_parser import RequestParser
+from paperchat.understanding.spelling import SpellingCorrector
 
 if TYPE_CHECKING:
     from paperchat.claims.weigher import ClaimWeigher
@@ -169,6 +170,7 @@ class Components:
             commands=commands,
             named_papers=named_papers,
             parts=PartResolver(parser=self.parser, named_papers=named_papers),
+            spelling=SpellingCorrector(self.library),
         )
 
     @cached_property

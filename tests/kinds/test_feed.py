@@ -129,7 +129,7 @@ def test_an_empty_library_says_how_to_add_papers(tmp_path_factory: pytest.TempPa
 )
 def test_words_that_only_ask_are_no_topic(few_days: PaperChat, question: str, first: str) -> None:
     answer = few_days.ask(question)
-    assert answer.kind == "feed"
+    assert answer.kind in ("feed", "list")
     assert answer.papers[0].paper.paper.title == first
 
 

@@ -129,6 +129,14 @@ def test_a_surname_of_several_people_is_said_to_be_ambiguous(daily: PaperChat) -
     assert all(name in text for name in people)
 
 
+def test_papers_that_people_wrote_together_are_by_all_of_them(daily: PaperChat) -> None:
+    answer = daily.ask("Did Zheye Deng and Jiashu Wang ever write a paper together?")
+    assert [one.paper.paper_id for one in answer.papers] == [ALPHA]
+    others = daily.ask("papers by Zheye Deng and Bin Lei together")
+    assert others.abstained
+    assert "no paper that they wrote together" in (others.reason or "")
+
+
 def test_an_unknown_person_is_said_to_be_unknown(daily: PaperChat) -> None:
     draft = ask(daily, constraints=Constraints(authors=("Ada Lovelace",)))
     assert not draft.text

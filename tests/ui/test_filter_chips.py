@@ -6,7 +6,7 @@ import pytest
 from chat_helpers import ask
 
 from paperchat import Filters, PaperChat
-from paperchat.answering.suggestions import short_title, suggest_followups
+from paperchat.answering.suggestions import suggest_followups, suggested_title
 from paperchat.errors import UsageError
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.filter_chips import changed_filters, chips_html, update_filters
@@ -91,8 +91,8 @@ def test_followups_are_about_what_stands_around_the_quotes(sample: PaperChat) ->
 
 
 def test_a_long_title_is_not_put_into_a_question() -> None:
-    assert short_title("LabSafety Bench: Benchmarking LLMs") == "LabSafety Bench"
-    assert short_title("On " + "very " * 20 + "long titles") == ""
+    assert suggested_title("LabSafety Bench: Benchmarking LLMs") == "LabSafety Bench"
+    assert suggested_title("On " + "very " * 20 + "long titles") == ""
 
 
 @pytest.mark.security

@@ -144,6 +144,25 @@ def test_other_words_are_no_dates(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "day"),
+    [
+        ("papers from 05/17/2026", "2026-05-17"),
+        ("papers of 17/5/26", "2026-05-17"),
+        ("what came out on 6/5", "2026-06-05"),
+        ("Tuesday's best paper, 16 June", "2026-06-16"),
+        ("the papers from the first day in the library", "2026-05-01"),
+        ("what was featured on the last day you have", "2026-06-30"),
+    ],
+)
+def test_days_by_numbers_and_by_their_place_in_the_library(question: str, day: str) -> None:
+    assert days(question) == (day, day)
+
+
+def test_a_fraction_is_no_date() -> None:
+    assert READER.find("why do 3/4 of the runs fail") is None
+
+
+@pytest.mark.parametrize(
     ("question", "problem"),
     [
         ("papers from 31 June", "There is no 31 June: June has 30 days."),

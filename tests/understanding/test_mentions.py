@@ -48,6 +48,14 @@ def test_a_paper_is_named_in_many_ways(finder: MentionFinder, sample: PaperChat,
     assert found.startswith(title)
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["summarise the research on red teaming", "please summarise recent work on guardrails", "what got the most votes"],
+)
+def test_work_in_general_is_no_paper(finder: MentionFinder, question: str) -> None:
+    assert finder.find(question) == []
+
+
 def test_several_papers_are_found_in_the_question_s_order(finder: MentionFinder, sample: PaperChat) -> None:
     found = named(finder, sample, "compare SAGE-Eval, T2ISafety and labsafety bench")
     assert [title.split(":")[0] for title in found] == ["SAGE-Eval", "T2ISafety", "LabSafety Bench"]

@@ -104,7 +104,6 @@ def test_the_kind_is_what_is_asked_for(parser: RequestParser, question: str, kin
         "how many papers were screened for the review",
         "what is the number of tokens used for training",
         "what areas of the brain are modelled",
-        "who is behind the attack on agents",
         "Which two losses are combined in the codec?",
         "On which datasets was the detector evaluated?",
         "who wrote the prompts that the annotators used",

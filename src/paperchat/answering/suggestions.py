@@ -10,6 +10,7 @@ from paperchat import lexicon
 from paperchat.answering.explanations import find_explanation
 from paperchat.answering.passage_scoring import ScoredPassage
 from paperchat.text.describe import one_line
+from paperchat.text.paper_title import head_of, short_title
 from paperchat.text.prompt_injection import find_injections
 from paperchat.types import Citation, StoredPaper
 
@@ -29,7 +30,7 @@ def suggest_followups(question: str, citations: Sequence[Citation]) -> list[str]
     """At most three questions that lead on from an answer: what else its papers say, and how it works."""
     first_cited = {citation.paper.paper_id: citation for citation in reversed(citations)}
     leading = list(reversed(first_cited.values()))[:_MAX_PAPERS]
-    titled = [(citation, title) for citation in leading if (title := short_title(citation.paper.paper.title))]
+    titled = [(citation, title) for citation in leading if (title := suggested_title(citation.paper.paper.title))]
     about = [
         [f"What does “{title}” say about {name}?" for name in _names_near_quote(citation, question)[:2]]
         for citation, title in titled
@@ -46,7 +47,7 @@ def nearest_questions(question: str, scored: Sequence[ScoredPassage], papers: Se
     Args:
         papers: those of the passages scored, the best first.
     """
-    if not scored or not papers or not (title := short_title(papers[0].paper.title)):
+    if not scored or not papers or not (title := suggested_title(papers[0].paper.title)):
         return []
     best = next((one for one in scored if one.passage.paper_id == papers[0].paper_id), scored[0])
     shared = " ".join(_words_in_passage(best)[:_MAX_WORDS])
@@ -54,10 +55,11 @@ def nearest_questions(question: str, scored: Sequence[ScoredPassage], papers: Se
     return [*asked, *filter(None, [_how_it_works(title, question)])]
 
 
-def short_title(title: str) -> str:
-    """The part of a title before its colon; empty where that is long, or may speak to a machine."""
-    short = one_line(title).partition(":")[0].strip()
-    return short if len(short) <= _MAX_TITLE_LENGTH and not find_injections(title) else ""
+def suggested_title(title: str) -> str:
+    """The name of a paper in a question; empty where that is long, or may speak to a machine."""
+    names = (one_line(name) for name in (short_title(title), head_of(title)) if name)
+    short = next((name for name in names if len(name) <= _MAX_TITLE_LENGTH), "")
+    return "" if find_injections(title) else short
 
 
 def _how_it_works(title: str, question: str) -> str:

@@ -11,6 +11,7 @@ from paperchat import lexicon
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
+from paperchat.text.paper_title import short_title
 from paperchat.types import Answer, Passage, StoredPaper
 from paperchat.understanding.request import Request
 
@@ -25,7 +26,6 @@ _MAX_PASSAGES = 6
 # A capital or a digit within a word.
 _NAME_PATTERN = re.compile(r"\b\w*(?:[a-z\d][A-Z]|[A-Z]{2}|[A-Za-z]-?\d)[\w-]*|\b\d\w*[A-Za-z][\w-]*")
 _PRO_FORM_PATTERN = re.compile(lexicon.load("follow_ups").regex("pro_form"), re.IGNORECASE)
-_MAX_NAME_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,8 @@ class Focus:
         focus is the paper nearest to it, if that covers half of its term weight.
         """
         last, cited = history[-1], next((turn for turn in reversed(history) if turn.papers), None)
-        is_continued = cited and any(short_title(paper).lower() in last.question.lower() for paper in cited.papers)
+        asked = last.question.lower()
+        is_continued = cited and any(short_title(one.paper.title).lower() in asked for one in cited.papers)
         if cited and (last.papers or is_continued):
             return cls(question, cited, library=library, searcher=searcher)
         nearest = searcher.passages(last.question)[:1]
@@ -165,9 +166,3 @@ def has_content_words(text: str) -> bool:
 def find_names(text: str) -> list[str]:
     """Words that are names by their form: LaTeX, GPT-4o, MIS."""
     return [match[0] for match in _NAME_PATTERN.finditer(text)]
-
-
-def short_title(paper: StoredPaper) -> str:
-    """The part of the title before the colon where that is short enough for a name, else the whole title."""
-    head, colon, _ = paper.paper.title.partition(":")
-    return head.strip() if colon and len(head.split()) <= _MAX_NAME_WORDS else paper.paper.title

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from paperchat import lexicon
 from paperchat.conversation import request_changes, rewriting
 from paperchat.conversation.conversation_thread import ConversationThread, is_listing, papers_of, unique
-from paperchat.conversation.focus import EarlierTurn, short_title
+from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, has_words
 from paperchat.conversation.paper_references import PaperReference, PaperReferenceFinder
 from paperchat.storage.name_normalization import fold
+from paperchat.text.paper_title import short_title
 from paperchat.types import AnswerKind, StoredPaper
 from paperchat.understanding.request import Constraints, Length, Mention, RecordField, Request
 
@@ -112,7 +113,7 @@ class PaperFollowUps:
             return None
         if not _PATTERNS["similar_papers"].fullmatch(self._bare):
             return None
-        title = short_title(paper)
+        title = short_title(paper.paper.title)
         mention = Mention(text=title, papers=(paper.paper_id,))
         read = self._message.read(f"papers like “{title}”")
         topic = paper.paper.title.partition(":")[2].strip() or paper.paper.title
@@ -198,7 +199,7 @@ class PaperFollowUps:
         if not turns or self._parsed.mentions or not _PATTERNS["one_of_those"].match(self._bare):
             return None
         papers = papers_of(turns[0])
-        mentions = tuple(Mention(text=short_title(one), papers=(one.paper_id,)) for one in papers)
+        mentions = tuple(Mention(text=short_title(one.paper.title), papers=(one.paper_id,)) for one in papers)
         request = Request(
             question=f"{self._bare[:1].upper()}{self._bare[1:]}, of the {len(papers)} papers listed before?",
             kind="fact",
@@ -215,7 +216,7 @@ class PaperFollowUps:
         is_about_it = self._message.refers_to_paper or not self._message.has_topic
         papers = self._meant(paper)
         names_others = parsed.constraints.authors or parsed.constraints.organizations
-        fields = () if names_others else self._message.fields_asked(short_title(paper))
+        fields = () if names_others else self._message.fields_asked(short_title(paper.paper.title))
         if fields:
             return self._about(papers, kind="record", rest=self._text, fields=fields)
         if parsed.kind == "summary" and is_about_it:
@@ -287,7 +288,7 @@ class PaperFollowUps:
         read = self._message.read(self._with_titles(references))
         repeated = ""
         if rest and papers and not fields:
-            fields = self._message.fields_asked(short_title(papers[0]), rest)
+            fields = self._message.fields_asked(short_title(papers[0].paper.title), rest)
         if kind is None:
             shown_by = next((one.shown_by for one in references if one.shown_by), None)
             kind, fields, repeated = self._asked(read, rest, fields, len(papers), shown_by)
@@ -299,7 +300,7 @@ class PaperFollowUps:
             alternatives=tuple(one for one in read.alternatives if one in _PAPER_KINDS and one != kind),
             topic="",
             sought="",
-            mentions=tuple(Mention(text=short_title(one), papers=(one.paper_id,)) for one in papers),
+            mentions=tuple(Mention(text=short_title(one.paper.title), papers=(one.paper_id,)) for one in papers),
             constraints=Constraints(),
             order="relevance",
             count=None,
@@ -376,13 +377,13 @@ class PaperFollowUps:
 
 
 def _titles(papers: Sequence[StoredPaper]) -> str:
-    return " and ".join(f"“{short_title(one)}”" for one in papers)
+    return " and ".join(f"“{short_title(one.paper.title)}”" for one in papers)
 
 
 def _without_papers(turn: EarlierTurn) -> str:
     """The question of the turn with "it" for the paper that it names."""
     question = rewriting.strip_paper_title(turn.question)
     names = [one.text for one in turn.request.mentions] if turn.request else []
-    for name in (*names, *(short_title(one) for one in papers_of(turn)[:1])):
+    for name in (*names, *(short_title(one.paper.title) for one in papers_of(turn)[:1])):
         question = re.sub(rf"“?{re.escape(name)}”?", "it", question, flags=re.IGNORECASE)
     return question

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from paperchat.conversation.focus import short_title
 from paperchat.conversation.follow_ups import FOLLOW_UP_THRESHOLD, RetrievalAttempt, as_standalone
 from paperchat.conversation.named_papers import NamedPapers
 from paperchat.conversation.request_follow_ups import ResolvedRequest
 from paperchat.storage.name_normalization import fold
+from paperchat.text.paper_title import short_title
 from paperchat.types import AnswerKind, StoredPaper
 from paperchat.understanding.multi_part import complete_part, refers_back, split_question
 from paperchat.understanding.request import Mention, Request
@@ -77,7 +77,7 @@ class PartResolver:
     def _about(self, part: str, paper: StoredPaper, whole: ResolvedRequest) -> ResolvedRequest:
         """A part that refers to the paper that the part before was answered from."""
         filters = whole.question.question_filters
-        mention = Mention(text=short_title(paper), papers=(paper.paper_id,))
+        mention = Mention(text=short_title(paper.paper.title), papers=(paper.paper_id,))
         request = replace(self._parse(complete_part(part, mention.text), whole), mentions=(mention,))
         attempt = RetrievalAttempt(
             question=part, filters=replace(filters, papers=(paper.paper_id,)), threshold=FOLLOW_UP_THRESHOLD

@@ -6,7 +6,7 @@ import calendar
 from dataclasses import fields, replace
 from datetime import date, timedelta
 
-from paperchat.understanding.month_days import day_label
+from paperchat.understanding.calendar_days import day_label
 from paperchat.understanding.request import Constraints, Length, Period, Request
 
 

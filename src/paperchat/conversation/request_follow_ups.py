@@ -13,7 +13,7 @@ from paperchat.conversation.conversation_thread import (
     papers_of,
 )
 from paperchat.conversation.filter_phrases import extract_filters
-from paperchat.conversation.focus import EarlierTurn, find_names, short_title
+from paperchat.conversation.focus import EarlierTurn, find_names
 from paperchat.conversation.follow_up_message import FollowUpMessage, without_new_topic
 from paperchat.conversation.follow_ups import (
     FOLLOW_UP_THRESHOLD,
@@ -28,6 +28,7 @@ from paperchat.conversation.paper_references import PaperReferenceFinder
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
+from paperchat.text.paper_title import short_title
 from paperchat.types import AnswerKind, Filters
 from paperchat.understanding.request import Mention, Request
 from paperchat.understanding.request_parser import RequestParser
@@ -157,7 +158,8 @@ class RequestFollowUpResolver:
             papers.about_one_of_those,
             lists.on_the_topic,
         )
-        is_small_talk = message.is_small_talk and not (thread.paper and message.fields_asked(short_title(thread.paper)))
+        asks_of_paper = thread.paper and message.fields_asked(short_title(thread.paper.paper.title))
+        is_small_talk = message.is_small_talk and not asks_of_paper
         for reading in readings[:_READINGS_OF_SMALL_TALK] if is_small_talk else readings:
             if found := reading():
                 return PaperRequest(request=found) if isinstance(found, Request) else found

@@ -6,7 +6,8 @@ import re
 
 from paperchat import lexicon
 from paperchat.conversation.coreference import Span, find_back_reference
-from paperchat.conversation.focus import find_names, short_title
+from paperchat.conversation.focus import find_names
+from paperchat.text.paper_title import short_title
 from paperchat.types import StoredPaper
 
 _PAPER_TITLE_PATTERN = re.compile(r", in “[^”]+”(?=\W*$)")
@@ -22,7 +23,7 @@ _MAX_NOUN_WORDS = 4
 
 def add_paper_title(question: str, paper: StoredPaper) -> str:
     """Append the paper's title, unless the question already has its name."""
-    head = short_title(paper)
+    head = short_title(paper.paper.title)
     if head.lower() in question.lower():
         return question
     return f"{question.rstrip(' ?.!')}, in “{head if find_names(head) else paper.paper.title}”?"
@@ -81,7 +82,7 @@ def insert_title(question: str, span: Span, paper: StoredPaper) -> str:
     start, end = span
     first_word = question[start:end].split()[0].lower()
     preposition = f"{first_word} " if first_word in _TITLE_PREPOSITIONS else ""
-    return f"{question[:start]}{preposition}“{short_title(paper)}”{question[end:]}"
+    return f"{question[:start]}{preposition}“{short_title(paper.paper.title)}”{question[end:]}"
 
 
 def find_explained_subject(question: str) -> str:
@@ -94,7 +95,7 @@ def find_explained_subject(question: str) -> str:
 
 def _subject(previous: str, paper: StoredPaper) -> str:
     """What the previous question is about, by name: the paper's own where it has one, or what it asks to explain."""
-    head = short_title(paper)
+    head = short_title(paper.paper.title)
     if len(head.split()) <= _MAX_NAME_WORDS and head.lower() in previous.lower():
         return head
     match = _EXPLANATION_PATTERN.fullmatch(strip_paper_title(previous).rstrip(" ?.!"))

@@ -36,6 +36,7 @@ from paperchat.types import (
 )
 from paperchat.understanding.description import describe_request
 from paperchat.understanding.request import Request
+from paperchat.understanding.spelling import SpellingCorrector
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class Session:
         commands: ConversationCommands,
         named_papers: NamedPapers,
         parts: PartResolver,
+        spelling: SpellingCorrector,
     ) -> None:
         self._answerer = answerer
         self._responder = responder
@@ -78,6 +80,7 @@ class Session:
         self._commands = commands
         self._named_papers = named_papers
         self._parts = parts
+        self._spelling = spelling
 
     def stream(
         self,
@@ -115,6 +118,7 @@ class Session:
             UsageError: one of the filters is malformed.
         """
         check_dates(filters)
+        question = self._spelling.correct(question)
         resolved = self._resolver.resolve(question, history=history, filters=filters, kind=kind)
         parts = () if kind else self._parts.parts(resolved)
         within = self._named_papers.restrict(resolved.question, resolved.request, question)

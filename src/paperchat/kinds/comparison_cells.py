@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from paperchat import lexicon
 from paperchat.kinds.number_comparison import description_score, find_counts, find_measures
 from paperchat.kinds.summary_selection import SummaryPart, is_announcement, label_parts, score_sentences
-from paperchat.survey.quote_formatting import short_title
 from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, POINTER_PATTERN
 from paperchat.survey.sections.comparison import cue_weight, find_excerpt
 from paperchat.survey.sentence_extraction import SurveySentence, best_clause
 from paperchat.survey.types import Column
 from paperchat.text.facts import extract_numbers
+from paperchat.text.paper_title import short_title
 from paperchat.types import Quote, StoredPaper
 
 WHAT_IT_IS, ASKED, SIZE = "what it is", "asked", "size"

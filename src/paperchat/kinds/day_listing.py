@@ -14,7 +14,7 @@ from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.survey.keyphrases import generic_stems, is_stop_word
-from paperchat.understanding.month_days import month_end, period_label
+from paperchat.understanding.calendar_days import month_end, period_label
 from paperchat.understanding.paper_selection import is_same_organization, listed_day, matching_people, newest_day
 
 Span = Literal["day", "week", "month"]

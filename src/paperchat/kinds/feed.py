@@ -13,11 +13,11 @@ from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import pluralize
+from paperchat.text.paper_title import short_title
 from paperchat.types import StoredPaper
+from paperchat.understanding.calendar_days import day_label
 from paperchat.understanding.description import plural_of
-from paperchat.understanding.month_days import day_label
 from paperchat.understanding.paper_selection import listed_day, newest_day, order_papers, select_papers, without_period
 from paperchat.understanding.request import Constraints, Order, Period, Request
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from paperchat import lexicon
-from paperchat.answering.suggestions import short_title
+from paperchat.answering.suggestions import suggested_title
 from paperchat.kinds.catalogue_counts import count_topics
 from paperchat.kinds.draft import Draft
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.describe import pluralize
-from paperchat.understanding.paper_names import head_of
+from paperchat.text.paper_title import head_of
 from paperchat.understanding.request import Request
 
 _LEXICON = lexicon.load("help_replies")
@@ -137,7 +137,8 @@ def _make_examples(library: Library, entries: Mapping[str, DirectoryEntry]) -> _
     recent = list(islice(entries.values(), _RECENT))
     liked = sorted(recent, key=lambda one: -1 if one.upvotes is None else one.upvotes, reverse=True)
     named = [one for one in liked if 0 < len(head_of(one.title).split()) <= _LONGEST_NAME]
-    shown = [(short, one) for one in (named or liked)[: _LEADING * 2] if (short := short_title(one.title))][:_LEADING]
+    titled = [(suggested_title(one.title), one) for one in (named or liked)[: _LEADING * 2]]
+    shown = [(short, one) for short, one in titled if short][:_LEADING]
     topics = [name for name, _ in count_topics(recent, library.analyse) if len(name) <= _LONGEST_TOPIC]
     authors = Counter(name for one in recent for name in set(one.authors)).most_common(_LEADING)
     newest = recent[0].day if recent else ""

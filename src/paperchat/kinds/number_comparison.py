@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.kinds.draft import CitationList
-from paperchat.survey.quote_formatting import short_title
 from paperchat.survey.sentence_extraction import SurveySentence
+from paperchat.text.paper_title import short_title
 from paperchat.types import Citation, Quote, StoredPaper
 
 _LEXICON = lexicon.load("paper_comparisons")

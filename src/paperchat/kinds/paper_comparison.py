@@ -15,7 +15,8 @@ from paperchat.kinds.paper_sentences import PaperSentenceReader
 from paperchat.kinds.unknown_papers import unknown_paper_draft
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.survey.quote_formatting import paper_label, short_title
+from paperchat.survey.quote_formatting import paper_label
+from paperchat.text.paper_title import short_title
 from paperchat.types import Quote, StoredPaper, TableRow
 from paperchat.understanding.request import Mention, Request
 

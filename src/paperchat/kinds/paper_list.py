@@ -10,8 +10,8 @@ from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import pluralize
+from paperchat.text.paper_title import short_title
 from paperchat.types import Citation, StoredPaper
 from paperchat.understanding.paper_selection import order_papers, select_papers
 from paperchat.understanding.request import Request

@@ -10,9 +10,9 @@ from paperchat.kinds.paper_sentences import PaperSentenceReader
 from paperchat.kinds.summary_selection import select_summary
 from paperchat.kinds.unknown_papers import unknown_paper_draft
 from paperchat.storage.library import Library
-from paperchat.survey.quote_formatting import short_title
 from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.text.describe import WITHDRAWN
+from paperchat.text.paper_title import short_title
 from paperchat.types import StoredPaper
 from paperchat.understanding.request import Length, Request
 

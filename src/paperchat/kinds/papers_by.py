@@ -39,6 +39,10 @@ class AuthorshipLister:
         if not resolved.people and not resolved.organizations and resolved.unknown:
             return self._unknown(resolved.unknown)
         matched = select_papers(self._library, resolved.request)
+        if request.constraints.together and matched:
+            matched = [one for one in matched if _is_by_all(one, resolved)]
+            if not matched:
+                return self._none_together(resolved)
         if not matched:
             return self._none(resolved)
         return self._listed(resolved, matched)
@@ -125,6 +129,12 @@ class AuthorshipLister:
             reason += f" Without the dates there {'is' if others == 1 else 'are'} {others:,}."
         return Draft(text="", reason=reason, total=0, notes=self._notes(resolved))
 
+    def _none_together(self, resolved: ResolvedNames) -> Draft:
+        """Each has papers, but there is none that all of them wrote."""
+        alone = [f"{_name(typed, one)} ({sum(count for _, count in one.names):,})" for typed, one in resolved.people]
+        reason = f"The library has no paper that they wrote together, only papers by {' and by '.join(alone)}."
+        return Draft(text="", reason=reason, total=0, notes=self._notes(resolved))
+
     @staticmethod
     def _unknown(names: Sequence[str]) -> Draft:
         who = " or ".join(f"“{' '.join(name.split())[:80]}”" for name in names)
@@ -132,12 +142,21 @@ class AuthorshipLister:
         return Draft(text="", reason=reason, total=0)
 
 
+def _is_by_all(entry: DirectoryEntry, resolved: ResolvedNames) -> bool:
+    """Whether a paper is by each of the people named, and not only by one of them."""
+    is_complete = not resolved.unknown
+    return is_complete and all(
+        any(name in entry.authors for name, _ in matched.names) for _, matched in resolved.people
+    )
+
+
 def describe_names(resolved: ResolvedNames) -> str:
     """``by Song Han``, ``from KAIST AI``; empty where nobody is named."""
     people = [_name(typed, matched) for typed, matched in resolved.people]
     organizations = [_name(typed, matched, is_person=False) for typed, matched in resolved.organizations]
     submitters = [escape_inline(one) for one in resolved.request.constraints.submitters]
-    parts = [f"by {' or '.join(people)}"] if people else []
+    joined = " and ".join(people) if resolved.request.constraints.together else " or ".join(people)
+    parts = [f"by {joined}"] if people else []
     parts += [f"from {' or '.join(organizations)}"] if organizations else []
     return " ".join([*parts, f"submitted by {' or '.join(submitters)}"] if submitters else parts)
 

@@ -18,7 +18,7 @@ from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import find_themes
 from paperchat.survey.matching import topic_coverage
-from paperchat.survey.quote_formatting import CitationNumbering, short_title
+from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector, centroid, role_scorer
 from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.sections.disagreements import disagreements_section
@@ -28,6 +28,7 @@ from paperchat.survey.sentence_roles import Role
 from paperchat.survey.stages import StageTracker
 from paperchat.survey.types import Theme
 from paperchat.text.describe import WITHDRAWN, pluralize
+from paperchat.text.paper_title import short_title
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import AnswerPaper, Citation, Hit, Quote, StoredPaper
 from paperchat.understanding.request import Length, Request

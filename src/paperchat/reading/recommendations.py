@@ -17,8 +17,8 @@ from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.storage.readers.follows import Follow
 from paperchat.survey.matching import middle_and_spread
-from paperchat.survey.quote_formatting import short_title
 from paperchat.survey.scope import unit_vectors
+from paperchat.text.paper_title import short_title
 from paperchat.understanding.paper_selection import of_last_days
 
 DEFAULT_DAYS = 30

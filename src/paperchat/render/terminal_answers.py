@@ -27,7 +27,6 @@ from paperchat.render.answer_layout import (
     understood_as,
 )
 from paperchat.storage.conversations import Turn
-from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import (
     describe_filters,
     display_title,
@@ -36,6 +35,7 @@ from paperchat.text.describe import (
     passage_location,
     pluralize,
 )
+from paperchat.text.paper_title import short_title
 from paperchat.types import Answer, Citation, TableRow
 
 _INDENT = 4

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.text.describe import WITHDRAWN
+from paperchat.text.paper_title import short_title
 from paperchat.types import Citation, CitationStatus, Quote, StoredPaper
-
-_TITLE_NAME_PATTERN = re.compile(r"^([^:]{2,32}): \S")
-_PROPER_NAME_PATTERN = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}|\d|-[A-Z]")
-_MAX_NAME_WORDS = 3
 
 
 class CitationNumbering:
@@ -58,11 +54,3 @@ def paper_label(stored: StoredPaper) -> str:
     paper = stored.paper
     details = [part for part in (paper.date[:4], WITHDRAWN if paper.withdrawn else "") if part]
     return f"**{escape_markdown(short_title(paper.title))}**" + (f" ({', '.join(details)})" if details else "")
-
-
-def short_title(title: str) -> str:
-    """The name that a title gives its subject, ``FuseChat`` of ``FuseChat: Knowledge Fusion``; else the title."""
-    match = _TITLE_NAME_PATTERN.match(title)
-    if match and len(match[1].split()) <= _MAX_NAME_WORDS and _PROPER_NAME_PATTERN.search(match[1]):
-        return match[1]
-    return title.rstrip(".")

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from paperchat import lexicon
-from paperchat.survey.quote_formatting import short_title
 from paperchat.survey.sentence_extraction import SurveySentence, Vector
 from paperchat.survey.sentence_roles import Role
 from paperchat.text.facts import extract_names, extract_numbers
+from paperchat.text.paper_title import short_title
 
 SentenceScorer = Callable[[SurveySentence], float]
 """The value of a sentence as a quote; 0 or less where it should not be quoted."""

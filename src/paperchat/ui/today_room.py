@@ -25,15 +25,15 @@ from paperchat.kinds.day_listing import (
     list_day,
 )
 from paperchat.storage.recent_papers import ListedPaper
-from paperchat.survey.quote_formatting import short_title
 from paperchat.text.describe import one_line
+from paperchat.text.paper_title import short_title
 from paperchat.types import AnswerKind, Filters
 from paperchat.ui.chat_handlers import ChatHandlers, ShownChat
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.paper_panel import code_links
 from paperchat.ui.permissions import Permissions
-from paperchat.understanding.month_days import month_end
+from paperchat.understanding.calendar_days import month_end
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

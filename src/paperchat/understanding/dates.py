@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from paperchat import lexicon
-from paperchat.understanding.month_days import days_of_month, month_before, month_end, months_back, period_label
+from paperchat.understanding.calendar_days import (
+    days_of_month,
+    month_before,
+    month_end,
+    months_back,
+    no_such_day,
+    part_of_month,
+    period_label,
+    quarter_days,
+    relative_spans,
+)
 from paperchat.understanding.request import Period
 
 STALE_DAYS = 3
@@ -40,6 +49,8 @@ _AGO = _compile(_LEXICON.regex("phrases.ago"))
 _DAYS = {name: _compile(_LEXICON.regex(f"days.{name}")) for name in _LEXICON.keys("days")}
 _SPANS = {name: _compile(_LEXICON.regex(f"spans.{name}")) for name in _LEXICON.keys("spans")}
 _ISO = _compile(rf"(?<![\d.-])(?P<y>{_YEAR})[-/](?P<m>\d\d?)(?:[-/](?P<d>\d\d?))?(?![\d-])")
+_SLASHED = _compile(rf"(?<![\w/.])(?P<a>\d\d?)/(?P<b>\d\d?)(?:/(?P<y>{_YEAR}|\d\d))?(?![\w/]|\.\d)")
+_BEFORE_SLASHED = _compile(_LEXICON.regex("phrases.before_slashed") + "$")
 _DOTTED = _compile(rf"(?<![\d.])(?P<d>\d\d?)\.\s?(?P<m>\d\d?)\.(?P<y>{_YEAR})?(?![\d])")
 _DAY_MONTH = _compile(
     rf"(?:\b{_WEEKDAY},?\s+)?(?:\bthe\s+)?(?<!top )(?<!best )(?<!first )(?<!newest )(?<!last )(?<!latest )(?<![\d.-])"
@@ -158,7 +169,7 @@ class DateReader:
         since: date | None = first.first
         until: date | None = first.last
         start, end, relative = first.start, first.end, first.relative
-        apposed, rest = _without_apposed(question, dates)
+        apposed, rest = _without_apposed(question, _without_weekday(dates))
         if len(rest) > 1 and _JOINED.fullmatch(question[rest[0].end : rest[1].start]):
             since, until = min(first.first, rest[1].first), max(first.last, rest[1].last)
             end, relative = rest[1].end, relative or rest[1].relative
@@ -217,6 +228,7 @@ class DateReader:
             written = match["y"] or match["y2"]
             one, other = (self._day(match, int(day), month, written) for day in (first, last))
             yield _Dates(first=one, last=other, start=match.start(), end=match.end())
+        yield from filter(None, (self._slashed(question, match) for match in _SLASHED.finditer(question)))
         for pattern in (_DOTTED, _DAY_MONTH, _MONTH_DAY, _CHINESE):
             for match in pattern.finditer(question):
                 month = int(match["m"]) if match["m"].isdigit() else _MONTHS[match["m"].lower()]
@@ -234,6 +246,21 @@ class DateReader:
                 yield found
         yield from self._periods(question)
         yield from self._relative(question)
+
+    def _slashed(self, question: str, match: re.Match[str]) -> _Dates | None:
+        """``04/17/2025`` or ``17/4``: where both orders are dates, the month is first unless only the other is one that
+        the library has; without a year or a preposition before it it is no date.
+        """
+        if not (match["y"] or _BEFORE_SLASHED.search(question[: match.start()])):
+            return None
+        one, other, year = int(match["a"]), int(match["b"]), match["y"]
+        year = f"20{year}" if year and len(year) == len("25") else year
+        orders = [(month, day) for month, day in ((one, other), (other, one)) if 1 <= month <= 12 and 1 <= day <= 31]
+        if not orders:
+            raise _ImpossibleDateError(f"{match[0]} is not a date: there are 12 months.", match.start(), match.end())
+        days = [self._day(match, day, month, year) for month, day in orders]
+        chosen = next((day for day in days if self.oldest <= day.isoformat() <= self.newest), days[0])
+        return _day_or_week(question, chosen, match)
 
     def _days_alone(self, match: re.Match[str]) -> _Dates | None:
         """``between the 3rd and the 7th``: of the last month that had them."""
@@ -271,37 +298,17 @@ class DateReader:
         for match in _QUARTER.finditer(question):
             quarter, written = int(match["q"] or match["q2"]), match["y"] or match["y2"]
             if written or re.search(r"\b(?:in|of|from|during|since) $", question[: match.start()], re.IGNORECASE):
-                yield _quarter(match, int(written) if written else self._year_of(3 * quarter - 2), quarter)
+                of_quarter = quarter_days(int(written) if written else self._year_of(3 * quarter - 2), quarter)
+                yield _Dates(first=of_quarter[0], last=of_quarter[1], start=match.start(), end=match.end())
         for match in _YEAR_ALONE.finditer(question):
             named = int(match["y"] or match["y2"] or match["y3"])
             yield _Dates(first=date(named, 1, 1), last=date(named, 12, 31), start=match.start(), end=match.end())
 
     def _relative(self, question: str) -> Iterator[_Dates]:
         today = self.reference
-        week, month = today - timedelta(days=today.weekday()), today.replace(day=1)
-        last_month = (month - timedelta(days=1)).replace(day=1)
-        quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
-        last_quarter = month_before(month_before(month_before(quarter)))
-        spans = {
-            "today": (today, today),
-            "yesterday": (today - timedelta(days=1),) * 2,
-            "before_yesterday": (today - timedelta(days=2),) * 2,
-            "tomorrow": (today + timedelta(days=1),) * 2,
-            "this_week": (week, week + timedelta(days=6)),
-            "last_week": (week - timedelta(days=7), week - timedelta(days=1)),
-            "week_before_last": (week - timedelta(days=14), week - timedelta(days=8)),
-            "next_week": (week + timedelta(days=7), week + timedelta(days=13)),
-            "past_week": (today - timedelta(days=6), today),
-            "this_weekend": (week - timedelta(days=2), week - timedelta(days=1)),
-            "this_month": (month, month_end(month.year, month.month)),
-            "last_month": (last_month, month - timedelta(days=1)),
-            "next_month": (month_end(month.year, month.month) + timedelta(days=1),) * 2,
-            "past_month": (today - timedelta(days=29), today),
-            "this_quarter": (quarter, month_end(quarter.year, quarter.month + 2)),
-            "last_quarter": (last_quarter, quarter - timedelta(days=1)),
-            "this_year": (date(today.year, 1, 1), date(today.year, 12, 31)),
-            "last_year": (date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
-            "past_year": (today - timedelta(days=364), today),
+        ends = (date.fromisoformat(one) if one else today for one in (self.oldest, self.newest))
+        spans = relative_spans(today) | {
+            name: (day, day) for name, day in zip(("first_day", "last_day"), ends, strict=True)
         }
         for match in _PAST.finditer(question):
             count, unit = _count(match["n"] or match["n2"]), _UNITS[(match["unit"] or match["unit2"]).lower()]
@@ -356,7 +363,7 @@ class DateReader:
         if year:
             return _date(match, int(year), month, day)
         if 1 <= month <= 12 and day > 29 and day > days_of_month(2024, month):
-            raise _ImpossibleDateError(_no_such_day(day, month), match.start(), match.end())
+            raise _ImpossibleDateError(no_such_day(day, month), match.start(), match.end())
         return _date(match, self._year_of(month, day), month, day)
 
     def _month_of(self, match: re.Match[str]) -> tuple[date, date]:
@@ -367,7 +374,9 @@ class DateReader:
 
     def _month(self, match: re.Match[str], month: int, year: str | None) -> _Dates:
         named = int(year) if year else self._year_of(month)
-        first, last = _part_of_month(match, date(named, month, 1))
+        groups = match.groupdict()
+        part = groups.get("part") or groups.get("part2") or groups.get("part3") or ""
+        first, last = part_of_month(part.lower(), groups.get("of") or "", date(named, month, 1))
         return _Dates(first=first, last=last, start=match.start(), end=match.end())
 
     def _year_of(self, month: int, day: int = 1) -> int:
@@ -401,6 +410,15 @@ def _without_apposed(question: str, dates: Sequence[_Dates]) -> tuple[_Dates, Se
     return replace(chosen, start=one.start, end=other.end), dates[2:]
 
 
+def _without_weekday(dates: Sequence[_Dates]) -> Sequence[_Dates]:
+    """The dates without a weekday that a date with a month says more exactly: "last Tuesday's best paper, 22 April"."""
+    if len(dates) == 2 and dates[0].relative and not dates[1].relative:
+        is_day = dates[0].first == dates[0].last and dates[1].first == dates[1].last
+        if is_day and dates[0].first.weekday() == dates[1].first.weekday():
+            return dates[1:]
+    return dates
+
+
 def _written(match: re.Match[str], year: int, month: int, day: int | None) -> _Dates:
     first = _date(match, year, month, day or 1)
     return _Dates(first=first, last=first if day else month_end(year, month), start=match.start(), end=match.end())
@@ -413,36 +431,7 @@ def _date(match: re.Match[str], year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise _ImpossibleDateError(_no_such_day(day, month, year), match.start(), match.end()) from error
-
-
-def _no_such_day(day: int, month: int, year: int | None = None) -> str:
-    name = calendar.month_name[month] + (f" {year}" if year else "")
-    return f"There is no {day} {name}: {name} has {days_of_month(year or 2024, month)} days."
-
-
-def _quarter(match: re.Match[str], year: int, quarter: int) -> _Dates:
-    last = month_end(year, 3 * quarter)
-    return _Dates(first=date(year, 3 * quarter - 2, 1), last=last, start=match.start(), end=match.end())
-
-
-def _part_of_month(match: re.Match[str], month: date) -> tuple[date, date]:
-    """The days of a month, or of the part of it that the match names."""
-    groups = match.groupdict()
-    last = days_of_month(month.year, month.month)
-    part = (groups.get("part") or groups.get("part2") or groups.get("part3") or "").lower()
-    if groups.get("of") == "week" and part != "last":
-        first = 7 * {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}[part] + 1
-        days = first, first + 6
-    elif part == "last" and groups.get("of") == "week":
-        days = last - 6, last
-    elif groups.get("of") in ("half", "quarter", "days"):
-        days = (1, 15) if part in ("first", "1st") else (16, last)
-    else:
-        days = {"": (1, last), "beginning": (1, 10), "start": (1, 10), "early": (1, 10), "middle": (11, 20)}.get(
-            part, (11, 20) if part == "mid" else (21, last)
-        )
-    return month.replace(day=days[0]), month.replace(day=days[1])
+        raise _ImpossibleDateError(no_such_day(day, month, year), match.start(), match.end()) from error
 
 
 def _count(text: str) -> int:

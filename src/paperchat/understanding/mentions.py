@@ -244,7 +244,9 @@ class _Search:
             start, stop = window[0].start, window[-1].end
             if not self._words.may_be_coined(window) or not self._is_free(start, stop):
                 continue
-            if not self._words.begins_word(start) or not self._words.ends_word(stop) or self._words.names_topic(start):
+            if not self._words.begins_word(start) or not self._words.ends_word(stop):
+                continue
+            if self._words.names_topic(start) and not self._words.expects_name(start):
                 continue
             papers = self._names.introduced.find("".join(name_key(one.text) for one in window))
             if papers:
@@ -315,7 +317,7 @@ class _Search:
                 continue
             text = _ARTICLE_PATTERN.sub("", _NAME_END.sub("", match["name"]).strip(EDGE))
             words = content_words(text)
-            if not text or not words or _NO_NAME.match(text):
+            if not text or not words or _NO_NAME.match(text) or fold(text) in NOT_NAMES:
                 continue
             described = self._descriptions.find(text, in_title=True)
             start = self._question.find(text, match.start("name"))

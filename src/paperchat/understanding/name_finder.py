@@ -95,7 +95,7 @@ class NameFinder:
             is_person = names.kind(text)
             if is_person is None and of == "owner" and text.endswith("s") and (is_person := names.kind(text[:-1])):
                 text = text[:-1]
-            if is_person is None and proper and count >= proper:
+            if is_person is None and ((proper and count >= proper) or (of == "owner" and count > 1)):
                 is_person = self._partial(text)
             if is_person is not None:
                 start, end = match.start(), chosen[-1][1]

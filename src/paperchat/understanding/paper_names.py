@@ -12,11 +12,12 @@ from functools import cached_property, lru_cache
 from paperchat import lexicon
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.edit_distance import EditDistanceIndex
+from paperchat.text.paper_title import head_of
 
 _LEXICON = lexicon.load("mentions")
 _LEADING = _LEXICON.words("leading")
 _TRAILING = _LEXICON.words("trailing")
-_HEAD_PATTERN = re.compile(r"^(.+?)(?::\s|(?<=\?)\s|\s--?-?\s|\s[–—]\s)(?=.)")
+_QUOTED_NAME_PATTERN = re.compile(r"(\S*[A-Z\d]\S*) [\"“](\w+)[\"”]")
 _PARENTHESES_PATTERN = re.compile(r"\s*\(([^()]{2,20})\)")
 _VERSION_PATTERN = re.compile(r"(?<=[^\W\d_])[\s_-]*(?:(?<=[\s_-])[vV]|(?<=\w)v(?=\d+$))?\d+(?:\.\d+)*[BMKbmk]?$")
 _FROM_VERSION_PATTERN = re.compile(r"(?<=[^\W\d_]{3})[\s_-]v?\d+(?:\.\d+)+\b.*$")
@@ -116,12 +117,6 @@ def name_key(text: str) -> str:
     return _NON_ALPHANUMERIC_PATTERN.sub("", plain)
 
 
-def head_of(title: str) -> str:
-    """What precedes the colon or dash of a title; empty where there is none."""
-    match = _HEAD_PATTERN.match(title)
-    return match[1].strip() if match else ""
-
-
 def _forms(title: str) -> Iterator[tuple[str, int]]:
     yield title, 0
     head = head_of(title)
@@ -145,6 +140,8 @@ def _forms(title: str) -> Iterator[tuple[str, int]]:
     for shorter in dict.fromkeys((_VERSION_PATTERN.sub("", name), _FROM_VERSION_PATTERN.sub("", name))):
         if shorter != name and len(name_key(shorter)) >= len("abc"):
             yield shorter, 2
+    if named := _QUOTED_NAME_PATTERN.match(title):
+        yield from ((one, 1) for one in named.groups())
     words = title.split()
     if len(words) > _FIRST_WORDS:
         yield " ".join(words[:_FIRST_WORDS]), 3

@@ -72,10 +72,13 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraints:
-    """What the papers asked for have in common besides the topic; several authors or organisations are alternatives."""
+    """What the papers asked for have in common besides the topic; several organisations are alternatives, and so are
+    several authors unless they are to have written ``together``."""
 
     period: Period | None = None
     authors: tuple[str, ...] = ()
+    together: bool = False
+    """The papers are by all of the authors."""
     organizations: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     with_code: bool = False

@@ -24,6 +24,7 @@ _ORDERS = {name: _compile(_LEXICON.regex(f"order.{name}")) for name in _LEXICON.
 _COUNT, _SENTENCES = (_compile(_LEXICON.regex(f"number.{name}")) for name in ("count", "sentences"))
 _LENGTHS = {name: _compile(_LEXICON.regex(f"length.{name}")) for name in _LEXICON.keys("length")}
 _COMPARING = _compile(rf"\b(?P<how>{_LEXICON.regex('comparing.words')})\b")
+_TOGETHER = _compile(_LEXICON.regex("together.words"))
 _FIELD_PATTERNS = {name: _compile(_FIELDS.regex(f"fields.{name}")) for name in _FIELDS.keys("fields")}
 _NUMBERS = {
     word: at
@@ -131,6 +132,11 @@ def read_fields(question: str, used: Sequence[Span] = ()) -> tuple[tuple[RecordF
     for _, name, _ in found:
         names += _CITED if name == "citation" else [name]  # type: ignore[list-item]
     return tuple(dict.fromkeys(names)), tuple(span for _, _, span in found)
+
+
+def asks_for_joint_papers(question: str) -> bool:
+    """Whether papers are asked for that the people named wrote together."""
+    return bool(_TOGETHER.search(question))
 
 
 def read_comparing(question: str) -> str:

@@ -28,7 +28,7 @@ from paperchat.understanding.kind_rules import (
 from paperchat.understanding.mentions import FoundMention, MentionFinder
 from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
-from paperchat.understanding.request_constraints import read_comparing, read_fields, read_slots
+from paperchat.understanding.request_constraints import asks_for_joint_papers, read_comparing, read_fields, read_slots
 from paperchat.understanding.section_words import asks_for_section
 from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside
 from paperchat.understanding.topic_tagger import TopicTagger, load_topic_tagger
@@ -132,7 +132,7 @@ class RequestParser:
             kind=decided.kind,
             alternatives=decided.alternatives,
             mentions=reading.mentions,
-            constraints=_constraints(slots.constraints, period, names),
+            constraints=_constraints(slots.constraints, period, names, together=asks_for_joint_papers(text)),
             order=slots.order,
             count=slots.count,
             length=slots.length,
@@ -284,12 +284,16 @@ def _appositions(question: str, mentions: Sequence[FoundMention]) -> list[Span]:
     return [match.span() for one in mentions if (match := _APPOSITION.match(question, one.end))]
 
 
-def _constraints(constraints: Constraints, period: FoundPeriod | None, names: Sequence[FoundName]) -> Constraints:
+def _constraints(
+    constraints: Constraints, period: FoundPeriod | None, names: Sequence[FoundName], *, together: bool
+) -> Constraints:
+    authors = tuple(dict.fromkeys(one.name for one in names if one.is_person and not one.is_submitter))
     return replace(
         constraints,
+        authors=authors,
+        together=together and len(authors) > 1,
         period=period.period if period and period.period.label else None,
         since_last_visit=bool(period and period.since_last_visit),
-        authors=tuple(dict.fromkeys(one.name for one in names if one.is_person and not one.is_submitter)),
         submitters=tuple(dict.fromkeys(one.name for one in names if one.is_submitter)),
         organizations=tuple(dict.fromkeys(one.name for one in names if not one.is_person)),
     )

@@ -1,0 +1,23 @@
+"""The parts of a paper's title: the name that it gives its subject, and the rest."""
+
+from __future__ import annotations
+
+import re
+
+_NAME_PATTERN = re.compile(r"^(.+?)(?::\s|(?<=\?)\s|\s--?-?\s|\s[–—]\s)(?=.)")
+_LONGEST_NAME = 40
+_MOST_WORDS = 4
+_KINDS_OF_TEXT = frozenset({"position", "position paper", "survey", "review", "perspective", "tutorial", "report"})
+
+
+def head_of(title: str) -> str:
+    """What precedes the colon or dash of a title; empty where there is none."""
+    match = _NAME_PATTERN.match(title)
+    return match[1].strip() if match else ""
+
+
+def short_title(title: str) -> str:
+    """The name that a title gives its subject, ``FuseChat`` of ``FuseChat: Knowledge Fusion``; else the title."""
+    name = head_of(title)
+    is_name = name and len(name) <= _LONGEST_NAME and len(name.split()) <= _MOST_WORDS
+    return name if is_name and name.lower() not in _KINDS_OF_TEXT else title.rstrip(".")

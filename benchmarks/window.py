@@ -82,7 +82,8 @@ def topped_up(library: Path, size: int, folder: Path) -> Path:
         numbers = random.Random(0)
         lines = []
         for number in range(missing):
-            made = mix_papers(*numbers.sample(real, 2), number)
+            one, other = numbers.sample(real, 2)
+            made = mix_papers(one, other, number)
             fields = {"title": made.title, "abstract": made.abstract, "authors": made.authors, "date": made.date}
             lines.append(json.dumps(fields))
         if lines:

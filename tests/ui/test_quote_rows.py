@@ -8,8 +8,8 @@ import pytest
 
 from paperchat import PaperChat
 from paperchat.survey.types import Survey
-from paperchat.ui.quote_rows import Prose, QuoteRow, RowHeading, survey_blocks
-from paperchat.ui.room_examples import ExampleFinder
+from paperchat.ui.reports.quote_rows import Prose, QuoteRow, RowHeading, survey_blocks
+from paperchat.ui.reports.room_examples import ExampleFinder
 
 
 @pytest.fixture(scope="module")

@@ -11,17 +11,16 @@ from paperchat.types import Citation, Filters
 from paperchat.ui import tabs
 from paperchat.ui.chat_handlers import ChatHandlers, own_state
 from paperchat.ui.chat_state import ChatState
-from paperchat.ui.claim_tab import ClaimHandlers
 from paperchat.ui.components import text_value
 from paperchat.ui.incoming import IncomingFiles
-from paperchat.ui.jobs import Job, JobHandlers
 from paperchat.ui.library_tab import LibraryHandlers, Listing
-from paperchat.ui.paper_panel import citation_html
+from paperchat.ui.paper_panel import citation_html, cited_in, sources_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
-from paperchat.ui.room_examples import ExampleFinder
-from paperchat.ui.source_list import cited_in, sources_html
-from paperchat.ui.survey_tab import SurveyHandlers
+from paperchat.ui.reports.claim_tab import ClaimHandlers
+from paperchat.ui.reports.jobs import Job, JobHandlers
+from paperchat.ui.reports.room_examples import ExampleFinder
+from paperchat.ui.reports.survey_tab import SurveyHandlers
 from paperchat.ui.today_room import DayView, TodayHandlers
 
 if TYPE_CHECKING:

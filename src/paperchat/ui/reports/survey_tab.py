@@ -17,8 +17,8 @@ from paperchat.stored_reports import survey_from_json
 from paperchat.survey.types import Survey
 from paperchat.ui.components import render
 from paperchat.ui.downloads import Download
-from paperchat.ui.jobs import Job, JobHandlers, Progress, file_name, progress_text
-from paperchat.ui.quote_rows import survey_blocks
+from paperchat.ui.reports.jobs import Job, JobHandlers, Progress, file_name, progress_text
+from paperchat.ui.reports.quote_rows import survey_blocks
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

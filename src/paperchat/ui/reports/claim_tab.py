@@ -26,7 +26,7 @@ from paperchat.text.describe import byline, describe_filters
 from paperchat.types import Citation, StoredPaper
 from paperchat.ui.components import render
 from paperchat.ui.downloads import Download
-from paperchat.ui.jobs import Job, JobHandlers, Progress, file_name, progress_text
+from paperchat.ui.reports.jobs import Job, JobHandlers, Progress, file_name, progress_text
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

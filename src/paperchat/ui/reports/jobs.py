@@ -24,7 +24,7 @@ from paperchat.ui.components import NOT_YOURS, failure_message, text_value, visi
 from paperchat.ui.downloads import Download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.quotas import QuestionQuota
-from paperchat.ui.room_examples import ExampleFinder
+from paperchat.ui.reports.room_examples import ExampleFinder
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -1,13 +1,13 @@
-"""Fits the weights by which lists match papers with a topic, and writes ``src/paperchat/kinds/topic_matching.json``.
+"""Fits the weights by which lists and overviews match papers with a topic: ``src/paperchat/kinds/topic_matching.json``.
 
-    python -m benchmarks.fit_topic_matching --home LIBRARY [--out FILE]
+    python -m benchmarks.fit_topic_matching --data DATA [--out FILE]
 
-LIBRARY has the days of Daily Papers of May and June 2026. The topics of development questions are in
-``benchmarks/questions/topics.jsonl``, and the papers that are right for each in ``benchmarks/questions/assistant``;
-papers that no question names count as wrong, though some are right. Conditions such as dates are read by the assistant.
-First each eighth of the topics is left
-out in turn and its lists are made with the weights fitted on the others, which is what new topics may expect: the
-share of lists in which the first ten have enough of the right papers and at least 70 % of what is named is right.
+``benchmarks/questions/topic_lists.jsonl`` has requests for lists and overviews of ten months of Daily Papers, in pairs
+of months, with the papers that are right for each, and topics that hardly any of the months has. Papers that no request
+names count as wrong, though some are right. Topics and conditions such as dates are read by the assistant. First the
+requests of each pair of months are answered with the weights fitted on the others: the share of lists and overviews of
+which the first ten have enough of the right papers and at least 70 % right ones, and the share of absent topics that
+get a list.
 """
 
 from __future__ import annotations
@@ -15,100 +15,128 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.lib.weights_inputs import ROOT, hash_inputs
+from benchmarks.lib.question_sets import QUESTIONS_FOLDER, days_of_months
+from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.assistant import PaperChat
-from paperchat.kinds.topic_matcher import FEATURES, MATCHES_FROM, WEIGHTS_FILE, TopicMatcher, TopicWeights
+from paperchat.ingest.pipeline import ingest
+from paperchat.kinds.topic_matcher import (
+    FEATURES,
+    LIST_CUT,
+    OVERVIEW_CUT,
+    RANKED_FEATURES,
+    WEIGHTS_FILE,
+    TopicFeatures,
+    TopicMatcher,
+    TopicModel,
+    TopicWeights,
+)
 from paperchat.understanding.paper_selection import select_papers
 
 Floats = NDArray[np.float64]
 
-QUESTIONS = ROOT / "benchmarks" / "questions"
-TOPICS_FILE = QUESTIONS / "topics.jsonl"
-NAMES = ("list", "overview", "feed", "conversations")
-FILES = tuple(QUESTIONS / "assistant" / f"{name}.jsonl" for name in NAMES)
-FOLDS = 8
+REQUESTS_FILE = QUESTIONS_FOLDER / "topic_lists.jsonl"
+CUTS = {"list": LIST_CUT, "overview": OVERVIEW_CUT}
 ROUNDS = 4
 STEPS = 40
 RIDGE = 1.0
 SHOWN = 10
+CANDIDATES = 60
+"""So many of the best of each topic are fitted on: the rest are easy."""
 WEIGHT_OF_A_TOPIC = 60.0
 WEIGHT_OF_THE_BEST = 1.5
-"""Of the papers that matter most to a question; others that are right weigh 1."""
+"""Of the papers that matter most to a request; others that are right weigh 1."""
 FIRST_WEIGHTS = TopicWeights(weights=np.array([6.0, 0.0, 4.0, 0.0, 0.0]), bias=0.0)
 """Choose the wording of each paper that the first fit is made with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class JudgedTopic:
-    """A topic with its candidates: their features, [papers, wordings, features], and whether each is right.
+    """A topic with its candidates, and whether each is right.
 
     Attributes:
-        name: of the file of its question.
+        kind: of answer; ``absent`` for a topic that the library does not have.
         labels: 2 for a paper that matters most, 1 for another right one, else 0, [papers].
-        needed: how many of those that matter most a useful list names.
+        needed: how many of those that matter most a useful answer names.
     """
 
-    name: str
-    topic: str
-    values: Floats
+    months: str
+    kind: str
+    found: TopicFeatures
     labels: NDArray[np.int64]
     needed: int
 
+    @property
+    def leading(self) -> NDArray[np.int64]:
+        """The indexes of the best candidates."""
+        return np.argsort(-FIRST_WEIGHTS.scores(self.found.alone).max(axis=1), kind="stable")[:CANDIDATES]
 
-def read_lines(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
-
-def judge_topics(chat: PaperChat) -> list[JudgedTopic]:
-    components = chat.components
-    matcher = TopicMatcher(library=chat.library, searcher=components.searcher, encoder=components.encoder)
-    titles = {one.paper_id: plain(one.title) for one in chat.library.directory.entries().values()}
-    topics = {row["question"]: row for row in read_lines(TOPICS_FILE)}
-    judged = []
-    for name, file in zip(NAMES, FILES, strict=True):
-        for question in (turn for row in read_lines(file) for turn in row.get("turns", [row])):
-            topic = topics.get(question["q"])
-            best = {plain(title) for title in question.get("titles", ())}
-            if topic is None or not best:
-                continue
-            request = components.parser.parse(question["q"])
-            allowed = [one.paper_id for one in select_papers(chat.library, request)] if request.constraints else None
-            found = matcher.features(topic["topic"], allowed, sought=topic.get("sought", ""))
-            others = {plain(title) for title in question.get("also_ok", ())}
-            names = [titles[one] for one in found.paper_ids]
-            labels = np.array([2 if one in best else int(one in others) for one in names], dtype=np.int64)
-            if len(labels):
-                needed = min(question.get("min_hits", 1), len(best))
-                judged.append(
-                    JudgedTopic(name=name, topic=topic["topic"], values=found.values, labels=labels, needed=needed)
-                )
+def judge_topics(data: Path) -> list[JudgedTopic]:
+    rows = [json.loads(line) for line in REQUESTS_FILE.read_text(encoding="utf-8").splitlines()]
+    absent = [row for row in rows if not row["titles"]]
+    judged: list[JudgedTopic] = []
+    for months in dict.fromkeys(row["months"] for row in rows if row["titles"]):
+        with TemporaryDirectory() as folder, PaperChat.open(Path(folder) / "library") as chat:
+            ingest(chat.library, days_of_months(months.split(), data))
+            of_months = [row for row in rows if row.get("months") == months]
+            found = [judge(chat, row, months) for row in (*of_months, *absent)]
+            judged += [one for one in found if one]
     return judged
 
 
+def judge(chat: PaperChat, row: dict[str, Any], months: str) -> JudgedTopic | None:
+    request = chat.components.parser.parse(row["q"], kind=row["kind"])
+    allowed = [one.paper_id for one in select_papers(chat.library, request)] if request.constraints else None
+    matcher: TopicMatcher = chat.components.topic_matcher
+    if not request.topic:
+        return None
+    found = matcher.features(request.topic, allowed, sought=request.sought, question=row["q"])
+    if not found.paper_ids:
+        return None
+    titles = {one.paper_id: plain(one.title) for one in chat.library.directory.entries().values()}
+    best, others = (set(map(plain, row.get(name, ()))) for name in ("titles", "also_ok"))
+    names = [titles[one] for one in found.paper_ids]
+    labels = np.array([2 if one in best else int(one in others) for one in names], dtype=np.int64)
+    kind = row["kind"] if best else "absent"
+    needed = min(row.get("min_hits", 1), len(best))
+    return JudgedTopic(months=months, kind=kind, found=found, labels=labels, needed=needed)
+
+
 def plain(title: str) -> str:
-    return " ".join(title.split())
+    return " ".join(title.split()).casefold()
 
 
-def fit(topics: Sequence[JudgedTopic]) -> TopicWeights:
-    """A logistic regression in which each paper counts by its best wording, which depends on the weights."""
-    fitted = FIRST_WEIGHTS
+def fit(topics: Sequence[JudgedTopic]) -> TopicModel:
+    present = [one for one in topics if one.kind != "absent"]
+    ranked = [one for one in present if one.found.is_ranked]
+    first = FIRST_WEIGHTS
     for _ in range(ROUNDS):
-        best = [one.values[np.arange(len(one.labels)), fitted.scores(one.values).argmax(axis=1)] for one in topics]
-        rows = np.vstack(best)
-        right = np.concatenate([one.labels > 0 for one in topics]).astype(np.float64)
-        importance = np.concatenate(
-            [np.where(one.labels == 2, WEIGHT_OF_THE_BEST, 1.0) * WEIGHT_OF_A_TOPIC / len(one.labels) for one in topics]
-        )
-        fitted = regress(rows, right, importance)
-    return fitted
+        first = fit_weights(present, [one.found.alone for one in present], first)
+    last = TopicWeights(weights=np.append(first.weights, 0.0), bias=first.bias)
+    for _ in range(ROUNDS):
+        last = fit_weights(ranked, [one.found.values for one in ranked], last)
+    return TopicModel(alone=first, ranked=last)
+
+
+def fit_weights(topics: Sequence[JudgedTopic], values: Sequence[Floats], before: TopicWeights) -> TopicWeights:
+    """A logistic regression in which each paper counts by its best wording, which depends on the weights."""
+    rows, right, importance = [], [], []
+    for one, own in zip(topics, values, strict=True):
+        at = one.leading
+        rows.append(own[at, before.scores(own[at]).argmax(axis=1)])
+        right.append(one.labels[at] > 0)
+        importance.append(np.where(one.labels[at] == 2, WEIGHT_OF_THE_BEST, 1.0) * WEIGHT_OF_A_TOPIC / len(at))
+    return regress(np.vstack(rows), np.concatenate(right).astype(np.float64), np.concatenate(importance))
 
 
 def regress(rows: Floats, right: Floats, importance: Floats) -> TopicWeights:
@@ -125,43 +153,45 @@ def regress(rows: Floats, right: Floats, importance: Floats) -> TopicWeights:
     return TopicWeights(weights=scaled, bias=float(weights[-1] - scaled @ means))
 
 
-def is_useful(topic: JudgedTopic, weights: TopicWeights) -> bool:
-    likely = weights.probabilities(topic.values)
-    listed = [at for at in np.argsort(-likely, kind="stable") if likely[at] >= MATCHES_FROM][:SHOWN]
-    labels = topic.labels[listed]
+def is_useful(topic: JudgedTopic, model: TopicModel) -> bool:
+    """Whether the answer is useful; of an absent topic, whether there is one."""
+    _, matching = model.choose(topic.found, CUTS.get(topic.kind, LIST_CUT))
+    if topic.kind == "absent":
+        return bool(matching)
+    labels = topic.labels[matching[:SHOWN]]
     return bool(len(labels) and (labels == 2).sum() >= topic.needed and (labels > 0).mean() >= 0.7)
 
 
 def cross_validate(topics: Sequence[JudgedTopic]) -> None:
-    useful: dict[str, list[bool]] = {name: [] for name in NAMES}
-    for fold in range(FOLDS):
-        weights = fit([one for at, one in enumerate(topics) if at % FOLDS != fold])
-        for one in topics[fold::FOLDS]:
-            useful[one.name].append(is_useful(one, weights))
-    for name, results in useful.items():
-        print(f"{name:13} {statistics.fmean(results):.3f} of {len(results)} topics")
+    useful: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for months in dict.fromkeys(one.months for one in topics):
+        model = fit([one for one in topics if one.months != months])
+        for one in topics:
+            if one.months == months:
+                useful[one.kind, months].append(is_useful(one, model))
+                useful[one.kind, "all"].append(is_useful(one, model))
+    for (kind, months), results in sorted(useful.items()):
+        print(f"{kind:9} {months:16} {statistics.fmean(results):.3f} of {len(results)} topics")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=WEIGHTS_FILE)
     options = parser.parse_args()
-    with PaperChat.open(options.home) as chat:
-        topics = judge_topics(chat)
+    topics = judge_topics(options.data)
     cross_validate(topics)
     fitted = fit(topics)
-    body = {
-        "inputs": hash_inputs(
-            "python -m benchmarks.fit_topic_matching --home LIBRARY", [TOPICS_FILE, *FILES], models=["minilm"]
-        ),
-        "weights": {
-            **{name: round(float(value), 3) for name, value in zip(FEATURES, fitted.weights, strict=True)},
-            "bias": round(fitted.bias, 3),
-        },
+    weights = {
+        name: {
+            **{feature: round(float(value), 3) for feature, value in zip(features, part.weights, strict=True)},
+            "bias": round(part.bias, 3),
+        }
+        for name, features, part in (("alone", FEATURES, fitted.alone), ("ranked", RANKED_FEATURES, fitted.ranked))
     }
-    options.out.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
-    print(body["weights"])
+    inputs = hash_inputs("python -m benchmarks.fit_topic_matching --data DATA", [REQUESTS_FILE], models=["minilm"])
+    options.out.write_text(json.dumps({"inputs": inputs, "weights": weights}, indent=1) + "\n", encoding="utf-8")
+    print(weights)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,8 +76,13 @@ def source_files(name: str, data: Path, scratch: Path) -> list[Path]:
         return sorted((data / "pdfs").glob("*.pdf"))
     days = sorted((data / "hf_daily" / "days").glob("*.json"))
     if name == "assistant":
-        return [day for day in days if day.name.startswith(ASSISTANT_MONTHS)]
+        return days_of_months(ASSISTANT_MONTHS, data)
     return days[DAILY_SETS[name] :: 18][:30]
+
+
+def days_of_months(months: Sequence[str], data: Path) -> list[Path]:
+    """The files of Daily Papers of these months, such as ``2026-05``."""
+    return [day for day in sorted((data / "hf_daily" / "days").glob("*.json")) if day.name.startswith(tuple(months))]
 
 
 def _select_abstracts(data: Path, is_in_set: Callable[[dict[str, Any]], bool], target: Path) -> Path:

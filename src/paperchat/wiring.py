@@ -135,8 +135,8 @@ class Components:
         model = self.find_model()
         verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
         sentences = PaperSentenceReader(library=library, searcher=searcher, encoder=encoder)
-        overviews = OverviewWriter(library=library, searcher=searcher, encoder=encoder, reader=reader)
         matcher = self.topic_matcher
+        overviews = OverviewWriter(library=library, searcher=searcher, matcher=matcher, encoder=encoder, reader=reader)
         return Responder(
             {
                 "list": PaperLister(library=library, searcher=searcher, matcher=matcher),

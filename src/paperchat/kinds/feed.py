@@ -50,7 +50,11 @@ class FeedWriter:
         matches = None
         if request.topic and entries:
             matches = self._matcher.match(
-                request.topic, [one.paper_id for one in entries], filters=request.filters, sought=request.sought
+                request.topic,
+                [one.paper_id for one in entries],
+                filters=request.filters,
+                sought=request.sought,
+                question=request.question,
             )
             entries = _on_topic(entries, matches, request)
         elif request.sought:

@@ -65,7 +65,7 @@ class LibraryDescriber:
             allowed = (
                 None if len(entries) == len(self._library.directory.entries()) else [one.paper_id for one in entries]
             )
-            matches = self._matcher.match(request.topic, allowed, sought=request.sought)
+            matches = self._matcher.match(request.topic, allowed, sought=request.sought, question=request.question)
             on_topic = [one for one in entries if one.paper_id in matches.probabilities]
         aspect = _aspect_of(request)
         described = _describe(resolved)

@@ -41,7 +41,9 @@ class PaperLister:
         if not request.topic:
             return self._list(request, offering(self._library, selected, request.sought) or selected, None)
         allowed = [one.paper_id for one in selected] if request.constraints or request.filters else None
-        matches = self._matcher.match(request.topic, allowed, filters=request.filters, sought=request.sought)
+        matches = self._matcher.match(
+            request.topic, allowed, filters=request.filters, sought=request.sought, question=request.question
+        )
         by_id = {one.paper_id: one for one in selected}
         matching = [by_id[paper_id] for paper_id in matches.probabilities if paper_id in by_id]
         if not matching:

@@ -1,4 +1,4 @@
-"""Which papers are on a topic, by a calibrated probability from nearness of meaning and the topic's words in them."""
+"""Which papers are on a topic: by nearness of meaning, the topic's words in them, and how the retriever ranks them."""
 
 from __future__ import annotations
 
@@ -34,10 +34,16 @@ Vectors = NDArray[np.float32]
 
 WEIGHTS_FILE = Path(__file__).with_name("topic_matching.json")
 FEATURES = ("cosine", "nearness", "words", "words_in_title", "lacks_sought")
-MATCHES_FROM = 0.45
-"""A paper matches from this probability on."""
-_SECOND_MATCHES_FROM = 0.3
-"""Where only one matches, the next best does, too, from this probability on."""
+RANKED_FEATURES = (*FEATURES, "rank")
+"""``rank`` is the retriever's score of the paper, for the topic or the question, the better of the two."""
+KNOWN_FROM = 0.5
+"""The library has a topic if one paper is this likely on it by itself, however the retriever ranks it."""
+ALONE_FROM = 0.75
+"""From here on a paper matches by itself."""
+_NEXT_FROM = 0.2
+"""Where fewer match than are wanted, the next best do, too, from this probability on."""
+_FEWEST_RANKED = 200
+"""Among fewer papers the best of the ranking says little: they are compared with the topic alone."""
 _CANDIDATES = 150
 """So many passages each search proposes at first for each wording; more where most of their papers match."""
 _MAX_CANDIDATES = 600
@@ -60,8 +66,20 @@ def _offer_pattern(row: lexicon.Lexicon) -> re.Pattern[str]:
 
 
 _OFFERS = {row.text("sought"): _offer_pattern(row) for row in _LEXICON.tables("offers")}
-_SURELY_FROM = 0.65
+_SURELY_FROM = 0.8
 """In a list that is not by relevance, where a doubtful paper may come first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Which papers match: those of at least this probability, and the best ``fewest`` if they are not far from it."""
+
+    probability: float
+    fewest: int
+
+
+LIST_CUT, OVERVIEW_CUT = Cut(probability=0.7, fewest=2), Cut(probability=0.55, fewest=3)
+_UNRANKED_CUT = Cut(probability=0.45, fewest=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,16 +109,30 @@ class TopicMatches:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TopicFeatures:
-    """``FEATURES`` of each candidate for each wording of a topic, [papers, wordings, features]."""
+    """Features of each candidate for each wording of a topic, [papers, wordings, features].
+
+    Attributes:
+        values: ``RANKED_FEATURES``, or ``FEATURES`` where there are too few papers to rank.
+    """
 
     paper_ids: tuple[str, ...]
     values: Floats
     topic: LineTopic
 
+    @property
+    def alone(self) -> Floats:
+        """``FEATURES``."""
+        return self.values[:, :, : len(FEATURES)]
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the papers are ranked, too."""
+        return bool(self.values.shape[2] > len(FEATURES))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TopicWeights:
-    """A logistic model over ``FEATURES``, [features]."""
+    """A logistic model over features, [features]."""
 
     weights: Floats
     bias: float
@@ -114,10 +146,40 @@ class TopicWeights:
         return np.asarray(1 / (1 + np.exp(-self.scores(values).max(axis=1)))) if values.size else np.zeros(len(values))
 
 
-def load_topic_weights(path: Path = WEIGHTS_FILE) -> TopicWeights:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TopicModel:
+    """How likely a paper is on a topic, by itself and as it is ranked: over ``FEATURES`` and ``RANKED_FEATURES``."""
+
+    alone: TopicWeights
+    ranked: TopicWeights
+
+    def choose(self, found: TopicFeatures, cut: Cut) -> tuple[Floats, list[int]]:
+        """The probability of each paper, [papers], and the indexes of those that match, best first."""
+        alone = self.alone.probabilities(found.alone)
+        if not found.is_ranked:
+            return alone, _cut(alone, alone >= _UNRANKED_CUT.probability, _UNRANKED_CUT.fewest)
+        ranked = self.ranked.probabilities(found.values)
+        if not len(alone) or alone.max() < KNOWN_FROM:
+            return ranked, []
+        return ranked, _cut(ranked, (ranked >= cut.probability) | (alone >= ALONE_FROM), cut.fewest)
+
+
+def _cut(probabilities: Floats, matches: NDArray[np.bool_], fewest: int) -> list[int]:
+    order = [int(at) for at in np.argsort(-probabilities, kind="stable")]
+    chosen = [at for at in order if matches[at]]
+    if not len(chosen) or len(chosen) >= fewest:
+        return chosen
+    return [at for at in order if at in chosen or (at in order[:fewest] and probabilities[at] >= _NEXT_FROM)]
+
+
+def load_topic_model(path: Path = WEIGHTS_FILE) -> TopicModel:
     """The weights that ship with the package."""
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["weights"]
-    return TopicWeights(weights=np.array([data[name] for name in FEATURES]), bias=float(data["bias"]))
+    alone, ranked = (
+        TopicWeights(weights=np.array([data[part][name] for name in names]), bias=float(data[part]["bias"]))
+        for part, names in (("alone", FEATURES), ("ranked", RANKED_FEATURES))
+    )
+    return TopicModel(alone=alone, ranked=ranked)
 
 
 class TopicMatcher:
@@ -130,7 +192,14 @@ class TopicMatcher:
         self._background: tuple[int, Vectors] | None = None
 
     def match(
-        self, topic: str, allowed: Collection[str] | None = None, *, filters: Filters | None = None, sought: str = ""
+        self,
+        topic: str,
+        allowed: Collection[str] | None = None,
+        *,
+        filters: Filters | None = None,
+        sought: str = "",
+        question: str = "",
+        cut: Cut = LIST_CUT,
     ) -> TopicMatches:
         """The papers on a topic.
 
@@ -138,25 +207,23 @@ class TopicMatcher:
             allowed: ids of the only papers that count; by default all.
             filters: of which the basis counts.
             sought: what the papers are to offer, as `Request.sought`.
+            question: that asks for the topic, if there is one.
 
         Raises:
             UsageError: a malformed filter.
         """
         count = _CANDIDATES
         while True:
-            found = self.features(topic, allowed, filters=filters, sought=sought, count=count)
-            probabilities = self._weights.probabilities(found.values)
-            matching = int((probabilities >= MATCHES_FROM).sum())
-            is_complete = matching < len(found.paper_ids) / 2 or len(found.paper_ids) < count
+            found = self.features(topic, allowed, filters=filters, sought=sought, question=question, count=count)
+            probabilities, matching = self._model.choose(found, cut)
+            is_complete = len(matching) < len(found.paper_ids) / 2 or len(found.paper_ids) < count
             if is_complete or count >= _MAX_CANDIDATES:
                 break
             count *= 4
-        order = np.argsort(-probabilities, kind="stable")
-        if matching == 1 and (probabilities >= _SECOND_MATCHES_FROM).sum() > 1:
-            matching = 2
+        others = [at for at in np.argsort(-probabilities, kind="stable") if at not in set(matching)]
         return TopicMatches(
-            probabilities={found.paper_ids[at]: float(probabilities[at]) for at in order[:matching]},
-            others=tuple(found.paper_ids[at] for at in order[matching : matching + _PARSING_PASSAGES]),
+            probabilities={found.paper_ids[at]: float(probabilities[at]) for at in matching},
+            others=tuple(found.paper_ids[at] for at in others[:_PARSING_PASSAGES]),
             topic=found.topic,
             considered=len(found.paper_ids),
             is_complete=is_complete,
@@ -169,6 +236,7 @@ class TopicMatcher:
         *,
         filters: Filters | None = None,
         sought: str = "",
+        question: str = "",
         count: int = _CANDIDATES,
     ) -> TopicFeatures:
         """The candidates for a topic, ``count`` by each of two searches for each wording, and their features."""
@@ -202,6 +270,10 @@ class TopicMatcher:
         if not ids:
             return TopicFeatures(paper_ids=(), values=np.zeros((0, len(wordings), len(FEATURES))), topic=line_topic)
         values = self._values([papers[one] for one in ids], np.stack(list(rows.values())), topics, vectors, sought)
+        if allowed is None or len(allowed) >= _FEWEST_RANKED:
+            scores = self._searcher.best_scores(dict.fromkeys([topic, question or topic]), search)
+            ranks = np.array([scores.get(one, 0.0) for one in ids])
+            values = np.dstack([values, np.repeat(ranks[:, None], len(wordings), axis=1)])
         return TopicFeatures(paper_ids=ids, values=values, topic=line_topic)
 
     def _values(
@@ -250,8 +322,8 @@ class TopicMatcher:
         return self._background[1]
 
     @cached_property
-    def _weights(self) -> TopicWeights:
-        return load_topic_weights()
+    def _model(self) -> TopicModel:
+        return load_topic_model()
 
     @cached_property
     def _unrelated_vectors(self) -> Vectors:

@@ -11,6 +11,7 @@ from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
 from paperchat.kinds.draft import CitationList, Draft
+from paperchat.kinds.topic_matcher import TopicMatcher
 from paperchat.kinds.topic_papers import TopicPaperFinder, TopicPapers
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
@@ -58,10 +59,12 @@ class OverviewWriter:
         reader: takes part in finding contradictions.
     """
 
-    def __init__(self, *, library: Library, searcher: Searcher, encoder: MiniLM, reader: Reader | None) -> None:
+    def __init__(
+        self, *, library: Library, searcher: Searcher, matcher: TopicMatcher, encoder: MiniLM, reader: Reader | None
+    ) -> None:
         self._library = library
         self._encoder = encoder
-        self._finder = TopicPaperFinder(library=library, searcher=searcher, encoder=encoder)
+        self._finder = TopicPaperFinder(library=library, searcher=searcher, matcher=matcher)
         self._extractor = SentenceExtractor(library=library, index=searcher.sentences)
         self._verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
 

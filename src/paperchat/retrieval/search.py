@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from llama_index.core.embeddings import BaseEmbedding
@@ -111,6 +112,17 @@ class Searcher:
         with self.retriever.limiter:
             ranking = self.retriever.rank(QueryBundle(query), filters, min_papers=k)
             return [paper_id_of(one.passage_id) for one in ranking.best_per_paper()[:k]]
+
+    def best_scores(self, queries: Iterable[str], filters: Filters | None = None) -> dict[str, float]:
+        """The score of each candidate paper's best passage for the query that it suits best."""
+        best: dict[str, float] = {}
+        for query in queries:
+            with self.retriever.limiter:
+                ranking = self.retriever.rank(QueryBundle(query), filters, min_papers=1)
+            for one in ranking.best_per_paper():
+                paper_id = paper_id_of(one.passage_id)
+                best[paper_id] = max(best.get(paper_id, 0.0), one.score)
+        return best
 
     def _postprocessed(
         self, query: QueryBundle, retrieved: list[RetrievedPassage], recency: float

@@ -13,6 +13,12 @@ pytestmark = pytest.mark.browser
 TOPIC = "safety of large language models"
 CLAIM = "Fine-tuning removes the safety training of large language models."
 
+STOP_AT_ONCE = """() => new MutationObserver((_, observer) => {
+  if (!document.querySelector("#survey .working")) return;
+  observer.disconnect();
+  document.querySelector("#survey button.stop").click();
+}).observe(document.body, { childList: true, subtree: true })"""
+
 
 def survey(page: Page, topic: str = TOPIC) -> None:
     page.get_by_role("link", name="Survey", exact=True).click()
@@ -131,9 +137,9 @@ def test_the_contents_lead_to_a_part_and_say_where_the_reader_is(visit: Visit, s
 def test_stop_ends_a_survey_and_another_can_be_begun(visitor: Visitor) -> None:
     page = visitor.page
     page.get_by_role("link", name="Survey", exact=True).click()
-    page.get_by_label("A topic").fill("risks of models that see and act")  # of papers that were not read before
+    page.get_by_label("A topic").fill(TOPIC)
+    page.evaluate(STOP_AT_ONCE)
     page.keyboard.press("Enter")
-    page.locator("#survey button.stop").click()
     expect(page.locator("article.survey")).to_contain_text("Stopped.")
     survey(page, "surgical video")
 

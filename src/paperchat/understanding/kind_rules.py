@@ -160,7 +160,7 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
         odds["fact"] = odds["help"] = _BARE_TOPIC
     if reading.fields and (reading.named or reading.by_name):
         odds["record"] = _ONLY_FIELDS if _is_filler(reading.rest) else _WITH_FIELDS
-    elif not (reading.fields or reading.names or reading.named):
+    elif not (reading.fields or reading.names) and (not reading.named or _QUESTION.match(reading.question)):
         odds["record"] = 0.0
     elif not reading.names and (reading.topic or not reading.fields):
         odds["record"] = _WITHOUT_FIELDS

@@ -149,7 +149,7 @@ class RequestParser:
         if leanings := _LEANINGS.get(request.kind):
             found = (tagged.topic(said, leaning=leaning) for leaning in leanings)
             plain = "" if request.constraints or request.kind not in _OF_TOPIC else find_topic(text, said).topic
-            topic = replace(topic, topic=next(filter(None, (*found, plain)), ""))
+            topic = replace(topic, topic=next(filter(None, (*found, "" if _PRONOUN.search(plain) else plain)), ""))
         request = _with_topic(request, text, topic, field_spans, spans)
         if request.kind in _OF_TOPIC and not request.topic and request.unknown and not request.papers:
             request = replace(request, topic=", ".join(one.text for one in request.unknown))
@@ -264,6 +264,7 @@ _ONE = re.compile(
     re.IGNORECASE,
 )
 _A_NAME = re.compile(r"(?<=[^\W\d_]\s)[A-Z]\w|(?<=\s)[A-Z]\w*[A-Z\d]|(?<=\s)\d{4}\b")
+_PRONOUN = re.compile(r"\b(?:it|its|they|them|this|that|these|those|ones?|he|she|you|me)\b", re.IGNORECASE)
 _FEW = 3
 """Of papers on a topic the first may not be on it."""
 _HIGHLIGHTS = 5

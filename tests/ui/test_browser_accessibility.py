@@ -66,7 +66,7 @@ def test_no_violation_in_the_room_today(visit: Visit, sample_window: str, size: 
 def test_each_room_has_one_heading_and_all_that_scrolls_is_reached_by_keyboard(visitor: Visitor) -> None:
     page = visitor.page
     visitor.ask("How many multiple-choice questions are in LabSafety Bench?")
-    for room in ("Today", "Ask", "Library", "Survey", "Claims"):
+    for room in ("Today", "Ask", "Library", "Reading", "Survey", "Claims"):
         page.get_by_role("link", name=room, exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
     page.get_by_role("link", name="Ask", exact=True).click()

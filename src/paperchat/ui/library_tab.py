@@ -24,7 +24,7 @@ from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html
 from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import QuotaExceededError, RunningUploads
+from paperchat.ui.quotas import QuotaExceededError, RunningTasks
 from paperchat.ui.upload import delete_unused, error_html, ingest_uploads, uploads_of
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class LibraryHandlers:
         self._pc = pc
         self._permissions = permissions
         self._incoming = incoming
-        self._running = RunningUploads()
+        self._running = RunningTasks("your last papers are still being added: add these when that is done")
 
     def load(self, listing: Listing, request: Request) -> tuple[Listing, str, str, dict[str, Any]]:
         """List the library, with what is new since the visitor's last visit, and show who may add papers how."""

@@ -18,6 +18,7 @@ from paperchat.ui.library_tab import LibraryHandlers, Listing
 from paperchat.ui.paper_panel import citation_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
+from paperchat.ui.reader.reading_room import ReadingHandlers
 from paperchat.ui.survey_tab import SurveyHandlers
 from paperchat.ui.today_room import DayView, TodayHandlers
 
@@ -39,11 +40,13 @@ def create_page(
     questions: QuestionQuota,
     incoming: IncomingFiles,
     has_log_out: bool = False,
+    has_mail: bool = False,
     model: str = "",
 ) -> gr.Blocks:
     """Build the page around an open library, not yet served.
 
-    ``model`` names the language model, if there is one. With ``has_log_out`` the server has the route for it.
+    ``model`` names the language model, if there is one. With ``has_log_out`` the server has the route for it,
+    with ``has_mail`` digests can be subscribed to.
     """
     chat = ChatHandlers(pc, permissions=permissions, questions=questions, model=model)
     library = LibraryHandlers(pc, permissions=permissions, incoming=incoming)
@@ -55,6 +58,7 @@ def create_page(
         with gr.Row(elem_id="layout"):
             today_tab, sidebar = tabs.build_today_tab(), tabs.build_sidebar()
             chat_tab, library_tab = tabs.build_chat_tab(), tabs.build_library_tab()
+            reading_room = tabs.build_reading_room()
             survey_tab, claim_tab, panel = tabs.build_survey_tab(), tabs.build_claim_tab(), tabs.build_source_panel()
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
@@ -62,7 +66,9 @@ def create_page(
         _connect_job(blocks, SurveyHandlers(pc, questions), survey_tab, job=survey)
         _connect_job(blocks, ClaimHandlers(pc, questions), claim_tab, job=claim)
         _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
-        outputs = (today_tab.feed, chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
+        _connect_reading(blocks, ReadingHandlers(pc, has_mail=has_mail), reading_room)
+        listings = (today_tab.feed, library_tab.listing, reading_room)
+        outputs = (*listings, chat_tab.transcript, survey_tab.result, claim_tab.result)
         _connect_panel(blocks, pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
         panel.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     return blocks
@@ -126,6 +132,13 @@ def _connect_today(
     tab.feed.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     asked = tab.composer.ask_papers(today.ask, [state, view], [state, chat_tab.transcript], **_QUEUED)
     asked.then(chat.refresh, state, [chat_tab.filters, sidebar.conversations], **_IMMEDIATE)
+
+
+def _connect_reading(blocks: gr.Blocks, reading: ReadingHandlers, room: gr.HTML) -> None:
+    opened = gr.State("")
+    blocks.load(reading.load, None, [opened, room], **_IMMEDIATE)
+    room.open(reading.open, None, [opened, room], **_IMMEDIATE)
+    room.renew(reading.renew, opened, [opened, room], **_IMMEDIATE)
 
 
 def _connect_library(

@@ -126,12 +126,10 @@ def _quote_parts(quote: Quote, answer: tuple[int, int] | None) -> list[tuple[str
 
 
 def _badges(paper: Paper, *, has_full_text: bool) -> list[str]:
-    upvotes = paper.daily.get("upvotes")
     return [
         "Full text" if has_full_text else "Abstract",
         *paper.categories,
         *([f"Version {paper.version}"] if paper.version else []),
-        *([f"▲ {upvotes}"] if upvotes else []),
     ]
 
 

@@ -13,8 +13,8 @@ from paperchat.render.survey_html import READING_CSS, READING_JS
 
 _SANS_SERIF = ("Inter Variable", "system-ui", "sans-serif")
 _MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_STYLESHEETS = ("tokens.css", "style.css", "pane.css", "today.css")
-_SCRIPTS = ("behaviour.js", "addresses.js", "connection.js", "freshness.js", "pane.js", "today.js")
+_STYLESHEETS = ("tokens.css", "style.css", "pane.css", "today.css", "reader.css")
+_SCRIPTS = ("behaviour.js", "addresses.js", "connection.js", "freshness.js", "pane.js", "today.js", "reader.js")
 _FIRST_FONTS = ("inter-latin", "source-serif-4-latin")  # that every page needs
 _FONT_PATTERN = re.compile(r"[a-z0-9-]{1,40}\.woff2")
 _FONT_MAX_AGE = 30 * 86_400  # seconds
@@ -68,6 +68,9 @@ TODAY_JS = event_script(
     then='watch("value", () => paperchat.showDay(element)); paperchat.onDay((day) => trigger("show", day));',
 )
 DAY_COMPOSER_JS = event_script("ask_papers", then='watch("value", () => paperchat.showSelection());')
+READING_ROOM_JS = event_script(
+    "open", "renew", "cite", "paper", then='watch("value", () => paperchat.showReading(element));'
+)
 DOWNLOAD_JS = 'watch("value", () => paperchat.save(element));'
 REPORT_JS = event_script(
     "stop_adding",
@@ -75,7 +78,7 @@ REPORT_JS = event_script(
   if (element.querySelector("[role=status], [role=alert]")) paperchat.checkFreshness();
 });""",
 )
-NAVIGATION_JS = "paperchat.begin(); paperchat.showTheme();"
+NAVIGATION_JS = "paperchat.begin(); paperchat.showTheme(); paperchat.beginReader();"
 
 
 def theme() -> Base:

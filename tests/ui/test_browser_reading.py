@@ -1,0 +1,108 @@
+"""Saving, voting, marking, following and keeping questions in a real browser, and the room Reading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser_helpers import Visit, window
+from playwright.sync_api import Locator, Page, expect
+from test_browser_accessibility import assert_accessible
+
+from daily_library import make_daily_library
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def daily_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with make_daily_library(tmp_path_factory.mktemp("reading")) as chat:
+        home: Path = chat.library.home
+    with window(home) as address:
+        yield address
+
+
+def card(page: Page, title: str) -> Locator:
+    return page.locator(".tile").filter(has=page.get_by_role("heading", name=title))
+
+
+def room(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+
+
+def test_what_a_reader_does_with_papers_stays_and_is_listed(visit: Visit, daily_window: str) -> None:
+    page = visit(daily_window).open("/?span=month#today").page
+    chords, scans = card(page, "Chords and Their Genres"), card(page, "BrainBench")
+    chords.get_by_role("button", name=re.compile("^Upvote")).click()
+    expect(chords.locator(".vote")).to_have_text("12+1")
+    chords.locator("[data-menu=save] > summary").click()
+    page.get_by_role("textbox", name="New collection").fill("Music")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Music", exact=True)).to_have_attribute("aria-pressed", "true")
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".menu-of")).to_have_count(0)
+    scans.locator("[data-menu=more] > summary").click()
+    page.get_by_role("button", name="Follow GoogleDeepMind").click()
+    expect(page.locator("#reader-notice")).to_have_text("You follow GoogleDeepMind.")
+    scans.locator("[data-menu=more] > summary").click()
+    page.get_by_role("button", name="Read", exact=True).click()
+    expect(scans.locator(".state")).to_have_text("Read")
+    turkish = card(page, "Tokenizers for Turkish")
+    turkish.locator("[data-menu=more] > summary").click()
+    page.get_by_role("button", name="Not interested").click()
+    expect(turkish.locator(".abstract")).to_be_hidden()
+    page.reload()
+    expect(chords.locator(".vote")).to_have_attribute("aria-pressed", "true")
+    expect(chords.get_by_label("Saved to Music")).to_be_visible()
+    expect(scans.locator(".state")).to_have_text("Read")
+    expect(turkish.locator(".abstract")).to_be_hidden()
+    page.get_by_label("Author").locator("xpath=ancestor::details").locator("summary").click()
+    page.get_by_label("Author").fill("Song Han")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_role("button", name="Follow Song Han").click()
+    expect(page.get_by_role("button", name="Follow Song Han")).to_have_attribute("aria-pressed", "true")
+    page.goto(daily_window + "/?order=for-you#today")
+    expect(card(page, "Wavelets").locator(".reason")).to_contain_text("author Song Han")
+    expect(chords).to_have_count(0)
+    room(page, "Reading")
+    expect(page.get_by_role("button", name="Unfollow Song Han")).to_be_visible()
+    page.get_by_role("button", name="Unfollow GoogleDeepMind").click()
+    expect(page.get_by_role("button", name="Unfollow GoogleDeepMind")).to_have_count(0)
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Music as RIS").click()
+    assert "Chords and Their Genres" in saving.value.path().read_text(encoding="utf-8")
+    page.get_by_role("button", name="Music", exact=True).click()
+    expect(page.locator("#reading .title")).to_have_text("Chords and Their Genres")
+    expect(page.locator("#reading .save.on")).to_be_visible()
+    assert_accessible(page)
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Music")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reading")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete Music").click()
+    expect(page.get_by_text("Save a paper with")).to_be_visible()
+
+
+def test_a_question_is_kept_by_a_button_and_asked_again(visit: Visit, daily_window: str) -> None:
+    visitor = visit(daily_window).open()
+    page = visitor.page
+    visitor.ask("Which papers are on brain MRI?")
+    expect(page.locator(".listed .vote")).to_have_count(2)
+    keep = page.get_by_role("button", name="Keep asking")
+    keep.click()
+    expect(keep).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(keep).to_have_attribute("aria-pressed", "true")
+    room(page, "Reading")
+    page.get_by_text("The answer", exact=True).click()
+    expect(page.locator(".standing q").first).to_be_visible()
+    page.locator(".standing .title").first.click()
+    expect(page.locator("#source .vote")).to_be_visible()
+    page.get_by_role("button", name="Ask all again").click()
+    expect(page.locator(".standing")).to_contain_text("Nothing new since")
+    page.get_by_role("button", name=re.compile("^Ask no more")).click()
+    expect(page.get_by_text("Keep a question with")).to_be_visible()

@@ -50,7 +50,7 @@ def test_no_serious_violation_of_accessibility(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_no_violation_in_the_room_today(visit: Visit, sample_window: str, size: tuple[int, int], dark: bool) -> None:
+def test_no_violation_in_today_and_reading(visit: Visit, sample_window: str, size: tuple[int, int], dark: bool) -> None:
     page = visit(sample_window, size=size, dark=dark).open("/").page
     expect(page.locator(".tile").first).to_be_visible()
     assert_accessible(page)
@@ -59,6 +59,13 @@ def test_no_violation_in_the_room_today(visit: Visit, sample_window: str, size: 
     assert_accessible(page)
     page.keyboard.press("Escape")
     page.locator(".day-filter > summary").click()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.locator("[data-menu=more] > summary").first.click()
+    expect(page.locator(".menu-of")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Reading", exact=True).click()
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_helpers import Visit, window
+from browser_helpers import Serve, Visit, window
 from playwright.sync_api import Locator, Page, expect
 from test_browser_accessibility import assert_accessible
 
 from daily_library import make_daily_library
+from paperchat.ui.auth import add_user
+from paperchat.ui.permissions import Role
 
 pytestmark = pytest.mark.browser
+NEW_PAPER = b'{"id": "2401.00009", "title": "Owls at Rest", "abstract": "Owls sleep in trees."}\n'
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,49 @@ def test_what_a_reader_does_with_papers_stays_and_is_listed(visit: Visit, daily_
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete Music").click()
     expect(page.get_by_text("Save a paper with")).to_be_visible()
+
+
+def test_a_readers_five_minutes_on_a_shared_window(visit: Visit, serve: Serve, tmp_path: Path) -> None:
+    with make_daily_library(tmp_path) as chat:
+        home: Path = chat.library.home
+    for name, role in (("ada", Role.ADMIN), ("bo", Role.READER)):
+        add_user(tmp_path / "users", name, "secret", role=role)
+    address = serve(home, "--auth", str(tmp_path / "users"))
+    ada, bo = (visit(address, login=(name, "secret")).open("/").page for name in ("ada", "bo"))
+    chords = card(ada, "Chords and Their Genres")
+    chords.get_by_role("button", name=re.compile("^Upvote")).click()
+    expect(chords.locator(".vote")).to_have_text("12+1")
+    chords.get_by_role("heading").get_by_role("button").click()
+    ada.get_by_label("Your comment").fill("Worth trying <b>here</b>.\nBut which data?")
+    ada.get_by_role("button", name="Comment", exact=True).click()
+    expect(ada.locator(".comment .said")).to_have_text("Worth trying <b>here</b>.\nBut which data?")
+    expect(chords.get_by_role("button", name="1 comment")).to_be_visible()
+    assert_accessible(ada)
+    room(ada, "Library")
+    ada.get_by_role("button", name="Add papers").click()
+    ada.locator("#upload input[type=file]").set_input_files(
+        {"name": "new.jsonl", "mimeType": "application/json", "buffer": NEW_PAPER}
+    )
+    expect(ada.locator("#report")).to_contain_text("Shown as submitted by you")
+
+    bo.reload()
+    room(bo, "Library")
+    expect(bo.locator("#papers .papers li").filter(has_text="Owls at Rest")).to_contain_text("Submitted by ada")
+    expect(bo.get_by_text("Add papers", exact=True).filter(visible=True)).to_have_count(0)
+    room(bo, "Today")
+    bo.goto(address + "/?day=2026-05-07#today")
+    theirs = card(bo, "Chords and Their Genres")
+    theirs.get_by_role("button", name=re.compile("^Upvote")).click()
+    expect(theirs.locator(".vote")).to_have_text("12+2")
+    theirs.get_by_role("button", name="1 comment").click()
+    expect(bo.locator(".comment")).to_contain_text("ada")
+    expect(bo.get_by_role("button", name="Delete the comment of ada")).to_have_count(0)
+    bo.get_by_label("Your comment").fill("Theirs.")
+    bo.get_by_role("button", name="Comment", exact=True).click()
+    expect(bo.locator(".comment")).to_have_count(2)
+    bo.once("dialog", lambda dialog: dialog.accept())
+    bo.get_by_role("button", name="Delete the comment of bo").click()
+    expect(bo.locator(".comment")).to_have_count(1)
 
 
 def test_a_question_is_kept_by_a_button_and_asked_again(visit: Visit, daily_window: str) -> None:

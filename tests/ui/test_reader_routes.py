@@ -89,9 +89,7 @@ def test_a_collection_is_exported_by_its_owner_only(ada: RawVisitor, bo: RawVisi
     assert "Scans" in room(bo)
 
 
-def test_what_is_followed_orders_today_and_has_a_feed(
-    served: str, ada: RawVisitor, bo: RawVisitor
-) -> None:
+def test_what_is_followed_orders_today_and_has_a_feed(served: str, ada: RawVisitor, bo: RawVisitor) -> None:
     act(ada, "follow", kind="author", name="Song Han", on="yes").raise_for_status()
     assert "Because you follow: author Song Han" in str(ada.call("show", None, event={"order": "for-you"}))
     assert "author Song Han" not in str(bo.call("show", None, event={"order": "for-you"}))

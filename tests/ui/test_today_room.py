@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from paperchat import PaperChat
 from paperchat.kinds.day_listing import DaySelection
+from paperchat.ui.auth import Anonymous
+from paperchat.ui.permissions import Permissions
+from paperchat.ui.reader.paper_states import PaperTools
 from paperchat.ui.today_room import DayView, day_address, day_html, drawing_of, listed_day_of, selection_of
 
 
@@ -42,6 +45,6 @@ def test_papers_get_a_drawing_by_their_title_then_by_their_keywords() -> None:
 
 def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
     with PaperChat.open(tmp_path) as pc:
-        day = listed_day_of(pc, DaySelection(), "")
-        assert "add papers of your own" in day_html(pc, DayView(), day, visitor="")
-        assert "add papers of your own" not in day_html(pc, DayView(), day, visitor="", may_ingest=False)
+        day, tools = listed_day_of(pc, DaySelection(), ""), PaperTools(pc, Permissions(Anonymous()))
+        assert "add papers of your own" in day_html(pc, DayView(), day, tools, visitor="")
+        assert "add papers of your own" not in day_html(pc, DayView(), day, tools, visitor="", may_ingest=False)

@@ -17,10 +17,12 @@ from paperchat.storage.schema import (
     inputs,
     paper_authors,
     paper_categories,
+    paper_comments,
     paper_keys,
     paper_marks,
     papers,
     passages,
+    submissions,
     versions,
     wanted_pdfs,
 )
@@ -33,6 +35,8 @@ _ROWS_OF_PAPERS: tuple[tuple[Table, tuple[Column[Any], ...]], ...] = (
     (wanted_pdfs, ()),
     (collection_papers, (collection_papers.c.collection_id,)),
     (paper_marks, (paper_marks.c.owner, paper_marks.c.kind)),
+    (paper_comments, (paper_comments.c.id,)),
+    (submissions, ()),
 )
 """What a paper takes with it where it is merged or gets another id: tables, and their keys besides the paper."""
 

@@ -236,7 +236,10 @@ class LibraryHandlers:
 
     def _paper(self, paper_id: str, request: Request) -> str:
         role = self._permissions.role_of(visitor_of(request))
-        return paper_html(self._pc, paper_id, may_remove=role.may_remove) if paper_id else EMPTY_PANEL
+        if not paper_id:
+            return EMPTY_PANEL
+        has_comments = self._permissions.has_people
+        return paper_html(self._pc, paper_id, may_remove=role.may_remove, has_comments=has_comments)
 
     def remove(self, listing: Listing, event: EventData, request: Request) -> tuple[str, str]:
         """Remove a paper from the library, with the files that were uploaded for it."""
@@ -260,7 +263,10 @@ class LibraryHandlers:
             return
         try:
             with self._running.running(visitor) as stopped:
-                yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor, stopped=stopped)
+                submitter = visitor if self._permissions.name_of(visitor) else ""
+                yield from ingest_uploads(
+                    self._pc, uploads, locations, visitor=visitor, submitter=submitter, stopped=stopped
+                )
         except QuotaExceededError as error:
             yield error_html(str(error))
         finally:

@@ -73,8 +73,8 @@ def source_html(citation: Citation, page: str = "") -> Markup:
     )
 
 
-def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True) -> Markup:
-    """Render a paper of the library, with a button that removes it for those who may."""
+def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True, has_comments: bool = False) -> Markup:
+    """Render a paper of the library, with a button that removes it for those who may, and a place for comments."""
     try:
         stored, passages = pc.paper(paper_id)
     except NotFoundError:
@@ -89,6 +89,7 @@ def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True) -> Mark
         links=[*paper_links(paper), *code],
         similar=similar_papers(pc, stored),
         may_remove=may_remove,
+        has_comments=has_comments,
     )
 
 

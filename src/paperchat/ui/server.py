@@ -82,7 +82,7 @@ def create_app(
     served.include_router(library_state_route(pc))
     served.include_router(upload_routes(incoming, permissions))
     served.include_router(feed_routes(pc, questions))
-    served.include_router(reader_routes(pc, questions))
+    served.include_router(reader_routes(pc, questions, permissions))
     served.include_router(subscription_routes(pc, questions, mailer))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):

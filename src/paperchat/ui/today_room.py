@@ -36,6 +36,7 @@ from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.paper_panel import code_links
 from paperchat.ui.permissions import Permissions
+from paperchat.ui.reader.paper_states import FollowChoice, PaperState, PaperTools
 from paperchat.ui.reader.paper_states import FollowChoice, PaperState, paper_states
 from paperchat.understanding.calendar_days import month_end
 
@@ -111,6 +112,7 @@ class TodayHandlers:
         self._pc = pc
         self._chat = chat
         self._permissions = permissions
+        self._tools = PaperTools(pc, permissions)
 
     def load(self, request: Request) -> tuple[DayView, str, str]:
         """Show the day that the page's address names, else the newest one."""
@@ -159,7 +161,7 @@ class TodayHandlers:
         visitor = visitor_of(request)
         may_ingest = self._permissions.role_of(visitor).may_ingest
         shown = listed_day_of(self._pc, view.selection, visitor)
-        html = day_html(self._pc, view, shown, visitor=visitor, may_ingest=may_ingest)
+        html = day_html(self._pc, view, shown, self._tools, visitor=visitor, may_ingest=may_ingest)
         return view, html, day_composer_html(shown.listing)
 
 
@@ -217,7 +219,9 @@ def day_address(selection: DaySelection, **changes: Any) -> str:
     return f"/?{query}#today" if query else "/#today"
 
 
-def day_html(pc: PaperChat, view: DayView, day: ShownDay, *, visitor: str, may_ingest: bool = True) -> Markup:
+def day_html(
+    pc: PaperChat, view: DayView, day: ShownDay, tools: PaperTools, *, visitor: str, may_ingest: bool = True
+) -> Markup:
     """Render the room for a visitor; without papers, what to do first."""
     listing = day.listing
     if listing is None:
@@ -232,7 +236,7 @@ def day_html(pc: PaperChat, view: DayView, day: ShownDay, *, visitor: str, may_i
         address=lambda **changes: day_address(listing.selection, **changes),
         days=list(_strip(listing)),
         months=_months(listing),
-        tiles=list(_tiles(pc, day, listing, [one.paper_id for one in shown], visitor=visitor)),
+        tiles=list(_tiles(pc, day, listing, tools.states(visitor, [one.paper_id for one in shown]))),
         follows=list(_followed_filters(pc, listing.selection, visitor)),
         for_you_days=FOR_YOU_DAYS,
         rest=len(listing.papers) - len(shown),
@@ -305,16 +309,11 @@ def _followed_filters(pc: PaperChat, selection: DaySelection, visitor: str) -> I
             yield FollowChoice(kind=kind, name=name, is_followed=pc.reading(visitor).is_followed(kind, name))
 
 
-def _tiles(
-    pc: PaperChat, day: ShownDay, listing: DayListing, ids: Sequence[str], *, visitor: str
-) -> Iterator[PaperTile]:
+def _tiles(pc: PaperChat, day: ShownDay, listing: DayListing, states: Mapping[str, PaperState]) -> Iterator[PaperTile]:
     entries = pc.library.directory.entries()
-    states = paper_states(pc, visitor, ids)
-    for listed in pc.library.recent.get(ids):
+    for listed in pc.library.recent.get(list(states)):
         paper_id = listed.stored.paper_id
         entry = entries.get(paper_id)
-        if paper_id not in states:
-            continue
         links = code_links(listed.stored.paper)
         code = next((one for one in links if "git" in one), "")
         yield PaperTile(

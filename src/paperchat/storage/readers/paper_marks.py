@@ -52,10 +52,11 @@ class PaperMarks:
         with self._database.reading() as connection:
             return {row.paper_id: as_iso(row.made_at) for row in connection.execute(query)}
 
-    def upvotes(self, paper_ids: Iterable[str]) -> dict[str, int]:
-        """How many owners have upvoted each of the papers that any has."""
+    def upvotes(self, paper_ids: Iterable[str], *, prefix: str = "") -> dict[str, int]:
+        """How many owners whose names begin with the prefix have upvoted each of the papers that any has."""
         table = paper_marks.c
-        query = select(table.paper_id, func.count().label("votes")).where(table.kind == "upvote")
+        counted = (table.kind == "upvote", table.owner.startswith(prefix, autoescape=True))
+        query = select(table.paper_id, func.count().label("votes")).where(*counted)
         with self._database.reading() as connection:
             return {
                 row.paper_id: row.votes

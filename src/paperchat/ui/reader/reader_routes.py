@@ -18,8 +18,10 @@ from paperchat.storage.readers.paper_marks import MARK_KINDS
 from paperchat.ui.components import form_values, text_value
 from paperchat.ui.downloads import reference_file
 from paperchat.ui.middleware import VISITOR_HEADER
+from paperchat.ui.permissions import NotPermittedError, Permissions
 from paperchat.ui.quotas import QuestionQuota, QuotaExceededError, RunningTasks, asker_of
-from paperchat.ui.reader.paper_states import PaperMenu, menu_html, paper_states, tools_html
+from paperchat.ui.reader.paper_comments import CommentSection
+from paperchat.ui.reader.paper_states import PaperMenu, PaperTools
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -29,13 +31,15 @@ Values = Mapping[str, str]
 
 _CHANGES_PER_MINUTE = 120
 _MAX_TOOLS = 200  # papers of one request
+_STATUSES = {NotFoundError: 404, NotPermittedError: 403, QuotaExceededError: 429}
 _NO_STORE = {"cache-control": "no-store"}
 
 
-def reader_routes(pc: PaperChat, questions: QuestionQuota) -> APIRouter:
-    """Return a router for what a visitor makes of papers, follows and keeps."""
+def reader_routes(pc: PaperChat, questions: QuestionQuota, permissions: Permissions) -> APIRouter:
+    """Return a router for what a visitor makes of papers, follows, keeps, and writes about papers."""
     router = APIRouter(prefix="/reader")
-    actions = ReaderActions(pc, questions)
+    paper_tools, comments = PaperTools(pc, permissions), CommentSection(pc, permissions)
+    actions = ReaderActions(pc, questions, paper_tools, comments)
 
     @router.post("/{action}")
     async def act(action: str, request: Request) -> Response:
@@ -43,12 +47,19 @@ def reader_routes(pc: PaperChat, questions: QuestionQuota) -> APIRouter:
 
     @router.get("/tools")
     def tools(request: Request, paper: list[str] = Query(max_length=_MAX_TOOLS)) -> HTMLResponse:  # noqa: B008
-        states = paper_states(pc, request.headers[VISITOR_HEADER], paper)
-        return HTMLResponse(str(tools_html(states)), headers=_NO_STORE)
+        return HTMLResponse(str(paper_tools.html(request.headers[VISITOR_HEADER], paper)), headers=_NO_STORE)
 
     @router.get("/menu")
     def menu(request: Request, paper: str, name: PaperMenu) -> HTMLResponse:
-        return HTMLResponse(str(menu_html(pc, request.headers[VISITOR_HEADER], paper, name)), headers=_NO_STORE)
+        html = paper_tools.menu_html(request.headers[VISITOR_HEADER], paper, name)
+        return HTMLResponse(str(html), headers=_NO_STORE)
+
+    @router.get("/comments")
+    def comments_of(request: Request, paper: str) -> Response:
+        try:
+            return HTMLResponse(str(comments.html(request.headers[VISITOR_HEADER], paper)), headers=_NO_STORE)
+        except PaperchatError as error:
+            return _refusal(error)
 
     @router.get("/questions")
     def kept_questions(request: Request) -> JSONResponse:
@@ -78,11 +89,15 @@ def reader_routes(pc: PaperChat, questions: QuestionQuota) -> APIRouter:
 
 
 class ReaderActions:
-    """What visitors may change of their own reading, by the names under which the page asks for it."""
+    """What visitors may change, by the names under which the page asks for it."""
 
-    def __init__(self, pc: PaperChat, questions: QuestionQuota) -> None:
+    def __init__(
+        self, pc: PaperChat, questions: QuestionQuota, paper_tools: PaperTools, comments: CommentSection
+    ) -> None:
         self._pc = pc
         self._questions = questions
+        self._paper_tools = paper_tools
+        self._comments = comments
         self._changes = QuestionQuota(_CHANGES_PER_MINUTE, noun="changes")
         self._asking = RunningTasks("your questions are still being asked: wait until that is done")
         self._actions: dict[str, Callable[[Reading, Values], str]] = {
@@ -92,10 +107,12 @@ class ReaderActions:
             "delete-collection": self._delete_collection,
             "keep-question": self._keep_question,
             "ask-again": self._ask_again,
+            "comment": self._comment,
+            "delete-comment": self._delete_comment,
         }
 
     async def respond(self, action: str, request: Request) -> Response:
-        """Do what a request asks for; answer with the HTML of a paper's tools where it was about one."""
+        """Do what a request asks for; answer with the HTML of what has changed of a paper."""
         change, values = self._actions.get(action), await form_values(request)
         if change is None or values is None:
             return PlainTextResponse("there is no such action", status_code=404 if change is None else 413)
@@ -151,9 +168,18 @@ class ReaderActions:
             reading.check_standing_questions(again=True)
         return ""
 
+    def _comment(self, reading: Reading, values: Values) -> str:
+        paper = text_value(values, "paper")
+        self._comments.write(reading.owner, paper, text_value(values, "text"))
+        return f"{self._comments.html(reading.owner, paper)}{self._tools(reading, paper)}"
+
+    def _delete_comment(self, reading: Reading, values: Values) -> str:
+        paper = self._comments.delete(reading.owner, text_value(values, "comment"))
+        return f"{self._comments.html(reading.owner, paper)}{self._tools(reading, paper)}"
+
     def _tools(self, reading: Reading, paper_id: str) -> str:
         current = self._pc.library.paper(paper_id).paper_id
-        return str(tools_html(paper_states(self._pc, reading.owner, [current])))
+        return str(self._paper_tools.html(reading.owner, [current]))
 
 
 def _is_on(values: Values) -> bool:
@@ -161,5 +187,4 @@ def _is_on(values: Values) -> bool:
 
 
 def _refusal(error: PaperchatError) -> PlainTextResponse:
-    status = 404 if isinstance(error, NotFoundError) else 429 if isinstance(error, QuotaExceededError) else 400
-    return PlainTextResponse(str(error), status_code=status)
+    return PlainTextResponse(str(error), status_code=_STATUSES.get(type(error), 400))

@@ -30,11 +30,24 @@
     }
   }
 
+  function drawComments(section) {
+    if (!section) return;
+    for (const old of document.querySelectorAll(".comments")) {
+      if (old.dataset.comments === section.dataset.comments) old.replaceWith(section);
+    }
+  }
+
   async function fill() {
     const empty = [...document.querySelectorAll(".paper-tools:empty")];
     for (const one of empty) if (known.has(one.dataset.tools)) one.outerHTML = known.get(one.dataset.tools);
     const ids = [...new Set(empty.map((one) => one.dataset.tools).filter((id) => !known.has(id) && !awaited.has(id)))];
     for (const id of ids) awaited.add(id);
+    for (const place of document.querySelectorAll(".comments:empty:not(.awaited)")) {
+      place.classList.add("awaited");
+      fetch(`/reader/comments?${new URLSearchParams({ paper: place.dataset.comments })}`).then(async (response) => {
+        if (response.ok) drawComments(...parsed(await response.text()));
+      }).catch(() => {});
+    }
     for (let start = 0; start < ids.length; start += 100) {
       const query = new URLSearchParams(ids.slice(start, start + 100).map((id) => ["paper", id]));
       const response = await fetch(`/reader/tools?${query}`).catch(() => null);
@@ -96,7 +109,8 @@
     const text = response ? await response.text() : "paperchat cannot be reached: try again.";
     if (busy) { label.textContent = name; source.disabled = false; }
     if (!response?.ok) { say(text, true); return; }
-    for (const element of parsed(text)) draw(element);
+    for (const element of parsed(text)) element.matches(".comments") ? drawComments(element) : draw(element);
+    if (action === "comment") document.querySelector(".comments textarea")?.focus({ preventScroll: true });
     if (action === "keep-question") {
       kept = null;
       if (own.on) say("Kept: it is asked again when papers arrive. See Reading.");

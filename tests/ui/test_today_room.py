@@ -46,5 +46,5 @@ def test_papers_get_a_drawing_by_their_title_then_by_their_keywords() -> None:
 def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
     with PaperChat.open(tmp_path) as pc:
         day, tools = listed_day_of(pc, DaySelection(), ""), PaperTools(pc, Permissions(Anonymous()))
-        assert "add papers of your own" in day_html(pc, DayView(), day, tools, visitor="")
-        assert "add papers of your own" not in day_html(pc, DayView(), day, tools, visitor="", may_ingest=False)
+        assert "A folder of mine" in day_html(pc, DayView(), day, tools, visitor="")
+        assert "A folder of mine" not in day_html(pc, DayView(), day, tools, visitor="", may_ingest=False)

@@ -18,6 +18,7 @@ from paperchat.ui.library_tab import LibraryHandlers, Listing
 from paperchat.ui.paper_panel import citation_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
+from paperchat.ui.reader.first_run import FirstRunHandlers
 from paperchat.ui.reader.reading_room import ReadingHandlers
 from paperchat.ui.survey_tab import SurveyHandlers
 from paperchat.ui.today_room import DayView, TodayHandlers
@@ -50,6 +51,7 @@ def create_page(
     """
     chat = ChatHandlers(pc, permissions=permissions, questions=questions, model=model)
     library = LibraryHandlers(pc, permissions=permissions, incoming=incoming)
+    first_run = FirstRunHandlers(pc, permissions=permissions)
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         state, listing = gr.State(ChatState()), gr.State(Listing())
@@ -66,6 +68,8 @@ def create_page(
         _connect_job(blocks, SurveyHandlers(pc, questions), survey_tab, job=survey)
         _connect_job(blocks, ClaimHandlers(pc, questions), claim_tab, job=claim)
         _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
+        for begun in (today_tab.feed, chat_tab.transcript):
+            begun.begin(first_run.begin, None, begun, **_HIDDEN)
         _connect_reading(blocks, ReadingHandlers(pc, has_mail=has_mail), reading_room)
         listings = (today_tab.feed, library_tab.listing, reading_room)
         outputs = (*listings, chat_tab.transcript, survey_tab.result, claim_tab.result)
@@ -85,7 +89,6 @@ def _connect_chat(chat: ChatHandlers, tab: tabs.ChatTab, sidebar: tabs.Sidebar, 
     for ended in (answered, answered_again):
         ended.then(chat.refresh, state, [tab.filters, sidebar.conversations], **_IMMEDIATE)
     tab.stop.click(chat.stop, None, None, **_IMMEDIATE)
-    tab.transcript.sample(chat.ingest_sample, state, tab.transcript, **_HIDDEN)
     tab.filters.toggle_filters(chat.toggle_filters, state, tab.filters, **_IMMEDIATE)
     tab.filters.filter(chat.filter, state, [state, tab.filters], **_IMMEDIATE)
     tab.transcript.renew(chat.renew, state, tab.transcript, **_IMMEDIATE)

@@ -46,7 +46,7 @@ def event_script(*events: str, then: str = "") -> str:
 
 
 TRANSCRIPT_JS = event_script(
-    *("ask", "sample", "cite", "paper", "download", "rate", "branch", "renew"),
+    *("ask", "begin", "cite", "paper", "download", "rate", "branch", "renew"),
     then='watch("value", () => paperchat.follow(element));',
 )
 SIDEBAR_JS = event_script("resume", "rename", "delete")
@@ -65,6 +65,7 @@ TODAY_JS = event_script(
     "paper",
     "about",
     "renew",
+    "begin",
     then='watch("value", () => paperchat.showDay(element)); paperchat.onDay((day) => trigger("show", day));',
 )
 DAY_COMPOSER_JS = event_script("ask_papers", then='watch("value", () => paperchat.showSelection());')

@@ -36,6 +36,7 @@ from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.paper_panel import code_links
 from paperchat.ui.permissions import Permissions
+from paperchat.ui.reader.first_run import empty_library_html
 from paperchat.ui.reader.paper_states import FollowChoice, PaperState, PaperTools
 from paperchat.ui.reader.paper_states import FollowChoice, PaperState, paper_states
 from paperchat.understanding.calendar_days import month_end
@@ -225,7 +226,7 @@ def day_html(
     """Render the room for a visitor; without papers, what to do first."""
     listing = day.listing
     if listing is None:
-        return render("today_empty.html", may_ingest=may_ingest)
+        return empty_library_html(may_ingest=may_ingest)
     shown = listing.papers[: view.limit]
     organizations = Counter(one.organization for one in listing.period if one.organization)
     authors = Counter(name for one in listing.period for name in one.authors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,13 +135,10 @@ def _ingest(
         done, total = entries, max(entries, estimate or 0, len(locations))
 
     def ingest() -> IngestReport:
-        report = pc.ingest(*locations, progress=report_progress, stopped=stopped)
-        if submitter and report.new:
-            pc.library.submissions.record(report.new, submitter)
-        return report
+        return pc.ingest(*locations, progress=report_progress, stopped=stopped)
 
     with ThreadPoolExecutor(1) as executor:
-        ingesting = executor.submit(ingest)
+        ingesting = executor.submit(submitted, pc, ingest, submitter)
         try:
             while not wait([ingesting], timeout=_PROGRESS_INTERVAL).done:
                 ending = stopped.is_set()
@@ -151,6 +148,14 @@ def _ingest(
         finally:
             stopped.set()  # where nobody waits for the report any more
     yield _result_html(ingesting, was_stopped=was_stopped, is_submitted=bool(submitter))
+
+
+def submitted(pc: PaperChat, ingest: Callable[[], IngestReport], submitter: str) -> IngestReport:
+    """Ingest, and record who submitted the papers that are new, if anybody did."""
+    report = ingest()
+    if submitter and report.new:
+        pc.library.submissions.record(report.new, submitter)
+    return report
 
 
 def report_html(report: IngestReport, *, was_stopped: bool = False, is_submitted: bool = False) -> Markup:

@@ -131,8 +131,34 @@
     renewReading();
   }
 
+  // The files of a folder that can be read go into the field for uploads of the room Library, which adds them.
+  function chooseFolder({ folder, most }) {
+    const picker = Object.assign(document.createElement("input"), { type: "file", multiple: true, webkitdirectory: true });
+    picker.addEventListener("change", () => {
+      const endings = folder.split(" ");
+      const files = [...picker.files].filter((file) => endings.some((ending) => file.name.toLowerCase().endsWith(ending)));
+      if (!files.length) return say("The folder has no files that can be read.", true);
+      if (files.length > Number(most)) {
+        return say(`${files.length} files are more than the ${most} of one upload: in a terminal, paperchat ingest FOLDER adds all.`, true);
+      }
+      const chosen = new DataTransfer();
+      for (const file of files) chosen.items.add(file);
+      window.paperchat.enter("papers");
+      const add = () => {
+        const field = document.querySelector("#upload input[type=file]");
+        if (!field) { document.querySelector("#upload > button")?.click(); setTimeout(add, 200); return; }
+        field.files = chosen.files;
+        field.dispatchEvent(new Event("change", { bubbles: true }));
+      };
+      add();
+    });
+    picker.click();
+  }
+
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
+    const folder = event.target.closest("[data-folder]");
+    if (folder) chooseFolder(folder.dataset);
     const source = event.target.closest("[data-act]");
     if (source && source.tagName !== "FORM") act(source, {});
     for (const opened of document.querySelectorAll(`${MENU}[open]`)) if (!opened.contains(event.target) && opened.isConnected && event.target.isConnected) opened.open = false;

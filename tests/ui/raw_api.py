@@ -17,12 +17,11 @@ class RawVisitor:
     With the ``functions`` of another visitor of the window, the page is not loaded.
     """
 
-    def __init__(
-        self, address: str, *, session_hash: str, functions: dict[str, int] | None = None, **options: Any
-    ) -> None:
+    def __init__(self, address: str, *, session_hash: str, **options: Any) -> None:
         self.session_hash = session_hash
+        known = options.pop("functions", None)
         self.http = httpx.Client(base_url=address, timeout=_SECONDS, trust_env=False, **options)
-        self.functions = functions or self._read_functions()
+        self.functions: dict[str, int] = known or self._read_functions()
 
     def _read_functions(self) -> dict[str, int]:
         """The handlers' numbers by their names, which are the same for all visitors of a window."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser_helpers import window
@@ -22,8 +23,8 @@ SHARED = IDS[0]
 
 def read_together(first: RawVisitor, number: int) -> None:
     name, own = PEOPLE[number], IDS[1 + number % (len(IDS) - 1)]
-    page = {"session_hash": f"page-of-{name}", "functions": first.functions, "headers": {"X-User": name}}
-    with RawVisitor(str(first.http.base_url), **page) as visitor:
+    options: dict[str, Any] = {"functions": first.functions, "headers": {"X-User": name}}
+    with RawVisitor(str(first.http.base_url), session_hash=f"page-of-{name}", **options) as visitor:
 
         def act(action: str, **values: str) -> str:
             return visitor.http.post(f"/reader/{action}", data=values).raise_for_status().text

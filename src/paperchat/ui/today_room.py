@@ -38,7 +38,6 @@ from paperchat.ui.paper_panel import code_links
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.reader.first_run import empty_library_html
 from paperchat.ui.reader.paper_states import FollowChoice, PaperState, PaperTools
-from paperchat.ui.reader.paper_states import FollowChoice, PaperState, paper_states
 from paperchat.understanding.calendar_days import month_end
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from socket import socket
 
 import pytest
 from browser_helpers import Serve, Visit, window
@@ -12,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from test_browser_accessibility import assert_accessible
 
 from daily_library import make_daily_library
+from mail_catcher import mail_catcher
 from paperchat.ui.auth import add_user
 from paperchat.ui.permissions import Role
 
@@ -50,7 +52,7 @@ def test_what_a_reader_does_with_papers_stays_and_is_listed(visit: Visit, daily_
     scans.locator("[data-menu=more] > summary").click()
     page.get_by_role("button", name="Follow GoogleDeepMind").click()
     expect(page.locator("#reader-notice")).to_have_text("You follow GoogleDeepMind.")
-    scans.locator("[data-menu=more] > summary").click()
+    expect(page.get_by_role("button", name="Follow GoogleDeepMind")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Read", exact=True).click()
     expect(scans.locator(".state")).to_have_text("Read")
     turkish = card(page, "Tokenizers for Turkish")
@@ -131,6 +133,36 @@ def test_a_readers_five_minutes_on_a_shared_window(visit: Visit, serve: Serve, t
     bo.once("dialog", lambda dialog: dialog.accept())
     bo.get_by_role("button", name="Delete the comment of bo").click()
     expect(bo.locator(".comment")).to_have_count(1)
+
+
+def test_the_digest_is_subscribed_to_in_the_window_where_mail_is_set_up(
+    visit: Visit, serve: Serve, daily_window: str, tmp_path: Path
+) -> None:
+    page = visit(daily_window).open("/#reading").page
+    expect(page.get_by_role("heading", name="Collections")).to_be_visible()
+    expect(page.get_by_role("button", name="Subscribe")).to_have_count(0)
+    with make_daily_library(tmp_path) as chat:
+        home: Path = chat.library.home
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with mail_catcher() as catcher:
+        mail = {
+            "PAPERCHAT_SMTP_HOST": "127.0.0.1",
+            "PAPERCHAT_SMTP_PORT": str(catcher.port),
+            "PAPERCHAT_SMTP_SECURITY": "none",
+            "PAPERCHAT_MAIL_FROM": "papers@example.org",
+            "PAPERCHAT_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        }
+        page = visit(serve(home, "--port", str(port), **mail)).open("/#reading").page
+        page.get_by_label("Your address").fill("ada@example.org")
+        page.get_by_label("How often").select_option("weekly")
+        page.get_by_role("button", name="Subscribe").click()
+        expect(page.locator("#reader-notice")).to_contain_text("A mail was sent to ada@example.org")
+        expect(page.locator("#reading")).to_contain_text("weekly, not confirmed yet")
+        assert catcher.counts == {"ada@example.org": 1}
+        page.get_by_role("button", name="End", exact=True).click()
+        expect(page.locator("#reading")).not_to_contain_text("ada@example.org")
 
 
 def test_a_question_is_kept_by_a_button_and_asked_again(visit: Visit, daily_window: str) -> None:

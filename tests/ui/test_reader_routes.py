@@ -138,7 +138,7 @@ def test_nothing_is_changed_without_a_login_from_another_site_or_by_what_is_malf
         ("follow", {"kind": "rumour", "name": "x", "on": "yes"}, 400),
         ("save", {"paper": MRI, "collection": "x" * 300, "on": "yes"}, 400),
         ("keep-question", {"question": "x" * 9_000, "on": "yes"}, 429),
-        ("save", {"paper": MRI, "collection": "x" * 50_000, "on": "yes"}, 413),
+        ("save", {"paper": MRI, "collection": "x" * 150_000, "on": "yes"}, 413),
         ("erase", {}, 404),
     ):
         assert act(ada, action, **values).status_code == status, action

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 NOT_YOURS = "The address leads to a {} that is not here: it was deleted, or is another visitor's and theirs only."
 _MAX_DIGITS = 6
-_MAX_FORM_BYTES = 40_000
+_MAX_FORM_BYTES = 120_000
 
 
 def button(

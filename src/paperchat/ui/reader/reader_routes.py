@@ -114,12 +114,14 @@ class ReaderActions:
     async def respond(self, action: str, request: Request) -> Response:
         """Do what a request asks for; answer with the HTML of what has changed of a paper."""
         change, values = self._actions.get(action), await form_values(request)
-        if change is None or values is None:
-            return PlainTextResponse("there is no such action", status_code=404 if change is None else 413)
+        if change is None:
+            return PlainTextResponse("there is no such action", status_code=404)
+        if values is None:
+            return PlainTextResponse("the request is too large", status_code=413)
         asker = asker_of(gr.Request(request))
         try:
             self._changes.admit(asker, "")
-            if action in ("keep-question", "ask-again"):
+            if action == "ask-again" or (action == "keep-question" and _is_on(values)):
                 self._questions.admit(asker, values.get("question", ""))
             html = await asyncio.to_thread(change, self._pc.reading(request.headers[VISITOR_HEADER]), values)
         except PaperchatError as error:

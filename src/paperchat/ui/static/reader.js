@@ -117,7 +117,8 @@
     }
     if (action === "follow" && own.on) say(`You follow ${body.get("name")}.`);
     const isInReading = document.body.dataset.tab === "reading";
-    if (source.matches(".follow") || (action === "follow" && !isInReading)) paperchat.send("#day-feed", { do: "renew" });
+    const isForYou = document.querySelector(".day-page")?.dataset.address?.includes("order=for-you");
+    if (action === "follow" && (isForYou || source.matches(".follow"))) window.paperchat.send("#day-feed", { do: "renew" });
     if (isInReading) renewReading();
     showKept();
     source.closest(MENU)?.querySelector(".menu-of")?.remove();
@@ -172,6 +173,7 @@
       subscribe(event.target);
     }
   });
+  document.addEventListener("visibilitychange", () => known.clear()); // another tab, or others, may have changed them
   document.addEventListener("toggle", (event) => {
     if (!event.target.matches?.(MENU)) return;
     if (!event.target.open) event.target.querySelector(".menu-of")?.remove();

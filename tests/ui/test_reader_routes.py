@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
@@ -12,34 +13,49 @@ import pytest
 from browser_helpers import window
 from raw_api import RawVisitor
 
-from daily_library import make_daily_library
+from daily_library import DailyPaper, ingest_daily, make_daily_library
+from paperchat import PaperChat
 from paperchat.ui.auth import add_user
 
 MRI, DRIVING = "arxiv:2605.00001", "arxiv:2605.00003"
 QUESTION = "Which papers are on brain MRI?"
+SWIFT = DailyPaper(
+    number=6,
+    day="2026-05-08",
+    title="Faster Brain MRI with Diffusion",
+    abstract="Scanning takes long. We propose SwiftScan, a diffusion model that reconstructs brain MRI from a tenth of "
+    "the measurements. SwiftScan shortens brain MRI to four minutes.",
+    upvotes=7,
+)
 pytestmark = pytest.mark.security
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedLibrary:
+    address: str
+    home: Path
+
+
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLibrary]:
     folder = tmp_path_factory.mktemp("readers")
     with make_daily_library(folder) as chat:
         home: Path = chat.library.home
     for name in ("ada", "bo"):
         add_user(folder / "users", name, "secret")
     with window(home, "--auth", str(folder / "users")) as address:
-        yield address
+        yield ServedLibrary(address=address, home=home)
 
 
 @pytest.fixture
-def ada(served: str) -> Iterator[RawVisitor]:
-    with RawVisitor(served, session_hash="page-of-ada", auth=("ada", "secret")) as visitor:
+def ada(served: ServedLibrary) -> Iterator[RawVisitor]:
+    with RawVisitor(served.address, session_hash="page-of-ada", auth=("ada", "secret")) as visitor:
         yield visitor
 
 
 @pytest.fixture
-def bo(served: str) -> Iterator[RawVisitor]:
-    with RawVisitor(served, session_hash="page-of-bo", auth=("bo", "secret")) as visitor:
+def bo(served: ServedLibrary) -> Iterator[RawVisitor]:
+    with RawVisitor(served.address, session_hash="page-of-bo", auth=("bo", "secret")) as visitor:
         yield visitor
 
 
@@ -89,25 +105,33 @@ def test_a_collection_is_exported_by_its_owner_only(ada: RawVisitor, bo: RawVisi
     assert "Scans" in room(bo)
 
 
-def test_what_is_followed_orders_today_and_has_a_feed(served: str, ada: RawVisitor, bo: RawVisitor) -> None:
+def test_what_is_followed_orders_today_and_has_a_feed(served: ServedLibrary, ada: RawVisitor, bo: RawVisitor) -> None:
     act(ada, "follow", kind="author", name="Song Han", on="yes").raise_for_status()
     assert "Because you follow: author Song Han" in str(ada.call("show", None, event={"order": "for-you"}))
     assert "author Song Han" not in str(bo.call("show", None, event={"order": "for-you"}))
     assert "Song Han" not in room(bo)
     (feed,) = re.findall(r'href="(/feeds/author[^"]+)"', room(ada))
-    assert "MorphTok" in httpx.get(served + feed).text
+    assert "MorphTok" in httpx.get(served.address + feed).text
     assert act(bo, "follow", kind="author", name="Song Han", on="").status_code == 404
     act(ada, "follow", kind="author", name="Song Han", on="")
     assert "Song Han" not in room(ada)
 
 
-def test_a_kept_question_is_the_visitors_and_says_when_nothing_is_new(ada: RawVisitor, bo: RawVisitor) -> None:
+def test_a_kept_question_is_its_visitors_and_has_its_news(
+    served: ServedLibrary, ada: RawVisitor, bo: RawVisitor
+) -> None:
     act(ada, "keep-question", question=QUESTION, on="yes").raise_for_status()
     assert ada.http.get("/reader/questions").json() == [QUESTION]
     assert bo.http.get("/reader/questions").json() == []
     assert "WaveScan" in room(ada)
     assert act(bo, "keep-question", question=QUESTION, on="").status_code == 404
+    assert act(ada, "ask-again", again="yes").status_code == 200
+    assert "Nothing new since" in room(ada)
+    with PaperChat.open(served.home) as chat:
+        ingest_daily(chat, SWIFT)
+    assert "Papers have arrived" in room(ada)
     assert act(ada, "ask-again").status_code == 200
+    assert re.search(r"New</span> 1 new quote\..*<q>We propose SwiftScan", room(ada))
     assert act(ada, "keep-question", question=QUESTION, on="").status_code == 200
     assert QUESTION not in room(ada)
 
@@ -119,11 +143,11 @@ def test_a_digest_is_of_the_visitor_who_asks(ada: RawVisitor, bo: RawVisitor) ->
 
 
 def test_nothing_is_changed_without_a_login_from_another_site_or_by_what_is_malformed(
-    served: str, ada: RawVisitor
+    served: ServedLibrary, ada: RawVisitor
 ) -> None:
     change = {"kind": "upvote", "paper": DRIVING, "on": "yes"}
-    assert httpx.post(f"{served}/reader/mark", data=change).status_code == 401
-    assert httpx.get(f"{served}/reader/questions").status_code == 401
+    assert httpx.post(f"{served.address}/reader/mark", data=change).status_code == 401
+    assert httpx.get(f"{served.address}/reader/questions").status_code == 401
     forged = ada.http.post("/reader/mark", data=change, headers={"origin": "https://evil.example"})
     assert forged.status_code == 403
     named = ada.http.post(

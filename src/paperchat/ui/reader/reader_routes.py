@@ -165,9 +165,10 @@ class ReaderActions:
             reading.remove_standing_question(text_value(values, "question"))
         return ""
 
-    def _ask_again(self, reading: Reading, values: Values) -> str:  # noqa: ARG002
+    def _ask_again(self, reading: Reading, values: Values) -> str:
+        """Ask the questions again since whose last asking papers have arrived, or all of them."""
         with self._asking.running(reading.owner):
-            reading.check_standing_questions(again=True)
+            reading.check_standing_questions(again=text_value(values, "again") == "yes")
         return ""
 
     def _comment(self, reading: Reading, values: Values) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gradio import EventData, Request
@@ -79,14 +78,16 @@ class ReadingHandlers:
 def reading_html(pc: PaperChat, visitor: str, *, has_mail: bool, notice: str = "") -> Markup:
     """Render the room; ``has_mail`` says whether digests can be subscribed to."""
     reading = pc.reading(visitor)
-    follows = reading.follows()
+    follows, state = reading.follows(), pc.library.standing_questions.library_state()
+    questions = list(_standing_views(pc, reading))
     return render(
         "reading_room.html",
         notice=notice,
         follows={name: [one for one in follows if one.kind == kind] for kind, name in _KIND_NAMES.items()},
         kinds={"topic": "Topic", "author": "Author", "organization": "Organisation"},
         collections=reading.collections(),
-        questions=list(_standing_views(pc, reading)),
+        questions=questions,
+        have_papers_arrived=any(one.question.library_state != state for one in questions),
         subscriptions=pc.library.subscriptions.all(owner=visitor),
         has_mail=has_mail,
         exports=_EXPORTS,
@@ -127,9 +128,5 @@ def _standing_views(pc: PaperChat, reading: Reading) -> Iterator[StandingView]:
             asked=name_day(question.asked[:10]),
             found=name_day(change.found[:10]) if change else "",
             is_first=len(history) == 1,
-            is_new=bool(change and question.asked and _moment(change.found) >= _moment(question.asked)),
+            is_new=question.is_changed,
         )
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -188,7 +188,11 @@
   }, true);
 
   Object.assign(window.paperchat, {
+    // Standing questions are asked again when their reader looks and papers have arrived.
     showReading(element) {
+      if (document.body.dataset.tab === "reading" && element.querySelector("[data-arrived]")) {
+        fetch("/reader/ask-again", { method: "POST" }).then((response) => { if (response.ok) renewReading(); }).catch(() => {});
+      }
       window.paperchat.show("collection", element.querySelector(".reading")?.dataset.collection ?? "");
     },
     beginReader() {

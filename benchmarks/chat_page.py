@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
@@ -48,11 +48,14 @@ _WATCH = """() => {
 }"""
 
 
+def program(home: Path) -> list[str]:
+    return [sys.executable, "-c", "from paperchat.cli import main; main()", "--home", str(home)]
+
+
 @contextmanager
-def serve_chat_page(home: Path) -> Iterator[str]:
-    program = [sys.executable, "-c", "from paperchat.cli import main; main()", "--home", str(home)]
-    subprocess.run([*program, "ingest", "--sample", "--quiet"], check=True, stdout=subprocess.DEVNULL)
-    process = subprocess.Popen([*program, "ui", "--port", "0", "--json"], stdout=subprocess.PIPE, text=True)
+def serve_library(home: Path) -> Iterator[str]:
+    """The address of `paperchat ui` over a library, as a process of its own."""
+    process = subprocess.Popen([*program(home), "ui", "--port", "0", "--json"], stdout=subprocess.PIPE, text=True)
     assert process.stdout
     try:
         yield json.loads("".join(iter(process.stdout.readline, "}\n")) + "}")["address"]
@@ -132,7 +135,10 @@ async def measure(address: str) -> dict[str, float | int]:
 def main() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     os.environ.pop("PAPERCHAT_HOME", None)
-    with tempfile.TemporaryDirectory() as folder, serve_chat_page(Path(folder) / "library") as address:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as served:
+        home = Path(folder) / "library"
+        subprocess.run([*program(home), "ingest", "--sample", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        address = served.enter_context(serve_library(home))
         print(json.dumps(asyncio.run(measure(address)), indent=2))
 
 

@@ -51,11 +51,6 @@ def answer(page: Page) -> None:
     open_source(page)
 
 
-def answer_alone(page: Page) -> None:
-    """An answer."""
-    ask(page, "What do video world models forget when the camera looks away?")
-
-
 def paper_list(page: Page) -> None:
     """A list of papers."""
     ask(page, "Which papers are about video world models?")
@@ -100,8 +95,8 @@ PICTURES: Mapping[str, tuple[str, Scene, tuple[int, int], bool]] = {
     "today-phone": ("today", today_at_first, PHONE, False),
     "answer": ("ask", answer, WIDE, False),
     "answer-dark": ("ask", answer, WIDE, True),
-    "answer-phone": ("ask", answer_alone, PHONE, False),
-    "answer-phone-dark": ("ask", answer_alone, PHONE, True),
+    "answer-phone": ("ask", answer, PHONE, False),
+    "answer-phone-dark": ("ask", answer, PHONE, True),
     "list": ("ask", paper_list, WIDE, False),
     "comparison": ("ask", comparison, WIDE, False),
     "page": ("ask", quote_on_page, WIDE, False),

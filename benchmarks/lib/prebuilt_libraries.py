@@ -73,7 +73,7 @@ def real_and_synthetic(real: Sequence[Paper], vectors: dict[bytes, Vector]) -> I
         for one, other in numbers.integers(0, len(sources), size=(_BATCH, 2)):
             number += 1
             (first, near), (second, far) = sources[one], sources[other]
-            made.append(_mix(first, second, number))
+            made.append(mix_papers(first, second, number))
             noise = numbers.normal(scale=_NOISE / math.sqrt(len(near)), size=len(near))
             place = _SHARE * near + (1 - _SHARE) * far + noise
             places.append((place / np.linalg.norm(place)).astype(np.float32))
@@ -82,7 +82,7 @@ def real_and_synthetic(real: Sequence[Paper], vectors: dict[bytes, Vector]) -> I
             yield paper
 
 
-def _mix(one: Paper, other: Paper, number: int) -> Paper:
+def mix_papers(one: Paper, other: Paper, number: int) -> Paper:
     """Alternate the sentences of two papers, few enough for one passage."""
     pieces = ([paper.abstract[start:end] for start, end in sentence_spans(paper.abstract)] for paper in (one, other))
     mixed = [sentence for pair in zip(*pieces, strict=False) for sentence in pair][:_SENTENCES]

@@ -20,7 +20,7 @@ ARGUMENTS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-WIDE, PHONE = (1440, 900), (390, 844)
+WIDE, PHONE, NARROW = (1440, 900), (390, 844), (360, 740)
 _SEARCHED = [str(Path(folder).resolve()) for folder in sys.path if folder]
 _SECONDS = 60
 expect.set_options(timeout=20_000)

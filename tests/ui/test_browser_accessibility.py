@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_helpers import PHONE, WIDE, Serve, Visit, Visitor
+from browser_helpers import NARROW, WIDE, Serve, Visit, Visitor
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ def assert_accessible(page: Page) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
 def test_no_serious_violation_of_accessibility(
     visit: Visit, pdf_window: str, size: tuple[int, int], dark: bool
 ) -> None:
@@ -49,7 +49,7 @@ def test_no_serious_violation_of_accessibility(
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
 def test_no_violation_in_today_and_reading(visit: Visit, sample_window: str, size: tuple[int, int], dark: bool) -> None:
     page = visit(sample_window, size=size, dark=dark).open("/").page
     expect(page.locator(".tile").first).to_be_visible()

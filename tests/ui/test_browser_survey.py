@@ -5,13 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from browser_helpers import PHONE, WIDE, Visit, Visitor
+from browser_helpers import NARROW, WIDE, Visit, Visitor
 from playwright.sync_api import Browser, Page, expect
 from test_browser_accessibility import assert_accessible
 
 pytestmark = pytest.mark.browser
 TOPIC = "safety of large language models"
 CLAIM = "Fine-tuning removes the safety training of large language models."
+
+STOP_AT_ONCE = """() => new MutationObserver((_, observer) => {
+  if (!document.querySelector("#survey .working")) return;
+  observer.disconnect();
+  document.querySelector("#survey button.stop").click();
+}).observe(document.body, { childList: true, subtree: true })"""
 
 
 def survey(page: Page, topic: str = TOPIC) -> None:
@@ -104,12 +110,36 @@ def test_the_saved_page_is_whole_by_itself(visitor: Visitor, browser: Browser, t
     page.close()
 
 
+def test_the_contents_lead_to_a_part_and_say_where_the_reader_is(visit: Visit, sample_window: str) -> None:
+    visitor = visit(sample_window).open("/#survey")
+    page = visitor.page
+    page.locator("#survey .example").first.click()
+    expect(page.locator("article.survey.done h1")).to_be_visible(timeout=60_000)
+    contents = page.get_by_role("navigation", name="Contents")
+    entry = contents.get_by_role("button", name="Coverage", exact=True)
+    entry.click()
+    expect(page.get_by_role("heading", name="Coverage")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Coverage")).to_be_focused()
+    expect(entry).to_have_attribute("aria-current", "true")
+    expect(contents.get_by_role("button", name="Map", exact=True)).to_be_in_viewport()
+    page.get_by_role("button", name="New survey").click()
+    expect(page.get_by_role("heading", name="A subfield on one page")).to_be_visible()
+    page.go_back()
+    expect(contents).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(entry).to_be_hidden()
+    contents.locator("summary").click()
+    contents.get_by_role("button", name="Map", exact=True).click()
+    expect(page.get_by_role("heading", name="Map")).to_be_in_viewport()
+    expect(entry).to_be_hidden()
+
+
 def test_stop_ends_a_survey_and_another_can_be_begun(visitor: Visitor) -> None:
     page = visitor.page
     page.get_by_role("link", name="Survey", exact=True).click()
     page.get_by_label("A topic").fill(TOPIC)
+    page.evaluate(STOP_AT_ONCE)
     page.keyboard.press("Enter")
-    page.locator("#survey button.stop").click()
     expect(page.locator("article.survey")).to_contain_text("Stopped.")
     survey(page, "surgical video")
 
@@ -117,11 +147,11 @@ def test_stop_ends_a_survey_and_another_can_be_begun(visitor: Visitor) -> None:
 def test_a_claim_is_weighed_with_its_tree_and_quotes(visitor: Visitor) -> None:
     page = visitor.page
     weigh(page)
+    expect(page.locator(".judged .verdict + .quote-row .q")).to_be_visible()
     branch = page.locator("details.aspect").first
-    expect(branch.locator("q").first).to_be_visible()
+    expect(branch.locator(".q").first).to_be_hidden()
     branch.locator("summary").first.click()
-    expect(branch.locator("q").first).to_be_hidden()
-    branch.locator("summary").first.click()
+    expect(branch.locator(".q").first).to_be_visible()
     branch.locator(".mark").first.click()
     expect(page.locator("#source mark")).to_be_visible()
     with page.expect_download() as saved:
@@ -138,7 +168,7 @@ def test_a_message_in_the_chat_gives_a_survey(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
 def test_no_serious_violation_of_accessibility(
     visit: Visit, sample_window: str, size: tuple[int, int], dark: bool
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from paperchat import PaperChat
 from paperchat.errors import StoppedError, UsageError
 from paperchat.survey.types import Survey
-from paperchat.ui.jobs import Job, JobStage, Progress, progress_text, run_job
+from paperchat.ui.reports.jobs import Job, JobStage, Progress, progress_text, run_job
 
 
 def states_of(work: Any, *, stop_at: str = "") -> list[Job[Any]]:

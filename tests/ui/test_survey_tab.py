@@ -12,11 +12,11 @@ import pytest
 from paperchat import PaperChat
 from paperchat.survey.types import Survey
 from paperchat.ui.chat_state import ChatState
-from paperchat.ui.claim_tab import claim_tab_html
 from paperchat.ui.downloads import download_html
-from paperchat.ui.jobs import Job
 from paperchat.ui.paper_panel import citation_html
-from paperchat.ui.survey_tab import survey_download, survey_tab_html
+from paperchat.ui.reports.claim_tab import claim_tab_html
+from paperchat.ui.reports.jobs import Job
+from paperchat.ui.reports.survey_tab import survey_download, survey_tab_html
 
 TOPIC = "safety of large language models"
 

@@ -107,6 +107,12 @@ class Searcher:
                 for rank, (one, snippet) in enumerate(zip(best, snippets, strict=True), start=1)
             ]
 
+    def ranked_ids(self, query: str, k: int, filters: Filters | None = None) -> list[str]:
+        """The ids of the ``k`` best papers by the indexes alone; neither papers nor passages are read."""
+        with self.retriever.limiter:
+            ranking = self.retriever.rank(QueryBundle(query), filters, min_papers=k)
+            return [paper_id_of(one.passage_id) for one in ranking.best_per_paper()[:k]]
+
     def best_scores(self, queries: Iterable[str], filters: Filters | None = None) -> dict[str, float]:
         """The score of each candidate paper's best passage for the query that it suits best."""
         best: dict[str, float] = {}

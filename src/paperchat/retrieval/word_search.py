@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold, paper_id_of
@@ -30,17 +33,23 @@ class SearchedWords:
         stems = {word: (*analyse(word), "")[0] for word in words}
         self.stems = {word: stems[word] for word in words if stems[word]} or stems
         self._beginnings = tuple(stem[:_SHARED] for stem in self.stems.values() if stem)
+        self._words: dict[str, str] = {}
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the words are in a text, in order."""
-        return [found.span() for found in _WORD_PATTERN.finditer(text) if self._word_of(fold(found[0]))]
+        return [found.span() for found in _WORD_PATTERN.finditer(text) if self._word_of(found[0])]
 
     def count(self, text: str) -> int:
         """How many of the words a text has."""
-        return len({word for found in _WORD_PATTERN.findall(text) if (word := self._word_of(fold(found)))})
+        return len({word for found in _WORD_PATTERN.findall(text) if (word := self._word_of(found))})
 
-    def _word_of(self, form: str) -> str:
-        """The word that a form is of, or begins with; empty where it is of none."""
+    def _word_of(self, written: str) -> str:
+        """The word that another is a form of, or begins with; empty where it is of none."""
+        if written not in self._words:
+            self._words[written] = self._found_word(fold(written))
+        return self._words[written]
+
+    def _found_word(self, form: str) -> str:
         if found := next((word for word in self.stems if form.startswith(word)), ""):
             return found
         if not form.startswith(self._beginnings):
@@ -76,33 +85,32 @@ class WordSearch:
         self._library = library
         self._lock = threading.Lock()
         self._entries: Mapping[str, DirectoryEntry] = {}
-        self._texts: dict[str, tuple[str, str]] = {}
+        self._index = _WordIndex((), (), ())
 
     def find(self, query: str) -> WordMatches:
         """The papers that have all words of the query."""
         words = SearchedWords(query, self._library.analyse)
-        texts = self._current_texts()
-        having = [{one for one, text in texts.items() if _has(text, *forms)} for forms in words.stems.items()]
+        index = self._current_index()
+        having = [index.having(word, stem) for word, stem in words.stems.items()]
         passages = dict(self._in_full_texts(query)) if having else {}
         found = set.intersection(*having) if having else set()
         return WordMatches(
-            papers=tuple(one for one in texts if one in found or one in passages),
+            papers=tuple(one for one in index.papers if one in found or one in passages),
             passages={one: passage for one, passage in passages.items() if one not in found},
             words=words,
             is_known=bool(passages) or any(having),
         )
 
-    def _current_texts(self) -> Mapping[str, tuple[str, str]]:
-        """The words of each paper's text, with a space before and after each, and their stems."""
+    def _current_index(self) -> _WordIndex:
         entries = self._library.directory.entries()
         with self._lock:
             if entries is not self._entries:
                 known = {stored.paper_id: stored for stored in self._library.all_papers()}
                 texts = {one: _searched_text(known[one], entries[one]) for one in entries if one in known}
-                stems = {one: " ".join(self._library.analyse(text)) for one, text in texts.items()}
-                self._texts = {one: (f" {text} ", f" {stems[one]} ") for one, text in texts.items()}
+                stems = map(self._library.analyse, texts.values())
+                self._index = _WordIndex(tuple(texts), (text.split() for text in texts.values()), stems)
                 self._entries = entries
-            return self._texts
+            return self._index
 
     def _in_full_texts(self, query: str) -> Iterator[tuple[str, str]]:
         if not any(entry.full_text for entry in self._entries.values()):
@@ -121,6 +129,27 @@ def _searched_text(stored: StoredPaper, entry: DirectoryEntry) -> str:
     return fold(" ".join((*named, paper.abstract)))
 
 
-def _has(text: tuple[str, str], word: str, stem: str) -> bool:
-    words, stems = text
-    return f" {word}" in words or (bool(stem) and f" {stem} " in stems)
+class _WordIndex:
+    """The words of the papers, in order, and their stems, each with the places of the papers that have it."""
+
+    def __init__(self, papers: Sequence[str], texts: Iterable[Iterable[str]], stems: Iterable[Iterable[str]]) -> None:
+        self.papers = papers
+        self._having_word, self._having_stem = _places_of(texts), _places_of(stems)
+        self._words = sorted(self._having_word)
+
+    def having(self, word: str, stem: str) -> set[str]:
+        """The papers with a word that begins with this one, or that has its stem."""
+        places = set(self._having_stem.get(stem, ()))
+        for longer in islice(self._words, bisect_left(self._words, word), None):
+            if not longer.startswith(word):
+                break
+            places.update(self._having_word[longer])
+        return {self.papers[place] for place in places}
+
+
+def _places_of(texts: Iterable[Iterable[str]]) -> Mapping[str, array[int]]:
+    places: dict[str, array[int]] = {}
+    for place, words in enumerate(texts):
+        for word in set(words):
+            places.setdefault(word, array("I")).append(place)
+    return places

@@ -23,6 +23,7 @@ class KeptReport:
 
     report_id: str
     text: str
+    kept_at: datetime
     body: str = ""
 
 
@@ -67,14 +68,17 @@ class Visitors:
         query = select(reports).where(reports.c.id == report_id, reports.c.visitor == visitor, reports.c.kind == kind)
         with self._database.reading() as connection:
             row = connection.execute(query).first()
-        return KeptReport(report_id=row.id, text=row.text, body=row.body) if row else None
+        if row is None:
+            return None
+        return KeptReport(report_id=row.id, text=row.text, kept_at=as_utc(row.created_at), body=row.body)
 
     def reports(self, visitor: str, kind: str) -> list[KeptReport]:
         """The visitor's reports of this kind, the latest first, without their JSON."""
-        query = select(reports.c.id, reports.c.text).where(reports.c.visitor == visitor, reports.c.kind == kind)
+        columns = (reports.c.id, reports.c.text, reports.c.created_at)
+        query = select(*columns).where(reports.c.visitor == visitor, reports.c.kind == kind)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(reports.c.created_at.desc(), reports.c.id))
-            return [KeptReport(report_id=row.id, text=row.text) for row in rows]
+            return [KeptReport(report_id=row.id, text=row.text, kept_at=as_utc(row.created_at)) for row in rows]
 
     def delete_report(self, visitor: str, report_id: str) -> None:
         """Delete the visitor's report of this id permanently, if there is one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,6 +15,7 @@ from markupsafe import Markup
 from paperchat.errors import PaperchatError
 from paperchat.render.html import marked_html
 from paperchat.retrieval.facets import Facets, count_facets
+from paperchat.retrieval.query_analysis import validate_question
 from paperchat.retrieval.word_search import SearchedWords
 from paperchat.storage.recent_papers import ListedPaper, ListingOrder
 from paperchat.text.cleaning import shorten
@@ -94,9 +96,11 @@ def find_papers(pc: PaperChat, listing: Listing) -> FoundPapers:
     """
     recent, matching = pc.library.recent, pc.library.recent.matching(listing.filters)
     if not listing.is_search:
-        papers = recent.list_papers(listing.filters, order=listing.order or "newest", limit=listing.limit)
-        return FoundPapers(papers=papers, total=len(matching))
-    ranked = [hit.paper.paper_id for hit in pc.search(listing.query, _RANKED, filters=listing.filters)]
+        listed = [paper_id for paper_id in pc.library.directory.entries() if paper_id in matching]
+        ids = _in_order(pc, listed, (), listing.order or "newest")
+        return FoundPapers(papers=recent.get(ids[: listing.limit]), total=len(ids))
+    validate_question(listing.query)
+    ranked = pc.components.searcher.ranked_ids(listing.query, _RANKED, listing.filters)
     matches = pc.components.word_search.find(listing.query)
     found = [paper_id for paper_id in matches.papers if paper_id in matching]
     near = ranked[:_MAX_NEAR] if matches.is_known and not found else []
@@ -128,14 +132,19 @@ def _in_order(pc: PaperChat, paper_ids: list[str], ranked: Sequence[str], order:
 
 def excerpt(text: str, words: SearchedWords) -> str:
     """The sentence with the most of the words, or the part of it around the first; empty where none has any."""
-    sentences = [text[start:end] for start, end in sentence_spans(text)]
-    counted = [(words.count(one), one) for one in sentences]
+    counted = [(words.count(one), one) for one in _sentences(text)]
     most, sentence = max(counted, key=lambda pair: pair[0], default=(0, ""))
     if not most:
         return ""
     first = words.spans(sentence)[0][0]
     start = sentence.rfind(" ", 0, max(0, first - _MAX_EXCERPT_LENGTH // 2)) + 1
     return ("…" if start else "") + shorten(sentence[start:], _MAX_EXCERPT_LENGTH)
+
+
+@lru_cache(maxsize=512)
+def _sentences(text: str) -> tuple[str, ...]:
+    """A list that is typed for is drawn at each letter."""
+    return tuple(text[start:end] for start, end in sentence_spans(text))
 
 
 def listing_facets(pc: PaperChat, listing: Listing) -> Facets:

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 
 from paperchat.survey.types import Survey, WeighedClaim
-from paperchat.types import Filters
+from paperchat.types import Citation, Filters
 from paperchat.ui import tabs
 from paperchat.ui.chat_handlers import ChatHandlers, own_state
 from paperchat.ui.chat_state import ChatState
-from paperchat.ui.claim_tab import ClaimHandlers
+from paperchat.ui.components import text_value
 from paperchat.ui.incoming import IncomingFiles
-from paperchat.ui.jobs import Job, JobHandlers
 from paperchat.ui.library_tab import LibraryHandlers, Listing
-from paperchat.ui.paper_panel import citation_html
+from paperchat.ui.paper_panel import citation_html, cited_in, sources_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
 from paperchat.ui.reader.first_run import FirstRunHandlers
 from paperchat.ui.reader.reading_room import ReadingHandlers
-from paperchat.ui.survey_tab import SurveyHandlers
+from paperchat.ui.reports.claim_tab import ClaimHandlers
+from paperchat.ui.reports.jobs import Job, JobHandlers
+from paperchat.ui.reports.room_examples import ExampleFinder
+from paperchat.ui.reports.survey_tab import SurveyHandlers
 from paperchat.ui.today_room import DayView, TodayHandlers
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def create_page(
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         state, listing = gr.State(ChatState()), gr.State(Listing())
         survey, claim = gr.State(Job[Survey]()), gr.State(Job[WeighedClaim]())
-        tabs.build_navigation(has_log_out=has_log_out)
+        tabs.build_navigation(has_log_out=has_log_out, model=model)
         with gr.Row(elem_id="layout"):
             today_tab, sidebar = tabs.build_today_tab(), tabs.build_sidebar()
             chat_tab, library_tab = tabs.build_chat_tab(), tabs.build_library_tab()
@@ -65,8 +67,9 @@ def create_page(
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
         _connect_library(blocks, library, library_tab, panel, listing=listing)
-        _connect_job(blocks, SurveyHandlers(pc, questions), survey_tab, job=survey)
-        _connect_job(blocks, ClaimHandlers(pc, questions), claim_tab, job=claim)
+        examples = ExampleFinder(pc)
+        _connect_job(blocks, SurveyHandlers(pc, questions, examples), survey_tab, job=survey)
+        _connect_job(blocks, ClaimHandlers(pc, questions, examples), claim_tab, job=claim)
         _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
         for begun in (today_tab.feed, chat_tab.transcript):
             begun.begin(first_run.begin, None, begun, **_HIDDEN)
@@ -202,12 +205,23 @@ def _connect_panel(
     def cite(
         state: ChatState, survey: Job[Survey], claim: Job[WeighedClaim], event: gr.EventData, request: gr.Request
     ) -> str:
-        results = {"survey": survey.result, "claim": claim.result}
-        citations = {tab: result.citations for tab, result in results.items() if result}
-        return citation_html(pc, own_state(state, request), event._data, tab_citations=citations)
+        own = own_state(state, request)
+        return citation_html(pc, own, event._data, tab_citations=_tab_citations(survey, claim))
+
+    def list_sources(
+        state: ChatState, survey: Job[Survey], claim: Job[WeighedClaim], event: gr.EventData, request: gr.Request
+    ) -> str:
+        tab, own = text_value(event._data, "tab"), own_state(state, request)
+        return sources_html(cited_in(own, _tab_citations(survey, claim), tab))
 
     blocks.load(library.load_paper, None, panel, **_IMMEDIATE)
-    for cited in (*(output.cite for output in outputs), panel.turn_page):
+    panel.sources(list_sources, [state, survey, claim], panel, **_IMMEDIATE)
+    for cited in (*(output.cite for output in outputs), panel.cite, panel.turn_page):
         cited(cite, [state, survey, claim], panel, **_IMMEDIATE)
     for opened in (*(output.paper for output in outputs), panel.paper):
         opened(library.paper, None, panel, **_IMMEDIATE)
+
+
+def _tab_citations(survey: Job[Survey], claim: Job[WeighedClaim]) -> dict[str, tuple[Citation, ...]]:
+    results = {"survey": survey.result, "claim": claim.result}
+    return {tab: result.citations for tab, result in results.items() if result}

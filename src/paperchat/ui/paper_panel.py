@@ -1,9 +1,10 @@
-"""The source panel: a citation's passage with its quote marked, or a paper with its links and similar papers."""
+"""The source panel: a citation's passage with its quote marked, a room's sources, or a paper with its links."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -28,6 +29,14 @@ _CODE_URL_PATTERN = re.compile(
 _MAX_SIMILAR = 5
 _MAX_QUERY_LENGTH = 600  # characters of the abstract by which similar papers are searched
 _PLACE_FIELDS = ("tab", "turn", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCitation:
+    """A citation, and where it is: the ``turn`` of a conversation, or the ``tab`` of a report."""
+
+    citation: Citation
+    place: Mapping[str, object]
 
 
 def citation_html(
@@ -71,6 +80,23 @@ def source_html(citation: Citation, page: str = "") -> Markup:
         parts=_quote_parts(quote, citation.answer),
         after=text[quote.end :],
     )
+
+
+def cited_in(state: ChatState, tab_citations: Mapping[str, Sequence[Citation]], tab: str) -> Iterator[PlacedCitation]:
+    """The citations of a tab's report; of the conversation for any other tab."""
+    if tab in ("survey", "claim"):
+        yield from (PlacedCitation(citation, {"tab": tab}) for citation in tab_citations.get(tab, ()))
+        return
+    for index, turn in enumerate(state.turns):
+        yield from (PlacedCitation(citation, {"turn": index}) for citation in turn.citations)
+
+
+def sources_html(cited: Iterable[PlacedCitation]) -> Markup:
+    """Render the papers in the order in which they are first cited."""
+    by_paper: dict[str, list[PlacedCitation]] = {}
+    for one in cited:
+        by_paper.setdefault(one.citation.paper.paper_id, []).append(one)
+    return render("source_list.html", sources=list(by_paper.values()))
 
 
 def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True, has_comments: bool = False) -> Markup:

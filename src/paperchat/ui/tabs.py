@@ -14,6 +14,8 @@ from paperchat.ui.incoming import EXTENSIONS
 from paperchat.ui.paper_panel import EMPTY_PANEL
 from paperchat.ui.quotas import MAX_QUESTION_LENGTH
 
+_OUTLINE = render("outline.html")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TodayTab:
@@ -71,15 +73,19 @@ class JobTab:
     download: gr.HTML
 
 
-def build_navigation(*, has_log_out: bool) -> None:
-    """Build the bar with the links to the tabs, and the button that ends the session."""
-    _html(render("navigation.html", has_log_out=has_log_out), elem_id="top", script=theme.NAVIGATION_JS)
+def build_navigation(*, has_log_out: bool, model: str) -> None:
+    """Build the bar with the links to the tabs, the help, and the button that ends the session.
+
+    ``model`` names the language model, if there is one.
+    """
+    html = render("navigation.html", has_log_out=has_log_out, model=model)
+    _html(html, elem_id="top", script=theme.NAVIGATION_JS)
 
 
 def build_today_tab() -> TodayTab:
     """Build the room Today."""
     with gr.Column(elem_id="today"):
-        feed = _html(elem_id="day-feed", script=theme.TODAY_JS)
+        feed = _html(_OUTLINE, elem_id="day-feed", script=theme.TODAY_JS)
         return TodayTab(feed=feed, composer=_html(elem_id="day-composer", script=theme.DAY_COMPOSER_JS))
 
 
@@ -129,7 +135,7 @@ def build_library_tab() -> LibraryTab:
                 )
                 add = gr.Button("Add", variant="primary", elem_id="add", min_width=80, scale=0)
             report = _html(elem_id="report", script=theme.REPORT_JS)
-        listing = _html(elem_id="listing", script=theme.LISTING_JS)
+        listing = _html(_OUTLINE, elem_id="listing", script=theme.LISTING_JS)
     return LibraryTab(
         query=query,
         filters=filters,

@@ -13,8 +13,20 @@ from paperchat.render.survey_html import READING_CSS, READING_JS
 
 _SANS_SERIF = ("Inter Variable", "system-ui", "sans-serif")
 _MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_STYLESHEETS = ("tokens.css", "style.css", "pane.css", "today.css", "reader.css")
-_SCRIPTS = ("behaviour.js", "addresses.js", "connection.js", "freshness.js", "pane.js", "today.js", "reader.js")
+_STYLESHEETS = ("tokens.css", "style.css", "pane.css", "today.css", "reader.css", "reports.css", "help.css")
+_SCRIPTS = (
+    "behaviour.js",
+    "addresses.js",
+    "connection.js",
+    "freshness.js",
+    "pane.js",
+    "today.js",
+    "reader.js",
+    "contents.js",
+    "sources.js",
+    "sheet.js",
+    "help.js",
+)
 _FIRST_FONTS = ("inter-latin", "source-serif-4-latin")  # that every page needs
 _FONT_PATTERN = re.compile(r"[a-z0-9-]{1,40}\.woff2")
 _FONT_MAX_AGE = 30 * 86_400  # seconds
@@ -52,11 +64,13 @@ TRANSCRIPT_JS = event_script(
 SIDEBAR_JS = event_script("resume", "rename", "delete")
 FILTERS_JS = event_script("toggle_filters", "filter")
 JOB_JS = event_script(
-    *("cite", "paper", "download", "open", "forget", "renew"), then='watch("value", () => paperchat.kept(element));'
+    *("cite", "paper", "download", "open", "forget", "renew"),
+    then='watch("value", () => { paperchat.kept(element); paperchat.showReport(element); });',
 )
 LISTING_JS = event_script("cite", "paper", "order", "more", "renew")
 PANEL_JS = event_script(
-    "turn_page", "paper", "about", "remove", then='watch("value", () => paperchat.reveal(element));'
+    *("turn_page", "paper", "cite", "sources", "about", "remove"),
+    then='watch("value", () => paperchat.reveal(element));',
 )
 TODAY_JS = event_script(
     "show",

@@ -40,12 +40,21 @@
     history[isRestored || replaces ? "replaceState" : "pushState"](null, "", address);
   }
 
+  // Each room is found where it was left.
+  const scrolled = {};
+
   function showRoom() {
     const room = location.hash.slice(1);
     const tab = Object.hasOwn(tabs, room) ? room : named("conversation") ? "ask" : "today";
-    if (document.body.dataset.tab && document.body.dataset.tab !== tab) openPanel(false);
+    const left = document.body.dataset.tab;
+    if (left && left !== tab) {
+      openPanel(false);
+      scrolled[left] = window.scrollY;
+    }
     document.body.dataset.tab = tab;
+    if (left && left !== tab) window.scrollTo({ top: scrolled[tab] ?? 0, behavior: "instant" });
     window.paperchat.checkFreshness();
+    window.paperchat.countSources();
     for (const link of document.querySelectorAll("#top nav a")) {
       if (link.hash === `#${tab}`) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
@@ -95,6 +104,7 @@
       if (shown.paper) openPanel(true);
       whenThere("#question textarea", window.paperchat.restoreQuestion);
       whenThere("#panel", window.paperchat.beginPane);
+      whenThere("#panel", window.paperchat.beginSheet);
       for (const [region, label] of [["#panel", "Source"], ["#sidebar", "Conversations"]]) {
         whenThere(region, (scrolled) => { // to be reached by keyboard
           scrolled.setAttribute("tabindex", "0");

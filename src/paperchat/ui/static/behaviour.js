@@ -52,6 +52,7 @@
       window.paperchat.inFlight(Boolean(last?.matches(".searching, .writing")));
       isNew = Boolean(all.length && !id);
       turns = all.length;
+      window.paperchat.countSources();
       if (!turns) window.paperchat.checkFreshness();
     },
     // Scrolls the source panel to the quote, and nothing else.
@@ -64,7 +65,7 @@
         panel.scrollTop += offset > panel.clientHeight * 0.7 ? offset - panel.clientHeight / 3 : -panel.scrollTop;
       }
       if (!source.querySelector("article")) window.paperchat.checkFreshness();
-      source.querySelector("h2")?.focus({ preventScroll: true });
+      window.paperchat.showStep(source);
     },
   };
 

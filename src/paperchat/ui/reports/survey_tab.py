@@ -17,13 +17,20 @@ from paperchat.stored_reports import survey_from_json
 from paperchat.survey.types import Survey
 from paperchat.ui.components import render
 from paperchat.ui.downloads import Download
-from paperchat.ui.jobs import Job, JobHandlers, Progress, file_name, progress_text
+from paperchat.ui.reports.jobs import Job, JobHandlers, Progress, file_name, progress_text
+from paperchat.ui.reports.quote_rows import survey_blocks
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
 
-def survey_tab_html(pc: PaperChat, job: Job[Survey], reports: Sequence[KeptReport] = (), notice: str = "") -> Markup:
+def survey_tab_html(
+    pc: PaperChat,
+    job: Job[Survey],
+    reports: Sequence[KeptReport] = (),
+    notice: str = "",
+    examples: Sequence[str] = (),
+) -> Markup:
     """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
     return render(
         "survey.html",
@@ -31,9 +38,11 @@ def survey_tab_html(pc: PaperChat, job: Job[Survey], reports: Sequence[KeptRepor
         job=job,
         reports=reports,
         notice=notice,
+        examples=examples,
         view=survey_view(job.result) if job.result else None,
         progress=progress_text(job),
         is_library_empty=not pc.status().papers,
+        survey_blocks=survey_blocks,
     )
 
 
@@ -54,7 +63,7 @@ class SurveyHandlers(JobHandlers[Survey]):
 
     def html(self, job: Job[Survey], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
         """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
-        return survey_tab_html(self._pc, job, reports, notice)
+        return survey_tab_html(self._pc, job, reports, notice, self._examples.find().topics)
 
     def as_json(self, result: Survey) -> dict[str, Any]:
         """Serialize the survey."""

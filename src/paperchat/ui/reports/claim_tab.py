@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from paperchat.text.describe import byline, describe_filters
 from paperchat.types import Citation, StoredPaper
 from paperchat.ui.components import render
 from paperchat.ui.downloads import Download
-from paperchat.ui.jobs import Job, JobHandlers, Progress, file_name, progress_text
+from paperchat.ui.reports.jobs import Job, JobHandlers, Progress, file_name, progress_text
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -41,6 +41,8 @@ class ClaimView:
 
     claim: WeighedClaim
     verdict: str
+    deciding: Sequence[tuple[ClaimStance, Citation]]
+    """The first quote of the surest paper of each side; of one that takes none where no paper takes a side."""
     scope: str
     papers: Mapping[ClaimStance, Sequence[ClaimPaper]]
     headings: Mapping[ClaimStance, str]
@@ -56,7 +58,11 @@ class ClaimPaper:
 
 
 def claim_tab_html(
-    pc: PaperChat, job: Job[WeighedClaim], reports: Sequence[KeptReport] = (), notice: str = ""
+    pc: PaperChat,
+    job: Job[WeighedClaim],
+    reports: Sequence[KeptReport] = (),
+    notice: str = "",
+    examples: Sequence[str] = (),
 ) -> Markup:
     """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
     return render(
@@ -65,6 +71,7 @@ def claim_tab_html(
         job=job,
         reports=reports,
         notice=notice,
+        examples=examples,
         view=_view(job.result) if job.result else None,
         progress=progress_text(job),
         is_library_empty=not pc.status().papers,
@@ -90,10 +97,24 @@ def _view(claim: WeighedClaim) -> ClaimView:
     return ClaimView(
         claim=claim,
         verdict=VERDICT_LABELS[claim.verdict],
+        deciding=list(_deciding(claim)),
         scope=describe_considered(claim) + (f"; restricted to {restriction}" if restriction else ""),
         papers={stance: found for stance, found in papers.items() if found},
         headings=_HEADINGS,
     )
+
+
+def _deciding(claim: WeighedClaim) -> Iterator[tuple[ClaimStance, Citation]]:
+    """The side that the verdict takes comes first."""
+    citations = {citation.number: citation for citation in claim.citations}
+    surest: dict[ClaimStance, Citation] = {}
+    for paper in claim.papers:
+        if paper.position not in surest and paper.citations and paper.citations[0] in citations:
+            surest[paper.position] = citations[paper.citations[0]]
+    sides: tuple[ClaimStance, ...] = ("oppose", "support") if claim.verdict == "contradicted" else ("support", "oppose")
+    decided = [side for side in sides if side in surest]
+    for side in decided or surest:
+        yield side, surest[side]
 
 
 def _paper(claim: WeighedClaim, stance: PaperStance) -> ClaimPaper:
@@ -114,7 +135,7 @@ class ClaimHandlers(JobHandlers[WeighedClaim]):
 
     def html(self, job: Job[WeighedClaim], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
         """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
-        return claim_tab_html(self._pc, job, reports, notice)
+        return claim_tab_html(self._pc, job, reports, notice, self._examples.find().claims)
 
     def as_json(self, result: WeighedClaim) -> dict[str, Any]:
         """Serialize the claim."""

@@ -24,6 +24,7 @@ from paperchat.ui.components import NOT_YOURS, failure_message, text_value, visi
 from paperchat.ui.downloads import Download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.quotas import QuestionQuota
+from paperchat.ui.reports.room_examples import ExampleFinder
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -129,8 +130,9 @@ class JobHandlers(ABC, Generic[T]):
 
     kind: ClassVar[str]
 
-    def __init__(self, pc: PaperChat, questions: QuestionQuota) -> None:
+    def __init__(self, pc: PaperChat, questions: QuestionQuota, examples: ExampleFinder) -> None:
         self._pc = pc
+        self._examples = examples
         self._questions = questions
         self._stop_signals = StopSignals()
         # A pool of its own, so that questions never wait for jobs.

@@ -1,0 +1,1 @@
+"""The rooms of surveys and claims: their jobs, what is kept of them, and how they are shown."""

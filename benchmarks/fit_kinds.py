@@ -3,7 +3,7 @@
     python -m benchmarks.fit_kinds [--out DIR]
 
 ``questions/kinds.jsonl`` has questions as people type them, each with the kind of answer that it asks for; some are
-later turns of conversations, whose words alone do not decide. They were written by sixteen people, whose number is
+later turns of conversations, whose words alone do not decide. They were written by seventeen people, whose number is
 the ``voice``; voice 10 are the plainest forms of asking, each with a few topics and names put in. The questions of
 the sets that the calibration of answers is fitted on are facts. Before the weights are written, the questions of each
 voice are classified by what is fitted on the others, and the fact questions that nothing is fitted on by what is

@@ -32,6 +32,7 @@ def test_words_of_requests_are_corrected(sample: PaperChat, typed: str, meant: s
         "summarize the morae paper",
         "where do Acemoglu and Autor disagree",
         "most upvoted papers",
+        "Which benchmarks measure the safety of language models?",
         "de quoi parle le papier RT-2",
         "artículos de hoy sobre agentes",
         "qual autor aparece mais",

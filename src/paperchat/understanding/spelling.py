@@ -77,7 +77,7 @@ class _TitleWords:
 
     def nearest(self, word: str) -> str:
         """The most frequent word that is one letter from a long one; empty for a word of English."""
-        if len(word) < _LONG or word in common_words():
+        if len(word) < _LONG or word in common_words() or word in _WORDS:
             return ""
         found = [meant for _, meant in self._index.find(word, 1) if _differs_within(word, meant)]
         return max(found, key=lambda meant: self._counts[meant], default="")
@@ -94,8 +94,9 @@ class _TitleWords:
 
 def _differs_within(word: str, meant: str) -> bool:
     """Whether words differ neither in their first letter nor at their ends, where the forms of a word do."""
-    same = next((at for at, (one, other) in enumerate(zip(word, meant, strict=False)) if one != other), _ENDING)
-    return 0 < same < min(len(word), len(meant)) - _ENDING
+    shorter = min(len(word), len(meant))
+    same = next((at for at in range(shorter) if word[at] != meant[at]), shorter)
+    return 0 < same < shorter - _ENDING
 
 
 def _nearest(word: str) -> str:

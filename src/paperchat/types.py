@@ -346,7 +346,7 @@ class IngestReport:
     """What one ``ingest`` did; ``papers`` and ``passages`` are the library's totals afterwards.
 
     ``waiting`` counts the linked PDFs that are asked for and could not be had yet. ``warnings`` tell of papers
-    that were taken in, but for a part.
+    that were taken in, but for a part. ``new`` are the ids of the papers that were added.
     """
 
     added: int
@@ -358,3 +358,4 @@ class IngestReport:
     seconds: float
     waiting: int = 0
     warnings: tuple[Failure, ...] = ()
+    new: tuple[str, ...] = ()

@@ -84,11 +84,48 @@ def test_a_saved_paper_stays_saved_where_it_gets_another_id(tmp_path: Path) -> N
         chat.ingest(file)
         (before,) = chat.papers()
         chat.reading().save("birds", [before.paper_id])
+        for owner in ("", "user:ada"):
+            chat.reading(owner).mark("upvote", before.paper_id)
         file.write_text(
             '{"id": "2401.00001", "title": "Owls at Rest", "abstract": "Owls sleep in trees."}\n', encoding="utf-8"
         )
         chat.ingest(file)
         assert [one.paper_id for one in chat.reading().saved("birds")] == ["arxiv:2401.00001"]
+        assert chat.library.marks.upvotes(["arxiv:2401.00001"]) == {"arxiv:2401.00001": 2}
+
+
+def test_marks_are_the_owners_and_what_is_of_no_interest_is_left_out(chat: PaperChat) -> None:
+    mine, others = chat.reading(), chat.reading("user:ada")
+    mine.follow("topic", "brain MRI")
+    assert {one.paper.paper.arxiv_id for one in mine.for_you()} == {"2605.00001", "2605.00002"}
+    for _ in range(2):
+        mine.mark("upvote", "2605.00005")
+    others.mark("upvote", "arxiv:2605.00005v2")
+    mine.mark("hidden", "2605.00001")
+    assert chat.library.marks.upvotes(["arxiv:2605.00005", "arxiv:2605.00001"]) == {"arxiv:2605.00005": 2}
+    found = [one.paper.paper.arxiv_id for one in mine.for_you()]
+    assert "2605.00002" in found
+    assert not {"2605.00001", "2605.00005"} & {*found}
+    assert [one.paper.paper.arxiv_id for one in mine.digest("week").papers] == ["2605.00002"]
+    assert len(others.digest("week").papers) == 5
+    mine.mark("read", "2605.00002")
+    assert "2605.00002" not in [one.paper.paper.arxiv_id for one in mine.for_you()]
+    mine.mark("read", "2605.00002", on=False)
+    assert [one.paper.arxiv_id for one in mine.marked("upvote")] == ["2605.00005"]
+    assert mine.marked("read") == others.marked("hidden") == []
+    with pytest.raises(NotFoundError):
+        mine.mark("read", "9999.99999")
+    chat.remove(["2605.00005"])
+    assert mine.marked("upvote") == []
+
+
+def test_papers_near_an_upvoted_one_are_for_its_reader(chat: PaperChat) -> None:
+    ingest_daily(chat, MRI)
+    reading = chat.reading()
+    reading.mark("upvote", "2605.00006")
+    found = reading.ranked_for_you(until="2026-05-06")
+    assert {one.entry.paper_id for one in found} == {"arxiv:2605.00001", "arxiv:2605.00002"}
+    assert found[0].reasons[0].text == "near “Faster Brain MRI with Diffusion”, which you upvoted"
 
 
 def test_a_library_of_an_earlier_version_is_migrated(chat: PaperChat) -> None:
@@ -197,7 +234,7 @@ def test_papers_for_you_are_near_what_is_followed_and_saved_each_with_its_reason
     shutil.copytree(sample_library, tmp_path / "library")
     with PaperChat.open(tmp_path / "library") as sample:
         mine = sample.reading()
-        assert mine.for_you() == []
+        assert "2605.00002" not in [one.paper.paper.arxiv_id for one in mine.for_you()]
         saved = next(one for one in sample.papers() if "LabSafety Bench" in one.paper.title)
         mine.save("thesis", [saved.paper_id])
         near = mine.for_you(days=3650, most=5)

@@ -77,7 +77,15 @@ def chromium() -> Iterator[Browser]:
 class Visitor:
     """A browser's page with cookies of its own, which keeps what went wrong on it."""
 
-    def __init__(self, browser: Browser, address: str, *, size: tuple[int, int] = WIDE, dark: bool = False) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        *,
+        size: tuple[int, int] = WIDE,
+        dark: bool = False,
+        login: tuple[str, str] | None = None,
+    ) -> None:
         self.address = address
         self.problems: list[str] = []
         self._context = browser.new_context(
@@ -85,6 +93,7 @@ class Visitor:
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
             accept_downloads=True,
+            http_credentials={"username": login[0], "password": login[1]} if login else None,
         )
         self._context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
         self.page: Page = self._context.new_page()

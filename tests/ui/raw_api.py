@@ -12,14 +12,21 @@ _SECONDS = 60
 
 
 class RawVisitor:
-    """A visitor with cookies or a login of their own; ``session_hash`` is what Gradio tells pages apart by."""
+    """A visitor with cookies or a login of their own; ``session_hash`` is what Gradio tells pages apart by.
+
+    With the ``functions`` of another visitor of the window, the page is not loaded.
+    """
 
     def __init__(self, address: str, *, session_hash: str, **options: Any) -> None:
         self.session_hash = session_hash
+        known = options.pop("functions", None)
         self.http = httpx.Client(base_url=address, timeout=_SECONDS, trust_env=False, **options)
+        self.functions: dict[str, int] = known or self._read_functions()
+
+    def _read_functions(self) -> dict[str, int]:
+        """The handlers' numbers by their names, which are the same for all visitors of a window."""
         self.http.get("/").raise_for_status()
-        functions = self.http.get("/config").json()["dependencies"]
-        self._functions = {function["api_name"]: function["id"] for function in functions}
+        return {one["api_name"]: one["id"] for one in self.http.get("/config").json()["dependencies"]}
 
     def __enter__(self) -> RawVisitor:
         return self
@@ -59,7 +66,7 @@ class RawVisitor:
         return received
 
     def _post(self, route: str, name: str, data: tuple[Any, ...], event: dict[str, Any] | None) -> httpx.Response:
-        function = {"fn_index": self._functions[name], "session_hash": self.session_hash}
+        function = {"fn_index": self.functions[name], "session_hash": self.session_hash}
         # Not as httpx's ``json``, which cannot send a lone surrogate.
         content = json.dumps({"data": [*data], "event_data": event, **function})
         return self.http.post(f"/gradio_api/{route}", content=content, headers={"content-type": "application/json"})

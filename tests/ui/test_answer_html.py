@@ -38,7 +38,8 @@ def test_a_list_is_cards_with_titles_that_open_the_paper() -> None:
     assert '<button type="button" class="title" data-do="paper" data-paper="key:1">Paper 1: A study of [tests]' in html
     seen = texts(html)
     assert "12 papers match." in seen
-    assert "1 Paper 1: A study of [tests] 10 upvotes Paper 1 has 1 tasks. 1 2026-06-02 Ada B, Cy D" in seen
+    assert 'class="paper-tools" data-tools="key:1"' in html
+    assert "1 Paper 1: A study of [tests] Paper 1 has 1 tasks. 1 2026-06-02 Ada B, Cy D" in seen
     assert "That is all." in seen
     assert "Read as: list of papers on tests" in seen
     assert re.search(r'aria-label="Show more: 2 of 12 are shown"[^>]*data-question="more"', html)

@@ -50,7 +50,7 @@ def test_no_serious_violation_of_accessibility(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
-def test_no_violation_in_the_room_today(visit: Visit, sample_window: str, size: tuple[int, int], dark: bool) -> None:
+def test_no_violation_in_today_and_reading(visit: Visit, sample_window: str, size: tuple[int, int], dark: bool) -> None:
     page = visit(sample_window, size=size, dark=dark).open("/").page
     expect(page.locator(".tile").first).to_be_visible()
     assert_accessible(page)
@@ -60,13 +60,20 @@ def test_no_violation_in_the_room_today(visit: Visit, sample_window: str, size: 
     page.keyboard.press("Escape")
     page.locator(".day-filter > summary").click()
     assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.locator("[data-menu=more] > summary").first.click()
+    expect(page.locator(".menu-of")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Reading", exact=True).click()
+    assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
 def test_each_room_has_one_heading_and_all_that_scrolls_is_reached_by_keyboard(visitor: Visitor) -> None:
     page = visitor.page
     visitor.ask("How many multiple-choice questions are in LabSafety Bench?")
-    for room in ("Today", "Ask", "Library", "Survey", "Claims"):
+    for room in ("Today", "Ask", "Library", "Reading", "Survey", "Claims"):
         page.get_by_role("link", name=room, exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
     page.get_by_role("link", name="Ask", exact=True).click()

@@ -157,6 +157,6 @@ def test_a_first_visit_takes_in_the_sample_with_one_click(visit: Visit, serve: S
     page = visit(address).open().page
     expect(page.locator("#transcript .welcome")).to_contain_text("Your library is empty")
     page.get_by_role("button", name="Add the sample").click()
-    expect(page.locator("#transcript .welcome")).to_contain_text("41 papers")
+    expect(page.locator("#transcript .welcome")).to_contain_text("41 papers on this machine")
     page.get_by_role("button", name="LabSafety Bench").click()
     expect(page.locator(".answer")).to_contain_text("765")

@@ -182,7 +182,7 @@ def test_what_is_left_of_latex_is_shown_as_meant_and_kept_as_it_is(tmp_path: Pat
 
 def test_the_sample_is_offered_to_an_empty_library(sample: PaperChat, tmp_path: Path) -> None:
     with PaperChat.open(tmp_path) as empty:
-        assert 'data-do="sample"' in welcome_html(empty)
+        assert 'data-do="begin" data-way="sample"' in welcome_html(empty)
         assert example_questions(empty) == list(SAMPLE_QUESTIONS)
     assert 'data-do="sample"' not in welcome_html(sample)
     assert "41 papers" in welcome_html(sample)

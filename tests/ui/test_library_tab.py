@@ -16,9 +16,12 @@ from paperchat import Filters, PaperChat
 from paperchat.errors import UsageError
 from paperchat.storage.catalogue import utc_now
 from paperchat.types import Paper
+from paperchat.ui.auth import Anonymous
 from paperchat.ui.library_tab import Listing, find_papers, listing_facets, listing_html, set_order
 from paperchat.ui.paper_panel import code_links, paper_html, similar_papers
+from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import MAX_FILES, MAX_LOCATIONS
+from paperchat.ui.reader.paper_states import PaperTools
 from paperchat.ui.upload import ingest_uploads, parse_locations, store_uploads
 
 DATA = Path(__file__).parents[1] / "data"
@@ -108,7 +111,9 @@ def test_an_empty_or_invalid_listing_is_reported(sample: PaperChat) -> None:
 
 
 def test_upvotes_and_code_are_shown_where_they_are_known(day: PaperChat) -> None:
-    assert re.search(r'class="votes" title="\d+ upvotes"', listing_html(day, Listing()))
+    assert re.search(r'class="paper-tools" data-tools="arxiv:', listing_html(day, Listing()))
+    tools = PaperTools(day, Permissions(Anonymous()))
+    assert re.search(r'aria-label="Upvote, \d+ upvotes"', tools.html("", [one.paper_id for one in day.papers()]))
     pages = [paper_html(day, stored.paper_id) for stored in day.papers()]
     assert any(re.search(r'<a href="https://github[^"]+"[^>]*>Code</a>', page) for page in pages)
     assert all(">arXiv</a>" in page and ">PDF</a>" in page for page in pages)

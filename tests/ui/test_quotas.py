@@ -89,7 +89,7 @@ def test_a_minute_passes() -> None:
     quota.admit("ada", "Why?")
     quota.admit("bo", "Why?")
     now = 59.0
-    with pytest.raises(QuotaExceededError, match="ask again in 1 s"):
+    with pytest.raises(QuotaExceededError, match="go on in 1 s"):
         quota.admit("ada", "Why?")
     now = 60.0
     quota.admit("ada", "Why?")

@@ -85,7 +85,7 @@ def test_readers_add_nothing_contributors_add_and_only_admins_remove(home: Path,
 def test_a_reader_fills_no_empty_library(tmp_path: Path, users: Path) -> None:
     with window(tmp_path / "empty", "--auth", str(users)) as address, visitor(address, "reader") as reader:
         assert "Add the sample" not in str(reader.call("load"))
-        reader.queue("ingest_sample", None)
+        reader.queue("begin", event={"way": "sample"})
         reader.queue("answer_again", None, event={"question": "What is said?"})
     assert not papers(tmp_path / "empty")
 

@@ -8,7 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from paperchat import PaperChat
 from paperchat.kinds.day_listing import DaySelection
-from paperchat.ui.today_room import DayView, day_address, day_html, drawing_of, selection_of
+from paperchat.ui.auth import Anonymous
+from paperchat.ui.permissions import Permissions
+from paperchat.ui.reader.paper_states import PaperTools
+from paperchat.ui.today_room import DayView, day_address, day_html, drawing_of, listed_day_of, selection_of
 
 
 def test_an_address_leads_to_the_selection_that_it_was_made_of() -> None:
@@ -42,5 +45,6 @@ def test_papers_get_a_drawing_by_their_title_then_by_their_keywords() -> None:
 
 def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:
     with PaperChat.open(tmp_path) as pc:
-        assert "add papers of your own" in day_html(pc, DayView(), None)
-        assert "add papers of your own" not in day_html(pc, DayView(), None, may_ingest=False)
+        day, tools = listed_day_of(pc, DaySelection(), ""), PaperTools(pc, Permissions(Anonymous()))
+        assert "A folder of mine" in day_html(pc, DayView(), day, tools, visitor="")
+        assert "A folder of mine" not in day_html(pc, DayView(), day, tools, visitor="", may_ingest=False)

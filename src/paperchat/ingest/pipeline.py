@@ -127,6 +127,7 @@ class Ingester:
         self.added = self.updated = self.unchanged = 0
         self.failed: list[Failure] = []
         self.warnings: list[Failure] = []
+        self.new: list[str] = []
         self.entries = 0
         self.progress = progress
         self._paper_ids: dict[str, None] = {}
@@ -145,7 +146,7 @@ class Ingester:
                 match outcome:
                     case Paper() | PdfResult():
                         result = next(results)
-                        self._count(result.kind)
+                        self._count(result)
                         self._record_paper(outcome, result)
                         self._warn_of_injections(result)
                     case FailedPdf():
@@ -173,11 +174,12 @@ class Ingester:
                 self.progress(self.entries)
         return list(self._paper_ids)
 
-    def _count(self, kind: str) -> None:
+    def _count(self, result: WriteResult) -> None:
         self.entries += 1
-        if kind == "added":
+        if result.kind == "added":
             self.added += 1
-        elif kind == "updated":
+            self.new.append(result.stored.paper_id)
+        elif result.kind == "updated":
             self.updated += 1
         else:
             self.unchanged += 1
@@ -281,6 +283,7 @@ def _report(library: Library, ingester: Ingester, *, seconds: float) -> IngestRe
         seconds=round(seconds, 3),
         waiting=library.pending_pdfs.count(),
         warnings=tuple(ingester.warnings),
+        new=tuple(ingester.new),
     )
 
 

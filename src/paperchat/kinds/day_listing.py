@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -18,7 +18,8 @@ from paperchat.understanding.calendar_days import month_end, period_label
 from paperchat.understanding.paper_selection import is_same_organization, listed_day, matching_people, newest_day
 
 Span = Literal["day", "week", "month"]
-DayOrder = Literal["new", "trending", "top"]
+DayOrder = Literal["new", "trending", "top", "for-you"]
+"""``for-you`` is an order that the caller gives."""
 
 TRENDING_DAYS = 7
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
@@ -91,8 +92,13 @@ class DayListing:
     is_since_last_visit: bool
 
 
-def list_day(library: Library, selection: DaySelection) -> DayListing | None:
-    """List the papers of the period that the selection names; ``None`` where the library has no papers."""
+def list_day(
+    library: Library, selection: DaySelection, *, for_you: Callable[[date], Iterable[DirectoryEntry]] | None = None
+) -> DayListing | None:
+    """List the papers of the period that the selection names; ``None`` where the library has no papers.
+
+    ``for_you`` gives the papers of the order of that name by the last day of the period.
+    """
     entries = library.directory.entries().values()
     if not entries:
         return None
@@ -113,6 +119,8 @@ def list_day(library: Library, selection: DaySelection) -> DayListing | None:
         first_trending = min(first, last - timedelta(days=TRENDING_DAYS - 1))
         recent = [one for one in entries if first_trending <= days[one.paper_id] <= last]
         papers = sorted(recent, key=lambda one: (-trending_score(one, last), one.title))
+    elif selection.order == "for-you" and for_you:
+        papers = list(for_you(last))
     topics = shared_topics(library, papers if selection.order != "top" else period)
     return DayListing(
         selection=selection,

@@ -69,7 +69,8 @@ class Digest:
             first day of these papers.
         until: the last day.
         papers: the top papers, best first.
-        matching: how many papers of these days match what is followed; all of them where nothing is.
+        matching: how many papers of these days match what is followed; all of them where nothing is. Those that are of
+            no interest to the reader are neither listed nor counted.
         changes: standing questions whose answers changed.
         follows: what is followed.
         created: when it was made, ISO 8601 in UTC.
@@ -139,7 +140,8 @@ class DigestWriter:
             raise UsageError(f"a digest has 1 to {MAX_PAPERS} papers: choose fewer")
         now = datetime.now(UTC)
         period = self._period(span, until, is_continued=after is not None)
-        entries = self._entries(period, after)
+        hidden = self._library.marks.papers("hidden", owner=owner)
+        entries = [one for one in self._entries(period, after) if one.paper_id not in hidden]
         follows = tuple(self._library.follows.all(owner=owner))
         matching = self.followed(entries, follows) if follows else _by_upvotes(entries)
         changed_after = after or now - timedelta(days=SPAN_DAYS[span])

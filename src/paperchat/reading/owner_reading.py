@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from paperchat.reading.digest import DEFAULT_PAPERS, Digest, DigestPaper, DigestSpan, DigestWriter
+from paperchat.reading.digest import DEFAULT_PAPERS, Digest, DigestPaper, DigestSpan, DigestWriter, FollowedPaper
 from paperchat.reading.feed_entries import Feed, FeedKind, FeedMaker
 from paperchat.reading.recommendations import DEFAULT_DAYS, PaperRecommender
 from paperchat.reading.standing_answers import AnswerChange, StandingCheck, StandingQuestionChecker
 from paperchat.storage.library import Library
 from paperchat.storage.readers.collections_of_papers import PaperCollection
-from paperchat.storage.readers.follows import Follow, FollowKind
+from paperchat.storage.readers.follows import Follow, FollowKind, follow_key
+from paperchat.storage.readers.paper_marks import MarkKind
 from paperchat.storage.readers.standing_questions import StandingQuestion
 from paperchat.types import StoredPaper
 
@@ -58,6 +59,11 @@ class Reading:
         """What is followed: topics, authors, organisations."""
         return self._library.follows.all(owner=self.owner)
 
+    def is_followed(self, kind: FollowKind, name: str) -> bool:
+        """Whether this is followed, in whichever case or accents it is written."""
+        keys = {follow_key(one.kind, one.name) for one in self.follows() if one.kind == kind}
+        return follow_key(kind, name) in keys
+
     def save(self, collection: str, paper_ids: Iterable[str]) -> PaperCollection:
         """Save papers, by any of their ids, to the collection of this name; a new name makes one.
 
@@ -100,6 +106,21 @@ class Reading:
         found = self._library.collections.get(collection, owner=self.owner)
         self._library.collections.delete(found)
         return found
+
+    def mark(self, kind: MarkKind, paper_id: str, *, on: bool = True) -> None:
+        """Mark a paper, by any of its ids, as read, upvoted or of no interest; or take the mark away.
+
+        Raises:
+            NotFoundError: the paper is not in the library.
+        """
+        self._library.marks.put(kind, self._library.paper(paper_id).paper_id, owner=self.owner, on=on)
+
+    def marked(self, kind: MarkKind) -> list[StoredPaper]:
+        """The papers that have this mark, the latest marked first."""
+        moments = self._library.marks.papers(kind, owner=self.owner)
+        ids = sorted(moments, key=lambda one: (moments[one], one), reverse=True)
+        papers = self._library.papers(ids)
+        return [papers[one] for one in ids if one in papers]
 
     def add_standing_question(self, question: str) -> StandingCheck:
         """Keep a question and ask it: `check_standing_questions` says how later answers differ.
@@ -148,12 +169,20 @@ class Reading:
         return self._digests().write(owner=self.owner, span=span, until=until, most=most)
 
     def for_you(self, *, days: int = DEFAULT_DAYS, most: int = 20) -> list[DigestPaper]:
-        """The papers of the library's last ``days`` that are near what is followed or saved, each with the reason.
+        """The papers of the library's last ``days`` that are near what is followed, saved or upvoted, each with why.
 
         Raises:
             UsageError: ``days`` or ``most`` is out of range.
         """
         return self._recommender().recommend(owner=self.owner, days=days, most=most)
+
+    def ranked_for_you(self, *, until: str, days: int = DEFAULT_DAYS, most: int = 20) -> list[FollowedPaper]:
+        """As `for_you` without quotes, which take time; the days end with ``until``, ISO.
+
+        Raises:
+            UsageError: ``days`` or ``most`` is out of range.
+        """
+        return self._recommender().rank(owner=self.owner, until=until, days=days, most=most)
 
     def feed(self, kind: FeedKind, subject: str = "") -> Feed:
         """The newest papers of a day, a topic, an author, an organisation or a collection, or a question's answers.

@@ -1,4 +1,4 @@
-"""An order of one's own: recent papers by their nearness to what a reader follows and has saved."""
+"""An order of one's own: recent papers by their nearness to what a reader follows, has saved and has upvoted."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from paperchat.storage.readers.follows import Follow
 from paperchat.survey.matching import middle_and_spread
 from paperchat.survey.scope import unit_vectors
 from paperchat.text.paper_title import short_title
-from paperchat.understanding.paper_selection import of_last_days
+from paperchat.understanding.paper_selection import listed_day, of_last_days
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 3_650
 MAX_RECOMMENDED = 100
 _MAX_CANDIDATES = 5_000
-_MAX_SAVED = 500
-"""So many of the papers saved last count."""
+_MAX_LIKED = 500
+"""So many of the papers saved or upvoted last count."""
 _NEAR_FROM = 2.0
 """A paper is near from here on: so many spreads above the median cosine of texts that are not about any one topic."""
 _FOLLOWED_VALUE = 4.0
@@ -40,7 +40,7 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Interest:
-    """Something that papers may be near: a followed topic or a saved paper."""
+    """Something that papers may be near: a followed topic, or a paper that was saved or upvoted."""
 
     reason: ListingReason
     vector: Vector
@@ -58,53 +58,74 @@ class PaperRecommender:
         self._matcher = matcher
 
     def recommend(self, *, owner: str = "", days: int = DEFAULT_DAYS, most: int = 20) -> list[DigestPaper]:
-        """The papers of the library's last ``days`` that are near what the owner follows or has saved, nearest first.
+        """The papers that `rank` finds, each with a quote.
+
+        Raises:
+            UsageError: ``days`` or ``most`` is out of range.
+        """
+        return self._digests.with_quotes(self._with_topics(self.rank(owner=owner, days=days, most=most)))
+
+    def rank(
+        self, *, owner: str = "", days: int = DEFAULT_DAYS, most: int = 20, until: str = ""
+    ) -> list[FollowedPaper]:
+        """The papers of the last ``days`` that are near what the owner follows or likes, nearest first.
 
         How near is judged for each interest by itself, against other texts, and the interests take turns, so that a
-        broad one does not win over a narrow one. Saved papers are left out; with nothing followed or saved, all are.
+        broad one does not win over a narrow one. Papers that were saved, upvoted, read or are of no interest are left
+        out; with nothing followed, saved or upvoted, all are.
+
+        Args:
+            until: the last day, ISO; by default the newest of the library.
 
         Raises:
             UsageError: ``days`` or ``most`` is out of range.
         """
         if not (1 <= days <= MAX_DAYS and 1 <= most <= MAX_RECOMMENDED):
             raise UsageError(f"choose 1 to {MAX_DAYS:,} days and 1 to {MAX_RECOMMENDED} papers")
-        follows, saved = self._library.follows.all(owner=owner), self._saved(owner)
-        entries = [one for one in self._candidates(days) if one.paper_id not in saved]
-        if not entries or not (follows or saved):
+        follows, liked = self._library.follows.all(owner=owner), self._liked(owner)
+        known = {*liked, *self._library.marks.papers("read", "hidden", owner=owner)}
+        entries = [one for one in self._candidates(days, until) if one.paper_id not in known]
+        if not entries or not (follows or liked):
             return []
         reasons: dict[str, list[tuple[float, ListingReason]]] = {one.paper_id: [] for one in entries}
-        self._add_near(reasons, self._interests(follows, saved))
+        self._add_near(reasons, self._interests(follows, liked))
         named = [one for one in follows if one.kind != "topic"]
         for found in self._digests.followed(entries, named):
             reasons[found.entry.paper_id] += [(_FOLLOWED_VALUE, reason) for reason in found.reasons]
         recommended = [_recommended(one, reasons[one.paper_id]) for one in entries if reasons[one.paper_id]]
-        return self._digests.with_quotes(self._with_topics(_in_turn(recommended)[:most]))
+        return _in_turn(recommended)[:most]
 
-    def _saved(self, owner: str) -> dict[str, str]:
-        """The name of a collection of each saved paper, the latest saved first."""
+    def _liked(self, owner: str) -> dict[str, str]:
+        """What the owner has done with each paper that was saved or upvoted, the latest first."""
         collections = self._library.collections
         found = [
-            (moment, paper_id, one.name)
+            (moment, paper_id, f"saved to {one.name}")
             for one in collections.all(owner=owner)
             for paper_id, moment in collections.paper_ids(one).items()
         ]
-        return {paper_id: name for _, paper_id, name in sorted(found, reverse=True)}
+        upvoted = self._library.marks.papers("upvote", owner=owner)
+        found += [(moment, paper_id, "which you upvoted") for paper_id, moment in upvoted.items()]
+        return {paper_id: action for _, paper_id, action in sorted(found, reverse=True)}
 
-    def _candidates(self, days: int) -> list[DirectoryEntry]:
-        entries = [one for one in self._library.directory.entries().values() if not one.withdrawn]
+    def _candidates(self, days: int, until: str) -> list[DirectoryEntry]:
+        entries = [
+            one
+            for one in self._library.directory.entries().values()
+            if not one.withdrawn and (not until or listed_day(one) <= until)
+        ]
         return of_last_days(entries, days - 1)[:_MAX_CANDIDATES]
 
-    def _interests(self, follows: Sequence[Follow], saved: Mapping[str, str]) -> list[Interest]:
+    def _interests(self, follows: Sequence[Follow], liked: Mapping[str, str]) -> list[Interest]:
         topics = [
             Interest(reason=ListingReason(text=f"topic “{one.name}”", follow=one), vector=self._embedded(one.name))
             for one in follows
             if one.kind == "topic"
         ]
-        vectors = self._library.paper_vectors(list(saved)[:_MAX_SAVED])
+        vectors = self._library.paper_vectors(list(liked)[:_MAX_LIKED])
         papers = self._library.papers(vectors)
         return topics + [
             Interest(
-                reason=ListingReason(text=f"near “{short_title(papers[one].paper.title)}”, saved to {saved[one]}"),
+                reason=ListingReason(text=f"near “{short_title(papers[one].paper.title)}”, {liked[one]}"),
                 vector=vectors[one],
             )
             for one in vectors

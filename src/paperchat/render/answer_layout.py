@@ -42,11 +42,6 @@ class PaperCard:
         """Whether the text is more than marks."""
         return bool(_MARK_PATTERN.sub("", self.text).strip())
 
-    @property
-    def shows_upvotes(self) -> bool:
-        """Whether the upvotes are given with the paper, so that they need not be added."""
-        return "upvote" in f"{self.details} {self.text}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerLayout:

@@ -37,7 +37,7 @@ def _paper(number: int, listed: DigestPaper) -> str:
     lines = [f"{number}. {_linked(listed.paper)}", _escape(wording.listing_details(listed))]
     if listed.quote:
         lines.append(_quote(listed.quote))
-    lines.append(f"*{_escape(wording.listing_reasons(listed))}*")
+    lines.append(f"*{_escape(wording.listing_reasons(listed.reasons))}*")
     return "  \n   ".join(filter(None, lines))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from paperchat.text.describe import byline, one_line, pluralize
 from paperchat.types import Citation
 
 if TYPE_CHECKING:
-    from paperchat.reading.digest import Digest, DigestPaper
+    from paperchat.reading.digest import Digest, DigestPaper, ListingReason
     from paperchat.reading.standing_answers import AnswerChange
 
 NOTHING_NEW = "Nothing new."
@@ -41,11 +41,10 @@ def digest_scope(digest: Digest) -> str:
     return f"{pluralize(number, 'paper')}{of_all} {chosen}."
 
 
-def listing_reasons(paper: DigestPaper) -> str:
+def listing_reasons(reasons: Sequence[ListingReason]) -> str:
     """Why a paper is there: ``Because you follow: topic “agents”; author Song Han``."""
-    reasons = "; ".join(dict.fromkeys(one_line(one.text) for one in paper.reasons))
-    follows = all(one.follow for one in paper.reasons)
-    return f"Because you follow: {reasons}" if follows else f"Why: {reasons}"
+    texts = "; ".join(dict.fromkeys(one_line(one.text) for one in reasons))
+    return f"Because you follow: {texts}" if all(one.follow for one in reasons) else f"Why: {texts}"
 
 
 def listing_details(paper: DigestPaper) -> str:

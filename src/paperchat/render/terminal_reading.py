@@ -171,7 +171,7 @@ def _listed(number: int, listed: DigestPaper) -> RenderableType:
     lines.append(Text(wording.listing_details(listed), style="dim"))
     if listed.quote:
         lines.append(_quote(listed.quote))
-    lines.append(Text(wording.listing_reasons(listed), style="dim"))
+    lines.append(Text(wording.listing_reasons(listed.reasons), style="dim"))
     if link := paper_link(listed.paper.paper):
         lines.append(Text(link, style="dim", overflow="fold"))
     table.add_row(str(number), Group(*lines))

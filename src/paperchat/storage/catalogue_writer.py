@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, tuple_, update
 
 from paperchat.storage.catalogue import IndexState, author_rows, batches, category_rows, paper_row, passage_row, utc_now
 from paperchat.storage.deduplication import PaperChange, keys_of
@@ -17,13 +17,28 @@ from paperchat.storage.schema import (
     inputs,
     paper_authors,
     paper_categories,
+    paper_comments,
     paper_keys,
+    paper_marks,
     papers,
     passages,
+    submissions,
     versions,
     wanted_pdfs,
 )
 from paperchat.types import Passage, StoredPaper
+
+_ROWS_OF_PAPERS: tuple[tuple[Table, tuple[Column[Any], ...]], ...] = (
+    (full_texts, ()),
+    (versions, (versions.c.version,)),
+    (input_papers, (input_papers.c.location,)),
+    (wanted_pdfs, ()),
+    (collection_papers, (collection_papers.c.collection_id,)),
+    (paper_marks, (paper_marks.c.owner, paper_marks.c.kind)),
+    (paper_comments, (paper_comments.c.id,)),
+    (submissions, ()),
+)
+"""What a paper takes with it where it is merged or gets another id: tables, and their keys besides the paper."""
 
 
 def write_changes(
@@ -141,23 +156,19 @@ def _replace_ids(connection: Connection, old: Mapping[str, str]) -> None:
             )
         )
         connection.execute(keys.values(paper_id=new_id))
-        for table, other_key in (
-            (full_texts, None),
-            (versions, "version"),
-            (input_papers, "location"),
-            (wanted_pdfs, None),
-            (collection_papers, "collection_id"),
-        ):
-            _move_rows(connection, table, old_id, new_id, other_key=other_key)
+        for table, other_keys in _ROWS_OF_PAPERS:
+            _move_rows(connection, table, old_id, new_id, other_keys=other_keys)
     _delete(connection, papers.c.paper_id, old)
 
 
-def _move_rows(connection: Connection, table: Table, old_id: str, new_id: str, *, other_key: str | None) -> None:
-    """Move rows from one paper to another that has none of the same key; ``other_key`` is the key's other column."""
+def _move_rows(
+    connection: Connection, table: Table, old_id: str, new_id: str, *, other_keys: Sequence[Column[Any]]
+) -> None:
+    """Move rows from one paper to another that has none of the same key, of which these are the other columns."""
     movable = table.c.paper_id == old_id
-    if other_key:
-        present = select(table.c[other_key]).where(table.c.paper_id == new_id)
-        movable &= table.c[other_key].not_in(present)
+    if other_keys:
+        present = select(*other_keys).where(table.c.paper_id == new_id)
+        movable &= tuple_(*other_keys).not_in(present)
     elif connection.execute(select(table.c.paper_id).where(table.c.paper_id == new_id)).first():
         return
     connection.execute(update(table).where(movable).values(paper_id=new_id))

@@ -25,7 +25,9 @@ from paperchat.storage.metadata import Manifest, Vectors
 from paperchat.storage.paper_directory import PaperDirectory
 from paperchat.storage.pending_pdfs import PendingPdfs
 from paperchat.storage.readers.collections_of_papers import PaperCollections
+from paperchat.storage.readers.community import PaperComments, PaperSubmissions
 from paperchat.storage.readers.follows import Follows
+from paperchat.storage.readers.paper_marks import PaperMarks
 from paperchat.storage.readers.standing_questions import StandingQuestions
 from paperchat.storage.readers.subscriptions import Subscriptions
 from paperchat.storage.recent_papers import RecentPapers
@@ -60,6 +62,9 @@ class Library:
         self.visitors = Visitors(stores.database)
         self.follows = Follows(stores.database)
         self.collections = PaperCollections(stores.database)
+        self.marks = PaperMarks(stores.database)
+        self.comments = PaperComments(stores.database)
+        self.submissions = PaperSubmissions(stores.database)
         self.standing_questions = StandingQuestions(stores.database)
         self.subscriptions = Subscriptions(stores.database)
 

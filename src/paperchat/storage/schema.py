@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -267,6 +267,32 @@ collection_papers = Table(
     Column("collection_id", String, ForeignKey("paper_collections.id", ondelete="CASCADE"), primary_key=True),
     _paper_id(primary_key=True, index=True),
     Column("saved_at", DateTime(timezone=True), nullable=False),
+)
+# What owners have made of papers; an upvote of one counts for all who share the library.
+paper_marks = Table(
+    "paper_marks",
+    metadata,
+    _paper_id(primary_key=True),
+    Column("owner", String, primary_key=True, index=True),
+    Column("kind", String, primary_key=True),  # read | upvote | hidden
+    Column("made_at", DateTime(timezone=True), nullable=False),
+)
+# What people who share a library write about papers, and who of them submitted one.
+paper_comments = Table(
+    "paper_comments",
+    metadata,
+    Column("id", String, primary_key=True),
+    _paper_id(index=True),
+    Column("author", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("written_at", DateTime(timezone=True), nullable=False),
+)
+submissions = Table(
+    "submissions",
+    metadata,
+    _paper_id(primary_key=True),
+    Column("submitter", String, nullable=False),
+    Column("submitted_at", DateTime(timezone=True), nullable=False),
 )
 standing_questions = Table(
     "standing_questions",

@@ -53,6 +53,10 @@ class Authenticator(Protocol):
     def challenge(self) -> Mapping[str, str]:
         """Headers of the 401 response."""
 
+    @property
+    def names_people(self) -> bool:
+        """Whether visitors have names that they log in by."""
+
     async def authenticate(self, headers: Mapping[str, str], *, address: str) -> str | None:
         """Return the visitor's id, or ``None`` when access is denied. Header names are in lower case.
 
@@ -68,6 +72,7 @@ class Anonymous:
     """Lets everyone in; visitors are told apart by a random cookie."""
 
     challenge: ClassVar[Mapping[str, str]] = {}
+    names_people: ClassVar[bool] = False
 
     async def authenticate(self, headers: Mapping[str, str], *, address: str) -> str:  # noqa: ARG002
         """Return the id in the cookie, or a new one."""
@@ -83,6 +88,7 @@ class Anonymous:
 class ProxyHeader:
     """Trusts a user name in a header set by a reverse proxy, which must strip that header from client requests."""
 
+    names_people: ClassVar[bool] = True
     header: str
     roles: Mapping[str, Role] = field(default_factory=dict)
     challenge: Mapping[str, str] = field(default_factory=dict)
@@ -112,6 +118,7 @@ class PasswordFile:
     what waits for it and how often it may fail is limited. A session is a browser's; a log-out ends it.
     """
 
+    names_people: ClassVar[bool] = True
     challenge: ClassVar[Mapping[str, str]] = {"www-authenticate": 'Basic realm="paperchat", charset="UTF-8"'}
 
     def __init__(self, file: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -136,18 +136,6 @@ class ChatHandlers:
     def stop(self, request: Request) -> None:
         """Stop the answer being made."""
         self._stop_signals.stop(_session(request))
-
-    def ingest_sample(self, state: ChatState, request: Request) -> Iterator[str]:
-        """Add the sample papers to the library, for those who may."""
-        state = own_state(state, request)
-        if self._permissions.role_of(state.owner).may_ingest:
-            yield INGESTING_SAMPLE
-            try:
-                self._pc.ingest_sample()
-            except PaperchatError as error:
-                yield self._shown(state) + refusal_html(str(error), verdict="Nothing added.")
-                return
-        yield self._shown(state)
 
     def renew(self, state: ChatState, request: Request) -> Any:
         """Draw the welcome anew after papers were added or removed; a conversation stays as it is."""

@@ -27,6 +27,7 @@ from paperchat.types import Answer, Citation, Filters, StoredPaper, TableRow
 from paperchat.ui.chat_state import ChatState, ChatTurn
 from paperchat.ui.components import render
 from paperchat.ui.downloads import export_buttons
+from paperchat.ui.reader.first_run import first_run_html
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -101,7 +102,7 @@ def welcome_html(pc: PaperChat, *, model: str = "", may_ingest: bool = True, not
         paper_count=pc.status().papers,
         model=model,
         questions=example_questions(pc),
-        may_ingest=may_ingest,
+        ways=first_run_html() if may_ingest else "",
         notice=notice,
     )
 

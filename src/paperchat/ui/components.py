@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
+from fastapi import Request as WebRequest
 from gradio import Request
 from markupsafe import Markup
 
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 NOT_YOURS = "The address leads to a {} that is not here: it was deleted, or is another visitor's and theirs only."
 _MAX_DIGITS = 6
+_MAX_FORM_BYTES = 120_000
 
 
 def button(
@@ -55,6 +58,16 @@ def text_value(data: Mapping[str, Any], name: str) -> str:
 def visitor_of(request: Request) -> str:
     """Return the visitor's id, which `RequestMiddleware` has put into the request."""
     return str(request.headers[VISITOR_HEADER])
+
+
+async def form_values(request: WebRequest) -> dict[str, str] | None:
+    """Return the values of a form that a request sends; ``None`` where it is too large."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_FORM_BYTES:
+            return None
+    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
 
 render = template_renderer(

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from paperchat.errors import UsageError
 from paperchat.render.bibtex_ris_csl import bibtex, csl_json, ris
 from paperchat.render.markdown import answer_as_markdown
 from paperchat.types import StoredPaper
@@ -49,11 +50,20 @@ def chat_download(state: ChatState, data: Mapping[str, Any]) -> Download | None:
     if name == "markdown":
         texts = [answer_as_markdown(one.answer) for one in turns if one.answer]
         return Download(name=f"{stem}.md", text=_ANSWER_SEPARATOR.join(texts)) if texts else None
-    references, papers = _REFERENCE_FORMATS.get(str(name)), _cited_papers(turns)
-    if references is None or not papers:
-        return None
-    text = references.separator.join(references.write(papers))
-    return Download(name=f"{stem}.{references.extension}", text=text)
+    papers = _cited_papers(turns)
+    return reference_file(stem, str(name), papers) if papers and name in _REFERENCE_FORMATS else None
+
+
+def reference_file(stem: str, format_: str, papers: Iterable[StoredPaper]) -> Download:
+    """Return the file with the references to these papers.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    references = _REFERENCE_FORMATS.get(format_)
+    if references is None:
+        raise UsageError(f"references are exported as one of {', '.join(_REFERENCE_FORMATS)}")
+    return Download(name=f"{stem}.{references.extension}", text=references.separator.join(references.write(papers)))
 
 
 def export_buttons(turn: int | None = None) -> Markup:

@@ -26,7 +26,7 @@ from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html
 from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import QuotaExceededError, RunningUploads
+from paperchat.ui.quotas import QuotaExceededError, RunningTasks
 from paperchat.ui.upload import delete_unused, error_html, ingest_uploads, uploads_of
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class LibraryHandlers:
         self._pc = pc
         self._permissions = permissions
         self._incoming = incoming
-        self._running = RunningUploads()
+        self._running = RunningTasks("your last papers are still being added: add these when that is done")
 
     def load(self, listing: Listing, request: Request) -> tuple[Listing, str, str, dict[str, Any]]:
         """List the library, with what is new since the visitor's last visit, and show who may add papers how."""
@@ -245,7 +245,10 @@ class LibraryHandlers:
 
     def _paper(self, paper_id: str, request: Request) -> str:
         role = self._permissions.role_of(visitor_of(request))
-        return paper_html(self._pc, paper_id, may_remove=role.may_remove) if paper_id else EMPTY_PANEL
+        if not paper_id:
+            return EMPTY_PANEL
+        has_comments = self._permissions.has_people
+        return paper_html(self._pc, paper_id, may_remove=role.may_remove, has_comments=has_comments)
 
     def remove(self, listing: Listing, event: EventData, request: Request) -> tuple[str, str]:
         """Remove a paper from the library, with the files that were uploaded for it."""
@@ -269,7 +272,10 @@ class LibraryHandlers:
             return
         try:
             with self._running.running(visitor) as stopped:
-                yield from ingest_uploads(self._pc, uploads, locations, visitor=visitor, stopped=stopped)
+                submitter = visitor if self._permissions.name_of(visitor) else ""
+                yield from ingest_uploads(
+                    self._pc, uploads, locations, visitor=visitor, submitter=submitter, stopped=stopped
+                )
         except QuotaExceededError as error:
             yield error_html(str(error))
         finally:

@@ -17,6 +17,8 @@ from paperchat.ui.library_tab import LibraryHandlers, Listing
 from paperchat.ui.paper_panel import citation_html, cited_in, sources_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
+from paperchat.ui.reader.first_run import FirstRunHandlers
+from paperchat.ui.reader.reading_room import ReadingHandlers
 from paperchat.ui.reports.claim_tab import ClaimHandlers
 from paperchat.ui.reports.jobs import Job, JobHandlers
 from paperchat.ui.reports.room_examples import ExampleFinder
@@ -41,14 +43,17 @@ def create_page(
     questions: QuestionQuota,
     incoming: IncomingFiles,
     has_log_out: bool = False,
+    has_mail: bool = False,
     model: str = "",
 ) -> gr.Blocks:
     """Build the page around an open library, not yet served.
 
-    ``model`` names the language model, if there is one. With ``has_log_out`` the server has the route for it.
+    ``model`` names the language model, if there is one. With ``has_log_out`` the server has the route for it,
+    with ``has_mail`` digests can be subscribed to.
     """
     chat = ChatHandlers(pc, permissions=permissions, questions=questions, model=model)
     library = LibraryHandlers(pc, permissions=permissions, incoming=incoming)
+    first_run = FirstRunHandlers(pc, permissions=permissions)
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         state, listing = gr.State(ChatState()), gr.State(Listing())
@@ -57,6 +62,7 @@ def create_page(
         with gr.Row(elem_id="layout"):
             today_tab, sidebar = tabs.build_today_tab(), tabs.build_sidebar()
             chat_tab, library_tab = tabs.build_chat_tab(), tabs.build_library_tab()
+            reading_room = tabs.build_reading_room()
             survey_tab, claim_tab, panel = tabs.build_survey_tab(), tabs.build_claim_tab(), tabs.build_source_panel()
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
@@ -65,7 +71,11 @@ def create_page(
         _connect_job(blocks, SurveyHandlers(pc, questions, examples), survey_tab, job=survey)
         _connect_job(blocks, ClaimHandlers(pc, questions, examples), claim_tab, job=claim)
         _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
-        outputs = (today_tab.feed, chat_tab.transcript, library_tab.listing, survey_tab.result, claim_tab.result)
+        for begun in (today_tab.feed, chat_tab.transcript):
+            begun.begin(first_run.begin, None, begun, **_HIDDEN)
+        _connect_reading(blocks, ReadingHandlers(pc, has_mail=has_mail), reading_room)
+        listings = (today_tab.feed, library_tab.listing, reading_room)
+        outputs = (*listings, chat_tab.transcript, survey_tab.result, claim_tab.result)
         _connect_panel(blocks, pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
         panel.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     return blocks
@@ -82,7 +92,6 @@ def _connect_chat(chat: ChatHandlers, tab: tabs.ChatTab, sidebar: tabs.Sidebar, 
     for ended in (answered, answered_again):
         ended.then(chat.refresh, state, [tab.filters, sidebar.conversations], **_IMMEDIATE)
     tab.stop.click(chat.stop, None, None, **_IMMEDIATE)
-    tab.transcript.sample(chat.ingest_sample, state, tab.transcript, **_HIDDEN)
     tab.filters.toggle_filters(chat.toggle_filters, state, tab.filters, **_IMMEDIATE)
     tab.filters.filter(chat.filter, state, [state, tab.filters], **_IMMEDIATE)
     tab.transcript.renew(chat.renew, state, tab.transcript, **_IMMEDIATE)
@@ -129,6 +138,13 @@ def _connect_today(
     tab.feed.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     asked = tab.composer.ask_papers(today.ask, [state, view], [state, chat_tab.transcript], **_QUEUED)
     asked.then(chat.refresh, state, [chat_tab.filters, sidebar.conversations], **_IMMEDIATE)
+
+
+def _connect_reading(blocks: gr.Blocks, reading: ReadingHandlers, room: gr.HTML) -> None:
+    opened = gr.State("")
+    blocks.load(reading.load, None, [opened, room], **_IMMEDIATE)
+    room.open(reading.open, None, [opened, room], **_IMMEDIATE)
+    room.renew(reading.renew, opened, [opened, room], **_IMMEDIATE)
 
 
 def _connect_library(

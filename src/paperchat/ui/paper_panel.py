@@ -99,8 +99,8 @@ def sources_html(cited: Iterable[PlacedCitation]) -> Markup:
     return render("source_list.html", sources=list(by_paper.values()))
 
 
-def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True) -> Markup:
-    """Render a paper of the library, with a button that removes it for those who may."""
+def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True, has_comments: bool = False) -> Markup:
+    """Render a paper of the library, with a button that removes it for those who may, and a place for comments."""
     try:
         stored, passages = pc.paper(paper_id)
     except NotFoundError:
@@ -115,6 +115,7 @@ def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True) -> Mark
         links=[*paper_links(paper), *code],
         similar=similar_papers(pc, stored),
         may_remove=may_remove,
+        has_comments=has_comments,
     )
 
 
@@ -152,12 +153,10 @@ def _quote_parts(quote: Quote, answer: tuple[int, int] | None) -> list[tuple[str
 
 
 def _badges(paper: Paper, *, has_full_text: bool) -> list[str]:
-    upvotes = paper.daily.get("upvotes")
     return [
         "Full text" if has_full_text else "Abstract",
         *paper.categories,
         *([f"Version {paper.version}"] if paper.version else []),
-        *([f"▲ {upvotes}"] if upvotes else []),
     ]
 
 

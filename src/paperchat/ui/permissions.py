@@ -30,6 +30,10 @@ class Role(StrEnum):
         return self is Role.ADMIN
 
 
+USER_PREFIX = "user:"
+"""Of the ids of visitors who have logged in by name."""
+
+
 class NotPermittedError(PaperchatError):
     """The visitor's role does not allow what was asked for."""
 
@@ -44,6 +48,38 @@ class Permissions:
     def role_of(self, visitor: str) -> Role:
         """Return the role of a visitor, by the id that the authenticator gave."""
         return Role.READER if self._read_only else self._authenticator.role_of(visitor)
+
+    @property
+    def has_people(self) -> bool:
+        """Whether visitors log in by name, so that what they add, write and vote is shown to each other."""
+        return self._authenticator.names_people
+
+    def name_of(self, visitor: str) -> str:
+        """Return the name of a visitor who has logged in; empty for others."""
+        return visitor.removeprefix(USER_PREFIX) if visitor.startswith(USER_PREFIX) else ""
+
+    def may_comment(self, visitor: str) -> bool:
+        """Whether a visitor may write about papers: everybody with a name, unless nothing may be changed."""
+        return self.has_people and not self._read_only and bool(self.name_of(visitor))
+
+    def require_comment(self, visitor: str) -> None:
+        """Check that a visitor may write about papers.
+
+        Raises:
+            NotPermittedError: otherwise.
+        """
+        if not self.may_comment(visitor):
+            raise NotPermittedError("comments are written by people who have logged in, where papers may be added")
+
+    def require_deletion(self, visitor: str, author: str) -> None:
+        """Check that a visitor may delete a comment of this author.
+
+        Raises:
+            NotPermittedError: otherwise.
+        """
+        self.require_comment(visitor)
+        if visitor != author and not self.role_of(visitor).may_remove:
+            raise NotPermittedError("comments are deleted by their authors and by admins only")
 
     def require_ingest(self, visitor: str) -> None:
         """Check that a visitor may add papers.

@@ -37,23 +37,25 @@ class QuotaSettings:
     upload_bytes: int = 5_000 * 10**6
 
 
-class RunningUploads:
-    """Which visitors are adding papers; safe to share between threads."""
+class RunningTasks:
+    """Which visitors have a task running that each may have one of; safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusal: str) -> None:
+        """Make it; ``refusal`` is what a visitor is told who begins another."""
+        self._refusal = refusal
         self._lock = threading.Lock()
         self._stop_signals: dict[str, threading.Event] = {}
 
     @contextmanager
     def running(self, visitor: str) -> Iterator[threading.Event]:
-        """Count an upload of this visitor while it runs; yield an event that `stop` sets.
+        """Count a task of this visitor while it runs; yield an event that `stop` sets.
 
         Raises:
             QuotaExceededError: another of the same visitor is running.
         """
         with self._lock:
             if visitor in self._stop_signals:
-                raise QuotaExceededError("your last papers are still being added: add these when that is done")
+                raise QuotaExceededError(self._refusal)
             stopped = self._stop_signals[visitor] = threading.Event()
         try:
             yield stopped
@@ -62,17 +64,23 @@ class RunningUploads:
                 del self._stop_signals[visitor]
 
     def stop(self, visitor: str) -> None:
-        """Stop the visitor's upload; does nothing where none is running."""
+        """Stop the visitor's task; does nothing where none is running."""
         with self._lock:
             if visitor in self._stop_signals:
                 self._stop_signals[visitor].set()
 
 
 class QuestionQuota:
-    """Counts the questions of each visitor within the last minute; safe to share between threads."""
+    """Counts the questions of each visitor within the last minute, or what else they send, the ``noun``.
 
-    def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    Safe to share between threads.
+    """
+
+    def __init__(
+        self, per_minute: int, *, noun: str = "questions", clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._per_minute = per_minute
+        self._noun = noun
         self._clock = clock
         self._lock = threading.Lock()
         self._times: dict[str, deque[float]] = {}
@@ -94,7 +102,7 @@ class QuestionQuota:
             if len(times) >= self._per_minute:
                 seconds = round(times[0] + _MINUTE - now) or 1
                 raise QuotaExceededError(
-                    f"{self._per_minute} questions a minute are the most a visitor may ask: ask again in {seconds} s"
+                    f"{self._per_minute} {self._noun} a minute are the most a visitor may send: go on in {seconds} s"
                 )
             times.append(now)
             if len(self._times) > _MAX_COUNTED_VISITORS:

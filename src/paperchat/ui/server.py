@@ -33,6 +33,7 @@ from paperchat.ui.page_api import PageApiMiddleware
 from paperchat.ui.page_drawings import page_image_route
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import MAX_FILE_BYTES, QuestionQuota, QuotaSettings
+from paperchat.ui.reader.reader_routes import reader_routes
 from paperchat.ui.reverse_proxy import ReverseProxy
 from paperchat.ui.session_hashes import SessionHashMiddleware
 from paperchat.ui.subscriber import subscription_pages
@@ -81,6 +82,7 @@ def create_app(
     served.include_router(library_state_route(pc))
     served.include_router(upload_routes(incoming, permissions))
     served.include_router(feed_routes(pc, questions))
+    served.include_router(reader_routes(pc, questions, permissions))
     served.include_router(subscription_routes(pc, questions, mailer))
     has_log_out = isinstance(authenticator, PasswordFile)
     if isinstance(authenticator, PasswordFile):
@@ -88,7 +90,13 @@ def create_app(
     gr.mount_gradio_app(
         served,
         create_page(
-            pc, permissions=permissions, questions=questions, incoming=incoming, has_log_out=has_log_out, model=model
+            pc,
+            permissions=permissions,
+            questions=questions,
+            incoming=incoming,
+            has_log_out=has_log_out,
+            has_mail=mailer is not None,
+            model=model,
         ),
         path="/",
         footer_links=[],

@@ -148,6 +148,12 @@ def build_library_tab() -> LibraryTab:
     )
 
 
+def build_reading_room() -> gr.HTML:
+    """Build the room Reading."""
+    with gr.Column(elem_id="reading"):
+        return _html(elem_id="reading-room", script=theme.READING_ROOM_JS)
+
+
 def build_survey_tab() -> JobTab:
     """Build the Survey tab."""
     return _build_job_tab("survey", field_id="topic", label="A topic", start="Survey", max_papers=DEFAULT_SURVEY_PAPERS)

@@ -13,7 +13,7 @@ from paperchat.render.survey_html import READING_CSS, READING_JS
 
 _SANS_SERIF = ("Inter Variable", "system-ui", "sans-serif")
 _MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_STYLESHEETS = ("tokens.css", "style.css", "pane.css", "today.css", "reports.css", "help.css")
+_STYLESHEETS = ("tokens.css", "style.css", "pane.css", "today.css", "reader.css", "reports.css", "help.css")
 _SCRIPTS = (
     "behaviour.js",
     "addresses.js",
@@ -21,6 +21,7 @@ _SCRIPTS = (
     "freshness.js",
     "pane.js",
     "today.js",
+    "reader.js",
     "contents.js",
     "sources.js",
     "sheet.js",
@@ -57,7 +58,7 @@ def event_script(*events: str, then: str = "") -> str:
 
 
 TRANSCRIPT_JS = event_script(
-    *("ask", "sample", "cite", "paper", "download", "rate", "branch", "renew"),
+    *("ask", "begin", "cite", "paper", "download", "rate", "branch", "renew"),
     then='watch("value", () => paperchat.follow(element));',
 )
 SIDEBAR_JS = event_script("resume", "rename", "delete")
@@ -78,9 +79,13 @@ TODAY_JS = event_script(
     "paper",
     "about",
     "renew",
+    "begin",
     then='watch("value", () => paperchat.showDay(element)); paperchat.onDay((day) => trigger("show", day));',
 )
 DAY_COMPOSER_JS = event_script("ask_papers", then='watch("value", () => paperchat.showSelection());')
+READING_ROOM_JS = event_script(
+    "open", "renew", "cite", "paper", then='watch("value", () => paperchat.showReading(element));'
+)
 DOWNLOAD_JS = 'watch("value", () => paperchat.save(element));'
 REPORT_JS = event_script(
     "stop_adding",
@@ -88,7 +93,7 @@ REPORT_JS = event_script(
   if (element.querySelector("[role=status], [role=alert]")) paperchat.checkFreshness();
 });""",
 )
-NAVIGATION_JS = "paperchat.begin(); paperchat.showTheme();"
+NAVIGATION_JS = "paperchat.begin(); paperchat.showTheme(); paperchat.beginReader();"
 
 
 def theme() -> Base:

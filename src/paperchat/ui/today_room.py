@@ -24,6 +24,9 @@ from paperchat.kinds.day_listing import (
     Span,
     list_day,
 )
+from paperchat.render.digest_wording import listing_reasons
+from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.readers.follows import FollowKind
 from paperchat.storage.recent_papers import ListedPaper
 from paperchat.text.describe import one_line
 from paperchat.text.paper_title import short_title
@@ -33,6 +36,8 @@ from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.paper_panel import code_links
 from paperchat.ui.permissions import Permissions
+from paperchat.ui.reader.first_run import empty_library_html
+from paperchat.ui.reader.paper_states import FollowChoice, PaperState, PaperTools
 from paperchat.understanding.calendar_days import month_end
 
 if TYPE_CHECKING:
@@ -40,13 +45,16 @@ if TYPE_CHECKING:
 
 MAX_COMPARED = 5
 """How many papers a question may compare or summarise."""
+FOR_YOU_DAYS = 30
+"""The order ``for-you`` has papers of so many days to the end of the period."""
+_MAX_FOR_YOU = 48
 _PAGE_SIZE = 24
 _MAX_SELECTED = 50
 _LONGEST_FILTER = 200
 _DAYS_IN_STRIP = 16
 _TALLEST_BAR, _LOWEST_BAR = 24, 4  # pixels
 _MAX_SUGGESTED = 40  # organisations, and authors, of a period
-_ORDER_NAMES: Mapping[DayOrder, str] = {"new": "New", "trending": "Trending", "top": "Top"}
+_ORDER_NAMES: Mapping[DayOrder, str] = {"new": "New", "trending": "Trending", "top": "Top", "for-you": "For you"}
 _SPAN_NAMES: Mapping[Span, str] = {"day": "Day", "week": "Week", "month": "Month"}
 _ACTIONS: Mapping[str, tuple[str, AnswerKind]] = {
     "compare": ("Compare", "comparison"),
@@ -84,6 +92,17 @@ class PaperTile:
     project: str
     drawing: str
     is_new: bool
+    state: PaperState
+    reason: str
+    """Why it is there, in the order ``for-you``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDay:
+    """The papers that are listed, and why each is there, where that is told."""
+
+    listing: DayListing | None
+    reasons: Mapping[str, str]
 
 
 class TodayHandlers:
@@ -93,6 +112,7 @@ class TodayHandlers:
         self._pc = pc
         self._chat = chat
         self._permissions = permissions
+        self._tools = PaperTools(pc, permissions)
 
     def load(self, request: Request) -> tuple[DayView, str, str]:
         """Show the day that the page's address names, else the newest one."""
@@ -119,7 +139,7 @@ class TodayHandlers:
         """Ask about the chosen papers, or all that are listed, in a new conversation about them."""
         known = self._pc.library.directory.entries()
         ids = [one for one in text_value(event._data, "papers").split()[:_MAX_SELECTED] if one in known]
-        listing = list_day(self._pc.library, view.selection)
+        listing = listed_day_of(self._pc, view.selection, visitor_of(request)).listing
         chosen = ids or [entry.paper_id for entry in (listing.papers if listing else ())]
         question, kind = self._question(text_value(event._data, "action"), ids)
         question = question or text_value(event._data, "question")
@@ -138,9 +158,24 @@ class TodayHandlers:
         return f"{verb} {listed}", kind
 
     def _shown(self, view: DayView, request: Request) -> tuple[DayView, str, str]:
-        may_ingest = self._permissions.role_of(visitor_of(request)).may_ingest
-        listing = list_day(self._pc.library, view.selection)
-        return view, day_html(self._pc, view, listing, may_ingest=may_ingest), day_composer_html(listing)
+        visitor = visitor_of(request)
+        may_ingest = self._permissions.role_of(visitor).may_ingest
+        shown = listed_day_of(self._pc, view.selection, visitor)
+        html = day_html(self._pc, view, shown, self._tools, visitor=visitor, may_ingest=may_ingest)
+        return view, html, day_composer_html(shown.listing)
+
+
+def listed_day_of(pc: PaperChat, selection: DaySelection, visitor: str) -> ShownDay:
+    """The papers of a selection; those for the visitor are looked for in a month's."""
+    reasons: dict[str, str] = {}
+
+    def for_you(last: date) -> Iterator[DirectoryEntry]:
+        ranked = pc.reading(visitor).ranked_for_you(until=last.isoformat(), days=FOR_YOU_DAYS, most=_MAX_FOR_YOU)
+        for one in ranked:
+            reasons[one.entry.paper_id] = listing_reasons(one.reasons)
+            yield one.entry
+
+    return ShownDay(listing=list_day(pc.library, selection, for_you=for_you), reasons=reasons)
 
 
 def selection_of(data: Mapping[str, Any]) -> DaySelection:
@@ -184,10 +219,13 @@ def day_address(selection: DaySelection, **changes: Any) -> str:
     return f"/?{query}#today" if query else "/#today"
 
 
-def day_html(pc: PaperChat, view: DayView, listing: DayListing | None, *, may_ingest: bool = True) -> Markup:
-    """Render the room; without papers, what to do first."""
+def day_html(
+    pc: PaperChat, view: DayView, day: ShownDay, tools: PaperTools, *, visitor: str, may_ingest: bool = True
+) -> Markup:
+    """Render the room for a visitor; without papers, what to do first."""
+    listing = day.listing
     if listing is None:
-        return render("today_empty.html", may_ingest=may_ingest)
+        return empty_library_html(may_ingest=may_ingest)
     shown = listing.papers[: view.limit]
     organizations = Counter(one.organization for one in listing.period if one.organization)
     authors = Counter(name for one in listing.period for name in one.authors)
@@ -198,7 +236,9 @@ def day_html(pc: PaperChat, view: DayView, listing: DayListing | None, *, may_in
         address=lambda **changes: day_address(listing.selection, **changes),
         days=list(_strip(listing)),
         months=_months(listing),
-        tiles=list(_tiles(pc, listing, [one.paper_id for one in shown])),
+        tiles=list(_tiles(pc, day, listing, tools.states(visitor, [one.paper_id for one in shown]))),
+        follows=list(_followed_filters(pc, listing.selection, visitor)),
+        for_you_days=FOR_YOU_DAYS,
         rest=len(listing.papers) - len(shown),
         with_code=sum(bool(one.code) for one in listing.period),
         new_in_period=sum(one.paper_id in listing.new for one in listing.period),
@@ -257,10 +297,23 @@ def _months(listing: DayListing) -> dict[str, Any]:
     }
 
 
-def _tiles(pc: PaperChat, listing: DayListing, ids: Sequence[str]) -> Iterator[PaperTile]:
+def _followed_filters(pc: PaperChat, selection: DaySelection, visitor: str) -> Iterator[FollowChoice]:
+    """What the papers are filtered by, which can be followed."""
+    filters: dict[FollowKind, str] = {
+        "topic": selection.topic,
+        "author": selection.author,
+        "organization": selection.organization,
+    }
+    for kind, name in filters.items():
+        if name:
+            yield FollowChoice(kind=kind, name=name, is_followed=pc.reading(visitor).is_followed(kind, name))
+
+
+def _tiles(pc: PaperChat, day: ShownDay, listing: DayListing, states: Mapping[str, PaperState]) -> Iterator[PaperTile]:
     entries = pc.library.directory.entries()
-    for listed in pc.library.recent.get(ids):
-        entry = entries.get(listed.stored.paper_id)
+    for listed in pc.library.recent.get(list(states)):
+        paper_id = listed.stored.paper_id
+        entry = entries.get(paper_id)
         links = code_links(listed.stored.paper)
         code = next((one for one in links if "git" in one), "")
         yield PaperTile(
@@ -269,7 +322,9 @@ def _tiles(pc: PaperChat, listing: DayListing, ids: Sequence[str]) -> Iterator[P
             code=code,
             project=next((one for one in links if one != code and "arxiv.org" not in one), ""),
             drawing=drawing_of(entry.title, entry.keywords) if entry else _DEFAULT_DRAWING,
-            is_new=listed.stored.paper_id in listing.new,
+            is_new=paper_id in listing.new,
+            state=states[paper_id],
+            reason=day.reasons.get(paper_id, ""),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,9 +71,17 @@ def store_uploads(files: Sequence[str], folder: Path, *, visitor: str = "") -> l
 
 
 def ingest_uploads(
-    pc: PaperChat, files: Sequence[str], text: str, *, visitor: str = "", stopped: threading.Event | None = None
+    pc: PaperChat,
+    files: Sequence[str],
+    text: str,
+    *,
+    visitor: str = "",
+    submitter: str = "",
+    stopped: threading.Event | None = None,
 ) -> Generator[str, None, None]:
     """Ingest uploaded files and the papers named in ``text``; yield the progress and then the report as HTML.
+
+    The papers that are new count as submitted by the visitor who is the ``submitter``, if any.
 
     Setting ``stopped`` ends it when what is being read has been written. Of the files, those stay from which pages of
     papers are shown.
@@ -85,7 +93,7 @@ def ingest_uploads(
         yield error_html(str(error))
         return
     try:
-        yield from _ingest(pc, [*named, *stored], stopped or threading.Event())
+        yield from _ingest(pc, [*named, *stored], stopped or threading.Event(), submitter=submitter)
     finally:
         delete_unused(pc, stored)
 
@@ -114,7 +122,9 @@ def _is_in_use(pc: PaperChat, file: Path) -> bool:
     return any(text and pc.components.page_images.pdf_path(text) == Path(location) for text in full_texts)
 
 
-def _ingest(pc: PaperChat, locations: Sequence[str | Path], stopped: threading.Event) -> Generator[str, None, None]:
+def _ingest(
+    pc: PaperChat, locations: Sequence[str | Path], stopped: threading.Event, *, submitter: str
+) -> Generator[str, None, None]:
     if not locations:
         yield error_html("Upload files, or enter arXiv ids, DOIs or URLs.")
         return
@@ -124,8 +134,11 @@ def _ingest(pc: PaperChat, locations: Sequence[str | Path], stopped: threading.E
         nonlocal done, total
         done, total = entries, max(entries, estimate or 0, len(locations))
 
+    def ingest() -> IngestReport:
+        return pc.ingest(*locations, progress=report_progress, stopped=stopped)
+
     with ThreadPoolExecutor(1) as executor:
-        ingesting = executor.submit(pc.ingest, *locations, progress=report_progress, stopped=stopped)
+        ingesting = executor.submit(submitted, pc, ingest, submitter)
         try:
             while not wait([ingesting], timeout=_PROGRESS_INTERVAL).done:
                 ending = stopped.is_set()
@@ -134,24 +147,33 @@ def _ingest(pc: PaperChat, locations: Sequence[str | Path], stopped: threading.E
             was_stopped = stopped.is_set()
         finally:
             stopped.set()  # where nobody waits for the report any more
-    yield _result_html(ingesting, was_stopped=was_stopped)
+    yield _result_html(ingesting, was_stopped=was_stopped, is_submitted=bool(submitter))
 
 
-def report_html(report: IngestReport, *, was_stopped: bool = False) -> Markup:
-    """Render the report of an ingestion."""
+def submitted(pc: PaperChat, ingest: Callable[[], IngestReport], submitter: str) -> IngestReport:
+    """Ingest, and record who submitted the papers that are new, if anybody did."""
+    report = ingest()
+    if submitter and report.new:
+        pc.library.submissions.record(report.new, submitter)
+    return report
+
+
+def report_html(report: IngestReport, *, was_stopped: bool = False, is_submitted: bool = False) -> Markup:
+    """Render the report of an ingestion; ``is_submitted`` is whether the new papers have their submitter's name."""
     return render(
         "upload.html",
         error="",
         report=report,
         was_stopped=was_stopped,
+        is_submitted=is_submitted,
         failed=_named_reasons(report.failed),
         warnings=_named_reasons(report.warnings),
     )
 
 
-def _result_html(ingested: Future[IngestReport], *, was_stopped: bool) -> Markup:
+def _result_html(ingested: Future[IngestReport], *, was_stopped: bool, is_submitted: bool) -> Markup:
     try:
-        return report_html(ingested.result(), was_stopped=was_stopped)
+        return report_html(ingested.result(), was_stopped=was_stopped, is_submitted=is_submitted)
     except Exception as error:  # noqa: BLE001 - otherwise the page would show the papers as being added for ever
         return error_html(failure_message(error))
 

@@ -96,6 +96,21 @@ class PaperCollections:
         rows = sorted(found, key=lambda row: as_utc(row.saved_at), reverse=True)
         return {row.paper_id: as_iso(row.saved_at) for row in rows}
 
+    def names_of(self, paper_ids: Iterable[str], *, owner: str = "") -> dict[str, list[str]]:
+        """The names of the owner's collections that have each of those papers that any has."""
+        query = (
+            select(collection_papers.c.paper_id, paper_collections.c.name)
+            .join(paper_collections)
+            .where(paper_collections.c.owner == owner)
+            .order_by(paper_collections.c.name)
+        )
+        names: dict[str, list[str]] = {}
+        with self._database.reading() as connection:
+            for batch in batches(list(paper_ids)):
+                for row in connection.execute(query.where(collection_papers.c.paper_id.in_(batch))):
+                    names.setdefault(row.paper_id, []).append(row.name)
+        return names
+
     def delete(self, collection: PaperCollection) -> None:
         """Delete the collection; its papers stay in the library."""
         with self._database.writing() as connection:

@@ -32,6 +32,11 @@ class Follow:
     created: str = ""
 
 
+def follow_key(kind: FollowKind, name: str) -> str:
+    """A name as names of its kind are compared."""
+    return person_key(name) if kind == "author" else fold(name)
+
+
 class Follows:
     """What the owners follow; safe to share between threads and processes."""
 
@@ -45,7 +50,7 @@ class Follows:
             UsageError: the name is not a line of text, or the owner follows too much.
         """
         line = validated_line(name, noun=f"name of the {kind}")
-        key = person_key(line) if kind == "author" else fold(line)
+        key = follow_key(kind, line)
         if not key:
             raise UsageError(f"the {kind} {line!r} has no letters: write its name")
         row = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, update
 
 from paperchat.errors import NotFoundError
 from paperchat.storage.catalogue import utc_now
@@ -22,7 +22,8 @@ MAX_STANDING_QUESTIONS = 50
 class StandingQuestion:
     """A kept question. Times are ISO 8601 in UTC; ``asked`` is empty before it was asked for the first time.
 
-    ``library_state`` is that of the library when it was asked last.
+    ``library_state`` is that of the library when it was asked last, and ``is_changed`` whether the answer was another
+    one then; the first answer is.
     """
 
     question_id: str
@@ -31,6 +32,7 @@ class StandingQuestion:
     created: str = ""
     asked: str = ""
     library_state: str = ""
+    is_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,12 @@ class StandingQuestions:
                     "library_state": "",
                 }
                 connection.execute(insert(standing_questions), [row])
-            return _question(connection.execute(select(standing_questions).where(*same)).one())
+            return _question(connection.execute(_with_latest().where(*same)).one())
 
     def all(self, *, owner: str = "") -> list[StandingQuestion]:
         """The owner's standing questions in the order in which they were added."""
         table = standing_questions.c
-        query = select(standing_questions).where(table.owner == owner).order_by(table.created_at, table.id)
+        query = _with_latest().where(table.owner == owner).order_by(table.created_at, table.id)
         with self._database.reading() as connection:
             return [_question(row) for row in connection.execute(query)]
 
@@ -123,11 +125,11 @@ class StandingQuestions:
         An answer that is not kept is deleted. A question that was removed meanwhile, or an answer that could not be
         stored, leaves no trace.
         """
-        table = standing_questions.c
+        table, moment = standing_questions.c, utc_now()
         with self._database.writing() as connection:
             is_stored = connection.execute(select(answers.c.id).where(answers.c.id == answer_id)).first()
             changed = update(standing_questions).where(table.id == question.question_id)
-            found = connection.execute(changed.values(asked_at=utc_now(), library_state=library_state))
+            found = connection.execute(changed.values(asked_at=moment, library_state=library_state))
             if found.rowcount and is_kept and is_stored:
                 of_it = standing_answers.c.question_id == question.question_id
                 last = connection.execute(select(func.max(standing_answers.c.ordinal)).where(of_it)).scalar()
@@ -135,7 +137,7 @@ class StandingQuestions:
                     "question_id": question.question_id,
                     "ordinal": (last or 0) + 1,
                     "answer_id": answer_id,
-                    "found_at": utc_now(),
+                    "found_at": moment,
                 }
                 connection.execute(insert(standing_answers), [row])
             else:
@@ -150,7 +152,14 @@ class StandingQuestions:
         return f"{count}:{full}:{as_iso(updated)}:{updated.microsecond if updated else 0}"
 
 
+def _with_latest() -> Select[Any]:
+    of_it = standing_answers.c.question_id == standing_questions.c.id
+    latest = select(func.max(standing_answers.c.found_at)).where(of_it).scalar_subquery()
+    return select(standing_questions, latest.label("latest_found_at"))
+
+
 def _question(row: Row[Any]) -> StandingQuestion:
+    latest, asked = row.latest_found_at, row.asked_at
     return StandingQuestion(
         question_id=row.id,
         question=row.question,
@@ -158,4 +167,5 @@ def _question(row: Row[Any]) -> StandingQuestion:
         created=as_iso(row.created_at),
         asked=as_iso(row.asked_at),
         library_state=row.library_state,
+        is_changed=bool(latest and asked and as_utc(latest) >= as_utc(asked)),
     )

@@ -4,6 +4,7 @@
   const { tabs, openPanel } = window.paperchat;
   const PLACES = {
     conversation: (id) => send("#conversations", { do: "resume", id }),
+    collection: (id) => send("#reading-room", { do: "open", id }),
     survey: (id) => send("#survey-result", { do: "open", id }),
     claim: (id) => send("#claim-result", { do: "open", id }),
     paper: (id) => { send("#source", { do: "paper", paper: id }); openPanel(Boolean(id)); },
@@ -11,7 +12,7 @@
   const named = (name) => new URL(location.href).searchParams.get(name) ?? "";
   const shown = {};
   // What the server is asked to show by an address; its answer is no step of the history.
-  const restoring = new Set(["conversation", "survey", "claim"]);
+  const restoring = new Set(["conversation", "collection", "survey", "claim"]);
 
   function send(component, values) {
     const button = document.createElement("button");
@@ -99,6 +100,7 @@
     begin() {
       showRoom();
       shown.paper = named("paper");
+      shown.collection = named("collection");
       if (shown.paper) openPanel(true);
       whenThere("#question textarea", window.paperchat.restoreQuestion);
       whenThere("#panel", window.paperchat.beginPane);

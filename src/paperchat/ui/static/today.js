@@ -32,6 +32,7 @@
     showDay(element) {
       const page = element.querySelector(".day-page");
       if (!page) return;
+      if (page.matches(".welcome")) window.paperchat.checkFreshness(); // the first papers may be there
       const drawn = query(new URL(page.dataset.address ?? "", location.origin));
       if (shown && drawn !== shown && isHere()) window.scrollTo({ top: 0 });
       shown = drawn;

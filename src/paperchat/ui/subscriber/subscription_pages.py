@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 import gradio as gr
 from fastapi import APIRouter, Request
@@ -15,7 +14,7 @@ from paperchat.errors import PaperchatError, UsageError
 from paperchat.mailing.mail_server import UnknownOutcomeError
 from paperchat.mailing.subscription_links import CONFIRM_PATH, END_PATH, SubscriptionLinks
 from paperchat.storage.readers.subscriptions import Subscription
-from paperchat.ui.components import render
+from paperchat.ui.components import form_values, render
 from paperchat.ui.middleware import VISITOR_HEADER
 from paperchat.ui.quotas import QuestionQuota, QuotaExceededError, asker_of
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MAX_BODY_BYTES = 10_000
 _NOT_SIGNED = "This link is not valid, or it is too old: copy the whole address from the mail, or subscribe again."
 _NO_MAIL = "This paperchat sends no mail: its administrator has not set up a mail server."
 
@@ -47,7 +45,7 @@ def subscription_routes(pc: PaperChat, questions: QuestionQuota, mailer: DigestM
 
     @router.post("/subscription")
     async def subscribe(request: Request) -> HTMLResponse:
-        visitor, values = request.headers[VISITOR_HEADER], await _form_values(request)
+        visitor, values = request.headers[VISITOR_HEADER], await form_values(request)
         if mailer is None or values is None:
             return _page("Not subscribed", _NO_MAIL if mailer is None else "The form is too large.", status=400)
         if ended := values.get("end"):
@@ -126,13 +124,3 @@ def _end_own(pc: PaperChat, visitor: str, subscription_id: str) -> None:
     """End a subscription of the visitor's own."""
     if any(one.subscription_id == subscription_id for one in pc.library.subscriptions.all(owner=visitor)):
         pc.library.subscriptions.delete(subscription_id)
-
-
-async def _form_values(request: Request) -> dict[str, str] | None:
-    """The values of a form; ``None`` where it is too large."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_BODY_BYTES:
-            return None
-    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}

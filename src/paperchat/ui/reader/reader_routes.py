@@ -1,0 +1,193 @@
+"""The routes by which the page's script changes a visitor's reading; the owner is who sends the request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
+
+from paperchat.errors import NotFoundError, PaperchatError, UsageError
+from paperchat.reading.digest import DigestSpan
+from paperchat.render.digest_formats import digest_as_html
+from paperchat.storage.readers.follows import FOLLOW_KINDS, FollowKind
+from paperchat.storage.readers.paper_marks import MARK_KINDS
+from paperchat.ui.components import form_values, text_value
+from paperchat.ui.downloads import reference_file
+from paperchat.ui.middleware import VISITOR_HEADER
+from paperchat.ui.permissions import NotPermittedError, Permissions
+from paperchat.ui.quotas import QuestionQuota, QuotaExceededError, RunningTasks, asker_of
+from paperchat.ui.reader.paper_comments import CommentSection
+from paperchat.ui.reader.paper_states import PaperMenu, PaperTools
+
+if TYPE_CHECKING:
+    from paperchat.assistant import PaperChat
+    from paperchat.reading.owner_reading import Reading
+
+Values = Mapping[str, str]
+
+_CHANGES_PER_MINUTE = 120
+_MAX_TOOLS = 200  # papers of one request
+_STATUSES = {NotFoundError: 404, NotPermittedError: 403, QuotaExceededError: 429}
+_NO_STORE = {"cache-control": "no-store"}
+
+
+def reader_routes(pc: PaperChat, questions: QuestionQuota, permissions: Permissions) -> APIRouter:
+    """Return a router for what a visitor makes of papers, follows, keeps, and writes about papers."""
+    router = APIRouter(prefix="/reader")
+    paper_tools, comments = PaperTools(pc, permissions), CommentSection(pc, permissions)
+    actions = ReaderActions(pc, questions, paper_tools, comments)
+
+    @router.post("/{action}")
+    async def act(action: str, request: Request) -> Response:
+        return await actions.respond(action, request)
+
+    @router.get("/tools")
+    def tools(request: Request, paper: list[str] = Query(max_length=_MAX_TOOLS)) -> HTMLResponse:  # noqa: B008
+        return HTMLResponse(str(paper_tools.html(request.headers[VISITOR_HEADER], paper)), headers=_NO_STORE)
+
+    @router.get("/menu")
+    def menu(request: Request, paper: str, name: PaperMenu) -> HTMLResponse:
+        html = paper_tools.menu_html(request.headers[VISITOR_HEADER], paper, name)
+        return HTMLResponse(str(html), headers=_NO_STORE)
+
+    @router.get("/comments")
+    def comments_of(request: Request, paper: str) -> Response:
+        try:
+            return HTMLResponse(str(comments.html(request.headers[VISITOR_HEADER], paper)), headers=_NO_STORE)
+        except PaperchatError as error:
+            return _refusal(error)
+
+    @router.get("/questions")
+    def kept_questions(request: Request) -> JSONResponse:
+        kept = pc.reading(request.headers[VISITOR_HEADER]).standing_questions()
+        return JSONResponse([one.question for one in kept], headers=_NO_STORE)
+
+    @router.get("/collection")
+    def collection(request: Request, name: str, format: str) -> Response:  # noqa: A002
+        try:
+            papers = pc.reading(request.headers[VISITOR_HEADER]).saved(name)
+            file = reference_file("collection", format, papers)
+        except PaperchatError as error:
+            return _refusal(error)
+        disposition = f'attachment; filename="{file.name}"'
+        return PlainTextResponse(file.text, headers={**_NO_STORE, "content-disposition": disposition})
+
+    @router.get("/digest")
+    def digest(request: Request, span: DigestSpan = "day") -> Response:
+        try:
+            questions.admit(asker_of(gr.Request(request)), "")
+            made = pc.reading(request.headers[VISITOR_HEADER]).digest(span)
+        except PaperchatError as error:
+            return _refusal(error)
+        return HTMLResponse(digest_as_html(made), headers=_NO_STORE)
+
+    return router
+
+
+class ReaderActions:
+    """What visitors may change, by the names under which the page asks for it."""
+
+    def __init__(
+        self, pc: PaperChat, questions: QuestionQuota, paper_tools: PaperTools, comments: CommentSection
+    ) -> None:
+        self._pc = pc
+        self._questions = questions
+        self._paper_tools = paper_tools
+        self._comments = comments
+        self._changes = QuestionQuota(_CHANGES_PER_MINUTE, noun="changes")
+        self._asking = RunningTasks("your questions are still being asked: wait until that is done")
+        self._actions: dict[str, Callable[[Reading, Values], str]] = {
+            "mark": self._mark,
+            "save": self._save,
+            "follow": self._follow,
+            "delete-collection": self._delete_collection,
+            "keep-question": self._keep_question,
+            "ask-again": self._ask_again,
+            "comment": self._comment,
+            "delete-comment": self._delete_comment,
+        }
+
+    async def respond(self, action: str, request: Request) -> Response:
+        """Do what a request asks for; answer with the HTML of what has changed of a paper."""
+        change, values = self._actions.get(action), await form_values(request)
+        if change is None:
+            return PlainTextResponse("there is no such action", status_code=404)
+        if values is None:
+            return PlainTextResponse("the request is too large", status_code=413)
+        asker = asker_of(gr.Request(request))
+        try:
+            self._changes.admit(asker, "")
+            if action == "ask-again" or (action == "keep-question" and _is_on(values)):
+                self._questions.admit(asker, values.get("question", ""))
+            html = await asyncio.to_thread(change, self._pc.reading(request.headers[VISITOR_HEADER]), values)
+        except PaperchatError as error:
+            return _refusal(error)
+        return HTMLResponse(html, headers=_NO_STORE)
+
+    def _mark(self, reading: Reading, values: Values) -> str:
+        kind = next((one for one in MARK_KINDS if one == text_value(values, "kind")), None)
+        if kind is None:
+            raise UsageError(f"a paper is marked as one of {', '.join(MARK_KINDS)}")
+        paper = text_value(values, "paper")
+        reading.mark(kind, paper, on=_is_on(values))
+        return self._tools(reading, paper)
+
+    def _save(self, reading: Reading, values: Values) -> str:
+        paper, collection = text_value(values, "paper"), text_value(values, "collection")
+        if _is_on(values):
+            reading.save(collection, [paper])
+        else:
+            reading.unsave(collection, [paper])
+        return self._tools(reading, paper)
+
+    def _follow(self, reading: Reading, values: Values) -> str:
+        kind: FollowKind | None = next((one for one in FOLLOW_KINDS if one == text_value(values, "kind")), None)
+        if kind is None:
+            raise UsageError(f"what is followed is one of {', '.join(FOLLOW_KINDS)}")
+        if _is_on(values):
+            reading.follow(kind, text_value(values, "name"))
+        else:
+            reading.unfollow(text_value(values, "name"), kind)
+        return ""
+
+    def _delete_collection(self, reading: Reading, values: Values) -> str:
+        reading.delete_collection(text_value(values, "collection"))
+        return ""
+
+    def _keep_question(self, reading: Reading, values: Values) -> str:
+        if _is_on(values):
+            reading.add_standing_question(text_value(values, "question"))
+        else:
+            reading.remove_standing_question(text_value(values, "question"))
+        return ""
+
+    def _ask_again(self, reading: Reading, values: Values) -> str:
+        """Ask the questions again since whose last asking papers have arrived, or all of them."""
+        with self._asking.running(reading.owner):
+            reading.check_standing_questions(again=text_value(values, "again") == "yes")
+        return ""
+
+    def _comment(self, reading: Reading, values: Values) -> str:
+        paper = text_value(values, "paper")
+        self._comments.write(reading.owner, paper, text_value(values, "text"))
+        return f"{self._comments.html(reading.owner, paper)}{self._tools(reading, paper)}"
+
+    def _delete_comment(self, reading: Reading, values: Values) -> str:
+        paper = self._comments.delete(reading.owner, text_value(values, "comment"))
+        return f"{self._comments.html(reading.owner, paper)}{self._tools(reading, paper)}"
+
+    def _tools(self, reading: Reading, paper_id: str) -> str:
+        current = self._pc.library.paper(paper_id).paper_id
+        return str(self._paper_tools.html(reading.owner, [current]))
+
+
+def _is_on(values: Values) -> bool:
+    return text_value(values, "on") == "yes"
+
+
+def _refusal(error: PaperchatError) -> PlainTextResponse:
+    return PlainTextResponse(str(error), status_code=_STATUSES.get(type(error), 400))

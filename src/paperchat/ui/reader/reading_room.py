@@ -1,0 +1,132 @@
+"""The room Reading: what the visitor follows, saves and keeps asking, with what is new of it, feeds and digests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradio import EventData, Request
+from markupsafe import Markup
+
+from paperchat.errors import NotFoundError
+from paperchat.kinds.feed import name_day
+from paperchat.reading.feed_entries import FeedKind, feed_address
+from paperchat.reading.standing_answers import AnswerChange
+from paperchat.render.digest_wording import change_summary, quotes_by_paper
+from paperchat.storage.readers.collections_of_papers import PaperCollection
+from paperchat.storage.readers.follows import FollowKind
+from paperchat.storage.readers.standing_questions import StandingQuestion
+from paperchat.ui.components import NOT_YOURS, render, text_value, visitor_of
+
+if TYPE_CHECKING:
+    from paperchat.assistant import PaperChat
+    from paperchat.reading.owner_reading import Reading
+
+_KIND_NAMES: Mapping[FollowKind, str] = {"topic": "Topics", "author": "Authors", "organization": "Organisations"}
+_EXPORTS: Mapping[str, str] = {"bibtex": "BibTeX", "ris": "RIS"}
+_MAX_SHOWN_PAPERS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingView:
+    """A standing question with its latest change, or its first answer.
+
+    Attributes:
+        asked: the day when it was asked last, in words.
+        found: the day of the change, in words.
+        is_new: whether the change came when it was asked last.
+    """
+
+    question: StandingQuestion
+    change: AnswerChange | None
+    asked: str
+    found: str
+    is_first: bool
+    is_new: bool
+
+
+class ReadingHandlers:
+    """Gradio handlers: each returns which collection is open, if any, and the HTML of the visitor who asks."""
+
+    def __init__(self, pc: PaperChat, *, has_mail: bool) -> None:
+        self._pc = pc
+        self._has_mail = has_mail
+
+    def load(self, request: Request) -> tuple[str, str]:
+        """Show the collection that the page's address names, else the room."""
+        return self._shown(str(request.query_params.get("collection", "")), request)
+
+    def open(self, event: EventData, request: Request) -> tuple[str, str]:
+        """Show a collection, or without an id the room."""
+        return self._shown(text_value(event._data, "id"), request)
+
+    def renew(self, opened: str, request: Request) -> tuple[str, str]:
+        """Show the same anew."""
+        return self._shown(opened, request)
+
+    def _shown(self, collection_id: str, request: Request) -> tuple[str, str]:
+        visitor, notice = visitor_of(request), ""
+        if collection_id:
+            try:
+                return collection_id, collection_html(self._pc, visitor, collection_id)
+            except NotFoundError:
+                notice = NOT_YOURS.format("collection")
+        return "", reading_html(self._pc, visitor, has_mail=self._has_mail, notice=notice)
+
+
+def reading_html(pc: PaperChat, visitor: str, *, has_mail: bool, notice: str = "") -> Markup:
+    """Render the room; ``has_mail`` says whether digests can be subscribed to."""
+    reading = pc.reading(visitor)
+    follows, state = reading.follows(), pc.library.standing_questions.library_state()
+    questions = list(_standing_views(pc, reading))
+    return render(
+        "reading_room.html",
+        notice=notice,
+        follows={name: [one for one in follows if one.kind == kind] for kind, name in _KIND_NAMES.items()},
+        kinds={"topic": "Topic", "author": "Author", "organization": "Organisation"},
+        collections=reading.collections(),
+        questions=questions,
+        have_papers_arrived=any(one.question.library_state != state for one in questions),
+        subscriptions=pc.library.subscriptions.all(owner=visitor),
+        has_mail=has_mail,
+        exports=_EXPORTS,
+        feed=lambda kind, subject="": _signed_feed(pc, visitor, kind, subject),
+        change_summary=change_summary,
+        quotes_by_paper=quotes_by_paper,
+    )
+
+
+def collection_html(pc: PaperChat, visitor: str, collection_id: str) -> Markup:
+    """Render a collection with its papers.
+
+    Raises:
+        NotFoundError: the visitor has no such collection.
+    """
+    collection: PaperCollection = pc.library.collections.get(collection_id, owner=visitor)
+    return render(
+        "collection.html",
+        collection=collection,
+        papers=pc.reading(visitor).saved(collection.name)[:_MAX_SHOWN_PAPERS],
+        exports=_EXPORTS,
+        feed=_signed_feed(pc, visitor, "collection", collection.name),
+    )
+
+
+def _signed_feed(pc: PaperChat, visitor: str, kind: FeedKind, subject: str) -> str:
+    """The address of a feed that a feed reader, which cannot log in, may follow."""
+    return feed_address("", kind, subject, token=pc.components.tokens.sign("feed", [visitor, kind, subject]))
+
+
+def _standing_views(pc: PaperChat, reading: Reading) -> Iterator[StandingView]:
+    for question in reading.standing_questions():
+        history: Sequence[AnswerChange] = pc.components.standing_questions.history(question)
+        change = history[-1] if history else None
+        yield StandingView(
+            question=question,
+            change=change,
+            asked=name_day(question.asked[:10]),
+            found=name_day(change.found[:10]) if change else "",
+            is_first=len(history) == 1,
+            is_new=question.is_changed,
+        )

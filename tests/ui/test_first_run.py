@@ -1,0 +1,42 @@
+"""An empty library offers ways to begin, in the room where a newcomer is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browser_helpers import Serve, Visit, window
+from playwright.sync_api import expect
+from raw_api import RawVisitor
+from test_browser_accessibility import assert_accessible
+
+OWLS = '{"id": "2401.00009", "title": "Owls at Rest", "abstract": "Owls sleep in trees."}\n'
+
+
+@pytest.mark.browser
+def test_a_newcomer_begins_with_the_sample_or_with_a_folder(visit: Visit, serve: Serve, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "owls.jsonl").write_text(OWLS, encoding="utf-8")
+    (folder / "notes.xyz").write_text("No paper.", encoding="utf-8")
+    page = visit(serve(tmp_path / "library"), size=(360, 740)).open("/").page
+    expect(page.get_by_role("button", name="Today’s Daily Papers")).to_be_visible()
+    expect(page.locator("#today .answers")).to_contain_text("Answers are exact quotes")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="A folder of mine").click()
+    choosing.value.set_files(folder)
+    expect(page.locator("#report")).to_contain_text("1 added, 0 updated, 0 unchanged")
+    page.get_by_role("link", name="Today", exact=True).click()
+    expect(page.locator(".tile h2")).to_have_text("Owls at Rest")
+    page = visit(serve(tmp_path / "other")).open("/").page
+    page.get_by_role("button", name="Add the sample").click()
+    expect(page.locator(".tile").first).to_be_visible()
+    page.get_by_role("link", name="Ask", exact=True).click()
+    expect(page.locator("#transcript")).to_contain_text("41 papers on this machine")
+
+
+def test_a_way_that_is_not_offered_is_refused(tmp_path: Path) -> None:
+    with window(tmp_path / "library") as address, RawVisitor(address, session_hash="newcomer") as newcomer:
+        assert "begins with the sample" in newcomer.queue("begin", event={"way": "/etc"})

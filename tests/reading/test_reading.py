@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,15 @@ def test_a_library_of_an_earlier_version_is_migrated(chat: PaperChat) -> None:
     with PaperChat.open(home) as opened:
         assert opened.reading().follows() == []
         assert opened.reading().follow("topic", "owls").name == "owls"
+
+
+def test_two_who_ask_a_standing_question_at_once_keep_what_is_new(chat: PaperChat) -> None:
+    chat.reading().add_standing_question("Which papers are on brain MRI?")
+    ingest_daily(chat, MRI)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: chat.reading().check_standing_questions(), range(2)))
+    assert sorted(check.state for (check,) in found) in (["changed", "unchanged"], ["changed", "not_asked"])
+    assert chat.reading().standing_history("1")[-1].new
 
 
 def test_a_standing_question_says_what_is_new_in_its_answer_and_when_nothing_is(chat: PaperChat) -> None:

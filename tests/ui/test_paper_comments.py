@@ -138,6 +138,8 @@ def test_nothing_of_others_is_there_without_a_login_and_nobody_writes_where_it_i
         assert "From cy" in comments(reader)
         assert ids_of(comments(reader)) == []
         assert act(reader, "comment", paper=CHORDS, text="x").status_code == 403
+        assert act(reader, "mark", kind="upvote", paper=CHORDS, on="yes").status_code == 403
+        assert act(reader, "mark", kind="read", paper=CHORDS, on="yes").status_code == 200
         with PaperChat.open(shared.home) as chat:
             (of_cy,) = [one.comment_id for one in chat.library.comments.all(CHORDS) if one.text == "From cy"]
         assert act(reader, "delete-comment", comment=of_cy).status_code == 403

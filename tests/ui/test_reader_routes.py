@@ -163,6 +163,9 @@ def test_nothing_is_changed_without_a_login_from_another_site_or_by_what_is_malf
         ("save", {"paper": MRI, "collection": "x" * 300, "on": "yes"}, 400),
         ("keep-question", {"question": "x" * 9_000, "on": "yes"}, 429),
         ("save", {"paper": MRI, "collection": "x" * 150_000, "on": "yes"}, 413),
+        ("keep-question", {"question": "1" * 5_000, "on": ""}, 404),
         ("erase", {}, 404),
     ):
-        assert act(ada, action, **values).status_code == status, action
+        answer = act(ada, action, **values)
+        assert answer.status_code == status, action
+        assert str(served.home.parent) not in answer.text

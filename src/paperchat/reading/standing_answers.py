@@ -89,11 +89,13 @@ class StandingQuestionChecker:
     def _check(self, question: StandingQuestion, state: str, *, again: bool = False) -> StandingCheck:
         if question.library_state == state and not again:
             return StandingCheck(question=question, state="not_asked")
-        earlier = restore_answers(self._library, [one.body for one in self._kept.answers(question)])
+        stored = self._kept.answers(question)
+        earlier = restore_answers(self._library, [one.body for one in stored])
         answer = self._ask(question.question)
         change = self._change(question, [*earlier, answer], found="")
-        is_kept = not earlier or self._differs(change, earlier[-1])
-        self._kept.record(question, answer_id=answer.id, library_state=state, is_kept=is_kept)
+        is_new = not earlier or self._differs(change, earlier[-1])
+        last = stored[-1].ordinal if stored else 0
+        is_kept = self._kept.record(question, answer_id=answer.id, library_state=state, after=last if is_new else None)
         asked = self._kept.get(question.question_id, owner=question.owner)
         if not is_kept:
             return StandingCheck(question=asked, state="unchanged")

@@ -51,7 +51,7 @@ def chat_download(state: ChatState, data: Mapping[str, Any]) -> Download | None:
         texts = [answer_as_markdown(one.answer) for one in turns if one.answer]
         return Download(name=f"{stem}.md", text=_ANSWER_SEPARATOR.join(texts)) if texts else None
     papers = _cited_papers(turns)
-    return reference_file(stem, str(name), papers) if papers and name in _REFERENCE_FORMATS else None
+    return reference_file(stem, str(name), papers) if papers and str(name) in _REFERENCE_FORMATS else None
 
 
 def reference_file(stem: str, format_: str, papers: Iterable[StoredPaper]) -> Download:

@@ -71,6 +71,15 @@ class Permissions:
         if not self.may_comment(visitor):
             raise NotPermittedError("comments are written by people who have logged in, where papers may be added")
 
+    def require_vote(self) -> None:
+        """Check that votes that others see may be changed.
+
+        Raises:
+            NotPermittedError: otherwise.
+        """
+        if self.has_people and self._read_only:
+            raise NotPermittedError("nobody votes here: the library is shown for reading only")
+
     def require_deletion(self, visitor: str, author: str) -> None:
         """Check that a visitor may delete a comment of this author.
 

@@ -85,8 +85,10 @@ class QuestionQuota:
         self._lock = threading.Lock()
         self._times: dict[str, deque[float]] = {}
 
-    def admit(self, asker: str, question: str) -> None:
-        """Count a question, a topic or a claim of this asker.
+    def admit(self, asker: str, question: str, *, count: int = 1) -> None:
+        """Count a question, a topic or a claim of this asker, or ``count`` of them that are asked at once.
+
+        Where they are more than are left, they are asked all the same, and the next has to wait for it.
 
         Raises:
             QuotaExceededError: it is too long, or too many were asked within a minute; then it does not count.
@@ -104,7 +106,7 @@ class QuestionQuota:
                 raise QuotaExceededError(
                     f"{self._per_minute} {self._noun} a minute are the most a visitor may send: go on in {seconds} s"
                 )
-            times.append(now)
+            times.extend([now] * count)
             if len(self._times) > _MAX_COUNTED_VISITORS:
                 self._forget_idle(now)
 

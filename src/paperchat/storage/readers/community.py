@@ -20,6 +20,8 @@ MAX_COMMENT_LENGTH = 2_000
 """Characters."""
 MAX_COMMENTS_OF_AUTHOR = 20
 """On a paper."""
+MAX_COMMENTS_BY_AUTHOR = 2_000
+"""On all papers."""
 MAX_COMMENTS = 500
 """On a paper, of all authors."""
 _BLANK_LINES_PATTERN = re.compile(r"\n{3,}")
@@ -60,6 +62,9 @@ class PaperComments:
         with self._database.writing() as connection:
             if (connection.execute(count.where(table.author == author)).scalar() or 0) >= MAX_COMMENTS_OF_AUTHOR:
                 raise UsageError(f"a paper has at most {MAX_COMMENTS_OF_AUTHOR} comments of one person: delete one")
+            by_author = select(func.count()).select_from(paper_comments).where(table.author == author)
+            if (connection.execute(by_author).scalar() or 0) >= MAX_COMMENTS_BY_AUTHOR:
+                raise UsageError(f"a person writes at most {MAX_COMMENTS_BY_AUTHOR:,} comments: delete some")
             if (connection.execute(count).scalar() or 0) >= MAX_COMMENTS:
                 raise UsageError(f"a paper has at most {MAX_COMMENTS} comments")
             connection.execute(insert(paper_comments), [row])

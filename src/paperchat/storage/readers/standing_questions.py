@@ -18,6 +18,9 @@ MAX_STANDING_QUESTIONS = 50
 """Of an owner: each is asked again whenever papers have arrived."""
 
 
+_MAX_DIGITS = 4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingQuestion:
     """A kept question. Times are ISO 8601 in UTC; ``asked`` is empty before it was asked for the first time.
@@ -89,7 +92,7 @@ class StandingQuestions:
         """
         asked = " ".join(name.split())
         kept = self.all(owner=owner)
-        if asked.isdecimal() and 1 <= int(asked) <= len(kept):
+        if asked.isdecimal() and len(asked) <= _MAX_DIGITS and 1 <= int(asked) <= len(kept):
             return kept[int(asked) - 1]
         for one in kept:
             if asked in (one.question_id, one.question):
@@ -119,29 +122,34 @@ class StandingQuestions:
             for row in reversed(rows)
         ]
 
-    def record(self, question: StandingQuestion, *, answer_id: str, library_state: str, is_kept: bool) -> None:
-        """Record that the question was asked of the library in this state, and its answer unless it is not kept.
+    def record(self, question: StandingQuestion, *, answer_id: str, library_state: str, after: int | None) -> bool:
+        """Record that the question was asked of the library in this state, and its answer; return whether it is kept.
 
-        An answer that is not kept is deleted. A question that was removed meanwhile, or an answer that could not be
-        stored, leaves no trace.
+        Args:
+            after: the number of the answer that it was compared with, 0 for none; ``None`` if it says nothing new.
+
+        An answer is not kept, but deleted, if it says nothing new or another was kept meanwhile. A question that was
+        removed meanwhile, or an answer that could not be stored, leaves no trace.
         """
         table, moment = standing_questions.c, utc_now()
         with self._database.writing() as connection:
             is_stored = connection.execute(select(answers.c.id).where(answers.c.id == answer_id)).first()
             changed = update(standing_questions).where(table.id == question.question_id)
             found = connection.execute(changed.values(asked_at=moment, library_state=library_state))
-            if found.rowcount and is_kept and is_stored:
-                of_it = standing_answers.c.question_id == question.question_id
-                last = connection.execute(select(func.max(standing_answers.c.ordinal)).where(of_it)).scalar()
+            of_it = standing_answers.c.question_id == question.question_id
+            last = connection.execute(select(func.max(standing_answers.c.ordinal)).where(of_it)).scalar() or 0
+            is_kept = bool(found.rowcount and is_stored and after == last)
+            if is_kept:
                 row = {
                     "question_id": question.question_id,
-                    "ordinal": (last or 0) + 1,
+                    "ordinal": last + 1,
                     "answer_id": answer_id,
                     "found_at": moment,
                 }
                 connection.execute(insert(standing_answers), [row])
             else:
                 connection.execute(delete(answers).where(answers.c.id == answer_id))
+        return is_kept
 
     def library_state(self) -> str:
         """What differs whenever papers have been added, changed, read in full, or removed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from gradio import EventData, Request
 from markupsafe import Markup
 
-from paperchat.errors import PaperchatError, UsageError
+from paperchat.errors import UsageError
 from paperchat.types import IngestReport
 from paperchat.ui.components import failure_message, render, text_value, visitor_of
 from paperchat.ui.incoming import EXTENSIONS
@@ -40,14 +41,19 @@ class FirstRunHandlers:
         submitter = visitor if self._permissions.name_of(visitor) else ""
         try:
             self._permissions.require_ingest(visitor)
-            ingest = self._way(text_value(event._data, "way"))
-            with self._running.running(visitor), ThreadPoolExecutor(1) as executor:
+            if self._pc.library.counts().papers:
+                raise UsageError("the library has papers already: load the page anew")
+            with self._running.running(visitor) as stopped, ThreadPoolExecutor(1) as executor:
+                ingest = self._way(text_value(event._data, "way"), stopped)
                 ingesting = executor.submit(submitted, self._pc, ingest, submitter)
-                yield render("beginning.html")
-                while not wait([ingesting], timeout=_PROGRESS_INTERVAL).done:
+                try:
                     yield render("beginning.html")
+                    while not wait([ingesting], timeout=_PROGRESS_INTERVAL).done:
+                        yield render("beginning.html")
+                finally:
+                    stopped.set()
             report = ingesting.result()
-        except PaperchatError as error:
+        except Exception as error:  # noqa: BLE001 - otherwise the page would show the papers as being added for ever
             yield empty_library_html(may_ingest=True, error=failure_message(error))
             return
         if not report.papers:
@@ -56,12 +62,12 @@ class FirstRunHandlers:
             return
         yield render("beginning.html")
 
-    def _way(self, name: str) -> Callable[[], IngestReport]:
+    def _way(self, name: str, stopped: threading.Event) -> Callable[[], IngestReport]:
         if name == "sample":
             return self._pc.ingest_sample
         if name == "daily":
             today = datetime.now(UTC).date()
-            return lambda: self._pc.ingest(f"daily:{today - _DAYS}..{today}", pdfs=False)
+            return lambda: self._pc.ingest(f"daily:{today - _DAYS}..{today}", pdfs=False, stopped=stopped)
         raise UsageError("a library begins with the sample or with Daily Papers")
 
 

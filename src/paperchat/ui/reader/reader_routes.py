@@ -10,7 +10,7 @@ import gradio as gr
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
-from paperchat.errors import NotFoundError, PaperchatError, UsageError
+from paperchat.errors import LibraryError, NotFoundError, PaperchatError, UsageError
 from paperchat.reading.digest import DigestSpan
 from paperchat.render.digest_formats import digest_as_html
 from paperchat.storage.readers.follows import FOLLOW_KINDS, FollowKind
@@ -32,6 +32,11 @@ Values = Mapping[str, str]
 _CHANGES_PER_MINUTE = 120
 _MAX_TOOLS = 200  # papers of one request
 _STATUSES = {NotFoundError: 404, NotPermittedError: 403, QuotaExceededError: 429}
+_SAID = (
+    (NotFoundError, "this is not there any more: load the page anew"),
+    (LibraryError, "the library cannot be used right now: try again later"),
+)
+"""In place of messages that are for who runs the program, and name its folders."""
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -39,31 +44,31 @@ def reader_routes(pc: PaperChat, questions: QuestionQuota, permissions: Permissi
     """Return a router for what a visitor makes of papers, follows, keeps, and writes about papers."""
     router = APIRouter(prefix="/reader")
     paper_tools, comments = PaperTools(pc, permissions), CommentSection(pc, permissions)
-    actions = ReaderActions(pc, questions, paper_tools, comments)
+    asking = RunningTasks("your questions are still being asked: wait until that is done")
+    actions = ReaderActions(pc, questions, permissions, paper_tools, comments, asking)
 
     @router.post("/{action}")
     async def act(action: str, request: Request) -> Response:
         return await actions.respond(action, request)
 
     @router.get("/tools")
-    def tools(request: Request, paper: list[str] = Query(max_length=_MAX_TOOLS)) -> HTMLResponse:  # noqa: B008
-        return HTMLResponse(str(paper_tools.html(request.headers[VISITOR_HEADER], paper)), headers=_NO_STORE)
+    def tools(request: Request, paper: list[str] = Query(max_length=_MAX_TOOLS)) -> Response:  # noqa: B008
+        return _html(lambda: paper_tools.html(request.headers[VISITOR_HEADER], paper))
 
     @router.get("/menu")
-    def menu(request: Request, paper: str, name: PaperMenu) -> HTMLResponse:
-        html = paper_tools.menu_html(request.headers[VISITOR_HEADER], paper, name)
-        return HTMLResponse(str(html), headers=_NO_STORE)
+    def menu(request: Request, paper: str, name: PaperMenu) -> Response:
+        return _html(lambda: paper_tools.menu_html(request.headers[VISITOR_HEADER], paper, name))
 
     @router.get("/comments")
     def comments_of(request: Request, paper: str) -> Response:
-        try:
-            return HTMLResponse(str(comments.html(request.headers[VISITOR_HEADER], paper)), headers=_NO_STORE)
-        except PaperchatError as error:
-            return _refusal(error)
+        return _html(lambda: comments.html(request.headers[VISITOR_HEADER], paper))
 
     @router.get("/questions")
-    def kept_questions(request: Request) -> JSONResponse:
-        kept = pc.reading(request.headers[VISITOR_HEADER]).standing_questions()
+    def kept_questions(request: Request) -> Response:
+        try:
+            kept = pc.reading(request.headers[VISITOR_HEADER]).standing_questions()
+        except PaperchatError as error:
+            return _refusal(error)
         return JSONResponse([one.question for one in kept], headers=_NO_STORE)
 
     @router.get("/collection")
@@ -78,9 +83,11 @@ def reader_routes(pc: PaperChat, questions: QuestionQuota, permissions: Permissi
 
     @router.get("/digest")
     def digest(request: Request, span: DigestSpan = "day") -> Response:
+        asker, reading = asker_of(gr.Request(request)), pc.reading(request.headers[VISITOR_HEADER])
         try:
-            questions.admit(asker_of(gr.Request(request)), "")
-            made = pc.reading(request.headers[VISITOR_HEADER]).digest(span)
+            questions.admit(asker, "", count=1 + len(reading.standing_questions()))
+            with asking.running(asker):
+                made = reading.digest(span)
         except PaperchatError as error:
             return _refusal(error)
         return HTMLResponse(digest_as_html(made), headers=_NO_STORE)
@@ -92,14 +99,21 @@ class ReaderActions:
     """What visitors may change, by the names under which the page asks for it."""
 
     def __init__(
-        self, pc: PaperChat, questions: QuestionQuota, paper_tools: PaperTools, comments: CommentSection
+        self,
+        pc: PaperChat,
+        questions: QuestionQuota,
+        permissions: Permissions,
+        paper_tools: PaperTools,
+        comments: CommentSection,
+        asking: RunningTasks,
     ) -> None:
         self._pc = pc
         self._questions = questions
+        self._permissions = permissions
         self._paper_tools = paper_tools
         self._comments = comments
         self._changes = QuestionQuota(_CHANGES_PER_MINUTE, noun="changes")
-        self._asking = RunningTasks("your questions are still being asked: wait until that is done")
+        self._asking = asking
         self._actions: dict[str, Callable[[Reading, Values], str]] = {
             "mark": self._mark,
             "save": self._save,
@@ -118,12 +132,16 @@ class ReaderActions:
             return PlainTextResponse("there is no such action", status_code=404)
         if values is None:
             return PlainTextResponse("the request is too large", status_code=413)
-        asker = asker_of(gr.Request(request))
+        asker, reading = asker_of(gr.Request(request)), self._pc.reading(request.headers[VISITOR_HEADER])
         try:
             self._changes.admit(asker, "")
             if action == "ask-again" or (action == "keep-question" and _is_on(values)):
-                self._questions.admit(asker, values.get("question", ""))
-            html = await asyncio.to_thread(change, self._pc.reading(request.headers[VISITOR_HEADER]), values)
+                count = len(reading.standing_questions()) if action == "ask-again" else 1
+                self._questions.admit(asker, values.get("question", ""), count=count)
+                with self._asking.running(asker):
+                    html = await asyncio.to_thread(change, reading, values)
+            else:
+                html = await asyncio.to_thread(change, reading, values)
         except PaperchatError as error:
             return _refusal(error)
         return HTMLResponse(html, headers=_NO_STORE)
@@ -132,6 +150,8 @@ class ReaderActions:
         kind = next((one for one in MARK_KINDS if one == text_value(values, "kind")), None)
         if kind is None:
             raise UsageError(f"a paper is marked as one of {', '.join(MARK_KINDS)}")
+        if kind == "upvote":
+            self._permissions.require_vote()
         paper = text_value(values, "paper")
         reading.mark(kind, paper, on=_is_on(values))
         return self._tools(reading, paper)
@@ -167,8 +187,7 @@ class ReaderActions:
 
     def _ask_again(self, reading: Reading, values: Values) -> str:
         """Ask the questions again since whose last asking papers have arrived, or all of them."""
-        with self._asking.running(reading.owner):
-            reading.check_standing_questions(again=text_value(values, "again") == "yes")
+        reading.check_standing_questions(again=text_value(values, "again") == "yes")
         return ""
 
     def _comment(self, reading: Reading, values: Values) -> str:
@@ -189,5 +208,13 @@ def _is_on(values: Values) -> bool:
     return text_value(values, "on") == "yes"
 
 
+def _html(made: Callable[[], object]) -> Response:
+    try:
+        return HTMLResponse(str(made()), headers=_NO_STORE)
+    except PaperchatError as error:
+        return _refusal(error)
+
+
 def _refusal(error: PaperchatError) -> PlainTextResponse:
-    return PlainTextResponse(str(error), status_code=_STATUSES.get(type(error), 400))
+    said = next((text for kind, text in _SAID if isinstance(error, kind)), str(error))
+    return PlainTextResponse(said, status_code=_STATUSES.get(type(error), 400))

@@ -52,6 +52,7 @@
       const query = new URLSearchParams(ids.slice(start, start + 100).map((id) => ["paper", id]));
       const response = await fetch(`/reader/tools?${query}`).catch(() => null);
       if (response?.ok) for (const element of parsed(await response.text())) draw(element);
+      else for (const id of ids.slice(start, start + 100)) awaited.delete(id);
     }
   }
 

@@ -180,7 +180,9 @@ def hits_as_json(hits: Iterable[Hit]) -> dict[str, Any]:
 
 def report_as_json(report: IngestReport) -> dict[str, Any]:
     """Serialize the report of an ingestion."""
-    return {**asdict(report), "failed": [asdict(failure) for failure in report.failed]}
+    values = asdict(report)
+    del values["new"]
+    return {**values, "failed": [asdict(failure) for failure in report.failed]}
 
 
 def counts_as_json(counts: LibraryCounts, *, home: Path, embedder: str, size: int) -> dict[str, Any]:

@@ -37,10 +37,9 @@ _MOST_CHARACTERS = 2000
 """A question is read no further."""
 _MOST_FACT = 0.25
 """Another kind is taken at once where a fact is less likely than this; else the library decides between them."""
-_SURELY_HELP, _HELP_THOUGH_QUESTION, _HELP_THOUGH_NAMED = 0.5, 0.93, 0.98
-"""A message that has a topic is one to the assistant from this probability on; from the second on one that by its words
-asks about the world, too; and from the third on if it names somebody or something: what no paper answers of that, the
-library does not say."""
+_SURELY_HELP = 0.5
+"""A message that has a topic is one to the assistant from this probability on; never one that by its words asks about
+the world: what no paper answers of that, the library does not say."""
 _SURELY_LIST = 2.0
 """Papers that are asked for by name are listed at once where a list is so much likelier than a fact."""
 _POSSIBLE = 0.2
@@ -169,10 +168,8 @@ class RequestParser:
         # A few words without a verb may ask for a detail of a full text, where they are a topic of abstracts.
         shares["fact"] *= 1 + self._coverage().full_texts
         total = sum(shares.values())
-        needed = _SURELY_HELP
-        if asks_about_the_world(reading):
-            needed = _HELP_THOUGH_NAMED if _A_NAME.search(reading.question) else _HELP_THOUGH_QUESTION
-        if (reading.topic or reading.rest) and shares["help"] < needed * total:
+        is_asked_of_papers = asks_about_the_world(reading) or shares["help"] < _SURELY_HELP * total
+        if (reading.topic or reading.rest) and is_asked_of_papers:
             total -= shares["help"]
             shares["help"] = 0.0
         best = max(shares, key=lambda kind: shares[kind])
@@ -263,7 +260,6 @@ _ONE = re.compile(
     r"\b(?:paper|article|number\s+one|papier|artikel|artículo|artigo|winner)\b(?!.*\b(?:papers|articles)\b)",
     re.IGNORECASE,
 )
-_A_NAME = re.compile(r"(?<=[^\W\d_]\s)[A-Z]\w|(?<=\s)[A-Z]\w*[A-Z\d]|(?<=\s)\d{4}\b")
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|this|that|these|those|ones?|he|she|you|me)\b", re.IGNORECASE)
 _FEW = 3
 """Of papers on a topic the first may not be on it."""

@@ -178,9 +178,13 @@ def slot_odds(reading: QuestionReading) -> dict[AnswerKind, float]:
 def may_answer(kind: AnswerKind, reading: QuestionReading) -> bool:
     """Whether an answer of this kind may be given where the kind is not sure, for it abstains from what it cannot say.
 
-    Of a paper's record something can be said always, so that it answers only what asks for a value.
+    Of a paper's record and in its summary something can be said always, so that they answer only what asks for a value,
+    and no question for a detail: "what is the context window of X".
     """
-    return kind in _WITH_EVIDENCE and (kind != "record" or bool(reading.fields or reading.names))
+    if kind == "record":
+        return bool(reading.fields or reading.names)
+    asks_for_detail = _QUESTION.match(reading.question) and len(_WORD.findall(reading.rest)) > 1
+    return kind in _WITH_EVIDENCE and not (kind == "summary" and asks_for_detail)
 
 
 def is_count(reading: QuestionReading) -> bool:

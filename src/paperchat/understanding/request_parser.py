@@ -51,7 +51,7 @@ _OF_MANY_PAPERS: frozenset[AnswerKind] = frozenset({"list", "overview", "feed", 
 _LEANINGS: Mapping[AnswerKind, tuple[float, ...]] = {
     "list": (0.5, 1.5),
     "overview": (0.0, 2.0),
-    "feed": (0.0,),
+    "feed": (0.0, 0.7),
     "library": (-0.5,),
 }
 """How much likelier words are a topic's in questions of a kind than in others; the next where no topic is found."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from paperchat import lexicon
 from paperchat.models.minilm import common_words
@@ -14,6 +14,8 @@ from paperchat.understanding.paper_names import name_key
 _INTRODUCTION = re.compile(lexicon.load("mentions").regex("introduction"), re.IGNORECASE)
 _WORD_PATTERN = re.compile(r"[A-Za-z][\w-]*(?:\.\w+)*")
 _UNUSUAL_PATTERN = re.compile(r"[A-Z][a-z]{4,}")
+_AFTER_NAME = r"(?=\s*[,.;:()]|\s+(?:is|are|that|which|as|for|to|can|with|by|and)\b)"
+_PLAIN_PATTERN = re.compile(r"(?<![\w-])[a-z]{5,}(?![\w-])")
 _CONTEXT = 120
 """In characters: so far before a name the verb that introduces it may stand."""
 _SHORTEST_CAPITALS = 4
@@ -27,9 +29,11 @@ class IntroducedNames:
 
     def __init__(self, papers: Iterable[StoredPaper]) -> None:
         uses: dict[str, dict[str, list[tuple[str, int]]]] = defaultdict(lambda: defaultdict(list))
+        papers = list(papers)
+        plain = {word for stored in papers for word in _PLAIN_PATTERN.findall(stored.paper.abstract)} | common_words()
         for stored in papers:
             text = f"{stored.paper.title}. {stored.paper.abstract}"
-            for key, start in (*_coined_names(text), *_unusual_names(stored.paper.title, text)):
+            for key, start in (*_coined_names(text), *_unusual_names(stored.paper.title, text, plain)):
                 uses[key][stored.paper_id].append((text, start))
         self._papers: Mapping[str, tuple[str, ...]] = {
             key: found
@@ -55,11 +59,11 @@ def _coined_names(text: str) -> Iterator[tuple[str, int]]:
         before = match if word[0].isupper() else None
 
 
-def _unusual_names(title: str, text: str) -> Iterator[tuple[str, int]]:
-    """Words of the title with a capital that English does not have: ``Evalica``."""
+def _unusual_names(title: str, text: str, plain: Container[str]) -> Iterator[tuple[str, int]]:
+    """Words of the title with a capital, none of the ``plain`` ones, where they stand alone: ``Evalica``."""
     for word in dict.fromkeys(_WORD_PATTERN.findall(title)):
-        if _UNUSUAL_PATTERN.fullmatch(word) and word.lower() not in common_words():
-            for match in re.finditer(rf"(?<![\w-]){word}(?![\w-])", text):
+        if _UNUSUAL_PATTERN.fullmatch(word) and word.lower() not in plain:
+            for match in re.finditer(rf"(?<![\w-]){word}{_AFTER_NAME}", text):
                 yield name_key(word), match.start()
 
 

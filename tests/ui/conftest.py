@@ -47,6 +47,16 @@ def pdf_window(pdf_home: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def days_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A window over four days of Daily Papers, of two papers each."""
+    home = tmp_path_factory.mktemp("days") / "library"
+    with PaperChat.open(home) as chat:
+        chat.ingest(Path(__file__).parents[1] / "data" / "daily", pdfs=False)
+    with window(home) as address:
+        yield address
+
+
 @pytest.fixture
 def pdf_visitor(visit: Visit, pdf_window: str) -> Visitor:
     return visit(pdf_window).open()

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browser_helpers import Serve, Visit, Visitor, window
+from browser_helpers import Serve, Visit, Visitor
 from playwright.sync_api import Page, expect
 
-from paperchat.assistant import PaperChat
-
 pytestmark = pytest.mark.browser
-DAYS = Path(__file__).parents[1] / "data" / "daily"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +47,6 @@ DAILY = Walk(
     claim="Large language models can be made more human-like by fine-tuning.",
     search=("gaussian", "Mono4DGS-HDR"),
 )
-
-
-@pytest.fixture(scope="module")
-def days_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("walk") / "library"
-    with PaperChat.open(home) as pc:
-        pc.ingest(DAYS, pdfs=False)
-    with window(home) as address:
-        yield address
 
 
 def enter(page: Page, room: str) -> None:

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from browser_helpers import PHONE, Visit, window
+from browser_helpers import PHONE, Visit
 from playwright.sync_api import Page, expect
 
-from paperchat.assistant import PaperChat
-
 pytestmark = pytest.mark.browser
-DAYS = Path(__file__).parents[1] / "data" / "daily"
 TITLES = ("AlphaQuanter", "Mono4DGS-HDR")  # of 22 October 2025
-
-
-@pytest.fixture(scope="module")
-def days_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A window over four days of Daily Papers, of two papers each."""
-    home = tmp_path_factory.mktemp("days") / "library"
-    with PaperChat.open(home) as pc:
-        pc.ingest(DAYS, pdfs=False)
-    with window(home) as address:
-        yield address
 
 
 def open_today(visit: Visit, address: str, path: str = "/", **options: object) -> Page:

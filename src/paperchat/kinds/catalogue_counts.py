@@ -55,20 +55,26 @@ def count_topics(entries: Iterable[DirectoryEntry], stem: Callable[[str], list[s
             if key:
                 by_topic[key].add(entry.paper_id)
                 forms[key][topic] += 1
+    parts = _parts_of_longer(by_topic)
     counted = [
         (forms[key].most_common(1)[0][0], len(ids))
         for key, ids in by_topic.items()
-        if len(ids) >= _LEAST_PAPERS and not any(_is_part(key, other, by_topic) for other in by_topic)
+        if len(ids) >= _LEAST_PAPERS and key not in parts
     ]
     if not counted:
         counted = list(Counter(name for one in entries for name in one.categories).items())
     return sorted(counted, key=lambda one: (-one[1], one[0]))
 
 
-def _is_part(key: tuple[str, ...], other: tuple[str, ...], papers: Mapping[tuple[str, ...], Collection[str]]) -> bool:
-    """Whether a topic is the beginning or the end of a longer one that nearly all of its papers have."""
-    is_within = len(key) < len(other) and key in (other[: len(key)], other[-len(key) :])
-    return is_within and len(papers[other]) >= _NEARLY_ALL * len(papers[key])
+def _parts_of_longer(papers: Mapping[tuple[str, ...], Collection[str]]) -> set[tuple[str, ...]]:
+    """The topics that are the beginning or the end of a longer one, which nearly as many papers have."""
+    return {
+        part
+        for longer, having in papers.items()
+        for at in range(1, len(longer))
+        for part in (longer[:at], longer[at:])
+        if part in papers and len(having) >= _NEARLY_ALL * len(papers[part])
+    }
 
 
 def _lower(name: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
 import zlib
 from calendar import month_name
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from paperchat import lexicon
@@ -16,7 +16,7 @@ from paperchat.answering.suggestions import suggested_title
 from paperchat.kinds.catalogue_counts import count_topics
 from paperchat.kinds.draft import Draft
 from paperchat.storage.library import Library
-from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.text.describe import pluralize
 from paperchat.text.paper_title import head_of
 from paperchat.understanding.request import Request
@@ -59,7 +59,6 @@ class _Examples:
     topics: Sequence[str] = ()
     authors: Sequence[str] = ()
     month: str = ""
-    entries: Mapping[str, DirectoryEntry] = field(default_factory=dict)
 
 
 def _read_replies() -> tuple[_Reply, ...]:
@@ -85,8 +84,7 @@ class HelpResponder:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._lock = threading.Lock()
-        self._examples = _Examples()
+        self._examples = DirectoryView(library.directory, partial(_make_examples, library))
 
     def answer(self, request: Request) -> Draft:
         """The reply, in the language of the request for the commonest ones; never a quote."""
@@ -97,11 +95,11 @@ class HelpResponder:
         reply = find_reply(question)
         text = reply.texts.get(find_language(question)) or reply.texts[_FALLBACK_LANGUAGE]
         text = text.format(count=pluralize(len(entries), "paper"), n=f"{len(entries):,}")
-        return Draft(text=text, suggestions=self._suggestions(reply, question, entries))
+        return Draft(text=text, suggestions=self._suggestions(reply, question))
 
-    def _suggestions(self, reply: _Reply, question: str, entries: Mapping[str, DirectoryEntry]) -> tuple[str, ...]:
+    def _suggestions(self, reply: _Reply, question: str) -> tuple[str, ...]:
         """One question for each kind that the reply suggests, another for each wording of the question."""
-        examples = self._current_examples(entries)
+        examples = self._examples.current()
         seed = zlib.crc32(question.lower().encode("utf-8", "replace"))
         found = []
         for kind in (*reply.suggests, "new", "library"):
@@ -109,12 +107,6 @@ class HelpResponder:
             turned = templates[seed % len(templates) :] + templates[: seed % len(templates)]
             found += list(islice((one for each in turned if (one := _filled(each, examples, seed))), 1))
         return tuple(dict.fromkeys(found))[:3]
-
-    def _current_examples(self, entries: Mapping[str, DirectoryEntry]) -> _Examples:
-        with self._lock:
-            if self._examples.entries is not entries:
-                self._examples = _make_examples(self._library, entries)
-            return self._examples
 
 
 def find_reply(question: str) -> _Reply:
@@ -149,7 +141,6 @@ def _make_examples(library: Library, entries: Mapping[str, DirectoryEntry]) -> _
         topics=topics[:_LEADING],
         authors=[name for name, count in authors if count > 1] or [name for name, _ in authors],
         month=f"{month_name[int(newest[5:7])]} {newest[:4]}" if len(newest) > len("2026") else "",
-        entries=entries,
     )
 
 

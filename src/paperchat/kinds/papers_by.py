@@ -144,8 +144,7 @@ class AuthorshipLister:
 
 def _is_by_all(entry: DirectoryEntry, resolved: ResolvedNames) -> bool:
     """Whether a paper is by each of the people named, and not only by one of them."""
-    is_complete = not resolved.unknown
-    return is_complete and all(
+    return not resolved.unknown and all(
         any(name in entry.authors for name, _ in matched.names) for _, matched in resolved.people
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from llama_index.core.schema import QueryBundle
 from numpy.typing import NDArray
 
 from paperchat import lexicon
@@ -250,10 +251,8 @@ class TopicMatcher:
     ) -> TopicFeatures:
         """The candidates for a topic, ``count`` by each of two searches for each wording, and their features."""
         wordings = topic_wordings(topic, self._is_specific)
-        vectors = [
-            unit_vectors(np.asarray(self._searcher.embedder.get_query_embedding(one), dtype=np.float32))
-            for one in wordings
-        ]
+        embeddings = [self._searcher.embedder.get_query_embedding(one) for one in wordings]
+        vectors = [unit_vectors(np.asarray(one, dtype=np.float32)) for one in embeddings]
         search = self._search_filters(allowed, filters)
         nearest = [one for one, _ in self._library.dense_search(vectors[0], _PARSING_PASSAGES, search)]
         texts = [text for _, text in self._library.titles_and_texts(nearest).values()]
@@ -281,7 +280,9 @@ class TopicMatcher:
         values = self._values([papers[one] for one in ids], np.stack(list(rows.values())), topics, vectors, sought)
         selected = self._library.directory.entries() if allowed is None else allowed
         if len(selected) >= _FEWEST_RANKED:
-            scores = self._searcher.best_scores(dict.fromkeys([topic, question or topic]), search)
+            queries = [QueryBundle(wordings[0], embedding=embeddings[0])]
+            queries += [QueryBundle(question)] if question else []
+            scores = self._searcher.best_scores(queries, search)
             ranks = np.array([scores.get(one, 0.0) for one in ids])
             values = np.dstack([values, np.repeat(ranks[:, None], len(wordings), axis=1)])
         return TopicFeatures(paper_ids=ids, values=values, topic=line_topic)

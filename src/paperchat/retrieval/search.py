@@ -113,12 +113,12 @@ class Searcher:
             ranking = self.retriever.rank(QueryBundle(query), filters, min_papers=k)
             return [paper_id_of(one.passage_id) for one in ranking.best_per_paper()[:k]]
 
-    def best_scores(self, queries: Iterable[str], filters: Filters | None = None) -> dict[str, float]:
+    def best_scores(self, queries: Iterable[QueryBundle], filters: Filters | None = None) -> dict[str, float]:
         """The score of each candidate paper's best passage for the query that it suits best."""
         best: dict[str, float] = {}
         for query in queries:
             with self.retriever.limiter:
-                ranking = self.retriever.rank(QueryBundle(query), filters, min_papers=1)
+                ranking = self.retriever.rank(query, filters, min_papers=1)
             for one in ranking.best_per_paper():
                 paper_id = paper_id_of(one.passage_id)
                 best[paper_id] = max(best.get(paper_id, 0.0), one.score)

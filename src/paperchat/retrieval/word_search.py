@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from itertools import islice
 
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold, paper_id_of
-from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.types import Filters, StoredPaper
 
 _FULL_TEXTS = Filters(basis="full_text")
@@ -83,14 +82,12 @@ class WordSearch:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._lock = threading.Lock()
-        self._entries: Mapping[str, DirectoryEntry] = {}
-        self._index = _WordIndex((), (), ())
+        self._index = DirectoryView(library.directory, self._make_index)
 
     def find(self, query: str) -> WordMatches:
         """The papers that have all words of the query."""
         words = SearchedWords(query, self._library.analyse)
-        index = self._current_index()
+        index = self._index.current()
         having = [index.having(word, stem) for word, stem in words.stems.items()]
         passages = dict(self._in_full_texts(query)) if having else {}
         found = set.intersection(*having) if having else set()
@@ -101,19 +98,14 @@ class WordSearch:
             is_known=bool(passages) or any(having),
         )
 
-    def _current_index(self) -> _WordIndex:
-        entries = self._library.directory.entries()
-        with self._lock:
-            if entries is not self._entries:
-                known = {stored.paper_id: stored for stored in self._library.all_papers()}
-                texts = {one: _searched_text(known[one], entries[one]) for one in entries if one in known}
-                stems = map(self._library.analyse, texts.values())
-                self._index = _WordIndex(tuple(texts), (text.split() for text in texts.values()), stems)
-                self._entries = entries
-            return self._index
+    def _make_index(self, entries: Mapping[str, DirectoryEntry]) -> _WordIndex:
+        known = {stored.paper_id: stored for stored in self._library.all_papers()}
+        texts = {one: _searched_text(known[one], entries[one]) for one in entries if one in known}
+        stems = map(self._library.analyse, texts.values())
+        return _WordIndex(tuple(texts), (text.split() for text in texts.values()), stems)
 
     def _in_full_texts(self, query: str) -> Iterator[tuple[str, str]]:
-        if not any(entry.full_text for entry in self._entries.values()):
+        if not any(entry.full_text for entry in self._library.directory.entries().values()):
             return
         hits = self._library.lexical_search(query, _MAX_PASSAGES, _FULL_TEXTS, every_word=True)
         best: dict[str, str] = {}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import func, select
 
@@ -15,6 +15,8 @@ from paperchat.storage.filters import first_day
 from paperchat.storage.name_normalization import person_key, title_key
 from paperchat.storage.schema import full_texts, paper_categories, papers
 from paperchat.types import Filters
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,24 @@ class PaperDirectory:
             and (resolved.days is None or resolved.days[0] <= first_day(one.date) <= resolved.days[1])
             and (resolved.basis != "full_text" or one.full_text)
         }
+
+
+class DirectoryView(Generic[T]):
+    """Something made of the directory's entries, made anew when these have changed; safe to share between threads."""
+
+    def __init__(self, directory: PaperDirectory, make: Callable[[Mapping[str, DirectoryEntry]], T]) -> None:
+        self._directory = directory
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: tuple[Mapping[str, DirectoryEntry], T] | None = None
+
+    def current(self) -> T:
+        """What is made of the entries of now."""
+        entries = self._directory.entries()
+        with self._lock:
+            if self._made is None or self._made[0] is not entries:
+                self._made = entries, self._make(entries)
+            return self._made[1]
 
 
 _COLUMNS = (

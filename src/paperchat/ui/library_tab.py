@@ -272,7 +272,7 @@ class LibraryHandlers:
             return
         try:
             with self._running.running(visitor) as stopped:
-                submitter = visitor if self._permissions.name_of(visitor) else ""
+                submitter = self._permissions.submitter_of(visitor)
                 yield from ingest_uploads(
                     self._pc, uploads, locations, visitor=visitor, submitter=submitter, stopped=stopped
                 )

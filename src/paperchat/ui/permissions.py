@@ -58,6 +58,10 @@ class Permissions:
         """Return the name of a visitor who has logged in; empty for others."""
         return visitor.removeprefix(USER_PREFIX) if visitor.startswith(USER_PREFIX) else ""
 
+    def submitter_of(self, visitor: str) -> str:
+        """Return who is recorded as submitting what a visitor adds; empty for one without a name."""
+        return visitor if self.name_of(visitor) else ""
+
     def may_comment(self, visitor: str) -> bool:
         """Whether a visitor may write about papers: everybody with a name, unless nothing may be changed."""
         return self.has_people and not self._read_only and bool(self.name_of(visitor))

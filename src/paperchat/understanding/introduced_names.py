@@ -14,7 +14,7 @@ from paperchat.understanding.paper_names import name_key
 _INTRODUCTION = re.compile(lexicon.load("mentions").regex("introduction"), re.IGNORECASE)
 _WORD_PATTERN = re.compile(r"[A-Za-z][\w-]*(?:\.\w+)*")
 _UNUSUAL_PATTERN = re.compile(r"[A-Z][a-z]{4,}")
-_AFTER_NAME = r"(?=\s*[,.;:()]|\s+(?:is|are|that|which|as|for|to|can|with|by|and)\b)"
+_AFTER_NAME = re.compile(r"\s*[,.;:()]|\s+(?:is|are|that|which|as|for|to|can|with|by|and)\b")
 _PLAIN_PATTERN = re.compile(r"(?<![\w-])[a-z]{5,}(?![\w-])")
 _CONTEXT = 120
 """In characters: so far before a name the verb that introduces it may stand."""
@@ -33,7 +33,7 @@ class IntroducedNames:
         plain = {word for stored in papers for word in _PLAIN_PATTERN.findall(stored.paper.abstract)} | common_words()
         for stored in papers:
             text = f"{stored.paper.title}. {stored.paper.abstract}"
-            for key, start in (*_coined_names(text), *_unusual_names(stored.paper.title, text, plain)):
+            for key, start in _names_in(text, _unusual_words(stored.paper.title, plain)):
                 uses[key][stored.paper_id].append((text, start))
         self._papers: Mapping[str, tuple[str, ...]] = {
             key: found
@@ -47,8 +47,10 @@ class IntroducedNames:
         return self._papers.get(key, ())
 
 
-def _coined_names(text: str) -> Iterator[tuple[str, int]]:
-    """Words written as names of systems are, alone and with the capitalised word before them, and where they begin."""
+def _names_in(text: str, unusual: Container[str]) -> Iterator[tuple[str, int]]:
+    """Words written as names of systems are, alone and with the capitalised word before them, and where they begin;
+    and the ``unusual`` words where they stand alone.
+    """
     before: re.Match[str] | None = None
     for match in _WORD_PATTERN.finditer(text):
         word = match[0]
@@ -56,15 +58,15 @@ def _coined_names(text: str) -> Iterator[tuple[str, int]]:
             yield name_key(word), match.start()
             if before and text[before.end() : match.start()] == " ":
                 yield name_key(before[0] + word), before.start()
+        elif word in unusual and _AFTER_NAME.match(text, match.end()):
+            yield name_key(word), match.start()
         before = match if word[0].isupper() else None
 
 
-def _unusual_names(title: str, text: str, plain: Container[str]) -> Iterator[tuple[str, int]]:
-    """Words of the title with a capital, none of the ``plain`` ones, where they stand alone: ``Evalica``."""
-    for word in dict.fromkeys(_WORD_PATTERN.findall(title)):
-        if _UNUSUAL_PATTERN.fullmatch(word) and word.lower() not in plain:
-            for match in re.finditer(rf"(?<![\w-]){word}{_AFTER_NAME}", text):
-                yield name_key(word), match.start()
+def _unusual_words(title: str, plain: Container[str]) -> frozenset[str]:
+    """The words of a title with a capital that are none of the ``plain`` ones: ``Evalica``."""
+    words = _WORD_PATTERN.findall(title)
+    return frozenset(word for word in words if _UNUSUAL_PATTERN.fullmatch(word) and word.lower() not in plain)
 
 
 def _is_coined(word: str) -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from paperchat import lexicon
 from paperchat.errors import NotFoundError
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
-from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.understanding.introduced_names import IntroducedNames
 from paperchat.understanding.nicknames import DescriptionMatcher
 from paperchat.understanding.paper_names import PaperName, PaperNameIndex, name_key
@@ -76,26 +75,17 @@ class MentionFinder:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._descriptions = DescriptionMatcher(library)
-        self._lock = threading.Lock()
-        self._names = _Names(library, {})
+        self._names = DirectoryView(library.directory, partial(_Names, library))
 
     def find(self, question: str) -> list[FoundMention]:
         """The papers that the question names, in its order, and the names of papers that the library does not have."""
-        return _Search(self._library, self._current_names(), self._descriptions, question).run()
-
-    def _current_names(self) -> _Names:
-        entries = self._library.directory.entries()
-        with self._lock:
-            if self._names.entries is not entries:
-                self._names = _Names(self._library, entries)
-            return self._names
+        return _Search(self._library, self._names.current(), self._descriptions, question).run()
 
 
 class _Names:
     """The names of the papers of one state of the library."""
 
     def __init__(self, library: Library, entries: Mapping[str, DirectoryEntry]) -> None:
-        self.entries = entries
         self.of_titles = PaperNameIndex(entries)
         self._library = library
 

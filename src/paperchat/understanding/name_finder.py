@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from paperchat import lexicon
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
-from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.understanding.people import NameResolver
 from paperchat.understanding.topic_phrase import Span
 
@@ -49,12 +48,11 @@ class NameFinder:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._resolver = NameResolver(library)
-        self._lock = threading.Lock()
-        self._names = _Names({})
+        self._names = DirectoryView(library.directory, _Names)
 
     def find(self, question: str, taken: Iterable[Span] = ()) -> list[FoundName]:
         """The names in the question's order, none of them within the spans ``taken``."""
-        names = self._current()
+        names = self._names.current()
         used = list(taken)
         found: list[FoundName] = []
         for one in (*self._in_phrases(question, names, used[:]), *names.anywhere(question)):
@@ -65,7 +63,7 @@ class NameFinder:
 
     def whole(self, question: str) -> list[FoundName]:
         """The whole names of the catalogue's people and organisations that the question has, of several words each."""
-        return list(self._current().anywhere(question))
+        return list(self._names.current().anywhere(question))
 
     def _in_phrases(self, question: str, names: _Names, taken: Sequence[Span]) -> Iterator[FoundName]:
         for pattern, of in _PHRASES:
@@ -121,19 +119,11 @@ class NameFinder:
             return False
         return True if people and (not people.is_corrected or (is_proper and " " in key)) else None
 
-    def _current(self) -> _Names:
-        entries = self._library.directory.entries()
-        with self._lock:
-            if self._names.entries is not entries:
-                self._names = _Names(entries)
-            return self._names
-
 
 class _Names:
     """The names in one state of the library."""
 
     def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
-        self.entries = entries
         self._people = {key for one in entries.values() for key in one.author_keys if " " in key}
         self._organizations = {fold(one.organization) for one in entries.values() if one.organization}
         self._submitters = {fold(one.submitter) for one in entries.values() if one.submitter}

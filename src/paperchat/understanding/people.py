@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from functools import cached_property
 
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import matches_person, person_key
-from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.text.edit_distance import EditDistanceIndex
 from paperchat.understanding.paper_names import name_key
 from paperchat.understanding.paper_selection import is_same_organization
@@ -59,8 +58,7 @@ class NameResolver:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._lock = threading.Lock()
-        self._catalogue = _Catalogue({})
+        self._catalogue = DirectoryView(library.directory, _Catalogue)
 
     def resolve(self, request: Request) -> ResolvedNames:
         """The request with the catalogue's names; a person may turn out to be an organisation, or the reverse."""
@@ -93,18 +91,11 @@ class NameResolver:
 
     def people(self, name: str) -> MatchedNames:
         """The authors of this name; or those that have it as a part of theirs; or those whose name is near it."""
-        return self._current().people(_TITLE_PATTERN.sub("", name.strip()))
+        return self._catalogue.current().people(_TITLE_PATTERN.sub("", name.strip()))
 
     def organizations(self, name: str) -> MatchedNames:
         """The organisations that the name stands for or is the head of; or those whose name is near it."""
-        return self._current().organizations(_TITLE_PATTERN.sub("", name.strip()))
-
-    def _current(self) -> _Catalogue:
-        entries = self._library.directory.entries()
-        with self._lock:
-            if self._catalogue.entries is not entries:
-                self._catalogue = _Catalogue(entries)
-            return self._catalogue
+        return self._catalogue.current().organizations(_TITLE_PATTERN.sub("", name.strip()))
 
 
 def _is_likelier(asked: MatchedNames, other: MatchedNames) -> bool:
@@ -120,7 +111,7 @@ class _Catalogue:
     """The names in one state of the library."""
 
     def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
-        self.entries = entries
+        self._entries = entries
 
     def people(self, name: str) -> MatchedNames:
         key = person_key(name)
@@ -169,13 +160,13 @@ class _Catalogue:
 
     @cached_property
     def _papers(self) -> Counter[str]:
-        return Counter(key for entry in self.entries.values() for key in set(entry.author_keys) if key)
+        return Counter(key for entry in self._entries.values() for key in set(entry.author_keys) if key)
 
     @cached_property
     def _displayed(self) -> dict[str, str]:
         return {
             key: name
-            for entry in self.entries.values()
+            for entry in self._entries.values()
             for key, name in zip(entry.author_keys, entry.authors, strict=True)
         }
 
@@ -200,5 +191,5 @@ class _Catalogue:
 
     @cached_property
     def _organizations(self) -> dict[str, int]:
-        counted = Counter(entry.organization for entry in self.entries.values() if entry.organization)
+        counted = Counter(entry.organization for entry in self._entries.values() if entry.organization)
         return dict(counted.most_common())

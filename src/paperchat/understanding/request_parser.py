@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
-from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.types import AnswerKind, Filters
 from paperchat.understanding.dates import DateReader, FoundPeriod
 from paperchat.understanding.kind_classifier import KindClassifier, load_kind_classifier
@@ -62,10 +61,9 @@ _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
 class _Coverage:
     """The first and last day of the library's papers, and the share of them that it has the full text of."""
 
-    entries: Mapping[str, DirectoryEntry] = field(default_factory=dict)
-    oldest: str = ""
-    newest: str = ""
-    full_texts: float = 0.0
+    oldest: str
+    newest: str
+    full_texts: float
 
 
 class RequestParser:
@@ -81,8 +79,7 @@ class RequestParser:
         self._today = today
         self._mentions = MentionFinder(library)
         self._names = NameFinder(library)
-        self._lock = threading.Lock()
-        self._covered = _Coverage()
+        self._coverage = DirectoryView(library.directory, _coverage_of)
 
     def parse(self, question: str, filters: Filters | None = None, *, kind: AnswerKind | None = None) -> Request:
         """What the question asks for; its kind is ``kind`` where that is given."""
@@ -109,7 +106,8 @@ class RequestParser:
         fields, field_spans = read_fields(text, [*spans, *slots.order_spans, *slots.length_spans])
         said = [*spans, *slots.order_spans, *slots.length_spans]
         tagged = self._tagger.read(text, self._encoder.encode_question_tokens(text))
-        topic = replace(find_topic(text, said), topic=tagged.topic(said))
+        phrase = find_topic(text, said)
+        topic = replace(phrase, topic=tagged.topic(said))
         rest = find_topic(text, [*spans, *slots.length_spans, *field_spans, *_appositions(text, mentions)])
         reading = QuestionReading(
             question=text,
@@ -147,8 +145,9 @@ class RequestParser:
             return request
         if leanings := _LEANINGS.get(request.kind):
             found = (tagged.topic(said, leaning=leaning) for leaning in leanings)
-            plain = "" if request.constraints or request.kind not in _OF_TOPIC else find_topic(text, said).topic
-            topic = replace(topic, topic=next(filter(None, (*found, "" if _PRONOUN.search(plain) else plain)), ""))
+            may_be_plain = request.kind in _OF_TOPIC and not request.constraints and not _PRONOUN.search(phrase.topic)
+            plain = phrase.topic if may_be_plain else ""
+            topic = replace(topic, topic=next(filter(None, (*found, plain)), ""))
         request = _with_topic(request, text, topic, field_spans, spans)
         if request.kind in _OF_TOPIC and not request.topic and request.unknown and not request.papers:
             request = replace(request, topic=", ".join(one.text for one in request.unknown))
@@ -166,7 +165,7 @@ class RequestParser:
         for kind, odds in slot_odds(reading).items():
             shares[kind] *= odds
         # A few words without a verb may ask for a detail of a full text, where they are a topic of abstracts.
-        shares["fact"] *= 1 + self._coverage().full_texts
+        shares["fact"] *= 1 + self._coverage.current().full_texts
         total = sum(shares.values())
         is_asked_of_papers = asks_about_the_world(reading) or shares["help"] < _SURELY_HELP * total
         if (reading.topic or reading.rest) and is_asked_of_papers:
@@ -195,25 +194,21 @@ class RequestParser:
         return load_kind_classifier()
 
     def _period(self, question: str, used: Sequence[Span]) -> FoundPeriod | None:
-        covered = self._coverage()
+        covered = self._coverage.current()
         # A name may hold what looks like a date.
         plain = list(question)
         for start, end in used:
             plain[start:end] = "_" * (end - start)
         return DateReader(today=self._today(), oldest=covered.oldest, newest=covered.newest).find("".join(plain))
 
-    def _coverage(self) -> _Coverage:
-        entries = self._library.directory.entries()
-        with self._lock:
-            if self._covered.entries is not entries:
-                days = sorted(one.day for one in entries.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", one.day))
-                self._covered = _Coverage(
-                    entries=entries,
-                    oldest=days[0] if days else "",
-                    newest=days[-1] if days else "",
-                    full_texts=sum(one.full_text for one in entries.values()) / max(len(entries), 1),
-                )
-            return self._covered
+
+def _coverage_of(entries: Mapping[str, DirectoryEntry]) -> _Coverage:
+    days = sorted(one.day for one in entries.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", one.day))
+    return _Coverage(
+        oldest=days[0] if days else "",
+        newest=days[-1] if days else "",
+        full_texts=sum(one.full_text for one in entries.values()) / max(len(entries), 1),
+    )
 
 
 def _with_plain_names(question: str, mentions: Sequence[FoundMention]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,7 +11,7 @@ from itertools import chain
 from paperchat import lexicon
 from paperchat.models.minilm import common_words
 from paperchat.storage.library import Library
-from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.text.edit_distance import EditDistanceIndex
 
 _LEXICON = lexicon.load("spelling")
@@ -38,8 +37,7 @@ class SpellingCorrector:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._lock = threading.Lock()
-        self._titles = _TitleWords({})
+        self._titles = DirectoryView(library.directory, _TitleWords)
 
     def correct(self, question: str) -> str:
         """The question with the words of requests as they are spelt; another word that the library has stays."""
@@ -54,26 +52,19 @@ class SpellingCorrector:
     def _meant(self, word: str) -> str:
         """The word of requests or titles that is meant; empty for one that the library has, and for a form of it."""
         low = word.lower()
-        of_requests, of_titles = _nearest(low), self._current().nearest(low)
+        of_requests, of_titles = _nearest(low), self._titles.current().nearest(low)
         stem = self._library.analyse(low)
         if of_titles and stem == self._library.analyse(of_titles):
             return of_titles
         meant = of_requests if of_requests and stem != self._library.analyse(of_requests) else of_titles
         return "" if not meant or self._library.document_frequency([low]).get(low) else meant
 
-    def _current(self) -> _TitleWords:
-        entries = self._library.directory.entries()
-        with self._lock:
-            if self._titles.entries is not entries:
-                self._titles = _TitleWords(entries)
-            return self._titles
-
 
 class _TitleWords:
     """The words that several titles of one state of the library have."""
 
     def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
-        self.entries = entries
+        self._entries = entries
 
     def nearest(self, word: str) -> str:
         """The most frequent word that is one letter from a long one; empty for a word of English."""
@@ -84,7 +75,7 @@ class _TitleWords:
 
     @cached_property
     def _counts(self) -> Counter[str]:
-        titles = (set(_WORD_PATTERN.findall(one.title.lower())) for one in self.entries.values())
+        titles = (set(_WORD_PATTERN.findall(one.title.lower())) for one in self._entries.values())
         return Counter(chain.from_iterable(titles))
 
     @cached_property

@@ -38,7 +38,7 @@ class FirstRunHandlers:
     def begin(self, event: EventData, request: Request) -> Iterator[str]:
         """Add the sample or the newest Daily Papers, for those who may; the rooms are drawn anew when it is done."""
         visitor = visitor_of(request)
-        submitter = visitor if self._permissions.name_of(visitor) else ""
+        submitter = self._permissions.submitter_of(visitor)
         try:
             self._permissions.require_ingest(visitor)
             if self._pc.library.counts().papers:

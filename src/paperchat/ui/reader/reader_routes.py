@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -135,12 +136,11 @@ class ReaderActions:
         asker, reading = asker_of(gr.Request(request)), self._pc.reading(request.headers[VISITOR_HEADER])
         try:
             self._changes.admit(asker, "")
-            if action == "ask-again" or (action == "keep-question" and _is_on(values)):
+            asks = action == "ask-again" or (action == "keep-question" and _is_on(values))
+            if asks:
                 count = len(reading.standing_questions()) if action == "ask-again" else 1
                 self._questions.admit(asker, values.get("question", ""), count=count)
-                with self._asking.running(asker):
-                    html = await asyncio.to_thread(change, reading, values)
-            else:
+            with self._asking.running(asker) if asks else nullcontext():
                 html = await asyncio.to_thread(change, reading, values)
         except PaperchatError as error:
             return _refusal(error)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from paperchat.kinds.catalogue_counts import count_topics
-from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.survey.sentence_extraction import score_self_containment
 from paperchat.survey.sentence_roles import Role, score_roles, top_role
 from paperchat.text.sentences import sentence_spans
@@ -39,24 +39,17 @@ class RoomExamples:
 
     topics: Sequence[str] = ()
     claims: Sequence[str] = ()
-    entries: Mapping[str, DirectoryEntry] = field(default_factory=dict)
 
 
 class ExampleFinder:
     """Finds examples anew where the library has changed; safe to share between threads."""
 
     def __init__(self, pc: PaperChat) -> None:
-        self._pc = pc
-        self._lock = threading.Lock()
-        self._examples = RoomExamples()
+        self._examples = DirectoryView(pc.library.directory, partial(_find, pc))
 
     def find(self) -> RoomExamples:
         """The examples for the library as it is."""
-        entries = self._pc.library.directory.entries()
-        with self._lock:
-            if self._examples.entries is not entries:
-                self._examples = _find(self._pc, entries)
-            return self._examples
+        return self._examples.current()
 
 
 def _find(pc: PaperChat, entries: Mapping[str, DirectoryEntry]) -> RoomExamples:
@@ -64,7 +57,7 @@ def _find(pc: PaperChat, entries: Mapping[str, DirectoryEntry]) -> RoomExamples:
     topics = list(islice(_topics(count_topics(recent, pc.library.analyse), [one.title for one in recent]), _LEADING))
     claims = sorted(set(_claims(pc)), key=lambda sentence: _place(sentence, topics))
     on_topics = [sentence for sentence in claims if _place(sentence, topics) < len(topics)]
-    return RoomExamples(topics=topics[:_SHOWN], claims=(on_topics or claims)[: _SHOWN - 1], entries=entries)
+    return RoomExamples(topics=topics[:_SHOWN], claims=(on_topics or claims)[: _SHOWN - 1])
 
 
 def _topics(counted: Iterable[tuple[str, int]], titles: Sequence[str]) -> Iterator[str]:

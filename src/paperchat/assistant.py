@@ -175,10 +175,12 @@ class PaperChat:
         self.library.source_files.delete(locations)
         return removed
 
-    def ingest_sample(self, progress: Progress | None = None) -> IngestReport:
-        """Ingest the Daily Papers page that ships with paperchat."""
+    def ingest_sample(
+        self, progress: Progress | None = None, *, stopped: threading.Event | None = None
+    ) -> IngestReport:
+        """Ingest the Daily Papers page that ships with paperchat; ``stopped`` ends it as in `ingest`."""
         with as_file(files("paperchat") / "sample" / "daily_papers_page.txt") as page:
-            return self.ingest(page, progress=progress)
+            return self.ingest(page, progress=progress, stopped=stopped)
 
     def ask(
         self,

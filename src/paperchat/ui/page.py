@@ -16,7 +16,7 @@ from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.library_tab import LibraryHandlers, Listing
 from paperchat.ui.paper_panel import citation_html, cited_in, sources_html
 from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import QuestionQuota
+from paperchat.ui.quotas import QuestionQuota, RunningTasks
 from paperchat.ui.reader.first_run import FirstRunHandlers
 from paperchat.ui.reader.reading_room import ReadingHandlers
 from paperchat.ui.reports.claim_tab import ClaimHandlers
@@ -33,6 +33,7 @@ _MAX_CONCURRENT_ANSWERS = 16
 _MAX_CONCURRENT_UPLOADS = 4  # of different visitors
 _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _IMMEDIATE: dict[str, Any] = {"queue": False, **_HIDDEN}
+_ADDING: dict[str, Any] = {"concurrency_limit": _MAX_CONCURRENT_UPLOADS, "concurrency_id": "adding", **_HIDDEN}
 _QUEUED: dict[str, Any] = {"concurrency_limit": _MAX_CONCURRENT_ANSWERS, **_HIDDEN}
 
 
@@ -52,8 +53,9 @@ def create_page(
     with ``has_mail`` digests can be subscribed to.
     """
     chat = ChatHandlers(pc, permissions=permissions, questions=questions, model=model)
-    library = LibraryHandlers(pc, permissions=permissions, incoming=incoming)
-    first_run = FirstRunHandlers(pc, permissions=permissions)
+    adding = RunningTasks("your last papers are still being added: add these when that is done")
+    library = LibraryHandlers(pc, permissions=permissions, incoming=incoming, adding=adding)
+    first_run = FirstRunHandlers(pc, permissions=permissions, adding=adding)
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         state, listing = gr.State(ChatState()), gr.State(Listing())
@@ -72,7 +74,8 @@ def create_page(
         _connect_job(blocks, ClaimHandlers(pc, questions, examples), claim_tab, job=claim)
         _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
         for begun in (today_tab.feed, chat_tab.transcript):
-            begun.begin(first_run.begin, None, begun, **_HIDDEN)
+            begun.begin(first_run.begin, None, [begun, library_tab.report], **_ADDING)
+            begun.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
         _connect_reading(blocks, ReadingHandlers(pc, has_mail=has_mail), reading_room)
         listings = (today_tab.feed, library_tab.listing, reading_room)
         outputs = (*listings, chat_tab.transcript, survey_tab.result, claim_tab.result)
@@ -164,8 +167,7 @@ def _connect_library(
         library.ingest,
         [tab.files, tab.locations],
         tab.report,
-        concurrency_limit=_MAX_CONCURRENT_UPLOADS,
-        **_HIDDEN,
+        **_ADDING,
     )
     tab.report.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
     uploaded.then(library.after_ingest, listing, [tab.files, tab.locations, tab.listing], **_IMMEDIATE)

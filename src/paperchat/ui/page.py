@@ -135,7 +135,8 @@ def _connect_today(
     today, view = TodayHandlers(pc, chat, permissions=permissions), gr.State(DayView())
     shown = [view, tab.feed, tab.composer]
     blocks.load(today.load, None, shown, **_IMMEDIATE)
-    tab.feed.show(today.show, view, shown, trigger_mode="always_last", **_IMMEDIATE)
+    # Not "always_last", with which Gradio repeats the first of several events in place of the last.
+    tab.feed.show(today.show, view, shown, trigger_mode="multiple", **_IMMEDIATE)
     tab.feed.renew(today.renew, view, shown, **_IMMEDIATE)
     tab.feed.more(today.more, view, shown, **_IMMEDIATE)
     tab.feed.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)

@@ -71,7 +71,7 @@ def beginning_html(addition: Addition) -> Markup:
         return empty_library_html(may_ingest=True, error=f"Nothing was added: {reasons or 'there are no papers'}.")
     if addition.error:
         return empty_library_html(may_ingest=True, error=addition.error)
-    return render("beginning.html", progress=addition_html(addition))
+    return render("beginning.html", progress=addition_html(addition), is_done=report is not None)
 
 
 def empty_library_html(*, may_ingest: bool, error: str = "") -> Markup:

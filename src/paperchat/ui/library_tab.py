@@ -24,7 +24,7 @@ from paperchat.types import Filters
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.incoming import IncomingFiles
-from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html
+from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html, saved_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuotaExceededError, RunningTasks
 from paperchat.ui.upload import delete_unused, error_html, ingest_uploads, uploads_of
@@ -245,6 +245,10 @@ class LibraryHandlers:
     def paper(self, event: EventData, request: Request) -> str:
         """Show a paper in the source panel; for an empty id, none."""
         return self._paper(text_value(event._data, "paper"), request)
+
+    def saved(self, request: Request) -> str:
+        """Show the visitor's saved papers in the source panel."""
+        return saved_html(self._pc, visitor_of(request))
 
     def _paper(self, paper_id: str, request: Request) -> str:
         role = self._permissions.role_of(visitor_of(request))

@@ -219,6 +219,7 @@ def _connect_panel(
 
     blocks.load(library.load_paper, None, panel, **_IMMEDIATE)
     panel.sources(list_sources, [state, survey, claim], panel, **_IMMEDIATE)
+    panel.saved(library.saved, None, panel, **_IMMEDIATE)
     for cited in (*(output.cite for output in outputs), panel.cite, panel.turn_page):
         cited(cite, [state, survey, claim], panel, **_IMMEDIATE)
     for opened in (*(output.paper for output in outputs), panel.paper):

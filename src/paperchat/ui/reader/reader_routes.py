@@ -72,6 +72,15 @@ def reader_routes(pc: PaperChat, questions: QuestionQuota, permissions: Permissi
             return _refusal(error)
         return JSONResponse([one.question for one in kept], headers=_NO_STORE)
 
+    @router.get("/saved")
+    def saved(request: Request) -> Response:
+        reading = pc.reading(request.headers[VISITOR_HEADER])
+        try:
+            papers = {one.paper_id for collection in reading.collections() for one in reading.saved(collection.name)}
+        except PaperchatError as error:
+            return _refusal(error)
+        return PlainTextResponse(str(len(papers)), headers=_NO_STORE)
+
     @router.get("/collection")
     def collection(request: Request, name: str, format: str) -> Response:  # noqa: A002
         try:

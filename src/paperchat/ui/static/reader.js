@@ -97,6 +97,15 @@
     line.timer = setTimeout(() => { line.textContent = ""; }, 6000);
   }
 
+  async function countSaved() {
+    const button = document.querySelector(".rail [data-saved]");
+    const response = await fetch("/reader/saved").catch(() => null);
+    if (!button || !response?.ok) return;
+    const count = Number(await response.text());
+    button.querySelector(".count").textContent = count || "";
+    button.setAttribute("aria-label", count ? `Saved, ${count}` : "Saved");
+  }
+
   const renewReading = () => window.paperchat.send("#reading-room", { do: "renew" });
 
   async function act(source, values) {
@@ -111,6 +120,7 @@
     if (busy) { label.textContent = name; source.disabled = false; }
     if (!response?.ok) { say(text, true); return; }
     for (const element of parsed(text)) element.matches(".comments") ? drawComments(element) : draw(element);
+    if (action === "save" || action === "delete-collection") countSaved();
     if (action === "comment") document.querySelector(".comments textarea")?.focus({ preventScroll: true });
     if (action === "keep-question") {
       kept = null;
@@ -197,6 +207,7 @@
       window.paperchat.show("collection", element.querySelector(".reading")?.dataset.collection ?? "");
     },
     beginReader() {
+      countSaved();
       let waits = false;
       new MutationObserver(() => {
         if (!waits) queueMicrotask(() => { waits = false; fill(); showKept(); });

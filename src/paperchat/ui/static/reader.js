@@ -106,6 +106,12 @@
     button.setAttribute("aria-label", count ? `Saved, ${count}` : "Saved");
   }
 
+  // What is new in answers stays so until the room that shows it is left.
+  function leaveReading() {
+    const times = [...document.querySelectorAll("#reading-room [data-unseen]")].map((one) => one.dataset.unseen).sort();
+    if (times.length) navigator.sendBeacon("/reader/seen", new URLSearchParams({ until: times[times.length - 1] }));
+  }
+
   const renewReading = () => window.paperchat.send("#reading-room", { do: "renew" });
 
   async function act(source, values) {
@@ -218,8 +224,10 @@
         const named = new URL(location.href).searchParams.get("collection") ?? "";
         const isShown = document.querySelector(".reading")?.dataset.collection === named; // else it is on its way
         if (document.body.dataset.tab === "reading" && room !== "reading" && isShown) renewReading();
+        if (document.body.dataset.tab !== "reading" && room === "reading") leaveReading();
         room = document.body.dataset.tab;
       }).observe(document.body, { attributeFilter: ["data-tab"] });
+      window.addEventListener("pagehide", () => { if (room === "reading") leaveReading(); });
     },
   });
 })();

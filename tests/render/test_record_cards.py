@@ -33,10 +33,10 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
         yield opened
 
 
-def told(chat: PaperChat, *papers: str, fields: tuple[RecordField, ...] = (), **constraints: tuple[str, ...]) -> Answer:
+def told(chat: PaperChat, *papers: str, fields: tuple[RecordField, ...] = (), authors: tuple[str, ...] = ()) -> Answer:
     mentions = tuple(Mention(text=one, papers=(one,)) for one in papers)
     request = Request(
-        question="?", kind="record", mentions=mentions, fields=fields, constraints=Constraints(**constraints)
+        question="?", kind="record", mentions=mentions, fields=fields, constraints=Constraints(authors=authors)
     )
     return kind_of_answer("record", "?", chat.components.responder.draft(request))
 
@@ -54,8 +54,8 @@ def test_every_value_is_a_row_with_its_citation(chat: PaperChat, fields: tuple[R
         answer = told(chat, paper_id, fields=fields)
         (card,) = cards(answer)
         assert card.stored.paper_id == paper_id
-        shown = {one.citation.number for one in (*card.rows, card) if one.citation}
-        assert shown == {one.number for one in answer.citations}
+        shown = [card.citation, *(row.citation for row in card.rows)]
+        assert {one.number for one in shown if one} == {one.number for one in answer.citations}
         for row in card.rows:
             assert row.value or row.field not in ("authors", "date", "upvotes")
 

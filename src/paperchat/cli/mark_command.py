@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from paperchat.cli.output import print_json, print_line, print_renderable
 from paperchat.cli.shared_options import Home, Json, cli_context, print_help, validate_text
-from paperchat.storage.readers.paper_marks import MARK_KINDS, MarkKind
 from paperchat.text.describe import pluralize
+
+if TYPE_CHECKING:
+    from paperchat.storage.readers.paper_marks import MarkKind
 
 app = typer.Typer(
     help="Upvote papers, or mark them as read or of no interest: see for-you and digest.",
@@ -58,7 +60,7 @@ def list_(context: typer.Context, home: Home = None, json: Json = False) -> None
     cli = cli_context(context, home=home, json=json)
     with cli.open() as assistant:
         reading = assistant.reading()
-        marked = {kind: reading.marked(kind) for kind in MARK_KINDS}
+        marked = {kind: reading.marked(kind) for kind in _LABELS}
     if cli.json:
         print_json(
             {

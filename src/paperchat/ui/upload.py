@@ -112,7 +112,7 @@ def ingest_uploads(
     except UsageError as error:
         yield error_html(str(error))
         return
-    locations = [*named, *stored]
+    locations: list[str | Path] = [*named, *stored]
     if not locations:
         yield error_html("Upload files, or enter arXiv ids, DOIs or URLs.")
         return

@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 PROXIES := scripts/install_programs.sh "The tests of the recipes for proxies" nginx caddy || echo "They are skipped." >&2
+MAIL := scripts/install_programs.sh "The tests of digests through Debian's mail server" postfix || echo "They are skipped." >&2
 DEMO_HOME := build/demo-library
 TRAIN_VENV := build/train-venv
 OUT ?= build/$@
@@ -36,6 +37,8 @@ test-ui: $(VENV)/.dev-installed  ## the chat window in a real Chromium, which is
 
 test-slow: $(VENV)/.dev-installed  ## everything
 	@scripts/install_programs.sh "The tests of the chat window" chromium
+	@$(PROXIES)
+	@$(MAIL)
 	$(PYTEST) -m "not browser"
 	$(BIN)/pytest tests/ui -m browser
 

@@ -141,7 +141,6 @@ class PaperChat:
         """Ingest the papers at ``locations``; what fails is in the report's ``failed``.
 
         Setting ``stopped`` ends it when what is being read has been written.
-
         A location is a file, a folder, an arXiv id, an address, ``daily:DATE[..DATE]``, or ``arxiv:QUERY``, of whose
         results ``most`` are taken. ``pdfs`` says whether the PDFs that papers link to are fetched, too: by default
         those of locations on the web are. With ``following``, what a changed file no longer has is removed.
@@ -175,10 +174,10 @@ class PaperChat:
         self.library.source_files.delete(locations)
         return removed
 
-    def ingest_sample(self, progress: Progress | None = None) -> IngestReport:
-        """Ingest the Daily Papers page that ships with paperchat."""
+    def ingest_sample(self, progress: Progress | None = None, stopped: threading.Event | None = None) -> IngestReport:
+        """Ingest the Daily Papers page that ships with paperchat; ``stopped`` ends it as in `ingest`."""
         with as_file(files("paperchat") / "sample" / "daily_papers_page.txt") as page:
-            return self.ingest(page, progress=progress)
+            return self.ingest(page, progress=progress, stopped=stopped)
 
     def ask(
         self,

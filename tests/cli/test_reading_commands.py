@@ -58,6 +58,26 @@ def test_collections_are_exported_as_references(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("home")
+def test_papers_are_marked_and_unmarked() -> None:
+    assert "no paper is marked" in run("mark", "list").out
+    assert run("mark", "upvote", "2605.00001", "2605.00002").out == "2 papers are upvoted\n"
+    assert run("mark", "upvote", "2605.00001", "--undo").out == "1 paper is no longer upvoted\n"
+    assert run("mark", "hide", "2605.00005").out == "1 paper is marked as of no interest\n"
+    assert run("mark", "read", "2605.00004", "--json").json == {
+        "mark": "read",
+        "on": True,
+        "papers": ["arxiv:2605.00004"],
+    }
+    shown = run("mark", "list").out
+    assert "Of no interest" in shown
+    assert "Chords and Their Genres" in shown
+    assert [one["paper_id"] for one in run("mark", "list", "--json").json["upvote"]] == ["arxiv:2605.00002"]
+    assert "Chords" not in run("digest", "--week").out
+    assert_one_line_error(run("mark", "read", "2605.00003", "9999.99999"), "9999.99999")
+    assert [one["title"] for one in run("mark", "list", "--json").json["read"]] == ["Tokenizers for Turkish"]
+
+
+@pytest.mark.usefixtures("home")
 def test_standing_questions_are_kept_and_checked() -> None:
     assert "Wavelets" in run("standing", "add", "Which papers are on brain MRI?").out
     assert "no paper has arrived" in run("standing", "check").out

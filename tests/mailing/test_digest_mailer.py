@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import random
 import re
-import signal
 import ssl
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import trustme
 
 from daily_library import DailyPaper, ingest_daily, make_daily_library
+from digest_sending import FRIDAY, confirmed, send_with_crashes, settings_for
 from hostile_paper import TITLE, write_hostile_paper
 from mail_catcher import MailCatcher, mail_catcher
 from paperchat.assistant import PaperChat
@@ -26,11 +21,9 @@ from paperchat.errors import LibraryBusyError, UsageError
 from paperchat.mailing.bounces import record_bounce
 from paperchat.mailing.digest_mailer import FIRST_RETRY, DigestMailer, issue_of, sending_regularly
 from paperchat.mailing.mail_server import MailRefusedError
-from paperchat.settings import Settings, load_settings
+from paperchat.settings import load_settings
 from paperchat.storage.locks import FolderLock
-from paperchat.storage.readers.subscriptions import Frequency, WhenEmpty
 
-FRIDAY = datetime(2026, 5, 8, 9, tzinfo=UTC)
 LINK = re.compile(r"https://papers\.example\.org(/subscription/signed/\S+)")
 
 
@@ -49,32 +42,6 @@ def chat(tmp_path: Path) -> Iterator[PaperChat]:
 @pytest.fixture
 def mailer(chat: PaperChat, catcher: MailCatcher) -> DigestMailer:
     return chat.components.mailer(settings_for(catcher.port))
-
-
-def settings_for(port: int) -> Settings:
-    return load_settings(
-        smtp_host="127.0.0.1",
-        smtp_port=port,
-        smtp_security="none",
-        mail_from="Papers <papers@example.org>",
-        digest_hour=0,
-        public_url="https://papers.example.org/",
-    )
-
-
-def confirmed(
-    chat: PaperChat,
-    address: str,
-    *,
-    owner: str = "",
-    frequency: Frequency = "daily",
-    when_empty: WhenEmpty = "skip",
-) -> str:
-    """The id of a subscription that was confirmed."""
-    subscriptions = chat.library.subscriptions
-    made = subscriptions.add(address, owner=owner, frequency=frequency, when_empty=when_empty)
-    subscriptions.set_state(made.subscription_id, "confirmed")
-    return made.subscription_id
 
 
 def test_nothing_is_sent_unless_it_is_set_up_and_confirmed(
@@ -374,64 +341,14 @@ def test_a_title_becomes_no_header_and_no_markup(
     assert "javascript:" not in re.sub(r"&gt;|>[^<]*<", "", html.get_content())
 
 
-SENDER = """
-import os, signal, sys
-from datetime import datetime
-import paperchat.conversation.session, paperchat.mailing.digest_mailer, paperchat.kinds.responder
-import chromadb, tantivy, onnxruntime, css_inline
-from paperchat.assistant import PaperChat
-sys.path.insert(0, os.path.dirname(sys.argv[3]))
-from test_digest_mailer import settings_for, FRIDAY
-for _ in sys.stdin:
-    child = os.fork()
-    if not child:
-        with PaperChat.open(sys.argv[1]) as chat:
-            chat.components.mailer(settings_for(int(sys.argv[2]))).send_due(now=FRIDAY)
-        os._exit(0)
-    print(child, flush=True)
-    os.waitpid(child, 0)
-    print("ended", flush=True)
-"""
-
-
 @pytest.mark.parametrize(("readers", "crashes"), [(20, 2), pytest.param(100, 10, marks=pytest.mark.slow)])
 def test_crashes_at_random_moments_of_sending_mail_nobody_twice(
-    chat: PaperChat, catcher: MailCatcher, tmp_path: Path, readers: int, crashes: int
+    chat: PaperChat, catcher: MailCatcher, readers: int, crashes: int
 ) -> None:
     addresses = [f"reader{number}@example.org" for number in range(readers)]
     for number, address in enumerate(addresses):
         confirmed(chat, address, owner=f"user:{number % 10}")
-    chat.close()
-    chance = random.Random(os.environ.get("PAPERCHAT_TEST_SEED"))
-    process = subprocess.Popen(
-        [sys.executable, "-c", SENDER, str(tmp_path / "library"), str(catcher.port), __file__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        text=True,
-    )
-    with process:
-        assert process.stdin
-        assert process.stdout
-        for crash in range(crashes + 1):
-            taken = len(catcher.taken) + chance.randint(1, 8)
-            process.stdin.write("send\n")
-            process.stdin.flush()
-            sender = int(process.stdout.readline())
-            if crash < crashes:
-                while len(catcher.taken) < taken:
-                    time.sleep(0.001)
-                time.sleep(chance.uniform(0, 0.01))
-                os.kill(sender, signal.SIGKILL)
-            assert process.stdout.readline() == "ended\n"
-        assert len(catcher.taken) > taken
-        process.stdin.close()
-    with PaperChat.open(tmp_path / "library") as again:
-        deliveries = again.library.subscriptions.deliveries(
-            one.subscription_id for one in again.library.subscriptions.all()
-        )
-        uncertain = [one for one in deliveries if one.state == "uncertain"]
-        assert {one.state for one in deliveries} <= {"sent", "uncertain"}
+    uncertain = send_with_crashes(chat, catcher.port, taken=lambda: len(catcher.taken), crashes=crashes)
     assert max(catcher.counts.values()) == 1
     # A mail is lost only by a crash in the instant in which it is handed over, and that is known.
     assert len(addresses) - len(catcher.counts) <= len(uncertain)

@@ -57,6 +57,16 @@ def days_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def months_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A window over two months of Daily Papers, of two papers a day."""
+    home = tmp_path_factory.mktemp("months") / "library"
+    with PaperChat.open(home) as chat:
+        chat.ingest(Path(__file__).parents[1] / "data" / "daily_months", pdfs=False)
+    with window(home) as address:
+        yield address
+
+
 @pytest.fixture
 def pdf_visitor(visit: Visit, pdf_window: str) -> Visitor:
     return visit(pdf_window).open()

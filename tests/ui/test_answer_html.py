@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from answer_samples import HOSTILE, abstention, comparison, kind_of_answer, listing, numbered_paper, record
+from daily_library import make_daily_library
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
 from paperchat.types import Answer, AnswerKind, Quote
 from paperchat.ui.chat_messages import transcript
@@ -74,6 +76,19 @@ def test_a_record_is_a_card_and_its_source_is_the_catalogue() -> None:
     assert "1 Catalogue" in source
     assert "Catalogue, authors Ada B, Cy D From the paper’s record, not its text" in source
     assert "Full text" not in source
+
+
+def test_the_fields_of_a_record_are_a_list_each_cited(tmp_path: Path) -> None:
+    with make_daily_library(tmp_path) as chat:
+        html = html_of(chat.ask("Who wrote Wavelets for Brain MRI, when, and is there code?"))
+    (fields,) = re.findall(r'<dl class="fields">.*?</dl>', html, re.DOTALL)
+    rows = re.findall(r"<div><dt>(.*?)</dt><dd.*?>(.*?)</dd></div>", fields, re.DOTALL)
+    assert [texts(label) for label, _ in rows] == ["Authors", "Published", "Featured in the Daily Papers", "Code"]
+    assert [texts(value) for _, value in rows[:3]] == ["Song Han, Zoë Müller 1", "1 May 2026 2", "4 May 2026 3"]
+    assert all('data-do="cite"' in value for _, value in rows)
+    code = "github.com/lab/wavescan"
+    assert f'<a href="https://{code}" target="_blank" rel="noopener noreferrer">{code}</a>' in fields
+    assert "From the paper’s record, not its text" in texts(html)
 
 
 def test_an_abstention_shows_what_is_near_with_marks_that_open_it() -> None:

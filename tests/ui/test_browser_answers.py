@@ -60,6 +60,12 @@ def test_a_comparison_scrolls_inside_its_own_region(visit: Visit, sample_window:
     quoted.locator(".mark").click()
     expect(page.locator("#source mark")).to_be_in_viewport()
     assert page.locator("#source mark").inner_text() in quoted.inner_text().replace("\xa0", " ")
+    page.keyboard.press("Escape")
+    page.get_by_label("Add a paper to the comparison").fill("T2ISafety")
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn.done")).to_have_count(2)
+    expect(page.locator(".turn").last.locator("thead .title")).to_have_count(3)
+    expect(page.locator(".turn").last.locator(".asked")).to_contain_text("T2ISafety")
 
 
 def test_an_abstention_shows_what_is_near(visitor: Visitor) -> None:
@@ -70,6 +76,9 @@ def test_an_abstention_shows_what_is_near(visitor: Visitor) -> None:
     quote = near.locator("q").first.inner_text()
     near.locator(".mark").first.click()
     expect(page.locator("#source mark")).to_have_text(quote.strip('“”"'))
+    link = page.get_by_role("link", name="Look on arXiv")
+    expect(link).to_have_attribute("href", "https://arxiv.org/search/?query=GPU+train+FooBarNet&searchtype=all")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
     expect(page.locator(".answer")).to_have_count(0)
 
 

@@ -37,15 +37,15 @@ SAMPLE = Walk(
     claim="Fine-tuning removes the safety training of large language models.",
     search=("surgical", "Jumpstarting Surgical Computer Vision"),
 )
-DAILY = Walk(
+MONTHS = Walk(
     day="2 papers",
-    fact=("What does AlphaQuanter do?", "single-agent framework"),
+    fact=("What does LiveEdit do?", "causal, frame-by-frame editing"),
     follow_up="What are its results?",
-    papers=("Which papers are about reinforcement learning?", "AlphaQuanter"),
-    comparison="Compare AlphaQuanter and Mono4DGS-HDR",
-    topic="large language models",
-    claim="Large language models can be made more human-like by fine-tuning.",
-    search=("gaussian", "Mono4DGS-HDR"),
+    papers=("Which papers are about video world models?", "Cosmos 3"),
+    comparison="Compare LiveEdit and DomainShuttle",
+    topic="reinforcement learning of language models",
+    claim="Reinforcement learning improves the use of tools by language models.",
+    search=("transit", "TransitLM"),
 )
 
 
@@ -96,9 +96,22 @@ def walk(visitor: Visitor, way: Walk) -> None:
 def test_a_newcomer_begins_with_the_sample(visit: Visit, serve: Serve, tmp_path: Path) -> None:
     visitor = visit(serve(tmp_path / "home")).open("/#ask")
     visitor.page.get_by_role("button", name=re.compile("sample", re.IGNORECASE)).first.click()
-    expect(visitor.page.locator("#transcript .welcome")).to_contain_text("41 papers")
+    expect(visitor.page.locator("#transcript .welcome")).to_contain_text("41 papers on this machine")
     walk(visitor, SAMPLE)
 
 
-def test_a_newcomer_begins_with_days_of_daily_papers(visit: Visit, days_window: str) -> None:
-    walk(visit(days_window).open("/"), DAILY)
+def test_a_newcomer_begins_with_two_months_of_daily_papers(visit: Visit, months_window: str) -> None:
+    visitor = visit(months_window).open("/#today")
+    page = visitor.page
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tuesday 30 June")
+    page.get_by_role("link", name="Month", exact=True).click()
+    expect(page.locator("#today .when")).to_contain_text("42 papers")
+    page.get_by_label("Calendar", exact=True).click()
+    page.get_by_role("link", name="Month before").click()
+    page.get_by_role("link", name=re.compile("^20 May 2026, 2 papers")).click()
+    expect(page.locator(".tile h2")).to_have_text([re.compile("^GoLongRL"), re.compile("^OpenComputer")])
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tuesday 30 June")
+    walk(visitor, MONTHS)

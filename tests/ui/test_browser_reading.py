@@ -12,12 +12,21 @@ from browser_helpers import Serve, Visit, window
 from playwright.sync_api import Locator, Page, expect
 from test_browser_accessibility import assert_accessible
 
-from daily_library import make_daily_library
+from daily_library import DailyPaper, ingest_daily, make_daily_library
 from mail_catcher import mail_catcher
+from paperchat import PaperChat
 from paperchat.ui.auth import add_user
 from paperchat.ui.permissions import Role
 
 pytestmark = pytest.mark.browser
+SWIFT = DailyPaper(
+    number=6,
+    day="2026-05-08",
+    title="Faster Brain MRI with Diffusion",
+    abstract="Scanning takes long. We propose SwiftScan, a diffusion model that reconstructs brain MRI from a tenth of "
+    "the measurements.",
+    upvotes=7,
+)
 NEW_PAPER = b'{"id": "2401.00009", "title": "Owls at Rest", "abstract": "Owls sleep in trees."}\n'
 
 
@@ -49,6 +58,10 @@ def test_what_a_reader_does_with_papers_stays_and_is_listed(visit: Visit, daily_
     assert_accessible(page)
     page.keyboard.press("Escape")
     expect(page.locator(".menu-of")).to_have_count(0)
+    page.get_by_role("button", name="Saved, 1", exact=True).click()
+    expect(page.locator("#source")).to_contain_text("Chords and Their Genres")
+    assert_accessible(page)
+    page.get_by_role("button", name="Close the source").click()
     scans.locator("[data-menu=more] > summary").click()
     page.get_by_role("button", name="Follow GoogleDeepMind").click()
     expect(page.locator("#reader-notice")).to_have_text("You follow GoogleDeepMind.")
@@ -165,8 +178,12 @@ def test_the_digest_is_subscribed_to_in_the_window_where_mail_is_set_up(
         expect(page.locator("#reading")).not_to_contain_text("ada@example.org")
 
 
-def test_a_question_is_kept_by_a_button_and_asked_again(visit: Visit, daily_window: str) -> None:
-    visitor = visit(daily_window).open()
+def test_a_question_is_kept_by_a_button_and_its_news_stays_until_it_was_seen(
+    visit: Visit, serve: Serve, tmp_path: Path
+) -> None:
+    with make_daily_library(tmp_path) as chat:
+        home: Path = chat.library.home
+    visitor = visit(serve(home)).open()
     page = visitor.page
     visitor.ask("Which papers are on brain MRI?")
     expect(page.locator(".listed .vote")).to_have_count(2)
@@ -182,5 +199,19 @@ def test_a_question_is_kept_by_a_button_and_asked_again(visit: Visit, daily_wind
     expect(page.locator("#source .vote")).to_be_visible()
     page.get_by_role("button", name="Ask all again").click()
     expect(page.locator(".standing")).to_contain_text("Nothing new since")
+    room(page, "Today")
+    with PaperChat.open(home) as chat:
+        ingest_daily(chat, SWIFT)
+    room(page, "Reading")
+    expect(page.locator(".standing .new")).to_be_visible()
+    expect(page.locator(".standing")).to_contain_text("SwiftScan")
+    page.get_by_role("button", name="Ask all again").click()
+    expect(page.locator(".standing")).to_contain_text("Asked on")
+    expect(page.locator(".standing .new")).to_be_visible()
+    with page.expect_request("**/reader/seen"):
+        room(page, "Today")
+    room(page, "Reading")
+    expect(page.locator(".standing .new")).to_have_count(0)
+    expect(page.locator(".standing")).to_contain_text("The last change was on")
     page.get_by_role("button", name=re.compile("^Ask no more")).click()
     expect(page.get_by_text("Keep a question with")).to_be_visible()

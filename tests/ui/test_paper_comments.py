@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from raw_api import RawVisitor
 from daily_library import make_daily_library
 from paperchat import PaperChat
 from paperchat.storage.readers.community import MAX_COMMENTS_OF_AUTHOR
+from paperchat.types import Filters
 from paperchat.ui.auth import add_user
 from paperchat.ui.permissions import Role
 
@@ -108,6 +110,14 @@ def test_a_paper_is_submitted_by_those_who_may_once_and_under_their_name(shared:
     tools = shared.ada.http.get("/reader/tools", params=query).text
     assert re.findall(r"Submitted by (\w+)", tools) == ["bo"]
     assert "Submitted by bo" in str(shared.ada.call("show", None, event={"order": "new"}))
+    today = datetime.now(UTC).date().isoformat()
+    submitted_today = str(shared.ada.call("show", None, event={"day": today}))
+    assert "Owls at Rest" in submitted_today
+    assert "BrainBench" not in submitted_today
+    with PaperChat.open(shared.home) as chat:
+        listed = {one.stored.paper_id: one.day for one in chat.library.recent.list_papers(Filters())}
+    assert listed["arxiv:2401.00009"] == today
+    assert listed[SCANS] == "2026-05-04"
 
 
 def test_votes_of_people_count_once_each(shared: SharedWindow) -> None:

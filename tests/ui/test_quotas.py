@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest.mock import MagicMock
 
 import httpx
 import pytest
@@ -18,11 +19,11 @@ from browser_helpers import window
 from raw_api import RawVisitor
 
 from paperchat import PaperChat
-from paperchat.ui import library_tab
 from paperchat.ui.auth import add_user
 from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.permissions import Role
 from paperchat.ui.quotas import MAX_FILES, MAX_QUESTION_LENGTH, QuestionQuota, QuotaExceededError
+from source_proxy import SourceProxy, source_proxy
 
 DATA = Path(__file__).parents[1] / "data"
 PDF = sorted((DATA / "pdf").glob("*.pdf"))[0]
@@ -40,11 +41,17 @@ def home(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SourceProxy]:
+    with source_proxy(tmp_path_factory.mktemp("sources")) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def address(home: Path, sources: SourceProxy) -> Iterator[str]:
     for name in ("ada", "bo"):
         add_user(home.parent / "users", name, "secret", role=Role.CONTRIBUTOR)
     options = {"PAPERCHAT_QUESTIONS_PER_MINUTE": "2", "PAPERCHAT_UPLOAD_SPACE": "5"}
-    with window(home, "--auth", str(home.parent / "users"), **options) as served:
+    with window(home, "--auth", str(home.parent / "users"), **options, **sources.settings) as served:
         yield served
 
 
@@ -109,19 +116,21 @@ def test_uploads_are_limited_in_size_number_and_disk_in_all(ada: RawVisitor, bo:
     assert not files_below(home / "uploads")
 
 
-def test_an_upload_keeps_nobody_elses_waiting_and_is_the_visitors_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def ingest_slowly(*_: object, **__: object) -> Iterator[str]:
-        yield from ("working", "done")
-
-    monkeypatch.setattr(library_tab, "ingest_uploads", ingest_slowly)
-    monkeypatch.setattr(library_tab, "visitor_of", lambda request: request)
-    handlers: Any = library_tab.LibraryHandlers(MagicMock(), permissions=MagicMock(), incoming=MagicMock())
-    first = handlers.ingest([], "2410.14182", "user:ada")
-    assert next(first) == "working"
-    assert "your last papers are still being added" in "".join(handlers.ingest([], "2410.14182", "user:ada"))
-    assert list(handlers.ingest([], "2410.14182", "user:bo")) == ["working", "done"]
-    assert list(first) == ["done"]
-    assert list(handlers.ingest([], "2410.14182", "user:ada")) == ["working", "done"]
+def test_an_upload_keeps_nobody_elses_waiting_and_is_the_visitors_only_one(
+    ada: RawVisitor, bo: RawVisitor, sources: SourceProxy
+) -> None:
+    paper = {"id": "2606.00001", "title": "Owls at Rest", "summary": "Owls sleep in trees."}
+    sources.sources["huggingface.co"] = lambda _: json.dumps([{"paper": paper, "title": paper["title"]}]).encode()
+    sources.gate.clear()
+    first = ada.join("ingest", None, "daily:2026-06-01")
+    while not sources.asked:
+        time.sleep(0.01)
+    with RawVisitor(str(ada.http.base_url), session_hash="another", auth=("ada", "secret")) as other_page:
+        assert "your last papers are still being added" in other_page.queue("ingest", None, "daily:2026-06-02")
+        assert "Failed" in bo.queue("ingest", None, "2606.99999")
+        sources.gate.set()
+        assert "1 added" in ada.messages(first)
+        assert "1 unchanged" in other_page.queue("ingest", None, "daily:2026-06-01")
 
 
 def test_only_the_pdf_that_pages_are_shown_from_stays(bo: RawVisitor, home: Path) -> None:

@@ -131,7 +131,14 @@ def test_a_kept_question_is_its_visitors_and_has_its_news(
         ingest_daily(chat, SWIFT)
     assert "Papers have arrived" in room(ada)
     assert act(ada, "ask-again").status_code == 200
-    assert re.search(r"New</span> 1 new quote\..*<q>We propose SwiftScan", room(ada))
+    assert act(bo, "seen", until="2999-01-01T00:00:00+00:00").status_code == 200
+    assert act(ada, "ask-again", again="yes").status_code == 200
+    assert re.search(r"New</span> 1 new quote\..*<q>We propose SwiftScan", room(ada), re.DOTALL)
+    (found,) = re.findall(r'data-unseen="([^"]+)"', room(ada))
+    assert act(ada, "seen", until="soon").status_code == 400
+    assert act(ada, "seen", until=found).status_code == 200
+    assert "New</span>" not in room(ada)
+    assert "The last change was on" in room(ada)
     assert act(ada, "keep-question", question=QUESTION, on="").status_code == 200
     assert QUESTION not in room(ada)
 

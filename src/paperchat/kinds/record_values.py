@@ -30,6 +30,7 @@ CARD_FIELDS: tuple[RecordField, ...] = (
     "keywords",
     "comment",
 )
+ABSTRACT_SAYS = "Its abstract says: "
 _SENTENCES = lexicon.load("record_sentences")
 _MOST_NAMES = 30
 _NAMES_BEFORE, _NAMES_AFTER = 15, 3
@@ -107,7 +108,7 @@ class RecordWriter:
         """The sentence of the abstract that links to code, or else the project page."""
         for passage in self._library.passages_of(paper.paper_id):
             if passage.basis == "abstract" and (quote := _sentence_with_code(passage)):
-                yield f"Its abstract says: {escape_inline(quote.text)} [{self._citations.cite(paper, quote).number}]"
+                yield f"{ABSTRACT_SAYS}{escape_inline(quote.text)} [{self._citations.cite(paper, quote).number}]"
                 return
         if stored_value(paper, "project"):
             yield self._next_sentence(paper, "project")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from paperchat.reading.digest import DEFAULT_PAPERS, Digest, DigestPaper, DigestSpan, DigestWriter, FollowedPaper
 from paperchat.reading.feed_entries import Feed, FeedKind, FeedMaker
@@ -145,6 +146,10 @@ class Reading:
             NotFoundError: there is none.
         """
         return self._checker().history(self._library.standing_questions.get(question, owner=self.owner))
+
+    def see_standing_changes(self, until: datetime) -> None:
+        """Record that the owner has seen how the answers to standing questions changed until this time."""
+        self._library.standing_questions.mark_seen(until, owner=self.owner)
 
     def remove_standing_question(self, question: str) -> StandingQuestion:
         """Remove a standing question, by its text, id or number, with its answers.

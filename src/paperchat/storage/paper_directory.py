@@ -13,7 +13,7 @@ from paperchat.storage.database import Database, as_utc
 from paperchat.storage.filter_resolution import resolve_filters
 from paperchat.storage.filters import first_day
 from paperchat.storage.name_normalization import person_key, title_key
-from paperchat.storage.schema import full_texts, paper_categories, papers
+from paperchat.storage.schema import full_texts, paper_categories, papers, submissions
 from paperchat.types import Filters
 
 T = TypeVar("T")
@@ -26,7 +26,8 @@ class DirectoryEntry:
     Attributes:
         title_key: the title as it is compared, see `title_key`.
         author_keys: the authors' names as they are compared, see `person_key`.
-        day: when it was featured, else its date.
+        day: when it was featured, else when somebody submitted it, else its date.
+        submitted: the day when somebody submitted it.
         added: when it was ingested, ISO with time, UTC.
         full_text: whether its PDF has been read.
     """
@@ -39,6 +40,7 @@ class DirectoryEntry:
     arxiv_id: str
     date: str
     featured: str
+    submitted: str
     added: str
     upvotes: int | None
     code: str
@@ -52,8 +54,8 @@ class DirectoryEntry:
 
     @property
     def day(self) -> str:
-        """When it was featured, else its date."""
-        return self.featured or self.date
+        """When it was featured, else when somebody submitted it, else its date."""
+        return self.featured or self.submitted or self.date
 
 
 class PaperDirectory:
@@ -79,11 +81,13 @@ class PaperDirectory:
         """Read all papers anew if the catalogue has other ones."""
         with self._database.reading() as connection:
             full_texts_read = select(func.count()).select_from(full_texts).scalar_subquery()
-            query = select(func.count(), func.max(papers.c.updated_at), full_texts_read).select_from(papers)
-            state = tuple(connection.execute(query).one())
+            last_submitted = select(func.max(submissions.c.submitted_at)).scalar_subquery()
+            query = select(func.count(), func.max(papers.c.updated_at), full_texts_read, last_submitted)
+            state = tuple(connection.execute(query.select_from(papers)).one())
             if state != self._state:
                 with_full_text = frozenset(connection.execute(select(full_texts.c.paper_id)).scalars())
-                entries = [_entry(row, with_full_text) for row in connection.execute(select(*_COLUMNS))]
+                rows = connection.execute(select(*_COLUMNS).outerjoin(submissions))
+                entries = [_entry(row, with_full_text) for row in rows]
                 entries.sort(key=lambda one: one.paper_id)
                 entries.sort(key=lambda one: (one.day, -1 if one.upvotes is None else one.upvotes), reverse=True)
                 self._entries = {one.paper_id: one for one in entries}
@@ -148,6 +152,7 @@ _COLUMNS = (
     papers.c.daily,
     papers.c.withdrawn,
     papers.c.added_at,
+    submissions.c.submitted_at,
 )
 
 
@@ -163,6 +168,7 @@ def _entry(row: Any, with_full_text: Collection[str]) -> DirectoryEntry:
         arxiv_id=row.arxiv_id,
         date=row.date,
         featured=str(daily.get("featured") or ""),
+        submitted=as_utc(row.submitted_at).date().isoformat() if row.submitted_at else "",
         added=as_utc(row.added_at).isoformat(),
         upvotes=upvotes if isinstance(upvotes, int) else None,
         code=str(daily.get("code") or ""),

@@ -13,14 +13,17 @@ from paperchat.storage.catalogue import batches, paper_from_row
 from paperchat.storage.database import Database, as_utc
 from paperchat.storage.filter_resolution import resolve_filters
 from paperchat.storage.filters import ResolvedFilters
-from paperchat.storage.schema import paper_categories, papers, passages
+from paperchat.storage.schema import paper_categories, papers, passages, submissions
 from paperchat.types import Filters, StoredPaper
 
 ListingOrder = Literal["newest", "upvotes", "title"]
 
-# The day the paper was featured, else its date, else the day it was ingested.
+# The day the paper was featured, else the day somebody submitted it, else its date, else the day it was ingested.
 _DAY = func.coalesce(
     func.nullif(papers.c.daily["featured"].as_string(), ""),
+    select(func.substr(cast(submissions.c.submitted_at, String), 1, 10))
+    .where(submissions.c.paper_id == papers.c.paper_id)
+    .scalar_subquery(),
     func.nullif(papers.c.date, ""),
     func.substr(cast(papers.c.added_at, String), 1, 10),
 )

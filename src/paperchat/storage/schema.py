@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -303,6 +303,7 @@ standing_questions = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("asked_at", DateTime(timezone=True)),
     Column("library_state", String, nullable=False),  # of the library when it was asked last
+    Column("seen_at", DateTime(timezone=True)),  # until when the owner has seen how the answer changed
     Index("uq_standing_questions_owner_question", "owner", "question", unique=True),
 )
 # The answers to a standing question that differ from the one before, and the first one.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradio import EventData, Request, skip
 
 from paperchat.errors import PaperchatError
+from paperchat.text.describe import one_line
 from paperchat.types import AnswerKind, Filters
 from paperchat.ui.chat_messages import INGESTING_SAMPLE, refusal_html, sidebar_html, transcript, welcome_html
 from paperchat.ui.chat_state import (
@@ -110,8 +111,14 @@ class ChatHandlers:
             yield shown
 
     async def answer_again(self, state: ChatState, event: EventData, request: Request) -> AsyncIterator[ShownChat]:
-        """Answer an example, or ask a turn's question again in a new branch; an empty library gets the sample first."""
+        """Answer an example, or ask a turn's question again in a new branch; an empty library gets the sample first.
+
+        A paper that is ``added`` to a comparison is named in its question.
+        """
         state, question = own_state(state, request), text_value(event._data, "question")
+        if added := one_line(text_value(event._data, "added")):
+            question = f"{question} and {added}"
+            state = replace(state, filters=replace(state.filters, papers=()))
         if error := self._questions.refusal(request, question):
             yield refused(state, error)
             return

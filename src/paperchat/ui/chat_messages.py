@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from paperchat.errors import NotFoundError, UsageError
+from paperchat.kinds.paper_comparison import MAX_COMPARED
 from paperchat.render.answer_layout import (
     AnswerLayout,
     answer_layout,
@@ -22,8 +24,10 @@ from paperchat.render.answer_layout import (
     understood_as,
 )
 from paperchat.render.markdown import answer_as_markdown
+from paperchat.retrieval.query_analysis import content_text
 from paperchat.text.describe import one_line, pluralize
-from paperchat.types import Answer, Citation, Filters, StoredPaper, TableRow
+from paperchat.text.paper_title import short_title
+from paperchat.types import Answer, AnswerKind, Citation, Filters, StoredPaper, TableRow
 from paperchat.ui.chat_state import ChatState, ChatTurn
 from paperchat.ui.components import render
 from paperchat.ui.downloads import export_buttons
@@ -43,6 +47,8 @@ _MAX_EXAMPLES = 3
 _MAX_QUESTION_TITLE_LENGTH = 90
 _MAX_CONVERSATIONS = 200
 _DAYS_OF_WEEK = 7
+_ABOUT_THE_LIBRARY: frozenset[AnswerKind] = frozenset({"library", "help"})
+_MAX_SEARCH_LENGTH = 200
 _ADD_PAPERS = "Add papers on this question, in the room Library."
 
 
@@ -90,6 +96,10 @@ class TurnView:
     reason: str
     """Why the answer is an abstention."""
     advice: Sequence[str]
+    elsewhere: str
+    """Where a reader can look for papers that the library lacks, after an abstention."""
+    comparison: str
+    """The question for what is compared, to which another paper can be added; empty where none can."""
 
 
 def welcome_html(pc: PaperChat, *, model: str = "", may_ingest: bool = True, notice: str = "") -> Markup:
@@ -198,7 +208,22 @@ def _view(index: int, turn: ChatTurn, *, versions: TurnVersions | None, is_last:
         unsupported=[citation.number for citation in turn.citations if citation.status == "unsupported"],
         reason=reason[:1].upper() + reason[1:],
         advice=abstention_advice(answer, turn.filters) if answer else [],
+        elsewhere=arxiv_search(answer) if answer else "",
+        comparison=_comparison(answer.table) if answer and answer.table else "",
     )
+
+
+def arxiv_search(answer: Answer) -> str:
+    """The address of a search on arXiv for the words of a question about papers that the library does not answer."""
+    if not answer.abstained or answer.kind in _ABOUT_THE_LIBRARY:
+        return ""
+    query = content_text(one_line(answer.standalone_question or answer.question))[:_MAX_SEARCH_LENGTH]
+    return f"https://arxiv.org/search/?{urlencode({'query': query, 'searchtype': 'all'})}"
+
+
+def _comparison(rows: Sequence[TableRow]) -> str:
+    titles = [f"“{short_title(one_line(row.paper.paper.title))}”" for row in rows]
+    return f"Compare {', '.join(titles)}" if len(titles) < MAX_COMPARED else ""
 
 
 def _table(rows: Sequence[TableRow]) -> AnswerTable:

@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 from paperchat.errors import PaperchatError
 from paperchat.kinds.feed import name_day
+from paperchat.render.answer_layout import plain_text
 from paperchat.render.html import template_renderer
+from paperchat.render.record_cards import record_blocks
 from paperchat.ui.middleware import VISITOR_HEADER
 from paperchat.ui.source_cards import answer_blocks, author_line, source_line
 
@@ -77,5 +79,7 @@ render = template_renderer(
     answer_blocks=answer_blocks,
     author_line=author_line,
     name_day=name_day,
+    plain_text=plain_text,
+    record_blocks=record_blocks,
     source_line=source_line,
 )

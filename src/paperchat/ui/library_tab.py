@@ -24,7 +24,7 @@ from paperchat.types import Filters
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.incoming import IncomingFiles
-from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html
+from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html, saved_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuotaExceededError, RunningTasks
 from paperchat.ui.upload import delete_unused, error_html, ingest_uploads, uploads_of
@@ -196,11 +196,14 @@ ShownListing = tuple[Listing, str]
 class LibraryHandlers:
     """Gradio handlers: each takes the visitor's own listing and returns the new listing with the HTML to show."""
 
-    def __init__(self, pc: PaperChat, *, permissions: Permissions, incoming: IncomingFiles) -> None:
+    def __init__(
+        self, pc: PaperChat, *, permissions: Permissions, incoming: IncomingFiles, adding: RunningTasks
+    ) -> None:
+        """``adding`` has the visitors for whom papers are being added, in this room or another."""
         self._pc = pc
         self._permissions = permissions
         self._incoming = incoming
-        self._running = RunningTasks("your last papers are still being added: add these when that is done")
+        self._adding = adding
 
     def load(self, listing: Listing, request: Request) -> tuple[Listing, str, str, dict[str, Any]]:
         """List the library, with what is new since the visitor's last visit, and show who may add papers how."""
@@ -243,6 +246,10 @@ class LibraryHandlers:
         """Show a paper in the source panel; for an empty id, none."""
         return self._paper(text_value(event._data, "paper"), request)
 
+    def saved(self, request: Request) -> str:
+        """Show the visitor's saved papers in the source panel."""
+        return saved_html(self._pc, visitor_of(request))
+
     def _paper(self, paper_id: str, request: Request) -> str:
         role = self._permissions.role_of(visitor_of(request))
         if not paper_id:
@@ -271,7 +278,7 @@ class LibraryHandlers:
             yield error_html(str(error))
             return
         try:
-            with self._running.running(visitor) as stopped:
+            with self._adding.running(visitor) as stopped:
                 submitter = self._permissions.submitter_of(visitor)
                 yield from ingest_uploads(
                     self._pc, uploads, locations, visitor=visitor, submitter=submitter, stopped=stopped
@@ -283,7 +290,7 @@ class LibraryHandlers:
 
     def stop_adding(self, request: Request) -> None:
         """Stop adding the visitor's papers; those that were read stay."""
-        self._running.stop(visitor_of(request))
+        self._adding.stop(visitor_of(request))
 
     def after_ingest(self, listing: Listing) -> tuple[None, str, str]:
         """Clear the upload fields and redraw the list."""

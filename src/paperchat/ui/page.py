@@ -16,7 +16,7 @@ from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.library_tab import LibraryHandlers, Listing
 from paperchat.ui.paper_panel import citation_html, cited_in, sources_html
 from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import QuestionQuota
+from paperchat.ui.quotas import QuestionQuota, RunningTasks
 from paperchat.ui.reader.first_run import FirstRunHandlers
 from paperchat.ui.reader.reading_room import ReadingHandlers
 from paperchat.ui.reports.claim_tab import ClaimHandlers
@@ -33,6 +33,7 @@ _MAX_CONCURRENT_ANSWERS = 16
 _MAX_CONCURRENT_UPLOADS = 4  # of different visitors
 _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _IMMEDIATE: dict[str, Any] = {"queue": False, **_HIDDEN}
+_ADDING: dict[str, Any] = {"concurrency_limit": _MAX_CONCURRENT_UPLOADS, "concurrency_id": "adding", **_HIDDEN}
 _QUEUED: dict[str, Any] = {"concurrency_limit": _MAX_CONCURRENT_ANSWERS, **_HIDDEN}
 
 
@@ -52,8 +53,9 @@ def create_page(
     with ``has_mail`` digests can be subscribed to.
     """
     chat = ChatHandlers(pc, permissions=permissions, questions=questions, model=model)
-    library = LibraryHandlers(pc, permissions=permissions, incoming=incoming)
-    first_run = FirstRunHandlers(pc, permissions=permissions)
+    adding = RunningTasks("your last papers are still being added: add these when that is done")
+    library = LibraryHandlers(pc, permissions=permissions, incoming=incoming, adding=adding)
+    first_run = FirstRunHandlers(pc, permissions=permissions, adding=adding)
     blocks: gr.Blocks
     with gr.Blocks(title="paperchat", analytics_enabled=False, fill_width=True) as blocks:
         state, listing = gr.State(ChatState()), gr.State(Listing())
@@ -72,7 +74,8 @@ def create_page(
         _connect_job(blocks, ClaimHandlers(pc, questions, examples), claim_tab, job=claim)
         _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
         for begun in (today_tab.feed, chat_tab.transcript):
-            begun.begin(first_run.begin, None, begun, **_HIDDEN)
+            begun.begin(first_run.begin, None, [begun, library_tab.report], **_ADDING)
+            begun.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
         _connect_reading(blocks, ReadingHandlers(pc, has_mail=has_mail), reading_room)
         listings = (today_tab.feed, library_tab.listing, reading_room)
         outputs = (*listings, chat_tab.transcript, survey_tab.result, claim_tab.result)
@@ -132,7 +135,8 @@ def _connect_today(
     today, view = TodayHandlers(pc, chat, permissions=permissions), gr.State(DayView())
     shown = [view, tab.feed, tab.composer]
     blocks.load(today.load, None, shown, **_IMMEDIATE)
-    tab.feed.show(today.show, view, shown, trigger_mode="always_last", **_IMMEDIATE)
+    # Not "always_last", with which Gradio repeats the first of several events in place of the last.
+    tab.feed.show(today.show, view, shown, trigger_mode="multiple", **_IMMEDIATE)
     tab.feed.renew(today.renew, view, shown, **_IMMEDIATE)
     tab.feed.more(today.more, view, shown, **_IMMEDIATE)
     tab.feed.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
@@ -164,8 +168,7 @@ def _connect_library(
         library.ingest,
         [tab.files, tab.locations],
         tab.report,
-        concurrency_limit=_MAX_CONCURRENT_UPLOADS,
-        **_HIDDEN,
+        **_ADDING,
     )
     tab.report.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
     uploaded.then(library.after_ingest, listing, [tab.files, tab.locations, tab.listing], **_IMMEDIATE)
@@ -216,6 +219,7 @@ def _connect_panel(
 
     blocks.load(library.load_paper, None, panel, **_IMMEDIATE)
     panel.sources(list_sources, [state, survey, claim], panel, **_IMMEDIATE)
+    panel.saved(library.saved, None, panel, **_IMMEDIATE)
     for cited in (*(output.cite for output in outputs), panel.cite, panel.turn_page):
         cited(cite, [state, survey, claim], panel, **_IMMEDIATE)
     for opened in (*(output.paper for output in outputs), panel.paper):

@@ -27,6 +27,8 @@ _CODE_URL_PATTERN = re.compile(
     re.IGNORECASE,
 )
 _MAX_SIMILAR = 5
+_MAX_SAVED = 100
+"""Papers of a collection that are listed."""
 _MAX_QUERY_LENGTH = 600  # characters of the abstract by which similar papers are searched
 _PLACE_FIELDS = ("tab", "turn", "number")
 
@@ -97,6 +99,13 @@ def sources_html(cited: Iterable[PlacedCitation]) -> Markup:
     for one in cited:
         by_paper.setdefault(one.citation.paper.paper_id, []).append(one)
     return render("source_list.html", sources=list(by_paper.values()))
+
+
+def saved_html(pc: PaperChat, visitor: str) -> Markup:
+    """Render the papers that a visitor has saved, by collection."""
+    reading = pc.reading(visitor)
+    saved = [(collection, reading.saved(collection.name)) for collection in reading.collections()]
+    return render("saved_list.html", saved=saved, most=_MAX_SAVED)
 
 
 def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True, has_comments: bool = False) -> Markup:

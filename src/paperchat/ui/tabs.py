@@ -134,7 +134,7 @@ def build_library_tab() -> LibraryTab:
                     "arXiv ids, DOIs or URLs", elem_id="locations", placeholder="or arXiv ids, DOIs, URLs", max_lines=4
                 )
                 add = gr.Button("Add", variant="primary", elem_id="add", min_width=80, scale=0)
-            report = _html(elem_id="report", script=theme.REPORT_JS)
+        report = _html(elem_id="report", script=theme.REPORT_JS)
         listing = _html(_OUTLINE, elem_id="listing", script=theme.LISTING_JS)
     return LibraryTab(
         query=query,

@@ -58,7 +58,7 @@ def event_script(*events: str, then: str = "") -> str:
 
 
 TRANSCRIPT_JS = event_script(
-    *("ask", "begin", "cite", "paper", "download", "rate", "branch", "renew"),
+    *("ask", "begin", "stop_adding", "cite", "paper", "download", "rate", "branch", "renew"),
     then='watch("value", () => paperchat.follow(element));',
 )
 SIDEBAR_JS = event_script("resume", "rename", "delete")
@@ -69,7 +69,7 @@ JOB_JS = event_script(
 )
 LISTING_JS = event_script("cite", "paper", "order", "more", "renew")
 PANEL_JS = event_script(
-    *("turn_page", "paper", "cite", "sources", "about", "remove"),
+    *("turn_page", "paper", "cite", "sources", "saved", "about", "remove"),
     then='watch("value", () => paperchat.reveal(element));',
 )
 TODAY_JS = event_script(
@@ -80,6 +80,7 @@ TODAY_JS = event_script(
     "about",
     "renew",
     "begin",
+    "stop_adding",
     then='watch("value", () => paperchat.showDay(element)); paperchat.onDay((day) => trigger("show", day));',
 )
 DAY_COMPOSER_JS = event_script("ask_papers", then='watch("value", () => paperchat.showSelection());')

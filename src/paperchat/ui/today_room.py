@@ -24,6 +24,7 @@ from paperchat.kinds.day_listing import (
     Span,
     list_day,
 )
+from paperchat.kinds.paper_comparison import MAX_COMPARED
 from paperchat.render.digest_wording import listing_reasons
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.storage.readers.follows import FollowKind
@@ -43,7 +44,6 @@ from paperchat.understanding.calendar_days import month_end
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
-MAX_COMPARED = 5
 """How many papers a question may compare or summarise."""
 FOR_YOU_DAYS = 30
 """The order ``for-you`` has papers of so many days to the end of the period."""

@@ -6,7 +6,8 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -23,11 +24,30 @@ from paperchat.ui.quotas import MAX_FILE_BYTES, MAX_FILES, MAX_LOCATIONS
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
+    from paperchat.ingest.pipeline import Progress
 
 _UNSAFE_CHARACTERS_PATTERN = re.compile(r"[^\w. ()+-]+")
 _SEPARATORS_PATTERN = re.compile(r"[\s,;]+")
 _MAX_NAME_LENGTH = 120
 _PROGRESS_INTERVAL = 0.25  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """Papers that are being added: ``done`` entries of ``total``; in the end the report, or why there is none.
+
+    Attributes:
+        places: the files and addresses that they come from.
+        is_submitted: whether new papers have their submitter's name.
+    """
+
+    done: int = 0
+    total: int = 0
+    places: int = 1
+    is_stopped: bool = False
+    is_submitted: bool = False
+    report: IngestReport | None = None
+    error: str = ""
 
 
 def parse_locations(text: str) -> list[str]:
@@ -92,8 +112,18 @@ def ingest_uploads(
     except UsageError as error:
         yield error_html(str(error))
         return
+    locations: list[str | Path] = [*named, *stored]
+    if not locations:
+        yield error_html("Upload files, or enter arXiv ids, DOIs or URLs.")
+        return
+    stopped = stopped or threading.Event()
+
+    def ingest(progress: Progress) -> IngestReport:
+        return pc.ingest(*locations, progress=progress, stopped=stopped)
+
     try:
-        yield from _ingest(pc, [*named, *stored], stopped or threading.Event(), submitter=submitter)
+        for addition in add_papers(pc, ingest, stopped, places=len(locations), submitter=submitter):
+            yield addition_html(addition)
     finally:
         delete_unused(pc, stored)
 
@@ -122,60 +152,56 @@ def _is_in_use(pc: PaperChat, file: Path) -> bool:
     return any(text and pc.components.page_images.pdf_path(text) == Path(location) for text in full_texts)
 
 
-def _ingest(
-    pc: PaperChat, locations: Sequence[str | Path], stopped: threading.Event, *, submitter: str
-) -> Generator[str, None, None]:
-    if not locations:
-        yield error_html("Upload files, or enter arXiv ids, DOIs or URLs.")
-        return
-    done, total = 0, len(locations)
+def add_papers(
+    pc: PaperChat,
+    ingest: Callable[[Progress], IngestReport],
+    stopped: threading.Event,
+    *,
+    places: int = 1,
+    submitter: str = "",
+) -> Generator[Addition, None, None]:
+    """Run ``ingest``, which ``stopped`` ends, on a thread; yield how far it is, and in the end its report or the error.
+
+    The papers that are new count as submitted by the ``submitter``, if any.
+    """
+    addition = Addition(total=places, places=places, is_submitted=bool(submitter))
 
     def report_progress(entries: int, estimate: int | None) -> None:
-        nonlocal done, total
-        done, total = entries, max(entries, estimate or 0, len(locations))
+        nonlocal addition
+        addition = replace(addition, done=entries, total=max(entries, estimate or 0, places))
 
-    def ingest() -> IngestReport:
-        return pc.ingest(*locations, progress=report_progress, stopped=stopped)
+    def submit() -> IngestReport:
+        report = ingest(report_progress)
+        if submitter and report.new:
+            pc.library.submissions.record(report.new, submitter)
+        return report
 
     with ThreadPoolExecutor(1) as executor:
-        ingesting = executor.submit(submitted, pc, ingest, submitter)
+        ingesting = executor.submit(submit)
         try:
+            yield addition
             while not wait([ingesting], timeout=_PROGRESS_INTERVAL).done:
-                ending = stopped.is_set()
-                progress = {"done": done, "total": total, "places": len(locations), "ending": ending}
-                yield render("upload.html", error="", report=None, **progress)
-            was_stopped = stopped.is_set()
+                yield replace(addition, is_stopped=stopped.is_set())
+            addition = replace(addition, is_stopped=stopped.is_set())
         finally:
             stopped.set()  # where nobody waits for the report any more
-    yield _result_html(ingesting, was_stopped=was_stopped, is_submitted=bool(submitter))
+    try:
+        yield replace(addition, report=ingesting.result())
+    except Exception as error:  # noqa: BLE001 - otherwise the page would show the papers as being added for ever
+        yield replace(addition, error=failure_message(error))
 
 
-def submitted(pc: PaperChat, ingest: Callable[[], IngestReport], submitter: str) -> IngestReport:
-    """Ingest, and record who submitted the papers that are new, if anybody did."""
-    report = ingest()
-    if submitter and report.new:
-        pc.library.submissions.record(report.new, submitter)
-    return report
-
-
-def report_html(report: IngestReport, *, was_stopped: bool = False, is_submitted: bool = False) -> Markup:
-    """Render the report of an ingestion; ``is_submitted`` is whether the new papers have their submitter's name."""
+def addition_html(addition: Addition) -> Markup:
+    """Render the progress, or in the end the report."""
+    report = addition.report
     return render(
         "upload.html",
-        error="",
+        addition=addition,
+        error=addition.error,
         report=report,
-        was_stopped=was_stopped,
-        is_submitted=is_submitted,
-        failed=_named_reasons(report.failed),
-        warnings=_named_reasons(report.warnings),
+        failed=_named_reasons(report.failed) if report else [],
+        warnings=_named_reasons(report.warnings) if report else [],
     )
-
-
-def _result_html(ingested: Future[IngestReport], *, was_stopped: bool, is_submitted: bool) -> Markup:
-    try:
-        return report_html(ingested.result(), was_stopped=was_stopped, is_submitted=is_submitted)
-    except Exception as error:  # noqa: BLE001 - otherwise the page would show the papers as being added for ever
-        return error_html(failure_message(error))
 
 
 def error_html(message: str) -> Markup:

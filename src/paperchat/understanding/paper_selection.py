@@ -85,7 +85,7 @@ def without_period(request: Request) -> Request:
 
 
 def listed_day(entry: DirectoryEntry) -> str:
-    """The day that a paper is listed under: when it was featured, else its date, else when it was ingested.
+    """The day that a paper is listed under: when it was featured, else submitted, else its date, else when ingested.
 
     So is one that claims to be of more than a year after: it would be the newest paper for years.
     """

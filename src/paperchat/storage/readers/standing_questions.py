@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, or_, select, update
 
 from paperchat.errors import NotFoundError
 from paperchat.storage.catalogue import utc_now
@@ -26,7 +27,7 @@ class StandingQuestion:
     """A kept question. Times are ISO 8601 in UTC; ``asked`` is empty before it was asked for the first time.
 
     ``library_state`` is that of the library when it was asked last, and ``is_changed`` whether the answer was another
-    one then; the first answer is.
+    one then; the first answer is. What changed until ``seen``, which is exact, the owner has seen.
     """
 
     question_id: str
@@ -36,6 +37,7 @@ class StandingQuestion:
     asked: str = ""
     library_state: str = ""
     is_changed: bool = False
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,13 @@ class StandingQuestions:
             connection.execute(delete(answers).where(answers.c.id.in_(its_answers)))
             connection.execute(delete(standing_questions).where(standing_questions.c.id == question.question_id))
 
+    def mark_seen(self, until: datetime, *, owner: str = "") -> None:
+        """Record that the owner has seen how the answers changed until this time."""
+        table = standing_questions.c
+        earlier = or_(table.seen_at.is_(None), table.seen_at < until)
+        with self._database.writing() as connection:
+            connection.execute(update(standing_questions).where(table.owner == owner, earlier).values(seen_at=until))
+
     def answers(self, question: StandingQuestion, *, last: int | None = None) -> list[StandingAnswer]:
         """The stored answers, oldest first; only the latest ``last`` of them when given."""
         of_it = standing_answers.c.question_id == question.question_id
@@ -175,5 +184,6 @@ def _question(row: Row[Any]) -> StandingQuestion:
         created=as_iso(row.created_at),
         asked=as_iso(row.asked_at),
         library_state=row.library_state,
+        seen=as_utc(row.seen_at).isoformat() if row.seen_at else "",
         is_changed=bool(latest and asked and as_utc(latest) >= as_utc(asked)),
     )

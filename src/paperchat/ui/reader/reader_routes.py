@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -72,6 +73,15 @@ def reader_routes(pc: PaperChat, questions: QuestionQuota, permissions: Permissi
             return _refusal(error)
         return JSONResponse([one.question for one in kept], headers=_NO_STORE)
 
+    @router.get("/saved")
+    def saved(request: Request) -> Response:
+        reading = pc.reading(request.headers[VISITOR_HEADER])
+        try:
+            papers = {one.paper_id for collection in reading.collections() for one in reading.saved(collection.name)}
+        except PaperchatError as error:
+            return _refusal(error)
+        return PlainTextResponse(str(len(papers)), headers=_NO_STORE)
+
     @router.get("/collection")
     def collection(request: Request, name: str, format: str) -> Response:  # noqa: A002
         try:
@@ -122,6 +132,7 @@ class ReaderActions:
             "delete-collection": self._delete_collection,
             "keep-question": self._keep_question,
             "ask-again": self._ask_again,
+            "seen": self._seen,
             "comment": self._comment,
             "delete-comment": self._delete_comment,
         }
@@ -188,6 +199,14 @@ class ReaderActions:
     def _ask_again(self, reading: Reading, values: Values) -> str:
         """Ask the questions again since whose last asking papers have arrived, or all of them."""
         reading.check_standing_questions(again=text_value(values, "again") == "yes")
+        return ""
+
+    def _seen(self, reading: Reading, values: Values) -> str:
+        try:
+            until = datetime.fromisoformat(text_value(values, "until"))
+        except ValueError:
+            raise UsageError("a time is written as in ISO 8601") from None
+        reading.see_standing_changes(min(until.astimezone(UTC), datetime.now(UTC)))
         return ""
 
     def _comment(self, reading: Reading, values: Values) -> str:

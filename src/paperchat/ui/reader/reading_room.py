@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gradio import EventData, Request
@@ -30,20 +31,21 @@ _MAX_SHOWN_PAPERS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingView:
-    """A standing question with its latest change, or its first answer.
+    """A standing question with how its answer changed.
 
     Attributes:
         asked: the day when it was asked last, in words.
-        found: the day of the change, in words.
-        is_new: whether the change came when it was asked last.
+        latest: the latest change, or the first answer; ``None`` before it was asked.
+        found: the day of that, in words.
+        unseen: the changes that the owner has not seen, the latest first.
     """
 
     question: StandingQuestion
-    change: AnswerChange | None
     asked: str
+    latest: AnswerChange | None
     found: str
     is_first: bool
-    is_new: bool
+    unseen: Sequence[AnswerChange]
 
 
 class ReadingHandlers:
@@ -121,12 +123,16 @@ def _signed_feed(pc: PaperChat, visitor: str, kind: FeedKind, subject: str) -> s
 def _standing_views(pc: PaperChat, reading: Reading) -> Iterator[StandingView]:
     for question in reading.standing_questions():
         history: Sequence[AnswerChange] = pc.components.standing_questions.history(question)
-        change = history[-1] if history else None
+        latest = history[-1] if history else None
         yield StandingView(
             question=question,
-            change=change,
             asked=name_day(question.asked[:10]),
-            found=name_day(change.found[:10]) if change else "",
+            latest=latest,
+            found=name_day(latest.found[:10]) if latest else "",
             is_first=len(history) == 1,
-            is_new=question.is_changed,
+            unseen=[one for one in reversed(history[1:]) if not question.seen or _is_after(one.found, question.seen)],
         )
+
+
+def _is_after(moment: str, other: str) -> bool:
+    return datetime.fromisoformat(moment) > datetime.fromisoformat(other)

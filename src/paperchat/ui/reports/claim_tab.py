@@ -135,7 +135,7 @@ class ClaimHandlers(JobHandlers[WeighedClaim]):
 
     def html(self, job: Job[WeighedClaim], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
         """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
-        return claim_tab_html(self._pc, job, reports, notice, self._examples.find().claims)
+        return claim_tab_html(self._pc, job, reports, notice, self._examples_for(job).claims)
 
     def as_json(self, result: WeighedClaim) -> dict[str, Any]:
         """Serialize the claim."""

@@ -24,7 +24,7 @@ from paperchat.ui.components import NOT_YOURS, failure_message, text_value, visi
 from paperchat.ui.downloads import Download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.quotas import QuestionQuota
-from paperchat.ui.reports.room_examples import ExampleFinder
+from paperchat.ui.reports.room_examples import ExampleFinder, RoomExamples
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -188,11 +188,11 @@ class JobHandlers(ABC, Generic[T]):
         """Run a job; a blank text starts none."""
         visitor = visitor_of(request)
         if not text.strip():
-            yield job, self._html(job, visitor)
+            yield job, await asyncio.to_thread(self._html, job, visitor)
             return
         if error := self._questions.refusal(request, text):
             job = replace(job, stage="failed", error=error)
-            yield job, self.html(job)
+            yield job, await asyncio.to_thread(self.html, job)
             return
         job = replace(job, text=text.strip(), filters=filters)
         work = self.work(job, _clamp(max_papers))
@@ -200,10 +200,10 @@ class JobHandlers(ABC, Generic[T]):
             async with aclosing(run_job(job, work, stop, self._workers)) as updates:
                 async for updated in updates:
                     if updated.result is None:
-                        yield updated, self.html(updated)
+                        yield updated, await asyncio.to_thread(self.html, updated)
                     else:
                         kept = await asyncio.to_thread(self._kept, updated, updated.result, visitor)
-                        yield kept, self._html(kept, visitor)
+                        yield kept, await asyncio.to_thread(self._html, kept, visitor)
 
     def stop(self, request: Request) -> None:
         """Stop the running job."""
@@ -222,6 +222,10 @@ class JobHandlers(ABC, Generic[T]):
         """Download the result."""
         file = None if job.result is None else self.file(job.result, text_value(event._data, "format"))
         return download_html(file)
+
+    def _examples_for(self, job: Job[T]) -> RoomExamples:
+        """Examples for the introduction; beside a job there are none, as finding them takes time."""
+        return self._examples.find() if job.stage == "none" else RoomExamples()
 
     def _kept(self, job: Job[T], result: T, visitor: str) -> Job[T]:
         """Keep the result; where that cannot be written, it is shown only."""

@@ -63,7 +63,7 @@ class SurveyHandlers(JobHandlers[Survey]):
 
     def html(self, job: Job[Survey], reports: Sequence[KeptReport] = (), *, notice: str = "") -> str:
         """Render the tab, with the reports that are kept for the visitor, or a notice why none is shown."""
-        return survey_tab_html(self._pc, job, reports, notice, self._examples.find().topics)
+        return survey_tab_html(self._pc, job, reports, notice, self._examples_for(job).topics)
 
     def as_json(self, result: Survey) -> dict[str, Any]:
         """Serialize the survey."""

@@ -53,7 +53,7 @@
       isNew = Boolean(all.length && !id);
       turns = all.length;
       window.paperchat.countSources();
-      if (!turns) window.paperchat.checkFreshness();
+      if (!turns) window.paperchat.begun("#transcript");
     },
     // Scrolls the source panel to the quote, and nothing else.
     reveal(source) {

@@ -23,7 +23,13 @@
     }
   }
 
-  window.paperchat.checkFreshness = check;
+  // The first papers are there: their room is drawn anew, whatever was drawn while they came.
+  function begun(room) {
+    if (document.querySelector(`${room} [data-begun]`)) window.paperchat.send(room, { do: "renew" });
+    check();
+  }
+
+  Object.assign(window.paperchat, { checkFreshness: check, begun });
   window.addEventListener("focus", check);
   document.addEventListener("visibilitychange", check);
   setInterval(check, INTERVAL);

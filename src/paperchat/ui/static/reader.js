@@ -97,6 +97,21 @@
     line.timer = setTimeout(() => { line.textContent = ""; }, 6000);
   }
 
+  async function countSaved() {
+    const button = document.querySelector(".rail [data-saved]");
+    const response = await fetch("/reader/saved").catch(() => null);
+    if (!button || !response?.ok) return;
+    const count = Number(await response.text());
+    button.querySelector(".count").textContent = count || "";
+    button.setAttribute("aria-label", count ? `Saved, ${count}` : "Saved");
+  }
+
+  // What is new in answers stays so until the room that shows it is left.
+  function leaveReading() {
+    const times = [...document.querySelectorAll("#reading-room [data-unseen]")].map((one) => one.dataset.unseen).sort();
+    if (times.length) navigator.sendBeacon("/reader/seen", new URLSearchParams({ until: times[times.length - 1] }));
+  }
+
   const renewReading = () => window.paperchat.send("#reading-room", { do: "renew" });
 
   async function act(source, values) {
@@ -111,6 +126,7 @@
     if (busy) { label.textContent = name; source.disabled = false; }
     if (!response?.ok) { say(text, true); return; }
     for (const element of parsed(text)) element.matches(".comments") ? drawComments(element) : draw(element);
+    if (action === "save" || action === "delete-collection") countSaved();
     if (action === "comment") document.querySelector(".comments textarea")?.focus({ preventScroll: true });
     if (action === "keep-question") {
       kept = null;
@@ -197,6 +213,7 @@
       window.paperchat.show("collection", element.querySelector(".reading")?.dataset.collection ?? "");
     },
     beginReader() {
+      countSaved();
       let waits = false;
       new MutationObserver(() => {
         if (!waits) queueMicrotask(() => { waits = false; fill(); showKept(); });
@@ -207,8 +224,10 @@
         const named = new URL(location.href).searchParams.get("collection") ?? "";
         const isShown = document.querySelector(".reading")?.dataset.collection === named; // else it is on its way
         if (document.body.dataset.tab === "reading" && room !== "reading" && isShown) renewReading();
+        if (document.body.dataset.tab !== "reading" && room === "reading") leaveReading();
         room = document.body.dataset.tab;
       }).observe(document.body, { attributeFilter: ["data-tab"] });
+      window.addEventListener("pagehide", () => { if (room === "reading") leaveReading(); });
     },
   });
 })();

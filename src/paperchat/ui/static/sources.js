@@ -30,6 +30,12 @@
     window.paperchat.send("#source", { do: "sources", tab: room() });
   }
 
+  function listSaved() {
+    window.paperchat.show("paper", "");
+    window.paperchat.openPanel(true);
+    window.paperchat.send("#source", { do: "saved" });
+  }
+
   function quotesAround() {
     const shown = document.querySelector('.mark[aria-current="true"]');
     const turn = shown?.dataset.turn;
@@ -51,6 +57,7 @@
     const button = event.target.closest("[data-step]");
     if (button) step(Number(button.dataset.step));
     if (event.target.closest("[data-sources]")) listSources();
+    if (event.target.closest("[data-saved]")) listSaved();
     if (event.target.closest("[data-unfold]")) {
       window.paperchat.openPanel(true);
       document.querySelector("#source h2")?.focus({ preventScroll: true });

@@ -5,6 +5,7 @@
   const picked = new Map(); // ids of papers and their titles
   let shown = "";
   let show = () => {};
+  let wanted = null, tries = 0; // the address that was asked for last, until it is drawn
   let focusOn = null, opensCalendar = false;
 
   // The day that is shown stays in sight, also where a pane takes room from the strip.
@@ -18,12 +19,18 @@
   const read = (address) => Object.fromEntries(FIELDS.map((name) => [name, address.searchParams.get(name) ?? ""]));
   const query = (address) => FIELDS.map((name) => address.searchParams.get(name) ?? "").join("\n");
 
+  function ask(address) {
+    wanted = address;
+    tries = 3;
+    show(read(address));
+  }
+
   function go(address) {
     if (address.href !== location.href) history.pushState(null, "", address);
     focusOn = document.activeElement?.closest("#today [data-go]")?.getAttribute("aria-label") ?? document.activeElement?.textContent;
     opensCalendar = Boolean(document.activeElement?.closest(".month header"));
     document.querySelector(".day-page")?.classList.add("loading");
-    show(read(address));
+    ask(address);
   }
 
   Object.assign(window.paperchat, {
@@ -32,10 +39,12 @@
     showDay(element) {
       const page = element.querySelector(".day-page");
       if (!page) return;
-      if (page.matches(".welcome")) window.paperchat.checkFreshness(); // the first papers may be there
+      if (page.matches(".welcome")) window.paperchat.begun("#day-feed");
       const drawn = query(new URL(page.dataset.address ?? "", location.origin));
       if (shown && drawn !== shown && isHere()) window.scrollTo({ top: 0 });
       shown = drawn;
+      if (wanted && query(wanted) === drawn) wanted = null;
+      else if (wanted && tries-- > 0) show(read(wanted)); // several were asked for at once, and come in any order
       const strip = element.querySelector(".days");
       resized.disconnect();
       if (strip) resized.observe(strip);
@@ -194,6 +203,6 @@
 
   window.addEventListener("popstate", () => {
     const address = new URL(location.href);
-    if (isHere() && shown && query(address) !== shown) show(read(address));
+    if (isHere() && shown && query(address) !== (wanted ? query(wanted) : shown)) ask(address);
   });
 })();

@@ -21,7 +21,7 @@ WEIGHTS = {
     "answering/syntax.json": {"minilm/model.onnx"},
     "claims/stances.json": {"minilm/model.onnx", "reader/model.onnx"},
     "claims/stances_without_reader.json": {"minilm/model.onnx"},
-    "kinds/topic_matching.json": {"minilm/model.onnx"},
+    "survey/topic_matching.json": {"minilm/model.onnx"},
     "retrieval/ranking.json": {"minilm/model.onnx"},
     "understanding/kinds.json": {"minilm/model.onnx"},
     "understanding/topic_words.json": {"minilm/model.onnx"},

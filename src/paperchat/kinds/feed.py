@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from paperchat.kinds.draft import Draft, answer_papers
 from paperchat.kinds.paper_lines import PaperLineWriter, page_size
-from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches, offering
+from paperchat.survey.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
 from paperchat.kinds.paper_lines import PaperLineWriter
-from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches, offering
+from paperchat.survey.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry

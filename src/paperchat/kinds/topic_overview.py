@@ -11,14 +11,14 @@ from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
 from paperchat.kinds.draft import CitationList, Draft
-from paperchat.kinds.topic_matcher import TopicMatcher
+from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.kinds.topic_papers import TopicPaperFinder, TopicPapers
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import find_themes
-from paperchat.survey.matching import topic_coverage
+from paperchat.survey.word_salience import topic_coverage
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector, centroid, role_scorer
 from paperchat.survey.scope import Scope, ScopedPaper

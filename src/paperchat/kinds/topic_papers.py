@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.kinds.topic_matcher import OVERVIEW_CUT, TopicMatcher
+from paperchat.survey.topic_matcher import OVERVIEW_CUT, TopicMatcher
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.scope import Scope, ScopedPaper

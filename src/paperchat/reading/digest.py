@@ -10,8 +10,9 @@ from typing import Literal
 
 from paperchat.errors import UsageError
 from paperchat.kinds.draft import CitationList
-from paperchat.kinds.paper_lines import LineTopic, PaperLineWriter
-from paperchat.kinds.topic_matcher import TopicMatcher
+from paperchat.kinds.paper_lines import PaperLineWriter
+from paperchat.survey.topic_matcher import LineTopic
+from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.reading.standing_answers import AnswerChange, StandingQuestionChecker
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry

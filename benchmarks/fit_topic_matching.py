@@ -1,4 +1,4 @@
-"""Fits the weights by which lists and overviews match papers with a topic: ``src/paperchat/survey/topic_matching.json``.
+"""Fits the weights by which papers are matched with topics: ``src/paperchat/survey/topic_matching.json``.
 
     python -m benchmarks.fit_topic_matching --data DATA [--out FILE]
 

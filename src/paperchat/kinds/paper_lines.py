@@ -14,11 +14,11 @@ from paperchat.kinds.draft import CitationList
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.survey.word_salience import word_saliences
 from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, POINTER_PATTERN
 from paperchat.survey.sentence_extraction import is_prose, score_self_containment
 from paperchat.survey.sentence_roles import Role, RoleScores, score_roles
 from paperchat.survey.topic_matcher import LineTopic
+from paperchat.survey.word_salience import word_saliences
 from paperchat.text.describe import WITHDRAWN
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Passage, Quote, StoredPaper

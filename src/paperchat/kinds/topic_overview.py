@@ -11,14 +11,12 @@ from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
 from paperchat.kinds.draft import CitationList, Draft
-from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.kinds.topic_papers import TopicPaperFinder, TopicPapers
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import find_themes
-from paperchat.survey.word_salience import topic_coverage
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector, centroid, role_scorer
 from paperchat.survey.scope import Scope, ScopedPaper
@@ -27,7 +25,9 @@ from paperchat.survey.sections.overview import format_overview, select_overview_
 from paperchat.survey.sentence_extraction import SentenceExtractor, SurveySentence
 from paperchat.survey.sentence_roles import Role
 from paperchat.survey.stages import StageTracker
+from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.survey.types import Theme
+from paperchat.survey.word_salience import topic_coverage
 from paperchat.text.describe import WITHDRAWN, pluralize
 from paperchat.text.paper_title import short_title
 from paperchat.text.sentences import sentence_spans

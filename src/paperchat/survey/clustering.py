@@ -14,7 +14,8 @@ from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
 from paperchat.survey.keyphrases import TermVocabulary, build_vocabulary
 from paperchat.survey.scope import Scope
-from paperchat.survey.theme_names import format_theme_name, name_themes
+from paperchat.survey.theme_labels import LabelledGroup, label_papers
+from paperchat.survey.theme_names import format_theme_name
 from paperchat.survey.types import MapPoint, Theme
 
 Floats = NDArray[np.float64]
@@ -68,16 +69,20 @@ def find_themes(library: Library, encoder: MiniLM, scope: Scope) -> tuple[Theme,
     papers = [one.paper.paper for one in scope.papers]
     vocabulary = build_vocabulary(library, [one.title for one in papers], [one.abstract for one in papers])
     vectors = np.stack([one.vector for one in scope.papers])
-    groups = cluster_papers(vectors, vocabulary)
-    groups.sort(key=lambda group: (-len(group), group[0]))
-    terms = name_themes(library, encoder, vocabulary, groups, vectors=vectors, topic=scope.topic)
+    relevances = np.array([one.relevance for one in scope.papers])
+    groups = (
+        label_papers(library, encoder, vocabulary, vectors=vectors, topic=scope.topic, weights=relevances)
+        if len(papers) >= _MIN_PAPERS_TO_DIVIDE
+        else [LabelledGroup(label="", papers=tuple(range(len(papers))))]
+    )
+    groups.sort(key=lambda group: (-(relevances[list(group.papers)] ** 2).sum(), group.papers))
     return tuple(
         Theme(
-            name=format_theme_name(of) or scope.topic,
-            terms=of,
-            papers=tuple(scope.papers[at].paper.paper_id for at in group),
+            name=format_theme_name([group.label]) or scope.topic,
+            terms=(group.label,) if group.label else (),
+            papers=tuple(scope.papers[at].paper.paper_id for at in group.papers),
         )
-        for group, of in zip(groups, terms, strict=True)
+        for group in groups
     )
 
 

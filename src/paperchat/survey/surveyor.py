@@ -17,7 +17,6 @@ from paperchat.retrieval.query_analysis import validate_question
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import find_themes, layout_points
-from paperchat.survey.word_salience import topic_coverage
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.scope import Scope, ScopeResolver
 from paperchat.survey.sections.comparison import compare_papers
@@ -32,6 +31,7 @@ from paperchat.survey.types import (
     StageProgress,
     Survey,
 )
+from paperchat.survey.word_salience import topic_coverage
 from paperchat.survey.writer import SurveyText
 from paperchat.types import Filters
 

@@ -1,4 +1,4 @@
-"""The parts of a survey's topic: each side of "for" or "in", and of each side its alternatives, without generic words."""
+"""The parts of a topic: each side of "for" or "in", and of each side its alternatives, without generic words."""
 
 from __future__ import annotations
 

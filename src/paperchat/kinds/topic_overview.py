@@ -21,7 +21,7 @@ from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector, centroid, role_scorer
 from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.sections.disagreements import disagreements_section
-from paperchat.survey.sections.overview import format_overview, select_overview_quotes
+from paperchat.survey.sections.overview import OverviewSelector, format_overview
 from paperchat.survey.sentence_extraction import SentenceExtractor, SurveySentence
 from paperchat.survey.sentence_roles import Role
 from paperchat.survey.stages import StageTracker
@@ -113,7 +113,7 @@ class OverviewWriter:
         parts = [_FEW.format(papers=pluralize(len(cited), "paper"))] if len(cited) < _FEW_PAPERS else []
         if all_sentences and request.length != "short":
             coverage = partial(topic_coverage, self._library, scope.parsed_topic)
-            parts.append(format_overview(select_overview_quotes(all_sentences, selector, coverage)[:1], numbering))
+            parts.append(format_overview(OverviewSelector(all_sentences, selector, coverage).about(), numbering))
         shown = {one.paper.paper_id: one.paper for one in cited}
         for heading, ids in self._groups(scope, list(shown)):
             lines = [

@@ -15,7 +15,7 @@ from paperchat.storage.library import Library
 from paperchat.survey.keyphrases import TermVocabulary, build_vocabulary
 from paperchat.survey.scope import Scope
 from paperchat.survey.theme_labels import LabelledGroup, label_papers
-from paperchat.survey.theme_names import format_theme_name
+from paperchat.survey.theme_names import format_theme_name, name_themes
 from paperchat.survey.types import MapPoint, Theme
 
 Floats = NDArray[np.float64]
@@ -26,6 +26,8 @@ _MAX_THEMES = 9
 _MIN_THEME_SHARE = 0.05
 _MAX_THEME_SHARE = 0.35
 """What a theme has beyond this share of the papers counts against the clustering."""
+_MAX_LABELLED_SHARE = 0.6
+"""Labels of which one has more than this share of the papers do not divide them."""
 _DIMENSIONS = 8
 _POSITION_DIGITS = 6
 """Positions that agree in so many decimal digits count as the same."""
@@ -70,20 +72,38 @@ def find_themes(library: Library, encoder: MiniLM, scope: Scope) -> tuple[Theme,
     vocabulary = build_vocabulary(library, [one.title for one in papers], [one.abstract for one in papers])
     vectors = np.stack([one.vector for one in scope.papers])
     relevances = np.array([one.relevance for one in scope.papers])
-    groups = (
-        label_papers(library, encoder, vocabulary, vectors=vectors, topic=scope.topic, weights=relevances)
-        if len(papers) >= _MIN_PAPERS_TO_DIVIDE
-        else [LabelledGroup(label="", papers=tuple(range(len(papers))))]
-    )
+    groups = _group(library, encoder, vocabulary, vectors=vectors, topic=scope.topic, weights=relevances)
     groups.sort(key=lambda group: (-(relevances[list(group.papers)] ** 2).sum(), group.papers))
     return tuple(
         Theme(
-            name=format_theme_name([group.label]) or scope.topic,
-            terms=(group.label,) if group.label else (),
+            name=format_theme_name(group.labels) or scope.topic,
+            terms=group.labels,
             papers=tuple(scope.papers[at].paper.paper_id for at in group.papers),
         )
         for group in groups
     )
+
+
+def _group(
+    library: Library,
+    encoder: MiniLM,
+    vocabulary: TermVocabulary,
+    *,
+    vectors: NDArray[np.float32],
+    topic: str,
+    weights: Floats,
+) -> list[LabelledGroup]:
+    """The papers under labels; where these do not divide them, clusters of papers that are alike, named by terms."""
+    size = len(vectors)
+    if size >= _MIN_PAPERS_TO_DIVIDE:
+        labelled = label_papers(library, encoder, vocabulary, vectors=vectors, topic=topic, weights=weights)
+        if max(len(group.papers) for group in labelled) <= _MAX_LABELLED_SHARE * size:
+            return labelled
+    clusters = cluster_papers(vectors, vocabulary)
+    names = name_themes(library, encoder, vocabulary, clusters, vectors=vectors, topic=topic)
+    return [
+        LabelledGroup(labels=labels, papers=tuple(papers)) for papers, labels in zip(clusters, names, strict=True)
+    ]
 
 
 def cluster_papers(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> list[list[int]]:

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +39,9 @@ _PRIOR = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LabelledGroup:
-    """Papers under a label; ``papers`` are indexes, in order. The label is empty where nothing fits."""
+    """Papers under one label or several; ``papers`` are indexes, in order. There are no labels where nothing fits."""
 
-    label: str
+    labels: tuple[str, ...]
     papers: tuple[int, ...]
 
 
@@ -73,7 +72,7 @@ def label_papers(
         if _MIN_PAPERS <= count <= max(_MAX_SHARE * size, least) and not set(key) <= redundant and names.form_weight(key) > 0
     )
     if not keys:
-        return [LabelledGroup(label="", papers=tuple(range(size)))]
+        return [LabelledGroup(labels=(), papers=tuple(range(size)))]
     belongs = np.array(
         [
             [
@@ -96,21 +95,19 @@ def label_papers(
     keys, belongs, quality = [keys[at] for at in first], belongs[first], quality[first]
     has = belongs > 0
     cosines = np.asarray(encoder.encode([names.shown(key) for key in keys]) @ vectors.T, dtype=np.float64)
-    everywhere = quality * np.exp(_CONTRAST_WEIGHT * _contrasts(cosines, has))
     nearness = cosines - cosines.mean(axis=1, keepdims=True)
     near, very_near = np.clip(0.4 + nearness / 0.25, 0, 1), np.clip((nearness - 0.06) / 0.2, 0, 1)
     belongs = np.where(belongs == _IN_TITLE, 0.7 + 0.3 * near, np.where(has, 0.25 + 0.5 * near, 0.6 * very_near))
-    chosen = _choose(keys, belongs * everywhere[:, None] * weights, most=min(_MAX_THEMES, max(isqrt(size), 2)))
+    everywhere = quality * np.exp(_CONTRAST_WEIGHT * _contrasts(cosines, has))
+    chosen = _choose(keys, belongs * everywhere[:, None] * weights, most=min(_MAX_THEMES, max(math.isqrt(size), 2)))
     smallest = max(round(least), _MIN_PAPERS)
     for _ in range(_ROUNDS):
         places = _assign(belongs[chosen], vectors, smallest=smallest)
-        groups = [places == place for place in np.unique(places)]
-        renamed = _rename(keys, belongs, quality, groups, weights, cosines)
-        if renamed == chosen:
-            break
-        chosen = renamed
+        members = [places == place for place in np.unique(places)]
+        chosen = _label(keys, belongs, quality, members, weights, cosines)
+    places = _assign(belongs[chosen], vectors, smallest=smallest)
     return [
-        LabelledGroup(label=names.shown(keys[at]), papers=tuple(np.flatnonzero(places == place).tolist()))
+        LabelledGroup(labels=(names.shown(keys[at]),), papers=tuple(np.flatnonzero(places == place).tolist()))
         for place, at in enumerate(chosen)
         if (places == place).any()
     ]
@@ -130,9 +127,7 @@ def _choose(keys: Sequence[TermKey], values: Floats, *, most: int) -> list[int]:
     first = 0.0
     while len(chosen) < most:
         gains = np.maximum(values - said, 0).sum(axis=1)
-        for at, key in enumerate(keys):
-            if any(_repeats(key, keys[other]) for other in chosen):
-                gains[at] = 0.0
+        gains[[any(_repeats(key, keys[other]) for other in chosen) for key in keys]] = 0.0
         best = int(gains.argmax())
         if gains[best] <= _LEAST_GAIN * first:
             break
@@ -142,7 +137,7 @@ def _choose(keys: Sequence[TermKey], values: Floats, *, most: int) -> list[int]:
     return chosen
 
 
-def _rename(
+def _label(
     keys: Sequence[TermKey], belongs: Floats, quality: Floats, groups: Sequence[NDArray[np.bool_]], weights: Floats, cosines: Floats
 ) -> list[int]:
     """For each group the index of the label that most of its papers have, and few of the others."""
@@ -152,9 +147,7 @@ def _rename(
         outside = (belongs @ (weights * ~group) + _PRIOR * _IN_ABSTRACT) / (weights[~group].sum() + 2 * _PRIOR)
         values = quality * inside * np.log(np.maximum(inside / outside, 1.0 + 1e-6))
         values = values * np.exp(_GROUP_CONTRAST_WEIGHT * _contrasts(cosines, group))
-        for at, key in enumerate(keys):
-            if any(_repeats(key, keys[other]) for other in chosen):
-                values[at] = 0.0
+        values[[any(_repeats(key, keys[other]) for other in chosen) for key in keys]] = 0.0
         chosen.append(int(values.argmax()))
     return chosen
 
@@ -167,7 +160,7 @@ def _repeats(key: TermKey, other: TermKey) -> bool:
 def _assign(belongs: Floats, vectors: NDArray[np.float32], *, smallest: int) -> NDArray[np.int64]:
     """The place of the label of each paper, by having it and by nearness to the papers that are under it, [papers]."""
     rows = vectors.astype(np.float64)
-    centres = _centres(belongs, rows)
+    centres = _centres(belongs**2, rows)
     allowed = np.ones(len(belongs), dtype=np.bool_)
     places = np.zeros(len(rows), dtype=np.int64)
     for _ in range(_ROUNDS):
@@ -179,7 +172,7 @@ def _assign(belongs: Floats, vectors: NDArray[np.float32], *, smallest: int) -> 
         if too_small.any() and allowed.sum() > 1:
             allowed[np.flatnonzero(too_small)[sizes[too_small].argmin()]] = False
         members = (places == np.arange(len(belongs))[:, None]).astype(np.float64)
-        centres = np.where(members.sum(axis=1, keepdims=True) > 0, _centres(members * (belongs + 0.3), rows), centres)
+        centres = np.where(members.any(axis=1, keepdims=True), _centres(members * (belongs + 0.3), rows), centres)
     return places
 
 

@@ -40,9 +40,11 @@ _LENGTH_WEIGHTS = (1.0, 3.5, 3.8)
 """Of terms of one, two, and three or more stems: one word alone is seldom a subject."""
 _TITLE_COUNT_WEIGHTS = (0.15, 0.5, 0.8, 0.9, 1.0)
 """By how many titles of the library have the term: a name is what a title would say."""
+_FEW_TITLES = 200
+"""Among fewer titles, that none has a term says less."""
 _COMPOUND_WEIGHT = 0.5
 """Of a single word: a compound or an abbreviation."""
-_GENERAL_SHARE, _GENERAL_WEIGHT = 0.015, 0.5
+_GENERAL_SHARE, _GENERAL_TITLES, _FEW_SHARE, _GENERAL_WEIGHT = 0.015, 8, 0.08, 0.5
 """Of a term that a greater share of the titles has: it names a field and no theme."""
 _HEAD_SHARE = 0.4
 
@@ -50,6 +52,7 @@ _LEXICON = lexicon.load("theme_names")
 _NOT_ALONE = _LEXICON.words("not_alone")
 _NOT_FIRST = _LEXICON.words("not_first")
 _NOT_LAST = _LEXICON.words("not_last")
+_NOUN_PATTERN = re.compile(_LEXICON.regex("noun_endings"))
 
 _PROMPT_TITLES = 6
 _MAX_NAME_WORDS = 6
@@ -130,11 +133,13 @@ class TermNames:
         words = shown.split()
         if not shown or words[0] in _NOT_FIRST or words[-1] in _NOT_LAST or "'" in shown or "’" in shown:
             return 0.0
-        if len(words) == 1 and (words[0] in _NOT_ALONE or shown.isalpha()):
+        if len(words) == 1 and (words[0] in _NOT_ALONE or (shown.islower() and shown.isalpha() and not _NOUN_PATTERN.search(shown))):
             return 0.0
         titles = self._titles.count(shown)
         weight = _TITLE_COUNT_WEIGHTS[min(titles, len(_TITLE_COUNT_WEIGHTS) - 1)]
-        if titles > _GENERAL_SHARE * self._titles.size:
+        if self._titles.size < _FEW_TITLES:
+            weight = math.sqrt(weight)
+        if titles > max(_GENERAL_SHARE * self._titles.size, min(_GENERAL_TITLES, _FEW_SHARE * self._titles.size)):
             weight *= _GENERAL_WEIGHT
         return weight * (_COMPOUND_WEIGHT if len(words) == 1 else 1.0)
 

@@ -1,14 +1,17 @@
-"""Disagreements: papers whose sentences contradict each other, and papers that call something disputed themselves."""
+"""Contrasts: papers that contradict each other, that differ on one benchmark, and that call something disputed."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from paperchat import lexicon
+from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
+from paperchat.survey.benchmark_numbers import BenchmarkNumber, benchmark_numbers
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import MIN_SELF_CONTAINMENT, QuoteSelector, centroid
 from paperchat.survey.sentence_extraction import SurveySentence
@@ -25,6 +28,8 @@ _MAX_COMPARED_PAIRS = 800
 """So many pairs at most, the nearest first, are compared word by word."""
 _MAX_PAIRS = 3
 _MAX_DISPUTED = 4
+_MAX_BENCHMARKS, _MAX_REPORTED = 4, 4
+_NUMBERS_LABEL = "Different numbers on"
 _DISPUTED_PATTERN = re.compile(lexicon.load("survey_disagreements").regex("disputed"), re.IGNORECASE)
 
 
@@ -37,11 +42,18 @@ def disagreements_section(
     for pair in pairs:
         for sentence in pair:
             selector.mark_used(sentence)
+    numbers = list(_different_numbers(sentences))[:_MAX_BENCHMARKS]
+    if numbers and not pairs:
+        parts = []
+    for benchmark, several in numbers:
+        parts.append(f"**{_NUMBERS_LABEL} {escape_markdown(benchmark)}**\n\n{numbering.quote_list(several)}")
+        for sentence in several:
+            selector.mark_used(sentence)
     disputed = _select_disputed(sentences, selector)
     if disputed:
         parts.append(f"**{_DISPUTED_LABEL}**\n\n{numbering.quote_list(disputed)}")
-    papers = dict.fromkeys(one.paper.paper_id for several in (*pairs, disputed) for one in several)
-    return Section(kind="disagreements", title="Disagreements", text="\n\n".join(parts), papers=tuple(papers))
+    papers = dict.fromkeys(one.paper.paper_id for several in (*pairs, *(of for _, of in numbers), disputed) for one in several)
+    return Section(kind="disagreements", title="Contrasts and disagreements", text="\n\n".join(parts), papers=tuple(papers))
 
 
 def _format_pair(one: SurveySentence, other: SurveySentence, numbering: CitationNumbering) -> str:
@@ -68,6 +80,20 @@ def _contradictions(
         if len(ids) == 2 and not ids & used and verifier.opposed(one.text, other.text):
             used |= ids
             yield one, other
+
+
+def _different_numbers(sentences: Sequence[SurveySentence]) -> Iterator[tuple[str, list[SurveySentence]]]:
+    """Benchmarks on which papers report different values, with the sentences, best value first."""
+    found: dict[str, dict[str, tuple[BenchmarkNumber, SurveySentence]]] = defaultdict(dict)
+    for one in sentences:
+        if one.role == "result" and one.self_containment >= MIN_SELF_CONTAINMENT:
+            for number in benchmark_numbers(one.text):
+                found[number.key].setdefault(one.paper.paper_id, (number, one))
+    for of_papers in sorted(found.values(), key=lambda of: (-len(of), -max(one.relevance for _, one in of.values()))):
+        reported = sorted(of_papers.values(), key=lambda pair: -pair[0].value)
+        if len(reported) > 1 and reported[0][0].value != reported[-1][0].value:
+            shown = reported if len(reported) <= _MAX_REPORTED else [reported[0], *reported[1 - _MAX_REPORTED :]]
+            yield shown[0][0].benchmark, [one for _, one in shown]
 
 
 def _select_disputed(sentences: Sequence[SurveySentence], selector: QuoteSelector) -> list[SurveySentence]:

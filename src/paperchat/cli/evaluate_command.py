@@ -1,4 +1,4 @@
-"""``eval``: retrieval on a test collection, comparison of runs, answers by kind, surveys, and a self-test of the library."""
+"""``eval``: retrieval on a test collection, comparison of runs, answers by kind, surveys, and a self-test."""
 
 from __future__ import annotations
 

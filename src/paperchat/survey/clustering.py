@@ -101,9 +101,7 @@ def _group(
             return labelled
     clusters = cluster_papers(vectors, vocabulary)
     names = name_themes(library, encoder, vocabulary, clusters, vectors=vectors, topic=topic)
-    return [
-        LabelledGroup(labels=labels, papers=tuple(papers)) for papers, labels in zip(clusters, names, strict=True)
-    ]
+    return [LabelledGroup(labels=labels, papers=tuple(papers)) for papers, labels in zip(clusters, names, strict=True)]
 
 
 def cluster_papers(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> list[list[int]]:

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.library import Library
-from paperchat.survey.topic import UNPARSED_TOPIC, Topic
+from paperchat.survey.topic import UNPARSED_TOPIC, Topic, topic_parts
 from paperchat.survey.topic_matcher import KNOWN_FROM, TopicMatcher
-from paperchat.survey.topic_parts import topic_parts
 from paperchat.types import Filters
 
 Probabilities = dict[str, float]

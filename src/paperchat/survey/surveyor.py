@@ -159,6 +159,7 @@ def measure_coverage(scope: Scope, *, cited: Collection[str] = (), compared: Col
         abstracts=len(scope.papers) - full,
         full_texts=full,
         left_out=(*not_cited, *scope.omitted),
+        searched=scope.searched,
     )
 
 

@@ -69,7 +69,9 @@ def label_papers(
     keys = sorted(
         key
         for key, count in counts.items()
-        if _MIN_PAPERS <= count <= max(_MAX_SHARE * size, least) and not set(key) <= redundant and names.form_weight(key) > 0
+        if _MIN_PAPERS <= count <= max(_MAX_SHARE * size, least)
+        and not set(key) <= redundant
+        and names.form_weight(key) > 0
     )
     if not keys:
         return [LabelledGroup(labels=(), papers=tuple(range(size)))]
@@ -138,7 +140,12 @@ def _choose(keys: Sequence[TermKey], values: Floats, *, most: int) -> list[int]:
 
 
 def _label(
-    keys: Sequence[TermKey], belongs: Floats, quality: Floats, groups: Sequence[NDArray[np.bool_]], weights: Floats, cosines: Floats
+    keys: Sequence[TermKey],
+    belongs: Floats,
+    quality: Floats,
+    groups: Sequence[NDArray[np.bool_]],
+    weights: Floats,
+    cosines: Floats,
 ) -> list[int]:
     """For each group the index of the label that most of its papers have, and few of the others."""
     chosen: list[int] = []

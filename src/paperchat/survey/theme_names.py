@@ -133,7 +133,9 @@ class TermNames:
         words = shown.split()
         if not shown or words[0] in _NOT_FIRST or words[-1] in _NOT_LAST or "'" in shown or "’" in shown:
             return 0.0
-        if len(words) == 1 and (words[0] in _NOT_ALONE or (shown.islower() and shown.isalpha() and not _NOUN_PATTERN.search(shown))):
+        if len(words) == 1 and (
+            words[0] in _NOT_ALONE or (shown.islower() and shown.isalpha() and not _NOUN_PATTERN.search(shown))
+        ):
             return 0.0
         titles = self._titles.count(shown)
         weight = _TITLE_COUNT_WEIGHTS[min(titles, len(_TITLE_COUNT_WEIGHTS) - 1)]

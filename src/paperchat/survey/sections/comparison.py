@@ -101,7 +101,9 @@ def find_excerpt(
         )
 
     def weight(clause: str) -> float:
-        return limit_strength(clause) + _FAILING_WEIGHT * names_failure(clause) if is_limit else cue_weight(role, clause)
+        return (
+            limit_strength(clause) + _FAILING_WEIGHT * names_failure(clause) if is_limit else cue_weight(role, clause)
+        )
 
     is_limit = column == "limitation"
     candidates = [

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
-from paperchat.survey.benchmark_numbers import BenchmarkNumber, benchmark_numbers
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import MIN_SELF_CONTAINMENT, QuoteSelector, centroid
 from paperchat.survey.sentence_extraction import SurveySentence
@@ -31,6 +31,30 @@ _MAX_DISPUTED = 4
 _MAX_BENCHMARKS, _MAX_REPORTED = 4, 4
 _NUMBERS_LABEL = "Different numbers on"
 _DISPUTED_PATTERN = re.compile(lexicon.load("survey_disagreements").regex("disputed"), re.IGNORECASE)
+_NAME = r"(?P<name>[A-Z][\w./-]*(?:[ -](?:[A-Z0-9][\w./-]*))*)"
+_VALUE = r"(?P<value>\d{1,3}(?:\.\d+)?)\s?\\*%"
+_ON = r"\bon\s+(?:the\s+)?(?:\w+\s+){0,1}?"
+_PATTERNS = (
+    re.compile(rf"{_VALUE}(?P<between>[^.;,%]{{0,50}}?){_ON}{_NAME}"),
+    re.compile(rf"{_ON}{_NAME}(?P<between>[^.;%]{{0,50}}?){_VALUE}"),
+)
+_CHANGE_PATTERN = re.compile(lexicon.load("survey_disagreements").regex("change"), re.IGNORECASE)
+_LEVEL_BEFORE = 45
+"""In so many characters before a value, what it is the value of is named."""
+_LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkNumber:
+    """A share, in percent, that is reported on a benchmark."""
+
+    benchmark: str
+    value: float
+
+    @property
+    def key(self) -> str:
+        """The same for all spellings of the name."""
+        return re.sub(r"[\W_]+", "", self.benchmark).casefold()
 
 
 def disagreements_section(
@@ -52,8 +76,12 @@ def disagreements_section(
     disputed = _select_disputed(sentences, selector)
     if disputed:
         parts.append(f"**{_DISPUTED_LABEL}**\n\n{numbering.quote_list(disputed)}")
-    papers = dict.fromkeys(one.paper.paper_id for several in (*pairs, *(of for _, of in numbers), disputed) for one in several)
-    return Section(kind="disagreements", title="Contrasts and disagreements", text="\n\n".join(parts), papers=tuple(papers))
+    papers = dict.fromkeys(
+        one.paper.paper_id for several in (*pairs, *(of for _, of in numbers), disputed) for one in several
+    )
+    return Section(
+        kind="disagreements", title="Contrasts and disagreements", text="\n\n".join(parts), papers=tuple(papers)
+    )
 
 
 def _format_pair(one: SurveySentence, other: SurveySentence, numbering: CitationNumbering) -> str:
@@ -107,3 +135,18 @@ def _select_disputed(sentences: Sequence[SurveySentence], selector: QuoteSelecto
 
     candidates = [one for one in disputed if one.self_containment >= MIN_SELF_CONTAINMENT]
     return selector.select(candidates, score, _MAX_DISPUTED)
+
+
+def benchmark_numbers(sentence: str) -> Iterator[BenchmarkNumber]:
+    """The values on named benchmarks that a sentence reports; gains and comparisons are none."""
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(sentence):
+            name = match["name"].strip(" .-")
+            around = f"{sentence[max(match.start() - _LEVEL_BEFORE, 0) : match.start()]} {match['between']}"
+            if len(name) <= _LONGEST_NAME and _is_benchmark(name) and not _CHANGE_PATTERN.search(around):
+                yield BenchmarkNumber(benchmark=name, value=float(match["value"]))
+
+
+def _is_benchmark(name: str) -> bool:
+    """Whether a name with a capital is no common word: it has a second capital or a digit."""
+    return sum(letter.isupper() or letter.isdigit() for letter in name) > 1

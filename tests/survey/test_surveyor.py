@@ -304,3 +304,20 @@ def test_the_timeline_has_years_with_their_counts(falls: PaperChat) -> None:
     assert len(labels) == 3
     assert all(label.endswith(": 1 paper**") for label in labels)
     assert (survey.coverage.since, survey.coverage.until) == ("2022-03-01", "2024-03-01")
+
+
+def test_papers_that_report_different_numbers_on_one_benchmark_stand_side_by_side(tmp_path: Path) -> None:
+    papers = [
+        {
+            "title": f"{name}: detecting bleaching of coral reefs",
+            "abstract": f"Bleaching of coral reefs is hard to see. We propose {name}, a detector of bleaching in coral "
+            f"reefs. Experiments show that {name} achieves an accuracy of {value}% on ReefBench.",
+        }
+        for name, value in (("ReefNet", 71.5), ("CoralNet", 64.2))
+    ]
+    with library(tmp_path, *papers) as chat:
+        survey = chat.survey("bleaching of coral reefs")
+    (text,) = (section.text for section in survey.sections if section.kind == "disagreements")
+    assert "Different numbers on ReefBench" in text
+    assert "71.5%" in text
+    assert "64.2%" in text

@@ -22,12 +22,14 @@ TopicCoverageScorer = Callable[[Sequence[str]], NDArray[np.float64]]
 """Gives the share of the topic that each sentence names, from 0 to 1."""
 
 _MAX_PAPERS = 25
-"""So many papers, those that match the topic best, may be quoted."""
+"""So many papers, those that match the topic best, may be quoted, …"""
+_SURE, _FEWEST = 0.5, 6
+"""… of which all but the first match it with this probability."""
 _STATE_ROLES: tuple[Role, ...] = ("result", "limitation", "problem")
 _STATE_BONUS = 0.12
 _RECENCY_BONUS = 0.1
 _TOPIC_COVERAGE_WEIGHT = 0.8
-_RELEVANCE_WEIGHT = 0.5
+_RELEVANCE_WEIGHT = 1.5
 _OVERVIEW_PAPER_BONUS = 0.1
 _DEFINITION_BONUS = 0.3
 _DEFINED_WORDS = 10
@@ -53,7 +55,8 @@ class OverviewSelector:
         self, sentences: Sequence[SurveySentence], selector: QuoteSelector, topic_coverage: TopicCoverageScorer
     ) -> None:
         best = sorted({one.relevance for one in sentences}, reverse=True)[:_MAX_PAPERS]
-        self._sentences = [one for one in sentences if one.relevance >= best[-1]]
+        least = max(best[-1], min(_SURE, best[:_FEWEST][-1]))
+        self._sentences = [one for one in sentences if one.relevance >= least]
         self._selector = selector
         self._topic_coverage = topic_coverage
         covered = topic_coverage([one.text for one in self._sentences])

@@ -12,6 +12,8 @@ _FOUND_PATTERN = re.compile(_LEXICON.regex("found"), re.IGNORECASE)
 _BEST_FAIL_PATTERN = re.compile(_LEXICON.regex("best_fail"), re.IGNORECASE)
 _OWN_FAILS_PATTERN = re.compile(_LEXICON.regex("own_fails"), re.IGNORECASE)
 _FIELD_FAILS_PATTERN = re.compile(_LEXICON.regex("field_fails"), re.IGNORECASE)
+_PLAIN_FAILURE_PATTERN = re.compile(_LEXICON.regex("plain_failure"), re.IGNORECASE)
+_NOT_FOUND_PATTERN = re.compile(_LEXICON.regex("not_found"), re.IGNORECASE)
 _STATED_PATTERN = re.compile(_LEXICON.regex("stated"), re.IGNORECASE)
 _FAILURE_PATTERN = re.compile(_LEXICON.regex("failing"), re.IGNORECASE)
 _MENDED_PATTERN = re.compile(_LEXICON.regex("mended"), re.IGNORECASE)
@@ -35,7 +37,9 @@ def limit_strength(sentence: str) -> int:
     if _FOUND_PATTERN.search(sentence):
         return 2 + is_extreme
     fails = (is_extreme or _OWN_FAILS_PATTERN.search(sentence)) and _FAILURE_PATTERN.search(sentence)
-    return 2 if fails or (_FIELD_FAILS_PATTERN.search(sentence) and any(map(str.isdigit, sentence))) else 0
+    if fails or (_FIELD_FAILS_PATTERN.search(sentence) and any(map(str.isdigit, sentence))):
+        return 2
+    return int(bool(_PLAIN_FAILURE_PATTERN.search(sentence)) and not _NOT_FOUND_PATTERN.search(sentence))
 
 
 def names_failure(text: str) -> bool:

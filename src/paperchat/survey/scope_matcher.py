@@ -19,9 +19,9 @@ Probabilities = dict[str, float]
 
 CORE_FROM = 0.4
 """From this probability on a paper is surely enough on the topic to give themes their names."""
-_READ_FROM = 0.2
+_READ_FROM = 0.1
 """From here on a paper is read …"""
-_FEWEST, _NEXT_FROM = 12, 0.1
+_FEWEST, _NEXT_FROM = 20, 0.07
 """… or, where fewer are, from here on."""
 _UNRANKED_READ_FROM = 0.45
 """The same in a library so small that the retriever does not rank it."""

@@ -52,6 +52,7 @@ _LEXICON = lexicon.load("theme_names")
 _NOT_ALONE = _LEXICON.words("not_alone")
 _NOT_FIRST = _LEXICON.words("not_first")
 _NOT_LAST = _LEXICON.words("not_last")
+_TOO_GENERAL = frozenset(_LEXICON.phrases("too_general"))
 _NOUN_PATTERN = re.compile(_LEXICON.regex("noun_endings"))
 
 _PROMPT_TITLES = 6
@@ -118,8 +119,10 @@ class TermNames:
 
     def shown(self, key: TermKey) -> str:
         """The term in lower case; empty where it has the name of a product."""
-        return in_lower_case(
-            self._vocabulary.forms[key], self._vocabulary.lower_case_words, self._vocabulary.long_forms.keys()
+        return self._titles.in_number(
+            in_lower_case(
+                self._vocabulary.forms[key], self._vocabulary.lower_case_words, self._vocabulary.long_forms.keys()
+            )
         )
 
     def form_weight(self, key: TermKey) -> float:
@@ -137,7 +140,11 @@ class TermNames:
             words[0] in _NOT_ALONE or (shown.islower() and shown.isalpha() and not _NOUN_PATTERN.search(shown))
         ):
             return 0.0
+        if shown in _TOO_GENERAL or (len(words) == 1 and shown.removesuffix("s").isupper()):
+            return 0.0
         titles = self._titles.count(shown)
+        if not titles and self._titles.size >= _FEW_TITLES:
+            return 0.0
         weight = _TITLE_COUNT_WEIGHTS[min(titles, len(_TITLE_COUNT_WEIGHTS) - 1)]
         if self._titles.size < _FEW_TITLES:
             weight = math.sqrt(weight)

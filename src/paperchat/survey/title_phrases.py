@@ -28,6 +28,12 @@ class TitlePhrases:
         words = _plain(phrase)
         return self._text.count(f" {words.removesuffix('s')} ") + self._text.count(f" {words.removesuffix('s')}s ")
 
+    def in_number(self, phrase: str) -> str:
+        """The phrase in the plural where titles have it so more often; else as it is."""
+        words = _plain(phrase)
+        plural = self._text.count(f" {words}s ")
+        return f"{phrase}s" if words and plural > self._text.count(f" {words} ") else phrase
+
 
 def _plain(text: str) -> str:
     return _SPACES.sub(" ", text.lower()).strip()

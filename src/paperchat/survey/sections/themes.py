@@ -18,7 +18,7 @@ RESULTS_LABEL = "What was found"
 _GROUPS: tuple[tuple[str, tuple[Role, ...], int], ...] = (
     ("What is asked", ("problem",), 2),
     ("How", ("method", "data"), 3),
-    (RESULTS_LABEL, ("result",), 3),
+    (RESULTS_LABEL, ("result",), 4),
 )
 _PAPERS_PER_EXTRA_QUOTE = 12
 _MAX_EXTRA_QUOTES = 1

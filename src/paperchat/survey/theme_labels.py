@@ -29,7 +29,7 @@ _CONTRAST_WEIGHT = 5.0
 _GROUP_CONTRAST_WEIGHT = 8.0
 """The same of the papers under it."""
 _CANDIDATES = 120
-_LEAST_GAIN = 0.15
+_LEAST_GAIN = 0.1
 """A further label must add this share of what the first one has."""
 _NEARNESS_WEIGHT = 2.5
 """Of a paper's cosine with the middle of a theme, against having its label."""

@@ -136,11 +136,7 @@ class TermNames:
         words = shown.split()
         if not shown or words[0] in _NOT_FIRST or words[-1] in _NOT_LAST or "'" in shown or "’" in shown:
             return 0.0
-        if len(words) == 1 and (
-            words[0] in _NOT_ALONE or (shown.islower() and shown.isalpha() and not _NOUN_PATTERN.search(shown))
-        ):
-            return 0.0
-        if shown in _TOO_GENERAL or (len(words) == 1 and shown.removesuffix("s").isupper()):
+        if shown in _TOO_GENERAL or (len(words) == 1 and (shown in _NOT_ALONE or not _NOUN_PATTERN.search(shown))):
             return 0.0
         titles = self._titles.count(shown)
         if not titles and self._titles.size >= _FEW_TITLES:

@@ -10,6 +10,7 @@ from paperchat.text.field_abbreviations import is_field_abbreviation
 
 _LEXICON = lexicon.load("theme_names")
 _EPONYMS = _LEXICON.words("eponyms")
+_COUNT_NOUNS = _LEXICON.words("count_nouns")
 _DIMENSIONS = re.compile(r"[1-6]D")
 _WORD_PARTS = re.compile(r"[-/]")
 _SPACES = re.compile(r"[\W_]+")
@@ -30,6 +31,8 @@ class TitlePhrases:
 
     def in_number(self, phrase: str) -> str:
         """The phrase in the plural where titles have it so more often; else as it is."""
+        if (last := phrase.rpartition(" ")[2]) in _COUNT_NOUNS:
+            return phrase.removesuffix(last) + (f"{last[:-1]}ies" if last.endswith("y") else f"{last}s")
         words = _plain(phrase)
         plural = self._text.count(f" {words}s ")
         return f"{phrase}s" if words and plural > self._text.count(f" {words} ") else phrase

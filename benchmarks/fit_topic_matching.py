@@ -1,4 +1,4 @@
-"""Fits the weights by which lists and overviews match papers with a topic: ``src/paperchat/kinds/topic_matching.json``.
+"""Fits the weights by which papers are matched with topics: ``src/paperchat/survey/topic_matching.json``.
 
     python -m benchmarks.fit_topic_matching --data DATA [--out FILE]
 
@@ -29,7 +29,7 @@ from benchmarks.lib.question_sets import QUESTIONS_FOLDER, days_of_months
 from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.assistant import PaperChat
 from paperchat.ingest.pipeline import ingest
-from paperchat.kinds.topic_matcher import (
+from paperchat.survey.topic_matcher import (
     FEATURES,
     LIST_CUT,
     OVERVIEW_CUT,

@@ -129,7 +129,8 @@ def main() -> None:
     with PaperChat.open(options.home) as chat:
         encoder = MiniLM()
         searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
-        resolver = ScopeResolver(library=chat.library, searcher=searcher, encoder=encoder)
+        matcher = chat.components.topic_matcher
+        resolver = ScopeResolver(library=chat.library, searcher=searcher, encoder=encoder, matcher=matcher)
         if options.what == "keywords":
             measure_keywords(chat.library, encoder, resolver)
         for topic in options.topics:

@@ -365,6 +365,7 @@ def survey_as_json(survey: Survey) -> dict[str, Any]:
         ],
         "model": survey.model,
         "note": survey.note,
+        "changes": survey.changes or None,
         "timings_ms": dict(survey.timings_ms),
     }
 
@@ -378,6 +379,7 @@ def _row(row: ComparisonRow | TableRow) -> dict[str, Any]:
 
 def _coverage(coverage: Coverage) -> dict[str, Any]:
     values = asdict(coverage) | {"since": coverage.since or None, "until": coverage.until or None}
+    values["searched"] = list(coverage.searched)
     values["left_out"] = [{**_paper_reference(one.paper), "reason": one.reason} for one in coverage.left_out]
     return values
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from paperchat.errors import SourceError
 from paperchat.serialization import citation_from_json, referred_paper
 from paperchat.storage.filters import filters_from_json
 from paperchat.storage.library import Library
@@ -34,6 +37,7 @@ def survey_from_json(body: Body, library: Library) -> Survey:
     coverage = body["coverage"] | {
         "since": body["coverage"]["since"] or "",
         "until": body["coverage"]["until"] or "",
+        "searched": tuple(body["coverage"].get("searched", ())),
         "left_out": tuple(OmittedPaper(paper=referred_paper(one, papers), reason=one["reason"]) for one in omitted),
     }
     return Survey(
@@ -54,7 +58,22 @@ def survey_from_json(body: Body, library: Library) -> Survey:
         timings_ms=body["timings_ms"],
         filters=filters_from_json(body["filters"]),
         note=body["note"],
+        changes=body.get("changes") or "",
     )
+
+
+def read_survey(file: Path, library: Library) -> Survey:
+    """Read a survey from a file that ``paperchat survey --out FILE.json`` has written.
+
+    Raises:
+        SourceError: the file cannot be read, or is no survey.
+    """
+    try:
+        return survey_from_json(json.loads(file.read_text(encoding="utf-8")), library)
+    except OSError as error:
+        raise SourceError(f"{file} cannot be read ({error.strerror}): give an earlier survey as JSON") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"{file} is no survey: give a file of `paperchat survey TOPIC --out FILE.json`") from error
 
 
 def claim_from_json(body: Body, library: Library) -> WeighedClaim:

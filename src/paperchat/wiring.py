@@ -30,7 +30,6 @@ from paperchat.understanding.spelling import SpellingCorrector
 if TYPE_CHECKING:
     from paperchat.claims.weigher import ClaimWeigher
     from paperchat.ingest.page_images import PageImages
-    from paperchat.kinds.topic_matcher import TopicMatcher
     from paperchat.mailing.digest_mailer import DigestMailer
     from paperchat.reading.digest import DigestWriter
     from paperchat.reading.feed_entries import FeedMaker
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from paperchat.reading.standing_answers import StandingQuestionChecker
     from paperchat.settings import Settings
     from paperchat.survey.surveyor import Surveyor
+    from paperchat.survey.topic_matcher import TopicMatcher
 
 
 class Components:
@@ -111,7 +111,7 @@ class Components:
     @cached_property
     def topic_matcher(self) -> TopicMatcher:
         """Which papers are on a topic."""
-        from paperchat.kinds.topic_matcher import TopicMatcher
+        from paperchat.survey.topic_matcher import TopicMatcher
 
         return TopicMatcher(library=self.library, searcher=self.searcher, encoder=self.encoder)
 
@@ -182,6 +182,7 @@ class Components:
             library=self.library,
             searcher=self.searcher,
             encoder=self.encoder,
+            matcher=self.topic_matcher,
             reader=self.reader,
             model=self.find_model(),
         )

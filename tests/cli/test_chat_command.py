@@ -49,7 +49,7 @@ def test_survey_and_claim_commands_are_stored_as_turns(home: Path) -> None:
     )
     status, out, err = typed(home, *lines, options=("-c", "lab"))
     assert (status, err) == (0, "")
-    assert "Where it stands" in out
+    assert "What the field wants" in out
     turns = run("conversations", "show", "lab", "--json", "--home", home).json["turns"]
     assert [turn["standalone_question"] for turn in turns[:2]] == ["safety of large language models", "surgical video"]
     assert all(turn["answer"]["citations"] for turn in turns[:2])

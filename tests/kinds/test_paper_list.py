@@ -10,7 +10,7 @@ import pytest
 from daily_library import make_daily_library
 from paperchat.assistant import PaperChat
 from paperchat.kinds.draft import Draft
-from paperchat.kinds.topic_matcher import offers_sought
+from paperchat.survey.topic_matcher import offers_sought
 from paperchat.types import Paper, StoredPaper
 from paperchat.understanding.request import Constraints, Request
 

@@ -76,6 +76,7 @@ def test_json_has_the_contracts_fields() -> None:
         "until": "2025-02-01",
         "abstracts": 38,
         "full_texts": 2,
+        "searched": [],
         "left_out": [
             {
                 "paper_id": EVIL.paper_id,

@@ -10,13 +10,15 @@ import numpy as np
 from paperchat.assistant import PaperChat
 from paperchat.retrieval.search import Searcher
 from paperchat.survey.scope import Scope, ScopedPaper, ScopeResolver
+from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.types import Paper, StoredPaper
 
 
 def resolver_of(chat: PaperChat) -> ScopeResolver:
     encoder = chat.embedder.encoder  # type: ignore[attr-defined]
     searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=encoder)
-    return ScopeResolver(library=chat.library, searcher=searcher, encoder=encoder)
+    matcher = TopicMatcher(library=chat.library, searcher=searcher, encoder=encoder)
+    return ScopeResolver(library=chat.library, searcher=searcher, encoder=encoder, matcher=matcher)
 
 
 def scoped_paper(paper: Paper, place: int, relevance: float) -> ScopedPaper:

@@ -1,4 +1,4 @@
-"""``eval``: retrieval on a test collection, comparison of runs, answers by kind, and a self-test of the library."""
+"""``eval``: retrieval on a test collection, comparison of runs, answers by kind, surveys, and a self-test."""
 
 from __future__ import annotations
 
@@ -146,6 +146,27 @@ def assistant(
     print_renderable(terminal_evaluation.assistant_evaluation(measured))
     if table:
         print_renderable(terminal_evaluation.assistant_rows(measured["rows"]))
+
+
+@app.command()
+def surveys(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Topics in JSON Lines.", show_default=False)],
+    home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Survey topics with known papers, limits and results, and measure how many are read and quoted.
+
+    Topics of which the library has no paper are left out. With --json, the results of each topic are included.
+    """
+    cli = cli_context(context, home=home, json=json, quiet=quiet)
+    with cli.open() as opened:
+        from paperchat.evaluation.survey_evaluation import evaluate_surveys
+
+        with progress_bar("Surveying", unit="topics", quiet=cli.quiet) as report_progress:
+            measured = evaluate_surveys(opened, file, progress=report_progress)
+    _print(cli, measured.as_json())
 
 
 @app.command("self")

@@ -47,6 +47,10 @@ def survey(
             help="Write to this file: .md .html .json .bib .ris .csv .svg or .png; may be repeated.",
         ),
     ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option("--compare", metavar="FILE", help="Earlier survey of the topic, a .json file: say what is new."),
+    ] = None,
     since: Since = "",
     until: Until = "",
     author: Author = None,
@@ -64,10 +68,14 @@ def survey(
     filters = build_filters(since=since, until=until, author=author, category=category, paper=paper, basis=basis)
     from paperchat.render.export import SURVEY_ENDINGS, survey_as_file
     from paperchat.serialization import survey_as_json
+    from paperchat.stored_reports import read_survey
+    from paperchat.survey.survey_changes import compare_with_earlier
 
     files = validate_output_files(out or (), SURVEY_ENDINGS)
     with cli.open(cli.settings(llm=llm)) as assistant, stage_progress(quiet=cli.quiet) as progress:
+        before = read_survey(earlier, assistant.library) if earlier else None
         result = assistant.survey(topic, filters=filters, most=most, progress=progress)
+        result = compare_with_earlier(result, before) if before else result
     write_result(
         result,
         files,

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 
 from paperchat.kinds.draft import Draft, answer_papers
 from paperchat.kinds.paper_lines import PaperLineWriter, page_size
-from paperchat.kinds.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.survey.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.text.describe import pluralize
 from paperchat.text.paper_title import short_title
 from paperchat.types import StoredPaper

@@ -12,9 +12,9 @@ from paperchat.answering.quote_markdown import escape_inline
 from paperchat.kinds.catalogue_counts import count_topics, days_of, months_of, sources_of
 from paperchat.kinds.draft import Draft
 from paperchat.kinds.papers_by import describe_names
-from paperchat.kinds.topic_matcher import TopicMatcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.text.describe import describe_filters, pluralize
 from paperchat.types import AnswerPaper
 from paperchat.understanding.library_aspects import asks_for_share, find_aspect, is_total, library_topic

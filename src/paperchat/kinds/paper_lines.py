@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
@@ -15,11 +14,11 @@ from paperchat.kinds.draft import CitationList
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.survey.matching import word_saliences
 from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, POINTER_PATTERN
 from paperchat.survey.sentence_extraction import is_prose, score_self_containment
 from paperchat.survey.sentence_roles import Role, RoleScores, score_roles
-from paperchat.survey.topic import Topic
+from paperchat.survey.topic_matcher import LineTopic
+from paperchat.survey.word_salience import word_saliences
 from paperchat.text.describe import WITHDRAWN
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Passage, Quote, StoredPaper
@@ -40,18 +39,6 @@ _COVERAGE_WEIGHT = 0.8
 _SIMILARITY_WEIGHT = 1.5
 """Of a sentence's cosine with the topic; the rest is what makes any sentence a good one to quote."""
 _INTRODUCES_PATTERN = re.compile(lexicon.load("paper_lists").regex("introduces"), re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LineTopic:
-    """What the sentences are to be on: a topic in several wordings, and their vectors by the embedded encoder.
-
-    Attributes:
-        vectors: of length one, [wordings, 384].
-    """
-
-    wordings: tuple[Topic, ...]
-    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,23 +11,23 @@ from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
 from paperchat.kinds.draft import CitationList, Draft
-from paperchat.kinds.topic_matcher import TopicMatcher
 from paperchat.kinds.topic_papers import TopicPaperFinder, TopicPapers
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import find_themes
-from paperchat.survey.matching import topic_coverage
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector, centroid, role_scorer
 from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.sections.disagreements import disagreements_section
-from paperchat.survey.sections.overview import format_overview, select_overview_quotes
+from paperchat.survey.sections.overview import OverviewSelector, format_overview
 from paperchat.survey.sentence_extraction import SentenceExtractor, SurveySentence
 from paperchat.survey.sentence_roles import Role
 from paperchat.survey.stages import StageTracker
+from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.survey.types import Theme
+from paperchat.survey.word_salience import topic_coverage
 from paperchat.text.describe import WITHDRAWN, pluralize
 from paperchat.text.paper_title import short_title
 from paperchat.text.sentences import sentence_spans
@@ -113,7 +113,7 @@ class OverviewWriter:
         parts = [_FEW.format(papers=pluralize(len(cited), "paper"))] if len(cited) < _FEW_PAPERS else []
         if all_sentences and request.length != "short":
             coverage = partial(topic_coverage, self._library, scope.parsed_topic)
-            parts.append(format_overview(select_overview_quotes(all_sentences, selector, coverage)[:1], numbering))
+            parts.append(format_overview(OverviewSelector(all_sentences, selector, coverage).about(), numbering))
         shown = {one.paper.paper_id: one.paper for one in cited}
         for heading, ids in self._groups(scope, list(shown)):
             lines = [

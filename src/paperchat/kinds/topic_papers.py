@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.kinds.topic_matcher import OVERVIEW_CUT, TopicMatcher
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.topic import parse_topic
+from paperchat.survey.topic_matcher import OVERVIEW_CUT, TopicMatcher
 from paperchat.types import Filters, Hit, Passage
 from paperchat.understanding.paper_selection import select_papers
 from paperchat.understanding.request import Request

@@ -10,12 +10,12 @@ from typing import Literal
 
 from paperchat.errors import UsageError
 from paperchat.kinds.draft import CitationList
-from paperchat.kinds.paper_lines import LineTopic, PaperLineWriter
-from paperchat.kinds.topic_matcher import TopicMatcher
+from paperchat.kinds.paper_lines import PaperLineWriter
 from paperchat.reading.standing_answers import AnswerChange, StandingQuestionChecker
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.storage.readers.follows import Follow
+from paperchat.survey.topic_matcher import LineTopic, TopicMatcher
 from paperchat.text.describe import pluralize
 from paperchat.types import Citation, Filters, StoredPaper
 from paperchat.understanding.paper_selection import (

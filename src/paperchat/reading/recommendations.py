@@ -11,13 +11,12 @@ from llama_index.core.embeddings import BaseEmbedding
 from numpy.typing import NDArray
 
 from paperchat.errors import UsageError
-from paperchat.kinds.topic_matcher import TopicMatcher
 from paperchat.reading.digest import DigestPaper, DigestWriter, FollowedPaper, ListingReason
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.storage.readers.follows import Follow
-from paperchat.survey.matching import middle_and_spread
-from paperchat.survey.scope import unit_vectors
+from paperchat.survey.background_vectors import middle_and_spread, unit_vectors
+from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.text.paper_title import short_title
 from paperchat.understanding.paper_selection import listed_day, of_last_days
 

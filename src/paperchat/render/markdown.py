@@ -144,6 +144,10 @@ def survey_as_markdown(survey: Survey) -> str:
     parts = [f"# {_escape(survey.topic)}", survey.summary if survey.coverage.read else NO_PAPERS_FOUND]
     if survey.note:
         parts.append(f"*Note:* {_escape(survey.note)}")
+    if survey.changes:
+        parts.append(f"*Since then:* {_escape(survey.changes)}")
+    if survey.sections:
+        parts.append(f"*Contents:* {' · '.join(_escape(section.title) for section in survey.sections)}")
     for section in survey.sections:
         parts += [f"## {_escape(section.title)}", section.text]
     if columns := filled_columns(survey):

@@ -54,6 +54,8 @@ def survey(given: Survey) -> RenderableType:
     )
     if given.note:
         parts.append(Text.assemble(("Note: ", "bold yellow"), (one_line(given.note), "yellow")))
+    if given.changes:
+        parts += [Text(), Text(one_line(given.changes))]
     for section in given.sections:
         parts += [Text(), Text(one_line(section.title), style="bold"), Markdown(section.text, hyperlinks=False)]
     parts += _comparison(given)

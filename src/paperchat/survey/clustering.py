@@ -14,6 +14,7 @@ from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
 from paperchat.survey.keyphrases import TermVocabulary, build_vocabulary
 from paperchat.survey.scope import Scope
+from paperchat.survey.theme_labels import LabelledGroup, label_papers
 from paperchat.survey.theme_names import format_theme_name, name_themes
 from paperchat.survey.types import MapPoint, Theme
 
@@ -25,6 +26,8 @@ _MAX_THEMES = 9
 _MIN_THEME_SHARE = 0.05
 _MAX_THEME_SHARE = 0.35
 """What a theme has beyond this share of the papers counts against the clustering."""
+_MAX_LABELLED_SHARE = 0.6
+"""Labels of which one has more than this share of the papers do not divide them."""
 _DIMENSIONS = 8
 _POSITION_DIGITS = 6
 """Positions that agree in so many decimal digits count as the same."""
@@ -68,17 +71,37 @@ def find_themes(library: Library, encoder: MiniLM, scope: Scope) -> tuple[Theme,
     papers = [one.paper.paper for one in scope.papers]
     vocabulary = build_vocabulary(library, [one.title for one in papers], [one.abstract for one in papers])
     vectors = np.stack([one.vector for one in scope.papers])
-    groups = cluster_papers(vectors, vocabulary)
-    groups.sort(key=lambda group: (-len(group), group[0]))
-    terms = name_themes(library, encoder, vocabulary, groups, vectors=vectors, topic=scope.topic)
+    relevances = np.array([one.relevance for one in scope.papers])
+    groups = _group(library, encoder, vocabulary, vectors=vectors, topic=scope.topic, weights=relevances)
+    groups.sort(key=lambda group: (-(relevances[list(group.papers)] ** 2).sum(), group.papers))
     return tuple(
         Theme(
-            name=format_theme_name(of) or scope.topic,
-            terms=of,
-            papers=tuple(scope.papers[at].paper.paper_id for at in group),
+            name=format_theme_name(group.labels) or scope.topic,
+            terms=group.labels,
+            papers=tuple(scope.papers[at].paper.paper_id for at in group.papers),
         )
-        for group, of in zip(groups, terms, strict=True)
+        for group in groups
     )
+
+
+def _group(
+    library: Library,
+    encoder: MiniLM,
+    vocabulary: TermVocabulary,
+    *,
+    vectors: NDArray[np.float32],
+    topic: str,
+    weights: Floats,
+) -> list[LabelledGroup]:
+    """The papers under labels; where these do not divide them, clusters of papers that are alike, named by terms."""
+    size = len(vectors)
+    if size >= _MIN_PAPERS_TO_DIVIDE:
+        labelled = label_papers(library, encoder, vocabulary, vectors=vectors, topic=topic, weights=weights)
+        if max(len(group.papers) for group in labelled) <= _MAX_LABELLED_SHARE * size:
+            return labelled
+    clusters = cluster_papers(vectors, vocabulary)
+    names = name_themes(library, encoder, vocabulary, clusters, vectors=vectors, topic=topic)
+    return [LabelledGroup(labels=labels, papers=tuple(papers)) for papers, labels in zip(clusters, names, strict=True)]
 
 
 def cluster_papers(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> list[list[int]]:

@@ -20,6 +20,7 @@ TermKey = tuple[str, ...]
 
 MAX_TERM_WORDS = 3
 _TOKEN_PATTERN = re.compile(r"[^\W_](?:[\w'’+./-]*[^\W_])?[+#]*")
+_WORD_PATTERN = re.compile(r"[^\W\d_]+")
 _NUMBER_PATTERN = re.compile(r"[\d.,%×x-]+[kKmMbB]?$")
 _MIN_WHOLE_SHARE = 0.35
 """A term must begin and end its phrase in at least this share of the places where it occurs."""
@@ -51,6 +52,7 @@ class TermVocabulary:
         forms: how each term is written.
         rarity: how rare each term is in the library, from 0 to 1.
         long_forms: the long forms that the papers give their abbreviations.
+        lower_case_words: the words that occur in lower case in their abstracts.
     """
 
     papers: tuple[frozenset[TermKey], ...]
@@ -58,6 +60,7 @@ class TermVocabulary:
     forms: dict[TermKey, str]
     rarity: dict[TermKey, float]
     long_forms: dict[str, str]
+    lower_case_words: frozenset[str]
 
 
 def build_vocabulary(library: Library, titles: Sequence[str], abstracts: Sequence[str]) -> TermVocabulary:
@@ -89,6 +92,9 @@ def build_vocabulary(library: Library, titles: Sequence[str], abstracts: Sequenc
         forms=preferred,
         rarity=_rarity(library, preferred),
         long_forms=find_abbreviations(abstracts),
+        lower_case_words=frozenset(
+            word for abstract in abstracts for word in _WORD_PATTERN.findall(abstract) if word.islower()
+        ),
     )
 
 

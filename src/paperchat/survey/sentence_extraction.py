@@ -18,6 +18,7 @@ from paperchat.survey.sentence_roles import (
     INLINE_HEADING_PATTERN,
     Role,
     RoleScores,
+    first_of_own_work,
     role_of_heading,
     score_roles,
     top_role,
@@ -74,6 +75,7 @@ class SurveySentence:
         relevance: that of its paper for the topic, in [0, 1].
         topic_similarity: its own cosine with the topic.
         has_injection: whether its passage contains a suspected prompt injection up to the end of the sentence.
+        is_own: whether it is on the paper's own work: from where an abstract speaks of it, or in a full text.
     """
 
     quote: Quote
@@ -86,6 +88,7 @@ class SurveySentence:
     relevance: float
     topic_similarity: float
     has_injection: bool
+    is_own: bool
 
     def role_margin(self, role: Role, *, ignoring: Sequence[Role] = ()) -> float:
         """How clearly it has this role rather than any other but those in ``ignoring``, in [-1, 1]."""
@@ -146,7 +149,9 @@ def _passage_sentences(
     spans = sentence_spans(passage.text)
     texts = [passage.text[start:end] for start, end in spans]
     heading = passage.section if passage.basis == "full_text" else ""
-    for span, text, scores, vector in zip(spans, texts, score_roles(texts, heading=heading), vectors, strict=True):
+    own_from = first_of_own_work(texts)
+    scored = zip(spans, texts, score_roles(texts, heading=heading), vectors, strict=True)
+    for place, (span, text, scores, vector) in enumerate(scored):
         if is_prose(text):
             yield SurveySentence(
                 quote=Quote(passage=passage, start=span[0], end=span[1]),
@@ -160,6 +165,7 @@ def _passage_sentences(
                 relevance=paper.relevance,
                 topic_similarity=float(vector @ topic),
                 has_injection=span[1] > passage.trusted_end,
+                is_own=passage.basis == "full_text" or place >= own_from,
             )
 
 

@@ -73,7 +73,8 @@ def score_roles(sentences: Sequence[str], *, heading: str = "") -> list[dict[Rol
     Args:
         heading: the heading of the section of a full text; empty for an abstract.
     """
-    own_work = next((at for at, sentence in enumerate(sentences) if _OWN_WORK_PATTERN.search(sentence)), None)
+    own_from = first_of_own_work(sentences)
+    own_work = own_from if own_from < len(sentences) else None
     heading_role = role_of_heading(heading)
     scored = []
     for at, sentence in enumerate(sentences):
@@ -89,6 +90,11 @@ def score_roles(sentences: Sequence[str], *, heading: str = "") -> list[dict[Rol
             _add_place(scores, at, len(sentences), own_work)
         scored.append(scores)
     return scored
+
+
+def first_of_own_work(sentences: Sequence[str]) -> int:
+    """The place of the first sentence of an abstract that speaks of its own work; behind the last where none does."""
+    return next((at for at, one in enumerate(sentences) if _OWN_WORK_PATTERN.search(one)), len(sentences))
 
 
 def classify_roles(sentences: Sequence[str], *, heading: str = "") -> list[Role]:

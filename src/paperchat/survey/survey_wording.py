@@ -56,13 +56,15 @@ def describe_coverage(coverage: Coverage) -> str:
     matched = (
         f"{pluralize(coverage.matched, 'paper')} of the library match{'es' if coverage.matched == 1 else ''} the topic"
     )
+    searched = "; ".join(f"“{one_line(one)}”" for one in coverage.searched)
+    looked_for = f" Looked for: {searched}." if len(coverage.searched) > 1 else ""
     if not coverage.read:
-        return f"{matched}; none was read."
+        return f"{matched}; none was read.{looked_for}"
     abstracts = f"{coverage.abstracts:,} by the abstract" if coverage.abstracts else ""
     full_texts = f"{coverage.full_texts:,} by the full text" if coverage.full_texts else ""
     how = " and ".join(filter(None, (abstracts, full_texts)))
-    were = "was" if coverage.read == 1 else "were"
-    return f"{matched}; {coverage.read:,} {were} read{f' ({how})' if how else ''}, and {coverage.cited:,} cited."
+    read = f"{coverage.read:,} {'was' if coverage.read == 1 else 'were'} read{f' ({how})' if how else ''}"
+    return f"{matched}; {read}, and {coverage.cited:,} cited.{looked_for}"
 
 
 def date_range(coverage: Coverage) -> str:

@@ -17,12 +17,12 @@ from paperchat.retrieval.query_analysis import validate_question
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import find_themes, layout_points
-from paperchat.survey.matching import topic_coverage
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.scope import Scope, ScopeResolver
 from paperchat.survey.sections.comparison import compare_papers
 from paperchat.survey.sentence_extraction import SentenceExtractor
 from paperchat.survey.stages import StageTracker
+from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.survey.types import (
     DEFAULT_SURVEY_PAPERS,
     MAX_TOPIC_LENGTH,
@@ -31,6 +31,7 @@ from paperchat.survey.types import (
     StageProgress,
     Survey,
 )
+from paperchat.survey.word_salience import topic_coverage
 from paperchat.survey.writer import SurveyText
 from paperchat.types import Filters
 
@@ -56,13 +57,14 @@ class Surveyor:
         library: Library,
         searcher: Searcher,
         encoder: MiniLM,
+        matcher: TopicMatcher,
         reader: Reader | None = None,
         model: LanguageModel | None = None,
     ) -> None:
         self._library = library
         self._encoder = encoder
         self._model = model
-        self._scope_resolver = ScopeResolver(library=library, searcher=searcher, encoder=encoder)
+        self._scope_resolver = ScopeResolver(library=library, searcher=searcher, encoder=encoder, matcher=matcher)
         self._extractor = SentenceExtractor(library=library, index=searcher.sentences)
         self._verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
 
@@ -157,6 +159,7 @@ def measure_coverage(scope: Scope, *, cited: Collection[str] = (), compared: Col
         abstracts=len(scope.papers) - full,
         full_texts=full,
         left_out=(*not_cited, *scope.omitted),
+        searched=scope.searched,
     )
 
 

@@ -20,11 +20,12 @@ from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
 from paperchat.survey.keyphrases import TermKey, TermVocabulary, generic_stems
+from paperchat.survey.title_phrases import TitlePhrases, in_lower_case
 from paperchat.survey.types import Theme
 from paperchat.text.prompt_injection import find_injections
 from paperchat.types import Paper
 
-MAX_TERMS = 3
+MAX_TERMS = 2
 _TARGET_COVERAGE = 0.6
 """Terms are added until this share of a theme's papers has one of them."""
 _MIN_NEW_COVERAGE = 0.15
@@ -37,17 +38,22 @@ _CONTRAST_WEIGHT, _SIMILARITY_WEIGHT = 8.0, 2.0
 """In the exponent: being nearer to the own theme than to the others, and being near to it at all."""
 _LENGTH_WEIGHTS = (1.0, 3.5, 3.8)
 """Of terms of one, two, and three or more stems: one word alone is seldom a subject."""
-_PLAIN_WORD_WEIGHT = 0.5
-"""Of a single word that is no proper name, abbreviation or compound."""
-_NOT_IN_TITLE = 0.3
-"""The share of that which is left where no title has it."""
-_SINGLE_WORD_SHARE = 0.5
-"""A single word is added only if it weighs at least this share of the terms selected before."""
+_TITLE_COUNT_WEIGHTS = (0.15, 0.5, 0.8, 0.9, 1.0)
+"""By how many titles of the library have the term: a name is what a title would say."""
+_FEW_TITLES = 200
+"""Among fewer titles, that none has a term says less."""
+_COMPOUND_WEIGHT = 0.5
+"""Of a single word: a compound or an abbreviation."""
+_GENERAL_SHARE, _GENERAL_TITLES, _FEW_SHARE, _GENERAL_WEIGHT = 0.015, 8, 0.08, 0.5
+"""Of a term that a greater share of the titles has: it names a field and no theme."""
+_HEAD_SHARE = 0.4
 
 _LEXICON = lexicon.load("theme_names")
 _NOT_ALONE = _LEXICON.words("not_alone")
 _NOT_FIRST = _LEXICON.words("not_first")
 _NOT_LAST = _LEXICON.words("not_last")
+_TOO_GENERAL = frozenset(_LEXICON.phrases("too_general"))
+_NOUN_PATTERN = re.compile(_LEXICON.regex("noun_endings"))
 
 _PROMPT_TITLES = 6
 _MAX_NAME_WORDS = 6
@@ -69,7 +75,8 @@ def name_themes(
 
     ``vectors`` are the papers', by ``encoder``.
     """
-    redundant = _redundant_stems(library, topic, vocabulary.long_forms)
+    redundant = redundant_stems(library, topic, vocabulary.long_forms)
+    names = TermNames(library, vocabulary)
     group_counts = [Counter(key for at in group for key in vocabulary.papers[at]) for group in groups]
     all_counts: Counter[TermKey] = Counter()
     for counts in group_counts:
@@ -82,7 +89,7 @@ def name_themes(
             key: _distinctiveness(key, count, len(group), all_counts[key] - count, size - len(group))
             * (1 + _TITLE_WEIGHT * title_counts[key] / len(group))
             * vocabulary.rarity[key]
-            * _form_weight(vocabulary.forms[key], in_title=title_counts[key] > 0)
+            * names.form_weight(key)
             for key, count in counts.items()
             if count >= min(_MIN_PAPERS, len(group)) and not set(key) <= redundant
         }
@@ -92,22 +99,72 @@ def name_themes(
         encoder, vocabulary, candidates, np.stack([vectors[list(group)].mean(axis=0) for group in groups])
     )
     used: set[TermKey] = set()
-    names = []
+    named = []
     for group, weights in zip(groups, weighted, strict=True):
         free = {key: weight for key, weight in weights.items() if key not in used}
         paper_terms = [vocabulary.papers[at] for at in group]
-        selected = _select_terms(free, paper_terms)
-        if all(_is_plain_word(vocabulary.forms[key]) for key in selected):
-            selected = [*selected, *_additional_term(free, paper_terms, selected)]
-            selected.sort(key=lambda key: -len(key))
+        selected = [_with_head(key, free, paper_terms) for key in _select_terms(free, paper_terms)]
         used.update(selected)
-        names.append(tuple(vocabulary.forms[key] for key in selected))
-    return names
+        named.append(tuple(names.shown(key) for key in selected))
+    return named
+
+
+class TermNames:
+    """How well terms name a subject by their form, and how a name shows them."""
+
+    def __init__(self, library: Library, vocabulary: TermVocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._titles = TitlePhrases(one.title for one in library.directory.entries().values())
+        self._weights: dict[TermKey, float] = {}
+
+    def shown(self, key: TermKey) -> str:
+        """The term in lower case; empty where it has the name of a product."""
+        return self._titles.in_number(
+            in_lower_case(
+                self._vocabulary.forms[key], self._vocabulary.lower_case_words, self._vocabulary.long_forms.keys()
+            )
+        )
+
+    def form_weight(self, key: TermKey) -> float:
+        """From 0 to 1."""
+        if key not in self._weights:
+            self._weights[key] = self._form_weight(key)
+        return self._weights[key]
+
+    def _form_weight(self, key: TermKey) -> float:
+        shown = self.shown(key)
+        words = shown.split()
+        if not shown or words[0] in _NOT_FIRST or words[-1] in _NOT_LAST or "'" in shown or "’" in shown:
+            return 0.0
+        if shown in _TOO_GENERAL or (len(words) == 1 and (shown in _NOT_ALONE or not _NOUN_PATTERN.search(shown))):
+            return 0.0
+        titles = self._titles.count(shown)
+        if not titles and self._titles.size >= _FEW_TITLES:
+            return 0.0
+        weight = _TITLE_COUNT_WEIGHTS[min(titles, len(_TITLE_COUNT_WEIGHTS) - 1)]
+        if self._titles.size < _FEW_TITLES:
+            weight = math.sqrt(weight)
+        if titles > max(_GENERAL_SHARE * self._titles.size, min(_GENERAL_TITLES, _FEW_SHARE * self._titles.size)):
+            weight *= _GENERAL_WEIGHT
+        return weight * (_COMPOUND_WEIGHT if len(words) == 1 else 1.0)
+
+
+def _with_head(key: TermKey, weights: Mapping[TermKey, float], papers: Sequence[frozenset[TermKey]]) -> TermKey:
+    """The term with the noun that follows it in most of its papers: ``vision-language-action models``."""
+    having = [of for of in papers if key in of]
+    longer = [
+        other
+        for other in weights
+        if len(other) == len(key) + 1
+        and other[: len(key)] == key
+        and sum(other in of for of in having) >= _HEAD_SHARE * len(having)
+    ]
+    return max(longer, key=lambda other: (weights[other], other), default=key)
 
 
 def format_theme_name(terms: Sequence[str]) -> str:
-    """The terms as a heading: joined by commas, the first word with a capital."""
-    joined = ", ".join(terms)
+    """The terms as a heading: joined by "and", the first word with a capital."""
+    joined = " and ".join(terms)
     return joined[:1].upper() + joined[1:]
 
 
@@ -149,7 +206,7 @@ def rename_themes_with_model(
     return tuple(renamed)
 
 
-def _redundant_stems(library: Library, topic: str, long_forms: Mapping[str, str]) -> frozenset[str]:
+def redundant_stems(library: Library, topic: str, long_forms: Mapping[str, str]) -> frozenset[str]:
     """The stems that add nothing to the topic: its own, those of its abbreviations, and generic ones."""
     known = frozenset(library.analyse(topic)) | generic_stems(library.analyse)
     abbreviations = [short for short, long in long_forms.items() if set(library.analyse(long)) <= known]
@@ -186,25 +243,6 @@ def _weight_by_meaning(
     return weighted
 
 
-def _form_weight(form: str, *, in_title: bool) -> float:
-    """How well the term can name a subject by its form, from 0 to 1."""
-    words = form.split()
-    if words[0].lower() in _NOT_FIRST or words[-1].lower() in _NOT_LAST:
-        return 0.0
-    if len(words) > 1:
-        return 1.0
-    if words[0].lower() in _NOT_ALONE:
-        return 0.0
-    if _is_plain_word(form):
-        return _PLAIN_WORD_WEIGHT if in_title else _PLAIN_WORD_WEIGHT * _NOT_IN_TITLE
-    return 1.0
-
-
-def _is_plain_word(form: str) -> bool:
-    """Whether it is a single word that is no proper name, abbreviation or compound."""
-    return form.isalpha() and form[1:].islower()
-
-
 def _distinctiveness(key: TermKey, count: int, papers: int, count_elsewhere: int, other_papers: int) -> float:
     """How much better the term fits these papers than the others: its share, times how much greater it is."""
     share = (count + _PRIOR) / (papers + 2 * _PRIOR)
@@ -231,24 +269,6 @@ def _select_terms(weights: dict[TermKey, float], papers: Sequence[frozenset[Term
 def _may_follow(key: TermKey, selected: Sequence[TermKey]) -> bool:
     """Whether the term adds enough to those before it: more than one word, none of them repeated."""
     return not selected or (len(key) > 1 and not any(set(key) & set(other) for other in selected))
-
-
-def _additional_term(
-    weights: dict[TermKey, float], papers: Sequence[frozenset[TermKey]], selected: Sequence[TermKey]
-) -> list[TermKey]:
-    """The best term without a word of those selected that several papers have, if there is one.
-
-    One of several words if there is one; a single word only if it weighs about as much as those selected.
-    """
-    used_stems = {stem for key in selected for stem in key}
-    least = _SINGLE_WORD_SHARE * max((weights[key] for key in selected), default=0.0)
-    counts = {key: sum(key in of for of in papers) for key in weights if not used_stems & set(key)}
-    fitting = [
-        key
-        for key, count in counts.items()
-        if count >= min(_MIN_PAPERS, len(papers)) and (len(key) > 1 or weights[key] >= least)
-    ]
-    return sorted(fitting, key=lambda key: (len(key) < 2, -weights[key] * math.sqrt(counts[key]), key))[:1]
 
 
 def _complete(model: LanguageModel, request: str, stopped: threading.Event) -> str:

@@ -79,6 +79,7 @@ class Coverage:
         abstracts: the number of papers read by their abstract only.
         full_texts: the number of papers read by their full text.
         left_out: the papers that are not cited.
+        searched: the topic, and the parts of it that were looked for.
     """
 
     matched: int
@@ -89,6 +90,7 @@ class Coverage:
     abstracts: int
     full_texts: int
     left_out: tuple[OmittedPaper, ...] = ()
+    searched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ class Survey:
         citations: those that the text marks first, then one for each cell of the ``table``.
         model: the language model that wrote the text, or ``extractive``.
         note: what went wrong with the language model, if anything did.
+        changes: what has changed since an earlier survey of the topic, where it was compared with one.
     """
 
     topic: str
@@ -124,6 +127,7 @@ class Survey:
     timings_ms: Mapping[str, int]
     filters: Filters = field(default_factory=Filters)
     note: str | None = None
+    changes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

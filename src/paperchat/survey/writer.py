@@ -19,7 +19,7 @@ from paperchat.survey.quote_selection import QuoteSelector
 from paperchat.survey.scope import Scope
 from paperchat.survey.sections.disagreements import disagreements_section
 from paperchat.survey.sections.limitations import limitations_section
-from paperchat.survey.sections.overview import TopicCoverageScorer, format_overview, select_overview_quotes
+from paperchat.survey.sections.overview import OverviewSelector, TopicCoverageScorer, format_overview
 from paperchat.survey.sections.reading_list import pick_reading_list, reading_list_section
 from paperchat.survey.sections.themes import QuoteGroups, format_theme_quotes, select_theme_quotes, theme_section
 from paperchat.survey.sections.timeline import build_timeline, timeline_section
@@ -145,7 +145,7 @@ class SurveyText:
         )
         all_sentences = list(chain.from_iterable(sentences.values()))
         selector = QuoteSelector()
-        overview = select_overview_quotes(all_sentences, selector, topic_coverage)
+        overview = OverviewSelector(all_sentences, selector, topic_coverage).select(themes, sentences)
         if self._writer and themes:
             papers = {one.paper.paper_id: one.paper.paper for one in scope.papers}
             themes = self._writer.rename_themes(themes, papers, scope.topic)
@@ -180,7 +180,7 @@ class SurveyText:
         leading = [one for groups in themes for _, quotes in groups for one in quotes[:1]]
         return self._write_paragraph(
             "survey_overview",
-            f"What is the field of {self._topic} about, and where does it stand?",
+            f"What does the field of {self._topic} want, which are its main ways, what was found, and what is open?",
             [
                 *chain.from_iterable(quotes for _, quotes in overview),
                 *leading[: _OVERVIEW_QUOTES_PER_THEME * len(themes)],

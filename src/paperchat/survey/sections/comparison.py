@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from paperchat import lexicon
+from paperchat.survey.found_limits import limit_strength, names_failure
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import POINTER_PATTERN
-from paperchat.survey.sections.limitations import states_gap
+from paperchat.survey.sections.limitations import limit_of
 from paperchat.survey.sentence_extraction import MAX_CLAUSE_LENGTH, SurveySentence, best_clause
 from paperchat.survey.sentence_roles import ROLE_CUES, Role
 from paperchat.survey.types import COLUMNS, Column, ComparisonRow
@@ -27,10 +28,10 @@ _MIN_ROLE_SCORES: Mapping[Column, float] = {
     "method": 1.7,
     "data": 1.5,
     "result": 1.9,
-    "limitation": 2.6,
 }
 """The role score that a sentence needs to fill a cell."""
 _MIN_CLAUSE_WEIGHT = 0.8
+_FAILING_WEIGHT = 1.0
 _MIN_INFORMATIVE_WORDS = 3
 """So many words must be left of an excerpt without the uninformative ones."""
 _MIN_URL_LENGTH = 9
@@ -87,6 +88,9 @@ def find_excerpt(
     """
     role = _COLUMN_ROLES[column]
 
+    def limit_score(one: SurveySentence) -> float:
+        return 2 * limit_of(one) + one.self_containment
+
     def score(one: SurveySentence) -> float:
         return (
             one.role_scores[role]
@@ -96,12 +100,20 @@ def find_excerpt(
             + (1.0 if one.quote.passage.basis == "abstract" else 0.0)
         )
 
+    def weight(clause: str) -> float:
+        return (
+            limit_strength(clause) + _FAILING_WEIGHT * names_failure(clause) if is_limit else cue_weight(role, clause)
+        )
+
+    is_limit = column == "limitation"
     candidates = [
-        one for one in sentences if one.role_scores[role] >= _MIN_ROLE_SCORES[column] and _may_fill(column, one)
+        one
+        for one in sentences
+        if (limit_of(one) if is_limit else one.role_scores[role] >= _MIN_ROLE_SCORES[column] and _may_fill(column, one))
     ]
-    for one in sorted(candidates, key=score, reverse=True):
-        start, end = best_clause(one.text, lambda clause: cue_weight(role, clause), most=most)
-        if cue_weight(role, one.text[start:end]) < _MIN_CLAUSE_WEIGHT:
+    for one in sorted(candidates, key=limit_score if is_limit else score, reverse=True):
+        start, end = best_clause(one.text, weight, most=most)
+        if weight(one.text[start:end]) < _MIN_CLAUSE_WEIGHT:
             continue
         quote = Quote(passage=one.quote.passage, start=one.quote.start + start, end=one.quote.start + end)
         if quote not in used:
@@ -110,12 +122,12 @@ def find_excerpt(
 
 
 def _may_fill(column: Column, sentence: SurveySentence) -> bool:
-    """A result may count samples, but does not describe the data; an announced challenge is no limitation."""
+    """Whether a sentence may fill a column other than limitations; a result may count samples, but is no data."""
     if POINTER_PATTERN.search(sentence.text):
         return column in ("data", "method") and sentence.role == column
     if column == "data":
         return sentence.role in ("data", "method", "code", "other")
-    return column != "limitation" or states_gap(sentence.text)
+    return True
 
 
 def _code_url(sentences: Sequence[SurveySentence]) -> Quote | None:

@@ -18,9 +18,13 @@ from paperchat.types import Paper
 
 MAX_READING_LIST = 5
 _MIN_PAPERS = 3
+_MAX_OVERVIEWS, _MAX_STUDIES = 2, 1
+"""So many papers that survey the field, and that study many of its works, come first."""
 _LEXICON = lexicon.load("survey_reading_list")
 _OVERVIEW_TITLE_PATTERN = re.compile(_LEXICON.regex("overview_title"), re.IGNORECASE)
 _OVERVIEW_ABSTRACT_PATTERN = re.compile(_LEXICON.regex("overview_abstract"), re.IGNORECASE)
+_STUDY_TITLE_PATTERN = re.compile(_LEXICON.regex("study_title"), re.IGNORECASE)
+_STUDY_ABSTRACT_PATTERN = re.compile(_LEXICON.regex("study_abstract"), re.IGNORECASE)
 
 
 def pick_reading_list(scope: Scope, themes: Sequence[Theme]) -> tuple[tuple[ScopedPaper, str], ...]:
@@ -59,10 +63,9 @@ def is_overview(paper: Paper) -> bool:
 
 def _candidates(scope: Scope, themes: Sequence[Theme]) -> Iterator[tuple[ScopedPaper, str]]:
     better_half = scope.papers[: max(len(scope.papers) // 2, _MIN_PAPERS)]
-    for paper in better_half:
-        if reason := _overview_reason(paper.paper.paper):
-            yield paper, reason
-            break
+    for reason_of, most in ((_overview_reason, _MAX_OVERVIEWS), (_study_reason, _MAX_STUDIES)):
+        reasons = [(paper, reason_of(paper.paper.paper)) for paper in better_half]
+        yield from [(paper, reason) for paper, reason in reasons if reason][:most]
     yield scope.papers[0], "it matches the topic best"
     upvotes = [upvotes_of(one.paper.paper) for one in better_half]
     if sum(count > 0 for count in upvotes) > 1:
@@ -86,9 +89,19 @@ def _overview_reason(paper: Paper) -> str:
     return ""
 
 
+def _study_reason(paper: Paper) -> str:
+    if match := _STUDY_TITLE_PATTERN.search(paper.title):
+        return f"its title speaks of {_with_article(match[1])}"
+    if match := _STUDY_ABSTRACT_PATTERN.search(paper.abstract):
+        return f"it is {_with_article(match[1])}"
+    return ""
+
+
 def _with_article(kind: str) -> str:
     small = kind.lower()
-    if small.startswith("open "):
+    if small.startswith("open ") or small.endswith("s"):
+        return small
+    if small.startswith(("an ", "a ")):
         return small
     return f"{'an' if small[0] in 'aeiou' else 'a'} {small}"
 

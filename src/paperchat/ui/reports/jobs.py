@@ -230,10 +230,24 @@ class JobHandlers(ABC, Generic[T]):
     def _kept(self, job: Job[T], result: T, visitor: str) -> Job[T]:
         """Keep the result; where that cannot be written, it is shown only."""
         with suppress(StorageError):
+            if earlier := self._latest(visitor, job.text):
+                result = self.compared(result, earlier)
+                job = replace(job, result=result)
             body = json.dumps(self.as_json(result), ensure_ascii=False)
             report_id = self._pc.library.visitors.keep_report(visitor, self.kind, text=job.text, body=body)
             return replace(job, report_id=report_id)
         return job
+
+    def compared(self, result: T, earlier: T) -> T:  # noqa: ARG002
+        """The result, with what has changed since an earlier one on the same text where the kind of report says it."""
+        return result
+
+    def _latest(self, visitor: str, text: str) -> T | None:
+        """The latest report that is kept on the same text."""
+        visitors = self._pc.library.visitors
+        same = [one for one in visitors.reports(visitor, self.kind) if one.text.casefold() == text.casefold()]
+        report = visitors.report(visitor, self.kind, same[0].report_id) if same else None
+        return self.from_json(json.loads(report.body)) if report else None
 
     def _opened(self, visitor: str, report_id: str) -> tuple[Job[T], str]:
         report = self._pc.library.visitors.report(visitor, self.kind, report_id) if report_id else None

@@ -14,6 +14,7 @@ from paperchat.render.survey_html import survey_view
 from paperchat.serialization import survey_as_json
 from paperchat.storage.feedback import KeptReport
 from paperchat.stored_reports import survey_from_json
+from paperchat.survey.survey_changes import compare_with_earlier
 from paperchat.survey.types import Survey
 from paperchat.ui.components import render
 from paperchat.ui.downloads import Download
@@ -72,6 +73,10 @@ class SurveyHandlers(JobHandlers[Survey]):
     def from_json(self, body: Mapping[str, Any]) -> Survey:
         """Read a survey that was kept."""
         return survey_from_json(body, self._pc.library)
+
+    def compared(self, result: Survey, earlier: Survey) -> Survey:
+        """The survey, with what has changed since the earlier one."""
+        return compare_with_earlier(result, earlier)
 
     def work(self, job: Job[Survey], max_papers: int) -> Callable[[Progress, threading.Event], Survey]:
         """Return the function that surveys the topic."""

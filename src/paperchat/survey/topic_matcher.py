@@ -16,7 +16,6 @@ from llama_index.core.schema import QueryBundle
 from numpy.typing import NDArray
 
 from paperchat import lexicon
-from paperchat.kinds.paper_lines import LineTopic
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.retrieval.ranker import find_candidates
@@ -24,9 +23,14 @@ from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import paper_id_of
 from paperchat.storage.paper_directory import DirectoryEntry
-from paperchat.survey.matching import middle_and_spread, word_saliences
-from paperchat.survey.scope import background_vectors, embed_unrelated_texts, unit_vectors
+from paperchat.survey.background_vectors import (
+    background_vectors,
+    embed_unrelated_texts,
+    middle_and_spread,
+    unit_vectors,
+)
 from paperchat.survey.topic import Topic, parse_topic
+from paperchat.survey.word_salience import word_saliences
 from paperchat.types import Filters, StoredPaper
 from paperchat.understanding.topic_wordings import topic_wordings
 
@@ -83,6 +87,18 @@ class Cut:
 
 LIST_CUT, OVERVIEW_CUT = Cut(probability=0.7, fewest=2), Cut(probability=0.55, fewest=3)
 _UNRANKED_CUT = Cut(probability=0.45, fewest=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LineTopic:
+    """What the sentences are to be on: a topic in several wordings, and their vectors by the embedded encoder.
+
+    Attributes:
+        vectors: of length one, [wordings, 384].
+    """
+
+    wordings: tuple[Topic, ...]
+    vectors: Vectors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -223,7 +239,7 @@ class TopicMatcher:
         count = _CANDIDATES
         while True:
             found = self.features(topic, allowed, filters=filters, sought=sought, question=question, count=count)
-            probabilities, matching = self._model.choose(found, cut)
+            probabilities, matching = self.model.choose(found, cut)
             offering = [at for at in matching if not found.lacks_sought[at]]
             matching = offering if len(offering) >= _ENOUGH_OFFERING else matching
             is_complete = len(matching) < len(found.paper_ids) / 2 or len(found.paper_ids) < count
@@ -333,7 +349,8 @@ class TopicMatcher:
         return self._background[1]
 
     @cached_property
-    def _model(self) -> TopicModel:
+    def model(self) -> TopicModel:
+        """The weights by which papers are matched."""
         return load_topic_model()
 
     @cached_property

@@ -1,0 +1,121 @@
+"""How prominent the words of a topic are in papers and sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paperchat import lexicon
+from paperchat.storage.library import Library
+from paperchat.survey.topic import Topic, TopicWord
+
+Stems = tuple[str, ...]
+
+_SALIENCE = (0.0, 0.6, 0.85, 1.0)
+"""Salience of a word that the title lacks, by how often it occurs in the text."""
+_PHRASE_SALIENCE = 0.9
+"""Minimum salience of the words of a phrase that occurs as in the topic."""
+_RELATED_SALIENCE = 0.7
+"""Weight of another form of a word's root: "surgical" for "surgery"."""
+_ROOT_ENDINGS = lexicon.load("topic_matching").phrases("root_endings")
+_MIN_ROOT_LENGTH = 4
+
+
+def word_salience(library: Library, topic: Topic, titles: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:
+    """How prominent each of the topic's words is in each paper, from 0 to 1, [papers, words].
+
+    ``texts`` are without titles.
+    """
+    return word_saliences(library, [topic], titles, texts)[0]
+
+
+def word_saliences(
+    library: Library, topics: Sequence[Topic], titles: Sequence[str], texts: Sequence[str]
+) -> list[NDArray[np.float64]]:
+    """`word_salience` for each of several topics; faster than one after the other."""
+    saliences = [np.zeros((len(titles), len(topic.words))) for topic in topics]
+    for row, (title, text) in enumerate(zip(titles, texts, strict=True)):
+        paper = _PaperWords(library, title, text)
+        for topic, salience in zip(topics, saliences, strict=True):
+            whole_phrases = paper.whole_phrases(topic)
+            for at, word in enumerate(topic.words):
+                salience[row, at] = max(paper.salience(word), _PHRASE_SALIENCE * (word.phrase in whole_phrases))
+    return saliences
+
+
+def topic_coverage(library: Library, topic: Topic, sentences: Sequence[str]) -> NDArray[np.float64]:
+    """The share of the topic that each sentence names by itself, from 0 to 1, [sentences]."""
+    weights = np.array([word.weight for word in topic.words])
+    return np.asarray(word_salience(library, topic, [""] * len(sentences), sentences) @ weights, dtype=np.float64)
+
+
+class _PaperWords:
+    """The stems of a paper's title and text, counted."""
+
+    def __init__(self, library: Library, title: str, text: str) -> None:
+        self._title, self._text = title, text
+        title_stems, text_stems = library.analyse(title), library.analyse(text)
+        self._running = f" {' '.join(title_stems)}  {' '.join(text_stems)} "
+        self._title_counts, self._text_counts = Counter(title_stems), Counter(text_stems)
+
+    def whole_phrases(self, topic: Topic) -> set[int]:
+        """The indexes of the topic's phrases of more than one stem that occur unchanged."""
+        phrases = [
+            [stem for word in topic.words if word.phrase == phrase for stem in word.stems]
+            for phrase in range(len(topic.phrases))
+        ]
+        return {at for at, stems in enumerate(phrases) if len(stems) > 1 and f" {' '.join(stems)} " in self._running}
+
+    def salience(self, word: TopicWord) -> float:
+        """How prominent the word is in the paper, from 0 to 1."""
+        exact = max(
+            self._of_stems(word.stems),
+            self._of_stems(word.expansion),
+            *(self._of_abbreviation(one) for one in word.abbreviations),
+            0.0,
+        )
+        return max(exact, _RELATED_SALIENCE * self._of_roots(word.stems)) if exact < _RELATED_SALIENCE else exact
+
+    def _of_stems(self, stems: Stems) -> float:
+        in_title, in_text = (
+            min((counts[stem] for stem in stems), default=0) for counts in (self._title_counts, self._text_counts)
+        )
+        return _salience(in_title, in_text)
+
+    def _of_abbreviation(self, abbreviation: str) -> float:
+        pattern = re.compile(rf"(?<![^\W_]){re.escape(abbreviation)}(?:s|es)?(?![^\W_])")
+        return _salience(len(pattern.findall(self._title)), len(pattern.findall(self._text)))
+
+    def _of_roots(self, stems: Stems) -> float:
+        roots = {_root(stem) for stem in stems}
+        in_title, in_text = (min((counts[root] for root in roots), default=0) for counts in self._root_counts)
+        return _salience(in_title, in_text)
+
+    @cached_property
+    def _root_counts(self) -> tuple[Counter[str], Counter[str]]:
+        """The roots of the title's and of the text's stems, counted."""
+        return _count_roots(self._title_counts), _count_roots(self._text_counts)
+
+
+def _count_roots(stems: Counter[str]) -> Counter[str]:
+    roots: Counter[str] = Counter()
+    for stem, count in stems.items():
+        roots[_root(stem)] += count
+    return roots
+
+
+def _salience(in_title: int, in_text: int) -> float:
+    return 1.0 if in_title else _SALIENCE[min(in_text, len(_SALIENCE) - 1)]
+
+
+@cache
+def _root(stem: str) -> str:
+    for ending in _ROOT_ENDINGS:
+        if stem.endswith(ending) and len(stem) - len(ending) >= _MIN_ROOT_LENGTH:
+            return stem[: -len(ending)]
+    return stem

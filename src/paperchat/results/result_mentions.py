@@ -1,0 +1,234 @@
+"""What a sentence names: values with their units, measures, benchmarks and systems, as spans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from paperchat import lexicon
+from paperchat.results.result_names import (
+    MentionKind,
+    is_known_benchmark,
+    is_model_family,
+    is_no_name,
+    measure_name,
+    measure_spans,
+    name_letters,
+)
+from paperchat.text.paper_title import head_of
+
+_LEXICON = lexicon.load("result_sentences")
+_SYSTEMS = lexicon.load("result_systems")
+VALUE_PATTERN = re.compile(_LEXICON.regex("values.value"))
+_NO_VALUE_BEFORE = re.compile(_LEXICON.regex("values.no_value_before"), re.IGNORECASE)
+_NO_VALUE_AFTER = re.compile(_LEXICON.regex("values.no_value_after"), re.IGNORECASE)
+_SHARE_OF = re.compile(_LEXICON.regex("values.share_of"), re.IGNORECASE)
+_VERSION = re.compile(r"\d+(?:\.\d+)?")
+_FRONT = re.compile(r"(?:In|On|For) (?:the )?")
+_FROM = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_WORD = re.compile(r"[\w∞τ][\w*'’^+²./×-]*[\w*+²]|[\w∞τ]")
+_BENCHMARK_SHAPE = re.compile(_LEXICON.regex("names.benchmark_shape"))
+_BENCHMARK_NOUN = re.compile(_LEXICON.regex("names.benchmark_noun"))
+_BEFORE_BENCHMARK = re.compile(_LEXICON.regex("names.before_benchmark"), re.IGNORECASE)
+_BETWEEN_LISTED = re.compile(_LEXICON.regex("names.between_listed"))
+_CONTINUES_NAME = re.compile(_LEXICON.regex("names.continues_name"))
+_OWN = re.compile(_SYSTEMS.regex("own"), re.IGNORECASE)
+_OTHERS = re.compile(_SYSTEMS.regex("others"))
+_BACK_REFERENCE = re.compile(_SYSTEMS.regex("back_reference"), re.IGNORECASE)
+_INTRODUCED = re.compile(_SYSTEMS.regex("introduced"))
+_BRINGS_BENCHMARK = re.compile(_SYSTEMS.regex("brings_benchmark"))
+_BEFORE_OWN_BENCHMARK = re.compile(_SYSTEMS.regex("before_own_benchmark"))
+_EVALUATES = re.compile(_SYSTEMS.regex("evaluates"), re.IGNORECASE)
+_LONGEST_BEFORE = 70
+
+
+@dataclass(frozen=True, slots=True)
+class ResultMention:
+    """A span of a sentence that names a value, a measure, a benchmark or a system.
+
+    ``detail`` says of a value its unit, and of a system ``own``, ``others``, ``back`` or ``name``.
+    """
+
+    kind: MentionKind
+    start: int
+    end: int
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class OwnNames:
+    """What a paper calls what it brings: its systems, and its benchmarks and data sets.
+
+    ``evaluates`` says that it rather measures the systems of others.
+    """
+
+    systems: tuple[str, ...]
+    benchmarks: tuple[str, ...]
+    evaluates: bool
+
+    def kind_of(self, name: str) -> MentionKind | None:
+        """What a name stands for that is one of the paper's own, or a variant of one: ``Foo-7B`` of ``Foo``."""
+        key = name_letters(name)
+        if any(key == name_letters(one) for one in self.benchmarks):
+            return "benchmark"
+        if any(key.startswith(name_letters(one)) for one in self.systems):
+            return "system"
+        return "benchmark" if any(key.startswith(name_letters(one)) for one in self.benchmarks) else None
+
+
+def own_names(title: str, abstract: str) -> OwnNames:
+    """Read the names from a paper's title and from where its abstract introduces them."""
+    head = head_of(title)
+    names = (
+        [head]
+        if head and len(head.split()) <= 3 and (len(head.split()) == 1 or re.search(r"\d|[a-z][A-Z]", head))
+        else []
+    )
+    names += [name.rstrip(".,") for match in _INTRODUCED.finditer(abstract) for name in match.groups() if name]
+    kept = [
+        name
+        for name in dict.fromkeys(names)
+        if len(name) > 1 and not is_no_name(name) and (name == head or not is_known_benchmark(name))
+    ]
+    benchmarks = tuple(name for name in kept if _is_benchmark(name, f"{title}. {abstract}"))
+    systems = tuple(name for name in kept if name not in benchmarks)
+    return OwnNames(
+        systems=systems, benchmarks=benchmarks, evaluates=not systems and bool(benchmarks or _EVALUATES.search(title))
+    )
+
+
+def _is_benchmark(name: str, text: str) -> bool:
+    if _BENCHMARK_SHAPE.search(name):
+        return True
+    places = [match.span() for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
+    return any(
+        _BRINGS_BENCHMARK.match(text[end : end + 160]) or _BEFORE_OWN_BENCHMARK.search(text[max(start - 40, 0) : start])
+        for start, end in places
+    )
+
+
+def find_mentions(sentence: str, own: OwnNames) -> list[ResultMention]:
+    """All mentions of a sentence in order; of those that overlap the more certain kind is kept."""
+    values = find_values(sentence)
+    measures = [ResultMention("measure", start, end, sentence[start:end]) for start, end in measure_spans(sentence)]
+    names = _names(sentence, own)
+    own_words = [
+        ResultMention("system", *match.span(), match[0], detail)
+        for pattern, detail in ((_OWN, "own"), (_OTHERS, "others"), (_BACK_REFERENCE, "back"))
+        for match in pattern.finditer(sentence)
+    ]
+    kept: list[ResultMention] = []
+    named = sorted([*measures, *names], key=lambda one: one.start - one.end)  # the longest first
+    values = [one for one in values if one.detail != "decimal" or not any(_has_version(name, one) for name in names)]
+    for group in (values, named, own_words):
+        for one in group:
+            if not any(one.start < other.end and other.start < one.end for other in kept):
+                kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
+
+
+def _has_version(name: ResultMention, value: ResultMention) -> bool:
+    """Whether a number is a part of a name: "Gemini 2.5 Pro"."""
+    return name.start < value.start and value.end <= name.end
+
+
+def find_values(sentence: str) -> list[ResultMention]:
+    """The numbers of a sentence that may be values of results."""
+    found: list[ResultMention] = []
+    for match in VALUE_PATTERN.finditer(sentence):
+        one = _value(sentence, match)
+        if one and match["to"] and _FROM.search(sentence[max(match.start() - 20, 0) : match.start()]):
+            first, second = one.text.split("to")[0].rstrip(), one.text.split("to")[-1].lstrip()
+            found.append(ResultMention("value", one.start, one.start + len(first), first, one.detail))
+            one = ResultMention("value", one.end - len(second), one.end, second, one.detail)
+        if one:
+            found.append(one)
+    return found
+
+
+def _value(sentence: str, match: re.Match[str]) -> ResultMention | None:
+    unit = next((name for name in ("percent", "ratio", "points", "unit") if match[name]), "")
+    before = sentence[max(match.start() - 30, 0) : match.start("number")]
+    end = match.end()
+    if unit == "points":
+        end = match.start("points")
+    if unit not in ("percent", "ratio", "points") and (
+        _NO_VALUE_BEFORE.search(before[: len(before)]) and not match["sign"] and not before.endswith("(")
+    ):
+        return None
+    if not unit and (_NO_VALUE_AFTER.match(sentence, match.end()) or _YEAR.fullmatch(match["number"])):
+        return None
+    if unit != "points" and _SHARE_OF.match(sentence, match.end()):
+        return None
+    start = match.start("number") if (match["sign"] or "") not in ("+", "-", "−", "×", "x") else match.start()
+    return ResultMention(
+        "value", start, end, sentence[start:end], unit or ("decimal" if "." in match["number"] else "integer")
+    )
+
+
+def _names(sentence: str, own: OwnNames) -> list[ResultMention]:
+    found: list[ResultMention] = []
+    for start, end in _name_spans(sentence, own):
+        text = sentence[start:end]
+        found.append(_classify(sentence, start, end, text, own, found))
+    return found
+
+
+def _classify(
+    sentence: str, start: int, end: int, text: str, own: OwnNames, earlier: Sequence[ResultMention]
+) -> ResultMention:
+    mention = ResultMention("system", start, end, text, "name")
+    before = sentence[max(start - _LONGEST_BEFORE, 0) : start]
+    noun = _BENCHMARK_NOUN.match(sentence, end)
+    if own_kind := own.kind_of(text):
+        return replace(mention, kind="benchmark" if noun else own_kind, detail="own")
+    if is_known_benchmark(text):
+        return replace(mention, kind="benchmark", detail="known")
+    if is_model_family(text) and not noun:
+        return mention
+    if _BENCHMARK_SHAPE.search(text) or noun:
+        return replace(mention, kind="benchmark", detail="shape")
+    if _BEFORE_BENCHMARK.search(before) or (_FRONT.fullmatch(before) and sentence[end : end + 1] == ","):
+        return replace(mention, kind="benchmark", detail="place")
+    if earlier and earlier[-1].kind == "benchmark" and _BETWEEN_LISTED.fullmatch(sentence[earlier[-1].end : start]):
+        return replace(mention, kind="benchmark", detail="place")
+    return mention
+
+
+def _name_spans(sentence: str, own: OwnNames) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for match in _WORD.finditer(sentence):
+        word = match[0]
+        continues = bool(
+            spans and sentence[spans[-1][1] : match.start()] == " " and sentence[match.start() - 2] not in ".,:;"
+        )
+        if continues and _VERSION.fullmatch(word):
+            before = sentence[slice(*spans[-1])]
+            joined = f"{before} {word}"
+            continues = is_known_benchmark(joined) or not (is_known_benchmark(before) or measure_name(before))
+        if continues and (_CONTINUES_NAME.fullmatch(word) or (_is_name(word, first=False) and not is_no_name(word))):
+            spans[-1] = spans[-1][0], match.end()
+            continue
+        if is_no_name(word):
+            continue
+        first = not match.start() or sentence[: match.start()].rstrip("\"'“(")[-2:] in (". ", ": ")
+        if _is_name(word, first=first) or (first and own.kind_of(word)):
+            end = match.end() - (2 if word.endswith(("'s", "’s")) else 0)
+            spans.append((match.start(), end))
+    return spans
+
+
+def _is_name(word: str, *, first: bool) -> bool:
+    """Whether a word is written as names are: a capital, not just that of a sentence's beginning, or a digit inside."""
+    if is_model_family(word):
+        return True
+    if not any(c.isupper() for c in word):
+        return bool(re.fullmatch(r"[a-zτ]+[²-]?[a-z]*-?\d+(?:\.\d+)?|[τ∞]²?-[Bb]ench", word)) and not re.fullmatch(
+            r"[a-z]{1,2}\d|x\d+|top\d|mp\d", word
+        )
+    if first:
+        return any(c.isupper() for c in word[1:]) or any(c.isdigit() for c in word)
+    return word[0].isupper() or any(c.isupper() for c in word[1:])

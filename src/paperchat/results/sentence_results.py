@@ -1,0 +1,315 @@
+"""Results in a sentence: which measure, benchmark and system each of its values belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from paperchat import lexicon
+from paperchat.results.result_mentions import OwnNames, ResultMention, find_mentions
+from paperchat.results.types import ResultKind
+
+_LEXICON = lexicon.load("result_sentences")
+_MEASURE_THEN_VALUE = re.compile(_LEXICON.regex("links.measure_then_value"), re.IGNORECASE)
+_VALUE_THEN_MEASURE = re.compile(_LEXICON.regex("links.value_then_measure"), re.IGNORECASE)
+_THEN_BENCHMARK = re.compile(_LEXICON.regex("links.then_benchmark"), re.IGNORECASE)
+_BENCHMARK_THEN_VALUE = re.compile(_LEXICON.regex("links.benchmark_then_value"), re.IGNORECASE)
+_FRONTED = re.compile(_LEXICON.regex("links.fronted"))
+_SYSTEM_THEN_VALUE = re.compile(_LEXICON.regex("links.system_then_value"), re.IGNORECASE)
+_VALUE_FOR_SYSTEM = re.compile(_LEXICON.regex("links.value_for_system"), re.IGNORECASE)
+_AGAINST = re.compile(_LEXICON.regex("links.against"), re.IGNORECASE)
+_LISTED_VALUES = re.compile(_LEXICON.regex("links.listed_values"), re.IGNORECASE)
+_VERB = re.compile(_LEXICON.regex("links.verb"), re.IGNORECASE)
+_CLAUSE_END = re.compile(_LEXICON.regex("links.clause_end"), re.IGNORECASE)
+_BASELINE_VALUE = re.compile(_LEXICON.regex("links.baseline_value"), re.IGNORECASE)
+_NOT_SUBJECT = re.compile(_LEXICON.regex("links.not_subject"), re.IGNORECASE)
+_OBJECT = re.compile(
+    rf"(?:{_LEXICON.regex('links.verb')})(?: (?:the|its|their|an?|both|all|existing|previous)){{0,2}} (?:(?!(?:that|how|which|when)\b)[\w-]+ ){{0,2}}$",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(r"\b(?:than|over|against|compared (?:to|with)|and|or|,|outperform\w*|surpass\w*)\s(?:the )?$")
+_FROM_VALUE = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
+_BY = re.compile(_LEXICON.regex("links.by"), re.IGNORECASE)
+_THEN_CHANGE = re.compile(_LEXICON.regex("links.then_change"), re.IGNORECASE)
+_CHANGE_OF = re.compile(_LEXICON.regex("links.change_of"), re.IGNORECASE)
+_MARKS = {"value": "V", "measure": "M", "benchmark": "B", "system": "S"}
+_RATE_UNIT = re.compile(r"fps|tok\w*/s\w*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceResult:
+    """A value of a sentence with what it belongs to; what is not certain is missing."""
+
+    value: ResultMention
+    measure: ResultMention | None
+    benchmark: tuple[ResultMention, ...]
+    system: ResultMention | None
+    against: ResultMention | None
+    kind: ResultKind
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """The results of a sentence, and how many more of its values may be results."""
+
+    results: tuple[SentenceResult, ...]
+    left_out: int
+
+
+class SentenceLinker:
+    """Links the values of one sentence."""
+
+    def __init__(self, sentence: str, own: OwnNames) -> None:
+        self._text = sentence
+        self._own = own
+        self._mentions = find_mentions(sentence, own)
+        self._values = [one for one in self._mentions if one.kind == "value"]
+
+    def read(self) -> SentenceReading:
+        """All values that are linked to a measure or a benchmark."""
+        if not self._values:
+            return SentenceReading((), 0)
+        measures = [self._measure(value) for value in self._values]
+        benchmarks = [self._benchmark(value, measures[at]) for at, value in enumerate(self._values)]
+        self._distribute(benchmarks)
+        self._share(measures, benchmarks)
+        found, left_out = [], 0
+        for at, value in enumerate(self._values):
+            measure, benchmark = measures[at], benchmarks[at]
+            if value.detail == "integer" and not measure and not self._in_list_of_results(at, benchmarks):
+                continue
+            if self._is_baseline(value):
+                left_out += 1
+                continue
+            if measure is None and not benchmark:
+                left_out += value.detail in ("percent", "points", "ratio", "decimal")
+                continue
+            system = self._system(value)
+            if system is None:
+                left_out += 1
+                continue
+            kind = self._kind(value)
+            found.append(SentenceResult(value, measure, benchmark, system, self._against(value, kind), kind))
+        return SentenceReading(tuple(found), left_out)
+
+    # Gaps
+
+    def _gap(self, start: int, end: int) -> str:
+        """The text between two places, in which a letter stands for each mention."""
+        parts, at = [], start
+        for one in self._mentions:
+            if one.start >= start and one.end <= end:
+                parts.append(self._text[at : one.start] + _MARKS[one.kind])
+                at = one.end
+        return "".join(parts) + self._text[at:end]
+
+    def _following(self, value: ResultMention, kind: str) -> list[ResultMention]:
+        return [one for one in self._mentions if one.kind == kind and one.start >= value.end]
+
+    def _preceding(self, value: ResultMention, kind: str) -> list[ResultMention]:
+        return [one for one in reversed(self._mentions) if one.kind == kind and one.end <= value.start]
+
+    # Measures
+
+    def _measure(self, value: ResultMention) -> ResultMention | None:
+        if value.detail == "unit" and (unit := _RATE_UNIT.search(value.text)):
+            return ResultMention("measure", value.start + unit.start(), value.start + unit.end(), unit[0])
+        for one in self._following(value, "measure")[:1]:
+            gap = self._gap(value.end, one.start)
+            if "V" not in gap and _VALUE_THEN_MEASURE.search(gap):
+                return one
+        for one in self._preceding(value, "measure")[:1]:
+            gap = self._gap(one.end, value.start)
+            if _MEASURE_THEN_VALUE.fullmatch(
+                re.sub(
+                    r"\s(?:on|in|across|for|over) (?:the |all |both )?(?:[\w-]+ ){0,2}?[BS](?:(?:,| and|, and) (?:the )?[BS])*(?: \w+)?",
+                    "",
+                    gap,
+                )
+            ):
+                return one
+        return None
+
+    def _share(self, measures: list[ResultMention | None], benchmarks: list[tuple[ResultMention, ...]]) -> None:
+        """Values in a list share the measure and the benchmark that only one of them names."""
+        for at in range(1, len(self._values)):
+            if not self._are_listed(at - 1, at):
+                continue
+            if measures[at] is None:
+                measures[at] = measures[at - 1]
+            if not benchmarks[at] and self._is_baseline(self._values[at - 1]):
+                benchmarks[at] = benchmarks[at - 1]
+        for at in range(len(self._values) - 2, -1, -1):
+            if not self._are_listed(at, at + 1):
+                continue
+            between = self._gap(self._values[at].end, self._values[at + 1].start)
+            if measures[at] is None and "M" not in between:
+                measures[at] = measures[at + 1]
+            if not benchmarks[at] and "B" not in between and "with" not in between:
+                benchmarks[at] = benchmarks[at + 1]
+
+    def _are_listed(self, first: int, second: int) -> bool:
+        gap = self._gap(self._values[first].end, self._values[second].start)
+        if re.match(r"\)?\s?(?:\([^)]*\) |(?:on|in) (?:the )?B )?to ", gap) and _FROM_VALUE.search(
+            self._text[: self._values[first].start]
+        ):
+            return True
+        return bool(_LISTED_VALUES.fullmatch(gap))
+
+    def _in_list_of_results(self, at: int, benchmarks: Sequence[tuple[ResultMention, ...]]) -> bool:
+        neighbours = [one for one in (at - 1, at + 1) if 0 <= one < len(self._values)]
+        return bool(benchmarks[at]) and any(
+            benchmarks[one] and self._are_listed(min(one, at), max(one, at)) and self._values[one].detail != "integer"
+            for one in neighbours
+        )
+
+    # Benchmarks
+
+    def _benchmark(self, value: ResultMention, measure: ResultMention | None) -> tuple[ResultMention, ...]:
+        before = self._preceding(value, "benchmark")[:1]
+        following = self._following(value, "benchmark")[:1]
+        for one in before:
+            if "V" not in (gap := self._gap(one.end, value.start)) and gap.rstrip().endswith("(") and len(gap) < 12:
+                return (one,)
+        start = max(value.end, measure.end) if measure and measure.start >= value.end else value.end
+        for one in following:
+            gap = self._gap(start, one.start)
+            if not set("VB") & set(gap) and _THEN_BENCHMARK.search(re.sub(r"[MS]", "score", gap)):
+                return self._listed_from(one)
+        for one in before:
+            gap = self._gap(one.end, value.start)
+            if "V" not in gap and " and " not in gap and _BENCHMARK_THEN_VALUE.search(gap.replace("M", "")):
+                return (one,)
+        for one in before:
+            lead = self._gap(0, one.start)
+            gap = self._gap(one.end, value.start)
+            if _FRONTED.search(lead) and not _CLAUSE_END.search(gap) and "B" not in gap:
+                return (one,)
+        if measure and measure.end <= value.start:
+            for one in before:
+                between = self._gap(one.end, measure.start)
+                if re.fullmatch(r"\s?(?:\w+ )?", between):
+                    return (one,)
+                if one.start >= measure.end:
+                    return self._listed_from(one) if "V" not in self._gap(measure.end, value.start) else ()
+            for one in reversed([b for b in self._preceding(value, "benchmark") if b.start >= measure.end]):
+                return self._listed_from(one)
+        return ()
+
+    def _listed_from(self, first: ResultMention) -> tuple[ResultMention, ...]:
+        """The benchmark and those that are listed after it."""
+        listed = [first]
+        for one in self._mentions:
+            if one.kind == "benchmark" and one.start >= listed[-1].end:
+                if not re.fullmatch(
+                    r"(?: benchmarks?| datasets?)?(?:, and|,| and|/| as well as|, as well as) (?:the )?",
+                    self._gap(listed[-1].end, one.start),
+                ):
+                    break
+                listed.append(one)
+        return tuple(listed)
+
+    def _distribute(self, benchmarks: list[tuple[ResultMention, ...]]) -> None:
+        """As many values as benchmarks in a list belong together in pairs: "V and V on B and B"."""
+        for at, listed in enumerate(benchmarks):
+            count = len(listed)
+            if count < 2:
+                continue
+            first = at - count + 1
+            if first >= 0 and all(
+                re.fullmatch(
+                    r"(?:, and|,| and|/)(?: \w+)? ?", self._gap(self._values[one].end, self._values[one + 1].start)
+                )
+                for one in range(first, at)
+            ):
+                for step in range(count):
+                    benchmarks[first + step] = (listed[step],)
+
+    # Systems
+
+    def _system(self, value: ResultMention) -> ResultMention | None:
+        for one in self._preceding(value, "system")[:1]:
+            if one.detail in ("name", "own", "others") and _SYSTEM_THEN_VALUE.fullmatch(
+                self._gap(one.end, value.start)
+            ):
+                return one
+        for one in self._following(value, "system")[:1]:
+            gap = self._gap(value.end, one.start)
+            if one.detail != "back" and "V" not in gap and _VALUE_FOR_SYSTEM.fullmatch(gap):
+                return one
+        for one in self._preceding(value, "system"):
+            before = self._gap(max(one.start - 70, 0), one.start)
+            gap = self._gap(one.end, value.start)
+            verb = _VERB.search(gap)
+            if (
+                verb
+                and one.detail == "name"
+                and re.fullmatch(r"\s(?:\w+ly )?", gap[: verb.start()])
+                and not _COMPARED.search(before)
+            ):
+                return one
+            if one.text.lower() == "which" or _NOT_SUBJECT.search(before) or _OBJECT.search(before):
+                continue
+            if one.detail == "back" and one.text.lower() == "it" and re.search(r"\b(?:that|as|make|makes)\s$", before):
+                continue
+            if one.text.lower() == "we" and re.search(r"\b(?:that|how)\b", gap):
+                continue
+            if verb and (not verb[0].endswith("ing") or not gap[: verb.start()].strip()):
+                return one
+            if one.detail == "name" and not _is_after(gap):
+                return None
+        return self._implied()
+
+    def _implied(self) -> ResultMention | None:
+        """The paper's own system, where the sentence names none as its subject."""
+        if self._own.evaluates or not self._own.systems:
+            return None
+        return ResultMention("system", -1, -1, self._own.systems[0], "own")
+
+    def _is_baseline(self, value: ResultMention) -> bool:
+        """Whether it is the value that another is compared with: "from V to V", "V vs. V"."""
+        before = self._text[max(value.start - 25, 0) : value.start]
+        after = self._gap(value.end, len(self._text))
+        return bool(_BASELINE_VALUE.search(before)) or bool(
+            re.search(r"\bfrom\s?(?:about |around )?$", before) and re.match(r"\s?(?:\w+ )?(?:\(S\) )?to ", after)
+        )
+
+    def _against(self, value: ResultMention, kind: ResultKind) -> ResultMention | None:
+        if kind == "absolute":
+            return None
+        before, after = self._preceding(value, "system")[:1], self._following(value, "system")[:1]
+        for one, gap in (
+            *((one, self._gap(one.end, value.start)) for one in before),
+            *((one, self._gap(value.end, one.start)) for one in after),
+        ):
+            if one.detail not in ("name", "others") or set(gap) & set(",;V"):
+                continue
+            if _AGAINST.search(self._gap(max(one.start - 80, 0), one.start) + "S "):
+                return one
+        return None
+
+    def _kind(self, value: ResultMention) -> ResultKind:
+        if value.detail == "ratio":
+            return "ratio"
+        if value.text[0] in "+-−":
+            return "improvement"
+        before = _last_clause(self._gap(max(value.start - 60, 0), value.start))
+        after = re.split(r"[,;]| on | compared ", self._text[value.end : value.end + 60])[0]
+        if value.detail == "points" or _BY.search(before) or _THEN_CHANGE.match(after) or _CHANGE_OF.search(before):
+            return "improvement"
+        return "absolute"
+
+
+def _is_after(gap: str) -> bool:
+    """Whether what follows a system begins something else."""
+    return bool(re.match(r"\s?(?:[,;()]|and\b|with\b|on\b|in\b|by\b|to\b)", gap))
+
+
+def _last_clause(text: str) -> str:
+    return re.split(r"[;:]|, (?:and|while|with) ", text)[-1]
+
+
+def read_sentence(sentence: str, own: OwnNames) -> SentenceReading:
+    """The results in a sentence of a paper."""
+    return SentenceLinker(sentence, own).read()

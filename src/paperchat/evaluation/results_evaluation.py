@@ -13,7 +13,7 @@ from typing import Any
 from paperchat.assistant import PaperChat
 from paperchat.errors import SourceError
 from paperchat.results.paper_results import first_number
-from paperchat.results.result_names import find_measures, listed_benchmark, listed_measure, name_letters
+from paperchat.results.result_names import find_measures, listed_benchmark, listed_measure, measure_name, name_letters
 from paperchat.results.types import Result
 from paperchat.types import StoredPaper
 
@@ -259,12 +259,15 @@ def _agree(expected: str, found: str, listed: Callable[[str], str]) -> bool:
     first, second = (name_letters(one).strip("*") for one in (expected, found))
     if first == second or listed(expected).lower() == listed(found).lower():
         return True
-    if listed is listed_measure and {listed_measure(one[0]) for one in find_measures(expected)} & {
-        listed_measure(one[0]) for one in find_measures(found)
-    }:
+    if listed is listed_measure and _measures_in(expected) & _measures_in(found):
         return True
     words, others = set(_words(expected)), set(_words(found))
     return bool(words and others) and (words <= others or others <= words)
+
+
+def _measures_in(text: str) -> set[str]:
+    named = (measure_name(match[0]) for match in find_measures(text))
+    return {one.name for one in named if one and one.name not in ("score", "rate")}
 
 
 def _words(text: str) -> list[str]:

@@ -74,18 +74,22 @@ def _of_sentence(paper: StoredPaper, quote: Quote, found: SentenceResult, own: O
     )
 
 
-def _system(mention: ResultMention, own: OwnNames) -> ResultCell:
-    if mention.detail in ("own", "back"):
-        is_named = own.kind_of(mention.text) is not None
-        name = mention.text if is_named or not own.systems else own.systems[0]
-        return ResultCell(text=mention.text, name=name, source="paper" if mention.start < 0 else "quote")
-    return ResultCell(text=mention.text, name=mention.text)
+def _system(mention: ResultMention, own: OwnNames) -> ResultCell | None:
+    """The system; under the paper's own name for it, where it is called "our method" or "it"."""
+    if mention.detail not in ("own", "back") or own.kind_of(mention.text) is not None:
+        source: CellSource = "paper" if mention.start < 0 else "quote"
+        return ResultCell(text=mention.text, name=mention.text, source=source)
+    if mention.detail == "back" and not own.main_system:
+        return None
+    return ResultCell(text=mention.text, name=own.main_system or mention.text)
 
 
 def _benchmark_cell(sentence: str, mentions: Sequence[ResultMention]) -> ResultCell | None:
     """The benchmark; of a list, all of it."""
     if not mentions:
         return None
+    if mentions[0].start < 0:
+        return ResultCell(text=mentions[0].text, name=listed_benchmark(mentions[0].text), source="paper")
     text = sentence[mentions[0].start : mentions[-1].end]
     name = " + ".join(dict.fromkeys(listed_benchmark(one.text) for one in mentions))
     return ResultCell(text=text, name=name)

@@ -24,6 +24,9 @@ VALUE_PATTERN = re.compile(_LEXICON.regex("values.value"))
 _NO_VALUE_BEFORE = re.compile(_LEXICON.regex("values.no_value_before"), re.IGNORECASE)
 _NO_VALUE_AFTER = re.compile(_LEXICON.regex("values.no_value_after"), re.IGNORECASE)
 _SHARE_OF = re.compile(_LEXICON.regex("values.share_of"), re.IGNORECASE)
+_SMALL_NAME = re.compile(r"[a-zτ]+[²-]?[a-z]*-?\d+(?:\.\d+)?|[τ∞]²?-[Bb]ench")
+_SMALL_NO_NAME = re.compile(r"[a-z]{1,2}\d|x\d+|top\d|mp\d")
+_BEGINS_TITLE = re.compile(r"\b(?:on|across) (?:the )?[A-Z][a-z]+$")
 _VERSION = re.compile(r"\d+(?:\.\d+)?")
 _FRONT = re.compile(r"(?:In|On|For) (?:the )?")
 _FROM = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
@@ -32,6 +35,7 @@ _WORD = re.compile(r"[\w∞τ][\w*'’^+²./×-]*[\w*+²]|[\w∞τ]")
 _BENCHMARK_SHAPE = re.compile(_LEXICON.regex("names.benchmark_shape"))
 _BENCHMARK_NOUN = re.compile(_LEXICON.regex("names.benchmark_noun"))
 _BEFORE_BENCHMARK = re.compile(_LEXICON.regex("names.before_benchmark"), re.IGNORECASE)
+_UNNAMED_BENCHMARKS = re.compile(_LEXICON.regex("names.unnamed_benchmarks"))
 _BETWEEN_LISTED = re.compile(_LEXICON.regex("names.between_listed"))
 _CONTINUES_NAME = re.compile(_LEXICON.regex("names.continues_name"))
 _OWN = re.compile(_SYSTEMS.regex("own"), re.IGNORECASE)
@@ -62,12 +66,20 @@ class ResultMention:
 class OwnNames:
     """What a paper calls what it brings: its systems, and its benchmarks and data sets.
 
-    ``evaluates`` says that it rather measures the systems of others.
+    ``evaluates`` says that it rather measures the systems of others, and ``main_benchmark`` is what it is named after.
+    ``is_titled`` says that the title begins with the first system.
     """
 
     systems: tuple[str, ...]
     benchmarks: tuple[str, ...]
     evaluates: bool
+    main_benchmark: str = ""
+    is_titled: bool = False
+
+    @property
+    def main_system(self) -> str:
+        """The name of the system that the paper is about; empty where it brings several, or none with a name."""
+        return self.systems[0] if len(self.systems) == 1 or self.is_titled else ""
 
     def kind_of(self, name: str) -> MentionKind | None:
         """What a name stands for that is one of the paper's own, or a variant of one: ``Foo-7B`` of ``Foo``."""
@@ -96,7 +108,11 @@ def own_names(title: str, abstract: str) -> OwnNames:
     benchmarks = tuple(name for name in kept if _is_benchmark(name, f"{title}. {abstract}"))
     systems = tuple(name for name in kept if name not in benchmarks)
     return OwnNames(
-        systems=systems, benchmarks=benchmarks, evaluates=not systems and bool(benchmarks or _EVALUATES.search(title))
+        systems=systems,
+        benchmarks=benchmarks,
+        is_titled=bool(systems) and systems[0] == head,
+        evaluates=not systems and bool(benchmarks or _EVALUATES.search(title)),
+        main_benchmark=head if benchmarks == (head,) else "",
     )
 
 
@@ -122,8 +138,16 @@ def find_mentions(sentence: str, own: OwnNames) -> list[ResultMention]:
     ]
     kept: list[ResultMention] = []
     named = sorted([*measures, *names], key=lambda one: one.start - one.end)  # the longest first
-    values = [one for one in values if one.detail != "decimal" or not any(_has_version(name, one) for name in names)]
-    for group in (values, named, own_words):
+    values = [
+        one
+        for one in values
+        if one.detail not in ("decimal", "integer") or not any(_has_version(name, one) for name in names)
+    ]
+    unnamed = [
+        ResultMention("benchmark", *match.span("phrase"), match["phrase"], "unnamed")
+        for match in _UNNAMED_BENCHMARKS.finditer(sentence)
+    ]
+    for group in (values, named, unnamed, own_words):
         for one in group:
             if not any(one.start < other.end and other.start < one.end for other in kept):
                 kept.append(one)
@@ -203,32 +227,32 @@ def _name_spans(sentence: str, own: OwnNames) -> list[tuple[int, int]]:
     for match in _WORD.finditer(sentence):
         word = match[0]
         continues = bool(
-            spans and sentence[spans[-1][1] : match.start()] == " " and sentence[match.start() - 2] not in ".,:;"
+            spans and sentence[spans[-1][1] : match.start()] in (" ", "~") and sentence[match.start() - 2] not in ".,:;"
         )
         if continues and _VERSION.fullmatch(word):
             before = sentence[slice(*spans[-1])]
             joined = f"{before} {word}"
             continues = is_known_benchmark(joined) or not (is_known_benchmark(before) or measure_name(before))
-        if continues and (_CONTINUES_NAME.fullmatch(word) or (_is_name(word, first=False) and not is_no_name(word))):
+        if continues and (_CONTINUES_NAME.fullmatch(word) or (word[0].isupper() and not is_no_name(word))):
             spans[-1] = spans[-1][0], match.end()
             continue
         if is_no_name(word):
             continue
-        first = not match.start() or sentence[: match.start()].rstrip("\"'“(")[-2:] in (". ", ": ")
-        if _is_name(word, first=first) or (first and own.kind_of(word)):
+        if (
+            _is_name(word)
+            or own.kind_of(word)
+            or is_known_benchmark(word)
+            or _BEGINS_TITLE.search(sentence[: match.end()])
+        ):
             end = match.end() - (2 if word.endswith(("'s", "’s")) else 0)
             spans.append((match.start(), end))
     return spans
 
 
-def _is_name(word: str, *, first: bool) -> bool:
-    """Whether a word is written as names are: a capital, not just that of a sentence's beginning, or a digit inside."""
+def _is_name(word: str) -> bool:
+    """Whether a word is written as names are: a capital or a digit inside, or the beginning of a known model's name."""
     if is_model_family(word):
         return True
-    if not any(c.isupper() for c in word):
-        return bool(re.fullmatch(r"[a-zτ]+[²-]?[a-z]*-?\d+(?:\.\d+)?|[τ∞]²?-[Bb]ench", word)) and not re.fullmatch(
-            r"[a-z]{1,2}\d|x\d+|top\d|mp\d", word
-        )
-    if first:
+    if any(c.isupper() for c in word):
         return any(c.isupper() for c in word[1:]) or any(c.isdigit() for c in word)
-    return word[0].isupper() or any(c.isupper() for c in word[1:])
+    return bool(_SMALL_NAME.fullmatch(word)) and not _SMALL_NO_NAME.fullmatch(word)

@@ -19,6 +19,8 @@ _SYSTEMS = lexicon.load("result_systems")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z+*²∞τ×]+")
 _MODIFIERS = "|".join(sorted((re.escape(word) for word in _MEASURES.words("modifiers")), key=len, reverse=True))
 _STATISTICS = _MEASURES.words("statistics")
+_WHOLE = frozenset(_MEASURES.phrases("whole"))
+_OF_MANY = frozenset(_MEASURES.phrases("of_many"))
 _FAMILY_PATTERN = re.compile(rf"(?:{_SYSTEMS.regex('families')})")
 _NO_NAME_PATTERN = re.compile(_SYSTEMS.regex("no_name"))
 _ADJECTIVE_PATTERN = re.compile(_SYSTEMS.regex("adjective_ends"))
@@ -88,14 +90,13 @@ def listed_measure(text: str) -> str:
     found = measure_name(text)
     if found is None:
         return text
-    words = [word for word in text.split() if word.lower() not in _STATISTICS]
+    words = [word for word in text.split() if word.lower() not in _STATISTICS] or text.split()
     plain = " ".join(words)
-    if found.name in ("Pass@k", "nDCG", "recall", "precision") and "@" in plain:
+    if "@" in plain:
         return _capitalised_at(plain)
-    if found.name in ("accuracy", "success rate", "score", "error", "latency", "cost", "speed-up", "agreement"):
-        lower = plain if plain[:1].isupper() and plain[1:2].isupper() else plain.lower()
-        return found.name if len(words) <= 1 and not lower[:1].isupper() else _singular(lower)
-    return found.name if found.name in plain or len(words) <= 2 else plain
+    if len(words) > 1 and found.name not in _WHOLE:
+        return _singular(plain if plain[1:2].isupper() else plain[:1].lower() + plain[1:])
+    return _singular(plain.lower()) if found.name in _OF_MANY and not plain[1:2].isupper() else found.name
 
 
 def _capitalised_at(text: str) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paperchat import lexicon
+from paperchat.results.measure_phrases import find_measure_phrase
 from paperchat.results.result_mentions import OwnNames, ResultMention, find_mentions
+from paperchat.results.result_names import measure_name
 from paperchat.results.types import ResultKind
 
 _LEXICON = lexicon.load("result_sentences")
@@ -33,8 +35,18 @@ _FROM_VALUE = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
 _BY = re.compile(_LEXICON.regex("links.by"), re.IGNORECASE)
 _THEN_CHANGE = re.compile(_LEXICON.regex("links.then_change"), re.IGNORECASE)
 _CHANGE_OF = re.compile(_LEXICON.regex("links.change_of"), re.IGNORECASE)
+_RESULTS_ON = re.compile(_LEXICON.regex("links.results_on"), re.IGNORECASE)
+_LATEX = re.compile(r"\\(?:emph|textbf|text|mathbf)\{|[{}$]")
+_VAGUE = frozenset(_LEXICON.phrases("phrases.vague"))
+_SUBJECT_TO_VERB = re.compile(r"\s(?:\w+ly |also |even |only |can |still )*|,? (?:which |that )(?:\w+ly )?|, ")
+_IMPERSONAL = re.compile(r"\b(?:that|as|make|makes)\s$")
+_THAT = re.compile(r"\b(?:that|how)\b")
+_AND = re.compile(r",? and ")
+_COMPARED_BEFORE = re.compile(_LEXICON.regex("links.compared_before"), re.IGNORECASE)
+_CONDITION = re.compile(r"(?:At|Under|Given|Within) [^,]{0,40}")
+_EFFICIENCY = frozenset({"cost", "latency", "memory", "energy", "tokens used"})
 _MARKS = {"value": "V", "measure": "M", "benchmark": "B", "system": "S"}
-_RATE_UNIT = re.compile(r"fps|tok\w*/s\w*", re.IGNORECASE)
+_RATE_UNIT = re.compile(r"fps|tps|tok\w*/s\w*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +86,53 @@ class SentenceLinker:
         benchmarks = [self._benchmark(value, measures[at]) for at, value in enumerate(self._values)]
         self._distribute(benchmarks)
         self._share(measures, benchmarks)
+        self._of_all(benchmarks)
         found, left_out = [], 0
         for at, value in enumerate(self._values):
             measure, benchmark = measures[at], benchmarks[at]
             if value.detail == "integer" and not measure and not self._in_list_of_results(at, benchmarks):
                 continue
-            if self._is_baseline(value):
+            if measure is not None and measure.text.lower() in _VAGUE:
+                measure = None
+            before = self._is_before(at)
+            if measure is not None and value.detail == "integer" and _is_of_efficiency(measure.text):
+                continue
+            if not before and (self._is_baseline(value) or _CONDITION.fullmatch(self._text[: value.start])):
                 left_out += 1
                 continue
             if measure is None and not benchmark:
                 left_out += value.detail in ("percent", "points", "ratio", "decimal")
                 continue
-            system = self._system(value)
-            if system is None:
+            system = None if before else self._system(value)
+            if system is None and measure is None:
                 left_out += 1
                 continue
+            benchmark = benchmark or self._own_benchmark()
             kind = self._kind(value)
             found.append(SentenceResult(value, measure, benchmark, system, self._against(value, kind), kind))
         return SentenceReading(tuple(found), left_out)
+
+    def _is_before(self, at: int) -> bool:
+        """Whether a value is that before an improvement, "from V to V"."""
+        if at + 1 == len(self._values) or not _FROM_VALUE.search(self._text[: self._values[at].start]):
+            return False
+        return self._are_listed(at, at + 1)
+
+    def _own_benchmark(self) -> tuple[ResultMention, ...]:
+        """The benchmark that the paper brings to measure others by, where the sentence names none."""
+        if not self._own.main_benchmark or any(one.kind == "benchmark" for one in self._mentions):
+            return ()
+        return (ResultMention("benchmark", -1, -1, self._own.main_benchmark, "own"),)
+
+    def _of_all(self, benchmarks: list[tuple[ResultMention, ...]]) -> None:
+        """Benchmarks that the sentence begins with hold for all of its values: "results on B show that", "on B, …"."""
+        first = next((one for one in self._mentions if one.kind == "benchmark"), None)
+        if first is None or first.end > self._values[0].start:
+            return
+        lead = self._gap(0, first.start)
+        if _RESULTS_ON.search(lead) or _FRONTED.search(lead):
+            listed = self._listed_from(first)
+            benchmarks[:] = [one or listed for one in benchmarks]
 
     # Gaps
 
@@ -102,7 +143,7 @@ class SentenceLinker:
             if one.start >= start and one.end <= end:
                 parts.append(self._text[at : one.start] + _MARKS[one.kind])
                 at = one.end
-        return "".join(parts) + self._text[at:end]
+        return _LATEX.sub("", "".join(parts) + self._text[at:end])
 
     def _following(self, value: ResultMention, kind: str) -> list[ResultMention]:
         return [one for one in self._mentions if one.kind == kind and one.start >= value.end]
@@ -129,6 +170,12 @@ class SentenceLinker:
                 )
             ):
                 return one
+        phrase = find_measure_phrase(self._text, value.start, value.end)
+        if phrase and not any(
+            one.kind in ("benchmark", "system") and one.start < phrase[1] and phrase[0] < one.end
+            for one in self._mentions
+        ):
+            return ResultMention("measure", *phrase, self._text[slice(*phrase)], "phrase")
         return None
 
     def _share(self, measures: list[ResultMention | None], benchmarks: list[tuple[ResultMention, ...]]) -> None:
@@ -151,9 +198,9 @@ class SentenceLinker:
 
     def _are_listed(self, first: int, second: int) -> bool:
         gap = self._gap(self._values[first].end, self._values[second].start)
-        if re.match(r"\)?\s?(?:\([^)]*\) |(?:on|in) (?:the )?B )?to ", gap) and _FROM_VALUE.search(
-            self._text[: self._values[first].start]
-        ):
+        if re.match(
+            r"\)?\s?(?:\([^)]*\) |(?:on|in|for) (?:the )?(?:B |[a-z][\w -]{1,30} ))?to ", gap
+        ) and _FROM_VALUE.search(self._text[: self._values[first].start]):
             return True
         return bool(_LISTED_VALUES.fullmatch(gap))
 
@@ -238,34 +285,56 @@ class SentenceLinker:
             gap = self._gap(value.end, one.start)
             if one.detail != "back" and "V" not in gap and _VALUE_FOR_SYSTEM.fullmatch(gap):
                 return one
-        for one in self._preceding(value, "system"):
+        for one in self._subjects(value):
             before = self._gap(max(one.start - 70, 0), one.start)
             gap = self._gap(one.end, value.start)
             verb = _VERB.search(gap)
-            if (
-                verb
-                and one.detail == "name"
-                and re.fullmatch(r"\s(?:\w+ly )?", gap[: verb.start()])
-                and not _COMPARED.search(before)
-            ):
-                return one
+            is_near = verb is not None and bool(_SUBJECT_TO_VERB.fullmatch(gap[: verb.start()]))
+            if one.kind == "benchmark" and not is_near:
+                continue
+            if is_near and one.detail in ("name", "own") and not _COMPARED.search(before):
+                return self._paired(one, value)
             if one.text.lower() == "which" or _NOT_SUBJECT.search(before) or _OBJECT.search(before):
                 continue
-            if one.detail == "back" and one.text.lower() == "it" and re.search(r"\b(?:that|as|make|makes)\s$", before):
+            if one.detail == "back" and _IMPERSONAL.search(before):
                 continue
-            if one.text.lower() == "we" and re.search(r"\b(?:that|how)\b", gap):
+            if one.text.lower() == "we" and _THAT.search(gap):
                 continue
             if verb and (not verb[0].endswith("ing") or not gap[: verb.start()].strip()):
                 return one
             if one.detail == "name" and not _is_after(gap):
                 return None
-        return self._implied()
+        return self._implied(value)
 
-    def _implied(self) -> ResultMention | None:
-        """The paper's own system, where the sentence names none as its subject."""
-        if self._own.evaluates or not self._own.systems:
+    def _subjects(self, value: ResultMention) -> list[ResultMention]:
+        """What may be the subject of a value, the nearest first: systems, and what the paper itself brings."""
+        return [
+            one
+            for one in reversed(self._mentions)
+            if one.end <= value.start and (one.kind == "system" or (one.kind == "benchmark" and one.detail == "own"))
+        ]
+
+    def _paired(self, second: ResultMention, value: ResultMention) -> ResultMention | None:
+        """Of "S and S achieve V and V, respectively" the system in the value's place."""
+        others = [one for one in self._mentions if one.kind == "system" and one.end <= second.start]
+        if not others or self._gap(others[-1].end, second.start) not in (" and ", ", and "):
+            return second
+        at = self._values.index(value)
+        if "respectively" not in self._text:
             return None
-        return ResultMention("system", -1, -1, self._own.systems[0], "own")
+        if at + 1 < len(self._values) and _AND.fullmatch(self._gap(value.end, self._values[at + 1].start)):
+            return others[-1]
+        is_second = at > 0 and _AND.fullmatch(self._gap(self._values[at - 1].end, value.start))
+        return second if is_second else None
+
+    def _implied(self, value: ResultMention) -> ResultMention | None:
+        """The paper's own system, where the sentence names none as its subject and no other one."""
+        if self._own.evaluates or not self._own.main_system:
+            return None
+        named = (one for one in self._preceding(value, "system") if one.detail in ("name", "others"))
+        if any(not _COMPARED_BEFORE.search(self._gap(max(one.start - 70, 0), one.start)) for one in named):
+            return None
+        return ResultMention("system", -1, -1, self._own.main_system, "own")
 
     def _is_baseline(self, value: ResultMention) -> bool:
         """Whether it is the value that another is compared with: "from V to V", "V vs. V"."""
@@ -299,6 +368,12 @@ class SentenceLinker:
         if value.detail == "points" or _BY.search(before) or _THEN_CHANGE.match(after) or _CHANGE_OF.search(before):
             return "improvement"
         return "absolute"
+
+
+def _is_of_efficiency(measure: str) -> bool:
+    """Whether a measure is of time, memory or cost, whose values have a unit."""
+    named = measure_name(measure)
+    return named is not None and named.name in _EFFICIENCY
 
 
 def _is_after(gap: str) -> bool:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from paperchat.types import Block, FullText, PlacedWord
@@ -15,10 +16,11 @@ _AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|(?<=\d))"
 _NUMBER = re.compile(rf"[+−-]?{_AMOUNT}(?:e[+−-]?\d+)?(?:\(?±{_AMOUNT}\)?)?(?:[%x×]|pp)?[*†‡↑↓]*")
 _GOES_ON = re.compile(rf"\(?±.*|\(?±?{_AMOUNT}%?\)|%|[*†‡↑↓]+|\(?[+−-]{_AMOUNT}%?\)|s|ms")
 _MISSING = re.compile(r"[-–—xX✗×]+|N/?A|n/?a")
-_CITED = re.compile(r"\[[\d,;–-]+\]?|[\d,;–-]+\]")
+_CITED = re.compile(r"(?:19|20)\d\d[a-z]?\)|\[[\d,;–-]+\]?|[\d,;–-]+\]")
 _LETTERS = re.compile(r"[^\W\d_]")
 _PHRASE_GAP = 0.5  # of a word's height: a wider gap separates the headings of two columns
 _CAPTION = re.compile(r"(?:table|tab\.)\s", re.IGNORECASE)
+_LINE_TOLERANCE = 3.0  # points
 _FARTHEST_CAPTION = 60.0  # points
 
 Span = tuple[int, int]
@@ -121,7 +123,7 @@ def _grids(full_text: FullText, starts: Sequence[int], block: Block, caption: Sp
         labels, cells = _row(full_text.text, words)
         if labels and cells:
             rows.append((span, labels, cells))
-        elif _LETTERS.search(line):
+        elif _LETTERS.search(line) and not _is_numeric(full_text.text, words):
             phrases = _phrases(full_text.text, words)
             if rows and sum(phrase.left > rows[-1][2][0].left - 8 for phrase in phrases) > 1:
                 yield from _grid(header, rows, caption)
@@ -220,12 +222,10 @@ def _grid(
         for span, labels, cells in rows
         if (placed := _placed(cells, middles)) is not None
     ]
-    above = [[phrase for phrase in line if phrase.right > left - 4] for line in header]
-    headings = tuple(
-        tuple(found for line in above if (found := _above(middles, column, line)) is not None)
-        for column in range(count)
-    )
-    stubs = tuple(phrase for line in header for phrase in line if phrase.right <= left - 4)
+    lines = _visual_lines([phrase for line in header for phrase in line])
+    above = [_columns_of([phrase for phrase in line if phrase.right > left - 4], middles) for line in lines]
+    headings = tuple(tuple(line[column] for line in above if column in line) for column in range(count))
+    stubs = tuple(phrase for line in lines for phrase in line if phrase.right <= left - 4)
     start = min(phrase.start for line in header for phrase in line)
     end = max(phrase.end for line in header for phrase in line)
     yield TableGrid(tuple(kept), headings, stubs, (start, end), caption)
@@ -239,15 +239,36 @@ def _placed(cells: Sequence[GridText], middles: Sequence[float]) -> list[tuple[i
     return list(zip(columns, cells, strict=True)) if len(set(columns)) == len(columns) else None
 
 
-def _above(middles: Sequence[float], column: int, line: Sequence[GridText]) -> GridText | None:
-    """Which phrase of a header's line a column belongs to: the one right above it, or the nearest of a few."""
+def _is_numeric(text: str, words: Sequence[PlacedWord]) -> bool:
+    """Whether most words of a line are numbers, so that it is rather a row that is not understood than a header."""
+    return sum(bool(_NUMBER.fullmatch(text[word.start : word.end])) for word in words) > len(words) / 2
+
+
+def _visual_lines(phrases: Sequence[GridText]) -> list[list[GridText]]:
+    """Phrases by the line of the page that they stand on, from top to bottom."""
+    lines: list[list[GridText]] = []
+    for phrase in sorted(phrases, key=lambda one: one.top):
+        if lines and phrase.top - lines[-1][0].top < _LINE_TOLERANCE:
+            lines[-1].append(phrase)
+        else:
+            lines.append([phrase])
+    return [sorted(line, key=lambda one: one.left) for line in lines]
+
+
+def _columns_of(line: Sequence[GridText], middles: Sequence[float]) -> dict[int, GridText]:
+    """Which phrase of a header's line stands above each column: above a group of them, or above one."""
     if not line:
-        return None
-    middle = middles[column]
-    nearest = min(line, key=lambda phrase: abs(phrase.middle - middle))
-    spacing = min((abs(one - middle) for one in middles if one != middle), default=200.0)
-    if nearest.left - 3 <= middle <= nearest.right + 3 or abs(nearest.middle - middle) < 0.5 * spacing:
-        return nearest
-    if len(line) > 1 and len(line) < len(middles) and len(middles) % len(line) == 0:
-        return line[column // (len(middles) // len(line))]
-    return None
+        return {}
+    size, rest = divmod(len(middles), len(line))
+    spacing = min((second - first for first, second in pairwise(middles)), default=200.0)
+    if size > 1 and not rest:
+        groups = [sum(middles[at * size : (at + 1) * size]) / size for at in range(len(line))]
+        if all(abs(phrase.middle - group) < 0.35 * spacing for phrase, group in zip(line, groups, strict=True)):
+            return {column: line[column // size] for column in range(len(middles))}
+    found: dict[int, GridText] = {}
+    for phrase in line:
+        covered = [at for at, middle in enumerate(middles) if phrase.left - 3 <= middle <= phrase.right + 3]
+        nearest = min(range(len(middles)), key=lambda at: abs(middles[at] - phrase.middle))
+        if covered or abs(middles[nearest] - phrase.middle) < 0.5 * spacing:
+            found |= dict.fromkeys(covered or [nearest], phrase)
+    return found

@@ -212,7 +212,7 @@ class _GridReader:
         """Whether a heading is an abbreviation that the caption gives, "Disparate Impact Outcome (DIO)", or a time."""
         if _TIME.search(heading):
             return True
-        if self._grid.caption is None or not _ABBREVIATION.fullmatch(heading):
+        if self._grid.caption is None or not _ABBREVIATION.fullmatch(heading) or self._caption_measure():
             return False
         return f"({heading})" in self._text[slice(*self._grid.caption)]
 

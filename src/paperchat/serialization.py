@@ -399,6 +399,7 @@ def result_as_json(result: Result) -> dict[str, Any]:
         "kind": result.kind,
         "better": result.better,
         "own": result.is_own,
+        "before": result.is_before,
         **_quote_as_json(result.quote),
         "context": [_quote_as_json(quote) for quote in result.context],
     }

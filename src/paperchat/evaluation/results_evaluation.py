@@ -144,24 +144,29 @@ def evaluate_results(
 def _read(file: Path) -> tuple[Mapping[str, list[ExpectedResult]], list[str]]:
     """The expected results by paper, and the papers, some of which may have none."""
     expected: dict[str, list[ExpectedResult]] = defaultdict(list)
-    number = 0
     papers: dict[str, None] = {}
     try:
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-            if not line.strip():
-                continue
-            row = json.loads(line)
-            key = str(row.get("id") or row["paper"])
-            papers[key] = None
-            for one in row.get("results", [row]):
-                cells = {cell: str(one.get(cell) or "") for cell in CELLS}
-                place = _one_line(str(one.get("sentence") or one.get("row") or ""))
-                expected[key].append(ExpectedResult(paper=key, place=place, table=str(one.get("table") or ""), **cells))
+        lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{file} cannot be read: {error}") from error
-    except (ValueError, KeyError, AttributeError) as error:
-        raise SourceError(f"{file}, line {number}: no result of the expected form: {error}") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            key = str(row.get("id") or row["paper"])
+            found = [_expected(key, one) for one in row.get("results", [row])]
+        except (ValueError, KeyError, AttributeError) as error:
+            raise SourceError(f"{file}, line {number}: no result of the expected form: {error}") from error
+        papers[key] = None
+        expected[key] += found
     return expected, list(papers)
+
+
+def _expected(paper: str, one: Mapping[str, Any]) -> ExpectedResult:
+    cells = {cell: str(one.get(cell) or "") for cell in CELLS}
+    place = _one_line(str(one.get("sentence") or one.get("row") or ""))
+    return ExpectedResult(paper=paper, place=place, table=str(one.get("table") or ""), **cells)
 
 
 def _find_papers(assistant: PaperChat, keys: Sequence[str]) -> Mapping[str, StoredPaper]:

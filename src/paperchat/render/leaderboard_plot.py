@@ -7,6 +7,7 @@ from datetime import date
 
 from markupsafe import escape
 
+from paperchat.results.ledger import scaled_number
 from paperchat.results.types import Leaderboard, Result
 from paperchat.text.describe import display_title, one_line
 
@@ -26,7 +27,7 @@ def plot_leaderboard(board: Leaderboard | None) -> str:
     if board is None or not dated:
         return f"{head}<title>No dated results</title></svg>"
     days = [day.toordinal() for day, _ in dated]
-    numbers = [result.number for _, result in dated]
+    numbers = [scaled_number(result) for _, result in dated]
     low, high = _padded(min(numbers), max(numbers))
     first, last = min(days), max(max(days), min(days) + 1)
 
@@ -51,7 +52,7 @@ def plot_leaderboard(board: Leaderboard | None) -> str:
         x = place(ordinal, low)[0]
         parts.append(f'<text x="{x}" y="{HEIGHT - 12}" text-anchor="{anchor}" opacity=".7">{written}</text>')
     best = _best_so_far(dated, is_lower=board.better == "lower")
-    steps = [place(day.toordinal(), result.number) for day, result in best]
+    steps = [place(day.toordinal(), scaled_number(result)) for day, result in best]
     path = "".join(f"H{x}V{y}" for x, y in steps[1:])
     parts.append(
         f'<path d="M{steps[0][0]} {steps[0][1]}{path}H{WIDTH - _RIGHT}" fill="none" stroke="currentColor" '
@@ -59,7 +60,7 @@ def plot_leaderboard(board: Leaderboard | None) -> str:
     )
     labelled = {id(result) for _, result in best[-_LABELLED:]}
     for day, result in dated:
-        x, y = place(day.toordinal(), result.number)
+        x, y = place(day.toordinal(), scaled_number(result))
         name = one_line(result.system.name) if result.system else ""
         description = f"{name}: {one_line(result.value.text)}, {display_title(result.paper.paper)}, {day.isoformat()}"
         parts.append(
@@ -94,6 +95,7 @@ def _padded(low: float, high: float) -> tuple[float, float]:
 def _best_so_far(dated: Sequence[tuple[date, Result]], *, is_lower: bool) -> list[tuple[date, Result]]:
     best: list[tuple[date, Result]] = []
     for pair in dated:
-        if not best or (pair[1].number < best[-1][1].number if is_lower else pair[1].number > best[-1][1].number):
+        number = scaled_number(pair[1])
+        if not best or (number < scaled_number(best[-1][1]) if is_lower else number > scaled_number(best[-1][1])):
             best.append(pair)
     return best

@@ -39,8 +39,10 @@ def board_title(board: Leaderboard) -> str:
 
 
 def system_name(result: Result) -> str:
-    """The system of a result; what is not named is that before an improvement."""
-    return one_line(result.system.name) if result.system else "(before)"
+    """The system of a result; of a value that an improvement starts from, that it does; a dash where it is not said."""
+    if result.system is None:
+        return "(before)" if result.is_before else "–"
+    return one_line(result.system.name)
 
 
 def result_row(result: Result) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -26,6 +26,8 @@ LONGEST_TOPIC = 500
 FEWEST_ON_BOARD = 2
 _MOST_GAPS = 30
 _FEWEST_OF_GAP = 2
+_MOST_OF_SYSTEM = 2
+_MOST_WORDS_OF_NAME = 4
 _REPORTED_EVERY = 50
 _VAGUE = frozenset({"", "score", "performance"})
 NOT_NAMED = "score"
@@ -159,7 +161,7 @@ def leaderboards(results: Sequence[Result]) -> list[Leaderboard]:
         if len({name_letters(one.system.name) for one in several if one.system}) < FEWEST_ON_BOARD:
             continue
         better = several[0].better if several[0].measure else "higher"
-        ordered = sorted(several, key=lambda one: one.number, reverse=better != "lower")
+        ordered = sorted(several, key=scaled_number, reverse=better != "lower")
         name = several[0].benchmark.name if several[0].benchmark else ""
         boards.append(
             Leaderboard(benchmark=name, measure=measure, task=task_of(name), better=better, results=tuple(ordered))
@@ -176,7 +178,7 @@ def conflicts(results: Sequence[Result]) -> list[ResultConflict]:
             if one.system:
                 by_system[name_letters(one.system.name), one.setting.name if one.setting else ""].append(one)
         for same in by_system.values():
-            if len({one.paper.paper_id for one in same}) < 2 or len({_scaled(one) for one in same}) < 2:
+            if len({one.paper.paper_id for one in same}) < 2 or len({scaled_number(one) for one in same}) < 2:
                 continue
             first = same[0]
             if first.system and first.benchmark and first.system.name[:1].isupper():
@@ -188,8 +190,8 @@ def conflicts(results: Sequence[Result]) -> list[ResultConflict]:
     return sorted(found, key=lambda one: (one.benchmark, one.system))
 
 
-def _scaled(result: Result) -> float:
-    """The number as percent where it is a share."""
+def scaled_number(result: Result) -> float:
+    """The number of a result as percent, where it is a share."""
     return result.number * 100 if 0 < result.number <= 1 and "%" not in result.value.text else result.number
 
 
@@ -201,7 +203,7 @@ def gaps(results: Sequence[Result]) -> list[ResultGap]:
     for one in results:
         if one.system and one.benchmark and " + " not in one.benchmark.name and one.system.source != "paper":
             system, benchmark = name_letters(one.system.name), name_letters(one.benchmark.name)
-            if not one.system.name[:1].isupper():
+            if not one.system.name[:1].isupper() or len(one.system.name.split()) > _MOST_WORDS_OF_NAME:
                 continue
             names.setdefault(system, one.system.name)
             names.setdefault(benchmark, one.benchmark.name)
@@ -221,10 +223,16 @@ def gaps(results: Sequence[Result]) -> list[ResultGap]:
         and benchmark not in filled
         and _are_of_one_task(filled, names, benchmark)
     ]
-    missing.sort(key=lambda one: (-one.system_results * one.benchmark_results, one.system, one.benchmark))
-    return missing[:_MOST_GAPS]
+    missing.sort(key=lambda gap: (-gap.system_results * gap.benchmark_results, gap.system, gap.benchmark))
+    of_system: Counter[str] = Counter()
+    kept: list[ResultGap] = []
+    for gap in missing:
+        of_system[gap.system] += 1
+        if of_system[gap.system] <= _MOST_OF_SYSTEM:
+            kept.append(gap)
+    return kept[:_MOST_GAPS]
 
 
 def _are_of_one_task(filled: Collection[str], names: Mapping[str, str], benchmark: str) -> bool:
     task = task_of(names[benchmark])
-    return not task or any(task_of(names[one]) == task for one in filled)
+    return bool(task) and any(task_of(names[one]) == task for one in filled)

@@ -12,6 +12,7 @@ from paperchat.results.sentence_results import SentenceResult, read_sentence
 from paperchat.results.table_grid import Span
 from paperchat.results.table_results import TableCell, TableResult, read_tables
 from paperchat.results.types import Better, CellSource, Result, ResultCell, ResultKind
+from paperchat.text.paper_title import short_title
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import FullText, Passage, Quote, StoredPaper
 
@@ -60,7 +61,7 @@ def _of_sentence(paper: StoredPaper, quote: Quote, found: SentenceResult, own: O
     measure = found.measure.text if found.measure else ""
     return Result(
         paper=paper,
-        system=_system(found.system, own) if found.system else None,
+        system=_system(found.system, own, short_title(paper.paper.title)) if found.system else None,
         benchmark=_benchmark_cell(quote.text, found.benchmark),
         measure=ResultCell(text=measure, name=listed_measure(measure)) if measure else None,
         value=ResultCell(text=found.value.text, name=found.value.text),
@@ -71,17 +72,18 @@ def _of_sentence(paper: StoredPaper, quote: Quote, found: SentenceResult, own: O
         setting=None,
         quote=quote,
         is_own=bool(found.system and found.system.detail in ("own", "back")),
+        is_before=found.is_before,
     )
 
 
-def _system(mention: ResultMention, own: OwnNames) -> ResultCell | None:
-    """The system; under the paper's own name for it, where it is called "our method" or "it"."""
+def _system(mention: ResultMention, own: OwnNames, title: str) -> ResultCell | None:
+    """The system; under the paper's own name for it, else its title, where it is called "our method" or "it"."""
     if mention.detail not in ("own", "back") or own.kind_of(mention.text) is not None:
         source: CellSource = "paper" if mention.start < 0 else "quote"
         return ResultCell(text=mention.text, name=mention.text, source=source)
     if mention.detail == "back" and not own.main_system:
         return None
-    return ResultCell(text=mention.text, name=own.main_system or mention.text)
+    return ResultCell(text=mention.text, name=own.main_system or title)
 
 
 def _benchmark_cell(sentence: str, mentions: Sequence[ResultMention]) -> ResultCell | None:

@@ -157,7 +157,9 @@ def task_of(benchmark: str) -> str:
 
 
 def _without_noun(text: str) -> str:
-    return re.sub(r"(?i)^the | (?:benchmarks?|datasets?|leaderboards?|test set|suite|tasks?)$", "", text.strip())
+    """A name without "the" and "benchmark"; a phrase that names nothing, "three math datasets", is left as it is."""
+    plain = re.sub(r"(?i)^the | (?:benchmarks?|datasets?|leaderboards?|test set|suite|tasks?)$", "", text.strip())
+    return plain if re.search(r"[A-Z]", plain) else text.strip()
 
 
 def is_model_family(text: str) -> bool:

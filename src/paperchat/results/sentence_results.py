@@ -26,10 +26,7 @@ _VERB = re.compile(_LEXICON.regex("links.verb"), re.IGNORECASE)
 _CLAUSE_END = re.compile(_LEXICON.regex("links.clause_end"), re.IGNORECASE)
 _BASELINE_VALUE = re.compile(_LEXICON.regex("links.baseline_value"), re.IGNORECASE)
 _NOT_SUBJECT = re.compile(_LEXICON.regex("links.not_subject"), re.IGNORECASE)
-_OBJECT = re.compile(
-    rf"(?:{_LEXICON.regex('links.verb')})(?: (?:the|its|their|an?|both|all|existing|previous)){{0,2}} (?:(?!(?:that|how|which|when)\b)[\w-]+ ){{0,2}}$",
-    re.IGNORECASE,
-)
+_OBJECT = re.compile(_LEXICON.regex("links.object"), re.IGNORECASE)
 _COMPARED = re.compile(r"\b(?:than|over|against|compared (?:to|with)|and|or|,|outperform\w*|surpass\w*)\s(?:the )?$")
 _FROM_VALUE = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
 _BY = re.compile(_LEXICON.regex("links.by"), re.IGNORECASE)
@@ -38,7 +35,10 @@ _CHANGE_OF = re.compile(_LEXICON.regex("links.change_of"), re.IGNORECASE)
 _RESULTS_ON = re.compile(_LEXICON.regex("links.results_on"), re.IGNORECASE)
 _LATEX = re.compile(r"\\(?:emph|textbf|text|mathbf)\{|[{}$]")
 _VAGUE = frozenset(_LEXICON.phrases("phrases.vague"))
-_SUBJECT_TO_VERB = re.compile(r"\s(?:\w+ly |also |even |only |can |still )*|,? (?:which |that )(?:\w+ly )?|, ")
+_SUBJECT_TO_VERB = re.compile(r"\s(?:\w+ly |also |even |only |can |still )*|,? (?:which |that )(?:\w+ly )?|, | to ")
+_APPOSITION = re.compile(r",|\s(?:which|to)\s")
+_NEW_CLAUSE = re.compile(_LEXICON.regex("links.new_clause"))
+_MEASURED_ON = re.compile(_LEXICON.regex("links.measured_on"))
 _IMPERSONAL = re.compile(r"\b(?:that|as|make|makes)\s$")
 _THAT = re.compile(r"\b(?:that|how)\b")
 _AND = re.compile(r",? and ")
@@ -59,6 +59,7 @@ class SentenceResult:
     system: ResultMention | None
     against: ResultMention | None
     kind: ResultKind
+    is_before: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class SentenceLinker:
         self._distribute(benchmarks)
         self._share(measures, benchmarks)
         self._of_all(benchmarks)
-        found, left_out = [], 0
+        found: list[SentenceResult] = []
+        left_out = 0
         for at, value in enumerate(self._values):
             measure, benchmark = measures[at], benchmarks[at]
             if value.detail == "integer" and not measure and not self._in_list_of_results(at, benchmarks):
@@ -109,7 +111,9 @@ class SentenceLinker:
                 continue
             benchmark = benchmark or self._own_benchmark()
             kind = self._kind(value)
-            found.append(SentenceResult(value, measure, benchmark, system, self._against(value, kind), kind))
+            one = SentenceResult(value, measure, benchmark, system, self._against(value, kind), kind, before)
+            if not any(_repeats(one, other) for other in found):
+                found.append(one)
         return SentenceReading(tuple(found), left_out)
 
     def _is_before(self, at: int) -> bool:
@@ -157,19 +161,15 @@ class SentenceLinker:
         if value.detail == "unit" and (unit := _RATE_UNIT.search(value.text)):
             return ResultMention("measure", value.start + unit.start(), value.start + unit.end(), unit[0])
         for one in self._following(value, "measure")[:1]:
-            gap = self._gap(value.end, one.start)
-            if "V" not in gap and _VALUE_THEN_MEASURE.search(gap):
+            gap = self._gap(value.end, one.start).replace("(V)", "")
+            if "V" not in gap and value.detail != "integer" and _VALUE_THEN_MEASURE.search(gap):
                 return one
         for one in self._preceding(value, "measure")[:1]:
             gap = self._gap(one.end, value.start)
-            if _MEASURE_THEN_VALUE.fullmatch(
-                re.sub(
-                    r"\s(?:on|in|across|for|over) (?:the |all |both )?(?:[\w-]+ ){0,2}?[BS](?:(?:,| and|, and) (?:the )?[BS])*(?: \w+)?",
-                    "",
-                    gap,
-                )
-            ):
+            if "V" not in gap and _MEASURE_THEN_VALUE.fullmatch(_MEASURED_ON.sub("", gap)):
                 return one
+        if value.detail == "integer":
+            return None
         phrase = find_measure_phrase(self._text, value.start, value.end)
         if phrase and not any(
             one.kind in ("benchmark", "system") and one.start < phrase[1] and phrase[0] < one.end
@@ -183,7 +183,7 @@ class SentenceLinker:
         for at in range(1, len(self._values)):
             if not self._are_listed(at - 1, at):
                 continue
-            if measures[at] is None:
+            if measures[at] is None and self._values[at].detail != "integer":
                 measures[at] = measures[at - 1]
             if not benchmarks[at] and self._is_baseline(self._values[at - 1]):
                 benchmarks[at] = benchmarks[at - 1]
@@ -221,7 +221,7 @@ class SentenceLinker:
                 return (one,)
         start = max(value.end, measure.end) if measure and measure.start >= value.end else value.end
         for one in following:
-            gap = self._gap(start, one.start)
+            gap = self._gap(start, one.start).replace("(V)", "")
             if not set("VB") & set(gap) and _THEN_BENCHMARK.search(re.sub(r"[MS]", "score", gap)):
                 return self._listed_from(one)
         for one in before:
@@ -292,7 +292,12 @@ class SentenceLinker:
             is_near = verb is not None and bool(_SUBJECT_TO_VERB.fullmatch(gap[: verb.start()]))
             if one.kind == "benchmark" and not is_near:
                 continue
-            if is_near and one.detail in ("name", "own") and not _COMPARED.search(before):
+            if verb and not is_near and _NEW_CLAUSE.search(gap):
+                return None
+            is_ruled_out = _COMPARED.search(before) or (
+                verb and not verb[0].endswith("ing") and _NOT_SUBJECT.search(before) and not _APPOSITION.match(gap)
+            )
+            if is_near and one.detail in ("name", "own") and not is_ruled_out:
                 return self._paired(one, value)
             if one.text.lower() == "which" or _NOT_SUBJECT.search(before) or _OBJECT.search(before):
                 continue
@@ -374,6 +379,12 @@ def _is_of_efficiency(measure: str) -> bool:
     """Whether a measure is of time, memory or cost, whose values have a unit."""
     named = measure_name(measure)
     return named is not None and named.name in _EFFICIENCY
+
+
+def _repeats(one: SentenceResult, other: SentenceResult) -> bool:
+    """Whether a sentence says the same value of a system again: "an FID of 1.02, … (1.02 vs 2.35)"."""
+    systems = [result.system.text if result.system else "" for result in (one, other)]
+    return one.value.text == other.value.text and systems[0] == systems[1] and not one.measure
 
 
 def _is_after(gap: str) -> bool:

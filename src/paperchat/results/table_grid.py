@@ -148,23 +148,21 @@ def _numbers(text: str, words: Sequence[PlacedWord]) -> list[GridText]:
     cells: list[list[PlacedWord]] = []
     for word in words:
         written = text[word.start : word.end]
-        if (
-            cells
-            and text[cells[-1][-1].start : cells[-1][-1].end].endswith("±")
-            and (_NUMBER.fullmatch(written) or _GOES_ON.fullmatch(written))
-        ):
-            cells[-1].append(word)
-        elif (
-            cells
-            and _GOES_ON.fullmatch(written)
-            and not _MISSING.fullmatch(text[cells[-1][0].start : cells[-1][0].end])
-        ):
+        if cells and _continues(text, cells[-1], written):
             cells[-1].append(word)
         elif _NUMBER.fullmatch(written) or _MISSING.fullmatch(written):
             cells.append([word])
         else:
             return []
     return [_joined(text, cell) for cell in cells]
+
+
+def _continues(text: str, cell: Sequence[PlacedWord], written: str) -> bool:
+    """Whether a word goes on a cell, such as a deviation in parentheses."""
+    first, last = (text[word.start : word.end] for word in (cell[0], cell[-1]))
+    if last.endswith("±"):
+        return bool(_NUMBER.fullmatch(written) or _GOES_ON.fullmatch(written))
+    return bool(_GOES_ON.fullmatch(written)) and not _MISSING.fullmatch(first)
 
 
 def _is_on_line(before: GridText, after: GridText) -> bool:

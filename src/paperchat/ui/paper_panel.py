@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from paperchat.errors import NotFoundError, PaperchatError
+from paperchat.render.results_formats import system_name
 from paperchat.text.describe import one_line, paper_link, passage_location
 from paperchat.types import Citation, Paper, Quote, StoredPaper
 from paperchat.ui.chat_state import ChatState
@@ -126,6 +127,7 @@ def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True, has_com
         links=[*paper_links(paper), *code],
         similar=similar_papers(pc, stored),
         results=results[:_MAX_RESULTS],
+        system_name=system_name,
         results_count=len(results),
         may_remove=may_remove,
         has_comments=has_comments,

@@ -13,7 +13,16 @@ from paperchat.render.survey_html import READING_CSS, READING_JS
 
 _SANS_SERIF = ("Inter Variable", "system-ui", "sans-serif")
 _MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_STYLESHEETS = ("tokens.css", "style.css", "pane.css", "today.css", "reader.css", "reports.css", "results.css", "help.css")
+_STYLESHEETS = (
+    "tokens.css",
+    "style.css",
+    "pane.css",
+    "today.css",
+    "reader.css",
+    "reports.css",
+    "results.css",
+    "help.css",
+)
 _SCRIPTS = (
     "behaviour.js",
     "addresses.js",

@@ -46,8 +46,8 @@ class ResultsHandlers:
     def find(self, event: EventData, request: Request) -> tuple[ResultsView, str]:
         """Show the results on a topic, or of all papers."""
         topic = " ".join(text_value(event._data, "topic").split())
-        if error := self._questions.refusal(request, topic):
-            return ResultsView(), results_html(self._pc, ResultsView(), notice=error, topic=topic)
+        if refusal := self._questions.refusal(request, topic):
+            return ResultsView(), results_html(self._pc, ResultsView(), notice=refusal, topic=topic)
         try:
             view = ResultsView(self._pc.results(topic or None))
         except PaperchatError as error:

@@ -30,6 +30,13 @@ _BEGINS_TITLE = re.compile(r"\b(?:on|across) (?:the )?[A-Z][a-z]+$")
 _VERSION = re.compile(r"\d+(?:\.\d+)?")
 _FRONT = re.compile(r"(?:In|On|For) (?:the )?")
 _FROM = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
+_CHANGED = re.compile(_LEXICON.regex("phrases.changed"), re.IGNORECASE)
+_HAS_VALUE = re.compile(_LEXICON.regex("phrases.has_value"), re.IGNORECASE)
+_MORE_OF = re.compile(_LEXICON.regex("phrases.more_of"), re.IGNORECASE)
+_AFTER_VERB = re.compile(_LEXICON.regex("phrases.after_verb"), re.IGNORECASE)
+_NAMED_AFTER = re.compile(_LEXICON.regex("phrases.named_after"), re.IGNORECASE)
+_NO_MEASURE = re.compile(_LEXICON.regex("phrases.no_measure"), re.IGNORECASE)
+_PHRASE_BEFORE, _PHRASE_AFTER = 160, 90
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[\w∞τ][\w*'’^+²./×-]*[\w*+²]|[\w∞τ]")
 _BENCHMARK_SHAPE = re.compile(_LEXICON.regex("names.benchmark_shape"))
@@ -151,7 +158,13 @@ def find_mentions(sentence: str, own: OwnNames) -> list[ResultMention]:
         for one in group:
             if not any(one.start < other.end and other.start < one.end for other in kept):
                 kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
+    kept.sort(key=lambda one: one.start)
+    return [one for at, one in enumerate(kept) if not (at and _is_verb(one, kept[at - 1]))]
+
+
+def _is_verb(mention: ResultMention, before: ResultMention) -> bool:
+    """Whether "scores" is what a system does, and no measure."""
+    return mention.text.lower() in ("score", "scores") and before.kind == "system" and mention.start == before.end + 1
 
 
 def _has_version(name: ResultMention, value: ResultMention) -> bool:
@@ -256,3 +269,29 @@ def _is_name(word: str) -> bool:
     if any(c.isupper() for c in word):
         return any(c.isupper() for c in word[1:]) or any(c.isdigit() for c in word)
     return bool(_SMALL_NAME.fullmatch(word)) and not _SMALL_NO_NAME.fullmatch(word)
+
+
+def find_measure_phrase(sentence: str, start: int, end: int) -> tuple[int, int] | None:
+    """The span of the phrase that names the measure of the value between ``start`` and ``end``, if one does."""
+    first = max(start - _PHRASE_BEFORE, 0)
+    before, after = sentence[first:start], sentence[end : end + _PHRASE_AFTER]
+    if (match := _MORE_OF.match(after)) and (span := _noun(match, end)) and _is_measure(sentence, span):
+        return span
+    for pattern in (_CHANGED, _HAS_VALUE):
+        for match in pattern.finditer(before):
+            span = _noun(match, first)
+            if _is_measure(sentence, span):
+                return span
+    if _AFTER_VERB.search(before) and (match := _NAMED_AFTER.match(after)):
+        span = _noun(match, end)
+        if _is_measure(sentence, span):
+            return span
+    return None
+
+
+def _noun(match: re.Match[str], offset: int) -> tuple[int, int]:
+    return match.start("noun") + offset, match.end("noun") + offset
+
+
+def _is_measure(sentence: str, span: tuple[int, int]) -> bool:
+    return not _NO_MEASURE.search(sentence[slice(*span)])

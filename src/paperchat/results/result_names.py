@@ -19,8 +19,6 @@ _SYSTEMS = lexicon.load("result_systems")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z+*²∞τ×]+")
 _MODIFIERS = "|".join(sorted((re.escape(word) for word in _MEASURES.words("modifiers")), key=len, reverse=True))
 _STATISTICS = _MEASURES.words("statistics")
-_WHOLE = frozenset(_MEASURES.phrases("whole"))
-_OF_MANY = frozenset(_MEASURES.phrases("of_many"))
 _FAMILY_PATTERN = re.compile(rf"(?:{_SYSTEMS.regex('families')})")
 _NO_NAME_PATTERN = re.compile(_SYSTEMS.regex("no_name"))
 _ADJECTIVE_PATTERN = re.compile(_SYSTEMS.regex("adjective_ends"))
@@ -91,12 +89,22 @@ def listed_measure(text: str) -> str:
     if found is None:
         return text
     words = [word for word in text.split() if word.lower() not in _STATISTICS] or text.split()
-    plain = " ".join(words)
+    plain = (
+        re.sub(r"(?<=\w) (?:scores?|points)$", "", " ".join(words))
+        if len(list(find_measures(text))) > 1
+        else " ".join(words)
+    )
     if "@" in plain:
         return _capitalised_at(plain)
-    if len(words) > 1 and found.name not in _WHOLE:
-        return _singular(plain if plain[1:2].isupper() else plain[:1].lower() + plain[1:])
-    return _singular(plain.lower()) if found.name in _OF_MANY and not plain[1:2].isupper() else found.name
+    if plain.lower() in _same_measures():
+        return _same_measures()[plain.lower()]
+    return _singular(plain if any(letter.isupper() for letter in plain[1:]) else plain[:1].lower() + plain[1:])
+
+
+@cache
+def _same_measures() -> Mapping[str, str]:
+    """The name of a measure by other words for it."""
+    return {word: one.text("name") for one in _MEASURES.tables("same") for word in one.phrases("words")}
 
 
 def _capitalised_at(text: str) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paperchat import lexicon
-from paperchat.results.measure_phrases import find_measure_phrase
-from paperchat.results.result_mentions import OwnNames, ResultMention, find_mentions
+from paperchat.results.result_mentions import OwnNames, ResultMention, find_measure_phrase, find_mentions
 from paperchat.results.result_names import measure_name
 from paperchat.results.types import ResultKind
 
@@ -28,6 +27,7 @@ _BASELINE_VALUE = re.compile(_LEXICON.regex("links.baseline_value"), re.IGNORECA
 _NOT_SUBJECT = re.compile(_LEXICON.regex("links.not_subject"), re.IGNORECASE)
 _OBJECT = re.compile(_LEXICON.regex("links.object"), re.IGNORECASE)
 _COMPARED = re.compile(r"\b(?:than|over|against|compared (?:to|with)|and|or|,|outperform\w*|surpass\w*)\s(?:the )?$")
+_TO_VALUE = re.compile(_LEXICON.regex("links.to_value"))
 _FROM_VALUE = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
 _BY = re.compile(_LEXICON.regex("links.by"), re.IGNORECASE)
 _THEN_CHANGE = re.compile(_LEXICON.regex("links.then_change"), re.IGNORECASE)
@@ -181,6 +181,10 @@ class SentenceLinker:
     def _share(self, measures: list[ResultMention | None], benchmarks: list[tuple[ResultMention, ...]]) -> None:
         """Values in a list share the measure and the benchmark that only one of them names."""
         for at in range(1, len(self._values)):
+            if self._is_of_other(at):
+                measures[at] = measures[at] or measures[at - 1]
+                benchmarks[at] = benchmarks[at] or benchmarks[at - 1]
+                continue
             if not self._are_listed(at - 1, at):
                 continue
             if measures[at] is None and self._values[at].detail != "integer":
@@ -188,7 +192,7 @@ class SentenceLinker:
             if not benchmarks[at] and self._is_baseline(self._values[at - 1]):
                 benchmarks[at] = benchmarks[at - 1]
         for at in range(len(self._values) - 2, -1, -1):
-            if not self._are_listed(at, at + 1):
+            if self._is_of_other(at) or not self._are_listed(at, at + 1):
                 continue
             between = self._gap(self._values[at].end, self._values[at + 1].start)
             if measures[at] is None and "M" not in between:
@@ -196,11 +200,15 @@ class SentenceLinker:
             if not benchmarks[at] and "B" not in between and "with" not in between:
                 benchmarks[at] = benchmarks[at + 1]
 
+    def _is_of_other(self, at: int) -> bool:
+        """Whether it is the value of a system that is compared with, in parentheses: "V, surpassing S (V)"."""
+        value = self._values[at]
+        before = self._preceding(value, "system")[:1]
+        return bool(before) and bool(re.fullmatch(r"\s?\(\s?", self._gap(before[0].end, value.start)))
+
     def _are_listed(self, first: int, second: int) -> bool:
         gap = self._gap(self._values[first].end, self._values[second].start)
-        if re.match(
-            r"\)?\s?(?:\([^)]*\) |(?:on|in|for) (?:the )?(?:B |[a-z][\w -]{1,30} ))?to ", gap
-        ) and _FROM_VALUE.search(self._text[: self._values[first].start]):
+        if _TO_VALUE.match(gap) and _FROM_VALUE.search(self._text[: self._values[first].start]):
             return True
         return bool(_LISTED_VALUES.fullmatch(gap))
 

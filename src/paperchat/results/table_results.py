@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from paperchat import lexicon
 from paperchat.results.result_mentions import OwnNames, find_mentions
@@ -28,6 +29,8 @@ _OWN = re.compile(_LEXICON.regex("labels.own"), re.IGNORECASE)
 _NOT_A_NAME = re.compile(_LEXICON.regex("labels.not_a_name"), re.IGNORECASE)
 _TIME = re.compile(_LEXICON.regex("labels.time"), re.IGNORECASE)
 _ABBREVIATION = re.compile(r"[A-Z]{2,6}s?")
+_DATA = _LEXICON.regex("labels.data")
+_SAME_LINE = 3.0  # points
 _VAGUE = _LEXICON.words("captions.vague")
 _CITATION = re.compile(r"\s*(?:\[[\d,\s–-]+\]|\((?:[^()]*?\b(?:19|20)\d\d[a-z]?[^()]*|[Oo]urs?)\)|[*†‡]+)\s*")
 
@@ -139,6 +142,12 @@ class _GridReader:
     def _has_dataset_column(self) -> bool:
         return len(self._grid.stubs) > 1 and any(_OF_BENCHMARKS.search(one.text) for one in self._grid.stubs)
 
+    @property
+    def _columns_are_systems(self) -> bool:
+        """Whether the paper's own system is among the headings of the columns."""
+        headings = [phrase.text for heading in self._grid.headings for phrase in heading]
+        return any(_OWN.search(one) or self._own.kind_of(one) == "system" for one in headings)
+
     def _is_own(self, row: GridRow, system: TableCell) -> bool:
         written = self._text[row.labels[0].start : row.labels[-1].end]
         return bool(_OWN.search(written)) or self._own.kind_of(system.text) == "system"
@@ -157,7 +166,9 @@ class _GridReader:
             label = self._label(whole, "quote")
             if label is None:
                 return [], [], []
-            of_benchmarks = bool(_OF_BENCHMARKS.search(stub)) and not _OF_SYSTEMS.search(stub)
+            of_benchmarks = (
+                bool(_OF_BENCHMARKS.search(stub)) and not _OF_SYSTEMS.search(stub)
+            ) or self._columns_are_systems
             return ([], [label], []) if of_benchmarks else ([label], [], [])
         systems: list[TableCell] = []
         benchmarks: list[TableCell] = []
@@ -180,8 +191,30 @@ class _GridReader:
         known = next((one for one in names if is_known_benchmark(one.text)), None)
         if known is not None:
             return known
-        named = next((one for one in names if one.text[:1].isupper()), None)
+        named = next((one for one in names if one.text[:1].isupper() and self._is_data(one)), None)
         return named or self._caption_benchmark()
+
+    def _is_data(self, heading: TableCell) -> bool:
+        """Whether the paper speaks of data of this name, or of a name that stands on the same line of the header."""
+        line = {
+            phrase.text
+            for above in self._grid.headings
+            for phrase in above
+            if abs(phrase.top - self._tops[heading.span[0]]) < _SAME_LINE
+        }
+        return any(self._is_named_as_data(one) for one in line)
+
+    @cached_property
+    def _tops(self) -> Mapping[int, float]:
+        return {phrase.start: phrase.top for above in self._grid.headings for phrase in above}
+
+    def _is_named_as_data(self, name: str) -> bool:
+        if is_known_benchmark(name):
+            return True
+        written = re.escape(name)
+        return bool(
+            re.search(rf"\b{written}\b[^.]{{0,40}}{_DATA}|{_DATA}[^.]{{0,60}}\b{written}\b", self._text, re.IGNORECASE)
+        )
 
     def _label(self, label: GridText, place: str) -> TableCell | None:
         """A label without its citation."""

@@ -149,9 +149,14 @@ def _compared(results: Iterable[Result]) -> Mapping[tuple[str, str], list[Result
     """The absolute results by benchmark and measure, however these are written; not those on several benchmarks."""
     grouped: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for one in results:
-        if one.kind == "absolute" and one.benchmark and one.system and " + " not in one.benchmark.name:
+        if one.kind == "absolute" and one.system and one.benchmark and _is_named(one.benchmark.name):
             grouped[name_letters(one.benchmark.name), _measure(one)].append(one)
     return grouped
+
+
+def _is_named(benchmark: str) -> bool:
+    """Whether it is one benchmark with a name, and neither several nor "three math datasets"."""
+    return " + " not in benchmark and benchmark != benchmark.lower()
 
 
 def leaderboards(results: Sequence[Result]) -> list[Leaderboard]:
@@ -201,7 +206,7 @@ def gaps(results: Sequence[Result]) -> list[ResultGap]:
     benchmarks: dict[str, set[str]] = defaultdict(set)
     names: dict[str, str] = {}
     for one in results:
-        if one.system and one.benchmark and " + " not in one.benchmark.name and one.system.source != "paper":
+        if one.system and one.benchmark and _is_named(one.benchmark.name) and one.system.source != "paper":
             system, benchmark = name_letters(one.system.name), name_letters(one.benchmark.name)
             if not one.system.name[:1].isupper() or len(one.system.name.split()) > _MOST_WORDS_OF_NAME:
                 continue

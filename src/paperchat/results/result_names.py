@@ -17,6 +17,7 @@ _MEASURES = lexicon.load("result_measures")
 _BENCHMARKS = lexicon.load("result_benchmarks")
 _SYSTEMS = lexicon.load("result_systems")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z+*²∞τ×]+")
+_TIMES = re.compile(r"(?<=\d)\s?(?:times|x)\s?(?=\d)")  # as LaTeX leaves it in abstracts
 _MODIFIERS = "|".join(sorted((re.escape(word) for word in _MEASURES.words("modifiers")), key=len, reverse=True))
 _STATISTICS = _MEASURES.words("statistics")
 _FAMILY_PATTERN = re.compile(rf"(?:{_SYSTEMS.regex('families')})")
@@ -118,7 +119,7 @@ def _singular(text: str) -> str:
 
 def name_letters(text: str) -> str:
     """A name's letters and digits alone, in lower case, by which names are compared."""
-    return _NOT_ALPHANUMERIC.sub("", text.lower())
+    return _NOT_ALPHANUMERIC.sub("", _TIMES.sub("×", text.lower()))
 
 
 @cache
@@ -156,7 +157,7 @@ def _spellings() -> frozenset[str]:
 def listed_benchmark(text: str) -> str:
     """The name under which a benchmark is listed."""
     plain = _without_noun(text)
-    return _known_benchmarks().get(name_letters(plain), (plain, ""))[0]
+    return _known_benchmarks().get(name_letters(plain), (_TIMES.sub("×", plain.replace("~", " ")), ""))[0]
 
 
 def task_of(benchmark: str) -> str:

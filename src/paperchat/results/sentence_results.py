@@ -242,14 +242,11 @@ class SentenceLinker:
             if _FRONTED.search(lead) and not _CLAUSE_END.search(gap) and "B" not in gap:
                 return (one,)
         if measure and measure.end <= value.start:
-            for one in before:
-                between = self._gap(one.end, measure.start)
-                if re.fullmatch(r"\s?(?:\w+ )?", between):
-                    return (one,)
-                if one.start >= measure.end:
-                    return self._listed_from(one) if "V" not in self._gap(measure.end, value.start) else ()
-            for one in reversed([b for b in self._preceding(value, "benchmark") if b.start >= measure.end]):
-                return self._listed_from(one)
+            if before and re.fullmatch(r"\s?(?:\w+ )?", self._gap(before[0].end, measure.start)):
+                return (before[0],)
+            between_them = [one for one in self._preceding(value, "benchmark") if one.start >= measure.end]
+            if between_them and "V" not in self._gap(measure.end, value.start):
+                return self._listed_from(between_them[-1])
         return ()
 
     def _listed_from(self, first: ResultMention) -> tuple[ResultMention, ...]:

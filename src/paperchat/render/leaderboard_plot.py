@@ -62,7 +62,7 @@ def plot_leaderboard(board: Leaderboard | None) -> str:
     for day, result in dated:
         x, y = place(day.toordinal(), scaled_number(result))
         name = one_line(result.system.name) if result.system else ""
-        description = f"{name}: {one_line(result.value.text)}, {display_title(result.paper.paper)}, {day.isoformat()}"
+        description = f"{name}: {one_line(result.value.name)}, {display_title(result.paper.paper)}, {day.isoformat()}"
         parts.append(
             f'<g data-paper="{escape(result.paper.paper_id)}"><title>{escape(description)}</title>'
             f'<circle cx="{x}" cy="{y}" r="4.5" fill="#0072b2"/></g>'

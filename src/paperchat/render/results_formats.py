@@ -56,7 +56,7 @@ def result_row(result: Result) -> list[str]:
         benchmark,
         _name(result.measure),
         result.better if result.measure else "",
-        one_line(result.value.text),
+        one_line(result.value.name),
         result.kind,
         system_name(result),
         _name(result.against),
@@ -90,7 +90,7 @@ def results_as_markdown(ledger: Ledger) -> str:
     parts = [f"# {escape_markdown(title)}", describe_ledger(ledger)]
     for board in ledger.leaderboards:
         rows = [
-            [str(rank), system_name(one), one.value.text, display_title(one.paper.paper), one.paper.paper.date]
+            [str(rank), system_name(one), one.value.name, display_title(one.paper.paper), one.paper.paper.date]
             for rank, one in enumerate(board.results, 1)
         ]
         parts += [f"## {escape_markdown(board_title(board))}", _table(["#", "System", "Value", "Paper", "Date"], rows)]
@@ -101,7 +101,7 @@ def results_as_markdown(ledger: Ledger) -> str:
                 f"**{escape_markdown(one_line(f'{conflict.system}, {conflict.benchmark}, {conflict.measure}'))}**"
             )
             parts += [
-                f"- {escape_markdown(one.value.text)}: “{escape_markdown(one_line(one.quote.text))}” "
+                f"- {escape_markdown(one.value.name)}: “{escape_markdown(one_line(one.quote.text))}” "
                 f"({escape_markdown(display_title(one.paper.paper))})"
                 for one in conflict.results
             ]

@@ -59,7 +59,7 @@ def leaderboard(board: Leaderboard, *, most: int | None = None) -> RenderableTyp
         table.add_row(
             str(rank),
             _cell(system_name(result)),
-            _cell(result.value.text),
+            _cell(result.value.name),
             shorten(display_title(result.paper.paper), _MAX_TITLE),
             one_line(result.paper.paper.date),
         )
@@ -87,7 +87,7 @@ def _conflicts(conflicts: Sequence[ResultConflict]) -> list[RenderableType]:
         for result in one.results:
             quote = shorten(one_line(result.quote.text), _MAX_QUOTE)
             title = shorten(display_title(result.paper.paper), _MAX_TITLE)
-            parts.append(Text(f"  {one_line(result.value.text)}: “{quote}” — {title}"))
+            parts.append(Text(f"  {one_line(result.value.name)}: “{quote}” — {title}"))
     if len(conflicts) > _MAX_CONFLICTS:
         parts.append(Text(f"  and {len(conflicts) - _MAX_CONFLICTS} more", style="dim"))
     return parts

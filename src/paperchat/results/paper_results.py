@@ -12,6 +12,7 @@ from paperchat.results.sentence_results import SentenceResult, read_sentence
 from paperchat.results.table_grid import Span
 from paperchat.results.table_results import TableCell, TableResult, read_tables
 from paperchat.results.types import Better, CellSource, Result, ResultCell, ResultKind
+from paperchat.text.latex_residue import readable
 from paperchat.text.paper_title import short_title
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import FullText, Passage, Quote, StoredPaper
@@ -64,7 +65,7 @@ def _of_sentence(paper: StoredPaper, quote: Quote, found: SentenceResult, own: O
         system=_system(found.system, own, short_title(paper.paper.title)) if found.system else None,
         benchmark=_benchmark_cell(quote.text, found.benchmark),
         measure=ResultCell(text=measure, name=listed_measure(measure)) if measure else None,
-        value=ResultCell(text=found.value.text, name=found.value.text),
+        value=ResultCell(text=found.value.text, name=readable(found.value.text)),
         number=first_number(found.value.text),
         kind=found.kind,
         better=_better(measure),

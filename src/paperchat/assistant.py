@@ -16,7 +16,6 @@ from llama_index.core.llms.llm import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.answering.answer_events import final_answer, run_in_thread, stream_in_thread
-from paperchat.answering.passage_scoring import SCORED_PAPERS
 from paperchat.conversation.replay import Replay
 from paperchat.errors import UsageError
 from paperchat.ingest.chunking import CHUNKING, passages_of
@@ -32,20 +31,16 @@ from paperchat.storage.library import Library
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 from paperchat.types import Answer, AnswerEvent, AnswerKind, Filters, Hit, IngestReport, Passage, StoredPaper
-from paperchat.wiring import Components
+from paperchat.wiring import Components, LlamaIndexInterface
 
 if TYPE_CHECKING:
-    from llama_index.core.tools import QueryEngineTool
-
-    from paperchat.conversation.chat_engine import PaperChatEngine
-    from paperchat.conversation.query_engine import PaperQueryEngine
     from paperchat.ingest.pipeline import Progress
     from paperchat.reading.owner_reading import Reading
-    from paperchat.retrieval.retriever import HybridRetriever
+    from paperchat.results.types import Ledger, Result
     from paperchat.survey.types import StageProgress, Survey, WeighedClaim
 
 
-class PaperChat:
+class PaperChat(LlamaIndexInterface):
     """Ask the papers of a library; safe to share between threads, and a context manager.
 
     Every method that touches the library may raise a `PaperchatError`, whose message is one line for the user.
@@ -357,6 +352,32 @@ class PaperChat:
             lambda stopped: self.claim(text, filters=filters, most=most, progress=progress, stopped=stopped)
         )
 
+    def results(
+        self,
+        topic: str | None = None,
+        filters: Filters | None = None,
+        *,
+        progress: StageProgress | None = None,
+        stopped: threading.Event | None = None,
+    ) -> Ledger:
+        """The results that the papers on a topic report, or all papers: leaderboards, conflicts and gaps.
+
+        Each cell is an exact span of a sentence or of a table. What is not sure is left out, and how much that is.
+
+        Raises:
+            UsageError: the topic is blank or too long, or a filter is malformed.
+            StoppedError: ``stopped`` was set before all papers were read.
+        """
+        return self.components.ledger_reader.ledger(topic, filters, progress=progress, stopped=stopped)
+
+    def paper_results(self, paper_id: str) -> tuple[Result, ...]:
+        """The results that a paper reports.
+
+        Raises:
+            NotFoundError: it is not in the library.
+        """
+        return self.components.ledger_reader.of_paper(paper_id).results
+
     def paper(self, paper_id: str) -> tuple[StoredPaper, list[Passage]]:
         """A paper and its passages; of an earlier version, where the id ends in one that has been superseded.
 
@@ -412,37 +433,6 @@ class PaperChat:
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers everywhere; how many there were."""
         return self.library.remove(paper_ids)
-
-    def as_retriever(self, *, filters: Filters | None = None, k: int | None = None) -> HybridRetriever:
-        """The library's retriever: passages as LlamaIndex nodes, best first, by the postprocessors in force.
-
-        By default it gives the passages that `ask` looks for an answer in; with ``k``, the ``k`` best.
-        """
-        return self.components.searcher.retriever.with_options(filters=filters, k=k, min_papers=SCORED_PAPERS)
-
-    def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
-        """`ask` as a LlamaIndex query engine."""
-        from paperchat.conversation.query_engine import PaperQueryEngine
-
-        return PaperQueryEngine(session=self.components.session, answerer=self.components.answerer, filters=filters)
-
-    def as_chat_engine(self, *, filters: Filters | None = None) -> PaperChatEngine:
-        """A LlamaIndex chat engine that remembers its own conversation; one for each conversation."""
-        from paperchat.conversation.chat_engine import PaperChatEngine
-
-        return PaperChatEngine(session=self.components.session, filters=filters)
-
-    def as_tool(
-        self,
-        *,
-        name: str = "ask_papers",
-        description: str = "Answers questions from a library of research papers, with exact quotes and their sources.",
-        filters: Filters | None = None,
-    ) -> QueryEngineTool:
-        """The query engine as a tool for a LlamaIndex agent."""
-        from llama_index.core.tools import QueryEngineTool
-
-        return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)
 
     def _rechunk(self, stored: StoredPaper, _: object) -> list[Passage]:
         kept = self.library.full_texts.get(stored.paper_id)

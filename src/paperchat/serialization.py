@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from paperchat.results.types import Ledger, Result
 from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.filters import filters_from_json, filters_to_json
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
@@ -386,3 +387,55 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
 
 def _paper_reference(stored: StoredPaper) -> dict[str, Any]:
     return {"paper_id": stored.paper_id, "title": stored.paper.title, "withdrawn": stored.paper.withdrawn}
+
+
+def result_as_json(result: Result) -> dict[str, Any]:
+    """Serialize a result with its quote; of a cell its text as written, the name it is listed by, and its source."""
+    cells = ("benchmark", "measure", "value", "system", "against", "setting")
+    return {
+        "paper_id": result.paper.paper_id,
+        "title": result.paper.paper.title,
+        "date": result.paper.paper.date or None,
+        **{cell: asdict(one) if (one := getattr(result, cell, None)) else None for cell in cells},
+        "number": result.number,
+        "kind": result.kind,
+        "better": result.better,
+        "own": result.is_own,
+        "before": result.is_before,
+        **_quote_as_json(result.quote),
+        "context": [_quote_as_json(quote) for quote in result.context],
+    }
+
+
+def ledger_as_json(ledger: Ledger) -> dict[str, Any]:
+    """Serialize the ledger of results; leaderboards and conflicts name results by their place in the list."""
+    places = {id(result): place for place, result in enumerate(ledger.results)}
+    return {
+        "topic": ledger.topic,
+        "filters": filters_to_json(ledger.filters),
+        "results": [result_as_json(result) for result in ledger.results],
+        "leaderboards": [
+            {
+                "benchmark": board.benchmark,
+                "measure": board.measure,
+                "task": board.task,
+                "better": board.better,
+                "results": [places[id(result)] for result in board.results],
+            }
+            for board in ledger.leaderboards
+        ],
+        "conflicts": [
+            {
+                "system": one.system,
+                "benchmark": one.benchmark,
+                "measure": one.measure,
+                "results": [places[id(result)] for result in one.results],
+            }
+            for one in ledger.conflicts
+        ],
+        "gaps": [asdict(gap) for gap in ledger.gaps],
+        "left_out": ledger.left_out,
+        "papers_read": ledger.papers_read,
+        "full_texts": ledger.full_texts,
+        "timings_ms": dict(ledger.timings_ms),
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from paperchat.answering.answerer import Answerer
+from paperchat.answering.passage_scoring import SCORED_PAPERS
 from paperchat.conversation.chat_commands import ConversationCommands
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.conversation.named_papers import NamedPapers
@@ -24,11 +25,16 @@ from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.retrieval.word_search import WordSearch
 from paperchat.storage.library import Library
+from paperchat.types import Filters
 from paperchat.understanding.request_parser import RequestParser
 from paperchat.understanding.spelling import SpellingCorrector
 
 if TYPE_CHECKING:
+    from llama_index.core.tools import QueryEngineTool
+
     from paperchat.claims.weigher import ClaimWeigher
+    from paperchat.conversation.chat_engine import PaperChatEngine
+    from paperchat.conversation.query_engine import PaperQueryEngine
     from paperchat.ingest.page_images import PageImages
     from paperchat.mailing.digest_mailer import DigestMailer
     from paperchat.reading.digest import DigestWriter
@@ -37,6 +43,8 @@ if TYPE_CHECKING:
     from paperchat.reading.recommendations import PaperRecommender
     from paperchat.reading.signed_tokens import SignedTokens
     from paperchat.reading.standing_answers import StandingQuestionChecker
+    from paperchat.results.ledger import LedgerReader
+    from paperchat.retrieval.retriever import HybridRetriever
     from paperchat.settings import Settings
     from paperchat.survey.surveyor import Surveyor
     from paperchat.survey.topic_matcher import TopicMatcher
@@ -211,6 +219,16 @@ class Components:
         )
 
     @cached_property
+    def ledger_reader(self) -> LedgerReader:
+        """The results of papers."""
+        from paperchat.results.ledger import LedgerReader
+
+        def find_papers(topic: str, allowed: Collection[str], filters: Filters) -> Collection[str]:
+            return self.topic_matcher.match(topic, allowed, filters=filters).probabilities.keys()
+
+        return LedgerReader(library=self.library, find_papers=find_papers)
+
+    @cached_property
     def standing_questions(self) -> StandingQuestionChecker:
         """Standing questions, asked again."""
         from paperchat.reading.standing_answers import StandingQuestionChecker
@@ -290,3 +308,40 @@ class Components:
         from paperchat.ingest.page_images import PageImages
 
         return PageImages(self.library)
+
+
+class LlamaIndexInterface:
+    """What a library offers to LlamaIndex: a retriever, engines and a tool."""
+
+    components: Components
+
+    def as_retriever(self, *, filters: Filters | None = None, k: int | None = None) -> HybridRetriever:
+        """The library's retriever: passages as LlamaIndex nodes, best first, by the postprocessors in force.
+
+        By default it gives the passages that `ask` looks for an answer in; with ``k``, the ``k`` best.
+        """
+        return self.components.searcher.retriever.with_options(filters=filters, k=k, min_papers=SCORED_PAPERS)
+
+    def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
+        """`ask` as a LlamaIndex query engine."""
+        from paperchat.conversation.query_engine import PaperQueryEngine
+
+        return PaperQueryEngine(session=self.components.session, answerer=self.components.answerer, filters=filters)
+
+    def as_chat_engine(self, *, filters: Filters | None = None) -> PaperChatEngine:
+        """A LlamaIndex chat engine that remembers its own conversation; one for each conversation."""
+        from paperchat.conversation.chat_engine import PaperChatEngine
+
+        return PaperChatEngine(session=self.components.session, filters=filters)
+
+    def as_tool(
+        self,
+        *,
+        name: str = "ask_papers",
+        description: str = "Answers questions from a library of research papers, with exact quotes and their sources.",
+        filters: Filters | None = None,
+    ) -> QueryEngineTool:
+        """The query engine as a tool for a LlamaIndex agent."""
+        from llama_index.core.tools import QueryEngineTool
+
+        return QueryEngineTool.from_defaults(self.as_query_engine(filters=filters), name=name, description=description)

@@ -1,4 +1,4 @@
-"""``eval``: retrieval on a test collection, comparison of runs, answers by kind, surveys, and a self-test."""
+"""``eval``: retrieval on a test collection, comparison of runs, answers by kind, surveys, results, and a self-test."""
 
 from __future__ import annotations
 
@@ -167,6 +167,37 @@ def surveys(
         with progress_bar("Surveying", unit="topics", quiet=cli.quiet) as report_progress:
             measured = evaluate_surveys(opened, file, progress=report_progress)
     _print(cli, measured.as_json())
+
+
+@app.command()
+def results(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Results read by hand, in JSON Lines.", show_default=False)
+    ],
+    table: Annotated[bool, typer.Option("--table", help="Also list each result that is wrong or missing.")] = False,
+    home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare the results that are read from the library's papers with those that a person has read in them.
+
+    Precision and recall are of cells: value, system, benchmark and measure.
+    """
+    cli = cli_context(context, home=home, json=json, quiet=quiet)
+    with cli.open() as opened:
+        from paperchat.evaluation.results_evaluation import evaluate_results
+
+        with progress_bar("Reading", unit="papers", quiet=cli.quiet) as report_progress:
+            measured = evaluate_results(opened, file, progress=report_progress).as_json()
+    if cli.json:
+        print_json(measured)
+        return
+    from paperchat.render import terminal_evaluation
+
+    print_renderable(terminal_evaluation.results_evaluation(measured))
+    if table:
+        print_renderable(terminal_evaluation.results_rows(measured["rows"]))
 
 
 @app.command("self")

@@ -28,11 +28,12 @@ def table_as_csv(survey: Survey) -> str:
         paper = row.paper.paper
         about = [row.paper.paper_id, display_title(paper), "; ".join(paper.authors), paper.date, paper_link(paper)]
         quotes = [row.cells[column].quote.text if column in row.cells else "" for column in columns]
-        table.writerow(_escape_formula(cell) for cell in (*about, *quotes))
+        table.writerow(escape_formula(cell) for cell in (*about, *quotes))
     return written.getvalue()
 
 
-def _escape_formula(cell: str) -> str:
+def escape_formula(cell: str) -> str:
+    """A cell of a spreadsheet on one line, marked as text where it would be read as a formula."""
     shown = one_line(cell)
     return f"'{shown}" if shown.startswith(_FORMULA_PREFIXES) else shown
 

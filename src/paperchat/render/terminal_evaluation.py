@@ -68,6 +68,38 @@ def assistant_rows(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     return Group(*lines)
 
 
+def results_evaluation(measured: Mapping[str, Any]) -> RenderableType:
+    """Render precision and recall of the results that are read from papers, by where they stand and by cell."""
+    rows = [
+        {"": part, **{name: figures[name] for name in ("expected", "found", "precision", "recall")}}
+        for part in ("all", "abstracts", "tables")
+        if (figures := measured.get(part))
+    ]
+    cells = [{"cell": cell, **figures} for cell, figures in measured["all"]["by_cell"].items()]
+    parts: list[RenderableType] = [_evaluation_table(rows), Text(), _evaluation_table(cells)]
+    if measured["missing"]:
+        parts += [Text(), Text(f"not in the library: {len(measured['missing'])} papers", style="yellow")]
+    return Group(*parts)
+
+
+def results_rows(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Render the results that were not found, were not expected, or of which a cell is wrong."""
+    lines = [Text()]
+    for row in rows:
+        found, expected = row["found"], row["expected"]
+        wrong = [cell for cell, value in (found or {}).items() if value and not row["right"].get(cell)]
+        if found and expected and not wrong:
+            continue
+        verdict = "missing" if not found else "not expected" if not expected else f"wrong: {', '.join(wrong)}"
+        line = Text.assemble((verdict, "yellow" if not found else "red"), f"  {one_line(row['paper'])}")
+        for label, cells in (("expected", expected), ("found", found)):
+            if cells:
+                line.append(f"\n       {label}: {one_line(' | '.join(value or '–' for value in cells.values()))}")
+        line.append(f"\n       {one_line(row['place'])}", "dim")
+        lines.append(line)
+    return Group(*lines)
+
+
 def self_test(measured: Mapping[str, Any], parts: Sequence[str]) -> RenderableType:
     """Render the metrics of a self-test, one table for each part."""
     about = f"{measured['papers']} papers; {measured['ms_p50']:.0f} ms a search, one in twenty over"

@@ -21,6 +21,7 @@ from paperchat.ui.reader.first_run import FirstRunHandlers
 from paperchat.ui.reader.reading_room import ReadingHandlers
 from paperchat.ui.reports.claim_tab import ClaimHandlers
 from paperchat.ui.reports.jobs import Job, JobHandlers
+from paperchat.ui.reports.results_room import ResultsHandlers, ResultsView
 from paperchat.ui.reports.room_examples import ExampleFinder
 from paperchat.ui.reports.survey_tab import SurveyHandlers
 from paperchat.ui.today_room import DayView, TodayHandlers
@@ -64,7 +65,7 @@ def create_page(
         with gr.Row(elem_id="layout"):
             today_tab, sidebar = tabs.build_today_tab(), tabs.build_sidebar()
             chat_tab, library_tab = tabs.build_chat_tab(), tabs.build_library_tab()
-            reading_room = tabs.build_reading_room()
+            reading_room, results_tab = tabs.build_reading_room(), tabs.build_results_room()
             survey_tab, claim_tab, panel = tabs.build_survey_tab(), tabs.build_claim_tab(), tabs.build_source_panel()
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
@@ -77,9 +78,11 @@ def create_page(
             begun.begin(first_run.begin, None, [begun, library_tab.report], **_ADDING)
             begun.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
         _connect_reading(blocks, ReadingHandlers(pc, has_mail=has_mail), reading_room)
+        _connect_results(blocks, ResultsHandlers(pc, questions), results_tab)
         listings = (today_tab.feed, library_tab.listing, reading_room)
         outputs = (*listings, chat_tab.transcript, survey_tab.result, claim_tab.result)
         _connect_panel(blocks, pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
+        results_tab.room.paper(library.paper, None, panel, **_IMMEDIATE)
         panel.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     return blocks
 
@@ -149,6 +152,15 @@ def _connect_reading(blocks: gr.Blocks, reading: ReadingHandlers, room: gr.HTML)
     blocks.load(reading.load, None, [opened, room], **_IMMEDIATE)
     room.open(reading.open, None, [opened, room], **_IMMEDIATE)
     room.renew(reading.renew, opened, [opened, room], **_IMMEDIATE)
+
+
+def _connect_results(blocks: gr.Blocks, results: ResultsHandlers, tab: tabs.ResultsTab) -> None:
+    view = gr.State(ResultsView())
+    blocks.load(results.load, None, [view, tab.room], **_IMMEDIATE)
+    tab.room.find(results.find, None, [view, tab.room], **_QUEUED)
+    tab.room.board(results.board, view, [view, tab.room], **_IMMEDIATE)
+    tab.room.renew(results.renew, view, [view, tab.room], **_QUEUED)
+    tab.room.download(results.download, view, tab.download, **_IMMEDIATE)
 
 
 def _connect_library(

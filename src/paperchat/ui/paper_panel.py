@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from paperchat.errors import NotFoundError, PaperchatError
+from paperchat.render.results_formats import system_name
 from paperchat.text.describe import one_line, paper_link, passage_location
 from paperchat.types import Citation, Paper, Quote, StoredPaper
 from paperchat.ui.chat_state import ChatState
@@ -29,6 +30,7 @@ _CODE_URL_PATTERN = re.compile(
 _MAX_SIMILAR = 5
 _MAX_SAVED = 100
 """Papers of a collection that are listed."""
+_MAX_RESULTS = 20
 _MAX_QUERY_LENGTH = 600  # characters of the abstract by which similar papers are searched
 _PLACE_FIELDS = ("tab", "turn", "number")
 
@@ -116,6 +118,7 @@ def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True, has_com
         return render("missing_paper.html")
     paper = stored.paper
     has_full_text = any(passage.basis == "full_text" for passage in passages)
+    results = () if pc.library.version(paper_id) else pc.paper_results(stored.paper_id)
     code = [("Code" if "git" in address else "Project", address) for address in code_links(paper)]
     return render(
         "paper.html",
@@ -123,6 +126,9 @@ def paper_html(pc: PaperChat, paper_id: str, *, may_remove: bool = True, has_com
         badges=_badges(paper, has_full_text=has_full_text),
         links=[*paper_links(paper), *code],
         similar=similar_papers(pc, stored),
+        results=results[:_MAX_RESULTS],
+        system_name=system_name,
+        results_count=len(results),
         may_remove=may_remove,
         has_comments=has_comments,
     )

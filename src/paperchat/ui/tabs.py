@@ -73,6 +73,14 @@ class JobTab:
     download: gr.HTML
 
 
+@dataclass(frozen=True, kw_only=True)
+class ResultsTab:
+    """The room Results."""
+
+    room: gr.HTML
+    download: gr.HTML
+
+
 def build_navigation(*, has_log_out: bool, model: str) -> None:
     """Build the bar with the links to the tabs, the help, and the button that ends the session.
 
@@ -164,6 +172,13 @@ def build_claim_tab() -> JobTab:
     return _build_job_tab(
         "claim", field_id="statement", label="A claim", start="Weigh", max_papers=DEFAULT_CLAIM_PAPERS
     )
+
+
+def build_results_room() -> ResultsTab:
+    """Build the room Results."""
+    with gr.Column(elem_id="results"):
+        room = _html(elem_id="results-room", script=theme.RESULTS_JS)
+        return ResultsTab(room=room, download=_html(elem_id="results-download", script=theme.DOWNLOAD_JS))
 
 
 def build_source_panel() -> gr.HTML:

@@ -13,7 +13,16 @@ from paperchat.render.survey_html import READING_CSS, READING_JS
 
 _SANS_SERIF = ("Inter Variable", "system-ui", "sans-serif")
 _MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_STYLESHEETS = ("tokens.css", "style.css", "pane.css", "today.css", "reader.css", "reports.css", "help.css")
+_STYLESHEETS = (
+    "tokens.css",
+    "style.css",
+    "pane.css",
+    "today.css",
+    "reader.css",
+    "reports.css",
+    "results.css",
+    "help.css",
+)
 _SCRIPTS = (
     "behaviour.js",
     "addresses.js",
@@ -87,6 +96,7 @@ DAY_COMPOSER_JS = event_script("ask_papers", then='watch("value", () => papercha
 READING_ROOM_JS = event_script(
     "open", "renew", "cite", "paper", then='watch("value", () => paperchat.showReading(element));'
 )
+RESULTS_JS = event_script("find", "board", "download", "paper", "renew")
 DOWNLOAD_JS = 'watch("value", () => paperchat.save(element));'
 REPORT_JS = event_script(
     "stop_adding",

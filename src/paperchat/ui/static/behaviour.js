@@ -1,7 +1,7 @@
 // What the page does without Python: tabs, the source panel, editing a question, copying and saving files.
 (() => {
   "use strict";
-  const TABS = { today: "#day-composer", ask: "#question", papers: "#query", reading: "#reading-room form.add", survey: "#topic", claim: "#statement" };
+  const TABS = { today: "#day-composer", ask: "#question", papers: "#query", reading: "#reading-room form.add", results: "#results-room form.find-results", survey: "#topic", claim: "#statement" };
   const question = () => document.querySelector("#question textarea");
   const field = () => document.querySelector(`${TABS[document.body.dataset.tab] ?? "#question"} :is(textarea, input)`);
   const openPanel = (yes) => document.body.classList.toggle("panel-open", yes);

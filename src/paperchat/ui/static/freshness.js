@@ -1,7 +1,7 @@
 // Freshness: rooms are drawn anew when papers were added or removed, here, in another tab, or by another program.
 (() => {
   "use strict";
-  const ROOMS = ["#day-feed", "#transcript", "#listing", "#reading-room", "#survey-result", "#claim-result"];
+  const ROOMS = ["#day-feed", "#transcript", "#listing", "#reading-room", "#results-room", "#survey-result", "#claim-result"];
   const INTERVAL = 20_000; // milliseconds
   const RETRY = 2_000;
   let known = "", asking = false;

@@ -1,0 +1,100 @@
+"""Which measure, benchmark and system the values of a sentence are listed under; sentences as abstracts have them."""
+
+from __future__ import annotations
+
+import pytest
+
+from paperchat.results.paper_results import read_paper
+from paperchat.types import Paper, Passage, StoredPaper
+
+TITLE = "FooNet: Sparse Attention for Long Documents"
+Row = tuple[str, str, str, str]
+
+
+def results_of(sentence: str, title: str = TITLE) -> list[Row]:
+    passage = Passage(
+        passage_id="p#abstract.0",
+        paper_id="p",
+        basis="abstract",
+        section="Abstract",
+        page=None,
+        start=0,
+        end=len(sentence),
+        text=sentence,
+    )
+    paper = StoredPaper(paper_id="p", paper=Paper(title=title, abstract=sentence))
+    found = read_paper(paper, [passage], None).results
+    for one in found:
+        cells = (one.value, one.system, one.benchmark, one.measure)
+        assert all(cell.text in sentence for cell in cells if cell is not None and cell.source == "quote")
+    return [
+        (
+            one.value.text,
+            one.system.name if one.system else "",
+            one.benchmark.name if one.benchmark else "",
+            one.measure.name if one.measure else "",
+        )
+        for one in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rows"),
+    [
+        (
+            "FooNet reaches 84.2 on MMLU, 37.9 on GPQA, and 89.5 on GSM-8K.",
+            [("84.2", "FooNet", "MMLU", ""), ("37.9", "FooNet", "GPQA", ""), ("89.5", "FooNet", "GSM8K", "")],
+        ),
+        (
+            "Our method achieves 67.7% accuracy on BrowseComp and 83% on xbench-DeepSearch.",
+            [
+                ("67.7%", "FooNet", "BrowseComp", "accuracy"),
+                ("83%", "FooNet", "xbench-DeepSearch", "accuracy"),
+            ],
+        ),
+        (
+            "On HumanEval+, FooNet obtains a Pass@1 of 71.3%, while GPT-4o scores 62.0%.",
+            [("71.3%", "FooNet", "HumanEval+", "Pass@1"), ("62.0%", "GPT-4o", "HumanEval+", "")],
+        ),
+        (
+            "It reduces inference latency by up to 45% and delivers a 3.9x speedup over FlashAttention.",
+            [("45%", "FooNet", "", "inference latency"), ("3.9x", "FooNet", "", "speed-up")],
+        ),
+        (
+            "FooNet improves the average success rate on LIBERO from 81.4% to 88.2%.",
+            [("81.4%", "", "LIBERO", "success rate"), ("88.2%", "FooNet", "LIBERO", "success rate")],
+        ),
+        (
+            "We report 50.1% and 92.4% on ScreenSpot-Pro and ScreenSpot-V2, respectively.",
+            [("50.1%", "FooNet", "ScreenSpot-Pro", ""), ("92.4%", "FooNet", "ScreenSpot-v2", "")],
+        ),
+    ],
+)
+def test_a_value_is_linked_to_what_it_belongs_to(sentence: str, rows: list[Row]) -> None:
+    assert results_of(sentence) == rows
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The dataset has 5,305 questions in 15 categories and 1.2 million images from 2024.",
+        "We train a model of 7.5B parameters on 30% of the training data with 8 A100 GPUs.",
+        "Gemini 2.5 Pro and Claude 3.5 Sonnet are compared in Table 2.",
+        "It costs $0.34 and takes 350-700M tokens, less than 0.005% of the token count.",
+    ],
+)
+def test_sizes_years_and_costs_are_no_results(sentence: str) -> None:
+    assert results_of(sentence) == []
+
+
+def test_a_system_that_is_not_sure_is_not_named() -> None:
+    rows = results_of("Fine-tuning Qwen2.5-7B with PPO boosts its MMLU accuracy to 71.5%.")
+    assert [(value, measure) for value, _, _, measure in rows] == [("71.5%", "accuracy")]
+    assert rows[0][1] not in ("PPO", "FooNet")
+
+
+def test_a_benchmark_paper_lists_the_systems_of_others() -> None:
+    rows = results_of(
+        "The best model, GPT-4o, reaches only 34.1% accuracy.", title="BarBench: A Benchmark for Tool Use"
+    )
+    assert rows == [("34.1%", "GPT-4o", "BarBench", "accuracy")]

@@ -40,6 +40,7 @@ _PHRASE_BEFORE, _PHRASE_AFTER = 160, 90
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[\w∞τ][\w*'’^+²./×-]*[\w*+²]|[\w∞τ]")
 _BENCHMARK_SHAPE = re.compile(_LEXICON.regex("names.benchmark_shape"))
+_SYSTEM_SHAPE = re.compile(_LEXICON.regex("names.system_shape"))
 _BENCHMARK_NOUN = re.compile(_LEXICON.regex("names.benchmark_noun"))
 _BEFORE_BENCHMARK = re.compile(_LEXICON.regex("names.before_benchmark"), re.IGNORECASE)
 _UNNAMED_BENCHMARKS = re.compile(_LEXICON.regex("names.unnamed_benchmarks"))
@@ -224,7 +225,7 @@ def _classify(
         return replace(mention, kind="benchmark" if noun else own_kind, detail="own")
     if is_known_benchmark(text):
         return replace(mention, kind="benchmark", detail="known")
-    if is_model_family(text) and not noun:
+    if (is_model_family(text) or _SYSTEM_SHAPE.search(text)) and not noun:
         return mention
     if _BENCHMARK_SHAPE.search(text) or noun:
         return replace(mention, kind="benchmark", detail="shape")

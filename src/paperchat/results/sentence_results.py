@@ -21,11 +21,11 @@ _SYSTEM_THEN_VALUE = re.compile(_LEXICON.regex("links.system_then_value"), re.IG
 _VALUE_FOR_SYSTEM = re.compile(_LEXICON.regex("links.value_for_system"), re.IGNORECASE)
 _AGAINST = re.compile(_LEXICON.regex("links.against"), re.IGNORECASE)
 _LISTED_VALUES = re.compile(_LEXICON.regex("links.listed_values"), re.IGNORECASE)
-_VERB = re.compile(_LEXICON.regex("links.verb"), re.IGNORECASE)
+_VERB = re.compile(_LEXICON.regex("links.verb"))
 _CLAUSE_END = re.compile(_LEXICON.regex("links.clause_end"), re.IGNORECASE)
 _BASELINE_VALUE = re.compile(_LEXICON.regex("links.baseline_value"), re.IGNORECASE)
 _NOT_SUBJECT = re.compile(_LEXICON.regex("links.not_subject"), re.IGNORECASE)
-_OBJECT = re.compile(_LEXICON.regex("links.object"), re.IGNORECASE)
+_OBJECT = re.compile(_LEXICON.regex("links.object"))
 _COMPARED = re.compile(r"\b(?:than|over|against|compared (?:to|with)|and|or|,|outperform\w*|surpass\w*)\s(?:the )?$")
 _TO_VALUE = re.compile(_LEXICON.regex("links.to_value"))
 _FROM_VALUE = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
@@ -109,8 +109,9 @@ class SentenceLinker:
             if system is None and measure is None:
                 left_out += 1
                 continue
-            benchmark = benchmark or self._own_benchmark()
             kind = self._kind(value)
+            if kind == "absolute" and not (measure and _is_of_efficiency(measure.text)):
+                benchmark = benchmark or self._own_benchmark()
             one = SentenceResult(value, measure, benchmark, system, self._against(value, kind), kind, before)
             if not any(_repeats(one, other) for other in found):
                 found.append(one)
@@ -136,7 +137,13 @@ class SentenceLinker:
         lead = self._gap(0, first.start)
         if _RESULTS_ON.search(lead) or _FRONTED.search(lead):
             listed = self._listed_from(first)
-            benchmarks[:] = [one or listed for one in benchmarks]
+            benchmarks[:] = [one or (() if self._names_another(at) else listed) for at, one in enumerate(benchmarks)]
+
+    def _names_another(self, at: int) -> bool:
+        """Whether a benchmark that stands before the next value may be this one's."""
+        end = self._values[at + 1].start if at + 1 < len(self._values) else len(self._text)
+        gap = self._gap(self._values[at].end, end)
+        return "B" in re.split(r"[;,]| (?:and|while|compared) ", gap)[0]
 
     # Gaps
 

@@ -27,6 +27,7 @@ _SHARE_OF = re.compile(_LEXICON.regex("values.share_of"), re.IGNORECASE)
 _SMALL_NAME = re.compile(r"[a-zτ]+[²-]?[a-z]*-?\d+(?:\.\d+)?|[τ∞]²?-[Bb]ench")
 _SMALL_NO_NAME = re.compile(r"[a-z]{1,2}\d|x\d+|top\d|mp\d")
 _BEGINS_TITLE = re.compile(r"\b(?:on|across) (?:the )?[A-Z][a-z]+$")
+_AMOUNT = re.compile(r"\s(?:only |about |up to |just |over |nearly )?[\d.]+")
 _VERSION = re.compile(r"\d+(?:\.\d+)?")
 _FRONT = re.compile(r"(?:In|On|For) (?:the )?")
 _FROM = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
@@ -155,17 +156,27 @@ def find_mentions(sentence: str, own: OwnNames) -> list[ResultMention]:
         ResultMention("benchmark", *match.span("phrase"), match["phrase"], "unnamed")
         for match in _UNNAMED_BENCHMARKS.finditer(sentence)
     ]
+    values = [
+        one
+        for one in values
+        if one.detail != "integer" or not any(name.start <= one.start and one.end <= name.end for name in unnamed)
+    ]
     for group in (values, named, unnamed, own_words):
         for one in group:
             if not any(one.start < other.end and other.start < one.end for other in kept):
                 kept.append(one)
-    kept.sort(key=lambda one: one.start)
+    kept = sorted((one for one in kept if not _costs(sentence, one)), key=lambda one: one.start)
     return [one for at, one in enumerate(kept) if not (at and _is_verb(one, kept[at - 1]))]
 
 
 def _is_verb(mention: ResultMention, before: ResultMention) -> bool:
     """Whether "scores" is what a system does, and no measure."""
     return mention.text.lower() in ("score", "scores") and before.kind == "system" and mention.start == before.end + 1
+
+
+def _costs(sentence: str, mention: ResultMention) -> bool:
+    """Whether "costs" says by how much something falls, and is no measure: "removing it costs 3 points"."""
+    return mention.text.lower() in ("cost", "costs") and bool(_AMOUNT.match(sentence, mention.end))
 
 
 def _has_version(name: ResultMention, value: ResultMention) -> bool:

@@ -194,7 +194,7 @@ class SentenceLinker:
                 continue
             if not self._are_listed(at - 1, at):
                 continue
-            if measures[at] is None and self._values[at].detail != "integer":
+            if measures[at] is None and self._values[at].detail != "integer" and self._are_alike(at - 1, at):
                 measures[at] = measures[at - 1]
             if not benchmarks[at] and self._is_baseline(self._values[at - 1]):
                 benchmarks[at] = benchmarks[at - 1]
@@ -202,10 +202,15 @@ class SentenceLinker:
             if self._is_of_other(at) or not self._are_listed(at, at + 1):
                 continue
             between = self._gap(self._values[at].end, self._values[at + 1].start)
-            if measures[at] is None and "M" not in between:
+            if measures[at] is None and "M" not in between and self._are_alike(at, at + 1):
                 measures[at] = measures[at + 1]
             if not benchmarks[at] and "B" not in between and "with" not in between:
                 benchmarks[at] = benchmarks[at + 1]
+
+    def _are_alike(self, first: int, second: int) -> bool:
+        """Whether neither value is a ratio or has a unit, or both do, so that they may be of one measure."""
+        units = [self._values[one].detail if self._values[one].detail in ("ratio", "unit") else "" for one in (first, second)]
+        return units[0] == units[1]
 
     def _is_of_other(self, at: int) -> bool:
         """Whether it is the value of a system that is compared with, in parentheses: "V, surpassing S (V)"."""

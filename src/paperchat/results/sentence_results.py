@@ -20,6 +20,7 @@ _FRONTED = re.compile(_LEXICON.regex("links.fronted"))
 _SYSTEM_THEN_VALUE = re.compile(_LEXICON.regex("links.system_then_value"), re.IGNORECASE)
 _VALUE_FOR_SYSTEM = re.compile(_LEXICON.regex("links.value_for_system"), re.IGNORECASE)
 _AGAINST = re.compile(_LEXICON.regex("links.against"), re.IGNORECASE)
+_MARGIN = re.compile(_LEXICON.regex("links.margin"), re.IGNORECASE)
 _LISTED_VALUES = re.compile(_LEXICON.regex("links.listed_values"), re.IGNORECASE)
 _VERB = re.compile(_LEXICON.regex("links.verb"))
 _CLAUSE_END = re.compile(_LEXICON.regex("links.clause_end"), re.IGNORECASE)
@@ -34,13 +35,15 @@ _THEN_CHANGE = re.compile(_LEXICON.regex("links.then_change"), re.IGNORECASE)
 _CHANGE_OF = re.compile(_LEXICON.regex("links.change_of"), re.IGNORECASE)
 _RESULTS_ON = re.compile(_LEXICON.regex("links.results_on"), re.IGNORECASE)
 _LATEX = re.compile(r"\\(?:emph|textbf|text|mathbf)\{|[{}$]")
-_VAGUE = frozenset(_LEXICON.phrases("phrases.vague"))
 _SUBJECT_TO_VERB = re.compile(r"\s(?:\w+ly |also |even |only |can |still )*|,? (?:which |that )(?:\w+ly )?|, | to ")
 _APPOSITION = re.compile(r",|\s(?:which|to)\s")
 _NEW_CLAUSE = re.compile(_LEXICON.regex("links.new_clause"))
 _MEASURED_ON = re.compile(_LEXICON.regex("links.measured_on"))
 _IMPERSONAL = re.compile(r"\b(?:that|as|make|makes)\s$")
 _THAT = re.compile(r"\b(?:that|how)\b")
+_ALSO = re.compile(r"\bV,? and $")
+_IMPROVED_FROM = re.compile(r"(?:['’]s)?(?: M)?(?: (?:on|in) (?:the )?B)?(?: M)? from ")
+_EXAMPLE = re.compile(r",? (?:such as|like|e\.g\.,?) ")
 _AND = re.compile(r",? and ")
 _COMPARED_BEFORE = re.compile(_LEXICON.regex("links.compared_before"), re.IGNORECASE)
 _CONDITION = re.compile(r"(?:At|Under|Given|Within) [^,]{0,40}")
@@ -94,18 +97,19 @@ class SentenceLinker:
             measure, benchmark = measures[at], benchmarks[at]
             if value.detail == "integer" and not measure and not self._in_list_of_results(at, benchmarks):
                 continue
-            if measure is not None and measure.text.lower() in _VAGUE:
-                measure = None
             before = self._is_before(at)
             if measure is not None and value.detail == "integer" and _is_of_efficiency(measure.text):
                 continue
             if not before and (self._is_baseline(value) or _CONDITION.fullmatch(self._text[: value.start])):
                 left_out += 1
                 continue
+            named = self._named_in_list(value) if measure is None and not benchmark else None
+            if named is not None:
+                benchmark = self._own_benchmark()
             if measure is None and not benchmark:
                 left_out += value.detail in ("percent", "points", "ratio", "decimal")
                 continue
-            system = None if before else self._system(value)
+            system = self._improved(value) if before else self._system(value)
             if system is None and measure is None:
                 left_out += 1
                 continue
@@ -188,7 +192,7 @@ class SentenceLinker:
     def _share(self, measures: list[ResultMention | None], benchmarks: list[tuple[ResultMention, ...]]) -> None:
         """Values in a list share the measure and the benchmark that only one of them names."""
         for at in range(1, len(self._values)):
-            if self._is_of_other(at):
+            if self._is_of_other(at) or (self._is_margin(at) and self._are_alike(at - 1, at)):
                 measures[at] = measures[at] or measures[at - 1]
                 benchmarks[at] = benchmarks[at] or benchmarks[at - 1]
                 continue
@@ -217,6 +221,11 @@ class SentenceLinker:
         value = self._values[at]
         before = self._preceding(value, "system")[:1]
         return bool(before) and bool(re.fullmatch(r"\s?\(\s?", self._gap(before[0].end, value.start)))
+
+    def _is_margin(self, at: int) -> bool:
+        """Whether it is by how much the value before it is more than another's: "V on B, outperforming S by V"."""
+        first = max(at - 2, 0) if self._is_of_other(at - 1) else at - 1
+        return bool(_MARGIN.search(self._gap(self._values[first].end, self._values[at].start)))
 
     def _are_listed(self, first: int, second: int) -> bool:
         gap = self._gap(self._values[first].end, self._values[second].start)
@@ -294,6 +303,8 @@ class SentenceLinker:
 
     def _system(self, value: ResultMention) -> ResultMention | None:
         for one in self._preceding(value, "system")[:1]:
+            if self._is_example(one, value):
+                return one
             if one.detail in ("name", "own", "others") and _SYSTEM_THEN_VALUE.fullmatch(
                 self._gap(one.end, value.start)
             ):
@@ -327,6 +338,33 @@ class SentenceLinker:
             if one.detail == "name" and not _is_after(gap):
                 return None
         return self._implied(value)
+
+    def _named_in_list(self, value: ResultMention) -> ResultMention | None:
+        """The system with a name that directly follows a percentage: "V for S"."""
+        following = self._following(value, "system")[:1] if value.detail == "percent" else []
+        return next((one for one in following if self._gap(value.end, one.start) == " for "), None)
+
+    def _is_example(self, one: ResultMention, value: ResultMention) -> bool:
+        """Whether it is the example of the subject: "models such as S reach V"."""
+        others = [other for other in self._preceding(value, "system") if other.end <= one.start][:1]
+        if one.detail != "name" or not others or others[0].detail != "others":
+            return False
+        verb = _VERB.search(gap := self._gap(one.end, value.start))
+        return (
+            verb is not None
+            and bool(_EXAMPLE.fullmatch(self._gap(others[0].end, one.start)))
+            and bool(re.fullmatch(r",? (?:only |still )?", gap[: verb.start()]))
+        )
+
+    def _improved(self, value: ResultMention) -> ResultMention | None:
+        """The system with a name that is improved from a value: "improves S on B from V"."""
+        for one in self._preceding(value, "system")[:1]:
+            is_object = _OBJECT.search(self._gap(max(one.start - 70, 0), one.start)) or _ALSO.search(
+                self._gap(0, one.start)
+            )
+            if one.detail == "name" and is_object and _IMPROVED_FROM.fullmatch(self._gap(one.end, value.start)):
+                return one
+        return None
 
     def _subjects(self, value: ResultMention) -> list[ResultMention]:
         """What may be the subject of a value, the nearest first: systems, and what the paper itself brings."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from paperchat import lexicon
 from paperchat.results.result_mentions import OwnNames, ResultMention, find_measure_phrase, find_mentions
 from paperchat.results.result_names import measure_name
+from paperchat.results.sentence_reading import SentenceReading, SentenceResult, repeats
 from paperchat.results.types import ResultKind
 
 _LEXICON = lexicon.load("result_sentences")
@@ -41,6 +41,7 @@ _NEW_CLAUSE = re.compile(_LEXICON.regex("links.new_clause"))
 _MEASURED_ON = re.compile(_LEXICON.regex("links.measured_on"))
 _IMPERSONAL = re.compile(r"\b(?:that|as|make|makes)\s$")
 _THAT = re.compile(r"\b(?:that|how)\b")
+_ASIDE = re.compile(r"\([^()]*V[^()]*\)")
 _ALSO = re.compile(r"\bV,? and $")
 _IMPROVED_FROM = re.compile(r"(?:['’]s)?(?: M)?(?: (?:on|in) (?:the )?B)?(?: M)? from ")
 _EXAMPLE = re.compile(r",? (?:such as|like|e\.g\.,?) ")
@@ -50,27 +51,6 @@ _CONDITION = re.compile(r"(?:At|Under|Given|Within) [^,]{0,40}")
 _EFFICIENCY = frozenset({"cost", "latency", "memory", "energy", "tokens used"})
 _MARKS = {"value": "V", "measure": "M", "benchmark": "B", "system": "S"}
 _RATE_UNIT = re.compile(r"fps|tps|tok\w*/s\w*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceResult:
-    """A value of a sentence with what it belongs to; what is not certain is missing."""
-
-    value: ResultMention
-    measure: ResultMention | None
-    benchmark: tuple[ResultMention, ...]
-    system: ResultMention | None
-    against: ResultMention | None
-    kind: ResultKind
-    is_before: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceReading:
-    """The results of a sentence, and how many more of its values may be results."""
-
-    results: tuple[SentenceResult, ...]
-    left_out: int
 
 
 class SentenceLinker:
@@ -117,7 +97,7 @@ class SentenceLinker:
             if kind == "absolute" and not (measure and _is_of_efficiency(measure.text)):
                 benchmark = benchmark or self._own_benchmark()
             one = SentenceResult(value, measure, benchmark, system, self._against(value, kind), kind, before)
-            if not any(_repeats(one, other) for other in found):
+            if not any(repeats(one, other) for other in found):
                 found.append(one)
         return SentenceReading(tuple(found), left_out)
 
@@ -141,7 +121,10 @@ class SentenceLinker:
         lead = self._gap(0, first.start)
         if _RESULTS_ON.search(lead) or _FRONTED.search(lead):
             listed = self._listed_from(first)
-            benchmarks[:] = [one or (() if self._names_another(at) else listed) for at, one in enumerate(benchmarks)]
+            for at, one in enumerate(benchmarks):
+                is_task = bool(one) and one[0].detail == "unnamed" != first.detail
+                if is_task or not (one or self._names_another(at)):
+                    benchmarks[at] = listed
 
     def _names_another(self, at: int) -> bool:
         """Whether a benchmark that stands before the next value may be this one's."""
@@ -200,7 +183,7 @@ class SentenceLinker:
                 continue
             if measures[at] is None and self._values[at].detail != "integer" and self._are_alike(at - 1, at):
                 measures[at] = measures[at - 1]
-            if not benchmarks[at] and self._is_baseline(self._values[at - 1]):
+            if not benchmarks[at] and (self._is_baseline(self._values[at - 1]) or self._is_before(at)):
                 benchmarks[at] = benchmarks[at - 1]
         for at in range(len(self._values) - 2, -1, -1):
             if self._is_of_other(at) or not self._are_listed(at, at + 1):
@@ -213,7 +196,8 @@ class SentenceLinker:
 
     def _are_alike(self, first: int, second: int) -> bool:
         """Whether neither value is a ratio or has a unit, or both do, so that they may be of one measure."""
-        units = [self._values[one].detail if self._values[one].detail in ("ratio", "unit") else "" for one in (first, second)]
+        details = [self._values[one].detail for one in (first, second)]
+        units = [detail if detail in ("ratio", "unit") else "" for detail in details]
         return units[0] == units[1]
 
     def _is_of_other(self, at: int) -> bool:
@@ -250,7 +234,7 @@ class SentenceLinker:
                 return (one,)
         start = max(value.end, measure.end) if measure and measure.start >= value.end else value.end
         for one in following:
-            gap = self._gap(start, one.start).replace("(V)", "")
+            gap = _ASIDE.sub("", self._gap(start, one.start))
             if not set("VB") & set(gap) and _THEN_BENCHMARK.search(re.sub(r"[MS]", "score", gap)):
                 return self._listed_from(one)
         for one in before:
@@ -305,6 +289,8 @@ class SentenceLinker:
         for one in self._preceding(value, "system")[:1]:
             if self._is_example(one, value):
                 return one
+            if named := self._named_in_list(value):
+                return named
             if one.detail in ("name", "own", "others") and _SYSTEM_THEN_VALUE.fullmatch(
                 self._gap(one.end, value.start)
             ):
@@ -434,12 +420,6 @@ def _is_of_efficiency(measure: str) -> bool:
     """Whether a measure is of time, memory or cost, whose values have a unit."""
     named = measure_name(measure)
     return named is not None and named.name in _EFFICIENCY
-
-
-def _repeats(one: SentenceResult, other: SentenceResult) -> bool:
-    """Whether a sentence says the same value of a system again: "an FID of 1.02, … (1.02 vs 2.35)"."""
-    systems = [result.system.text if result.system else "" for result in (one, other)]
-    return one.value.text == other.value.text and systems[0] == systems[1] and not one.measure
 
 
 def _is_after(gap: str) -> bool:

@@ -68,6 +68,17 @@ def results_of(sentence: str, title: str = TITLE) -> list[Row]:
             "We report 50.1% and 92.4% on ScreenSpot-Pro and ScreenSpot-V2, respectively.",
             [("50.1%", "FooNet", "ScreenSpot-Pro", ""), ("92.4%", "FooNet", "ScreenSpot-v2", "")],
         ),
+        (
+            "FooNet improves Llama-3-8B on GSM8K from 33.0% to 51.1%.",
+            [
+                ("33.0%", "Llama-3-8B", "GSM8K", ""),
+                ("51.1%", "FooNet", "GSM8K", ""),
+            ],
+        ),
+        (
+            "Even state-of-the-art models such as GPT-4o reach 60% accuracy on ScienceQA.",
+            [("60%", "GPT-4o", "ScienceQA", "accuracy")],
+        ),
     ],
 )
 def test_a_value_is_linked_to_what_it_belongs_to(sentence: str, rows: list[Row]) -> None:

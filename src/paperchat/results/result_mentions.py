@@ -27,6 +27,7 @@ _SHARE_OF = re.compile(_LEXICON.regex("values.share_of"), re.IGNORECASE)
 _SMALL_NAME = re.compile(r"[a-zτ]+[²-]?[a-z]*-?\d+(?:\.\d+)?|[τ∞]²?-[Bb]ench")
 _SMALL_NO_NAME = re.compile(r"[a-z]{1,2}\d|x\d+|top\d|mp\d")
 _BEGINS_TITLE = re.compile(r"\b(?:on|across) (?:the )?[A-Z][a-z]+$")
+_AMOUNT = re.compile(r"\s(?:only |about |up to |just |over |nearly )?[\d.]+")
 _VERSION = re.compile(r"\d+(?:\.\d+)?")
 _FRONT = re.compile(r"(?:In|On|For) (?:the )?")
 _FROM = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
@@ -40,6 +41,7 @@ _PHRASE_BEFORE, _PHRASE_AFTER = 160, 90
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[\w∞τ][\w*'’^+²./×-]*[\w*+²]|[\w∞τ]")
 _BENCHMARK_SHAPE = re.compile(_LEXICON.regex("names.benchmark_shape"))
+_SYSTEM_SHAPE = re.compile(_LEXICON.regex("names.system_shape"))
 _BENCHMARK_NOUN = re.compile(_LEXICON.regex("names.benchmark_noun"))
 _BEFORE_BENCHMARK = re.compile(_LEXICON.regex("names.before_benchmark"), re.IGNORECASE)
 _UNNAMED_BENCHMARKS = re.compile(_LEXICON.regex("names.unnamed_benchmarks"))
@@ -154,17 +156,27 @@ def find_mentions(sentence: str, own: OwnNames) -> list[ResultMention]:
         ResultMention("benchmark", *match.span("phrase"), match["phrase"], "unnamed")
         for match in _UNNAMED_BENCHMARKS.finditer(sentence)
     ]
+    values = [
+        one
+        for one in values
+        if one.detail != "integer" or not any(name.start <= one.start and one.end <= name.end for name in unnamed)
+    ]
     for group in (values, named, unnamed, own_words):
         for one in group:
             if not any(one.start < other.end and other.start < one.end for other in kept):
                 kept.append(one)
-    kept.sort(key=lambda one: one.start)
+    kept = sorted((one for one in kept if not _costs(sentence, one)), key=lambda one: one.start)
     return [one for at, one in enumerate(kept) if not (at and _is_verb(one, kept[at - 1]))]
 
 
 def _is_verb(mention: ResultMention, before: ResultMention) -> bool:
     """Whether "scores" is what a system does, and no measure."""
     return mention.text.lower() in ("score", "scores") and before.kind == "system" and mention.start == before.end + 1
+
+
+def _costs(sentence: str, mention: ResultMention) -> bool:
+    """Whether "costs" says by how much something falls, and is no measure: "removing it costs 3 points"."""
+    return mention.text.lower() in ("cost", "costs") and bool(_AMOUNT.match(sentence, mention.end))
 
 
 def _has_version(name: ResultMention, value: ResultMention) -> bool:
@@ -224,7 +236,7 @@ def _classify(
         return replace(mention, kind="benchmark" if noun else own_kind, detail="own")
     if is_known_benchmark(text):
         return replace(mention, kind="benchmark", detail="known")
-    if is_model_family(text) and not noun:
+    if (is_model_family(text) or _SYSTEM_SHAPE.search(text)) and not noun:
         return mention
     if _BENCHMARK_SHAPE.search(text) or noun:
         return replace(mention, kind="benchmark", detail="shape")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from paperchat import lexicon
 from paperchat.results.result_mentions import OwnNames, ResultMention, find_measure_phrase, find_mentions
 from paperchat.results.result_names import measure_name
+from paperchat.results.sentence_reading import SentenceReading, SentenceResult, repeats
 from paperchat.results.types import ResultKind
 
 _LEXICON = lexicon.load("result_sentences")
@@ -20,12 +20,13 @@ _FRONTED = re.compile(_LEXICON.regex("links.fronted"))
 _SYSTEM_THEN_VALUE = re.compile(_LEXICON.regex("links.system_then_value"), re.IGNORECASE)
 _VALUE_FOR_SYSTEM = re.compile(_LEXICON.regex("links.value_for_system"), re.IGNORECASE)
 _AGAINST = re.compile(_LEXICON.regex("links.against"), re.IGNORECASE)
+_MARGIN = re.compile(_LEXICON.regex("links.margin"), re.IGNORECASE)
 _LISTED_VALUES = re.compile(_LEXICON.regex("links.listed_values"), re.IGNORECASE)
-_VERB = re.compile(_LEXICON.regex("links.verb"), re.IGNORECASE)
+_VERB = re.compile(_LEXICON.regex("links.verb"))
 _CLAUSE_END = re.compile(_LEXICON.regex("links.clause_end"), re.IGNORECASE)
 _BASELINE_VALUE = re.compile(_LEXICON.regex("links.baseline_value"), re.IGNORECASE)
 _NOT_SUBJECT = re.compile(_LEXICON.regex("links.not_subject"), re.IGNORECASE)
-_OBJECT = re.compile(_LEXICON.regex("links.object"), re.IGNORECASE)
+_OBJECT = re.compile(_LEXICON.regex("links.object"))
 _COMPARED = re.compile(r"\b(?:than|over|against|compared (?:to|with)|and|or|,|outperform\w*|surpass\w*)\s(?:the )?$")
 _TO_VALUE = re.compile(_LEXICON.regex("links.to_value"))
 _FROM_VALUE = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
@@ -34,40 +35,22 @@ _THEN_CHANGE = re.compile(_LEXICON.regex("links.then_change"), re.IGNORECASE)
 _CHANGE_OF = re.compile(_LEXICON.regex("links.change_of"), re.IGNORECASE)
 _RESULTS_ON = re.compile(_LEXICON.regex("links.results_on"), re.IGNORECASE)
 _LATEX = re.compile(r"\\(?:emph|textbf|text|mathbf)\{|[{}$]")
-_VAGUE = frozenset(_LEXICON.phrases("phrases.vague"))
 _SUBJECT_TO_VERB = re.compile(r"\s(?:\w+ly |also |even |only |can |still )*|,? (?:which |that )(?:\w+ly )?|, | to ")
 _APPOSITION = re.compile(r",|\s(?:which|to)\s")
 _NEW_CLAUSE = re.compile(_LEXICON.regex("links.new_clause"))
 _MEASURED_ON = re.compile(_LEXICON.regex("links.measured_on"))
 _IMPERSONAL = re.compile(r"\b(?:that|as|make|makes)\s$")
 _THAT = re.compile(r"\b(?:that|how)\b")
+_ASIDE = re.compile(r"\([^()]*V[^()]*\)")
+_ALSO = re.compile(r"\bV,? and $")
+_IMPROVED_FROM = re.compile(r"(?:['’]s)?(?: M)?(?: (?:on|in) (?:the )?B)?(?: M)? from ")
+_EXAMPLE = re.compile(r",? (?:such as|like|e\.g\.,?) ")
 _AND = re.compile(r",? and ")
 _COMPARED_BEFORE = re.compile(_LEXICON.regex("links.compared_before"), re.IGNORECASE)
 _CONDITION = re.compile(r"(?:At|Under|Given|Within) [^,]{0,40}")
 _EFFICIENCY = frozenset({"cost", "latency", "memory", "energy", "tokens used"})
 _MARKS = {"value": "V", "measure": "M", "benchmark": "B", "system": "S"}
 _RATE_UNIT = re.compile(r"fps|tps|tok\w*/s\w*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceResult:
-    """A value of a sentence with what it belongs to; what is not certain is missing."""
-
-    value: ResultMention
-    measure: ResultMention | None
-    benchmark: tuple[ResultMention, ...]
-    system: ResultMention | None
-    against: ResultMention | None
-    kind: ResultKind
-    is_before: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceReading:
-    """The results of a sentence, and how many more of its values may be results."""
-
-    results: tuple[SentenceResult, ...]
-    left_out: int
 
 
 class SentenceLinker:
@@ -94,25 +77,27 @@ class SentenceLinker:
             measure, benchmark = measures[at], benchmarks[at]
             if value.detail == "integer" and not measure and not self._in_list_of_results(at, benchmarks):
                 continue
-            if measure is not None and measure.text.lower() in _VAGUE:
-                measure = None
             before = self._is_before(at)
             if measure is not None and value.detail == "integer" and _is_of_efficiency(measure.text):
                 continue
             if not before and (self._is_baseline(value) or _CONDITION.fullmatch(self._text[: value.start])):
                 left_out += 1
                 continue
+            named = self._named_in_list(value) if measure is None and not benchmark else None
+            if named is not None:
+                benchmark = self._own_benchmark()
             if measure is None and not benchmark:
                 left_out += value.detail in ("percent", "points", "ratio", "decimal")
                 continue
-            system = None if before else self._system(value)
+            system = self._improved(value) if before else self._system(value)
             if system is None and measure is None:
                 left_out += 1
                 continue
-            benchmark = benchmark or self._own_benchmark()
             kind = self._kind(value)
+            if kind == "absolute" and not (measure and _is_of_efficiency(measure.text)):
+                benchmark = benchmark or self._own_benchmark()
             one = SentenceResult(value, measure, benchmark, system, self._against(value, kind), kind, before)
-            if not any(_repeats(one, other) for other in found):
+            if not any(repeats(one, other) for other in found):
                 found.append(one)
         return SentenceReading(tuple(found), left_out)
 
@@ -136,7 +121,16 @@ class SentenceLinker:
         lead = self._gap(0, first.start)
         if _RESULTS_ON.search(lead) or _FRONTED.search(lead):
             listed = self._listed_from(first)
-            benchmarks[:] = [one or listed for one in benchmarks]
+            for at, one in enumerate(benchmarks):
+                is_task = bool(one) and one[0].detail == "unnamed" != first.detail
+                if is_task or not (one or self._names_another(at)):
+                    benchmarks[at] = listed
+
+    def _names_another(self, at: int) -> bool:
+        """Whether a benchmark that stands before the next value may be this one's."""
+        end = self._values[at + 1].start if at + 1 < len(self._values) else len(self._text)
+        gap = self._gap(self._values[at].end, end)
+        return "B" in re.split(r"[;,]| (?:and|while|compared) ", gap)[0]
 
     # Gaps
 
@@ -181,30 +175,41 @@ class SentenceLinker:
     def _share(self, measures: list[ResultMention | None], benchmarks: list[tuple[ResultMention, ...]]) -> None:
         """Values in a list share the measure and the benchmark that only one of them names."""
         for at in range(1, len(self._values)):
-            if self._is_of_other(at):
+            if self._is_of_other(at) or (self._is_margin(at) and self._are_alike(at - 1, at)):
                 measures[at] = measures[at] or measures[at - 1]
                 benchmarks[at] = benchmarks[at] or benchmarks[at - 1]
                 continue
             if not self._are_listed(at - 1, at):
                 continue
-            if measures[at] is None and self._values[at].detail != "integer":
+            if measures[at] is None and self._values[at].detail != "integer" and self._are_alike(at - 1, at):
                 measures[at] = measures[at - 1]
-            if not benchmarks[at] and self._is_baseline(self._values[at - 1]):
+            if not benchmarks[at] and (self._is_baseline(self._values[at - 1]) or self._is_before(at)):
                 benchmarks[at] = benchmarks[at - 1]
         for at in range(len(self._values) - 2, -1, -1):
             if self._is_of_other(at) or not self._are_listed(at, at + 1):
                 continue
             between = self._gap(self._values[at].end, self._values[at + 1].start)
-            if measures[at] is None and "M" not in between:
+            if measures[at] is None and "M" not in between and self._are_alike(at, at + 1):
                 measures[at] = measures[at + 1]
             if not benchmarks[at] and "B" not in between and "with" not in between:
                 benchmarks[at] = benchmarks[at + 1]
+
+    def _are_alike(self, first: int, second: int) -> bool:
+        """Whether neither value is a ratio or has a unit, or both do, so that they may be of one measure."""
+        details = [self._values[one].detail for one in (first, second)]
+        units = [detail if detail in ("ratio", "unit") else "" for detail in details]
+        return units[0] == units[1]
 
     def _is_of_other(self, at: int) -> bool:
         """Whether it is the value of a system that is compared with, in parentheses: "V, surpassing S (V)"."""
         value = self._values[at]
         before = self._preceding(value, "system")[:1]
         return bool(before) and bool(re.fullmatch(r"\s?\(\s?", self._gap(before[0].end, value.start)))
+
+    def _is_margin(self, at: int) -> bool:
+        """Whether it is by how much the value before it is more than another's: "V on B, outperforming S by V"."""
+        first = max(at - 2, 0) if self._is_of_other(at - 1) else at - 1
+        return bool(_MARGIN.search(self._gap(self._values[first].end, self._values[at].start)))
 
     def _are_listed(self, first: int, second: int) -> bool:
         gap = self._gap(self._values[first].end, self._values[second].start)
@@ -229,7 +234,7 @@ class SentenceLinker:
                 return (one,)
         start = max(value.end, measure.end) if measure and measure.start >= value.end else value.end
         for one in following:
-            gap = self._gap(start, one.start).replace("(V)", "")
+            gap = _ASIDE.sub("", self._gap(start, one.start))
             if not set("VB") & set(gap) and _THEN_BENCHMARK.search(re.sub(r"[MS]", "score", gap)):
                 return self._listed_from(one)
         for one in before:
@@ -282,6 +287,10 @@ class SentenceLinker:
 
     def _system(self, value: ResultMention) -> ResultMention | None:
         for one in self._preceding(value, "system")[:1]:
+            if self._is_example(one, value):
+                return one
+            if named := self._named_in_list(value):
+                return named
             if one.detail in ("name", "own", "others") and _SYSTEM_THEN_VALUE.fullmatch(
                 self._gap(one.end, value.start)
             ):
@@ -315,6 +324,33 @@ class SentenceLinker:
             if one.detail == "name" and not _is_after(gap):
                 return None
         return self._implied(value)
+
+    def _named_in_list(self, value: ResultMention) -> ResultMention | None:
+        """The system with a name that directly follows a percentage: "V for S"."""
+        following = self._following(value, "system")[:1] if value.detail == "percent" else []
+        return next((one for one in following if self._gap(value.end, one.start) == " for "), None)
+
+    def _is_example(self, one: ResultMention, value: ResultMention) -> bool:
+        """Whether it is the example of the subject: "models such as S reach V"."""
+        others = [other for other in self._preceding(value, "system") if other.end <= one.start][:1]
+        if one.detail != "name" or not others or others[0].detail != "others":
+            return False
+        verb = _VERB.search(gap := self._gap(one.end, value.start))
+        return (
+            verb is not None
+            and bool(_EXAMPLE.fullmatch(self._gap(others[0].end, one.start)))
+            and bool(re.fullmatch(r",? (?:only |still )?", gap[: verb.start()]))
+        )
+
+    def _improved(self, value: ResultMention) -> ResultMention | None:
+        """The system with a name that is improved from a value: "improves S on B from V"."""
+        for one in self._preceding(value, "system")[:1]:
+            is_object = _OBJECT.search(self._gap(max(one.start - 70, 0), one.start)) or _ALSO.search(
+                self._gap(0, one.start)
+            )
+            if one.detail == "name" and is_object and _IMPROVED_FROM.fullmatch(self._gap(one.end, value.start)):
+                return one
+        return None
 
     def _subjects(self, value: ResultMention) -> list[ResultMention]:
         """What may be the subject of a value, the nearest first: systems, and what the paper itself brings."""
@@ -384,12 +420,6 @@ def _is_of_efficiency(measure: str) -> bool:
     """Whether a measure is of time, memory or cost, whose values have a unit."""
     named = measure_name(measure)
     return named is not None and named.name in _EFFICIENCY
-
-
-def _repeats(one: SentenceResult, other: SentenceResult) -> bool:
-    """Whether a sentence says the same value of a system again: "an FID of 1.02, … (1.02 vs 2.35)"."""
-    systems = [result.system.text if result.system else "" for result in (one, other)]
-    return one.value.text == other.value.text and systems[0] == systems[1] and not one.measure
 
 
 def _is_after(gap: str) -> bool:

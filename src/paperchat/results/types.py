@@ -42,7 +42,7 @@ class Result:
         quote: the sentence or the row of the table that the cells are read from.
         context: the caption and the header of the table, where the quote is a row.
         is_own: whether the system is what the paper itself brings.
-        is_before: whether it is the value that an improvement starts from; its system is then not said.
+        is_before: whether it is the value that an improvement starts from; its system is then what is improved.
     """
 
     paper: StoredPaper

@@ -14,9 +14,9 @@ from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
 from paperchat.survey.keyphrases import TermVocabulary, build_vocabulary
 from paperchat.survey.scope import Scope, ScopedPaper
+from paperchat.survey.scope_matcher import CORE_FROM
 from paperchat.survey.theme_labels import LabelledGroup, label_papers
 from paperchat.survey.theme_names import format_theme_name, name_themes
-from paperchat.survey.scope_matcher import CORE_FROM
 from paperchat.survey.types import REST_NAME, MapPoint, Theme
 
 Floats = NDArray[np.float64]
@@ -122,14 +122,15 @@ def _group(
 def _merge_unnamed(groups: Sequence[LabelledGroup], vectors: NDArray[np.float32]) -> list[LabelledGroup]:
     """The groups, of which those without a name or with that of another are put together.
 
-    Each paper of a group without a name goes to the named one that it is nearest to.
+    Each paper of a group without a name goes to the named one that it is nearest to; where most have no name, all are
+    in one group.
     """
     members: dict[tuple[str, ...], list[int]] = {}
     for group in groups:
         members.setdefault(group.labels, []).extend(group.papers)
     unnamed = members.pop((), [])
-    if not members:
-        return [LabelledGroup(labels=(), papers=tuple(sorted(unnamed)))]
+    if len(unnamed) > len(vectors) / 2:
+        return [LabelledGroup(labels=(), papers=tuple(range(len(vectors))))]
     centres = np.stack([vectors[papers].mean(axis=0) for papers in members.values()])
     nearest = (vectors[unnamed] @ (centres / np.linalg.norm(centres, axis=1, keepdims=True)).T).argmax(axis=1)
     names = list(members)

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_info
 
 from paperchat.assistant import PaperChat
 from paperchat.models.minilm import MiniLM
-from paperchat.survey.clustering import find_themes, layout_points
+from paperchat.survey.clustering import UNDIVIDED_NAME, find_themes, layout_points
 from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.types import MapPoint, Theme
 from paperchat.types import Paper
@@ -112,10 +112,10 @@ def test_clustering_by_several_threads_leaves_the_process_with_its_threads(
     assert [library["num_threads"] for library in threadpool_info()] == before
 
 
-def test_papers_that_say_nothing_still_have_a_theme_named_by_the_topic(sample: PaperChat) -> None:
+def test_papers_that_say_nothing_are_in_one_theme_that_is_not_the_topic(sample: PaperChat) -> None:
     blank = tuple(scoped_paper(Paper(title=""), place, 0.5) for place in range(9))
     themes = find_themes(sample.library, MiniLM(), Scope(topic="blank pages", papers=blank, omitted=(), matched=9))
-    assert {theme.name for theme in themes} == {"blank pages"}
+    assert {theme.name for theme in themes} == {UNDIVIDED_NAME}
     assert sum(len(theme.papers) for theme in themes) == 9
 
 
@@ -164,3 +164,10 @@ def test_a_few_papers_are_placed_too_and_none_covers_another() -> None:
         layout_points(scope_of([Paper(title="one")]), [Theme(name="", terms=(), papers=("paper:0",))])
     ) == [(0.5, 0.5)]
     assert layout_points(Scope(topic="", papers=(), omitted=(), matched=0), []) == ()
+
+
+def test_papers_at_the_edge_of_the_topic_are_in_a_last_group(sample: PaperChat) -> None:
+    papers = tuple(scoped_paper(Paper(title=""), place, 0.9 if place < 12 else 0.2) for place in range(15))
+    themes = find_themes(sample.library, MiniLM(), Scope(topic="blank pages", papers=papers, omitted=(), matched=15))
+    assert [theme.is_rest for theme in themes] == [False] * (len(themes) - 1) + [True]
+    assert themes[-1].papers == tuple(one.paper.paper_id for one in papers[12:])

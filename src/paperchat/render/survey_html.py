@@ -197,7 +197,7 @@ def _labels(survey: Survey, points: Sequence[PlacedPoint]) -> list[ThemeLabel]:
     labels: list[ThemeLabel] = []
     for theme in range(len(survey.themes)):
         own = [(point.x, point.y) for point in points if point.theme == theme]
-        if own:
+        if own and not survey.themes[theme].is_rest:
             name = _shorten_label(_theme_name(survey, theme).partition(",")[0])
             labels.append(_place_label(theme, name, own, positions, labels))
     return labels

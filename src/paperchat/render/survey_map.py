@@ -219,7 +219,7 @@ def _labels(figure: Figure, axes: Axes, survey: Survey) -> None:
     placed: list[Bbox] = []
     for place, theme in enumerate(survey.themes):
         own = [one for one in survey.points if one.theme == place]
-        if not own:
+        if not own or theme.is_rest:
             continue
         short = one_line(theme.terms[0] if theme.terms else theme.name)
         name = textwrap.fill(short[:1].upper() + short[1:], _LABEL_WIDTH)

@@ -13,15 +13,19 @@ from numpy.typing import NDArray
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
 from paperchat.survey.keyphrases import TermVocabulary, build_vocabulary
-from paperchat.survey.scope import Scope
+from paperchat.survey.scope import Scope, ScopedPaper
+from paperchat.survey.scope_matcher import CORE_FROM
 from paperchat.survey.theme_labels import LabelledGroup, label_papers
 from paperchat.survey.theme_names import format_theme_name, name_themes
-from paperchat.survey.types import MapPoint, Theme
+from paperchat.survey.types import REST_NAME, MapPoint, Theme
 
 Floats = NDArray[np.float64]
 
 _MIN_PAPERS_TO_DIVIDE = 8
 """Fewer papers form one theme."""
+_FEWEST_IN_THEMES = 12
+"""So many papers are in themes, the best; of the others those that are surely enough on the topic."""
+UNDIVIDED_NAME = "All papers together"
 _MAX_THEMES = 9
 _MIN_THEME_SHARE = 0.05
 _MAX_THEME_SHARE = 0.35
@@ -65,20 +69,31 @@ def single_threaded() -> Iterator[None]:
 
 
 def find_themes(library: Library, encoder: MiniLM, scope: Scope) -> tuple[Theme, ...]:
-    """Find the themes of the papers in scope, the largest first, each with its papers best first."""
+    """Find the themes of the papers in scope, the largest first, each with its papers best first.
+
+    Papers at the edge of the topic, which would make themes that are not of it, are in a last group of their own.
+    """
     if not scope.papers:
         return ()
-    papers = [one.paper.paper for one in scope.papers]
+    core = [one for place, one in enumerate(scope.papers) if one.relevance >= CORE_FROM or place < _FEWEST_IN_THEMES]
+    themes = _find_themes(library, encoder, core, scope.topic)
+    rest = tuple(one.paper.paper_id for one in scope.papers[len(core) :])
+    return (*themes, Theme(name=REST_NAME, terms=(), papers=rest)) if rest else themes
+
+
+def _find_themes(library: Library, encoder: MiniLM, scoped: Sequence[ScopedPaper], topic: str) -> tuple[Theme, ...]:
+    papers = [one.paper.paper for one in scoped]
     vocabulary = build_vocabulary(library, [one.title for one in papers], [one.abstract for one in papers])
-    vectors = np.stack([one.vector for one in scope.papers])
-    relevances = np.array([one.relevance for one in scope.papers])
-    groups = _group(library, encoder, vocabulary, vectors=vectors, topic=scope.topic, weights=relevances)
+    vectors = np.stack([one.vector for one in scoped])
+    relevances = np.array([one.relevance for one in scoped])
+    groups = _group(library, encoder, vocabulary, vectors=vectors, topic=topic, weights=relevances)
+    groups = _merge_unnamed(groups, vectors)
     groups.sort(key=lambda group: (-(relevances[list(group.papers)] ** 2).sum(), group.papers))
     return tuple(
         Theme(
-            name=format_theme_name(group.labels) or scope.topic,
+            name=format_theme_name(group.labels) or UNDIVIDED_NAME,
             terms=group.labels,
-            papers=tuple(scope.papers[at].paper.paper_id for at in group.papers),
+            papers=tuple(scoped[at].paper.paper_id for at in group.papers),
         )
         for group in groups
     )
@@ -102,6 +117,26 @@ def _group(
     clusters = cluster_papers(vectors, vocabulary)
     names = name_themes(library, encoder, vocabulary, clusters, vectors=vectors, topic=topic)
     return [LabelledGroup(labels=labels, papers=tuple(papers)) for papers, labels in zip(clusters, names, strict=True)]
+
+
+def _merge_unnamed(groups: Sequence[LabelledGroup], vectors: NDArray[np.float32]) -> list[LabelledGroup]:
+    """The groups, of which those without a name or with that of another are put together.
+
+    Each paper of a group without a name goes to the named one that it is nearest to; where most have no name, all are
+    in one group.
+    """
+    members: dict[tuple[str, ...], list[int]] = {}
+    for group in groups:
+        members.setdefault(group.labels, []).extend(group.papers)
+    unnamed = members.pop((), [])
+    if len(unnamed) > len(vectors) / 2:
+        return [LabelledGroup(labels=(), papers=tuple(range(len(vectors))))]
+    centres = np.stack([vectors[papers].mean(axis=0) for papers in members.values()])
+    nearest = (vectors[unnamed] @ (centres / np.linalg.norm(centres, axis=1, keepdims=True)).T).argmax(axis=1)
+    names = list(members)
+    for at, place in zip(unnamed, nearest, strict=True):
+        members[names[place]].append(at)
+    return [LabelledGroup(labels=labels, papers=tuple(sorted(papers))) for labels, papers in members.items()]
 
 
 def cluster_papers(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> list[list[int]]:

@@ -24,7 +24,7 @@ def describe_changes(survey: Survey, earlier: Survey) -> str:
     new = [paper for paper_id, paper in now.items() if paper_id not in before]
     gone = [paper for paper_id, paper in before.items() if paper_id not in now]
     known = {theme.name.casefold() for theme in earlier.themes}
-    themes = [theme.name for theme in survey.themes if theme.name.casefold() not in known]
+    themes = [theme.name for theme in survey.themes if theme.name.casefold() not in known and not theme.is_rest]
     sentences = [
         f"{pluralize(len(new), 'new paper')} since the earlier survey of this topic: {_titles(new)}."
         if new

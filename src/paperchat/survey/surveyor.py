@@ -122,7 +122,9 @@ class Surveyor:
         coverage = measure_coverage(scope, cited=cited, compared={row.paper.paper_id for row in table if row.cells})
         return Survey(
             topic=topic,
-            summary=_summary(coverage_summary(coverage, len(themes)), text) if scope.papers else DOES_NOT_SAY,
+            summary=_summary(coverage_summary(coverage, sum(not theme.is_rest for theme in themes)), text)
+            if scope.papers
+            else DOES_NOT_SAY,
             sections=text.sections if text else (),
             citations=numbering.citations,
             table=table,

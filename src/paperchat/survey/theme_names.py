@@ -136,7 +136,9 @@ class TermNames:
         words = shown.split()
         if not shown or words[0] in _NOT_FIRST or words[-1] in _NOT_LAST or "'" in shown or "’" in shown:
             return 0.0
-        if shown in _TOO_GENERAL or (len(words) == 1 and (shown in _NOT_ALONE or not _NOUN_PATTERN.search(shown))):
+        if not {shown, shown.removesuffix("s")}.isdisjoint(_TOO_GENERAL) or (
+            len(words) == 1 and (shown in _NOT_ALONE or not _NOUN_PATTERN.search(shown))
+        ):
             return 0.0
         titles = self._titles.count(shown)
         if not titles and self._titles.size >= _FEW_TITLES:

@@ -21,6 +21,9 @@ DEFAULT_SURVEY_PAPERS = 60
 DEFAULT_CLAIM_PAPERS = 40
 """The number of papers considered for a claim unless another is given."""
 
+REST_NAME = "Other papers read"
+"""The papers at the edge of a topic, which are in none of its themes."""
+
 StageProgress = Callable[[str, int, int], None]
 """Called with the name of a stage, the number of its units that are done, and the number of its units."""
 
@@ -48,6 +51,11 @@ class Theme:
     name: str
     terms: tuple[str, ...]
     papers: tuple[str, ...]
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is no theme but the papers at the edge of the topic."""
+        return self.name == REST_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

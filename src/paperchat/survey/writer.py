@@ -145,11 +145,13 @@ class SurveyText:
         )
         all_sentences = list(chain.from_iterable(sentences.values()))
         selector = QuoteSelector()
-        overview = OverviewSelector(all_sentences, selector, topic_coverage).select(themes, sentences)
+        rest = [one for one in themes if one.is_rest]
+        themes = [one for one in themes if not one.is_rest]
         if self._writer and themes:
             papers = {one.paper.paper_id: one.paper.paper for one in scope.papers}
             themes = self._writer.rename_themes(themes, papers, scope.topic)
-        self.themes = tuple(themes)
+        self.themes = (*themes, *rest)
+        overview = OverviewSelector(all_sentences, selector, topic_coverage).select(themes, sentences)
         theme_quotes = [(theme, select_theme_quotes(theme, sentences, selector)) for theme in themes]
         self._units = len(themes) + 2
         self.overview = self._write_overview(overview, [groups for _, groups in theme_quotes])

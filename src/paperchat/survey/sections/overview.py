@@ -23,7 +23,7 @@ TopicCoverageScorer = Callable[[Sequence[str]], NDArray[np.float64]]
 
 _MAX_PAPERS = 25
 """So many papers, those that match the topic best, may be quoted, …"""
-_SURE, _FEWEST = 0.5, 6
+_SURE, _FEWEST = 0.6, 6
 """… of which all but the first match it with this probability."""
 _STATE_ROLES: tuple[Role, ...] = ("result", "limitation", "problem")
 _STATE_BONUS = 0.12

@@ -24,7 +24,7 @@ _PAPERS_PER_EXTRA_QUOTE = 12
 _MAX_EXTRA_QUOTES = 1
 _MIN_ROLE_MARGIN = -0.1
 _RELEVANCE_WEIGHT = 1.5
-_SURE, _FEWEST = 0.5, 3
+_SURE, _FEWEST = 0.6, 3
 """All papers but the first that are quoted match the topic with this probability."""
 
 

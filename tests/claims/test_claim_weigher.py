@@ -135,7 +135,7 @@ def test_one_paper_is_called_one_and_a_hedge_takes_no_side(tmp_path: Path) -> No
         {
             "id": "2401.00002",
             "title": "A review",
-            "abstract": "Colds are common. Our findings suggest that zinc lozenges may possibly shorten colds in adults.",
+            "abstract": "Colds are common. Zinc lozenges may possibly shorten colds in adults.",
         },
     ]
     (tmp_path / "papers.jsonl").write_text("\n".join(map(json.dumps, papers)), encoding="utf-8")

@@ -82,16 +82,22 @@ def parse_share(given: str) -> tuple[str, float]:
 class TrainingRun:
     """One training run, from its last checkpoint to the end."""
 
-    def __init__(self, given: argparse.Namespace, learnt: Sequence[Example]) -> None:
+    def __init__(
+        self,
+        given: argparse.Namespace,
+        learnt: Sequence[Example],
+        *,
+        rate: float = PEAK_LEARNING_RATE,
+        pieces: int = PIECES_PER_BATCH,
+    ) -> None:
         self._given = given
         self._learnt = learnt
+        self._rate, self._pieces = rate, pieces
         available = len(learnt) * given.epochs
         self._all = min(available, given.most or available)
         self._file = given.out / "checkpoint.pt"
         self._reader = load_checkpoint(given.start).train() if given.start else Reader(weights_folder())
-        self._optimiser = torch.optim.AdamW(
-            self._reader.parameters(), lr=PEAK_LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True
-        )
+        self._optimiser = torch.optim.AdamW(self._reader.parameters(), lr=rate, weight_decay=WEIGHT_DECAY, fused=True)
         self._done = 0
         if self._file.exists():
             kept = torch.load(self._file, weights_only=True)
@@ -104,7 +110,7 @@ class TrainingRun:
         began, saved, seen, losses = time.monotonic(), time.monotonic(), 0, [0.0, 0.0]
         for done, batch in self._waiting():
             for group in self._optimiser.param_groups:
-                group["lr"] = PEAK_LEARNING_RATE * learning_rate_share(self._done / self._all)
+                group["lr"] = self._rate * learning_rate_share(self._done / self._all)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 loss = batch_loss(self._reader, batch)
             self._optimiser.zero_grad(set_to_none=True)
@@ -133,7 +139,7 @@ class TrainingRun:
             if self._done >= before + len(self._learnt):
                 continue
             for given, batch in make_batches(
-                self._learnt, load_tokenizer(), seed=self._given.seed, epoch=epoch, pieces=PIECES_PER_BATCH
+                self._learnt, load_tokenizer(), seed=self._given.seed, epoch=epoch, pieces=self._pieces
             ):
                 if before + given > self._all:
                     return

@@ -313,6 +313,9 @@ def claim_as_json(claim: WeighedClaim) -> dict[str, Any]:
         "filters": filters_to_json(claim.filters),
         "verdict": claim.verdict,
         "reason": claim.reason,
+        "groups": {
+            side: len({one.group for one in claim.papers if one.position == side}) for side in ("support", "oppose")
+        },
         "aspects": [_aspect(aspect) for aspect in claim.aspects],
         "papers": [_claim_paper(paper) for paper in claim.papers],
         "citations": [citation_as_json(citation) for citation in claim.citations],

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from paperchat.assistant import PaperChat
+from paperchat.claims.aspects import MIN_DECIDED
+from paperchat.claims.claim_wording import verdict_label
 from paperchat.errors import StoppedError, UsageError
 from paperchat.survey.types import Aspect, WeighedClaim
 from paperchat.types import Filters
@@ -89,8 +91,7 @@ def test_papers_have_stances_and_groups_are_counted(trials: PaperChat) -> None:
     assert found.reason == (
         "2 papers of 1 group support the claim; 1 paper opposes it; 1 withdrawn paper is not counted."
     )
-    (aspect,) = found.aspects
-    assert (aspect.support, aspect.oppose, aspect.neutral) == (2, 1, 1)
+    assert verdict_label(found) == "Mixed"
 
 
 def test_the_opposite_claim_has_the_sides_change(trials: PaperChat) -> None:
@@ -99,7 +100,7 @@ def test_the_opposite_claim_has_the_sides_change(trials: PaperChat) -> None:
     assert sides(found)["arxiv:2101.00001"] != "support"
 
 
-def test_every_quote_is_exact_and_every_aspect_has_one(sample: PaperChat) -> None:
+def test_every_quote_is_exact(sample: PaperChat) -> None:
     found = sample.claim("Fine-tuning can undo the safety training of language models.")
     assert found.citations
     assert [citation.number for citation in found.citations] == list(range(1, len(found.citations) + 1))
@@ -107,15 +108,42 @@ def test_every_quote_is_exact_and_every_aspect_has_one(sample: PaperChat) -> Non
         _, passages = sample.paper(citation.paper.paper_id)
         (passage,) = [one for one in passages if one.passage_id == citation.quote.passage.passage_id]
         assert passage.text[citation.quote.start : citation.quote.end] == citation.quote.text
-    assert found.aspects
-    for aspect in all_aspects(found.aspects):
-        assert aspect.name
-        assert aspect.citations
-        if aspect.aspects:
-            assert aspect.support == sum(below.support for below in aspect.aspects)
-            assert aspect.neutral == sum(below.neutral for below in aspect.aspects)
-            assert not any(below.aspects for below in aspect.aspects)
-    assert sum(one.support + one.oppose + one.neutral for one in found.aspects) == len(found.papers)
+
+
+def test_papers_are_split_into_aspects_only_where_three_take_a_side(trials: PaperChat, sample: PaperChat) -> None:
+    two = trials.claim(CLAIM, filters=Filters(until="2022-12-31"))
+    assert (two.aspects, verdict_label(two)) == ((), "Supported by one group")
+    for claim in ("Fine-tuning can undo the safety training of language models.", "Reasoning improves accuracy."):
+        found = sample.claim(claim)
+        decided = sum(one.position != "neutral" for one in found.papers)
+        assert bool(found.aspects) <= (decided >= MIN_DECIDED)
+        for aspect in all_aspects(found.aspects):
+            assert aspect.name
+            assert aspect.citations
+            if aspect.aspects:
+                assert aspect.support == sum(below.support for below in aspect.aspects)
+                assert not any(below.aspects for below in aspect.aspects)
+
+
+def test_one_paper_is_called_one_and_a_hedge_takes_no_side(tmp_path: Path) -> None:
+    papers = [
+        {
+            "id": "2401.00001",
+            "title": "A trial",
+            "abstract": "We treated 90 people. Our results show that zinc lozenges shorten colds in adults by a day.",
+        },
+        {
+            "id": "2401.00002",
+            "title": "A review",
+            "abstract": "Colds are common. Zinc lozenges may possibly shorten colds in adults.",
+        },
+    ]
+    (tmp_path / "papers.jsonl").write_text("\n".join(map(json.dumps, papers)), encoding="utf-8")
+    with PaperChat.open(tmp_path / "library") as chat:
+        chat.ingest(tmp_path / "papers.jsonl")
+        found = chat.claim("Zinc lozenges shorten colds in adults.")
+    assert sides(found) == {"arxiv:2401.00001": "support", "arxiv:2401.00002": "neutral"}
+    assert (found.verdict, verdict_label(found)) == ("supported", "One paper says so")
 
 
 def test_what_the_library_does_not_speak_of_has_no_aspects(sample: PaperChat) -> None:

@@ -41,6 +41,7 @@ class Batch:
     stances: torch.Tensor
     is_claim: torch.Tensor
     weights: torch.Tensor
+    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,4 +128,5 @@ def _padded(group: Sequence[_Encoded]) -> Batch:
         stances=torch.from_numpy(stances),
         is_claim=torch.tensor([task == "stance" for task in tasks]),
         weights=torch.tensor([one.example.weight for one in group]),
+        examples=tuple(one.example for one in group),
     )

@@ -17,14 +17,17 @@ from paperchat.survey.types import Aspect, PaperStance
 
 WHOLE_CLAIM = "The claim as a whole"
 """The name of the aspect of papers that share no distinctive term."""
+MIN_DECIDED = 3
+"""Papers are split into aspects where at least so many of them take a side."""
 
 
 def find_aspects(
     library: Library, encoder: MiniLM, claim: str, evidence: Sequence[PaperEvidence], papers: Sequence[PaperStance]
 ) -> tuple[Aspect, ...]:
-    """Find the aspects, that with the most papers for or against first; ``papers`` are in the order of the evidence."""
-    if not papers:
-        return ()
+    """Find the aspects, that with the most papers for or against first; ``papers`` are in the order of the evidence.
+
+    There are none where fewer than ``MIN_DECIDED`` papers take a side.
+    """
     return _split(library, encoder, claim, evidence, papers, has_sub_aspects=True)
 
 
@@ -38,6 +41,8 @@ def _split(
     has_sub_aspects: bool,
 ) -> tuple[Aspect, ...]:
     """The aspects of these papers; their names leave out the words of ``context``."""
+    if sum(one.position != "neutral" for one in papers) < MIN_DECIDED:
+        return ()
     vocabulary = build_vocabulary(
         library,
         [one.paper.paper.title for one in evidence],
@@ -45,7 +50,7 @@ def _split(
     )
     vectors = np.stack([one.vector for one in evidence])
     groups = cluster_papers(vectors, vocabulary)
-    if len(groups) < 2 and not has_sub_aspects:
+    if len(groups) < 2:
         return ()
     by_name: dict[str, list[int]] = {}
     for group, terms in zip(
@@ -59,10 +64,12 @@ def _split(
             _split(
                 library, encoder, f"{context} {name}", [evidence[at] for at in group], members, has_sub_aspects=False
             )
-            if has_sub_aspects and len(by_name) > 1
+            if has_sub_aspects
             else ()
         )
         aspects.append(_aspect(name, members, below))
+    if len(aspects) < 2:
+        return ()
     return tuple(sorted(aspects, key=lambda one: (-(one.support + one.oppose), -one.neutral, one.name)))
 
 

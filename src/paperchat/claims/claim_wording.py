@@ -8,11 +8,15 @@ from paperchat.survey.types import Aspect, ClaimStance, ClaimVerdict, WeighedCla
 from paperchat.text.describe import pluralize
 from paperchat.types import Citation, StoredPaper
 
-VERDICT_LABELS: Mapping[ClaimVerdict, str] = {
-    "supported": "Supported",
-    "contradicted": "Contradicted",
+_VERDICT_LABELS: Mapping[ClaimVerdict, str] = {
+    "supported": "Supported by {groups}",
+    "contradicted": "Contradicted by {groups}",
     "mixed": "Mixed",
     "not_enough_evidence": "Not enough evidence",
+}
+_ONE_PAPER: Mapping[ClaimVerdict, str] = {
+    "supported": "One paper says so",
+    "contradicted": "One paper says the opposite",
 }
 STANCE_LABELS: Mapping[ClaimStance, str] = {
     "support": "supports it",
@@ -21,6 +25,29 @@ STANCE_LABELS: Mapping[ClaimStance, str] = {
 }
 QUOTES_PER_STANCE = 2
 """So many papers of each stance are quoted for an aspect."""
+
+
+def verdict_label(claim: WeighedClaim) -> str:
+    """The verdict in a few words, with the number of independent groups that it rests on; one paper proves little."""
+    side: ClaimStance = "oppose" if claim.verdict == "contradicted" else "support"
+    papers = [one for one in claim.papers if one.position == side]
+    if len(papers) == 1 and claim.verdict in _ONE_PAPER:
+        return _ONE_PAPER[claim.verdict]
+    groups = len({one.group for one in papers})
+    named = "one group" if groups == 1 else f"{groups} independent groups"
+    return _VERDICT_LABELS[claim.verdict].format(groups=named)
+
+
+def deciding_citations(claim: WeighedClaim) -> list[tuple[ClaimStance, Citation]]:
+    """The strongest quote of each side, that of the verdict first; of a neutral paper where none takes a side."""
+    citations = {citation.number: citation for citation in claim.citations}
+    surest: dict[ClaimStance, Citation] = {}
+    for paper in claim.papers:
+        if paper.position not in surest and paper.citations and paper.citations[0] in citations:
+            surest[paper.position] = citations[paper.citations[0]]
+    sides: tuple[ClaimStance, ...] = ("oppose", "support") if claim.verdict == "contradicted" else ("support", "oppose")
+    decided = [side for side in sides if side in surest]
+    return [(side, surest[side]) for side in decided or surest]
 
 
 def aspect_counts(aspect: Aspect) -> str:

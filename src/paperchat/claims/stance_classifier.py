@@ -14,7 +14,7 @@ import numpy as np
 from paperchat.answering.calibration import LinearModel
 from paperchat.answering.verification import StanceProbabilities, most_decided, window_around
 from paperchat.claims.claim_evidence import PaperEvidence
-from paperchat.claims.stance_cues import lacks_comparison
+from paperchat.claims.stance_cues import lacks_comparison, states_hedge
 from paperchat.claims.stance_features import (
     OPPOSITION_FEATURES,
     RELEVANCE_FEATURES,
@@ -119,8 +119,10 @@ class LinearStanceClassifier:
             )
             del tokens[: len(quotes)]
             joined = " ".join(quotes)
-            is_irrelevant = lacks_comparison(claim, joined) or not self._shares_word(
-                claim, f"{one.paper.paper.title} {joined}"
+            is_irrelevant = (
+                lacks_comparison(claim, joined)
+                or (states_hedge(quotes[0]) and not states_hedge(claim))
+                or not self._shares_word(claim, f"{one.paper.paper.title} {joined}")
             )
             classified.append(_IRRELEVANT if is_irrelevant else _probabilities(features, self._weights))
         return classified

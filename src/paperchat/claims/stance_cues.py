@@ -1,4 +1,4 @@
-"""Wording cues for stances: conclusions, aims, motivation, null results, comparisons, negative direction, antonyms."""
+"""Wording cues for stances: conclusions, aims, motivation, hedges, null results, comparisons, directions, antonyms."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _NO_EFFECT_PATTERN = re.compile(_LEXICON.regex("no_effect"), re.IGNORECASE)
 _CONCLUSION_PATTERN = re.compile(_LEXICON.regex("conclusion"), re.IGNORECASE)
 _AIM_PATTERN = re.compile(_LEXICON.regex("aim"), re.IGNORECASE)
 _MOTIVATION_PATTERN = re.compile(_LEXICON.regex("motivation"), re.IGNORECASE)
+_HEDGE_PATTERN = re.compile(_LEXICON.regex("hedge"), re.IGNORECASE)
 _COMPARATIVE_PATTERN = re.compile(_LEXICON.regex("comparative"), re.IGNORECASE)
 _COMPARISON_PATTERN = re.compile(_LEXICON.regex("comparison"), re.IGNORECASE)
 _RESPECTS = {
@@ -51,6 +52,11 @@ def states_aim(sentence: str) -> bool:
 def states_motivation(sentence: str) -> bool:
     """Whether it says why a subject matters, or what is usual there, as the opening sentences of abstracts do."""
     return bool(_MOTIVATION_PATTERN.search(sentence))
+
+
+def states_hedge(sentence: str) -> bool:
+    """Whether it says that something may be so."""
+    return bool(_HEDGE_PATTERN.search(sentence))
 
 
 def lacks_comparison(claim: str, text: str) -> bool:

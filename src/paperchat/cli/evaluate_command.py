@@ -116,6 +116,24 @@ def answers(
 
 
 @app.command()
+def claims(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Claims in JSON Lines.", show_default=False)],
+    home: Home = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Weigh claims with known verdicts, and measure how many verdicts and stances of papers are right."""
+    cli = cli_context(context, home=home, json=json, quiet=quiet)
+    with cli.open() as assistant:
+        from paperchat.evaluation.claim_evaluation import evaluate_claims
+
+        with progress_bar("Weighing", unit="claims", quiet=cli.quiet) as report_progress:
+            measured = evaluate_claims(assistant, file, progress=report_progress)
+    _print(cli, measured.as_json())
+
+
+@app.command()
 def assistant(
     context: typer.Context,
     file: Annotated[

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
-from paperchat.claims.claim_wording import VERDICT_LABELS
-from paperchat.render.markdown import claim_tree_lines
+from paperchat.claims.claim_wording import deciding_citations, verdict_label
+from paperchat.render.markdown import claim_quote_lines, claim_tree_lines
 from paperchat.storage.conversations import Conversation
 from paperchat.survey.survey_wording import NO_PAPERS_FOUND, cited_in_text
 from paperchat.survey.types import Survey, WeighedClaim
@@ -109,9 +109,11 @@ def survey_as_answer(survey: Survey, *, question: str, conversation: str) -> Ans
 
 def claim_as_answer(claim: WeighedClaim, *, question: str, conversation: str) -> Answer:
     """Convert the verdict and the tree of aspects, with their quotes, to an answer; the list of papers is left out."""
-    lines = "\n".join(line for aspect in claim.aspects for line in claim_tree_lines(claim, aspect))
+    quoted = claim_quote_lines(deciding_citations(claim)) if claim.papers else ()
+    tree = (line for aspect in claim.aspects for line in claim_tree_lines(claim, aspect))
+    lines = "\n\n".join(filter(None, ("\n".join(quoted), "\n".join(tree))))
     cited = {int(number) for number in _MARK_PATTERN.findall(lines)}
-    verdict = f"**{VERDICT_LABELS[claim.verdict]}.** {escape_markdown(one_line(claim.reason))}"
+    verdict = f"**{verdict_label(claim)}.** {escape_markdown(one_line(claim.reason))}"
     return Answer(
         id=uuid.uuid4().hex,
         question=question,

@@ -12,6 +12,7 @@ from typing import Any
 from paperchat.assistant import PaperChat
 from paperchat.errors import SourceError
 from paperchat.evaluation.exact_quotes import quotes_are_exact
+from paperchat.text.paper_title import normalize_title
 from paperchat.types import Answer
 
 
@@ -134,16 +135,13 @@ def _evaluate_question(chat: PaperChat, question: EvaluationQuestion) -> AnswerR
     return AnswerRow(
         question=question,
         answer=answer,
-        first_paper_right=_same_title(cited[0].paper.paper.title if cited else "", question.paper_title)
+        first_paper_right=normalize_title(cited[0].paper.paper.title if cited else "")
+        == normalize_title(question.paper_title)
         if question.paper_title
         else None,
         expected_in_quote=all(expected in quoted for expected in question.expect) if question.expect else None,
         quotes_exact=quotes_are_exact(chat, answer),
     )
-
-
-def _same_title(title: str, expected: str) -> bool:
-    return " ".join(title.split()).casefold() == " ".join(expected.split()).casefold()
 
 
 def _share(values: Sequence[bool | None]) -> float | None:

@@ -8,11 +8,12 @@ from itertools import groupby
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.claims.claim_wording import (
     STANCE_LABELS,
-    VERDICT_LABELS,
     aspect_counts,
+    deciding_citations,
     describe_considered,
     group_label,
     strongest_citations,
+    verdict_label,
 )
 from paperchat.render.answer_layout import NEAREST, shows_understood
 from paperchat.survey.survey_wording import (
@@ -103,7 +104,8 @@ def claim_as_markdown(claim: WeighedClaim) -> str:
 
     Text of papers and the claim is escaped.
     """
-    parts = [f"# {_escape(claim.claim)}", f"**{VERDICT_LABELS[claim.verdict]}.** {_escape(claim.reason)}"]
+    parts = [f"# {_escape(claim.claim)}", f"**{verdict_label(claim)}.** {_escape(claim.reason)}"]
+    parts += ["\n".join(claim_quote_lines(deciding_citations(claim)))] if claim.papers else []
     scope = describe_considered(claim)
     restricted = describe_filters(claim.filters)
     parts.append(f"*{scope}{f'; restricted to: {_escape(restricted)}' if restricted else ''}*")
@@ -124,9 +126,15 @@ def claim_tree_lines(claim: WeighedClaim, aspect: Aspect, depth: int = 0) -> Ite
         for below in aspect.aspects:
             yield from claim_tree_lines(claim, below, depth + 1)
         return
-    for side, citation in strongest_citations(claim, aspect):
+    yield from claim_quote_lines(strongest_citations(claim, aspect), depth + 1)
+
+
+def claim_quote_lines(quoted: Sequence[tuple[ClaimStance, Citation]], depth: int = 0) -> Iterator[str]:
+    """Yield the lines of a Markdown list of quotes with what each says of the claim."""
+    for side, citation in quoted:
         title = _escape(display_title(citation.paper.paper))
-        yield f"{before}    - {STANCE_LABELS[side]}: “{_escape(citation.quote.text)}” [{citation.number}] ({title})"
+        quote = _escape(citation.quote.text)
+        yield f"{'    ' * depth}- {STANCE_LABELS[side]}: “{quote}” [{citation.number}] ({title})"
 
 
 def _paper(claim: WeighedClaim, weighed: PaperStance) -> str:

@@ -12,10 +12,11 @@ from rich.tree import Tree
 
 from paperchat.claims.claim_wording import (
     STANCE_LABELS,
-    VERDICT_LABELS,
+    deciding_citations,
     describe_considered,
     group_label,
     strongest_citations,
+    verdict_label,
 )
 from paperchat.render import terminal_answers
 from paperchat.survey.survey_wording import (
@@ -40,6 +41,7 @@ from paperchat.survey.types import (
 )
 from paperchat.text.cleaning import shorten
 from paperchat.text.describe import describe_filters, display_title, metadata_line, one_line, publication_year
+from paperchat.types import Citation
 
 _MAX_ROWS, _MAX_COLUMNS = 10, 3
 _PREFERRED_COLUMNS: tuple[Column, ...] = ("method", "data", "result", "problem", "limitation", "code")
@@ -121,9 +123,8 @@ def claim(given: WeighedClaim) -> RenderableType:
     """Render a claim's verdict, its aspects and the papers that take a side."""
     parts: list[RenderableType] = [
         Text(one_line(given.claim), style="bold underline"),
-        Text.assemble(
-            (f"{VERDICT_LABELS[given.verdict]}. ", f"bold {_VERDICT_STYLES[given.verdict]}"), one_line(given.reason)
-        ),
+        Text.assemble((f"{verdict_label(given)}. ", f"bold {_VERDICT_STYLES[given.verdict]}"), one_line(given.reason)),
+        *(_stance_quote(side, citation) for side, citation in deciding_citations(given)),
     ]
     for aspect in given.aspects:
         parts += [Text(), _tree(given, aspect)]
@@ -150,14 +151,16 @@ def _tree(given: WeighedClaim, aspect: Aspect, parent: Tree | None = None) -> Tr
             _tree(given, below, tree)
         return tree
     for side, citation in strongest_citations(given, aspect):
-        tree.add(
-            Text.assemble(
-                (f"{STANCE_LABELS[side]} ", _STANCE_STYLES[side]),
-                (f"[{citation.number}]", "cyan"),
-                f" “{one_line(citation.quote.text)}”",
-            )
-        )
+        tree.add(_stance_quote(side, citation))
     return tree
+
+
+def _stance_quote(side: ClaimStance, citation: Citation) -> Text:
+    return Text.assemble(
+        (f"{STANCE_LABELS[side]} ", _STANCE_STYLES[side]),
+        (f"[{citation.number}]", "cyan"),
+        f" “{one_line(citation.quote.text)}”",
+    )
 
 
 def _papers(given: WeighedClaim) -> Iterator[RenderableType]:

@@ -21,3 +21,8 @@ def short_title(title: str) -> str:
     name = head_of(title)
     is_name = name and len(name) <= _LONGEST_NAME and len(name.split()) <= _MOST_WORDS
     return name if is_name and name.lower() not in _KINDS_OF_TEXT else title.rstrip(".")
+
+
+def normalize_title(title: str) -> str:
+    """The title without regard to case and white space, for comparing."""
+    return " ".join(title.split()).casefold()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,12 @@ from markupsafe import Markup
 
 from paperchat.claims.claim_wording import (
     STANCE_LABELS,
-    VERDICT_LABELS,
     aspect_counts,
+    deciding_citations,
     describe_considered,
     group_label,
     strongest_citations,
+    verdict_label,
 )
 from paperchat.render.export import CLAIM_ENDINGS, claim_as_file
 from paperchat.serialization import claim_as_json
@@ -42,7 +43,6 @@ class ClaimView:
     claim: WeighedClaim
     verdict: str
     deciding: Sequence[tuple[ClaimStance, Citation]]
-    """The first quote of the surest paper of each side; of one that takes none where no paper takes a side."""
     scope: str
     papers: Mapping[ClaimStance, Sequence[ClaimPaper]]
     headings: Mapping[ClaimStance, str]
@@ -96,25 +96,12 @@ def _view(claim: WeighedClaim) -> ClaimView:
     }
     return ClaimView(
         claim=claim,
-        verdict=VERDICT_LABELS[claim.verdict],
-        deciding=list(_deciding(claim)),
+        verdict=verdict_label(claim),
+        deciding=deciding_citations(claim),
         scope=describe_considered(claim) + (f"; restricted to {restriction}" if restriction else ""),
         papers={stance: found for stance, found in papers.items() if found},
         headings=_HEADINGS,
     )
-
-
-def _deciding(claim: WeighedClaim) -> Iterator[tuple[ClaimStance, Citation]]:
-    """The side that the verdict takes comes first."""
-    citations = {citation.number: citation for citation in claim.citations}
-    surest: dict[ClaimStance, Citation] = {}
-    for paper in claim.papers:
-        if paper.position not in surest and paper.citations and paper.citations[0] in citations:
-            surest[paper.position] = citations[paper.citations[0]]
-    sides: tuple[ClaimStance, ...] = ("oppose", "support") if claim.verdict == "contradicted" else ("support", "oppose")
-    decided = [side for side in sides if side in surest]
-    for side in decided or surest:
-        yield side, surest[side]
 
 
 def _paper(claim: WeighedClaim, stance: PaperStance) -> ClaimPaper:

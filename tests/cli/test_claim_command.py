@@ -23,7 +23,8 @@ def test_a_claim_in_the_terminal(sample_home: Path) -> None:
     done = run("claim", CLAIM, "--home", sample_home)
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(CLAIM)
-    assert "neutral" in done.out
+    assert "One paper says so. 1 paper supports the claim" in done.out
+    assert "supports it [1] “" in done.out
     assert "considered" in done.out.splitlines()[-1]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from paperchat import PaperChat
-from paperchat.survey.types import Survey
+from paperchat.survey.types import Aspect, Survey
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.downloads import download_html
 from paperchat.ui.paper_panel import citation_html
@@ -71,11 +72,15 @@ def test_a_visitor_with_an_empty_library_is_told_what_to_do(tmp_path: Path) -> N
 
 
 def test_a_claim_has_its_verdict_its_tree_and_papers_by_side(sample: PaperChat) -> None:
-    claim = sample.claim("Fine-tuning removes the safety training of large language models.")
+    weighed = sample.claim("Fine-tuning can undo the safety training of language models.")
+    numbers = tuple(one.number for one in weighed.citations)
+    below = Aspect(name="Llama", support=1, oppose=0, neutral=0, citations=numbers[:1])
+    whole = Aspect(name="Fine-tuning", support=1, oppose=0, neutral=3, citations=numbers, aspects=(below,))
+    claim = replace(weighed, aspects=(whole,))
     html = claim_tab_html(sample, Job(text=claim.claim, stage="done", result=claim))
     assert f'class="judged {claim.verdict}"' in html
-    assert claim.aspects
-    assert html.count('<details class="aspect"') >= len(claim.aspects)
+    assert "One paper says so" in html
+    assert html.count('<details class="aspect"') == 2
     quoted = set(re.findall(r'data-tab="claim" data-number="(\d+)"', html))
     assert quoted <= {str(one.number) for one in claim.citations}
     assert quoted

@@ -144,15 +144,11 @@ def test_stop_ends_a_survey_and_another_can_be_begun(visitor: Visitor) -> None:
     survey(page, "surgical video")
 
 
-def test_a_claim_is_weighed_with_its_tree_and_quotes(visitor: Visitor) -> None:
+def test_a_claim_is_weighed_with_the_sentence_that_decides(visitor: Visitor) -> None:
     page = visitor.page
     weigh(page)
     expect(page.locator(".judged .verdict + .quote-row .q")).to_be_visible()
-    branch = page.locator("details.aspect").first
-    expect(branch.locator(".q").first).to_be_hidden()
-    branch.locator("summary").first.click()
-    expect(branch.locator(".q").first).to_be_visible()
-    branch.locator(".mark").first.click()
+    page.locator(".judged .mark").first.click()
     expect(page.locator("#source mark")).to_be_visible()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download: Markdown").click()

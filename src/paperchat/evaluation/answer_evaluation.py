@@ -12,6 +12,7 @@ from typing import Any
 from paperchat.assistant import PaperChat
 from paperchat.errors import SourceError
 from paperchat.evaluation.exact_quotes import quotes_are_exact
+from paperchat.evaluation.numbered_lines import numbered_lines
 from paperchat.text.paper_title import normalize_title
 from paperchat.types import Answer
 
@@ -104,12 +105,7 @@ def evaluate_answers(
 
 def read_questions(file: Path) -> list[EvaluationQuestion]:
     """Questions from JSON lines of ``question``, ``answerable`` and optional ``paper_title``, ``expect``, ``style``."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise SourceError(f"{file} cannot be read ({why}): give a file of questions, one JSON object a line") from error
-    return [_question(line, f"{file} line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+    return [_question(line, where) for line, where in numbered_lines(file, holds="questions")]
 
 
 def _question(line: str, where: str) -> EvaluationQuestion:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from paperchat.errors import SourceError
+from paperchat.evaluation.numbered_lines import numbered_lines
 from paperchat.serialization import paper_as_json
 from paperchat.types import AnswerKind, StoredPaper
 
@@ -110,12 +111,7 @@ def read_assistant_questions(file: Path) -> list[QuestionSeries]:
     Raises:
         SourceError: the file cannot be read, or a line of it is no question.
     """
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise SourceError(f"{file} cannot be read ({why}): give a file of questions, one JSON object a line") from error
-    return [_series(line, f"{file} line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+    return [_series(line, where) for line, where in numbered_lines(file, holds="questions")]
 
 
 def _series(line: str, where: str) -> QuestionSeries:

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import SourceError
+from paperchat.evaluation.numbered_lines import numbered_lines
 from paperchat.survey.types import ClaimStance, ClaimVerdict, PaperStance, WeighedClaim
 from paperchat.text.paper_title import normalize_title
 
@@ -156,12 +157,7 @@ def evaluate_claims(
 
 def read_claims(file: Path) -> list[EvaluationClaim]:
     """Claims from JSON lines of ``claim``, ``verdict`` and optional ``support``, ``oppose``, ``unsure``, ``trap``."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise SourceError(f"{file} cannot be read ({why}): give a file of claims, one JSON object a line") from error
-    return [_claim(line, f"{file} line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+    return [_claim(line, where) for line, where in numbered_lines(file, holds="claims")]
 
 
 def _claim(line: str, where: str) -> EvaluationClaim:

@@ -12,6 +12,7 @@ from typing import Any
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import SourceError
+from paperchat.evaluation.numbered_lines import numbered_lines
 from paperchat.results.paper_results import first_number
 from paperchat.results.result_names import find_measures, listed_benchmark, listed_measure, measure_name, name_letters
 from paperchat.results.types import Result
@@ -145,19 +146,13 @@ def _read(file: Path) -> tuple[Mapping[str, list[ExpectedResult]], list[str]]:
     """The expected results by paper, and the papers, some of which may have none."""
     expected: dict[str, list[ExpectedResult]] = defaultdict(list)
     papers: dict[str, None] = {}
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{file} cannot be read: {error}") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for line, where in numbered_lines(file, holds="results"):
         try:
             row = json.loads(line)
             key = str(row.get("id") or row["paper"])
             found = [_expected(key, one) for one in row.get("results", [row])]
         except (ValueError, KeyError, AttributeError) as error:
-            raise SourceError(f"{file}, line {number}: no result of the expected form: {error}") from error
+            raise SourceError(f"{where}: no result of the expected form: {error}") from error
         papers[key] = None
         expected[key] += found
     return expected, list(papers)

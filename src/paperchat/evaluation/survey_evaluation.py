@@ -11,8 +11,10 @@ from typing import Any
 
 from paperchat.assistant import PaperChat
 from paperchat.errors import SourceError
+from paperchat.evaluation.numbered_lines import numbered_lines
 from paperchat.survey.survey_wording import cited_in_text, cited_papers
 from paperchat.survey.types import Survey
+from paperchat.text.paper_title import normalize_title
 
 _FIRST = 10
 """So many of the papers cited, the first, are to be on the topic."""
@@ -101,8 +103,8 @@ def evaluate_surveys(
     Raises:
         SourceError: the file cannot be read, or a line of it is not a topic.
     """
-    titles = {_plain(one.title) for one in chat.library.directory.entries().values()}
-    topics = [one for one in read_topics(file) if any(_plain(title) in titles for title in one.must)]
+    titles = {normalize_title(one.title) for one in chat.library.directory.entries().values()}
+    topics = [one for one in read_topics(file) if any(normalize_title(title) in titles for title in one.must)]
     rows = []
     for done, topic in enumerate(topics, start=1):
         rows.append(score_survey(topic, chat.survey(topic.topic)))
@@ -113,10 +115,10 @@ def evaluate_surveys(
 
 def score_survey(topic: SurveyTopic, survey: Survey) -> SurveyRow:
     """Score a survey of the topic."""
-    must = set(map(_plain, topic.must))
-    on_topic = must | set(map(_plain, topic.may))
-    read = [_plain(row.paper.paper.title) for row in survey.table]
-    first = [_plain(one.paper.title) for one in cited_papers(survey)[:_FIRST]]
+    must = set(map(normalize_title, topic.must))
+    on_topic = must | set(map(normalize_title, topic.may))
+    read = [normalize_title(row.paper.paper.title) for row in survey.table]
+    first = [normalize_title(one.paper.title) for one in cited_papers(survey)[:_FIRST]]
     quoted = [" ".join(one.quote.text.split()) for one in cited_in_text(survey)]
     return SurveyRow(
         topic=topic,
@@ -131,12 +133,7 @@ def score_survey(topic: SurveyTopic, survey: Survey) -> SurveyRow:
 
 def read_topics(file: Path) -> list[SurveyTopic]:
     """Topics from JSON lines of ``topic``, ``must`` and optional ``may``, ``limits`` and ``results``."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise SourceError(f"{file} cannot be read ({why}): give a file of topics, one JSON object a line") from error
-    return [_topic(line, f"{file} line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+    return [_topic(line, where) for line, where in numbered_lines(file, holds="topics")]
 
 
 def _topic(line: str, where: str) -> SurveyTopic:
@@ -163,7 +160,3 @@ def _share(titles: Sequence[str], right: Collection[str]) -> float:
 
 def _mean(values: Sequence[float]) -> float | None:
     return round(fmean(values), 4) if values else None
-
-
-def _plain(title: str) -> str:
-    return " ".join(title.split()).casefold()

@@ -116,7 +116,7 @@ def test_uploads_are_limited_in_size_number_and_disk_in_all(ada: RawVisitor, bo:
     assert not files_below(home / "uploads")
 
 
-def test_an_upload_keeps_nobody_elses_waiting_and_is_the_visitors_only_one(
+def test_an_upload_keeps_nobody_elses_waiting_and_the_visitors_next_one_follows_it(
     ada: RawVisitor, bo: RawVisitor, sources: SourceProxy
 ) -> None:
     paper = {"id": "2606.00001", "title": "Owls at Rest", "summary": "Owls sleep in trees."}
@@ -125,12 +125,17 @@ def test_an_upload_keeps_nobody_elses_waiting_and_is_the_visitors_only_one(
     first = ada.join("ingest", None, "daily:2026-06-01")
     while not sources.asked:
         time.sleep(0.01)
-    with RawVisitor(str(ada.http.base_url), session_hash="another", auth=("ada", "secret")) as other_page:
-        assert "your last papers are still being added" in other_page.queue("ingest", None, "daily:2026-06-02")
+    with (
+        RawVisitor(str(ada.http.base_url), session_hash="another", auth=("ada", "secret")) as other_page,
+        RawVisitor(str(ada.http.base_url), session_hash="third", auth=("ada", "secret")) as third_page,
+    ):
+        pages = {page: page.join("ingest", None, "daily:2026-06-01") for page in (other_page, third_page)}
         assert "Failed" in bo.queue("ingest", None, "2606.99999")
         sources.gate.set()
         assert "1 added" in ada.messages(first)
-        assert "1 unchanged" in other_page.queue("ingest", None, "daily:2026-06-01")
+        refused, followed = sorted((page.messages(event) for page, event in pages.items()), key=len)
+        assert "others wait" in refused
+        assert followed.index("these follow") < followed.index("1 unchanged")
 
 
 def test_only_the_pdf_that_pages_are_shown_from_stays(bo: RawVisitor, home: Path) -> None:

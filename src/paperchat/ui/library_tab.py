@@ -27,7 +27,7 @@ from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html, saved_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuotaExceededError, RunningTasks
-from paperchat.ui.upload import delete_unused, error_html, ingest_uploads, uploads_of
+from paperchat.ui.upload import Addition, addition_html, delete_unused, error_html, ingest_uploads, uploads_of
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -269,7 +269,7 @@ class LibraryHandlers:
         return EMPTY_PANEL, self._html(listing)
 
     def ingest(self, files: list[str] | None, locations: str, request: Request) -> Iterator[str]:
-        """Ingest uploaded files and named papers; the uploads that wait are then deleted."""
+        """Ingest uploaded files and named papers, after those being added; the uploads that wait are then deleted."""
         visitor = visitor_of(request)
         try:
             self._permissions.require_ingest(visitor)
@@ -278,7 +278,9 @@ class LibraryHandlers:
             yield error_html(str(error))
             return
         try:
-            with self._adding.running(visitor) as stopped:
+            if self._adding.is_running(visitor):
+                yield addition_html(Addition(is_waiting=True))
+            with self._adding.running(visitor, in_turn=True) as stopped:
                 submitter = self._permissions.submitter_of(visitor)
                 yield from ingest_uploads(
                     self._pc, uploads, locations, visitor=visitor, submitter=submitter, stopped=stopped

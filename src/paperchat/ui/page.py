@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MAX_CONCURRENT_ANSWERS = 16
-_MAX_CONCURRENT_UPLOADS = 4  # of different visitors
+_MAX_CONCURRENT_UPLOADS = 8  # a visitor has at most two, one of which waits
 _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _IMMEDIATE: dict[str, Any] = {"queue": False, **_HIDDEN}
 _ADDING: dict[str, Any] = {"concurrency_limit": _MAX_CONCURRENT_UPLOADS, "concurrency_id": "adding", **_HIDDEN}
@@ -54,7 +54,7 @@ def create_page(
     with ``has_mail`` digests can be subscribed to.
     """
     chat = ChatHandlers(pc, permissions=permissions, questions=questions, model=model)
-    adding = RunningTasks("your last papers are still being added: add these when that is done")
+    adding = RunningTasks("your last papers are still being added, and others wait: add these when that is done")
     library = LibraryHandlers(pc, permissions=permissions, incoming=incoming, adding=adding)
     first_run = FirstRunHandlers(pc, permissions=permissions, adding=adding)
     blocks: gr.Blocks

@@ -43,29 +43,44 @@ class RunningTasks:
     def __init__(self, refusal: str) -> None:
         """Make it; ``refusal`` is what a visitor is told who begins another."""
         self._refusal = refusal
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._stop_signals: dict[str, threading.Event] = {}
+        self._waiting: set[str] = set()
+
+    def is_running(self, visitor: str) -> bool:
+        """Tell whether a task of this visitor is running."""
+        with self._changed:
+            return visitor in self._stop_signals
 
     @contextmanager
-    def running(self, visitor: str) -> Iterator[threading.Event]:
+    def running(self, visitor: str, *, in_turn: bool = False) -> Iterator[threading.Event]:
         """Count a task of this visitor while it runs; yield an event that `stop` sets.
 
+        With ``in_turn`` it first waits until the visitor's other task is done.
+
         Raises:
-            QuotaExceededError: another of the same visitor is running.
+            QuotaExceededError: another of the same visitor is running, or is waiting, too.
         """
-        with self._lock:
+        with self._changed:
             if visitor in self._stop_signals:
-                raise QuotaExceededError(self._refusal)
+                if not in_turn or visitor in self._waiting:
+                    raise QuotaExceededError(self._refusal)
+                self._waiting.add(visitor)
+                try:
+                    self._changed.wait_for(lambda: visitor not in self._stop_signals)
+                finally:
+                    self._waiting.remove(visitor)
             stopped = self._stop_signals[visitor] = threading.Event()
         try:
             yield stopped
         finally:
-            with self._lock:
+            with self._changed:
                 del self._stop_signals[visitor]
+                self._changed.notify_all()
 
     def stop(self, visitor: str) -> None:
         """Stop the visitor's task; does nothing where none is running."""
-        with self._lock:
+        with self._changed:
             if visitor in self._stop_signals:
                 self._stop_signals[visitor].set()
 

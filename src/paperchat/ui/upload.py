@@ -38,6 +38,7 @@ class Addition:
 
     Attributes:
         places: the files and addresses that they come from.
+        is_waiting: whether the visitor's last papers are added first.
         is_submitted: whether new papers have their submitter's name.
     """
 
@@ -45,6 +46,7 @@ class Addition:
     total: int = 0
     places: int = 1
     is_stopped: bool = False
+    is_waiting: bool = False
     is_submitted: bool = False
     report: IngestReport | None = None
     error: str = ""

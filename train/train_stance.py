@@ -1,5 +1,5 @@
 """Trains the stance model: the reader, trained further on claims alone: claim–sentence pairs, and a share of the
-labelled sets and of claims derived from abstracts.
+labelled sets, of claims derived from abstracts, and of comparisons and effects put together from names.
 
     python -m train.train_stance --data DATA --start READER --out DIR --passes 3 --share .03
 
@@ -27,6 +27,7 @@ from train.data.claim_pairs import PAIRS, claim_pairs
 from train.data.examples import CONTRADICT, NEITHER, SUPPORT, Example
 from train.data.open_datasets import STANCES, examples_of
 from train.data.synthetic_claims import synthetic_claims
+from train.data.synthetic_comparisons import synthetic_comparisons
 from train.model.batches import make_batches
 from train.model.network import Reader
 from train.model.pretrained import load_tokenizer
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, required=True, help="folder of the run whose weights are trained further")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--share", type=float, default=1.0, help="share of the labelled sets and of derived claims")
+    parser.add_argument("--comparisons", type=int, default=0, help="number of comparisons and effects")
     parser.add_argument("--passes", type=int, default=0, help="how often each claim–sentence pair is seen")
     parser.add_argument("--held-out", type=Path, nargs="*", default=[], metavar="FILE")
     parser.add_argument("--rate", type=float, default=PEAK_LEARNING_RATE, help="peak learning rate")
@@ -54,7 +56,10 @@ def main() -> None:
     torch.set_flush_denormal(True)
     kept_out = {file.name for file in given.held_out}
     files = [file for file in sorted(PAIRS.glob("*.jsonl")) if file.name not in kept_out]
-    examples = [*labelled_claims(given.data, given.share, given.seed), *[*claim_pairs(files)] * given.passes]
+    chance = random.Random(f"{given.seed} comparisons")
+    comparisons = synthetic_comparisons(sample_abstracts(given.data, ABSTRACTS, chance), given.comparisons, chance)
+    examples = [*labelled_claims(given.data, given.share, given.seed), *comparisons]
+    examples += [*claim_pairs(files)] * given.passes
     random.Random(given.seed).shuffle(examples)
     print(f"{len(examples):,} examples", flush=True)
     given.out.mkdir(parents=True, exist_ok=True)

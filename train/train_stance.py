@@ -46,11 +46,12 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="share of the labelled sets and of derived claims")
     parser.add_argument("--comparisons", type=int, default=0, help="number of comparisons and effects")
     parser.add_argument("--passes", type=int, default=0, help="how often each claim–sentence pair is seen")
+    parser.add_argument("--most", type=int, help="train on at most N of them, by chance", metavar="N")
     parser.add_argument("--held-out", type=Path, nargs="*", default=[], metavar="FILE")
     parser.add_argument("--rate", type=float, default=PEAK_LEARNING_RATE, help="peak learning rate")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    given.epochs, given.most = 1, None
+    given.epochs = 1
     torch.manual_seed(given.seed)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     torch.set_flush_denormal(True)

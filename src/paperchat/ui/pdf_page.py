@@ -12,11 +12,11 @@ from markupsafe import Markup
 from paperchat.ingest.pdf.highlight import highlight_boxes
 from paperchat.types import Box, Page, Quote
 from paperchat.ui.components import render
+from paperchat.ui.page_drawings import PAGE_IMAGE_ROUTE
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
-PAGE_IMAGE_ROUTE = "/page.png"
 _BOX_MARGIN = 0.002  # of the page
 
 

@@ -44,15 +44,9 @@ class FilterBody(RequestModel):
 
     since: Day = ""
     until: Day = ""
-    authors: Location = Annotated[str, Field(min_length=1, max_length=_MAX_LOCATION_LENGTH), IS_TEXT]
-UploadId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$"), IS_TEXT]
-FilterValues = []
-    categories: Location = Annotated[str, Field(min_length=1, max_length=_MAX_LOCATION_LENGTH), IS_TEXT]
-UploadId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$"), IS_TEXT]
-FilterValues = []
-    papers: Location = Annotated[str, Field(min_length=1, max_length=_MAX_LOCATION_LENGTH), IS_TEXT]
-UploadId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$"), IS_TEXT]
-FilterValues = []
+    authors: FilterValues = []
+    categories: FilterValues = []
+    papers: FilterValues = []
     basis: Basis | None = None
 
     def as_filters(self) -> Filters:
@@ -72,15 +66,9 @@ class FilterQuery(RequestModel):
 
     since: Day = ""
     until: Day = ""
-    author: Location = Annotated[str, Field(min_length=1, max_length=_MAX_LOCATION_LENGTH), IS_TEXT]
-UploadId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$"), IS_TEXT]
-FilterValues = []
-    category: Location = Annotated[str, Field(min_length=1, max_length=_MAX_LOCATION_LENGTH), IS_TEXT]
-UploadId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$"), IS_TEXT]
-FilterValues = []
-    paper: Location = Annotated[str, Field(min_length=1, max_length=_MAX_LOCATION_LENGTH), IS_TEXT]
-UploadId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$"), IS_TEXT]
-FilterValues = []
+    author: FilterValues = []
+    category: FilterValues = []
+    paper: FilterValues = []
     basis: Basis | None = None
 
     def as_filters(self) -> Filters:

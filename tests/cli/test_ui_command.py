@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cli_runner import assert_one_line_error, run
 
-from paperchat.ui.auth import parse_auth
-from paperchat.ui.permissions import Role
+from paperchat.access.auth import parse_auth
+from paperchat.access.permissions import Role
 
 
 def test_a_user_is_added_with_a_password_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from paperchat.access.auth import Anonymous, Authenticator, PasswordFile, ProxyHeader, add_user, parse_auth, remove_user
+from paperchat.access.login_attempts import FailedLogins, TooManyAttemptsError
 from paperchat.errors import UsageError
-from paperchat.ui.auth import Anonymous, Authenticator, PasswordFile, ProxyHeader, add_user, parse_auth, remove_user
-from paperchat.ui.login_attempts import FailedLogins, TooManyAttemptsError
 
 
 def basic(name: str, password: str) -> dict[str, str]:

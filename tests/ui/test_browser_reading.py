@@ -15,8 +15,8 @@ from test_browser_accessibility import assert_accessible
 from daily_library import DailyPaper, ingest_daily, make_daily_library
 from mail_catcher import mail_catcher
 from paperchat import PaperChat
-from paperchat.ui.auth import add_user
-from paperchat.ui.permissions import Role
+from paperchat.access.auth import add_user
+from paperchat.access.permissions import Role
 
 pytestmark = pytest.mark.browser
 SWIFT = DailyPaper(

@@ -13,16 +13,17 @@ from pathlib import Path
 import pytest
 
 from paperchat import Filters, PaperChat
+from paperchat.access.auth import Anonymous
+from paperchat.access.permissions import Permissions
+from paperchat.access.quotas import MAX_FILES, MAX_LOCATIONS
+from paperchat.access.visitor_sources import parse_locations, store_uploads
 from paperchat.errors import UsageError
 from paperchat.storage.catalogue import utc_now
 from paperchat.types import Paper
-from paperchat.ui.auth import Anonymous
 from paperchat.ui.library_tab import Listing, find_papers, listing_facets, listing_html, set_order
 from paperchat.ui.paper_panel import code_links, paper_html, similar_papers
-from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import MAX_FILES, MAX_LOCATIONS
 from paperchat.ui.reader.paper_states import PaperTools
-from paperchat.ui.upload import ingest_uploads, parse_locations, store_uploads
+from paperchat.ui.upload import ingest_uploads
 
 DATA = Path(__file__).parents[1] / "data"
 

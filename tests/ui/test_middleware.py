@@ -16,7 +16,7 @@ import httpx
 import pytest
 from browser_helpers import window
 
-from paperchat.ui.auth import add_user
+from paperchat.access.auth import add_user
 
 
 @pytest.mark.security

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from paperchat import PaperChat
 from paperchat.errors import SourceError
 from paperchat.ingest.page_images import MAX_PROCESSES, PageImages
-from paperchat.ui.page_drawings import MAX_WAITING, page_image_route
+from paperchat.ui.page_drawings import MAX_WAITING, PageDrawings, page_image_route
 
 PDFS = Path(__file__).parents[1] / "data" / "pdf"
 
@@ -48,7 +48,7 @@ def pages() -> Iterator[SlowPages]:
 @pytest.fixture
 def client(pages: SlowPages) -> Iterator[TestClient]:
     app = FastAPI()
-    app.include_router(page_image_route(pages.draw))
+    app.include_router(page_image_route(PageDrawings(pages.draw)))
 
     @app.get("/other")
     def other() -> str:

@@ -16,10 +16,10 @@ from raw_api import RawVisitor
 
 from daily_library import make_daily_library
 from paperchat import PaperChat
+from paperchat.access.auth import add_user
+from paperchat.access.permissions import Role
 from paperchat.storage.readers.community import MAX_COMMENTS_OF_AUTHOR
 from paperchat.types import Filters
-from paperchat.ui.auth import add_user
-from paperchat.ui.permissions import Role
 
 pytestmark = pytest.mark.security
 

@@ -19,10 +19,10 @@ from browser_helpers import window
 from raw_api import RawVisitor
 
 from paperchat import PaperChat
-from paperchat.ui.auth import add_user
-from paperchat.ui.incoming import IncomingFiles
-from paperchat.ui.permissions import Role
-from paperchat.ui.quotas import MAX_FILES, MAX_QUESTION_LENGTH, QuestionQuota, QuotaExceededError
+from paperchat.access.auth import add_user
+from paperchat.access.incoming import IncomingFiles
+from paperchat.access.permissions import Role
+from paperchat.access.quotas import MAX_FILES, MAX_QUESTION_LENGTH, QuestionQuota, QuotaExceededError
 from source_proxy import SourceProxy, source_proxy
 
 DATA = Path(__file__).parents[1] / "data"
@@ -178,7 +178,7 @@ def test_a_request_of_any_size_is_not_read(ada: RawVisitor) -> None:
 def test_what_a_crashed_server_has_left_is_deleted(tmp_path: Path) -> None:
     home = tmp_path / "library"
     code = (
-        "import os, signal, sys; from pathlib import Path; from paperchat.ui.incoming import IncomingFiles\n"
+        "import os, signal, sys; from pathlib import Path; from paperchat.access.incoming import IncomingFiles\n"
         "incoming = IncomingFiles(Path(sys.argv[1]), max_bytes=1)\n"
         "(incoming.folder / 'left.pdf').write_bytes(b'x'); os.kill(os.getpid(), signal.SIGKILL)"
     )

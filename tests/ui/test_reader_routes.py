@@ -15,7 +15,7 @@ from raw_api import RawVisitor
 
 from daily_library import DailyPaper, ingest_daily, make_daily_library
 from paperchat import PaperChat
-from paperchat.ui.auth import add_user
+from paperchat.access.auth import add_user
 
 MRI, DRIVING = "arxiv:2605.00001", "arxiv:2605.00003"
 QUESTION = "Which papers are on brain MRI?"

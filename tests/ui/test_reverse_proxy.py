@@ -17,8 +17,8 @@ import pytest
 from browser_helpers import window
 from raw_api import RawVisitor
 
+from paperchat.access.reverse_proxy import parse_reverse_proxy
 from paperchat.errors import UsageError
-from paperchat.ui.reverse_proxy import parse_reverse_proxy
 
 PUBLIC = "https://papers.example.org"
 HOST = "papers.example.org"

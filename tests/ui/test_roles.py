@@ -15,9 +15,9 @@ from playwright.sync_api import expect
 from raw_api import RawVisitor
 
 from paperchat import PaperChat
+from paperchat.access.auth import PasswordFile, add_user, hash_password, parse_auth
+from paperchat.access.permissions import Role
 from paperchat.errors import UsageError
-from paperchat.ui.auth import PasswordFile, add_user, hash_password, parse_auth
-from paperchat.ui.permissions import Role
 
 PAPER = "title:50a012357d0b3929"
 NAMES = ("reader", "contributor", "admin")

@@ -16,9 +16,9 @@ from browser_helpers import window
 
 from daily_library import make_daily_library
 from mail_catcher import MailCatcher, mail_catcher
+from paperchat.access.auth import add_user
 from paperchat.assistant import PaperChat
 from paperchat.reading.feed_entries import feed_address
-from paperchat.ui.auth import add_user
 
 PUBLIC_URL = "https://papers.example.org"
 COMMAND = (sys.executable, "-c", "from paperchat.cli import main; main()")

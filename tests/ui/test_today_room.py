@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from paperchat import PaperChat
+from paperchat.access.auth import Anonymous
+from paperchat.access.permissions import Permissions
 from paperchat.kinds.day_listing import DaySelection
-from paperchat.ui.auth import Anonymous
-from paperchat.ui.permissions import Permissions
 from paperchat.ui.reader.paper_states import PaperTools
 from paperchat.ui.today_room import DayView, day_address, day_html, drawing_of, listed_day_of, selection_of
 

@@ -15,7 +15,7 @@ from browser_helpers import window
 from raw_api import RawVisitor
 
 from paperchat import PaperChat
-from paperchat.ui.auth import add_user
+from paperchat.access.auth import add_user
 
 pytestmark = pytest.mark.security
 

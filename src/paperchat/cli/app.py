@@ -18,9 +18,11 @@ from paperchat.cli import (
     feed_command,
     follow_command,
     ingest_command,
+    keys_command,
     library_command,
     mark_command,
     results_command,
+    serve_command,
     standing_command,
     survey_command,
     ui_command,
@@ -57,6 +59,7 @@ for _command in (
     library_command.reindex,
     ingest_command.remove,
     ui_command.ui,
+    serve_command.serve,
 ):
     app.command()(_command)
 app.add_typer(conversations_command.app, name="conversations")
@@ -65,6 +68,7 @@ app.add_typer(collection_command.app, name="collection")
 app.add_typer(mark_command.app, name="mark")
 app.add_typer(standing_command.app, name="standing")
 app.add_typer(digest_command.app, name="digest")
+app.add_typer(keys_command.app, name="keys")
 app.add_typer(evaluate_command.app, name="eval")
 
 

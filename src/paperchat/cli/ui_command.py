@@ -10,24 +10,16 @@ from typing import Annotated
 import typer
 
 from paperchat.cli.output import print_json, write
+from paperchat.cli.serve_command import Auth, Host, Port, ReadOnly, start_server
 from paperchat.cli.shared_options import Home, Json, Llm, cli_context
 from paperchat.errors import UsageError
 
 
 def ui(
     context: typer.Context,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="Port to listen on; 0 for any free port.")
-    ] = 7860,
-    auth: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE|header:NAME",
-            help="Require a login: users of this file, or named by a reverse proxy in this header.",
-            show_default=False,
-        ),
-    ] = "",
+    host: Host = "127.0.0.1",
+    port: Port = 7860,
+    auth: Auth = "",
     add_user: Annotated[
         str,
         typer.Option(metavar="NAME", help="Add a user to the --auth file (asks for the password), and exit."),
@@ -47,17 +39,12 @@ def ui(
             show_default="reader, or the role the user has",
         ),
     ] = "",
-    read_only: Annotated[
-        bool, typer.Option("--read-only", help="Let nobody add or remove papers, whatever their role.")
-    ] = False,
+    read_only: ReadOnly = False,
     llm: Llm = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Serve the chat as a web page, until Ctrl-C."""
-    from paperchat.ui.auth import parse_auth
-    from paperchat.ui.reverse_proxy import parse_reverse_proxy
-
     if add_user:
         _add_user(auth, add_user, role)
         return
@@ -70,40 +57,12 @@ def ui(
     if role:
         raise UsageError("--role needs --add-user NAME: name the user who is given the role")
     cli = cli_context(context, home=home, json=json)
-    settings = cli.settings(llm=llm)
-    authenticator = parse_auth(auth, roles=settings.roles)
-    proxy = parse_reverse_proxy(public_url=settings.public_url, trusted_proxies=settings.trusted_proxies)
-    with cli.open(settings) as assistant:
-        from paperchat.models.providers import NO_MODEL
-        from paperchat.ui.quotas import QuotaSettings
-        from paperchat.ui.server import launch
-
-        def ready(address: str) -> None:
-            if cli.json:
-                print_json({"address": address})
-            else:
-                write(f"paperchat is running at {address} (press Ctrl-C to stop)\n")
-
-        model = "" if settings.llm == NO_MODEL else settings.llm
-        launch(
-            assistant,
-            host=host,
-            port=port,
-            authenticator=authenticator,
-            proxy=proxy,
-            ready=ready,
-            read_only=read_only,
-            limits=QuotaSettings(
-                questions_per_minute=settings.questions_per_minute, upload_bytes=settings.upload_space * 10**6
-            ),
-            model=model,
-            mailer=assistant.components.mailer(settings) if settings.smtp_host else None,
-        )
+    start_server(cli, cli.settings(llm=llm), host=host, port=port, auth=auth, read_only=read_only)
 
 
 def _add_user(auth: str, name: str, role: str) -> None:
-    from paperchat.ui.auth import add_user
-    from paperchat.ui.permissions import parse_role
+    from paperchat.access.auth import add_user
+    from paperchat.access.permissions import parse_role
 
     file = _users_file(auth, "--add-user")
     given = parse_role(role) if role else None
@@ -113,14 +72,14 @@ def _add_user(auth: str, name: str, role: str) -> None:
 
 
 def _remove_user(auth: str, name: str) -> None:
-    from paperchat.ui.auth import remove_user
+    from paperchat.access.auth import remove_user
 
     remove_user(_users_file(auth, "--remove-user"), name)
     write(f"{name} can no longer log in\n")
 
 
 def _list_users(auth: str, *, json: bool) -> None:
-    from paperchat.ui.auth import read_users
+    from paperchat.access.auth import read_users
 
     users = read_users(_users_file(auth, "--list-users"))
     if json:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from paperchat.models.health_check import HealthCheck
 from paperchat.retrieval.facets import Facets
+from paperchat.storage.clients.api_keys import ApiKey
 from paperchat.storage.conversations import Conversation
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.text.cleaning import printable
@@ -205,15 +206,32 @@ def conversations(found: Iterable[Conversation]) -> RenderableType:
     """Render a list of conversations."""
     table = Table.grid(padding=(0, 2))
     for one in found:
-        day = one.updated[:16].replace("T", " ")
         table.add_row(
             Text(one_line(one.name), style="bold"),
             Text(pluralize(one.turns, "question")),
-            Text(f"{day} UTC", style="dim"),
+            Text(_minute(one.updated), style="dim"),
         )
     if not table.row_count:
         return Text("No conversation: `paperchat ask --conversation NAME QUESTION` starts one.", style="yellow")
     return table
+
+
+def api_keys(keys: Iterable[ApiKey]) -> RenderableType:
+    """Render a list of API keys."""
+    table = Table.grid(padding=(0, 2))
+    for key in keys:
+        used = f"used {_minute(key.used)}" if key.used else "never used"
+        ending = f"revoked {_minute(key.revoked)}" if key.revoked else ""
+        if key.expires and not key.revoked:
+            ending = f"until {_minute(key.expires)}"
+        table.add_row(Text(one_line(key.name), style="bold"), Text(key.scope), Text(used, style="dim"), Text(ending))
+    if not table.row_count:
+        return Text("No key: `paperchat keys add NAME` makes one.", style="yellow")
+    return table
+
+
+def _minute(moment: str) -> str:
+    return f"{moment[:16].replace('T', ' ')} UTC"
 
 
 _QUOTE_STATES = {

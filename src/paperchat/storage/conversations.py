@@ -183,7 +183,7 @@ class Conversations:
         """
         with self._database.writing() as connection:
             conversation_id = _stored_id(connection, conversation)
-            write_answer(connection, answer_id, body)
+            write_answer(connection, answer_id, body, owner=conversation.owner)
             last = select(func.max(turns.c.ordinal)).where(turns.c.conversation_id == conversation_id)
             ordinal = (connection.execute(last).scalar() or 0) + 1
             branch = _branch(connection, replace(conversation, conversation_id=conversation_id))

@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from paperchat.errors import NotFoundError, StorageError
 from paperchat.storage import indexer, metadata
+from paperchat.storage.clients.api_keys import ApiKeys
+from paperchat.storage.clients.stored_responses import StoredResponses
 from paperchat.storage.conversations import Conversations
 from paperchat.storage.deduplication import PaperChange, lookup_keys, plan_changes
 from paperchat.storage.feedback import Visitors
@@ -67,6 +69,8 @@ class Library:
         self.submissions = PaperSubmissions(stores.database)
         self.standing_questions = StandingQuestions(stores.database)
         self.subscriptions = Subscriptions(stores.database)
+        self.api_keys = ApiKeys(stores.database)
+        self.stored_responses = StoredResponses(stores.database)
 
     @classmethod
     def open(
@@ -315,13 +319,17 @@ class Library:
         """Store an answer's JSON, replacing one of the same id."""
         metadata.store_answer(self._stores.database, answer_id, body)
 
-    def answer(self, answer_id: str) -> str:
-        """A stored answer's JSON.
+    def assign_answer(self, answer_id: str, owner: str) -> None:
+        """Make a stored answer outside of conversations an owner's; by default it is the command line's, ""."""
+        metadata.assign_answer(self._stores.database, answer_id, owner)
+
+    def answer(self, answer_id: str, *, owner: str | None = None) -> str:
+        """A stored answer's JSON; only where it is the ``owner``'s, if one is given.
 
         Raises:
-            NotFoundError: no answer of this id is stored.
+            NotFoundError: no such answer of this id is stored.
         """
-        body = metadata.read_answer(self._stores.database, answer_id)
+        body = metadata.read_answer(self._stores.database, answer_id, owner)
         if body is None:
             raise NotFoundError(f"no answer {answer_id!r} in the library at {self.home}: ask the question again")
         return body

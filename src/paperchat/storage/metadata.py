@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from paperchat.errors import LibraryMismatchError
 from paperchat.storage.catalogue import batches, utc_now
@@ -100,16 +100,23 @@ def store_answer(database: Database, answer_id: str, body: str) -> None:
         write_answer(connection, answer_id, body)
 
 
-def write_answer(connection: Connection, answer_id: str, body: str) -> None:
-    """Like `store_answer`, within the caller's transaction."""
+def write_answer(connection: Connection, answer_id: str, body: str, *, owner: str = "") -> None:
+    """Like `store_answer`, within the caller's transaction; the answer is the ``owner``'s."""
     connection.execute(delete(answers).where(answers.c.id == answer_id))
-    connection.execute(insert(answers), [{"id": answer_id, "created_at": utc_now(), "body": body}])
+    connection.execute(insert(answers), [{"id": answer_id, "created_at": utc_now(), "body": body, "owner": owner}])
 
 
-def read_answer(database: Database, answer_id: str) -> str | None:
-    """A stored answer's JSON; ``None`` when there is none of this id."""
+def assign_answer(database: Database, answer_id: str, owner: str) -> None:
+    """Make a stored answer an owner's."""
+    with database.writing() as connection:
+        connection.execute(update(answers).where(answers.c.id == answer_id).values(owner=owner))
+
+
+def read_answer(database: Database, answer_id: str, owner: str | None = None) -> str | None:
+    """A stored answer's JSON; ``None`` when there is none of this id, or it is another owner's than the one given."""
+    query = select(answers.c.body).where(answers.c.id == answer_id)
     with database.reading() as connection:
-        return connection.execute(select(answers.c.body).where(answers.c.id == answer_id)).scalar()
+        return connection.execute(query if owner is None else query.where(answers.c.owner == owner)).scalar()
 
 
 def read_sentence_vectors(database: Database, passage_ids: Iterable[str]) -> dict[str, Vectors]:

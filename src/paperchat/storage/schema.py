@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
+REVISIONS = tuple(f"{number:04}" for number in range(1, 15))
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -184,6 +184,7 @@ answers = Table(
     Column("id", String, primary_key=True),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("body", Text, nullable=False),
+    Column("owner", String, nullable=False, server_default=""),  # as of a conversation
 )
 
 # Names are unique among those of an owner, who is "" unless several people share a library.
@@ -346,6 +347,32 @@ deliveries = Table(
     Column("reason", Text, nullable=False),
     Column("next_try_at", DateTime(timezone=True)),
     Column("covered_until", DateTime(timezone=True)),  # papers that were added later are for the next issue
+)
+
+# Programs that use the server: their keys, and the responses to requests that may be sent again.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),  # unique among the keys in force
+    Column("scope", String, nullable=False),  # read | write | admin
+    Column("sha256", String, nullable=False),  # of the token
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
+    Column("used_at", DateTime(timezone=True)),
+    Index("uq_api_keys_sha256", "sha256", unique=True),
+)
+stored_responses = Table(
+    "stored_responses",
+    metadata,
+    Column("owner", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("request_sha256", String, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
 meta = Table(

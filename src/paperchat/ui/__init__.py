@@ -1,5 +1,5 @@
-"""The Gradio chat window: `page.create_page` builds it around a `PaperChat`, `server.launch` serves it.
+"""The Gradio chat window: `page.create_page` builds it around a `PaperChat`, `window.create_window` makes it an app.
 
-Tabs and handlers use Gradio, ``server`` the web server; HTML is in ``templates``, CSS and JavaScript in
-``static``. Imports assistant, render and what is below them.
+Tabs and handlers use Gradio; HTML is in ``templates``, CSS and JavaScript in ``static``. Imports access, assistant,
+render and what is below them.
 """

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradio import EventData, Request, skip
 
+from paperchat.access.permissions import Permissions
+from paperchat.access.quotas import QuestionQuota
 from paperchat.errors import PaperchatError
 from paperchat.text.describe import one_line
 from paperchat.types import AnswerKind, Filters
@@ -24,11 +26,15 @@ from paperchat.ui.chat_state import (
     resume_conversation,
     stream_chat,
 )
-from paperchat.ui.components import NOT_YOURS, int_value, text_value, visitor_of
+from paperchat.ui.components import (
+    NOT_YOURS,
+    event_asker,
+    int_value,
+    text_value,
+    visitor_of,
+)
 from paperchat.ui.downloads import chat_download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
-from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import QuestionQuota
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -92,7 +98,7 @@ class ChatHandlers:
     ) -> AsyncIterator[tuple[Any, ChatState, str]]:
         """Answer a question; the field is cleared at once and then left alone, as the visitor may be typing."""
         field: Any = ""
-        if error := self._questions.refusal(request, question):
+        if error := self._questions.refusal(event_asker(request), question):
             yield question, *refused(own_state(state, request), error)
             return
         async for shown in self._stream(state, question, request):
@@ -104,7 +110,7 @@ class ChatHandlers:
     ) -> AsyncIterator[ShownChat]:
         """Answer a question in a new conversation, in which the filters are in force from the start."""
         state = ChatState(owner=own_state(state, request).owner, filters=filters)
-        if error := self._questions.refusal(request, question):
+        if error := self._questions.refusal(event_asker(request), question):
             yield refused(state, error)
             return
         async for shown in self._stream(state, question, request, kind=kind):
@@ -119,7 +125,7 @@ class ChatHandlers:
         if added := one_line(text_value(event._data, "added")):
             question = f"{question} and {added}"
             state = replace(state, filters=replace(state.filters, papers=()))
-        if error := self._questions.refusal(request, question):
+        if error := self._questions.refusal(event_asker(request), question):
             yield refused(state, error)
             return
         if not self._pc.status().papers and self._permissions.role_of(state.owner).may_ingest:

@@ -11,12 +11,13 @@ from fastapi import Request as WebRequest
 from gradio import Request
 from markupsafe import Markup
 
+from paperchat.access.middleware import VISITOR_HEADER
+from paperchat.access.quotas import name_asker
 from paperchat.errors import PaperchatError
 from paperchat.kinds.feed import name_day
 from paperchat.render.answer_layout import plain_text
 from paperchat.render.html import template_renderer
 from paperchat.render.record_cards import record_blocks
-from paperchat.ui.middleware import VISITOR_HEADER
 from paperchat.ui.source_cards import answer_blocks, author_line, source_line
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,11 @@ def text_value(data: Mapping[str, Any], name: str) -> str:
 def visitor_of(request: Request) -> str:
     """Return the visitor's id, which `RequestMiddleware` has put into the request."""
     return str(request.headers[VISITOR_HEADER])
+
+
+def event_asker(request: Request) -> str:
+    """Return who a question counts for that comes with an event."""
+    return name_asker(visitor_of(request), request.client.host if request.client else "")
 
 
 async def form_values(request: WebRequest) -> dict[str, str] | None:

@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Any, get_args
 from gradio import EventData, Request, update
 from markupsafe import Markup
 
+from paperchat.access.incoming import IncomingFiles
+from paperchat.access.permissions import Permissions
+from paperchat.access.quotas import QuotaExceededError, RunningTasks
+from paperchat.access.visitor_sources import delete_unused, uploads_of
 from paperchat.errors import PaperchatError
 from paperchat.render.html import marked_html
 from paperchat.retrieval.facets import Facets, count_facets
@@ -23,11 +27,8 @@ from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.filter_chips import changed_filters, chips_html
-from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html, saved_html
-from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import QuotaExceededError, RunningTasks
-from paperchat.ui.upload import Addition, addition_html, delete_unused, error_html, ingest_uploads, uploads_of
+from paperchat.ui.upload import Addition, addition_html, error_html, ingest_uploads
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
+from paperchat.access.incoming import IncomingFiles
+from paperchat.access.permissions import Permissions
+from paperchat.access.quotas import QuestionQuota, RunningTasks
 from paperchat.survey.types import Survey, WeighedClaim
 from paperchat.types import Citation, Filters
 from paperchat.ui import tabs
 from paperchat.ui.chat_handlers import ChatHandlers, own_state
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import text_value
-from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.library_tab import LibraryHandlers, Listing
 from paperchat.ui.paper_panel import citation_html, cited_in, sources_html
-from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import QuestionQuota, RunningTasks
 from paperchat.ui.reader.first_run import FirstRunHandlers
 from paperchat.ui.reader.reading_room import ReadingHandlers
 from paperchat.ui.reports.claim_tab import ClaimHandlers

@@ -1,4 +1,4 @@
-"""Middleware for Gradio's API: closes routes that the page does not use, and checks what files requests name."""
+"""Gradio's API: routes that receive uploads, and a middleware that closes what is not used and checks named files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from fastapi import APIRouter, Request
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from paperchat.ui.incoming import IncomingFiles
-from paperchat.ui.middleware import VISITOR_HEADER
+from paperchat.access.incoming import IncomingFiles
+from paperchat.access.middleware import VISITOR_HEADER
+from paperchat.access.permissions import NotPermittedError, Permissions
+from paperchat.access.quotas import QuotaExceededError
 
 _PREFIX = "/gradio_api"
 _ROUTES_PATTERN = re.compile(
@@ -101,3 +105,30 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replayed
+
+
+def upload_routes(incoming: IncomingFiles, permissions: Permissions) -> APIRouter:
+    """Return routes that take the place of Gradio's, which keep what is refused and know no visitors."""
+    router = APIRouter()
+
+    @router.post("/gradio_api/upload")
+    async def upload(request: Request) -> Response:
+        visitor = request.headers[VISITOR_HEADER]
+        try:
+            permissions.require_ingest(visitor)
+            return JSONResponse(await incoming.receive(visitor, request))
+        except NotPermittedError as error:
+            return PlainTextResponse(str(error), status_code=403)
+        except QuotaExceededError as error:
+            return PlainTextResponse(str(error), status_code=413)
+        except HTTPException as error:
+            return PlainTextResponse(error.detail, status_code=error.status_code)
+        except OSError as error:
+            return PlainTextResponse(f"the upload cannot be stored ({error.strerror})", status_code=507)
+
+    @router.get("/gradio_api/upload_progress")
+    async def upload_progress() -> Response:
+        """End the page's progress bar, which would ask Gradio."""
+        return PlainTextResponse('data: {"msg": "done"}\n\n', media_type="text/event-stream")
+
+    return router

@@ -17,8 +17,8 @@ from starlette.responses import PlainTextResponse
 
 from paperchat.errors import PaperchatError
 from paperchat.ingest.page_images import MAX_PROCESSES
-from paperchat.ui.pdf_page import PAGE_IMAGE_ROUTE
 
+PAGE_IMAGE_ROUTE = "/page.png"
 MAX_WAITING = 4
 _MAX_PAGE_NUMBER = 100_000
 _RETRY_AFTER = 5  # seconds
@@ -62,9 +62,9 @@ class PageDrawings:
                 del self._under_way[key]
 
 
-def page_image_route(draw: Callable[[str, int], bytes]) -> APIRouter:
+def page_image_route(drawings: PageDrawings) -> APIRouter:
     """Return a router by which a browser gets the images of pages."""
-    router, drawings = APIRouter(), PageDrawings(draw)
+    router = APIRouter()
 
     @router.get(PAGE_IMAGE_ROUTE)
     async def page(paper: str, number: Annotated[int, Query(ge=1, le=_MAX_PAGE_NUMBER)]) -> Response:

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from paperchat.ui.middleware import VISITOR_HEADER
+from paperchat.access.middleware import VISITOR_HEADER
 
 _PARAMETER = "session_hash"
 _API = "/gradio_api/"

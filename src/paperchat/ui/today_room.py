@@ -15,6 +15,7 @@ from gradio import EventData, Request
 from markupsafe import Markup
 
 from paperchat import lexicon
+from paperchat.access.permissions import Permissions
 from paperchat.kinds.day_listing import (
     FIRST_DAY,
     LAST_DAY,
@@ -36,7 +37,6 @@ from paperchat.ui.chat_handlers import ChatHandlers, ShownChat
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.paper_panel import code_links
-from paperchat.ui.permissions import Permissions
 from paperchat.ui.reader.first_run import empty_library_html
 from paperchat.ui.reader.paper_states import FollowChoice, PaperState, PaperTools
 from paperchat.understanding.calendar_days import month_end

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import threading
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from markupsafe import Markup
 
+from paperchat.access.visitor_sources import delete_unused, parse_locations, store_uploads, stored_uploads
 from paperchat.errors import UsageError
-from paperchat.ingest.fetch.web_locations import is_web_location
-from paperchat.ingest.seen_files import location_of
 from paperchat.types import Failure, IngestReport
 from paperchat.ui.components import failure_message, render
-from paperchat.ui.incoming import EXTENSIONS, folder_prefix
-from paperchat.ui.quotas import MAX_FILE_BYTES, MAX_FILES, MAX_LOCATIONS
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
     from paperchat.ingest.pipeline import Progress
 
-_UNSAFE_CHARACTERS_PATTERN = re.compile(r"[^\w. ()+-]+")
-_SEPARATORS_PATTERN = re.compile(r"[\s,;]+")
-_MAX_NAME_LENGTH = 120
 _PROGRESS_INTERVAL = 0.25  # seconds
 
 
@@ -52,46 +43,6 @@ class Addition:
     error: str = ""
 
 
-def parse_locations(text: str) -> list[str]:
-    """Split text into arXiv ids, DOIs and URLs.
-
-    Raises:
-        UsageError: there are too many, or it contains something else, such as a path, which would be one of the
-            server's.
-    """
-    locations = [location for location in _SEPARATORS_PATTERN.split(text) if location]
-    if len(locations) > MAX_LOCATIONS:
-        raise UsageError(f"{len(locations):,} papers are too many: enter at most {MAX_LOCATIONS} at once")
-    for location in locations:
-        if not is_web_location(location) or location.lower().startswith("file:"):
-            raise UsageError(f"{location} is not an arXiv id, DOI or URL: upload files with the field above")
-    return locations
-
-
-def store_uploads(files: Sequence[str], folder: Path, *, visitor: str = "") -> list[Path]:
-    """Move uploaded files to new folders below ``folder``, where they stay, so that their pages can be shown.
-
-    The names of these folders start with the visitor's prefix, by which their sizes count for the visitor.
-
-    Raises:
-        UsageError: there are too many, or one is too large or of an unsupported type; then none is moved.
-    """
-    if len(files) > MAX_FILES:
-        raise UsageError(f"{len(files)} files are too many: upload at most {MAX_FILES} at once")
-    for file in map(Path, files):
-        if file.suffix.lower() not in EXTENSIONS:
-            raise UsageError(f"{file.name} has an unsupported file type: upload one of {', '.join(EXTENSIONS)}")
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise UsageError(f"{file.name} is too large: upload at most {MAX_FILE_BYTES // 2**20} MB")
-    stored = []
-    for file in map(Path, files):
-        place = folder / f"{folder_prefix(visitor)}-{uuid4().hex}"
-        place.mkdir(mode=0o700, parents=True)
-        name = _UNSAFE_CHARACTERS_PATTERN.sub("_", file.name)[-_MAX_NAME_LENGTH:]
-        stored.append(Path(shutil.move(file, place / name)))
-    return stored
-
-
 def ingest_uploads(
     pc: PaperChat,
     files: Sequence[str],
@@ -110,7 +61,7 @@ def ingest_uploads(
     """
     try:
         named = parse_locations(text)
-        stored = store_uploads(files, _stored_uploads(pc), visitor=visitor)
+        stored = store_uploads(files, stored_uploads(pc), visitor=visitor)
     except UsageError as error:
         yield error_html(str(error))
         return
@@ -128,30 +79,6 @@ def ingest_uploads(
             yield addition_html(addition)
     finally:
         delete_unused(pc, stored)
-
-
-def uploads_of(pc: PaperChat, paper_id: str) -> list[Path]:
-    """Return the uploaded files from which pages of a paper are shown."""
-    origins = pc.library.full_texts.origins([paper_id])
-    sources = [Path(source) for _, source in origins.values()]
-    return [source for source in sources if source.is_relative_to(_stored_uploads(pc))]
-
-
-def delete_unused(pc: PaperChat, files: Iterable[Path] | None = None) -> None:
-    """Delete those of the stored uploads, by default all, from which no pages are shown."""
-    for file in _stored_uploads(pc).glob("*/*") if files is None else files:
-        if not _is_in_use(pc, file):
-            shutil.rmtree(file.parent, ignore_errors=True)
-
-
-def _stored_uploads(pc: PaperChat) -> Path:
-    return Path(location_of(pc.library.home / "uploads"))
-
-
-def _is_in_use(pc: PaperChat, file: Path) -> bool:
-    location, library = location_of(file), pc.library
-    full_texts = map(library.full_texts.get, library.source_files.papers_of(location))
-    return any(text and pc.components.page_images.pdf_path(text) == Path(location) for text in full_texts)
 
 
 def add_papers(

@@ -156,6 +156,8 @@ class StandingQuestions:
                     "found_at": moment,
                 }
                 connection.execute(insert(standing_answers), [row])
+                owner = select(table.owner).where(table.id == question.question_id).scalar_subquery()
+                connection.execute(update(answers).where(answers.c.id == answer_id).values(owner=owner))
             else:
                 connection.execute(delete(answers).where(answers.c.id == answer_id))
         return is_kept

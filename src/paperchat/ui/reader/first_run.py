@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from gradio import EventData, Request, skip
 from markupsafe import Markup
 
+from paperchat.access.incoming import EXTENSIONS
+from paperchat.access.permissions import Permissions
+from paperchat.access.quotas import MAX_FILES, RunningTasks
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.types import IngestReport
 from paperchat.ui.components import render, text_value, visitor_of
-from paperchat.ui.incoming import EXTENSIONS
-from paperchat.ui.permissions import Permissions
-from paperchat.ui.quotas import MAX_FILES, RunningTasks
 from paperchat.ui.upload import Addition, add_papers, addition_html
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from paperchat.access.permissions import Permissions
 from paperchat.storage.readers.community import MAX_COMMENT_LENGTH
 from paperchat.ui.components import render
-from paperchat.ui.permissions import Permissions
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

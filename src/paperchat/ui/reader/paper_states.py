@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from markupsafe import Markup
 
+from paperchat.access.permissions import USER_PREFIX, Permissions
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.storage.readers.follows import FollowKind
 from paperchat.storage.readers.paper_marks import MarkKind
 from paperchat.ui.components import render
-from paperchat.ui.permissions import USER_PREFIX, Permissions
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -8,10 +8,12 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import gradio as gr
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
+from paperchat.access.middleware import VISITOR_HEADER
+from paperchat.access.permissions import NotPermittedError, Permissions
+from paperchat.access.quotas import QuestionQuota, QuotaExceededError, RunningTasks, asker_of
 from paperchat.errors import LibraryError, NotFoundError, PaperchatError, UsageError
 from paperchat.reading.digest import DigestSpan
 from paperchat.render.digest_formats import digest_as_html
@@ -19,9 +21,6 @@ from paperchat.storage.readers.follows import FOLLOW_KINDS, FollowKind
 from paperchat.storage.readers.paper_marks import MARK_KINDS
 from paperchat.ui.components import form_values, text_value
 from paperchat.ui.downloads import reference_file
-from paperchat.ui.middleware import VISITOR_HEADER
-from paperchat.ui.permissions import NotPermittedError, Permissions
-from paperchat.ui.quotas import QuestionQuota, QuotaExceededError, RunningTasks, asker_of
 from paperchat.ui.reader.paper_comments import CommentSection
 from paperchat.ui.reader.paper_states import PaperMenu, PaperTools
 
@@ -94,7 +93,7 @@ def reader_routes(pc: PaperChat, questions: QuestionQuota, permissions: Permissi
 
     @router.get("/digest")
     def digest(request: Request, span: DigestSpan = "day") -> Response:
-        asker, reading = asker_of(gr.Request(request)), pc.reading(request.headers[VISITOR_HEADER])
+        asker, reading = asker_of(request), pc.reading(request.headers[VISITOR_HEADER])
         try:
             questions.admit(asker, "", count=1 + len(reading.standing_questions()))
             with asking.running(asker):
@@ -144,7 +143,7 @@ class ReaderActions:
             return PlainTextResponse("there is no such action", status_code=404)
         if values is None:
             return PlainTextResponse("the request is too large", status_code=413)
-        asker, reading = asker_of(gr.Request(request)), self._pc.reading(request.headers[VISITOR_HEADER])
+        asker, reading = asker_of(request), self._pc.reading(request.headers[VISITOR_HEADER])
         try:
             self._changes.admit(asker, "")
             asks = action == "ask-again" or (action == "keep-question" and _is_on(values))

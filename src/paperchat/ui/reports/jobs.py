@@ -16,14 +16,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from gradio import EventData, Request, skip
 
+from paperchat.access.quotas import QuestionQuota
 from paperchat.errors import StorageError
 from paperchat.storage.feedback import KeptReport
 from paperchat.types import Filters
 from paperchat.ui.chat_state import StopSignals
-from paperchat.ui.components import NOT_YOURS, failure_message, text_value, visitor_of
+from paperchat.ui.components import (
+    NOT_YOURS,
+    event_asker,
+    failure_message,
+    text_value,
+    visitor_of,
+)
 from paperchat.ui.downloads import Download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
-from paperchat.ui.quotas import QuestionQuota
 from paperchat.ui.reports.room_examples import ExampleFinder, RoomExamples
 
 if TYPE_CHECKING:
@@ -190,7 +196,7 @@ class JobHandlers(ABC, Generic[T]):
         if not text.strip():
             yield job, await asyncio.to_thread(self._html, job, visitor)
             return
-        if error := self._questions.refusal(request, text):
+        if error := self._questions.refusal(event_asker(request), text):
             job = replace(job, stage="failed", error=error)
             yield job, await asyncio.to_thread(self.html, job)
             return

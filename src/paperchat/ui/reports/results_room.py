@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 from gradio import EventData, Request
 from markupsafe import Markup
 
+from paperchat.access.quotas import QuestionQuota
 from paperchat.errors import PaperchatError
 from paperchat.render.leaderboard_plot import plot_leaderboard
 from paperchat.render.results_formats import board_title, describe_ledger, results_as_file, system_name
 from paperchat.results.types import Ledger
-from paperchat.ui.components import failure_message, int_value, render, text_value
+from paperchat.ui.components import (
+    event_asker,
+    failure_message,
+    int_value,
+    render,
+    text_value,
+)
 from paperchat.ui.downloads import Download, download_html
-from paperchat.ui.quotas import QuestionQuota
 from paperchat.ui.reports.jobs import file_name
 
 if TYPE_CHECKING:
@@ -46,7 +52,7 @@ class ResultsHandlers:
     def find(self, event: EventData, request: Request) -> tuple[ResultsView, str]:
         """Show the results on a topic, or of all papers."""
         topic = " ".join(text_value(event._data, "topic").split())
-        if refusal := self._questions.refusal(request, topic):
+        if refusal := self._questions.refusal(event_asker(request), topic):
             return ResultsView(), results_html(self._pc, ResultsView(), notice=refusal, topic=topic)
         try:
             view = ResultsView(self._pc.results(topic or None))

@@ -6,17 +6,16 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-import gradio as gr
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from paperchat.access.middleware import VISITOR_HEADER
+from paperchat.access.quotas import QuestionQuota, QuotaExceededError, asker_of
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.mailing.mail_server import UnknownOutcomeError
 from paperchat.mailing.subscription_links import CONFIRM_PATH, END_PATH, SubscriptionLinks
 from paperchat.storage.readers.subscriptions import Subscription
 from paperchat.ui.components import form_values, render
-from paperchat.ui.middleware import VISITOR_HEADER
-from paperchat.ui.quotas import QuestionQuota, QuotaExceededError, asker_of
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -53,7 +52,7 @@ def subscription_routes(pc: PaperChat, questions: QuestionQuota, mailer: DigestM
             return await asyncio.to_thread(_form, pc, visitor, can_subscribe=True)
         address = values.get("address", "")
         try:
-            questions.admit(asker_of(gr.Request(request)), address)
+            questions.admit(asker_of(request), address)
             subscription = await asyncio.to_thread(
                 mailer.subscribe,
                 address,

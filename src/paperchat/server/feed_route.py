@@ -8,15 +8,14 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-import gradio as gr
 from fastapi import APIRouter, Request, Response
 from starlette.responses import PlainTextResponse
 
+from paperchat.access.middleware import VISITOR_HEADER, feed_token
+from paperchat.access.quotas import QuestionQuota, QuotaExceededError, asker_of
 from paperchat.errors import NotFoundError, PaperchatError
 from paperchat.reading.feed_entries import FeedKind
 from paperchat.render.atom import MEDIA_TYPE, feed_as_atom
-from paperchat.ui.middleware import VISITOR_HEADER, feed_token
-from paperchat.ui.quotas import QuestionQuota, QuotaExceededError, asker_of
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -36,7 +35,7 @@ def feed_routes(pc: PaperChat, questions: QuestionQuota) -> APIRouter:
             owner = values[0]
         try:
             if not pc.components.feeds.is_ready(kind, of):
-                questions.admit(asker_of(gr.Request(request)), of)
+                questions.admit(asker_of(request), of)
             made = pc.reading(owner).feed(kind, of)
         except QuotaExceededError as error:
             return PlainTextResponse(str(error), status_code=429, headers={"retry-after": "60"})

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from gradio import Request
+from starlette.requests import Request
 
+from paperchat.access.middleware import VISITOR_HEADER
+from paperchat.access.permissions import KEY_PREFIX, USER_PREFIX
 from paperchat.errors import PaperchatError
-from paperchat.ui.components import visitor_of
 
 MAX_QUESTION_LENGTH = 8_000  # characters
 MAX_FILES = 50
@@ -26,7 +27,11 @@ _MAX_COUNTED_VISITORS = 10_000
 
 
 class QuotaExceededError(PaperchatError):
-    """A visitor asks for more than one visitor may have."""
+    """A visitor asks for more than one visitor may have; after ``seconds``, where they are known, it may be had."""
+
+    def __init__(self, message: str, *, seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +124,17 @@ class QuestionQuota:
             if len(times) >= self._per_minute:
                 seconds = round(times[0] + _MINUTE - now) or 1
                 raise QuotaExceededError(
-                    f"{self._per_minute} {self._noun} a minute are the most a visitor may send: go on in {seconds} s"
+                    f"{self._per_minute} {self._noun} a minute are the most a visitor may send: go on in {seconds} s",
+                    seconds=seconds,
                 )
             times.extend([now] * count)
             if len(self._times) > _MAX_COUNTED_VISITORS:
                 self._forget_idle(now)
 
-    def refusal(self, request: Request, question: str) -> str:
-        """Count a question that came with a request; return why it is refused, empty where it is not."""
+    def refusal(self, asker: str, question: str) -> str:
+        """Count a question of this asker; return why it is refused, empty where it is not."""
         try:
-            self.admit(asker_of(request), question)
+            self.admit(asker, question)
         except QuotaExceededError as error:
             return str(error)
         return ""
@@ -141,13 +147,16 @@ class QuestionQuota:
 
 
 def asker_of(request: Request) -> str:
-    """Return who a question counts for: a user, or without a login the address, as cookies can be thrown away.
+    """Return who a question counts for that comes with this request; see `name_asker`."""
+    return name_asker(request.headers[VISITOR_HEADER], request.client.host if request.client else "")
 
-    The visitors of this machine itself are told apart by their cookies.
+
+def name_asker(visitor: str, host: str) -> str:
+    """Return who a visitor's questions count for: a user, a key, or without either the address ``host``.
+
+    Cookies can be thrown away; only the visitors of this machine itself are told apart by theirs.
     """
-    visitor = visitor_of(request)
-    host = request.client.host if request.client else ""
-    if visitor.startswith("user:") or _is_loopback(host):
+    if visitor.startswith((USER_PREFIX, KEY_PREFIX)) or _is_loopback(host):
         return visitor
     return f"address:{host}"
 

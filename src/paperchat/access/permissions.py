@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from paperchat.errors import PaperchatError, UsageError
 
 if TYPE_CHECKING:
-    from paperchat.ui.auth import Authenticator
+    from paperchat.access.auth import Authenticator
 
 
 class Role(StrEnum):
@@ -32,6 +32,8 @@ class Role(StrEnum):
 
 USER_PREFIX = "user:"
 """Of the ids of visitors who have logged in by name."""
+KEY_PREFIX = "key:"
+"""Of the ids of programs that an API key names."""
 
 
 class NotPermittedError(PaperchatError):

@@ -68,6 +68,19 @@ def parse_reverse_proxy(*, public_url: str, trusted_proxies: str) -> ReverseProx
     )
 
 
+def parse_origin(origin: str) -> str:
+    """Return the origin of a page, as browsers send it.
+
+    Raises:
+        UsageError: it is malformed.
+    """
+    match = _PUBLIC_URL_PATTERN.fullmatch(origin.strip().lower())
+    if match is None:
+        raise UsageError(f"{origin!r} is not an origin: give --cors as https://HOST, without a path")
+    scheme, port = match["scheme"], match["port"] or ""
+    return f"{scheme}://{match['name']}" + ("" if port == _USUAL_PORTS[scheme] else port)
+
+
 def _parse(address: str) -> IPv4Address | IPv6Address | None:
     try:
         parsed = ip_address(address)

@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from paperchat.access.login_attempts import FailedLogins, TooManyAttemptsError
+from paperchat.access.permissions import Role, parse_role, parse_roles
 from paperchat.errors import UsageError
-from paperchat.ui.login_attempts import FailedLogins, TooManyAttemptsError
-from paperchat.ui.permissions import Role, parse_role, parse_roles
 
 logger = logging.getLogger(__name__)
 
@@ -239,6 +239,11 @@ def parse_auth(auth: str, *, roles: str = "") -> Authenticator:
 def new_visitor_id() -> str:
     """Return 32 random hexadecimal digits."""
     return secrets.token_hex(16)
+
+
+def has_visitor_cookie(headers: Mapping[str, str]) -> bool:
+    """Return whether a browser sends the cookie by which visitors without a login are told apart."""
+    return _COOKIE_PATTERN.search(headers.get("cookie", "")) is not None
 
 
 def session_of(headers: Mapping[str, str]) -> str:

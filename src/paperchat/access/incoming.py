@@ -1,4 +1,4 @@
-"""Uploaded files that wait to be ingested, in a folder of each visitor, and the routes that receive them."""
+"""Uploaded files that wait to be ingested, in a folder of each visitor."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
 from filelock import FileLock, Timeout
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.requests import Request
 from starlette.types import Message, Receive
 
+from paperchat.access.quotas import MAX_FILE_BYTES, MAX_FILES, QuotaExceededError
 from paperchat.errors import StorageError, UsageError
-from paperchat.ui.middleware import VISITOR_HEADER
-from paperchat.ui.permissions import NotPermittedError, Permissions
-from paperchat.ui.quotas import MAX_FILE_BYTES, MAX_FILES, QuotaExceededError
 
 EXTENSIONS = (".pdf", ".txt", ".html", ".htm", ".json", ".jsonl", ".xml", ".atom", ".bib", ".ris", ".gz")
 _UNSAFE_CHARACTERS_PATTERN = re.compile(r"[^\w. ()+-]+")
@@ -136,33 +133,6 @@ class IncomingFiles:
                 shutil.copyfileobj(upload.file, target)
             stored.append(str(file))
         return stored
-
-
-def upload_routes(incoming: IncomingFiles, permissions: Permissions) -> APIRouter:
-    """Return routes that take the place of Gradio's, which keep what is refused and know no visitors."""
-    router = APIRouter()
-
-    @router.post("/gradio_api/upload")
-    async def upload(request: Request) -> Response:
-        visitor = request.headers[VISITOR_HEADER]
-        try:
-            permissions.require_ingest(visitor)
-            return JSONResponse(await incoming.receive(visitor, request))
-        except NotPermittedError as error:
-            return PlainTextResponse(str(error), status_code=403)
-        except QuotaExceededError as error:
-            return PlainTextResponse(str(error), status_code=413)
-        except HTTPException as error:
-            return PlainTextResponse(error.detail, status_code=error.status_code)
-        except OSError as error:
-            return PlainTextResponse(f"the upload cannot be stored ({error.strerror})", status_code=507)
-
-    @router.get("/gradio_api/upload_progress")
-    async def upload_progress() -> Response:
-        """End the page's progress bar, which would ask Gradio."""
-        return PlainTextResponse('data: {"msg": "done"}\n\n', media_type="text/event-stream")
-
-    return router
 
 
 def folder_prefix(visitor: str) -> str:

@@ -1,0 +1,124 @@
+"""``serve``: the API and the chat page, for programs and people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from paperchat.cli.output import print_json, write
+from paperchat.cli.shared_options import CliContext, Home, Json, Llm, cli_context
+
+if TYPE_CHECKING:
+    from paperchat.settings import Settings
+
+Host = Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")]
+Port = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port to listen on; 0 for any free port.")]
+Auth = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE|header:NAME",
+        help="Require a login: users of this file, or named by a reverse proxy in this header.",
+        show_default=False,
+    ),
+]
+ReadOnly = Annotated[bool, typer.Option("--read-only", help="Let nobody add or remove papers, whatever their role.")]
+
+
+def serve(
+    context: typer.Context,
+    host: Host = "127.0.0.1",
+    port: Port = 7860,
+    no_ui: Annotated[bool, typer.Option("--no-ui", help="Serve the API only, without the chat page.")] = False,
+    auth: Auth = "",
+    read_only: ReadOnly = False,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cors", metavar="ORIGIN", help="Let pages of this origin call the API, with a key; may be repeated."
+        ),
+    ] = None,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", metavar="N", min=1, max=64, help="Questions worked on at once; others wait in line."),
+    ] = 4,
+    llm: Llm = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Serve the REST API and the chat page, until Ctrl-C.
+
+    On this machine the API is open as long as there are no keys and no users; from elsewhere, and once there is a key,
+    it needs one (see keys add) or a login.
+    """
+    cli = cli_context(context, home=home, json=json)
+    start_server(
+        cli,
+        cli.settings(llm=llm),
+        host=host,
+        port=port,
+        auth=auth,
+        read_only=read_only,
+        has_window=not no_ui,
+        has_api=True,
+        cors=cors or (),
+        workers=workers,
+    )
+
+
+def start_server(
+    cli: CliContext,
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    auth: str,
+    read_only: bool,
+    has_window: bool = True,
+    has_api: bool = False,
+    cors: Sequence[str] = (),
+    workers: int = 4,
+) -> None:
+    """Serve the library until interrupted; say on standard output where.
+
+    Raises:
+        UsageError: an invalid address, users file or origin.
+    """
+    from paperchat.access.auth import parse_auth
+    from paperchat.access.reverse_proxy import parse_origin, parse_reverse_proxy
+
+    authenticator = parse_auth(auth, roles=settings.roles)
+    proxy = parse_reverse_proxy(public_url=settings.public_url, trusted_proxies=settings.trusted_proxies)
+    origins = [parse_origin(one) for one in cors]
+    with cli.open(settings) as assistant:
+        from paperchat.access.quotas import QuotaSettings
+        from paperchat.models.providers import NO_MODEL
+        from paperchat.server.web_app import AppOptions
+        from paperchat.server.web_server import ListenOptions, launch
+
+        def ready(address: str) -> None:
+            if cli.json:
+                print_json({"address": address})
+            else:
+                write(f"paperchat is running at {address} (press Ctrl-C to stop)\n")
+
+        launch(
+            assistant,
+            listen=ListenOptions(host=host, port=port, ready=ready),
+            options=AppOptions(
+                has_window=has_window,
+                has_api=has_api,
+                read_only=read_only,
+                cors=origins,
+                workers=workers,
+                limits=QuotaSettings(
+                    questions_per_minute=settings.questions_per_minute, upload_bytes=settings.upload_space * 10**6
+                ),
+                model="" if settings.llm == NO_MODEL else settings.llm,
+                embedder=settings.embedder,
+            ),
+            authenticator=authenticator,
+            proxy=proxy,
+            mailer=assistant.components.mailer(settings) if settings.smtp_host and has_window else None,
+        )

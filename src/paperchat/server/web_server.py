@@ -1,0 +1,205 @@
+"""The web server: listens, serves the app until it is interrupted, and sends digests meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, closing, nullcontext, suppress
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from paperchat.access.auth import Anonymous, Authenticator
+from paperchat.access.incoming import IncomingFiles
+from paperchat.access.reverse_proxy import ReverseProxy
+from paperchat.access.visitor_sources import delete_unused
+from paperchat.errors import PaperchatError, UsageError
+from paperchat.mailing.digest_mailer import DigestMailer, sending_regularly
+from paperchat.server.web_app import AppOptions, create_app
+
+if TYPE_CHECKING:
+    from paperchat.assistant import PaperChat
+
+logger = logging.getLogger(__name__)
+
+_SHUTDOWN_TIMEOUT = 1  # seconds
+_WARM_UP_TIMEOUT = 20.0  # seconds
+_BACKLOG = 128  # connections not yet accepted
+_MAX_CONNECTIONS = 512  # with more, requests are answered with 503; the usual limit of open files is 1024
+_MAX_HEAD_BYTES = 65_536
+_HEAD_TIMEOUT = 10.0  # seconds in which the line and headers of a request must come
+_KEEP_ALIVE_TIMEOUT = 5  # seconds
+_NO_LOGIN = (
+    "paperchat: warning: there is no login, so whoever reaches this address can read the papers: "
+    "require one with --auth, or listen on 127.0.0.1\n"
+)
+_KEYS_ONLY = (
+    "paperchat: there is no login, so only who has a key gets in (paperchat keys add NAME); the window needs --auth\n"
+)
+_LOGGED = (
+    "paperchat.access.auth",
+    "paperchat.access.api_authentication",
+    "paperchat.mailing.digest_mailer",
+    "paperchat.server.problem_handlers",
+    "paperchat.ui.subscriber.subscription_pages",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenOptions:
+    """Where the server listens: port 0 means any free port; ``ready`` is called with the URL."""
+
+    host: str
+    port: int
+    ready: Callable[[str], None]
+
+
+def launch(
+    pc: PaperChat,
+    *,
+    listen: ListenOptions,
+    options: AppOptions,
+    authenticator: Authenticator,
+    proxy: ReverseProxy,
+    mailer: DigestMailer | None = None,
+) -> None:
+    """Serve until interrupted.
+
+    The ``mailer`` sends the digests that are due meanwhile; without one, nobody can subscribe to them.
+
+    Without users and on a loopback host, only requests addressed to this machine are served. On another host, or behind
+    a proxy with a public address, the window alone has readers for visitors then, and with the API nobody gets in
+    without a key. With ``read_only``, all are readers.
+
+    Raises:
+        UsageError: the address cannot be served.
+        StorageError: the folder for uploads cannot be made.
+    """
+    listening = _listen(listen.host, listen.port)
+    is_open, is_local = isinstance(authenticator, Anonymous), is_loopback(listening.getsockname()[0])
+    is_exposed = not is_local or bool(proxy.host)
+    options = replace(
+        options,
+        is_exposed=is_exposed,
+        is_local=is_open and is_local,
+        read_only=options.read_only or (is_open and is_exposed and not options.has_api),
+    )
+    if is_open and options.has_api and is_exposed:
+        sys.stderr.write(_KEYS_ONLY)
+    elif is_open and not is_local:
+        sys.stderr.write(_NO_LOGIN)
+    show_log_lines()
+    with closing(IncomingFiles(pc.library.home, max_bytes=options.limits.upload_bytes)) as incoming:
+        if incoming.is_alone:
+            delete_unused(pc)
+        app = create_app(
+            pc, authenticator=authenticator, proxy=proxy, incoming=incoming, options=options, mailer=mailer
+        )
+        with sending_regularly(mailer) if mailer else nullcontext():
+            _serve(pc, app, listening, listen.ready)
+
+
+def show_log_lines() -> None:
+    """Write a line to standard error for each refused login or key, mail that was not sent, and unforeseen error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s paperchat: %(message)s"))
+    for name in _LOGGED:
+        logging.getLogger(name).addHandler(handler)
+
+
+class TimedProtocol(H11Protocol):
+    """HTTP whose connections are closed when the head of a request does not come in time."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Await the first request."""
+        super().connection_made(transport)
+        self._watch_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Await the rest of a head that is not complete yet."""
+        super().data_received(data)
+        self._watch_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Await nothing more."""
+        super().connection_lost(exc)
+        if self._head_timer:
+            self._head_timer.cancel()
+
+    def _watch_head(self) -> None:
+        is_awaited = self.cycle is None or self.cycle.response_complete
+        if is_awaited and self._head_timer is None:
+            self._head_timer = self.loop.call_later(_HEAD_TIMEOUT, self.transport.close)
+        elif self._head_timer and not is_awaited:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+def _serve(pc: PaperChat, app: ASGIApp, listening: socket.socket, ready: Callable[[str], None]) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="error",
+            access_log=False,
+            http=TimedProtocol,
+            h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
+            timeout_keep_alive=_KEEP_ALIVE_TIMEOUT,
+            limit_concurrency=_MAX_CONNECTIONS,
+            proxy_headers=False,  # of any process on this machine; `RequestMiddleware` knows which are a proxy's
+            timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
+        )
+    )
+    # Open pages keep event streams, and cutting them off on shutdown is no error.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
+    warming = threading.Thread(target=warm_up, args=(pc,), daemon=True)
+    warming.start()
+    logger.info("serving at %s", address_of(listening))
+    ready(address_of(listening))
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
+        server.run(sockets=[listening])
+    warming.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
+
+
+def warm_up(pc: PaperChat) -> None:
+    """Load models and indexes before the first question, with one without evidence, so that no LLM is called."""
+    with suppress(PaperchatError):  # the first visitor will see it
+        pc.as_query_engine().query("zyxwv qponm lkjih?")
+        pc.components.word_search.find("zyxwv")
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an IP address is one of this machine's own."""
+    return ip_address(address).is_loopback
+
+
+def address_of(listening: socket.socket) -> str:
+    """Return the URL at which a browser reaches a listening socket."""
+    host, port = listening.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with ExitStack() as cleanup:
+            listening = cleanup.enter_context(socket.socket(family, kind))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(_BACKLOG)
+            cleanup.pop_all()
+            return listening
+    except (OSError, OverflowError) as error:
+        raise UsageError(
+            f"{host}, port {port}, cannot be served ({error}): choose another with --host or --port"
+        ) from error

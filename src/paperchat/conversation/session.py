@@ -151,6 +151,16 @@ class Session:
             else:
                 yield event
 
+    def stream_command(
+        self, message: str, filters: Filters, *, stopped: threading.Event | None = None
+    ) -> Generator[AnswerEvent, None, None] | None:
+        """The events of the answer to a command, which is stored outside of conversations; ``None`` for a question."""
+        command = self._commands.parse(message)
+        if command is None:
+            return None
+        outside = Conversation(conversation_id="", name="", filters=filters)
+        return self._run_command(command, outside, stopped, is_stored=False)
+
     def answer_with(self, answerer: Answerer, question: str, filters: Filters | None = None) -> Answer:
         """The answer to a question on its own, which is not stored; facts are answered by ``answerer``."""
         session = copy(self)
@@ -184,16 +194,21 @@ class Session:
         self, question: str, conversation: Conversation, kind: AnswerKind | None, stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, None]:
         if command := self._commands.parse(question):
-            yield from self._stream_command(command, conversation, stopped)
+            yield from self._run_command(command, conversation, stopped)
             return
         history = self._memory.history(conversation)
         resolved = self.resolve(question, history=history, filters=conversation.filters, kind=kind)
         yield from self.stream_resolved(question, resolved, conversation, stopped=stopped)
 
-    def _stream_command(
-        self, command: ConversationCommand, conversation: Conversation, stopped: threading.Event | None
+    def _run_command(
+        self,
+        command: ConversationCommand,
+        conversation: Conversation,
+        stopped: threading.Event | None,
+        *,
+        is_stored: bool = True,
     ) -> Generator[AnswerEvent, None, None]:
-        """Answer a command as a turn, under the filters in force; no answer once it has been stopped."""
+        """Answer a command under the filters in force, as a turn if it ``is_stored``; no answer once it is stopped."""
         attempt = RetrievalAttempt(question=command.text, filters=conversation.filters)
         request = Request(question=command.text, filters=conversation.filters)
         leading_titles = self.find_leading_titles(attempt, request)
@@ -204,7 +219,14 @@ class Session:
             return
         yield EvidenceEvent(citations=answer.citations)
         yield TextEvent(delta=answer.text)
-        self._memory.store(answer, conversation, request=request, attempt=attempt, leading_titles=leading_titles)
+        answer = answer if is_stored else replace(answer, conversation=None)
+        self._memory.store(
+            answer,
+            conversation if is_stored else None,
+            request=request,
+            attempt=attempt,
+            leading_titles=leading_titles,
+        )
         yield DoneEvent(answer=answer)
 
     def _supported(self, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:

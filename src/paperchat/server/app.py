@@ -29,6 +29,7 @@ from paperchat.server.api_parts import ApiParts
 from paperchat.server.ask_routes import ask_routes
 from paperchat.server.callers import Callers
 from paperchat.server.feed_route import feed_routes
+from paperchat.server.openai_api.chat_completion_routes import chat_completion_routes
 from paperchat.server.problem_handlers import UnexpectedErrorMiddleware, add_problem_handlers
 from paperchat.server.status_routes import health_route
 from paperchat.server.workload import DEFAULT_WORKERS, Workload
@@ -109,6 +110,7 @@ def create_app(
                 drawings=drawings,
                 embedder=options.embedder,
                 public_url=proxy.origin,
+                has_window=options.has_window,
             ),
             Callers(keys, permissions),
         )
@@ -144,6 +146,7 @@ def _api_routers(api: ApiParts) -> Iterator[APIRouter]:
         router = APIRouter(prefix="/api/v1")
         router.include_router(routes(api))
         yield router
+    yield chat_completion_routes(api)
     yield health_route()
 
 

@@ -1,0 +1,97 @@
+"""Answers to the questions of OpenAI's clients: worked on in turn, stored as the caller's, and read as messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from paperchat.access.problems import openai_error
+from paperchat.answering.answer_events import stream_in_thread
+from paperchat.conversation.forwarded_messages import Exchange
+from paperchat.retrieval.query_analysis import validate_question
+from paperchat.serialization import answer_as_json
+from paperchat.server.api_parts import ApiParts
+from paperchat.server.ask_routes import assign_to_caller
+from paperchat.server.callers import Caller
+from paperchat.server.openai_api.citation_links import CitationLinks
+from paperchat.server.problem_handlers import problem_of
+from paperchat.types import Answer, AnswerEvent, AnswerKind, Filters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamedData:
+    """A part of a stream, as ``data:``, with the name of its event where it has one."""
+
+    data: Mapping[str, Any]
+    name: str = ""
+
+    def encoded(self) -> bytes:
+        """Return the part as it is sent."""
+        name = f"event: {self.name}\n" if self.name else ""
+        return f"{name}data: {json.dumps(self.data, ensure_ascii=False)}\n\n".encode("utf-8", "replace")
+
+
+class StreamEnd:
+    """What ends a stream of chunks."""
+
+    def encoded(self) -> bytes:
+        """Return the end as it is sent."""
+        return b"data: [DONE]\n\n"
+
+
+async def message_events(
+    api: ApiParts,
+    caller: Caller,
+    question: str,
+    *,
+    exchanges: Sequence[Exchange],
+    filters: Filters | None,
+    kind: AnswerKind | None,
+    after: str = "",
+) -> AsyncGenerator[AnswerEvent, None]:
+    """Yield the events of the answer to a question with what was said before it; closing it stops the work.
+
+    Raises:
+        PaperchatError: the question cannot be answered, or not now.
+    """
+    validate_question(question)
+    async with api.workload.slot(caller.visitor):
+        stream = stream_in_thread(
+            lambda stopped: api.pc.components.forwarded.stream(
+                question,
+                exchanges=exchanges,
+                after=after,
+                owner=caller.visitor,
+                filters=filters,
+                kind=kind,
+                stopped=stopped,
+            )
+        )
+        async with aclosing(assign_to_caller(api, caller, stream)) as events:
+            async for event in events:
+                yield event
+
+
+def citation_links(api: ApiParts, request: Request) -> CitationLinks:
+    """Return where citations lead, seen from where the request came."""
+    origin = api.public_url or str(request.base_url).rstrip("/")
+    return CitationLinks(origin=origin, has_window=api.has_window)
+
+
+def answer_fields(answer: Answer, links: CitationLinks) -> dict[str, Any]:
+    """Return the fields beside OpenAI's: addresses and results in the order of the marks, and the whole answer."""
+    return {
+        "citations": links.urls(answer),
+        "search_results": links.search_results(answer),
+        "paperchat": answer_as_json(answer),
+    }
+
+
+def failed_stream(error: Exception, request: Request) -> StreamedData:
+    """Return the part of a stream that says what went wrong."""
+    return StreamedData(data=openai_error(problem_of(error, request.scope).document))

@@ -62,6 +62,7 @@ class ForwardedConversations:
         self,
         question: str,
         *,
+        answer_id: str = "",
         exchanges: Sequence[Exchange] = (),
         after: str = "",
         owner: str = "",
@@ -72,6 +73,7 @@ class ForwardedConversations:
         """Yield the events of the answer to a question after the ``exchanges``.
 
         Args:
+            answer_id: of the answer; by default a new one.
             after: the id of an answer that the exchanges come after; empty where they begin the conversation.
             filters: in force from here on; by default those of the messages before.
 
@@ -81,10 +83,11 @@ class ForwardedConversations:
         """
         history, in_force, before = self._read_history(exchanges, after=after, owner=owner)
         in_force = in_force if filters is None else filters
-        events = self._session.stream_command(question, in_force, stopped=stopped)
+        events = self._session.stream_command(question, in_force, answer_id=answer_id, stopped=stopped)
         if events is None:
             resolved = self._session.resolve(question, history=history or None, filters=in_force, kind=kind)
-            events, in_force = self._session.stream_resolved(question, resolved, stopped=stopped), resolved.filters
+            in_force = resolved.filters
+            events = self._session.stream_resolved(question, resolved, answer_id=answer_id, stopped=stopped)
         for event in events:
             if isinstance(event, DoneEvent):
                 self._remember(

@@ -130,9 +130,13 @@ class Session:
         resolved: ResolvedRequest,
         conversation: Conversation | None = None,
         *,
+        answer_id: str = "",
         stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
-        """Yield the events of the answer to a resolved request, and store it as a turn of the conversation, if any."""
+        """Yield the events of the answer to a resolved request, and store it as a turn of the conversation, if any.
+
+        The answer has a new id, or the one that is given.
+        """
         reply = self._supported(resolved, stopped)
         leading_titles: tuple[str, ...] = ()
         for event in reply.events:
@@ -141,6 +145,7 @@ class Session:
             if isinstance(event, DoneEvent):
                 answer = replace(
                     _addressed(event.answer, question, resolved, reply.attempt),
+                    id=answer_id or event.answer.id,
                     conversation=conversation.name if conversation else None,
                 )
                 updated = replace(conversation, filters=resolved.question.filters) if conversation else None
@@ -152,14 +157,14 @@ class Session:
                 yield event
 
     def stream_command(
-        self, message: str, filters: Filters, *, stopped: threading.Event | None = None
+        self, message: str, filters: Filters, *, answer_id: str = "", stopped: threading.Event | None = None
     ) -> Generator[AnswerEvent, None, None] | None:
         """The events of the answer to a command, which is stored outside of conversations; ``None`` for a question."""
         command = self._commands.parse(message)
         if command is None:
             return None
         outside = Conversation(conversation_id="", name="", filters=filters)
-        return self._run_command(command, outside, stopped, is_stored=False)
+        return self._run_command(command, outside, stopped, answer_id=answer_id, is_stored=False)
 
     def answer_with(self, answerer: Answerer, question: str, filters: Filters | None = None) -> Answer:
         """The answer to a question on its own, which is not stored; facts are answered by ``answerer``."""
@@ -206,6 +211,7 @@ class Session:
         conversation: Conversation,
         stopped: threading.Event | None,
         *,
+        answer_id: str = "",
         is_stored: bool = True,
     ) -> Generator[AnswerEvent, None, None]:
         """Answer a command under the filters in force, as a turn if it ``is_stored``; no answer once it is stopped."""
@@ -219,7 +225,7 @@ class Session:
             return
         yield EvidenceEvent(citations=answer.citations)
         yield TextEvent(delta=answer.text)
-        answer = answer if is_stored else replace(answer, conversation=None)
+        answer = replace(answer, id=answer_id or answer.id, conversation=conversation.name if is_stored else None)
         self._memory.store(
             answer,
             conversation if is_stored else None,

@@ -30,6 +30,7 @@ from paperchat.server.ask_routes import ask_routes
 from paperchat.server.callers import Callers
 from paperchat.server.feed_route import feed_routes
 from paperchat.server.openai_api.chat_completion_routes import chat_completion_routes
+from paperchat.server.openai_api.response_routes import response_routes
 from paperchat.server.problem_handlers import UnexpectedErrorMiddleware, add_problem_handlers
 from paperchat.server.status_routes import health_route
 from paperchat.server.workload import DEFAULT_WORKERS, Workload
@@ -147,6 +148,7 @@ def _api_routers(api: ApiParts) -> Iterator[APIRouter]:
         router.include_router(routes(api))
         yield router
     yield chat_completion_routes(api)
+    yield response_routes(api)
     yield health_route()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +12,13 @@ from fastapi import Request
 
 from paperchat.access.problems import openai_error
 from paperchat.answering.answer_events import stream_in_thread
-from paperchat.conversation.forwarded_messages import Exchange
 from paperchat.retrieval.query_analysis import validate_question
 from paperchat.serialization import answer_as_json
 from paperchat.server.api_parts import ApiParts
 from paperchat.server.ask_routes import assign_to_caller
 from paperchat.server.callers import Caller
 from paperchat.server.openai_api.citation_links import CitationLinks
+from paperchat.server.openai_api.openai_requests import AskedQuestion
 from paperchat.server.problem_handlers import problem_of
 from paperchat.types import Answer, AnswerEvent, AnswerKind, Filters
 
@@ -47,24 +47,25 @@ class StreamEnd:
 async def message_events(
     api: ApiParts,
     caller: Caller,
-    question: str,
+    asked: AskedQuestion,
     *,
-    exchanges: Sequence[Exchange],
+    answer_id: str,
     filters: Filters | None,
     kind: AnswerKind | None,
     after: str = "",
 ) -> AsyncGenerator[AnswerEvent, None]:
-    """Yield the events of the answer to a question with what was said before it; closing it stops the work.
+    """Yield the events of the answer of this id to a question with what was said before it; closing it stops the work.
 
     Raises:
         PaperchatError: the question cannot be answered, or not now.
     """
-    validate_question(question)
+    validate_question(asked.question)
     async with api.workload.slot(caller.visitor):
         stream = stream_in_thread(
             lambda stopped: api.pc.components.forwarded.stream(
-                question,
-                exchanges=exchanges,
+                asked.question,
+                answer_id=answer_id,
+                exchanges=asked.exchanges,
                 after=after,
                 owner=caller.visitor,
                 filters=filters,
@@ -81,6 +82,11 @@ def citation_links(api: ApiParts, request: Request) -> CitationLinks:
     """Return where citations lead, seen from where the request came."""
     origin = api.public_url or str(request.base_url).rstrip("/")
     return CitationLinks(origin=origin, has_window=api.has_window)
+
+
+def token_usage(answer: Answer) -> tuple[int, int]:
+    """Return the tokens that a language model was given and wrote; zeros where none wrote the answer."""
+    return answer.usage.get("input_tokens", 0), answer.usage.get("output_tokens", 0)
 
 
 def answer_fields(answer: Answer, links: CitationLinks) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
@@ -23,6 +24,7 @@ from paperchat.server.openai_api.asked_answers import (
     citation_links,
     failed_stream,
     message_events,
+    token_usage,
 )
 from paperchat.server.openai_api.citation_links import CitationLinks
 from paperchat.server.openai_api.openai_requests import (
@@ -32,8 +34,6 @@ from paperchat.server.openai_api.openai_requests import (
     check_model,
 )
 from paperchat.types import Answer, AnswerEvent, DoneEvent, EvidenceEvent, TextEvent
-
-_COMPLETION, _CHUNK = "chat.completion", "chat.completion.chunk"
 
 
 def chat_completion_routes(api: ApiParts) -> APIRouter:
@@ -45,17 +45,11 @@ def chat_completion_routes(api: ApiParts) -> APIRouter:
         body.check()
         asked = asked_question(body.messages, param="messages")
         api.admit(caller, asked.question)
-        events = message_events(
-            api,
-            caller,
-            asked.question,
-            exchanges=asked.exchanges,
-            filters=body.filters,
-            kind=body.kind,
-        )
-        links = citation_links(api, request)
+        answer_id, links = uuid4().hex, citation_links(api, request)
+        events = message_events(api, caller, asked, answer_id=answer_id, filters=body.filters, kind=body.kind)
         if body.stream:
-            return await EventStream.begin(_chunks(events, body, links), request, failure=failed_stream)
+            chunks = _chunks(events, answer_id, body, links)
+            return await EventStream.begin(chunks, request, failure=failed_stream)
         answer = await run_until_gone(request, last_answer(events))
         return JSONResponse(_completion(answer, links)) if answer else Response(status_code=CLIENT_GONE)
 
@@ -71,13 +65,12 @@ def chat_completion_routes(api: ApiParts) -> APIRouter:
     return router
 
 
-def token_usage(answer: Answer) -> tuple[int, int]:
-    """Return the tokens that a language model was given and wrote; zeros where none wrote the answer."""
-    return answer.usage.get("input_tokens", 0), answer.usage.get("output_tokens", 0)
-
-
 def _model() -> dict[str, Any]:
     return {"id": MODEL, "object": "model", "created": 0, "owned_by": "paperchat"}
+
+
+def _head(answer_id: str, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{answer_id}", "object": kind, "created": int(time.time()), "model": MODEL}
 
 
 def _completion(answer: Answer, links: CitationLinks) -> dict[str, Any]:
@@ -85,10 +78,7 @@ def _completion(answer: Answer, links: CitationLinks) -> dict[str, Any]:
     message = {"role": "assistant", "content": text, "refusal": None, "annotations": _annotations(answer, text, links)}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     return {
-        "id": f"chatcmpl-{answer.id}",
-        "object": _COMPLETION,
-        "created": int(time.time()),
-        "model": MODEL,
+        **_head(answer.id, "chat.completion"),
         "choices": [choice],
         "usage": _usage(answer),
         **answer_fields(answer, links),
@@ -96,13 +86,10 @@ def _completion(answer: Answer, links: CitationLinks) -> dict[str, Any]:
 
 
 async def _chunks(
-    events: AsyncGenerator[AnswerEvent, None], body: ChatCompletionBody, links: CitationLinks
+    events: AsyncGenerator[AnswerEvent, None], answer_id: str, body: ChatCompletionBody, links: CitationLinks
 ) -> AsyncGenerator[StreamedData | StreamEnd, None]:
-    """Yield the chunks of a completion: its text as it comes, and with the last of them what it cites.
-
-    Their id is made before the answer's, which the last one has in its field ``paperchat``.
-    """
-    head = {"id": f"chatcmpl-{time.time_ns():x}", "object": _CHUNK, "created": int(time.time()), "model": MODEL}
+    """Yield the chunks of a completion: its text as it comes, and with the last of them what it cites."""
+    head = _head(answer_id, "chat.completion.chunk")
     with_usage = bool(body.stream_options and body.stream_options.include_usage)
     head |= {"usage": None} if with_usage else {}
 
@@ -110,9 +97,11 @@ async def _chunks(
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return StreamedData(data={**head, "choices": [choice], **fields})
 
-    yield chunk({"role": "assistant", "content": "", "refusal": None})
+    opening = [chunk({"role": "assistant", "content": "", "refusal": None})]
     async with aclosing(events):
         async for event in events:
+            if opening:  # what is refused at once has a status of its own
+                yield opening.pop()
             if isinstance(event, EvidenceEvent) and body.has_events:
                 for source in links.source_events(event.citations):
                     yield StreamedData(data={"event": source})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from paperchat.conversation.forwarded_messages import Exchange
 from paperchat.server.problem_handlers import PreconditionError
@@ -49,18 +49,29 @@ class ContentPart(OpenAIModel):
     text: Text = ""
 
 
+def _as_parts(content: Any) -> Any:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content or []
+
+
 class Message(OpenAIModel):
     """A message, or another item of a conversation, of which nothing is read."""
 
     role: Text = ""
-    content: Text | list[ContentPart] | None = None
+    content: Annotated[
+        list[ContentPart], BeforeValidator(_as_parts, json_schema_input_type=str | list[ContentPart] | None)
+    ] = []
 
     @property
     def text(self) -> str:
         """The text of the message, without what is no text."""
-        if isinstance(self.content, str):
-            return self.content
-        return "\n".join(part.text for part in self.content or () if part.type in _TEXT_PARTS)
+        return "\n".join(part.text for part in self.content if part.type in _TEXT_PARTS)
+
+
+def _as_messages(given: Any) -> Any:
+    return [{"role": "user", "content": given}] if isinstance(given, str) else given
+
+
+Messages = Annotated[list[Message], Field(min_length=1, max_length=_MAX_MESSAGES)]
 
 
 class _AnswerBody(OpenAIModel):
@@ -109,7 +120,7 @@ class StreamOptions(OpenAIModel):
 class ChatCompletionBody(_AnswerBody):
     """A chat completion: the last message is the question, and those before are its conversation."""
 
-    messages: Annotated[list[Message], Field(min_length=1, max_length=_MAX_MESSAGES)]
+    messages: Messages
     stream_options: StreamOptions | None = None
     n: int | None = 1
     response_format: JsonValue = None
@@ -135,17 +146,12 @@ class TextSettings(OpenAIModel):
 class ResponseBody(_AnswerBody):
     """A response: the last message of the input is the question."""
 
-    input: Text | Annotated[list[Message], Field(min_length=1, max_length=_MAX_MESSAGES)]
+    input: Annotated[Messages, BeforeValidator(_as_messages, json_schema_input_type=str | list[Message])]
     previous_response_id: Text | None = Field(None, max_length=200)
     conversation: JsonValue = None
     background: bool | None = False
     text: TextSettings | None = None
     metadata: dict[str, JsonValue] | None = None
-
-    @property
-    def messages(self) -> list[Message]:
-        """The input as messages."""
-        return [Message(role="user", content=self.input)] if isinstance(self.input, str) else self.input
 
     def check(self) -> None:
         """Check what cannot be done.
@@ -216,7 +222,7 @@ def asked_question(messages: Sequence[Message], *, param: str) -> AskedQuestion:
         raise InvalidFieldError(
             f"the last message of {param} is not a question: end it with a text of the role user", param=param
         )
-    if isinstance(last.content, list) and (others := {part.type for part in last.content} - _TEXT_PARTS):
+    if others := {part.type for part in last.content} - _TEXT_PARTS:
         raise InvalidFieldError(
             f"only text is read, and the question has {', '.join(sorted(others))}: leave that out", param=param
         )

@@ -70,7 +70,7 @@ class ForwardedConversations:
         kind: AnswerKind | None = None,
         stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
-        """Yield the events of the answer to a question after the ``exchanges``.
+        """Yield the events of the answer to a question after the ``exchanges``; it is stored as the owner's.
 
         Args:
             answer_id: of the answer; by default a new one.

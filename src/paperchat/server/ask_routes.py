@@ -64,22 +64,12 @@ async def answer_events(api: ApiParts, body: AskBody, caller: Caller) -> AsyncGe
         conversation = await asyncio.to_thread(_conversation, api, body, caller)
         filters = body.filters.as_filters() if body.filters is not None else None
         stream = api.pc.astream(body.question, filters=filters, conversation=conversation, kind=body.kind)
-        stream = stream if conversation else assign_to_caller(api, caller, stream)
         async with aclosing(stream) as events:
             async for event in events:
+                if isinstance(event, DoneEvent) and caller.visitor and conversation is None:
+                    with suppress(StorageError):  # then the answer is not stored either
+                        await asyncio.to_thread(api.pc.library.assign_answer, event.answer.id, caller.visitor)
                 yield event
-
-
-async def assign_to_caller(
-    api: ApiParts, caller: Caller, events: AsyncGenerator[AnswerEvent, None]
-) -> AsyncGenerator[AnswerEvent, None]:
-    """Yield the events of an answer outside of conversations, and make it the caller's before the last one."""
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, DoneEvent) and caller.visitor:
-                with suppress(StorageError):  # then the answer is not stored either
-                    await asyncio.to_thread(api.pc.library.assign_answer, event.answer.id, caller.visitor)
-            yield event
 
 
 def event_as_json(event: AnswerEvent) -> tuple[str, dict[str, Any]]:

@@ -12,12 +12,12 @@ from fastapi import Request
 
 from paperchat.access.problems import openai_error
 from paperchat.answering.answer_events import stream_in_thread
+from paperchat.render.paper_links import PaperLinks
 from paperchat.retrieval.query_analysis import validate_question
 from paperchat.serialization import answer_as_json
 from paperchat.server.api_parts import ApiParts
-from paperchat.server.ask_routes import assign_to_caller
 from paperchat.server.callers import Caller
-from paperchat.server.openai_api.citation_links import CitationLinks
+from paperchat.server.openai_api.citation_links import cited_urls, search_results
 from paperchat.server.openai_api.openai_requests import AskedQuestion
 from paperchat.server.problem_handlers import problem_of
 from paperchat.types import Answer, AnswerEvent, AnswerKind, Filters
@@ -73,15 +73,15 @@ async def message_events(
                 stopped=stopped,
             )
         )
-        async with aclosing(assign_to_caller(api, caller, stream)) as events:
+        async with aclosing(stream) as events:
             async for event in events:
                 yield event
 
 
-def citation_links(api: ApiParts, request: Request) -> CitationLinks:
-    """Return where citations lead, seen from where the request came."""
+def paper_links(api: ApiParts, request: Request) -> PaperLinks:
+    """Return where papers are found, seen from where the request came."""
     origin = api.public_url or str(request.base_url).rstrip("/")
-    return CitationLinks(origin=origin, has_window=api.has_window)
+    return PaperLinks(origin=origin, has_window=api.has_window)
 
 
 def token_usage(answer: Answer) -> tuple[int, int]:
@@ -89,11 +89,11 @@ def token_usage(answer: Answer) -> tuple[int, int]:
     return answer.usage.get("input_tokens", 0), answer.usage.get("output_tokens", 0)
 
 
-def answer_fields(answer: Answer, links: CitationLinks) -> dict[str, Any]:
+def answer_fields(answer: Answer, links: PaperLinks) -> dict[str, Any]:
     """Return the fields beside OpenAI's: addresses and results in the order of the marks, and the whole answer."""
     return {
-        "citations": links.urls(answer),
-        "search_results": links.search_results(answer),
+        "citations": cited_urls(answer, links),
+        "search_results": search_results(answer, links),
         "paperchat": answer_as_json(answer),
     }
 

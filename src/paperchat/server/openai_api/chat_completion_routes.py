@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from paperchat.access.problems import OPENAI_PREFIX
 from paperchat.conversation.forwarded_messages import message_text, reason_text
+from paperchat.render.paper_links import PaperLinks
 from paperchat.server.api_parts import ApiParts
 from paperchat.server.ask_routes import last_answer
 from paperchat.server.callers import AnyCaller
@@ -21,12 +22,12 @@ from paperchat.server.openai_api.asked_answers import (
     StreamedData,
     StreamEnd,
     answer_fields,
-    citation_links,
     failed_stream,
     message_events,
+    paper_links,
     token_usage,
 )
-from paperchat.server.openai_api.citation_links import CitationLinks
+from paperchat.server.openai_api.citation_links import source_events, url_citations
 from paperchat.server.openai_api.openai_requests import (
     MODEL,
     ChatCompletionBody,
@@ -45,7 +46,7 @@ def chat_completion_routes(api: ApiParts) -> APIRouter:
         body.check()
         asked = asked_question(body.messages, param="messages")
         api.admit(caller, asked.question)
-        answer_id, links = uuid4().hex, citation_links(api, request)
+        answer_id, links = uuid4().hex, paper_links(api, request)
         events = message_events(api, caller, asked, answer_id=answer_id, filters=body.filters, kind=body.kind)
         if body.stream:
             chunks = _chunks(events, answer_id, body, links)
@@ -73,7 +74,7 @@ def _head(answer_id: str, kind: str) -> dict[str, Any]:
     return {"id": f"chatcmpl-{answer_id}", "object": kind, "created": int(time.time()), "model": MODEL}
 
 
-def _completion(answer: Answer, links: CitationLinks) -> dict[str, Any]:
+def _completion(answer: Answer, links: PaperLinks) -> dict[str, Any]:
     text = message_text(answer)
     message = {"role": "assistant", "content": text, "refusal": None, "annotations": _annotations(answer, text, links)}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
@@ -86,7 +87,7 @@ def _completion(answer: Answer, links: CitationLinks) -> dict[str, Any]:
 
 
 async def _chunks(
-    events: AsyncGenerator[AnswerEvent, None], answer_id: str, body: ChatCompletionBody, links: CitationLinks
+    events: AsyncGenerator[AnswerEvent, None], answer_id: str, body: ChatCompletionBody, links: PaperLinks
 ) -> AsyncGenerator[StreamedData | StreamEnd, None]:
     """Yield the chunks of a completion: its text as it comes, and with the last of them what it cites."""
     head = _head(answer_id, "chat.completion.chunk")
@@ -103,7 +104,7 @@ async def _chunks(
             if opening:  # what is refused at once has a status of its own
                 yield opening.pop()
             if isinstance(event, EvidenceEvent) and body.has_events:
-                for source in links.source_events(event.citations):
+                for source in source_events(event.citations, links):
                     yield StreamedData(data={"event": source})
             elif isinstance(event, TextEvent):
                 yield chunk({"content": event.delta})
@@ -119,8 +120,8 @@ async def _chunks(
     yield StreamEnd()
 
 
-def _annotations(answer: Answer, text: str, links: CitationLinks) -> list[dict[str, Any]]:
-    cited = links.url_citations(text, answer.citations)
+def _annotations(answer: Answer, text: str, links: PaperLinks) -> list[dict[str, Any]]:
+    cited = url_citations(text, answer.citations, links)
     return [{"type": "url_citation", "url_citation": citation} for citation in cited]
 
 

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from paperchat.access.problems import OPENAI_PREFIX, openai_error
 from paperchat.conversation.forwarded_messages import message_text, reason_text
+from paperchat.render.paper_links import PaperLinks
 from paperchat.server.api_parts import ApiParts
 from paperchat.server.ask_routes import last_answer
 from paperchat.server.callers import AnyCaller
@@ -20,11 +21,11 @@ from paperchat.server.event_stream import CLIENT_GONE, EventStream, run_until_go
 from paperchat.server.openai_api.asked_answers import (
     StreamedData,
     answer_fields,
-    citation_links,
     message_events,
+    paper_links,
     token_usage,
 )
-from paperchat.server.openai_api.citation_links import CitationLinks
+from paperchat.server.openai_api.citation_links import url_citations
 from paperchat.server.openai_api.openai_requests import MODEL, ResponseBody, asked_question
 from paperchat.server.problem_handlers import problem_of
 from paperchat.types import Answer, AnswerEvent, DoneEvent, TextEvent
@@ -42,7 +43,7 @@ def response_routes(api: ApiParts) -> APIRouter:
         body.check()
         asked = asked_question(body.input, param="input")
         api.admit(caller, asked.question)
-        document = _ResponseDocument(uuid4().hex, body, citation_links(api, request))
+        document = _ResponseDocument(uuid4().hex, body, paper_links(api, request))
         events = message_events(
             api,
             caller,
@@ -64,7 +65,7 @@ def response_routes(api: ApiParts) -> APIRouter:
 class _ResponseDocument:
     """The response to a request, before and after it has been answered."""
 
-    def __init__(self, answer_id: str, body: ResponseBody, links: CitationLinks) -> None:
+    def __init__(self, answer_id: str, body: ResponseBody, links: PaperLinks) -> None:
         self.answer_id = answer_id
         self.item_id = f"msg_{answer_id}"
         self._links = links
@@ -109,7 +110,7 @@ class _ResponseDocument:
     def part(self, answer: Answer | None) -> dict[str, Any]:
         """Return the text of the message with its annotations."""
         text = message_text(answer) if answer else ""
-        cited = self._links.url_citations(text, answer.citations) if answer else []
+        cited = url_citations(text, answer.citations, self._links) if answer else []
         annotations = [{"type": "url_citation", **citation} for citation in cited]
         return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": []}
 

@@ -14,8 +14,7 @@ from paperchat import Filters, PaperChat
 from paperchat.errors import NotFoundError, SourceError
 from paperchat.types import Quote
 from paperchat.ui.chat_state import ChatState
-from paperchat.ui.paper_panel import citation_html
-from paperchat.ui.pdf_page import find_pages, pages_html
+from paperchat.ui.paper_panel import citation_html, pages_html
 
 PDFS = Path(__file__).parents[1] / "data" / "pdf"
 FULL_TEXTS = ChatState(filters=Filters(basis="full_text"))
@@ -31,7 +30,7 @@ def pdf_chat(pdf_library: PaperChat) -> ChatState:
 def test_the_quote_is_marked_where_it_is_printed(pdf_library: PaperChat, pdf_chat: ChatState) -> None:
     citation = pdf_chat.citation(0, 1)
     assert citation
-    (view,) = find_pages(pdf_library, citation.quote)
+    (view,) = pdf_library.components.page_images.pages_of_quote(citation.quote)
     assert view.page.number == citation.quote.page == 2
     drawn = Image.open(io.BytesIO(pdf_library.page_image(view.paper_id, 2))).convert("L")
     scale = drawn.width / view.page.width
@@ -48,7 +47,7 @@ def test_a_quote_that_crosses_pages_is_marked_on_both(pdf_library: PaperChat, pd
     crossing = next(one for one in passages if one.turns and "eye of the beholder" in one.text)
     start = crossing.text.index("Contrary to that view")
     quote = Quote(passage=crossing, start=start, end=crossing.text.index("beholder.", start) + len("beholder."))
-    first, second = find_pages(pdf_library, quote)
+    first, second = pdf_library.components.page_images.pages_of_quote(quote)
     assert (first.page.number, second.page.number) == (1, 2)
     assert first.boxes
     assert second.boxes

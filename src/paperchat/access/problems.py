@@ -6,7 +6,6 @@ Below ``/v1/``, where OpenAI's clients call, it is said in their form.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -15,14 +14,32 @@ PROBLEM_TYPE = "application/problem+json"
 OPENAI_PREFIX = "/v1"
 _OPENAI_KINDS = {401: ("invalid_request_error", "invalid_api_key"), 403: ("permission_error", None)}
 _OPENAI_KINDS |= {429: ("rate_limit_error", "rate_limit_exceeded")}
+_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    409: "Conflict",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    507: "Insufficient Storage",
+}
+"""As in RFC 9110; Python's own differ between its versions."""
 
 
 def problem_document(status: int, detail: str, *, path: str, name: str = "") -> dict[str, Any]:
     """Return a problem of this status at this path; ``name`` tells it from others of the status."""
-    phrase = HTTPStatus(status).phrase
+    title = _TITLES.get(status, "Error")
     return {
-        "type": f"urn:paperchat:problem:{name or phrase.lower().replace(' ', '-')}",
-        "title": phrase,
+        "type": f"urn:paperchat:problem:{name or title.lower().replace(' ', '-')}",
+        "title": title,
         "status": status,
         "detail": " ".join(detail.split()),
         "instance": path,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,7 +21,9 @@ def status(context: typer.Context, home: Home = None, json: Json = False) -> Non
     settings = cli.settings()
     with cli.open(settings) as assistant:
         counts, folder = assistant.status(), assistant.library.home
-    size = _folder_size(folder)
+    from paperchat.storage.library_counts import size_on_disk
+
+    size = size_on_disk(folder)
     if cli.json:
         from paperchat.serialization import counts_as_json
 
@@ -72,17 +73,6 @@ def reindex(context: typer.Context, home: Home = None, json: Json = False, quiet
         from rich.text import Text
 
         print_renderable(Text(f"indexed {passages} passages of {counts.papers} papers in {seconds:.1f} s"))
-
-
-def _folder_size(folder: Path) -> int:
-    """Size in bytes of the files in ``folder``; files that another process removes meanwhile are skipped."""
-    size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
-    return size
 
 
 def models(context: typer.Context, llm: Llm = None, home: Home = None, json: Json = False) -> None:

@@ -1,4 +1,4 @@
-"""Renders pages of the papers' PDFs as images, in a confined process, from the files that were ingested."""
+"""Pages of the papers' PDFs: their images, rendered in a confined process, and where a quote stands on them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from threading import Lock
 
 from paperchat.errors import NotFoundError, SourceError
 from paperchat.ingest.fetch.client import WebClient
+from paperchat.ingest.pdf.highlight import highlight_boxes
 from paperchat.ingest.pdf.loader import read_file, render_page
 from paperchat.ingest.process_pool import ProcessPool
 from paperchat.storage.full_texts import StoredFullText
 from paperchat.storage.library import Library
+from paperchat.types import Box, Page, Quote
 
 MAX_PROCESSES = 2
 _SECONDS = 8
@@ -33,6 +35,16 @@ class PageImageRequest:
     path: Path
     number: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """A page of a paper's PDF, and the boxes of a quote on it."""
+
+    paper_id: str
+    page: Page
+    page_count: int
+    boxes: tuple[Box, ...]
 
 
 def draw_page(request: tuple[bytes, int]) -> bytes:
@@ -73,6 +85,35 @@ class PageImages:
         if full_text is None or path is None:
             raise NotFoundError(f"the PDF of {paper_id} is not available: ingest it again")
         return self._cached_draw(PageImageRequest(path=path, number=number, sha256=full_text.full_text.sha256))
+
+    def pages_of_quote(self, quote: Quote, number: int | None = None) -> list[PageView]:
+        """Page ``number``, or all those on which a quote is printed; none where no page can be shown.
+
+        The quote has boxes only where the PDF's stored text still contains it at its position.
+        """
+        passage = quote.passage
+        stored = self._library.full_texts.get(passage.paper_id) if passage.basis == "full_text" else None
+        if stored is None or self.pdf_path(stored) is None:
+            return []
+        full_text = stored.full_text
+        start, end = passage.start + quote.start, passage.start + quote.end
+        boxes = highlight_boxes(full_text, start, end) if full_text.text[start:end] == quote.text else []
+        shown: set[int | None] = {number} if number else {box.page for box in boxes} or {quote.page}
+        return [
+            PageView(
+                paper_id=passage.paper_id,
+                page=page,
+                page_count=len(full_text.pages),
+                boxes=tuple(box for box in boxes if box.page == page.number),
+            )
+            for page in full_text.pages
+            if page.number in shown
+        ]
+
+    def pages(self, paper_id: str) -> tuple[Page, ...]:
+        """The pages of a paper's PDF; none where it cannot be shown."""
+        stored = self._library.full_texts.get(paper_id)
+        return stored.full_text.pages if stored and self.pdf_path(stored) else ()
 
     def pdf_path(self, full_text: StoredFullText) -> Path | None:
         """The PDF of a full text, an ingested file or a cached download; ``None`` if it is gone."""

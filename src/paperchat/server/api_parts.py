@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
 
+API_PREFIX = "/api/v1"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiParts:
     """What the functions that make the API's routers are given; one for each app."""

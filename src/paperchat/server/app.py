@@ -1,16 +1,17 @@
 """The ASGI app: the API and the window behind one check of every request.
 
-`create_app` is the only function that puts it together. Each concern of the API is a function ``…_routes(api)`` that is
-given `ApiParts` and returns a router; to add one, name it in `_api_routers`. A path outside of ``/api/`` must be in
+`create_app` puts it together. Each concern of the API is a function ``…_routes(api)`` that is given `ApiParts` and
+returns a router; to add one, name it in `_versioned_routers` or `create_api`. A path outside of ``/api/`` must be in
 `paperchat.access.middleware.API_PREFIXES`, so that keys count there and refusals are problems. A route learns who calls
 it by a parameter ``caller: AnyCaller`` (see `paperchat.server.callers`), and does work that takes time in
-``async with api.workload.slot(caller.visitor)``. What must run as long as the app does is entered in `_lifespan`.
+``async with api.workload.slot(caller.visitor)``. What must run as long as the app does is entered in the ``lifespan``
+of `create_api`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,24 @@ from paperchat.access.quotas import QuestionQuota, QuotaSettings
 from paperchat.access.reverse_proxy import ReverseProxy
 from paperchat.server.api_parts import ApiParts
 from paperchat.server.ask_routes import ask_routes
+from paperchat.server.audit_log import AuditLog, AuditMiddleware
+from paperchat.server.body_limit import BodyLimitMiddleware
 from paperchat.server.callers import Callers
+from paperchat.server.conversation_routes import conversation_routes
 from paperchat.server.feed_route import feed_routes
+from paperchat.server.idempotency import IdempotencyMiddleware
+from paperchat.server.ingest_jobs import IngestJobs
+from paperchat.server.ingest_routes import ingest_routes
+from paperchat.server.metrics import Metrics, MetricsMiddleware
+from paperchat.server.openai_api.asked_answers import ERROR_RESPONSES
 from paperchat.server.openai_api.chat_completion_routes import chat_completion_routes
 from paperchat.server.openai_api.response_routes import response_routes
+from paperchat.server.openapi import PROBLEM_RESPONSES, describe_api
+from paperchat.server.paper_routes import paper_routes
 from paperchat.server.problem_handlers import UnexpectedErrorMiddleware, add_problem_handlers
-from paperchat.server.status_routes import health_route
+from paperchat.server.reading_routes import reading_routes
+from paperchat.server.report_routes import report_routes
+from paperchat.server.status_routes import server_routes, status_routes
 from paperchat.server.workload import DEFAULT_WORKERS, Workload
 from paperchat.ui.page_drawings import PageDrawings
 
@@ -123,33 +136,50 @@ def create_app(
 
 def create_api(api: ApiParts, callers: Callers) -> FastAPI:
     """Build the API, which trusts `RequestMiddleware` to have named the visitor."""
+    jobs, metrics = IngestJobs(api.pc, api.incoming), Metrics()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(jobs.close)
+            yield
+
     app = FastAPI(
         title="paperchat",
         version=__version__,
         description="Ask the research literature; every sentence of an answer is backed by an exact quote.",
         docs_url=None,  # its pages load scripts of other hosts
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,
+        lifespan=lifespan,
     )
     app.state.callers = callers
     app.state.home = str(api.pc.library.home)
-    for router in _api_routers(api):
-        app.include_router(router)
+    for router in _versioned_routers(api, jobs):
+        app.include_router(router, responses=PROBLEM_RESPONSES)
+    for routes in (chat_completion_routes, response_routes):
+        app.include_router(routes(api), responses=ERROR_RESPONSES)
+    app.include_router(server_routes(api, metrics), responses=PROBLEM_RESPONSES)
+    describe_api(app)
     add_problem_handlers(app)
+    # The last one that is added is the first that a request passes.
     app.add_middleware(UnexpectedErrorMiddleware)
+    app.add_middleware(IdempotencyMiddleware, responses=api.pc.library.stored_responses)
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(AuditMiddleware, log=AuditLog(api.pc.library.home))
+    app.add_middleware(MetricsMiddleware, metrics=metrics)
     return app
 
 
-def _api_routers(api: ApiParts) -> Iterator[APIRouter]:
-    """Yield the routers of the API."""
-    versioned: Sequence[Callable[[ApiParts], APIRouter]] = (ask_routes,)
-    for routes in versioned:
-        router = APIRouter(prefix="/api/v1")
-        router.include_router(routes(api))
-        yield router
-    yield chat_completion_routes(api)
-    yield response_routes(api)
-    yield health_route()
+def _versioned_routers(api: ApiParts, jobs: IngestJobs) -> Iterator[APIRouter]:
+    """Yield the routers below ``/api/v1``."""
+    yield ask_routes(api)
+    yield paper_routes(api)
+    yield ingest_routes(api, jobs)
+    yield conversation_routes(api)
+    yield report_routes(api)
+    yield reading_routes(api)
+    yield status_routes(api)
 
 
 class _ByPath:
@@ -158,6 +188,7 @@ class _ByPath:
     def __init__(self, *, api: FastAPI, window: FastAPI) -> None:
         self._api = api
         self._window = window
+        self._api_lifespan = api.router.lifespan_context
         api.router.lifespan_context = self._lifespan
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -165,6 +196,6 @@ class _ByPath:
         await (self._api if is_of_api else self._window)(scope, receive, send)
 
     @asynccontextmanager
-    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        async with self._window.router.lifespan_context(self._window):
+    async def _lifespan(self, api: FastAPI) -> AsyncIterator[None]:
+        async with self._window.router.lifespan_context(self._window), self._api_lifespan(api):
             yield

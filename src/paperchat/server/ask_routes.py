@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from paperchat.answering.answer_events import final_answer
 from paperchat.errors import StorageError
 from paperchat.serialization import answer_as_json, citation_as_json, hits_as_json
-from paperchat.server.api_parts import ApiParts
+from paperchat.server.api_parts import API_PREFIX, ApiParts
 from paperchat.server.callers import AnyCaller, Caller
 from paperchat.server.event_stream import CLIENT_GONE, MEDIA_TYPE, EventStream, ServerEvent, run_until_gone
+from paperchat.server.openapi import EVENT_RESPONSE
+from paperchat.server.records import AnswerRecord, HitsRecord
 from paperchat.server.request_bodies import AskBody, SearchQuery
 from paperchat.storage.conversations import Conversation
 from paperchat.types import Answer, AnswerEvent, DoneEvent, EvidenceEvent, RetrievalEvent, SentenceEvent, TextEvent
@@ -23,9 +25,14 @@ from paperchat.types import Answer, AnswerEvent, DoneEvent, EvidenceEvent, Retri
 
 def ask_routes(api: ApiParts) -> APIRouter:
     """Return a router by which questions are asked and papers are searched."""
-    router = APIRouter(tags=["answers"])
+    router = APIRouter(prefix=API_PREFIX, tags=["answers"])
 
-    @router.post("/ask", summary="Answer a question with exact quotes, or abstain")
+    @router.post(
+        "/ask",
+        summary="Answer a question with exact quotes, or abstain",
+        response_model=AnswerRecord,
+        responses=EVENT_RESPONSE,
+    )
     async def ask(body: AskBody, request: Request, caller: AnyCaller) -> Response:
         api.admit(caller, body.question)
         events = answer_events(api, body, caller)
@@ -34,7 +41,7 @@ def ask_routes(api: ApiParts) -> APIRouter:
         answer = await run_until_gone(request, last_answer(events))
         return JSONResponse(answer_as_json(answer)) if answer else Response(status_code=CLIENT_GONE)
 
-    @router.get("/search", summary="Rank papers")
+    @router.get("/search", summary="Rank papers", response_model=HitsRecord)
     async def search(query: Annotated[SearchQuery, Query()], request: Request, caller: AnyCaller) -> Response:
         filters = query.as_filters()
 
@@ -46,7 +53,7 @@ def ask_routes(api: ApiParts) -> APIRouter:
 
         async def work() -> dict[str, Any]:
             async with api.workload.slot(caller.visitor):
-                return await asyncio.to_thread(find)
+                return await run_in_threadpool(find)
 
         found = await run_until_gone(request, work())
         return JSONResponse(found) if found else Response(status_code=CLIENT_GONE)
@@ -61,14 +68,14 @@ async def answer_events(api: ApiParts, body: AskBody, caller: Caller) -> AsyncGe
         PaperchatError: the question cannot be answered, or not now.
     """
     async with api.workload.slot(caller.visitor):
-        conversation = await asyncio.to_thread(_conversation, api, body, caller)
+        conversation = await run_in_threadpool(_conversation, api, body, caller)
         filters = body.filters.as_filters() if body.filters is not None else None
         stream = api.pc.astream(body.question, filters=filters, conversation=conversation, kind=body.kind)
         async with aclosing(stream) as events:
             async for event in events:
                 if isinstance(event, DoneEvent) and caller.visitor and conversation is None:
                     with suppress(StorageError):  # then the answer is not stored either
-                        await asyncio.to_thread(api.pc.library.assign_answer, event.answer.id, caller.visitor)
+                        await run_in_threadpool(api.pc.library.assign_answer, event.answer.id, caller.visitor)
                 yield event
 
 

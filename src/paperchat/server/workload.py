@@ -54,8 +54,7 @@ class Workload:
                 f"{MAX_OF_CALLER} questions at once are the most one caller may ask: wait until one is answered",
                 seconds=RETRY_AFTER,
             )
-        if not self._free and self.waiting >= self._max_waiting:
-            raise OverloadedError("the server has more questions than it can answer: try again in a moment")
+        self.require_place()
         self._of_caller[caller] += 1
         try:
             await self._take(caller)
@@ -67,6 +66,15 @@ class Workload:
             self._of_caller[caller] -= 1
             if not self._of_caller[caller]:
                 del self._of_caller[caller]
+
+    def require_place(self) -> None:
+        """Check that work can begin, or wait in line.
+
+        Raises:
+            OverloadedError: otherwise.
+        """
+        if not self._free and self.waiting >= self._max_waiting:
+            raise OverloadedError("the server has more work than it can do: try again in a moment")
 
     async def _take(self, caller: str) -> None:
         if self._free:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +41,14 @@ class Diagnosis:
     passages: int
     vectors: int
     texts: int
+
+
+def size_on_disk(folder: Path) -> int:
+    """Size in bytes of the files in ``folder``; files that another process removes meanwhile are skipped."""
+    size = 0
+    for path in folder.rglob("*"):
+        try:
+            size += path.stat().st_size if path.is_file() else 0
+        except OSError:
+            continue
+    return size

@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from paperchat.errors import NotFoundError, PaperchatError
+from paperchat.ingest.page_images import PageView
 from paperchat.render.results_formats import system_name
 from paperchat.text.describe import one_line, paper_link, passage_location
-from paperchat.types import Citation, Paper, Quote, StoredPaper
+from paperchat.types import Box, Citation, Page, Paper, Quote, StoredPaper
 from paperchat.ui.chat_state import ChatState
 from paperchat.ui.components import int_value, render, text_value
-from paperchat.ui.pdf_page import find_pages, pages_html
+from paperchat.ui.page_drawings import PAGE_IMAGE_ROUTE
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -32,6 +34,7 @@ _MAX_SAVED = 100
 """Papers of a collection that are listed."""
 _MAX_RESULTS = 20
 _MAX_QUERY_LENGTH = 600  # characters of the abstract by which similar papers are searched
+_BOX_MARGIN = 0.002  # of the page
 _PLACE_FIELDS = ("tab", "turn", "number")
 
 
@@ -64,7 +67,7 @@ def citation_html(
         citation = state.citation(turn, number) if turn is not None and number is not None else None
     if citation is None:
         return EMPTY_PANEL
-    views = find_pages(pc, citation.quote, page)
+    views = pc.components.page_images.pages_of_quote(citation.quote, page)
     place = {name: value for name in _PLACE_FIELDS if (value := text_value(data, name))}
     return source_html(citation, pages_html(views, **place) if views else Markup())
 
@@ -180,3 +183,19 @@ def _pdf_link(paper: Paper) -> str:
     if address.startswith(("https://", "http://")):
         return address
     return f"https://arxiv.org/pdf/{paper.arxiv_id}" if paper.arxiv_id else ""
+
+
+def pages_html(views: Sequence[PageView], **values: object) -> Markup:
+    """Render the pages as images with the quote marked; ``values`` are sent along by the page buttons."""
+    return render("pdf_page.html", views=views, image=_image, percentages=_percentages, values=values)
+
+
+def _image(view: PageView) -> str:
+    return f"{PAGE_IMAGE_ROUTE}?{urlencode({'paper': view.paper_id, 'number': view.page.number})}"
+
+
+def _percentages(box: Box, page: Page) -> tuple[float, float, float, float]:
+    """Left, top, width and height in percent of the page."""
+    left, right = box.left / page.width - _BOX_MARGIN, box.right / page.width + _BOX_MARGIN
+    top, bottom = box.top / page.height - _BOX_MARGIN, box.bottom / page.height + _BOX_MARGIN
+    return 100 * left, 100 * top, 100 * (right - left), 100 * (bottom - top)

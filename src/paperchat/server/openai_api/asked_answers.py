@@ -18,9 +18,15 @@ from paperchat.serialization import answer_as_json
 from paperchat.server.api_parts import ApiParts
 from paperchat.server.callers import Caller
 from paperchat.server.openai_api.citation_links import cited_urls, search_results
+from paperchat.server.openai_api.openai_records import OpenAIErrorRecord
 from paperchat.server.openai_api.openai_requests import AskedQuestion
 from paperchat.server.problem_handlers import problem_of
 from paperchat.types import Answer, AnswerEvent, AnswerKind, Filters
+
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "The request cannot be answered", "model": OpenAIErrorRecord},
+    "5XX": {"description": "The server cannot answer it now", "model": OpenAIErrorRecord},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

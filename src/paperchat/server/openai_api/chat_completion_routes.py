@@ -28,12 +28,14 @@ from paperchat.server.openai_api.asked_answers import (
     token_usage,
 )
 from paperchat.server.openai_api.citation_links import source_events, url_citations
+from paperchat.server.openai_api.openai_records import ChatCompletionRecord, ModelRecord, ModelsRecord
 from paperchat.server.openai_api.openai_requests import (
     MODEL,
     ChatCompletionBody,
     asked_question,
     check_model,
 )
+from paperchat.server.openapi import EVENT_RESPONSE
 from paperchat.types import Answer, AnswerEvent, DoneEvent, EvidenceEvent, TextEvent
 
 
@@ -41,7 +43,12 @@ def chat_completion_routes(api: ApiParts) -> APIRouter:
     """Return a router that answers chat completions and lists the one model."""
     router = APIRouter(prefix=OPENAI_PREFIX, tags=["openai"])
 
-    @router.post("/chat/completions", summary="Answer the last message, as OpenAI's chat completions do")
+    @router.post(
+        "/chat/completions",
+        summary="Answer the last message, as OpenAI's chat completions do",
+        response_model=ChatCompletionRecord,
+        responses=EVENT_RESPONSE,
+    )
     async def complete(body: ChatCompletionBody, request: Request, caller: AnyCaller) -> Response:
         body.check()
         asked = asked_question(body.messages, param="messages")
@@ -54,11 +61,11 @@ def chat_completion_routes(api: ApiParts) -> APIRouter:
         answer = await run_until_gone(request, last_answer(events))
         return JSONResponse(_completion(answer, links)) if answer else Response(status_code=CLIENT_GONE)
 
-    @router.get("/models", summary="The models: the library itself")
+    @router.get("/models", summary="The models: the library itself", response_model=ModelsRecord)
     async def models(_: AnyCaller) -> JSONResponse:
         return JSONResponse({"object": "list", "data": [_model()]})
 
-    @router.get("/models/{name}", summary="A model")
+    @router.get("/models/{name}", summary="A model", response_model=ModelRecord)
     async def model(name: str, _: AnyCaller) -> JSONResponse:
         check_model(name)
         return JSONResponse(_model())

@@ -26,7 +26,9 @@ from paperchat.server.openai_api.asked_answers import (
     token_usage,
 )
 from paperchat.server.openai_api.citation_links import url_citations
+from paperchat.server.openai_api.openai_records import ResponseRecord
 from paperchat.server.openai_api.openai_requests import MODEL, ResponseBody, asked_question
+from paperchat.server.openapi import EVENT_RESPONSE
 from paperchat.server.problem_handlers import problem_of
 from paperchat.types import Answer, AnswerEvent, DoneEvent, TextEvent
 
@@ -38,7 +40,12 @@ def response_routes(api: ApiParts) -> APIRouter:
     """Return a router that answers as OpenAI's responses do; their ids are those of the answers."""
     router = APIRouter(prefix=OPENAI_PREFIX, tags=["openai"])
 
-    @router.post("/responses", summary="Answer the last message, as OpenAI's responses do")
+    @router.post(
+        "/responses",
+        summary="Answer the last message, as OpenAI's responses do",
+        response_model=ResponseRecord,
+        responses=EVENT_RESPONSE,
+    )
     async def respond(body: ResponseBody, request: Request, caller: AnyCaller) -> Response:
         body.check()
         asked = asked_question(body.input, param="input")

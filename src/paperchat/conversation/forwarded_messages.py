@@ -15,6 +15,7 @@ from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.memory import HISTORY_TURNS, ConversationMemory
 from paperchat.conversation.session import Session
 from paperchat.errors import NotFoundError
+from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import title_key
 from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
@@ -78,9 +79,10 @@ class ForwardedConversations:
             filters: in force from here on; by default those of the messages before.
 
         Raises:
+            UsageError: the question is blank or too long, or one of the filters is malformed.
             NotFoundError: the owner has no answer ``after``.
-            UsageError: one of the filters is malformed.
         """
+        validate_question(question)
         history, in_force, before = self._read_history(exchanges, after=after, owner=owner)
         in_force = in_force if filters is None else filters
         events = self._session.stream_command(question, in_force, answer_id=answer_id, stopped=stopped)

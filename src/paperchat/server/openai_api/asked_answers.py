@@ -13,7 +13,6 @@ from fastapi import Request
 from paperchat.access.problems import openai_error
 from paperchat.answering.answer_events import stream_in_thread
 from paperchat.render.paper_links import PaperLinks
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.serialization import answer_as_json
 from paperchat.server.api_parts import ApiParts
 from paperchat.server.callers import Caller
@@ -65,7 +64,6 @@ async def message_events(
     Raises:
         PaperchatError: the question cannot be answered, or not now.
     """
-    validate_question(asked.question)
     async with api.workload.slot(caller.visitor):
         stream = stream_in_thread(
             lambda stopped: api.pc.components.forwarded.stream(

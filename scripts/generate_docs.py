@@ -1,4 +1,4 @@
-"""Writes the generated parts of the docs: the map of the rooms, the settings and the commands.
+"""Writes the generated parts of the docs: the map of the rooms, the settings, the commands, the routes and records.
 
     python scripts/generate_docs.py            # rewrites what has changed
     python scripts/generate_docs.py --check    # exits with 1 and names the files that are out of date
@@ -12,7 +12,9 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
@@ -23,7 +25,7 @@ from paperchat.settings import WORKING_FOLDER_SETTINGS, Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGE = PROJECT / "src" / "paperchat"
-DOCUMENTS = ("README.md", "docs/architecture.md", "docs/commands.md", "docs/settings.md")
+DOCUMENTS = ("README.md", "docs/api.md", "docs/architecture.md", "docs/commands.md", "docs/settings.md")
 _REGION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
 
 
@@ -87,11 +89,113 @@ def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
         yield path, command
 
 
+@cache
+def _api() -> dict[str, Any]:
+    """The description of the API in OpenAPI."""
+    from paperchat.assistant import PaperChat
+    from paperchat.server.web_app import api_description
+
+    with TemporaryDirectory() as home, PaperChat.open(home) as assistant:
+        return api_description(assistant)
+
+
+def routes() -> Iterator[str]:
+    """Each route of the API with its parameters, the fields of its body, and what it sends."""
+    for path, operations in _api()["paths"].items():
+        for method, operation in operations.items():
+            yield f"### `{method.upper()} {path}`\n"
+            yield f"{operation['summary']}. Sends {_sent(operation)}.\n"
+            rows = [*_parameters(operation), *_body_fields(operation)]
+            if rows:
+                yield from ("| | in | | |", "|---|---|---|---|", *rows, "")
+
+
+def records() -> Iterator[str]:
+    """Each record that the API sends, with the types of its fields."""
+    for name, schema in _api()["components"]["schemas"].items():
+        if name.endswith("Record"):
+            yield f"### {name}\n"
+            yield f"{_line(schema['description'])}\n"
+            yield from ("| field | type | |", "|---|---|---|")
+            for field, described in schema["properties"].items():
+                yield f"| `{field}` | {_type(described)} | {_line(described.get('description', ''))} |"
+            yield ""
+
+
+def _sent(operation: Any) -> str:
+    """The status of success, with the record or the media types."""
+    status, response = next(one for one in operation["responses"].items() if one[0].startswith("2"))
+    content = response.get("content", {})
+    shown = [_type(of["schema"]) if "$ref" in of.get("schema", {}) else f"`{kind}`" for kind, of in content.items()]
+    return f"{status}, {' or '.join(shown)}" if shown else str(status)
+
+
+def _parameters(operation: Any) -> Iterator[str]:
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        needed = "required" if parameter.get("required") else _default(schema)
+        described = f"{_type(schema)}{_limits(schema)} | {needed}"
+        yield f"| `{parameter['name']}` | {parameter['in']} | {described}{_described(parameter)} |"
+
+
+def _body_fields(operation: Any) -> Iterator[str]:
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        schema = content["schema"]
+        if "$ref" in schema:
+            schema = _api()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        for name, field in schema["properties"].items():
+            needed = "required" if name in schema.get("required", ()) else _default(field)
+            place = "body" if kind == "application/json" else "form"
+            yield f"| `{name}` | {place} | {_type(field)}{_limits(field)} | {needed}{_described(field)} |"
+
+
+def _described(described: Any) -> str:
+    text = _line(described.get("description", ""))
+    return f"; {text}" if text else ""
+
+
+def _default(schema: Any) -> str:
+    default = schema.get("default")
+    return f"default `{default}`" if default not in (None, "", [], False) else "optional"
+
+
+def _type(schema: Any) -> str:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})" if name.endswith("Record") else f"`{name}`"
+    if "anyOf" in schema:
+        return " or ".join(map(_type, schema["anyOf"]))
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    kind = schema.get("type", "any")
+    if kind == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"object of {_type(schema['additionalProperties'])}"
+    return str(kind)
+
+
+_LIMITS = {"minimum": "from {}", "maximum": "up to {}", "maxLength": "up to {} characters", "maxItems": "up to {}"}
+
+
+def _limits(schema: Any) -> str:
+    shown = [words.format(schema[name]) for name, words in _LIMITS.items() if name in schema]
+    return f", {' '.join(shown)}" if shown else ""
+
+
 def _line(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-PARTS: dict[str, Callable[[], Iterator[str]]] = {"rooms": rooms, "settings": settings, "commands": commands}
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "rooms": rooms,
+    "settings": settings,
+    "commands": commands,
+    "routes": routes,
+    "records": records,
+}
 
 
 def generated(document: str) -> str:

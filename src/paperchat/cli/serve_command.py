@@ -94,7 +94,7 @@ def start_server(
     with cli.open(settings) as assistant:
         from paperchat.access.quotas import QuotaSettings
         from paperchat.models.providers import NO_MODEL
-        from paperchat.server.app import AppOptions
+        from paperchat.server.web_app import AppOptions
         from paperchat.server.web_server import ListenOptions, launch
 
         def ready(address: str) -> None:

@@ -24,12 +24,12 @@ from paperchat.server.records import (
     PassagesRecord,
     QuotePagesRecord,
 )
-from paperchat.server.request_bodies import PapersQuery, QuoteQuery, Text
+from paperchat.server.request_bodies import PapersQuery, QuoteQuery
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import Box, Page, Quote
 
 _MAX_PAGE_NUMBER = 100_000
-PaperId = Annotated[Text, Path(max_length=300, description="id, arXiv id or DOI of the paper")]
+PaperId = Annotated[str, Path(max_length=300, description="id, arXiv id or DOI of the paper")]
 PageNumber = Annotated[int, Path(ge=1, le=_MAX_PAGE_NUMBER)]
 
 

@@ -62,6 +62,8 @@ _STATUSES: tuple[tuple[type[PaperchatError], int, str], ...] = (
 )
 _LOCATIONS = {"body": "the body", "query": "the query", "path": "the path", "header": "the headers"}
 _MAX_VALUE_LENGTH = 80
+_UNREADABLE_BODY = "There was an error parsing the body"
+"""What FastAPI says of a body that is nested too deeply or in another encoding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,8 @@ def problem_of(error: Exception, scope: Scope) -> Problem:
     elif isinstance(error, PreconditionError):
         status, detail = error.status, str(error)
     elif isinstance(error, HTTPException):
-        status, detail, headers = error.status_code, _http_detail(error, scope), dict(error.headers or {})
+        status, headers = error.status_code, dict(error.headers or {})
+        detail, name = _http_detail(error, scope)
     elif isinstance(error, PaperchatError):
         status, name = next(((status, name) for kind, status, name in _STATUSES if isinstance(error, kind)), (500, ""))
         detail = _without_folders(str(error), scope)
@@ -163,12 +166,15 @@ def _shortened(value: object) -> str:
     return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[:_MAX_VALUE_LENGTH]}…"
 
 
-def _http_detail(error: HTTPException, scope: Scope) -> str:
+def _http_detail(error: HTTPException, scope: Scope) -> tuple[str, str]:
+    """What the framework refuses, and the problem's name where it has one of its own."""
     if error.status_code == 404:
-        return "there is no such route: /openapi.json lists those there are"
+        return "there is no such route: /openapi.json lists those there are", ""
     if error.status_code == 405:
-        return f"{scope['method']} is not a method of this route: /openapi.json lists those there are"
-    return str(error.detail)
+        return f"{scope['method']} is not a method of this route: /openapi.json lists those there are", ""
+    if error.detail == _UNREADABLE_BODY:
+        return "the body is not JSON in UTF-8: send one JSON object", "invalid-json"
+    return str(error.detail), ""
 
 
 def _without_folders(message: str, scope: Scope) -> str:

@@ -162,7 +162,7 @@ class HitsRecord(Record):
     facets: FacetsRecord | None = None
 
 
-class PaperRecordModel(BaseModel):
+class CataloguePaperRecord(BaseModel):
     """A paper as the catalogue has it; what Daily Papers says of it stands in ``daily`` and once more beside it."""
 
     model_config = ConfigDict(extra="allow")
@@ -187,7 +187,7 @@ class PaperRecordModel(BaseModel):
 class PapersRecord(Record):
     """A part of the list of papers, newest first; ``next`` is the cursor of the part after it."""
 
-    papers: list[PaperRecordModel]
+    papers: list[CataloguePaperRecord]
     total: int
     next: str | None
 
@@ -212,7 +212,7 @@ class WarningRecord(Record):
 class PaperWithPassagesRecord(Record):
     """A paper and its passages."""
 
-    paper: PaperRecordModel
+    paper: CataloguePaperRecord
     passages: list[PassageRecord]
     warnings: list[WarningRecord]
 

@@ -1,10 +1,13 @@
-"""What requests to the API carry, as typed models: unknown fields are refused, and text is text."""
+"""What requests to the API carry, as typed models that refuse unknown fields.
+
+Every text has a limit, also because pydantic refuses lone surrogates, which nothing can store, only where it counts.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from paperchat.access.quotas import MAX_LOCATIONS, MAX_QUESTION_LENGTH
 from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
@@ -17,16 +20,11 @@ _MAX_LOCATION_LENGTH = 2_000
 MAX_READ_PAPERS = 1_000
 
 
-def _check_text(value: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("is not valid text: a surrogate stands alone")
-    return value
-
-
-Text = Annotated[str, AfterValidator(_check_text)]
-Question = Annotated[Text, Field(min_length=1, max_length=MAX_QUESTION_LENGTH)]
-Day = Annotated[Text, Field(max_length=20, description="YYYY, YYYY-MM or YYYY-MM-DD", examples=["2024-10"])]
-FilterValue = Annotated[Text, Field(min_length=1, max_length=_MAX_FILTER_LENGTH, pattern=r"\S")]
+Question = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_LENGTH)]
+Day = Annotated[str, Field(max_length=20, description="YYYY, YYYY-MM or YYYY-MM-DD", examples=["2024-10"])]
+FilterValue = Annotated[str, Field(min_length=1, max_length=_MAX_FILTER_LENGTH, pattern=r"\S")]
+Location = Annotated[str, Field(min_length=1, max_length=_MAX_LOCATION_LENGTH)]
+UploadId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 FilterValues = Annotated[list[FilterValue], Field(max_length=_MAX_FILTER_VALUES)]
 
 
@@ -84,7 +82,7 @@ class AskBody(RequestModel):
     """A question, and where it is asked."""
 
     question: Question
-    conversation: Annotated[Text, Field(min_length=1, max_length=_MAX_NAME_LENGTH)] | None = Field(
+    conversation: Annotated[str, Field(min_length=1, max_length=_MAX_NAME_LENGTH)] | None = Field(
         None, description="continue the caller's conversation of this name or id, or start one of this name"
     )
     kind: AnswerKind | None = Field(None, description="of the answer; by default what the question asks for")
@@ -124,19 +122,19 @@ class ClaimBody(RequestModel):
 class ResultsQuery(FilterQuery):
     """Which results are listed."""
 
-    topic: Annotated[Text, Field(max_length=MAX_QUESTION_LENGTH)] = ""
-    benchmark: Annotated[Text, Field(max_length=_MAX_NAME_LENGTH)] = ""
-    system: Annotated[Text, Field(max_length=_MAX_NAME_LENGTH)] = ""
+    topic: Annotated[str, Field(max_length=MAX_QUESTION_LENGTH)] = ""
+    benchmark: Annotated[str, Field(max_length=_MAX_NAME_LENGTH)] = ""
+    system: Annotated[str, Field(max_length=_MAX_NAME_LENGTH)] = ""
 
 
 class IngestBody(RequestModel):
     """What is to be ingested."""
 
-    sources: Annotated[
-        list[Annotated[Text, Field(min_length=1, max_length=_MAX_LOCATION_LENGTH)]], Field(max_length=MAX_LOCATIONS)
-    ] = Field([], description="arXiv ids, DOIs, URLs, daily:DATE or arxiv:QUERY; never files of the server")
-    uploads: Annotated[list[Annotated[Text, Field(pattern=r"^[0-9a-f]{32}$")]], Field(max_length=MAX_LOCATIONS)] = (
-        Field([], description="ids of files that were uploaded before")
+    sources: Annotated[list[Location], Field(max_length=MAX_LOCATIONS)] = Field(
+        [], description="arXiv ids, DOIs, URLs, daily:DATE or arxiv:QUERY; never files of the server"
+    )
+    uploads: Annotated[list[UploadId], Field(max_length=MAX_LOCATIONS)] = Field(
+        [], description="ids of files that were uploaded before"
     )
     pdfs: bool | None = Field(None, description="whether linked PDFs are fetched; by default those of web sources are")
     most: Annotated[int, Field(ge=1, le=1_000, description="most results of an arxiv:QUERY")] = 100
@@ -146,7 +144,7 @@ class PageQuery(RequestModel):
     """Which part of a list is shown."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[Text, Field(max_length=500, description="the field next of the part before")] = ""
+    cursor: Annotated[str, Field(max_length=500, description="the field next of the part before")] = ""
 
 
 class PapersQuery(FilterQuery, PageQuery):
@@ -156,13 +154,13 @@ class PapersQuery(FilterQuery, PageQuery):
 class ConversationsQuery(PageQuery):
     """Which conversations are listed."""
 
-    matching: Annotated[Text, Field(max_length=200, description="only those with all of these words")] = ""
+    matching: Annotated[str, Field(max_length=200, description="only those with all of these words")] = ""
 
 
 class QuoteQuery(RequestModel):
     """A quote: characters of a passage."""
 
-    passage_id: Annotated[Text, Field(min_length=1, max_length=300)]
+    passage_id: Annotated[str, Field(min_length=1, max_length=300)]
     start: Annotated[int, Field(ge=0, le=10_000_000)]
     end: Annotated[int, Field(ge=1, le=10_000_000)]
 
@@ -179,4 +177,4 @@ class ExportQuery(RequestModel):
     """Which references are exported, and how."""
 
     format: Literal["bibtex", "ris", "csl", "markdown"] = "bibtex"
-    answer: Annotated[Text, Field(max_length=100)] = Field("", description="only the papers that this answer cites")
+    answer: Annotated[str, Field(max_length=100)] = Field("", description="only the papers that this answer cites")

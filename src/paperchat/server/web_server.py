@@ -23,7 +23,7 @@ from paperchat.access.reverse_proxy import ReverseProxy
 from paperchat.access.visitor_sources import delete_unused
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.mailing.digest_mailer import DigestMailer, sending_regularly
-from paperchat.server.app import AppOptions, create_app
+from paperchat.server.web_app import AppOptions, create_app
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

@@ -11,9 +11,9 @@ of `create_api`.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Route
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from paperchat import __version__
 from paperchat.access.api_authentication import ApiAuthenticator
-from paperchat.access.auth import Authenticator
+from paperchat.access.auth import Anonymous, Authenticator
 from paperchat.access.incoming import IncomingFiles
 from paperchat.access.middleware import HEALTH_PATH, RequestMiddleware, is_api_path
 from paperchat.access.permissions import Permissions
@@ -154,6 +154,7 @@ def create_api(api: ApiParts, callers: Callers) -> FastAPI:
         docs_url=None,  # its pages load scripts of other hosts
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.callers = callers
@@ -173,6 +174,23 @@ def create_api(api: ApiParts, callers: Callers) -> FastAPI:
     app.add_middleware(AuditMiddleware, log=AuditLog(api.pc.library.home))
     app.add_middleware(MetricsMiddleware, metrics=metrics)
     return app
+
+
+def api_description(pc: PaperChat) -> dict[str, Any]:
+    """Return the description of the API in OpenAPI."""
+    users = Anonymous()
+    permissions = Permissions(users)
+    with closing(IncomingFiles(pc.library.home, max_bytes=0)) as incoming:
+        api = ApiParts(
+            pc=pc,
+            permissions=permissions,
+            questions=QuestionQuota(1),
+            workload=Workload(),
+            incoming=incoming,
+            drawings=PageDrawings(pc.page_image),
+        )
+        keys = ApiAuthenticator(users, pc.library.api_keys, exposed=False)
+        return create_api(api, Callers(keys, permissions)).openapi()
 
 
 def _versioned_routers(api: ApiParts, jobs: IngestJobs) -> Iterator[APIRouter]:

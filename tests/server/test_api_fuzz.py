@@ -1,0 +1,97 @@
+"""Requests made from the description of the API, valid or not: no server error, and nothing it does not describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from api_server import API, api_server
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from paperchat import PaperChat
+
+pytestmark = [pytest.mark.security, pytest.mark.slow]
+
+PAPERS = "".join(
+    f'{{"id": "2401.{number:05}", "title": "{name} at Rest", "abstract": "{name} sleep for {number} hours a day."}}\n'
+    for number, name in enumerate(("Owls", "Cats", "Dogs"), start=8)
+)
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+EXAMPLES = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[*HealthCheck],
+)
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """A server over three papers that can reach no other host, and keys by which everything may be changed."""
+
+    address: str
+    description: dict[str, Any]
+    keys: Iterator[str]
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
+    folder = tmp_path_factory.mktemp("fuzzed")
+    (folder / "papers.jsonl").write_text(PAPERS, encoding="utf-8")
+    with PaperChat.open(folder / "library") as chat:
+        chat.ingest(folder / "papers.jsonl")
+        keys = [chat.library.api_keys.add(f"key {number}", "admin")[1] for number in range(60)]
+    nowhere = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+    with api_server(folder / "library", **nowhere, PAPERCHAT_QUESTIONS_PER_MINUTE="100000") as server:
+        with server.client(keys[0]) as client:
+            description = client.get("/openapi.json").json()
+        yield Fuzzed(server.address, description, iter(keys[1:]))
+
+
+@pytest.fixture
+def description(fuzzed: Fuzzed) -> Any:
+    return schemathesis.openapi.from_dict(fuzzed.description)
+
+
+@pytest.fixture
+def key(fuzzed: Fuzzed) -> str:
+    """Another one for each route, as the requests of a key are limited."""
+    return next(fuzzed.keys)
+
+
+@schemathesis.pytest.from_fixture("description").parametrize()
+@EXAMPLES
+def test_the_api_keeps_to_its_description(case: schemathesis.Case, fuzzed: Fuzzed, key: str) -> None:
+    response = case.call(base_url=fuzzed.address, headers={"authorization": f"Bearer {key}"})
+    case.validate_response(response, checks=CHECKS)
+
+
+@given(token=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=200))
+@settings(EXAMPLES, max_examples=100)
+def test_no_made_up_key_gets_in(fuzzed: Fuzzed, token: str) -> None:
+    with httpx.Client(base_url=fuzzed.address, trust_env=False) as client:
+        for scheme in ("Bearer", "bearer", "Basic", "Key"):
+            answer = client.get(f"{API}/status", headers={"authorization": f"{scheme} {token}"})
+            assert answer.status_code == 401

@@ -32,6 +32,7 @@ HEAVY: dict[str, str | tuple[str, ...]] = {
     "ijson": "ingest.sources.json_stream",
     "jinja2": "render.html",
     "matplotlib": "render.survey_map",
+    "mcp": ("mcp", "server.mcp_route"),
     "onnxruntime": "models.onnx",
     "pylatexenc": "ingest.sources.latex",
     "pypdf": "ingest.pdf",

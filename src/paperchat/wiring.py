@@ -12,6 +12,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from paperchat.answering.answerer import Answerer
 from paperchat.answering.passage_scoring import SCORED_PAPERS
 from paperchat.conversation.chat_commands import ConversationCommands
+from paperchat.conversation.forwarded_messages import ForwardedConversations
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.conversation.named_papers import NamedPapers
 from paperchat.conversation.part_resolution import PartResolver
@@ -180,6 +181,11 @@ class Components:
             parts=PartResolver(parser=self.parser, named_papers=named_papers),
             spelling=SpellingCorrector(self.library),
         )
+
+    @cached_property
+    def forwarded(self) -> ForwardedConversations:
+        """Questions of programs that keep their conversations themselves."""
+        return ForwardedConversations(session=self.session, memory=self.memory, library=self.library)
 
     @cached_property
     def surveyor(self) -> Surveyor:

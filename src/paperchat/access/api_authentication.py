@@ -12,7 +12,7 @@ from typing import TypeVar
 from paperchat.access.auth import Anonymous, Authenticator, has_visitor_cookie
 from paperchat.access.permissions import KEY_PREFIX, Role
 from paperchat.errors import LibraryError
-from paperchat.storage.clients.api_keys import ApiKey, ApiKeys, KeyScope
+from paperchat.storage.clients.api_keys import TOKEN_PREFIX, ApiKey, ApiKeys, KeyScope
 
 T = TypeVar("T")
 
@@ -57,11 +57,11 @@ class ApiAuthenticator:
             TooManyAttemptsError: logins from this address or of this account failed too often.
         """
         token = bearer_token(headers)
-        if token is not None:
+        if token is not None and (token.startswith(TOKEN_PREFIX) or not await self._is_open()):
             return await self._key_holder(token, address)
         if not isinstance(self._users, Anonymous):
             return await self._users.authenticate(headers, address=address)
-        if self.is_exposed or await self._read(self._keys.is_any_in_force):
+        if not await self._is_open():
             return None
         return (
             await self._users.authenticate(headers, address=address) if has_visitor_cookie(headers) else LOCAL_VISITOR
@@ -78,6 +78,11 @@ class ApiAuthenticator:
         """Return the name of a key by the id of who sent it; empty for others."""
         key = self._known.get(visitor.removeprefix(KEY_PREFIX)) if visitor.startswith(KEY_PREFIX) else None
         return key.name if key else ""
+
+    async def _is_open(self) -> bool:
+        """Whether requests need no key; then what is none is disregarded, as OpenAI's clients always send something."""
+        is_closed = self.is_exposed or not isinstance(self._users, Anonymous)
+        return not (is_closed or await self._read(self._keys.is_any_in_force))
 
     async def _key_holder(self, token: str, address: str) -> str | None:
         key = await self._read(self._keys.find, token)

@@ -1,4 +1,7 @@
-"""Problem documents (RFC 9457): what the API says in place of a result, one line of what, where and what next."""
+"""Problem documents (RFC 9457): what the API says in place of a result, one line of what, where and what next.
+
+Below ``/v1/``, where OpenAI's clients call, it is said in their form.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 PROBLEM_TYPE = "application/problem+json"
+OPENAI_PREFIX = "/v1"
+_OPENAI_KINDS = {401: ("invalid_request_error", "invalid_api_key"), 403: ("permission_error", None)}
+_OPENAI_KINDS |= {429: ("rate_limit_error", "rate_limit_exceeded")}
 _TITLES = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -40,9 +46,26 @@ def problem_document(status: int, detail: str, *, path: str, name: str = "") -> 
     }
 
 
+def openai_error(problem: Mapping[str, Any], *, param: str = "") -> dict[str, Any]:
+    """Return a problem as OpenAI's clients read errors; ``param`` names the field that is wrong."""
+    default = ("server_error" if problem["status"] >= 500 else "invalid_request_error", None)
+    kind, code = _OPENAI_KINDS.get(problem["status"], default)
+    name = problem["type"].rpartition(":")[2].replace("-", "_")
+    return {"error": {"message": problem["detail"], "type": kind, "param": param or None, "code": code or name}}
+
+
+def response_of(document: Mapping[str, Any], *, param: str = "", headers: Mapping[str, str]) -> JSONResponse:
+    """Return a response with a problem document, in the form that is read at its path."""
+    status, sent = document["status"], dict(headers)
+    if str(document["instance"]).startswith(f"{OPENAI_PREFIX}/"):
+        return JSONResponse(
+            openai_error(document, param=param), status_code=400 if status == 422 else status, headers=sent
+        )
+    return JSONResponse(document, status_code=status, headers=sent, media_type=PROBLEM_TYPE)
+
+
 def problem_response(
     status: int, detail: str, *, path: str, name: str = "", headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """Return a response with a problem."""
-    document = problem_document(status, detail, path=path, name=name)
-    return JSONResponse(document, status_code=status, headers=dict(headers or {}), media_type=PROBLEM_TYPE)
+    return response_of(problem_document(status, detail, path=path, name=name), headers=headers or {})

@@ -21,6 +21,7 @@ from paperchat.cli import (
     keys_command,
     library_command,
     mark_command,
+    mcp_command,
     results_command,
     serve_command,
     standing_command,
@@ -60,6 +61,7 @@ for _command in (
     ingest_command.remove,
     ui_command.ui,
     serve_command.serve,
+    mcp_command.mcp,
 ):
     app.command()(_command)
 app.add_typer(conversations_command.app, name="conversations")

@@ -17,7 +17,7 @@ from paperchat.storage.library import Library
 from paperchat.types import Answer, Filters, StoredPaper
 from paperchat.understanding.request import Request, request_as_json, request_from_json
 
-_HISTORY_TURNS = 12
+HISTORY_TURNS = 12
 """How many turns back a follow-up may refer."""
 
 
@@ -76,9 +76,22 @@ class ConversationMemory:
 
     def history(self, conversation: Conversation) -> list[EarlierTurn]:
         """The last turns, oldest first, which a follow-up may refer to; removed papers are left out."""
-        stored = self._conversations.turns(conversation, last=_HISTORY_TURNS)
-        requests = [_request(turn) for turn in stored]
-        answers = [turn.answer for turn in self._restore(stored)]
+        stored = self._conversations.turns(conversation, last=HISTORY_TURNS)
+        answers = restore_answers(self._library, [turn.body for turn in stored])
+        requests = [_request(turn.body, answer) for turn, answer in zip(stored, answers, strict=True)]
+        return self._earlier_turns(answers, requests)
+
+    def earlier_turn(self, answer_id: str, *, owner: str) -> tuple[EarlierTurn, Filters]:
+        """The turn that ended with a stored answer of the owner's, and the filters that it was asked under.
+
+        Raises:
+            NotFoundError: the owner has no such answer.
+        """
+        body = self._library.answer(answer_id, owner=owner)
+        answers = restore_answers(self._library, [body])
+        return self._earlier_turns(answers, [_request(body, answers[0])])[0], answers[0].filters
+
+    def _earlier_turns(self, answers: Sequence[Answer], requests: Sequence[Request]) -> list[EarlierTurn]:
         named = [one.paper for answer in answers for one in answer.citations]
         named += [one.paper for answer in answers for one in answer.papers]
         papers = self._library.papers(paper.paper_id for paper in named)
@@ -140,7 +153,6 @@ def restore_answers(library: Library, stored: Sequence[str]) -> list[Answer]:
     return [answer_from_json(body, passages=passages, papers=papers) for body in bodies]
 
 
-def _request(turn: StoredTurn) -> Request:
-    """What the turn asked for; of an answer that an older version stored, its standalone question."""
-    body = json.loads(turn.body)
-    return request_from_json(body.get("request") or {"question": turn.standalone_question})
+def _request(body: str, answer: Answer) -> Request:
+    """What an answer's JSON says was asked for; where an older version stored it, the standalone question."""
+    return request_from_json(json.loads(body).get("request") or {"question": answer.standalone_question})

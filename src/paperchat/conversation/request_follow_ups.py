@@ -55,6 +55,11 @@ class ResolvedRequest:
     question: ResolvedQuestion
     parts: tuple[str, ...] = ()
 
+    @property
+    def filters(self) -> Filters:
+        """Those in force for the next question, too."""
+        return self.question.filters
+
 
 class RequestFollowUpResolver:
     """Reads questions, as follow-ups where there are earlier turns; safe to share between threads."""

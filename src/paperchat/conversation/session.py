@@ -130,9 +130,13 @@ class Session:
         resolved: ResolvedRequest,
         conversation: Conversation | None = None,
         *,
+        answer_id: str = "",
         stopped: threading.Event | None = None,
     ) -> Generator[AnswerEvent, None, None]:
-        """Yield the events of the answer to a resolved request, and store it as a turn of the conversation, if any."""
+        """Yield the events of the answer to a resolved request, and store it as a turn of the conversation, if any.
+
+        The answer has a new id, or the one that is given.
+        """
         reply = self._supported(resolved, stopped)
         leading_titles: tuple[str, ...] = ()
         for event in reply.events:
@@ -141,6 +145,7 @@ class Session:
             if isinstance(event, DoneEvent):
                 answer = replace(
                     _addressed(event.answer, question, resolved, reply.attempt),
+                    id=answer_id or event.answer.id,
                     conversation=conversation.name if conversation else None,
                 )
                 updated = replace(conversation, filters=resolved.question.filters) if conversation else None
@@ -150,6 +155,16 @@ class Session:
                 yield DoneEvent(answer=answer)
             else:
                 yield event
+
+    def stream_command(
+        self, message: str, filters: Filters, *, answer_id: str = "", stopped: threading.Event | None = None
+    ) -> Generator[AnswerEvent, None, None] | None:
+        """The events of the answer to a command, which is stored outside of conversations; ``None`` for a question."""
+        command = self._commands.parse(message)
+        if command is None:
+            return None
+        outside = Conversation(conversation_id="", name="", filters=filters)
+        return self._run_command(command, outside, stopped, answer_id=answer_id, is_stored=False)
 
     def answer_with(self, answerer: Answerer, question: str, filters: Filters | None = None) -> Answer:
         """The answer to a question on its own, which is not stored; facts are answered by ``answerer``."""
@@ -184,16 +199,22 @@ class Session:
         self, question: str, conversation: Conversation, kind: AnswerKind | None, stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, None]:
         if command := self._commands.parse(question):
-            yield from self._stream_command(command, conversation, stopped)
+            yield from self._run_command(command, conversation, stopped)
             return
         history = self._memory.history(conversation)
         resolved = self.resolve(question, history=history, filters=conversation.filters, kind=kind)
         yield from self.stream_resolved(question, resolved, conversation, stopped=stopped)
 
-    def _stream_command(
-        self, command: ConversationCommand, conversation: Conversation, stopped: threading.Event | None
+    def _run_command(
+        self,
+        command: ConversationCommand,
+        conversation: Conversation,
+        stopped: threading.Event | None,
+        *,
+        answer_id: str = "",
+        is_stored: bool = True,
     ) -> Generator[AnswerEvent, None, None]:
-        """Answer a command as a turn, under the filters in force; no answer once it has been stopped."""
+        """Answer a command under the filters in force, as a turn if it ``is_stored``; no answer once it is stopped."""
         attempt = RetrievalAttempt(question=command.text, filters=conversation.filters)
         request = Request(question=command.text, filters=conversation.filters)
         leading_titles = self.find_leading_titles(attempt, request)
@@ -204,7 +225,14 @@ class Session:
             return
         yield EvidenceEvent(citations=answer.citations)
         yield TextEvent(delta=answer.text)
-        self._memory.store(answer, conversation, request=request, attempt=attempt, leading_titles=leading_titles)
+        answer = replace(answer, id=answer_id or answer.id, conversation=conversation.name if is_stored else None)
+        self._memory.store(
+            answer,
+            conversation if is_stored else None,
+            request=request,
+            attempt=attempt,
+            leading_titles=leading_titles,
+        )
         yield DoneEvent(answer=answer)
 
     def _supported(self, resolved: ResolvedRequest, stopped: threading.Event | None) -> _Reply:

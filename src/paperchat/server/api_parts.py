@@ -31,6 +31,7 @@ class ApiParts:
     drawings: PageDrawings
     embedder: str = ""
     public_url: str = ""
+    has_window: bool = True
 
     def admit(self, caller: Caller, text: str = "", *, count: int = 1) -> None:
         """Count a question, a topic or a claim of this caller, but for who sits at this machine.

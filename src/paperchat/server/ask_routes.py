@@ -38,7 +38,7 @@ def ask_routes(api: ApiParts) -> APIRouter:
         events = answer_events(api, body, caller)
         if wants_events(request, body.stream):
             return await EventStream.begin(_server_events(events), request)
-        answer = await run_until_gone(request, _last(events))
+        answer = await run_until_gone(request, last_answer(events))
         return JSONResponse(answer_as_json(answer)) if answer else Response(status_code=CLIENT_GONE)
 
     @router.get("/search", summary="Rank papers", response_model=HitsRecord)
@@ -99,7 +99,8 @@ def wants_events(request: Request, is_asked: bool) -> bool:
     return is_asked or MEDIA_TYPE in request.headers.get("accept", "")
 
 
-async def _last(events: AsyncGenerator[AnswerEvent, None]) -> Answer:
+async def last_answer(events: AsyncGenerator[AnswerEvent, None]) -> Answer:
+    """Return the answer at the end of the events."""
     async with aclosing(events):
         return final_answer([event async for event in events])
 

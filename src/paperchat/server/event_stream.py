@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from fastapi import Request
 from starlette.responses import Response
@@ -27,6 +27,13 @@ _SEND_TIMEOUT = 30.0  # seconds in which the client must read what is sent
 _FIRST_EVENT_TIMEOUT = 2.0  # seconds
 
 
+class EncodedEvent(Protocol):
+    """A part of a stream of events."""
+
+    def encoded(self) -> bytes:
+        """Return the part as it is sent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerEvent:
     """An event with its name and a JSON document."""
@@ -39,8 +46,17 @@ class ServerEvent:
         return f"event: {self.name}\ndata: {json.dumps(self.data, ensure_ascii=False)}\n\n".encode("utf-8", "replace")
 
 
+Failure = Callable[[Exception, Request], EncodedEvent]
+"""Makes the event that says what went wrong."""
+
+
+def problem_event(error: Exception, request: Request) -> ServerEvent:
+    """Return an event with a problem, by the name ``error``."""
+    return ServerEvent(name="error", data=problem_of(error, request.scope).document)
+
+
 class EventStream(Response):
-    """A response of events, made as they come; what goes wrong is the last one, a problem with the name ``error``.
+    """A response of events, made as they come; the last one says what goes wrong, if anything does.
 
     The generator is closed when the client goes away or does not read. While nothing happens, comments are sent, so
     that proxies keep the connection.
@@ -48,17 +64,22 @@ class EventStream(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, events: AsyncGenerator[ServerEvent, None], request: Request) -> None:
+    def __init__(
+        self, events: AsyncGenerator[EncodedEvent, None], request: Request, *, failure: Failure = problem_event
+    ) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"}, media_type=MEDIA_TYPE)
         del self.headers["content-length"]
         self._events = events
         self._request = request
-        self._next: asyncio.Future[ServerEvent | None] = asyncio.ensure_future(anext(events, None))
+        self._failure = failure
+        self._next: asyncio.Future[EncodedEvent | None] = asyncio.ensure_future(anext(events, None))
 
     @classmethod
-    async def begin(cls, events: AsyncGenerator[ServerEvent, None], request: Request) -> EventStream:
+    async def begin(
+        cls, events: AsyncGenerator[EncodedEvent, None], request: Request, *, failure: Failure = problem_event
+    ) -> EventStream:
         """Return a response whose work has begun; what is refused at once is raised, with a status of its own."""
-        stream = cls(events, request)
+        stream = cls(events, request, failure=failure)
         try:
             await asyncio.wait({stream._next}, timeout=_FIRST_EVENT_TIMEOUT)
         except asyncio.CancelledError:
@@ -100,7 +121,7 @@ class EventStream(Response):
                 try:
                     event = self._next.result()
                 except Exception as error:  # noqa: BLE001 - the client has a status of success already
-                    event, self._next = _failure(error, self._request), _nothing_more()
+                    event, self._next = self._failure(error, self._request), _nothing_more()
                 else:
                     self._next = asyncio.ensure_future(anext(self._events, None)) if event else _nothing_more()
                 if event is None:
@@ -134,11 +155,7 @@ async def _wait_until_gone(receive: Receive) -> None:
         pass
 
 
-def _failure(error: Exception, request: Request) -> ServerEvent:
-    return ServerEvent(name="error", data=problem_of(error, request.scope).document)
-
-
-def _nothing_more() -> asyncio.Future[ServerEvent | None]:
+def _nothing_more() -> asyncio.Future[EncodedEvent | None]:
     ended = asyncio.get_running_loop().create_future()
     ended.set_result(None)
     return ended

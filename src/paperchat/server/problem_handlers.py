@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from paperchat.access.permissions import NotPermittedError
-from paperchat.access.problems import PROBLEM_TYPE, problem_document
+from paperchat.access.problems import problem_document, response_of
 from paperchat.access.quotas import QuotaExceededError
 from paperchat.errors import (
     LibraryBusyError,
@@ -68,23 +68,23 @@ _UNREADABLE_BODY = "There was an error parsing the body"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A problem document, and the headers that go with it."""
+    """A problem document, the headers that go with it, and the field of the request that it is about, if any."""
 
     document: Mapping[str, Any]
     headers: Mapping[str, str]
+    param: str = ""
 
     def response(self) -> JSONResponse:
         """Return it as a response."""
-        return JSONResponse(
-            self.document, status_code=self.document["status"], headers=dict(self.headers), media_type=PROBLEM_TYPE
-        )
+        return response_of(self.document, headers=self.headers, param=self.param)
 
 
 def problem_of(error: Exception, scope: Scope) -> Problem:
     """Return the problem that an exception is; one that was not foreseen is logged, by its type and place only."""
-    path, headers, name = scope["path"], dict[str, str](), ""
+    path, headers, name, param = scope["path"], dict[str, str](), "", getattr(error, "param", "")
     if isinstance(error, RequestValidationError):
         status, detail, name = _validation(error)
+        param = _field(error)
     elif isinstance(error, PreconditionError):
         status, detail = error.status, str(error)
     elif isinstance(error, HTTPException):
@@ -101,7 +101,7 @@ def problem_of(error: Exception, scope: Scope) -> Problem:
         logger.error("an unexpected %s at %s", type(error).__name__, where)
         status, name = 500, "unexpected"
         detail = f"paperchat has made an error of its own ({type(error).__name__}): try again, or in other words"
-    return Problem(document=problem_document(status, detail, path=path, name=name), headers=headers)
+    return Problem(document=problem_document(status, detail, path=path, name=name), headers=headers, param=param)
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -147,14 +147,18 @@ def _validation(error: RequestValidationError) -> tuple[int, str, str]:
     if first["type"] == "json_invalid":
         reason = str(first.get("ctx", {}).get("error", "malformed"))
         return 400, f"the body is not JSON ({reason} at character {location[-1]}): send one JSON object", "invalid-json"
-    place = _LOCATIONS.get(str(location[0]), str(location[0]))
-    field = ".".join(str(part) for part in location[1:])
+    place, field = _LOCATIONS.get(str(location[0]), str(location[0])), _field(error)
     said = str(first["msg"]).removeprefix("Value error, ")
     if not field:
         return 422, f"{place}: {said}; send a JSON object with the content type application/json", "invalid-request"
     value = first.get("input")
     shown = f", not {_shortened(value)}" if isinstance(value, str | int | float) and first["type"] != "missing" else ""
     return 422, f"{field} in {place}: {said}{shown}; /openapi.json describes what is expected", "invalid-request"
+
+
+def _field(error: RequestValidationError) -> str:
+    """The field that is wrong: ``filters.since``."""
+    return ".".join(str(part) for part in error.errors()[0]["loc"][1:])
 
 
 def _shortened(value: object) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from paperchat import __version__
@@ -36,7 +37,11 @@ from paperchat.server.feed_route import feed_routes
 from paperchat.server.idempotency import IdempotencyMiddleware
 from paperchat.server.ingest_jobs import IngestJobs
 from paperchat.server.ingest_routes import ingest_routes
+from paperchat.server.mcp_route import MCP_PATH, McpRoute
 from paperchat.server.metrics import Metrics, MetricsMiddleware
+from paperchat.server.openai_api.asked_answers import ERROR_RESPONSES
+from paperchat.server.openai_api.chat_completion_routes import chat_completion_routes
+from paperchat.server.openai_api.response_routes import response_routes
 from paperchat.server.openapi import PROBLEM_RESPONSES, describe_api
 from paperchat.server.paper_routes import paper_routes
 from paperchat.server.problem_handlers import UnexpectedErrorMiddleware, add_problem_handlers
@@ -121,6 +126,7 @@ def create_app(
                 drawings=drawings,
                 embedder=options.embedder,
                 public_url=proxy.origin,
+                has_window=options.has_window,
             ),
             Callers(keys, permissions),
         )
@@ -132,12 +138,13 @@ def create_app(
 
 def create_api(api: ApiParts, callers: Callers) -> FastAPI:
     """Build the API, which trusts `RequestMiddleware` to have named the visitor."""
-    jobs, metrics = IngestJobs(api.pc, api.incoming), Metrics()
+    jobs, metrics, mcp = IngestJobs(api.pc, api.incoming), Metrics(), McpRoute(api, callers)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(jobs.close)
+            await stack.enter_async_context(mcp.running())
             yield
 
     app = FastAPI(
@@ -154,7 +161,10 @@ def create_api(api: ApiParts, callers: Callers) -> FastAPI:
     app.state.home = str(api.pc.library.home)
     for router in _versioned_routers(api, jobs):
         app.include_router(router, responses=PROBLEM_RESPONSES)
+    for routes in (chat_completion_routes, response_routes):
+        app.include_router(routes(api), responses=ERROR_RESPONSES)
     app.include_router(server_routes(api, metrics), responses=PROBLEM_RESPONSES)
+    app.router.routes.append(Route(MCP_PATH, mcp, include_in_schema=False))
     describe_api(app)
     add_problem_handlers(app)
     # The last one that is added is the first that a request passes.

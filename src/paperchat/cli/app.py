@@ -20,6 +20,7 @@ from paperchat.cli import (
     ingest_command,
     library_command,
     mark_command,
+    note_command,
     results_command,
     standing_command,
     survey_command,
@@ -63,6 +64,7 @@ app.add_typer(conversations_command.app, name="conversations")
 app.add_typer(follow_command.app, name="follow")
 app.add_typer(collection_command.app, name="collection")
 app.add_typer(mark_command.app, name="mark")
+app.add_typer(note_command.app, name="note")
 app.add_typer(standing_command.app, name="standing")
 app.add_typer(digest_command.app, name="digest")
 app.add_typer(evaluate_command.app, name="eval")

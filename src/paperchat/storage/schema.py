@@ -1,6 +1,6 @@
 """The catalogue's tables, for SQLite and PostgreSQL.
 
-A change here needs a revision in ``migrations/versions``, whose id is appended to ``REVISIONS``.
+A change here needs a revision in ``migrations/versions``, and one more in ``REVISIONS``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
+REVISIONS = tuple(f"{number:04}" for number in range(1, 15))
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -276,6 +276,19 @@ paper_marks = Table(
     Column("owner", String, primary_key=True, index=True),
     Column("kind", String, primary_key=True),  # read | upvote | hidden
     Column("made_at", DateTime(timezone=True), nullable=False),
+)
+# What readers write about papers for themselves.
+paper_notes = Table(
+    "paper_notes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False, index=True),
+    _paper_id(index=True),
+    Column("text", Text, nullable=False),
+    Column("quote", Text, nullable=False),  # exact characters of the paper, or empty
+    Column("location", Text, nullable=False),  # of the quote, in words
+    Column("written_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True)),
 )
 # What people who share a library write about papers, and who of them submitted one.
 paper_comments = Table(

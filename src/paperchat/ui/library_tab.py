@@ -27,6 +27,7 @@ from paperchat.ui.incoming import IncomingFiles
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html, saved_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuotaExceededError, RunningTasks
+from paperchat.ui.reader.notes_panel import all_notes_html
 from paperchat.ui.upload import Addition, addition_html, delete_unused, error_html, ingest_uploads, uploads_of
 
 if TYPE_CHECKING:
@@ -249,6 +250,10 @@ class LibraryHandlers:
     def saved(self, request: Request) -> str:
         """Show the visitor's saved papers in the source panel."""
         return saved_html(self._pc, visitor_of(request))
+
+    def notes(self, request: Request) -> str:
+        """Show all of the visitor's notes in the source panel."""
+        return all_notes_html(self._pc, visitor_of(request), self._permissions)
 
     def _paper(self, paper_id: str, request: Request) -> str:
         role = self._permissions.role_of(visitor_of(request))

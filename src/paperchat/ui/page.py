@@ -179,11 +179,11 @@ def _connect_library(
         [tab.add.click, tab.locations.submit, tab.files.upload],
         library.ingest,
         [tab.files, tab.locations],
-        tab.report,
+        [tab.report, tab.files, tab.locations],
         **_ADDING,
     )
     tab.report.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
-    uploaded.then(library.after_ingest, listing, [tab.files, tab.locations, tab.listing], **_IMMEDIATE)
+    uploaded.then(library.renew, listing, tab.listing, **_IMMEDIATE)
 
 
 def _connect_job(blocks: gr.Blocks, handlers: JobHandlers[T], tab: tabs.JobTab, *, job: gr.State) -> None:

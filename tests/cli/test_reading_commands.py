@@ -1,12 +1,12 @@
-"""`follow`, `collection`, `standing` and `digest`, as typed."""
+"""`follow`, `collection`, `mark`, `note`, `standing` and `digest`, as typed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from cli_runner import assert_one_line_error, run
 
+from cli_runner import assert_one_line_error, run
 from daily_library import make_daily_library
 
 
@@ -75,6 +75,30 @@ def test_papers_are_marked_and_unmarked() -> None:
     assert "Chords" not in run("digest", "--week").out
     assert_one_line_error(run("mark", "read", "2605.00003", "9999.99999"), "9999.99999")
     assert [one["title"] for one in run("mark", "list", "--json").json["read"]] == ["Tokenizers for Turkish"]
+
+
+@pytest.mark.usefixtures("home")
+def test_notes_are_written_changed_and_exported(tmp_path: Path) -> None:
+    assert "paperchat note add" in run("note", "list").out
+    written = run("note", "add", "2605.00002", "Enough?", "--quote", "1,200 scans", "--json").json
+    assert (written["quote"], written["location"]) == ("1,200 scans", "abstract")
+    begins = written["id"][:8]
+    assert run("note", "add", "2605.00001", "Later").out.endswith(" on arxiv:2605.00001\n")
+    shown = run("note", "list").out
+    assert shown.index("Later") < shown.index("“1,200 scans” (abstract)") < shown.index(begins)
+    assert "Later" not in run("note", "list", "2605.00002").out
+    assert run("note", "edit", begins, "Enough.").out == f"changed: note {begins} on arxiv:2605.00002\n"
+    run("collection", "add", "thesis", "2605.00002", "2605.00003")
+    assert "annote" not in run("collection", "export", "thesis").out
+    assert "“1,200 scans” (abstract): Enough." in run("collection", "export", "thesis", "--notes").out
+    file = tmp_path / "notes.md"
+    assert run("note", "export", "-o", file).status == 0
+    assert file.read_text(encoding="utf-8").startswith("# Notes\n\n**Wavelets for Brain MRI**")
+    assert run("collection", "export", "thesis", "--format", "markdown", "--notes").out.startswith("# thesis\n")
+    assert run("note", "delete", begins).status == 0
+    assert_one_line_error(run("note", "delete", begins), "note list")
+    assert_one_line_error(run("note", "add", "2605.00001", "x", "--quote", "owls"), "quote its text exactly")
+    assert_one_line_error(run("note", "add", "2605.00001", ""), "empty")
 
 
 @pytest.mark.usefixtures("home")

@@ -6,8 +6,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from cli_runner import assert_one_line_error, run
 
+from cli_runner import assert_one_line_error, run
 from paperchat.access.auth import parse_auth
 from paperchat.access.permissions import Role
 

@@ -63,7 +63,7 @@ def test_an_upload_chooses_no_file_to_read_and_learns_of_none(
             dropped = tmp_path / f"refs.{ending}"
             name = entry.format(path)
             dropped.write_text(bibtex(name) if ending == "bib" else ris(name), encoding="utf-8")
-            *_, report = ingest_uploads(pc, [str(dropped)], "")
+            *_, report = ingest_uploads(pc, [str(dropped)], [])
             assert "which was not read" in report
             assert path.name not in report
             reports.append(report.replace("1 added", "1 unchanged").replace("0 unchanged", "0 added"))

@@ -105,6 +105,48 @@ def test_what_a_reader_does_with_papers_stays_and_is_listed(visit: Visit, daily_
     expect(page.get_by_text("Save a paper with")).to_be_visible()
 
 
+def test_notes_are_written_on_a_quote_and_on_a_paper_and_listed(visit: Visit, serve: Serve, tmp_path: Path) -> None:
+    with make_daily_library(tmp_path) as chat:
+        home: Path = chat.library.home
+    visitor = visit(serve(home)).open()
+    page = visitor.page
+    visitor.ask("How many scans does BrainBench have?")
+    page.locator(".mark").first.click()
+    page.get_by_role("button", name="Write a note on this quote").click()
+    note = page.get_by_role("textbox", name="Your note")
+    expect(note).to_be_focused()
+    note.fill("Enough for <b>ours</b>?\nAsk Ada.")
+    assert_accessible(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#source .note q")).to_contain_text("1,200 scans")
+    expect(page.locator("#source .note .said")).to_have_text("Enough for <b>ours</b>?\nAsk Ada.")
+    page.get_by_role("button", name="Close the source").click()
+    page.get_by_role("button", name="Notes, 1", exact=True).click()
+    expect(page.get_by_role("article", name="Notes")).to_contain_text("Ask Ada.")
+    assert_accessible(page)
+    page.get_by_role("article", name="Notes").get_by_role("button", name="BrainBench").click()
+    expect(page.locator("#source .abstract")).to_be_visible()
+    page.get_by_text("Add a note", exact=True).click()
+    page.get_by_role("textbox", name="Your note").fill("Read the appendix.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#source .note")).to_have_count(2)
+    expect(page.locator("#source .paper-tools").get_by_role("button", name="2 notes")).to_be_visible()
+    page.locator("#source .note").first.locator("summary").click()
+    page.get_by_role("textbox", name="The note").fill("Read appendix B.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#source .note .said").first).to_have_text("Read appendix B.")
+    page.reload()
+    room(page, "Reading")
+    expect(page.locator(".noted-rows .said")).to_have_text(["Read appendix B.", "Enough for <b>ours</b>?\nAsk Ada."])
+    assert_accessible(page)
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Notes as Markdown").click()
+    assert "Read appendix B." in saving.value.path().read_text(encoding="utf-8")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator(".noted-rows").get_by_role("button", name="Delete the note").first.click()
+    expect(page.locator(".noted-rows .note")).to_have_count(1)
+
+
 def test_a_readers_five_minutes_on_a_shared_window(visit: Visit, serve: Serve, tmp_path: Path) -> None:
     with make_daily_library(tmp_path) as chat:
         home: Path = chat.library.home

@@ -142,10 +142,9 @@ def test_a_papers_page_leads_to_others_like_it(sample: PaperChat) -> None:
 
 
 @pytest.mark.parametrize("text", ["/etc/passwd", "file:///etc/passwd", "../papers", "C:\\papers", "hello"])
-def test_a_visitor_cannot_name_files_of_this_machine(sample: PaperChat, text: str) -> None:
+def test_a_visitor_cannot_name_files_of_this_machine(text: str) -> None:
     with pytest.raises(UsageError, match="not an arXiv id, DOI or URL"):
         parse_locations(text)
-    assert 'role="alert"' in list(ingest_uploads(sample, [], text))[-1]
 
 
 def test_several_may_be_named_at_once() -> None:
@@ -157,11 +156,10 @@ def test_several_may_be_named_at_once() -> None:
 
 
 @pytest.mark.security
-def test_papers_named_at_once_are_limited_in_number(sample: PaperChat) -> None:
+def test_papers_named_at_once_are_limited_in_number() -> None:
     named = " ".join(f"2410.{number:05}" for number in range(MAX_LOCATIONS + 1))
     with pytest.raises(UsageError, match="51 papers are too many: enter at most 50 at once"):
         parse_locations(named)
-    assert 'role="alert"' in list(ingest_uploads(sample, [], named))[-1]
 
 
 def test_uploads_are_limited_in_number_and_kind(tmp_path: Path) -> None:
@@ -182,7 +180,7 @@ def test_uploads_are_ingested_and_failures_reported(tmp_path: Path) -> None:
     broken = dropped / "<b>broken.pdf"
     broken.write_bytes(b"This is not a PDF at all.")
     with PaperChat.open(tmp_path / "home") as pc:
-        *_, report = ingest_uploads(pc, [str(file) for file in sorted(dropped.iterdir())], "")
+        *_, report = ingest_uploads(pc, [str(file) for file in sorted(dropped.iterdir())], [])
         (stored, *_) = pc.papers()
         assert pc.page_image(stored.paper_id, 1).startswith(b"\x89PNG")
         assert {file.parents[1] for file in (tmp_path / "home" / "uploads").rglob("*.pdf")} == {
@@ -202,7 +200,7 @@ def test_adding_papers_shows_how_many_and_can_be_stopped(tmp_path: Path) -> None
     file.write_text("\n".join(papers), encoding="utf-8")
     stopped, shown = threading.Event(), []
     with PaperChat.open(tmp_path / "home") as pc:
-        for html in ingest_uploads(pc, [str(file)], "", stopped=stopped):
+        for html in ingest_uploads(pc, [str(file)], [], stopped=stopped):
             shown.append(html)
             if read := re.search(r"Adding papers… (\d+) of (?:about )?(\d+)", html):
                 assert 0 <= int(read[1]) <= int(read[2])
@@ -213,8 +211,3 @@ def test_adding_papers_shows_how_many_and_can_be_stopped(tmp_path: Path) -> None
         added = pc.status().papers
     assert f"Stopped. <strong>{added} added" in shown[-1]
     assert 0 < added < 600
-
-
-def test_an_empty_upload_is_reported(sample: PaperChat) -> None:
-    (shown,) = ingest_uploads(sample, [], "  ")
-    assert "Upload files" in shown

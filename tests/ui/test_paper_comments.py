@@ -150,6 +150,8 @@ def test_nothing_of_others_is_there_without_a_login_and_nobody_writes_where_it_i
         assert act(reader, "comment", paper=CHORDS, text="x").status_code == 403
         assert act(reader, "mark", kind="upvote", paper=CHORDS, on="yes").status_code == 403
         assert act(reader, "mark", kind="read", paper=CHORDS, on="yes").status_code == 200
+        assert act(reader, "add-note", paper=CHORDS, text="x").status_code == 403
+        assert "<form" not in reader.http.get("/reader/paper-notes", params={"paper": CHORDS}).text
         with PaperChat.open(shared.home) as chat:
             (of_cy,) = [one.comment_id for one in chat.library.comments.all(CHORDS) if one.text == "From cy"]
         assert act(reader, "delete-comment", comment=of_cy).status_code == 403

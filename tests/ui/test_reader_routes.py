@@ -105,6 +105,41 @@ def test_a_collection_is_exported_by_its_owner_only(ada: RawVisitor, bo: RawVisi
     assert "Scans" in room(bo)
 
 
+def notes(visitor: RawVisitor, paper: str) -> str:
+    return visitor.http.get("/reader/paper-notes", params={"paper": paper}).raise_for_status().text
+
+
+def test_notes_are_each_visitors_own(ada: RawVisitor, bo: RawVisitor) -> None:
+    said = "Ask <b>Bo</b>\nabout it"
+    act(ada, "add-note", paper=MRI, text=said, quote="a wavelet model").raise_for_status()
+    (its_id,) = re.findall(r'data-act="delete-note" data-note="(\w+)"', notes(ada, MRI))
+    assert "Ask &lt;b&gt;Bo&lt;/b&gt;\nabout it" in notes(ada, MRI)
+    assert "1 note" in tools(ada, MRI)
+    assert "1 note" not in tools(bo, MRI)
+    assert "about it" in str(ada.call("notes", event={}))
+    assert ada.http.get("/reader/counts").json()["notes"] == 1
+    assert bo.http.get("/reader/counts").json() == {"saved": 0, "notes": 0}
+    for shown in (notes(bo, MRI), room(bo), str(bo.call("notes", event={}))):
+        assert "about it" not in shown
+    for format_ in ("markdown", "bibtex", "ris"):
+        files = [one.http.get("/reader/notes", params={"format": format_}).text for one in (ada, bo)]
+        assert ["wavelet model” (abstract)" in one for one in files] == [True, False]
+    assert ada.http.get("/reader/notes", params={"format": "exe"}).status_code == 400
+    for action in ("edit-note", "delete-note"):
+        assert act(bo, action, note=its_id, text="Theirs").status_code == 404
+    act(ada, "save", paper=MRI, collection="Noted", on="yes")
+    exported = [
+        ada.http.get("/reader/collection", params={"name": "Noted", "format": "markdown", "notes": one}).text
+        for one in ("", "yes")
+    ]
+    assert ["about it" in one for one in exported] == [False, True]
+    act(ada, "edit-note", note=its_id, text="Done").raise_for_status()
+    assert "Done" in room(ada)
+    act(ada, "delete-collection", collection="Noted")
+    assert act(ada, "delete-note", note=its_id).status_code == 200
+    assert "Done" not in room(ada)
+
+
 def test_what_is_followed_orders_today_and_has_a_feed(served: ServedLibrary, ada: RawVisitor, bo: RawVisitor) -> None:
     act(ada, "follow", kind="author", name="Song Han", on="yes").raise_for_status()
     assert "Because you follow: author Song Han" in str(ada.call("show", None, event={"order": "for-you"}))
@@ -171,6 +206,10 @@ def test_nothing_is_changed_without_a_login_from_another_site_or_by_what_is_malf
         ("keep-question", {"question": "x" * 9_000, "on": "yes"}, 429),
         ("save", {"paper": MRI, "collection": "x" * 150_000, "on": "yes"}, 413),
         ("keep-question", {"question": "1" * 5_000, "on": ""}, 404),
+        ("add-note", {"paper": MRI, "text": "x" * 2_001}, 400),
+        ("add-note", {"paper": MRI, "text": "x", "quote": "owls in trees"}, 400),
+        ("add-note", {"paper": "9999.99999", "text": "x"}, 404),
+        ("edit-note", {"note": "", "text": "x"}, 404),
         ("erase", {}, 404),
     ):
         answer = act(ada, action, **values)

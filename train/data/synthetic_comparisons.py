@@ -16,83 +16,205 @@ from train.data.examples import CONTRADICT, NEITHER, SUPPORT, Example
 _METHOD = re.compile(r"\b(?:via|with|using|by) (?P<name>(?:[A-Za-z][\w-]+ ){0,3}[A-Za-z][\w-]+)$")
 _SMALL_WORDS = frozenset("a an the and of for in on with its their from to".split())
 _COMMON = (
-    "fine-tuning", "prompting", "reinforcement learning", "supervised fine-tuning", "LoRA", "full fine-tuning", "GPT-4",
-    "larger models", "smaller models", "retrieval", "long context", "in-context learning", "distillation", "SFT", "RL",
-    "human annotation", "synthetic data", "convolutional networks", "transformers", "LSTMs", "the baseline", "DPO", "PPO",
-    "open models", "proprietary models", "chain of thought", "direct prompting", "dense retrieval", "BM25", "early fusion",
-    "late fusion", "adversarial training", "random search", "Bayesian optimisation", "pretraining", "training from scratch",
-)  # fmt: skip
+    "fine-tuning",
+    "prompting",
+    "reinforcement learning",
+    "supervised fine-tuning",
+    "LoRA",
+    "full fine-tuning",
+    "GPT-4",
+    "larger models",
+    "smaller models",
+    "retrieval",
+    "long context",
+    "in-context learning",
+    "distillation",
+    "SFT",
+    "RL",
+    "human annotation",
+    "synthetic data",
+    "convolutional networks",
+    "transformers",
+    "LSTMs",
+    "the baseline",
+    "DPO",
+    "PPO",
+    "open models",
+    "proprietary models",
+    "chain of thought",
+    "direct prompting",
+    "dense retrieval",
+    "BM25",
+    "early fusion",
+    "late fusion",
+    "adversarial training",
+    "random search",
+    "Bayesian optimisation",
+    "pretraining",
+    "training from scratch",
+)
 _TASKS = (
-    "translation", "code generation", "summarisation", "ImageNet", "question answering", "segmentation", "planning", "MMLU",
-    "object detection", "mathematics", "speech recognition", "retrieval benchmarks", "long documents", "unseen domains",
-    "medical images", "GSM8K", "low-resource languages", "time series", "node classification", "real robots",
-)  # fmt: skip
+    "translation",
+    "code generation",
+    "summarisation",
+    "ImageNet",
+    "question answering",
+    "segmentation",
+    "planning",
+    "MMLU",
+    "object detection",
+    "mathematics",
+    "speech recognition",
+    "retrieval benchmarks",
+    "long documents",
+    "unseen domains",
+    "medical images",
+    "GSM8K",
+    "low-resource languages",
+    "time series",
+    "node classification",
+    "real robots",
+)
 
-# Of each property: how a sentence or claim says that {A} is ahead of {B}, and how that {B} is ahead, said with {A} first.
+# How a sentence or a claim says, of each property, that {A} is ahead of {B}, and that {A} is behind.
 _AHEAD: dict[str, tuple[str, ...]] = {
     "quality": (
-        "{A} outperforms {B}", "{A} surpasses {B}", "{A} is better than {B}", "{A} beats {B}", "{A} is superior to {B}",
-        "{A} achieves higher accuracy than {B}", "{A} exceeds {B}", "{A} does better than {B}", "{A} wins over {B}",
-        "{A} is more accurate than {B}", "{A} makes fewer errors than {B}", "{A} works better than {B}",
-        "{A} improves over {B}", "{A} yields better results than {B}", "{A} consistently outperforms {B}",
+        "{A} outperforms {B}",
+        "{A} surpasses {B}",
+        "{A} is better than {B}",
+        "{A} beats {B}",
+        "{A} is superior to {B}",
+        "{A} achieves higher accuracy than {B}",
+        "{A} exceeds {B}",
+        "{A} does better than {B}",
+        "{A} wins over {B}",
+        "{A} is more accurate than {B}",
+        "{A} makes fewer errors than {B}",
+        "{A} works better than {B}",
+        "{A} improves over {B}",
+        "{A} yields better results than {B}",
+        "{A} consistently outperforms {B}",
     ),
     "speed": (
-        "{A} is faster than {B}", "{A} runs faster than {B}", "{A} needs less time than {B}", "{A} has lower latency than {B}",
-        "{A} is quicker than {B}", "{A} takes fewer steps than {B}", "{A} converges faster than {B}",
+        "{A} is faster than {B}",
+        "{A} runs faster than {B}",
+        "{A} needs less time than {B}",
+        "{A} has lower latency than {B}",
+        "{A} is quicker than {B}",
+        "{A} takes fewer steps than {B}",
+        "{A} converges faster than {B}",
     ),
     "cost": (
-        "{A} is cheaper than {B}", "{A} uses less memory than {B}", "{A} needs fewer parameters than {B}",
-        "{A} costs less than {B}", "{A} requires less compute than {B}", "{A} is more memory-efficient than {B}",
+        "{A} is cheaper than {B}",
+        "{A} uses less memory than {B}",
+        "{A} needs fewer parameters than {B}",
+        "{A} costs less than {B}",
+        "{A} requires less compute than {B}",
+        "{A} is more memory-efficient than {B}",
     ),
     "robustness": (
-        "{A} generalises better than {B}", "{A} is more robust than {B}", "{A} is more stable than {B}",
-        "{A} is less sensitive to noise than {B}", "{A} generalizes to new domains better than {B}",
+        "{A} generalises better than {B}",
+        "{A} is more robust than {B}",
+        "{A} is more stable than {B}",
+        "{A} is less sensitive to noise than {B}",
+        "{A} generalizes to new domains better than {B}",
     ),
-}  # fmt: skip
+}
 _BEHIND: dict[str, tuple[str, ...]] = {
     "quality": (
-        "{A} underperforms {B}", "{A} is outperformed by {B}", "{A} is worse than {B}", "{A} lags behind {B}",
-        "{A} achieves lower accuracy than {B}", "{A} falls short of {B}", "{A} does worse than {B}", "{A} loses to {B}",
-        "{A} is inferior to {B}", "{A} is less accurate than {B}", "{A} makes more errors than {B}", "{A} trails {B}",
+        "{A} underperforms {B}",
+        "{A} is outperformed by {B}",
+        "{A} is worse than {B}",
+        "{A} lags behind {B}",
+        "{A} achieves lower accuracy than {B}",
+        "{A} falls short of {B}",
+        "{A} does worse than {B}",
+        "{A} loses to {B}",
+        "{A} is inferior to {B}",
+        "{A} is less accurate than {B}",
+        "{A} makes more errors than {B}",
+        "{A} trails {B}",
     ),
     "speed": (
-        "{A} is slower than {B}", "{A} runs slower than {B}", "{A} needs more time than {B}",
-        "{A} has higher latency than {B}", "{A} converges more slowly than {B}",
+        "{A} is slower than {B}",
+        "{A} runs slower than {B}",
+        "{A} needs more time than {B}",
+        "{A} has higher latency than {B}",
+        "{A} converges more slowly than {B}",
     ),
     "cost": (
-        "{A} is more expensive than {B}", "{A} uses more memory than {B}", "{A} needs more parameters than {B}",
-        "{A} costs more than {B}", "{A} requires more compute than {B}",
+        "{A} is more expensive than {B}",
+        "{A} uses more memory than {B}",
+        "{A} needs more parameters than {B}",
+        "{A} costs more than {B}",
+        "{A} requires more compute than {B}",
     ),
     "robustness": (
-        "{A} generalises worse than {B}", "{A} is less robust than {B}", "{A} is less stable than {B}",
+        "{A} generalises worse than {B}",
+        "{A} is less robust than {B}",
+        "{A} is less stable than {B}",
         "{A} is more sensitive to noise than {B}",
     ),
-}  # fmt: skip
+}
 _FIGURES = (
-    "{A} scores {high}% on {task}, while {B} scores {low}%", "{A} reaches {high}%, compared with {low}% for {B}",
-    "on {task}, accuracy is {low}% with {B} and {high}% with {A}", "{A} improves accuracy by {gain} points over {B}",
-    "compared with {B}, {A} increases accuracy from {low}% to {high}%", "{B} attains {low}% against {high}% for {A}",
-    "replacing {B} by {A} raises accuracy by {gain}%", "{A} gains {gain} points on {task} over {B}",
-)  # fmt: skip
+    "{A} scores {high}% on {task}, while {B} scores {low}%",
+    "{A} reaches {high}%, compared with {low}% for {B}",
+    "on {task}, accuracy is {low}% with {B} and {high}% with {A}",
+    "{A} improves accuracy by {gain} points over {B}",
+    "compared with {B}, {A} increases accuracy from {low}% to {high}%",
+    "{B} attains {low}% against {high}% for {A}",
+    "replacing {B} by {A} raises accuracy by {gain}%",
+    "{A} gains {gain} points on {task} over {B}",
+)
 _EQUAL = (
-    "{A} performs on par with {B}", "{A} matches {B}", "{A} is as good as {B}", "{A} achieves results comparable to {B}",
-    "there is no significant difference between {A} and {B}", "{A} is no better than {B}",
-)  # fmt: skip
+    "{A} performs on par with {B}",
+    "{A} matches {B}",
+    "{A} is as good as {B}",
+    "{A} achieves results comparable to {B}",
+    "there is no significant difference between {A} and {B}",
+    "{A} is no better than {B}",
+)
 _LEADS = (
-    "We find that {s}.", "Our experiments show that {s}.", "Experiments on {task} demonstrate that {s}.", "{S}.", "{S} on {task}.",
-    "The results indicate that {s}.", "Across {number} benchmarks, {s}.", "Surprisingly, {s}.", "We show that {s} on {task}.",
-    "In contrast to common belief, {s}.", "Although both are widely used, {s}.", "Extensive evaluation reveals that {s}.",
-)  # fmt: skip
+    "We find that {s}.",
+    "Our experiments show that {s}.",
+    "Experiments on {task} demonstrate that {s}.",
+    "{S}.",
+    "{S} on {task}.",
+    "The results indicate that {s}.",
+    "Across {number} benchmarks, {s}.",
+    "Surprisingly, {s}.",
+    "We show that {s} on {task}.",
+    "In contrast to common belief, {s}.",
+    "Although both are widely used, {s}.",
+    "Extensive evaluation reveals that {s}.",
+)
 _UP = ("increase", "improve", "raise", "boost", "enhance")
 _DOWN = ("reduce", "decrease", "lower", "hurt", "degrade", "impair")
 _OUTCOMES = (
-    "accuracy", "robustness", "calibration", "generalisation", "performance on {task}", "sample efficiency", "factuality",
-    "diversity", "reasoning ability", "safety", "transfer to {task}", "training stability",
-)  # fmt: skip
+    "accuracy",
+    "robustness",
+    "calibration",
+    "generalisation",
+    "performance on {task}",
+    "sample efficiency",
+    "factuality",
+    "diversity",
+    "reasoning ability",
+    "safety",
+    "transfer to {task}",
+    "training stability",
+)
+_STATED = ("{x} {verb}s {y}", "{x} can {verb} {y}", "{x} {verb}s {y} substantially", "{y} is {past} by {x}")
+_PAST = {"hurt": "hurt", "boost": "boosted", "lower": "lowered", "impair": "impaired"}
 _NONE = (
-    "{x} does not {verb} {y}", "{x} did not {verb} {y}", "{x} fails to {verb} {y}", "{x} has no effect on {y}",
-    "{x} makes no difference to {y}", "{x} does not significantly affect {y}", "{y} is unaffected by {x}",
-)  # fmt: skip
+    "{x} does not {verb} {y}",
+    "{x} did not {verb} {y}",
+    "{x} fails to {verb} {y}",
+    "{x} has no effect on {y}",
+    "{x} makes no difference to {y}",
+    "{x} does not significantly affect {y}",
+    "{y} is unaffected by {x}",
+)
 
 
 def synthetic_comparisons(abstracts: Sequence[Abstract], count: int, chance: random.Random) -> Iterator[Example]:
@@ -178,7 +300,9 @@ def _effect_examples(names: Sequence[str], chance: random.Random) -> Iterator[Ex
     side, opposite = chance.sample(["up", "down"], 2)
 
     def state(x: str, y: str, verb: str) -> str:
-        form = chance.choice(["{x} {verb}s {y}", "{x} can {verb} {y}", "{x} {verb}s {y} substantially", "{y} is {verb}d by {x}"])
+        form = chance.choice(
+            ["{x} {verb}s {y}", "{x} can {verb} {y}", "{x} {verb}s {y} substantially", "{y} is {verb}d by {x}"]
+        )
         past = {"raise": "raised", "hurt": "hurt", "boost": "boosted", "lower": "lowered", "impair": "impaired"}
         return form.replace("{verb}d", past.get(verb, f"{verb}d")).format(x=x, y=y, verb=verb)
 
@@ -222,7 +346,9 @@ def _sentence(statement: str, task: str, chance: random.Random) -> str:
     lead = chance.choice(_LEADS[3:] if task in statement else _LEADS)
     if task in statement:
         lead = lead.replace(" on {task}", "")
-    return lead.format(s=statement, S=statement[:1].upper() + statement[1:], task=task, number=chance.choice([3, 5, "seven"]))
+    return lead.format(
+        s=statement, S=statement[:1].upper() + statement[1:], task=task, number=chance.choice([3, 5, "seven"])
+    )
 
 
 def _example(claim: str, sentence: str, stance: int, trap: str, chance: random.Random) -> Example:

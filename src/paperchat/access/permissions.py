@@ -77,6 +77,20 @@ class Permissions:
         if not self.may_comment(visitor):
             raise NotPermittedError("comments are written by people who have logged in, where papers may be added")
 
+    @property
+    def may_note(self) -> bool:
+        """Whether visitors may write notes, which nobody else sees."""
+        return not self._read_only
+
+    def require_note(self) -> None:
+        """Check that notes may be written.
+
+        Raises:
+            NotPermittedError: otherwise.
+        """
+        if not self.may_note:
+            raise NotPermittedError("no notes are kept here: the library is shown for reading only")
+
     def require_vote(self) -> None:
         """Check that votes that others see may be changed.
 

@@ -22,6 +22,7 @@ from paperchat.cli import (
     library_command,
     mark_command,
     mcp_command,
+    note_command,
     results_command,
     serve_command,
     standing_command,
@@ -68,6 +69,7 @@ app.add_typer(conversations_command.app, name="conversations")
 app.add_typer(follow_command.app, name="follow")
 app.add_typer(collection_command.app, name="collection")
 app.add_typer(mark_command.app, name="mark")
+app.add_typer(note_command.app, name="note")
 app.add_typer(standing_command.app, name="standing")
 app.add_typer(digest_command.app, name="digest")
 app.add_typer(keys_command.app, name="keys")

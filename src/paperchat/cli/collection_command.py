@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from paperchat.cli.output import print_json, print_line, print_renderable, write_references
+from paperchat.cli.output import ReadingFormat, print_json, print_line, print_renderable, write_reading
 from paperchat.cli.shared_options import Home, Json, cli_context, print_help, validate_text
 from paperchat.text.describe import pluralize
 
 app = typer.Typer(
-    help="Save papers to collections, and export these as BibTeX or RIS.", rich_markup_mode=None, add_completion=False
+    help="Save papers to collections, and export these as BibTeX, RIS or Markdown.",
+    rich_markup_mode=None,
+    add_completion=False,
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the collection.", show_default=False)]
 Papers = Annotated[
@@ -85,15 +87,19 @@ def export(
     context: typer.Context,
     name: Name,
     format_: Annotated[
-        Literal["bibtex", "ris", "json"], typer.Option("--format", help="Format of the references; json is CSL JSON.")
+        ReadingFormat, typer.Option("--format", help="Format of the references; json is CSL JSON.")
     ] = "bibtex",
+    notes: Annotated[bool, typer.Option("--notes", help="With your notes on the papers.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")] = None,
     home: Home = None,
 ) -> None:
     """Export the references of a collection's papers."""
     cli = cli_context(context, home=home)
     with cli.open() as assistant:
-        write_references(assistant.reading().saved(_validate(name)), format_, output)
+        reading = assistant.reading()
+        papers = reading.saved(_validate(name))
+        on_papers = reading.notes([one.paper_id for one in papers]) if notes else []
+        write_reading(name, papers, format_, output, notes=on_papers)
 
 
 @app.command()

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
     from rich.console import RenderableType
 
+    from paperchat.storage.readers.paper_notes import PaperNote
     from paperchat.types import StoredPaper
 
 ReferenceFormat = Literal["bibtex", "ris", "json"]
+ReadingFormat = Literal["bibtex", "ris", "json", "markdown"]
 T = TypeVar("T")
 
 # JSON allows these characters unescaped, but they control a terminal or the direction of text.
@@ -96,16 +98,44 @@ def print_line(text: str) -> None:
     print_renderable(Text(text))
 
 
-def write_references(papers: Iterable[StoredPaper], format_: ReferenceFormat, file: Path | None) -> None:
-    """Print references to papers, or write them to ``file``; json is CSL JSON.
+def write_references(
+    papers: Iterable[StoredPaper], format_: ReferenceFormat, file: Path | None, *, notes: Iterable[PaperNote] = ()
+) -> None:
+    """Print references to papers, with these notes on them, or write them to ``file``; json is CSL JSON.
 
     Raises:
         UsageError: the file cannot be written.
     """
     from paperchat.render import bibtex_ris_csl
+    from paperchat.render.note_formats import note_lines
 
     formatters = {"bibtex": bibtex_ris_csl.bibtex, "ris": bibtex_ris_csl.ris, "json": bibtex_ris_csl.csl_json}
-    text = ("\n" if format_ == "bibtex" else "").join(formatters[format_](papers))
+    text = ("\n" if format_ == "bibtex" else "").join(formatters[format_](papers, note_lines(notes)))
+    _write_text(text, format_, file)
+
+
+def write_reading(
+    heading: str,
+    papers: Iterable[StoredPaper],
+    format_: ReadingFormat,
+    file: Path | None,
+    *,
+    notes: Iterable[PaperNote] = (),
+) -> None:
+    """Print papers with these notes on them as references or as Markdown below a heading, or write them to ``file``.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    if format_ != "markdown":
+        write_references(papers, format_, file, notes=notes)
+        return
+    from paperchat.render.note_formats import papers_as_markdown
+
+    _write_text(papers_as_markdown(heading, papers, notes), format_, file)
+
+
+def _write_text(text: str, format_: ReadingFormat, file: Path | None) -> None:
     if file is not None:
         write_file(text.encode(), file, option="-o")
     elif format_ == "json":

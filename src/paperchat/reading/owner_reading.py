@@ -1,10 +1,12 @@
-"""`Reading`: what one owner follows, saves and asks again, and digests of it; what apps use."""
+"""`Reading`: what one owner follows, saves, notes and asks again, and digests of it; what apps use."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from paperchat.errors import UsageError
 from paperchat.reading.digest import DEFAULT_PAPERS, Digest, DigestPaper, DigestSpan, DigestWriter, FollowedPaper
 from paperchat.reading.feed_entries import Feed, FeedKind, FeedMaker
 from paperchat.reading.recommendations import DEFAULT_DAYS, PaperRecommender
@@ -13,8 +15,12 @@ from paperchat.storage.library import Library
 from paperchat.storage.readers.collections_of_papers import PaperCollection
 from paperchat.storage.readers.follows import Follow, FollowKind, follow_key
 from paperchat.storage.readers.paper_marks import MarkKind
+from paperchat.storage.readers.paper_notes import PaperNote
 from paperchat.storage.readers.standing_questions import StandingQuestion
-from paperchat.types import StoredPaper
+from paperchat.text.describe import passage_location
+from paperchat.types import Quote, StoredPaper
+
+_MAX_QUOTE_LENGTH = 5_000  # characters
 
 
 class Reading:
@@ -123,6 +129,55 @@ class Reading:
         papers = self._library.papers(ids)
         return [papers[one] for one in ids if one in papers]
 
+    def add_note(self, paper_id: str, text: str, *, quote: str = "") -> PaperNote:
+        """Write a note on a paper, by any of its ids, or on words of its text.
+
+        Args:
+            quote: words that the paper has, whatever the white space between them.
+
+        Raises:
+            NotFoundError: the paper is not in the library.
+            UsageError: the note is blank or too long, there are too many, or the paper has no such words.
+        """
+        stored = self._library.paper(paper_id)
+        found = self._find_quote(stored, quote) if quote.strip() else None
+        return self._library.notes.add(
+            stored.paper_id,
+            text,
+            quote=found.text if found else "",
+            location=passage_location(found.passage, found.start) if found else "",
+            owner=self.owner,
+        )
+
+    def edit_note(self, note_id: str, text: str) -> PaperNote:
+        """Replace the text of a note, by its id or the beginning of it.
+
+        Raises:
+            NotFoundError: there is none.
+            UsageError: the text is blank or too long, or several ids begin so.
+        """
+        return self._library.notes.edit(self._library.notes.get(note_id, owner=self.owner), text)
+
+    def delete_note(self, note_id: str) -> PaperNote:
+        """Delete a note, by its id or the beginning of it.
+
+        Raises:
+            NotFoundError: there is none.
+            UsageError: several ids begin so.
+        """
+        found = self._library.notes.get(note_id, owner=self.owner)
+        self._library.notes.delete(found)
+        return found
+
+    def notes(self, paper_ids: Iterable[str] | None = None) -> list[PaperNote]:
+        """The notes, the latest written first; where papers are given, by any of their ids, those on them.
+
+        Raises:
+            NotFoundError: a paper is not in the library.
+        """
+        ids = None if paper_ids is None else self._current_ids(paper_ids)
+        return self._library.notes.all(owner=self.owner, paper_ids=ids)
+
     def add_standing_question(self, question: str) -> StandingCheck:
         """Keep a question and ask it: `check_standing_questions` says how later answers differ.
 
@@ -197,6 +252,16 @@ class Reading:
             NotFoundError: there is no such collection or standing question.
         """
         return self._feeds().make(kind, subject, owner=self.owner)
+
+    def _find_quote(self, stored: StoredPaper, words: str) -> Quote:
+        """The first stretch of the paper's passages that has these words."""
+        if len(words) > _MAX_QUOTE_LENGTH:
+            raise UsageError(f"a quote has at most {_MAX_QUOTE_LENGTH:,} characters: shorten it")
+        pattern = re.compile(r"\s+".join(map(re.escape, words.split())))
+        for passage in self._library.passages_of(stored.paper_id):
+            if match := pattern.search(passage.text):
+                return Quote(passage=passage, start=match.start(), end=match.end())
+        raise UsageError(f"{stored.paper_id} does not have these words: quote its text exactly")
 
     def _current_ids(self, paper_ids: Iterable[str]) -> list[str]:
         return [self._library.paper(one).paper_id for one in paper_ids]

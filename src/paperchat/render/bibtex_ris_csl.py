@@ -1,4 +1,4 @@
-"""References as BibTeX, RIS and CSL JSON.
+"""References as BibTeX, RIS and CSL JSON; notes on papers, where they are given, as ``annote``, ``N1`` and ``note``.
 
 BibTeX: http://www.bibtex.org/Format, with arXiv's fields (https://info.arxiv.org/help/hypertex/bibstyles).
 """
@@ -8,14 +8,20 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 from paperchat.storage.name_normalization import surname
 from paperchat.text.describe import one_line, paper_link, publication_year
 from paperchat.types import Paper, StoredPaper
 
+NoteLines = Mapping[str, Sequence[str]]
+"""Notes as plain text by the ids of their papers."""
+
+_NO_NOTES: NoteLines = MappingProxyType({})
+_NOTE_SEPARATOR = " · "
 _ASCII_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"})
 _WORD_SEPARATOR_PATTERN = re.compile(r"[\W_]+")
 _NOT_IN_KEY_PATTERN = re.compile(r"[^a-z0-9]+")
@@ -73,10 +79,13 @@ _MONTH_PATTERN = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _SPLIT_NAME_PATTERN = re.compile(r"\band\b|^others$", re.IGNORECASE)
 
 
-def bibtex(papers: Iterable[StoredPaper]) -> Iterator[str]:
+def bibtex(papers: Iterable[StoredPaper], notes: NoteLines = _NO_NOTES) -> Iterator[str]:
     """Yield a BibTeX entry for each paper, in UTF-8 as BibLaTeX reads it."""
     for key, stored in assign_keys(papers):
-        fields = ",\n".join(f"  {name} = {value}" for name, value in _bibtex_fields(stored.paper))
+        values = [*_bibtex_fields(stored.paper)]
+        if of_paper := notes.get(stored.paper_id):
+            values.append(("annote", f"{{{_tex(_NOTE_SEPARATOR.join(of_paper))}}}"))
+        fields = ",\n".join(f"  {name} = {value}" for name, value in values)
         yield f"@misc{{{key},\n{fields}\n}}\n"
 
 
@@ -119,10 +128,11 @@ def _verbatim(text: str) -> str:
 _DATE_PATTERN = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
 
-def ris(papers: Iterable[StoredPaper]) -> Iterator[str]:
+def ris(papers: Iterable[StoredPaper], notes: NoteLines = _NO_NOTES) -> Iterator[str]:
     """Yield a RIS record for each paper, with CR LF line ends; fields are single lines."""
     for key, stored in assign_keys(papers):
-        lines = [("TY", "UNPB"), ("ID", key), *_ris_fields(stored.paper), ("ER", "")]
+        of_paper = [("N1", line) for line in notes.get(stored.paper_id, ())]
+        lines = [("TY", "UNPB"), ("ID", key), *_ris_fields(stored.paper), *of_paper, ("ER", "")]
         yield "".join(f"{tag}  - {one_line(value)}\r\n" for tag, value in lines) + "\r\n"
 
 
@@ -154,11 +164,13 @@ def _family_first(name: str) -> str:
     return name if "," in name or not given else f"{family}, {given}"
 
 
-def csl_json(papers: Iterable[StoredPaper]) -> Iterator[str]:
+def csl_json(papers: Iterable[StoredPaper], notes: NoteLines = _NO_NOTES) -> Iterator[str]:
     """Yield the pieces of a CSL JSON array with an item for each paper; its ``id`` is the id in the library."""
     separator = "[\n"
     for key, stored in assign_keys(papers):
         item = {"id": stored.paper_id, "citation-key": key, **_item(stored.paper)}
+        if of_paper := notes.get(stored.paper_id):
+            item["note"] = _NOTE_SEPARATOR.join(of_paper)
         yield separator + json.dumps(item, ensure_ascii=False)
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"

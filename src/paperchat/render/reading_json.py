@@ -1,4 +1,4 @@
-"""What readers follow, save and ask again, digests of it and their delivery, as JSON.
+"""What readers follow, save, note and ask again, digests of it and their delivery, as JSON.
 
 The keys are part of the public contract.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from paperchat.serialization import citation_as_json
 from paperchat.storage.readers.collections_of_papers import PaperCollection
 from paperchat.storage.readers.follows import Follow
+from paperchat.storage.readers.paper_notes import PaperNote
 from paperchat.storage.readers.standing_questions import StandingQuestion
 from paperchat.storage.readers.subscriptions import Delivery, Subscription
 from paperchat.text.describe import paper_link
@@ -37,6 +38,19 @@ def collection_as_json(collection: PaperCollection, papers: Iterable[StoredPaper
         "papers": collection.papers
         if papers is None
         else [{"paper_id": one.paper_id, "title": one.paper.title} for one in papers],
+    }
+
+
+def note_as_json(note: PaperNote) -> dict[str, Any]:
+    """Serialize a note."""
+    return {
+        "id": note.note_id,
+        "paper_id": note.paper_id,
+        "text": note.text,
+        "quote": note.quote or None,
+        "location": note.location or None,
+        "written": note.written,
+        "changed": note.changed or None,
     }
 
 

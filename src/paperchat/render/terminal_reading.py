@@ -1,4 +1,4 @@
-"""What readers follow, save and ask again, digests of it and their delivery, for a terminal, as rich renderables."""
+"""What readers follow, save, note and ask again, digests and their delivery, for a terminal, as rich renderables."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.text import Text
 from paperchat.render import digest_wording as wording
 from paperchat.storage.readers.collections_of_papers import PaperCollection
 from paperchat.storage.readers.follows import Follow
+from paperchat.storage.readers.paper_notes import PaperNote
 from paperchat.storage.readers.standing_questions import StandingQuestion
 from paperchat.storage.readers.subscriptions import Delivery, Subscription
 from paperchat.text.describe import display_title, metadata_line, one_line, paper_link, passage_location, pluralize
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from paperchat.reading.digest import Digest, DigestPaper
     from paperchat.reading.standing_answers import AnswerChange, StandingCheck
 
+NOTE_ID_LENGTH = 8
+"""So much of a note's id is shown, by which it is named."""
 _INDENT = 4
 _STATES = {
     "not_asked": "nothing new: no paper has arrived since it was asked last",
@@ -57,6 +60,22 @@ def collection(name: str, papers: Sequence[StoredPaper]) -> RenderableType:
     for one in papers:
         about = " · ".join(filter(None, (metadata_line(one.paper), one.paper_id)))
         lines.append(_indented(Group(Text(display_title(one.paper)), Text(one_line(about), style="dim"))))
+    return Group(*lines)
+
+
+def notes(papers: Iterable[StoredPaper], of_papers: Mapping[str, Sequence[PaperNote]]) -> RenderableType:
+    """Render the notes below their papers, each with the beginning of its id."""
+    if not of_papers:
+        return Text("No note: `paperchat note add PAPER_ID TEXT` writes one.", style="yellow")
+    lines: list[RenderableType] = []
+    for stored in papers:
+        lines.append(Text(display_title(stored.paper), style="bold"))
+        for note in of_papers[stored.paper_id]:
+            about = f"{note.note_id[:NOTE_ID_LENGTH]} · {note.written[:10]}{', edited' if note.changed else ''}"
+            parts = [Text(one_line(line)) for line in note.text.splitlines()]
+            if note.quote:
+                parts.insert(0, Text(f"“{one_line(note.quote)}” ({one_line(note.location)})", style="italic"))
+            lines.append(_indented(Group(*parts, Text(about, style="dim"))))
     return Group(*lines)
 
 

@@ -20,6 +20,7 @@ from paperchat.storage.schema import (
     paper_comments,
     paper_keys,
     paper_marks,
+    paper_notes,
     papers,
     passages,
     submissions,
@@ -35,6 +36,7 @@ _ROWS_OF_PAPERS: tuple[tuple[Table, tuple[Column[Any], ...]], ...] = (
     (wanted_pdfs, ()),
     (collection_papers, (collection_papers.c.collection_id,)),
     (paper_marks, (paper_marks.c.owner, paper_marks.c.kind)),
+    (paper_notes, (paper_notes.c.id,)),
     (paper_comments, (paper_comments.c.id,)),
     (submissions, ()),
 )

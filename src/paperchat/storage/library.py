@@ -30,6 +30,7 @@ from paperchat.storage.readers.collections_of_papers import PaperCollections
 from paperchat.storage.readers.community import PaperComments, PaperSubmissions
 from paperchat.storage.readers.follows import Follows
 from paperchat.storage.readers.paper_marks import PaperMarks
+from paperchat.storage.readers.paper_notes import PaperNotes
 from paperchat.storage.readers.standing_questions import StandingQuestions
 from paperchat.storage.readers.subscriptions import Subscriptions
 from paperchat.storage.recent_papers import RecentPapers
@@ -65,6 +66,7 @@ class Library:
         self.follows = Follows(stores.database)
         self.collections = PaperCollections(stores.database)
         self.marks = PaperMarks(stores.database)
+        self.notes = PaperNotes(stores.database)
         self.comments = PaperComments(stores.database)
         self.submissions = PaperSubmissions(stores.database)
         self.standing_questions = StandingQuestions(stores.database)

@@ -1,6 +1,6 @@
 """The catalogue's tables, for SQLite and PostgreSQL.
 
-A change here needs a revision in ``migrations/versions``, whose id is appended to ``REVISIONS``.
+A change here needs a revision in ``migrations/versions``, and one more in ``REVISIONS``.
 """
 
 from __future__ import annotations
@@ -277,6 +277,19 @@ paper_marks = Table(
     Column("owner", String, primary_key=True, index=True),
     Column("kind", String, primary_key=True),  # read | upvote | hidden
     Column("made_at", DateTime(timezone=True), nullable=False),
+)
+# What readers write about papers for themselves.
+paper_notes = Table(
+    "paper_notes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False, index=True),
+    _paper_id(index=True),
+    Column("text", Text, nullable=False),
+    Column("quote", Text, nullable=False),  # exact characters of the paper, or empty
+    Column("location", Text, nullable=False),  # of the quote, in words
+    Column("written_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True)),
 )
 # What people who share a library write about papers, and who of them submitted one.
 paper_comments = Table(

@@ -9,8 +9,10 @@ from typing import Any
 from markupsafe import Markup
 
 from paperchat.errors import UsageError
-from paperchat.render.bibtex_ris_csl import bibtex, csl_json, ris
+from paperchat.render.bibtex_ris_csl import NoteLines, bibtex, csl_json, ris
 from paperchat.render.markdown import answer_as_markdown
+from paperchat.render.note_formats import note_lines, papers_as_markdown
+from paperchat.storage.readers.paper_notes import PaperNote
 from paperchat.types import StoredPaper
 from paperchat.ui.chat_state import ChatState, ChatTurn
 from paperchat.ui.components import int_value, render
@@ -30,7 +32,7 @@ class Download:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ReferenceFormat:
     extension: str
-    write: Callable[[Iterable[StoredPaper]], Iterator[str]]
+    write: Callable[[Iterable[StoredPaper], NoteLines], Iterator[str]]
     separator: str = ""
 
 
@@ -54,8 +56,19 @@ def chat_download(state: ChatState, data: Mapping[str, Any]) -> Download | None:
     return reference_file(stem, str(name), papers) if papers and str(name) in _REFERENCE_FORMATS else None
 
 
-def reference_file(stem: str, format_: str, papers: Iterable[StoredPaper]) -> Download:
-    """Return the file with the references to these papers.
+def reading_file(heading: str, format_: str, papers: Iterable[StoredPaper], notes: Iterable[PaperNote]) -> Download:
+    """Return the file with these papers below a heading, as Markdown or references, and with these notes on them.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    if format_ == "markdown":
+        return Download(name="paperchat-reading.md", text=papers_as_markdown(heading, papers, notes))
+    return reference_file("paperchat-reading", format_, papers, notes)
+
+
+def reference_file(stem: str, format_: str, papers: Iterable[StoredPaper], notes: Iterable[PaperNote] = ()) -> Download:
+    """Return the file with the references to these papers, with these notes on them.
 
     Raises:
         UsageError: there is no such format.
@@ -63,7 +76,8 @@ def reference_file(stem: str, format_: str, papers: Iterable[StoredPaper]) -> Do
     references = _REFERENCE_FORMATS.get(format_)
     if references is None:
         raise UsageError(f"references are exported as one of {', '.join(_REFERENCE_FORMATS)}")
-    return Download(name=f"{stem}.{references.extension}", text=references.separator.join(references.write(papers)))
+    text = references.separator.join(references.write(papers, note_lines(notes)))
+    return Download(name=f"{stem}.{references.extension}", text=text)
 
 
 def export_buttons(turn: int | None = None) -> Markup:

@@ -9,14 +9,14 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, get_args
 
-from gradio import EventData, Request, update
+from gradio import EventData, Request, skip, update
 from markupsafe import Markup
 
 from paperchat.access.incoming import IncomingFiles
 from paperchat.access.permissions import Permissions
-from paperchat.access.quotas import QuotaExceededError, RunningTasks
-from paperchat.access.visitor_sources import delete_unused, uploads_of
-from paperchat.errors import PaperchatError
+from paperchat.access.quotas import RunningTasks
+from paperchat.access.visitor_sources import delete_unused, parse_locations, uploads_of
+from paperchat.errors import PaperchatError, UsageError
 from paperchat.render.html import marked_html
 from paperchat.retrieval.facets import Facets, count_facets
 from paperchat.retrieval.query_analysis import validate_question
@@ -28,6 +28,7 @@ from paperchat.types import Filters
 from paperchat.ui.components import render, text_value, visitor_of
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.paper_panel import EMPTY_PANEL, paper_html, saved_html
+from paperchat.ui.reader.notes_panel import all_notes_html
 from paperchat.ui.upload import Addition, addition_html, error_html, ingest_uploads
 
 if TYPE_CHECKING:
@@ -251,6 +252,10 @@ class LibraryHandlers:
         """Show the visitor's saved papers in the source panel."""
         return saved_html(self._pc, visitor_of(request))
 
+    def notes(self, request: Request) -> str:
+        """Show all of the visitor's notes in the source panel."""
+        return all_notes_html(self._pc, visitor_of(request), self._permissions)
+
     def _paper(self, paper_id: str, request: Request) -> str:
         role = self._permissions.role_of(visitor_of(request))
         if not paper_id:
@@ -269,35 +274,42 @@ class LibraryHandlers:
             return error_html(str(error)), self._html(listing)
         return EMPTY_PANEL, self._html(listing)
 
-    def ingest(self, files: list[str] | None, locations: str, request: Request) -> Iterator[str]:
-        """Ingest uploaded files and named papers, after those being added; the uploads that wait are then deleted."""
+    def ingest(self, files: list[str] | None, locations: str, request: Request) -> Iterator[tuple[str, Any, Any]]:
+        """Ingest uploaded files and named papers, after those being added; the uploads that wait are then deleted.
+
+        The fields are cleared at once and then left alone, as the visitor may be typing; what is refused stays in them.
+        """
         visitor = visitor_of(request)
+        kept = skip(), skip()
         try:
             self._permissions.require_ingest(visitor)
+            named = parse_locations(locations)
             uploads = self._incoming.take(visitor, files or [])
+            if not named and not uploads:
+                raise UsageError("upload files, or enter arXiv ids, DOIs or URLs")
         except PaperchatError as error:
-            yield error_html(str(error))
+            yield error_html(str(error)), *kept
             return
         try:
+            fields: tuple[Any, Any] = (None if files else skip(), "" if locations else skip())
             if self._adding.is_running(visitor):
-                yield addition_html(Addition(is_waiting=True))
+                yield addition_html(Addition(is_waiting=True)), *fields
+                fields = kept
             with self._adding.running(visitor, in_turn=True) as stopped:
                 submitter = self._permissions.submitter_of(visitor)
-                yield from ingest_uploads(
-                    self._pc, uploads, locations, visitor=visitor, submitter=submitter, stopped=stopped
-                )
-        except QuotaExceededError as error:
-            yield error_html(str(error))
+                for shown in ingest_uploads(
+                    self._pc, uploads, named, visitor=visitor, submitter=submitter, stopped=stopped
+                ):
+                    yield shown, *fields
+                    fields = kept
+        except PaperchatError as error:
+            yield error_html(str(error)), *kept
         finally:
             self._incoming.discard(uploads)
 
     def stop_adding(self, request: Request) -> None:
         """Stop adding the visitor's papers; those that were read stay."""
         self._adding.stop(visitor_of(request))
-
-    def after_ingest(self, listing: Listing) -> tuple[None, str, str]:
-        """Clear the upload fields and redraw the list."""
-        return None, "", self._html(listing)
 
     def _chips(self, listing: Listing, *, opened: bool, error: str = "") -> str:
         facets = listing_facets(self._pc, listing) if opened else None

@@ -77,7 +77,7 @@ def create_page(
         for begun in (today_tab.feed, chat_tab.transcript):
             begun.begin(first_run.begin, None, [begun, library_tab.report], **_ADDING)
             begun.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
-        _connect_reading(blocks, ReadingHandlers(pc, has_mail=has_mail), reading_room)
+        _connect_reading(blocks, ReadingHandlers(pc, permissions=permissions, has_mail=has_mail), reading_room)
         _connect_results(blocks, ResultsHandlers(pc, questions), results_tab)
         listings = (today_tab.feed, library_tab.listing, reading_room)
         outputs = (*listings, chat_tab.transcript, survey_tab.result, claim_tab.result)
@@ -179,11 +179,11 @@ def _connect_library(
         [tab.add.click, tab.locations.submit, tab.files.upload],
         library.ingest,
         [tab.files, tab.locations],
-        tab.report,
+        [tab.report, tab.files, tab.locations],
         **_ADDING,
     )
     tab.report.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
-    uploaded.then(library.after_ingest, listing, [tab.files, tab.locations, tab.listing], **_IMMEDIATE)
+    uploaded.then(library.renew, listing, tab.listing, **_IMMEDIATE)
 
 
 def _connect_job(blocks: gr.Blocks, handlers: JobHandlers[T], tab: tabs.JobTab, *, job: gr.State) -> None:
@@ -232,6 +232,7 @@ def _connect_panel(
     blocks.load(library.load_paper, None, panel, **_IMMEDIATE)
     panel.sources(list_sources, [state, survey, claim], panel, **_IMMEDIATE)
     panel.saved(library.saved, None, panel, **_IMMEDIATE)
+    panel.notes(library.notes, None, panel, **_IMMEDIATE)
     for cited in (*(output.cite for output in outputs), panel.cite, panel.turn_page):
         cited(cite, [state, survey, claim], panel, **_IMMEDIATE)
     for opened in (*(output.paper for output in outputs), panel.paper):

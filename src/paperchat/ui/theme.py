@@ -78,7 +78,7 @@ JOB_JS = event_script(
 )
 LISTING_JS = event_script("cite", "paper", "order", "more", "renew")
 PANEL_JS = event_script(
-    *("turn_page", "paper", "cite", "sources", "saved", "about", "remove"),
+    *("turn_page", "paper", "cite", "sources", "saved", "notes", "about", "remove"),
     then='watch("value", () => paperchat.reveal(element));',
 )
 TODAY_JS = event_script(

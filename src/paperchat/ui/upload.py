@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from paperchat.access.visitor_sources import delete_unused, parse_locations, store_uploads, stored_uploads
-from paperchat.errors import UsageError
+from paperchat.access.visitor_sources import delete_unused, store_uploads, stored_uploads
 from paperchat.types import Failure, IngestReport
 from paperchat.ui.components import failure_message, render
 
@@ -46,29 +45,24 @@ class Addition:
 def ingest_uploads(
     pc: PaperChat,
     files: Sequence[str],
-    text: str,
+    named: Sequence[str],
     *,
     visitor: str = "",
     submitter: str = "",
     stopped: threading.Event | None = None,
 ) -> Generator[str, None, None]:
-    """Ingest uploaded files and the papers named in ``text``; yield the progress and then the report as HTML.
+    """Ingest uploaded files and named papers; yield the progress and then the report as HTML.
 
     The papers that are new count as submitted by the visitor who is the ``submitter``, if any.
 
     Setting ``stopped`` ends it when what is being read has been written. Of the files, those stay from which pages of
     papers are shown.
+
+    Raises:
+        UsageError: there are too many files, or one is too large or of an unsupported type; then nothing is ingested.
     """
-    try:
-        named = parse_locations(text)
-        stored = store_uploads(files, stored_uploads(pc), visitor=visitor)
-    except UsageError as error:
-        yield error_html(str(error))
-        return
+    stored = store_uploads(files, stored_uploads(pc), visitor=visitor)
     locations: list[str | Path] = [*named, *stored]
-    if not locations:
-        yield error_html("Upload files, or enter arXiv ids, DOIs or URLs.")
-        return
     stopped = stopped or threading.Event()
 
     def ingest(progress: Progress) -> IngestReport:

@@ -76,7 +76,7 @@ class _ResponseDocument:
         self.answer_id = answer_id
         self.item_id = f"msg_{answer_id}"
         self._links = links
-        self._head = {
+        self._head: dict[str, Any] = {
             "id": f"{_ID_PREFIX}{answer_id}",
             "object": "response",
             "created_at": int(time.time()),

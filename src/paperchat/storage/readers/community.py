@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +12,8 @@ from sqlalchemy import Row, delete, func, insert, select
 from paperchat.errors import NotFoundError, UsageError
 from paperchat.storage.catalogue import batches, utc_now
 from paperchat.storage.database import Database, as_iso
+from paperchat.storage.readers.owned_rows import validated_lines
 from paperchat.storage.schema import paper_comments, papers, submissions
-from paperchat.text.cleaning import printable
 
 MAX_COMMENT_LENGTH = 2_000
 """Characters."""
@@ -24,7 +23,6 @@ MAX_COMMENTS_BY_AUTHOR = 2_000
 """On all papers."""
 MAX_COMMENTS = 500
 """On a paper, of all authors."""
-_BLANK_LINES_PATTERN = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +48,7 @@ class PaperComments:
         Raises:
             UsageError: it is blank or too long, or the paper has too many.
         """
-        lines = "\n".join(printable(line).rstrip() for line in text.splitlines())
-        cleaned = _BLANK_LINES_PATTERN.sub("\n\n", lines).strip()
-        if not cleaned:
-            raise UsageError("the comment is empty: write something")
-        if len(cleaned) > MAX_COMMENT_LENGTH:
-            raise UsageError(f"a comment has at most {MAX_COMMENT_LENGTH:,} characters: shorten it")
+        cleaned = validated_lines(text, noun="comment", limit=MAX_COMMENT_LENGTH)
         row = {"id": uuid4().hex, "paper_id": paper_id, "author": author, "text": cleaned, "written_at": utc_now()}
         table = paper_comments.c
         count = select(func.count()).select_from(paper_comments).where(table.paper_id == paper_id)

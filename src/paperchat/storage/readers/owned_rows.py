@@ -1,10 +1,15 @@
-"""What rows that belong to an owner have in common: names of one line, and a limit to their number."""
+"""What rows that belong to an owner have in common: names of one line, texts of several, limits to their number."""
 
 from __future__ import annotations
+
+import re
 
 from sqlalchemy import Connection, Table, func, select
 
 from paperchat.errors import UsageError
+from paperchat.text.cleaning import printable
+
+_BLANK_LINES_PATTERN = re.compile(r"\n{3,}")
 
 
 def validated_line(text: str, *, noun: str, limit: int = 200) -> str:
@@ -19,6 +24,21 @@ def validated_line(text: str, *, noun: str, limit: int = 200) -> str:
     if len(line) > limit:
         raise UsageError(f"the {noun} must be at most {limit} characters: shorten it")
     return line
+
+
+def validated_lines(text: str, *, noun: str, limit: int) -> str:
+    """``text`` of one or more lines, without characters that cannot be seen and without more than one blank line.
+
+    Raises:
+        UsageError: it is blank, or longer than ``limit`` characters.
+    """
+    lines = "\n".join(printable(line).rstrip() for line in text.splitlines())
+    cleaned = _BLANK_LINES_PATTERN.sub("\n\n", lines).strip()
+    if not cleaned:
+        raise UsageError(f"the {noun} is empty: write something")
+    if len(cleaned) > limit:
+        raise UsageError(f"a {noun} has at most {limit:,} characters: shorten it")
+    return cleaned
 
 
 def check_number(connection: Connection, table: Table, owner: str, *, noun: str, limit: int) -> None:

@@ -29,6 +29,7 @@ class PaperState:
         upvotes: those that came with the paper, where they are known.
         votes: those of the people who share this library; without logins, the visitor's own.
         collections: the names of the visitor's collections that it is saved to.
+        notes: the number of the visitor's notes on it.
         submitter: the name of the person who added it in the window, if any.
     """
 
@@ -38,6 +39,7 @@ class PaperState:
     votes: int
     marks: frozenset[MarkKind]
     collections: Sequence[str]
+    notes: int
     comments: int
     submitter: str
 
@@ -71,6 +73,7 @@ class PaperTools:
         comments = library.comments.counts(ids) if people else {}
         submitters = library.submissions.submitters(ids) if people else {}
         saved = library.collections.names_of(ids, owner=visitor)
+        notes = library.notes.counts(ids, owner=visitor)
         none: frozenset[MarkKind] = frozenset()
         return {
             paper_id: PaperState(
@@ -80,6 +83,7 @@ class PaperTools:
                 votes=votes.get(paper_id, 0) if people else int("upvote" in marks.get(paper_id, none)),
                 marks=marks.get(paper_id, none),
                 collections=saved.get(paper_id, ()),
+                notes=notes.get(paper_id, 0),
                 comments=comments.get(paper_id, 0),
                 submitter=self._permissions.name_of(submitters.get(paper_id, "")),
             )

@@ -20,7 +20,8 @@ from paperchat.render.digest_formats import digest_as_html
 from paperchat.storage.readers.follows import FOLLOW_KINDS, FollowKind
 from paperchat.storage.readers.paper_marks import MARK_KINDS
 from paperchat.ui.components import form_values, text_value
-from paperchat.ui.downloads import reference_file
+from paperchat.ui.downloads import Download, reading_file
+from paperchat.ui.reader.notes_panel import noted_papers, notes_on_paper_html
 from paperchat.ui.reader.paper_comments import CommentSection
 from paperchat.ui.reader.paper_states import PaperMenu, PaperTools
 
@@ -72,24 +73,40 @@ def reader_routes(pc: PaperChat, questions: QuestionQuota, permissions: Permissi
             return _refusal(error)
         return JSONResponse([one.question for one in kept], headers=_NO_STORE)
 
-    @router.get("/saved")
-    def saved(request: Request) -> Response:
+    @router.get("/counts")
+    def counts(request: Request) -> Response:
+        """How many papers are saved, and how many notes there are."""
         reading = pc.reading(request.headers[VISITOR_HEADER])
         try:
             papers = {one.paper_id for collection in reading.collections() for one in reading.saved(collection.name)}
+            notes = len(reading.notes())
         except PaperchatError as error:
             return _refusal(error)
-        return PlainTextResponse(str(len(papers)), headers=_NO_STORE)
+        return JSONResponse({"saved": len(papers), "notes": notes}, headers=_NO_STORE)
 
     @router.get("/collection")
-    def collection(request: Request, name: str, format: str) -> Response:  # noqa: A002
+    def collection(request: Request, name: str, format: str, notes: str = "") -> Response:  # noqa: A002
+        reading = pc.reading(request.headers[VISITOR_HEADER])
         try:
-            papers = pc.reading(request.headers[VISITOR_HEADER]).saved(name)
-            file = reference_file("collection", format, papers)
+            papers = reading.saved(name)
+            on_papers = reading.notes([one.paper_id for one in papers]) if notes == "yes" else []
+            heading = pc.library.collections.get(name, owner=reading.owner).name
+            return _attachment(reading_file(heading, format, papers, on_papers))
         except PaperchatError as error:
             return _refusal(error)
-        disposition = f'attachment; filename="{file.name}"'
-        return PlainTextResponse(file.text, headers={**_NO_STORE, "content-disposition": disposition})
+
+    @router.get("/paper-notes")
+    def paper_notes(request: Request, paper: str) -> Response:
+        return _html(lambda: notes_on_paper_html(pc.reading(request.headers[VISITOR_HEADER]), paper, permissions))
+
+    @router.get("/notes")
+    def notes(request: Request, format: str) -> Response:  # noqa: A002
+        try:
+            found = pc.reading(request.headers[VISITOR_HEADER]).notes()
+            papers = [one.paper for one in noted_papers(pc, found)]
+            return _attachment(reading_file("Notes", format, papers, found))
+        except PaperchatError as error:
+            return _refusal(error)
 
     @router.get("/digest")
     def digest(request: Request, span: DigestSpan = "day") -> Response:
@@ -132,6 +149,9 @@ class ReaderActions:
             "keep-question": self._keep_question,
             "ask-again": self._ask_again,
             "seen": self._seen,
+            "add-note": self._add_note,
+            "edit-note": self._edit_note,
+            "delete-note": self._delete_note,
             "comment": self._comment,
             "delete-comment": self._delete_comment,
         }
@@ -208,6 +228,19 @@ class ReaderActions:
         reading.see_standing_changes(min(until.astimezone(UTC), datetime.now(UTC)))
         return ""
 
+    def _add_note(self, reading: Reading, values: Values) -> str:
+        self._permissions.require_note()
+        paper, text = text_value(values, "paper"), text_value(values, "text")
+        return self._tools(reading, reading.add_note(paper, text, quote=text_value(values, "quote")).paper_id)
+
+    def _edit_note(self, reading: Reading, values: Values) -> str:
+        self._permissions.require_note()
+        return self._tools(reading, reading.edit_note(text_value(values, "note"), text_value(values, "text")).paper_id)
+
+    def _delete_note(self, reading: Reading, values: Values) -> str:
+        self._permissions.require_note()
+        return self._tools(reading, reading.delete_note(text_value(values, "note")).paper_id)
+
     def _comment(self, reading: Reading, values: Values) -> str:
         paper = text_value(values, "paper")
         self._comments.write(reading.owner, paper, text_value(values, "text"))
@@ -224,6 +257,11 @@ class ReaderActions:
 
 def _is_on(values: Values) -> bool:
     return text_value(values, "on") == "yes"
+
+
+def _attachment(file: Download) -> Response:
+    disposition = f'attachment; filename="{file.name}"'
+    return PlainTextResponse(file.text, headers={**_NO_STORE, "content-disposition": disposition})
 
 
 def _html(made: Callable[[], object]) -> Response:

@@ -1,4 +1,4 @@
-"""The room Reading: what the visitor follows, saves and keeps asking, with what is new of it, feeds and digests."""
+"""The room Reading: what the visitor follows, saves, notes and keeps asking, what is new of it, feeds and digests."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gradio import EventData, Request
 from markupsafe import Markup
 
+from paperchat.access.permissions import Permissions
 from paperchat.errors import NotFoundError
 from paperchat.kinds.feed import name_day
 from paperchat.reading.feed_entries import FeedKind, feed_address
@@ -17,16 +18,19 @@ from paperchat.reading.standing_answers import AnswerChange
 from paperchat.render.digest_wording import change_summary, quotes_by_paper
 from paperchat.storage.readers.collections_of_papers import PaperCollection
 from paperchat.storage.readers.follows import FollowKind
+from paperchat.storage.readers.paper_notes import MAX_NOTE_LENGTH
 from paperchat.storage.readers.standing_questions import StandingQuestion
 from paperchat.ui.components import NOT_YOURS, render, text_value, visitor_of
+from paperchat.ui.reader.notes_panel import NOTE_EXPORTS, noted_papers
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
     from paperchat.reading.owner_reading import Reading
 
 _KIND_NAMES: Mapping[FollowKind, str] = {"topic": "Topics", "author": "Authors", "organization": "Organisations"}
-_EXPORTS: Mapping[str, str] = {"bibtex": "BibTeX", "ris": "RIS"}
+_EXPORTS: dict[str, str] = {"bibtex": "BibTeX", "ris": "RIS"}
 _MAX_SHOWN_PAPERS = 500
+_MAX_NOTED_PAPERS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,9 @@ class StandingView:
 class ReadingHandlers:
     """Gradio handlers: each returns which collection is open, if any, and the HTML of the visitor who asks."""
 
-    def __init__(self, pc: PaperChat, *, has_mail: bool) -> None:
+    def __init__(self, pc: PaperChat, *, permissions: Permissions, has_mail: bool) -> None:
         self._pc = pc
+        self._permissions = permissions
         self._has_mail = has_mail
 
     def load(self, request: Request) -> tuple[str, str]:
@@ -74,12 +79,14 @@ class ReadingHandlers:
                 return collection_id, collection_html(self._pc, visitor, collection_id)
             except NotFoundError:
                 notice = NOT_YOURS.format("collection")
-        return "", reading_html(self._pc, visitor, has_mail=self._has_mail, notice=notice)
+        may_note = self._permissions.may_note
+        return "", reading_html(self._pc, visitor, may_note=may_note, has_mail=self._has_mail, notice=notice)
 
 
-def reading_html(pc: PaperChat, visitor: str, *, has_mail: bool, notice: str = "") -> Markup:
+def reading_html(pc: PaperChat, visitor: str, *, may_note: bool, has_mail: bool, notice: str = "") -> Markup:
     """Render the room; ``has_mail`` says whether digests can be subscribed to."""
     reading = pc.reading(visitor)
+    noted = noted_papers(pc, reading.notes())
     follows, state = reading.follows(), pc.library.standing_questions.library_state()
     questions = list(_standing_views(pc, reading))
     return render(
@@ -88,6 +95,11 @@ def reading_html(pc: PaperChat, visitor: str, *, has_mail: bool, notice: str = "
         follows={name: [one for one in follows if one.kind == kind] for kind, name in _KIND_NAMES.items()},
         kinds={"topic": "Topic", "author": "Author", "organization": "Organisation"},
         collections=reading.collections(),
+        noted=noted[:_MAX_NOTED_PAPERS],
+        noted_left=len(noted[_MAX_NOTED_PAPERS:]),
+        note_exports=NOTE_EXPORTS,
+        may_note=may_note,
+        longest=MAX_NOTE_LENGTH,
         questions=questions,
         have_papers_arrived=any(one.question.library_state != state for one in questions),
         subscriptions=pc.library.subscriptions.all(owner=visitor),
@@ -106,11 +118,13 @@ def collection_html(pc: PaperChat, visitor: str, collection_id: str) -> Markup:
         NotFoundError: the visitor has no such collection.
     """
     collection: PaperCollection = pc.library.collections.get(collection_id, owner=visitor)
+    papers = pc.reading(visitor).saved(collection.name)
     return render(
         "collection.html",
         collection=collection,
-        papers=pc.reading(visitor).saved(collection.name)[:_MAX_SHOWN_PAPERS],
-        exports=_EXPORTS,
+        papers=papers[:_MAX_SHOWN_PAPERS],
+        note_count=sum(pc.library.notes.counts([one.paper_id for one in papers], owner=visitor).values()),
+        exports=_EXPORTS | {"markdown": "Markdown"},
         feed=_signed_feed(pc, visitor, "collection", collection.name),
     )
 

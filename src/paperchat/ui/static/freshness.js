@@ -4,9 +4,10 @@
   const ROOMS = ["#day-feed", "#transcript", "#listing", "#reading-room", "#results-room", "#survey-result", "#claim-result"];
   const INTERVAL = 20_000; // milliseconds
   const RETRY = 2_000;
-  let known = "", asking = false;
+  let known = "", asking = false, again = false;
 
   async function check() {
+    again ||= asking; // what is asked for now, the request under way may not see
     if (document.hidden || asking) return;
     asking = true;
     try {
@@ -20,6 +21,10 @@
       setTimeout(check, RETRY);
     } finally {
       asking = false;
+    }
+    if (again) {
+      again = false;
+      check();
     }
   }
 

@@ -37,6 +37,26 @@
     }
   }
 
+  // The notes on a paper, for which its place may have the quote that a new one is on.
+  async function fillNotes(place) {
+    place.classList.add("awaited");
+    const { notes, quote = "" } = place.dataset;
+    const response = await fetch(`/reader/paper-notes?${new URLSearchParams({ paper: notes })}`).catch(() => null);
+    const [section] = response?.ok ? parsed(await response.text()) : [];
+    if (!section) return;
+    section.dataset.quote = quote;
+    if (quote && section.querySelector(".write-note span")) section.querySelector(".write-note span").textContent = "Add a note on this quote";
+    const hasFocus = place.contains(document.activeElement);
+    place.replaceWith(section);
+    if (hasFocus) section.querySelector(".write-note > summary")?.focus({ preventScroll: true });
+  }
+
+  function renewNotes() {
+    for (const place of document.querySelectorAll(".notes-on")) fillNotes(place);
+    if (document.querySelector("#source article[data-all-notes]")) window.paperchat.send("#source", { do: "notes" });
+    countOwn();
+  }
+
   async function fill() {
     const empty = [...document.querySelectorAll(".paper-tools:empty")];
     for (const one of empty) if (known.has(one.dataset.tools)) one.outerHTML = known.get(one.dataset.tools);
@@ -48,6 +68,7 @@
         if (response.ok) drawComments(...parsed(await response.text()));
       }).catch(() => {});
     }
+    for (const place of document.querySelectorAll(".notes-on:empty:not(.awaited)")) fillNotes(place);
     for (let start = 0; start < ids.length; start += 100) {
       const query = new URLSearchParams(ids.slice(start, start + 100).map((id) => ["paper", id]));
       const response = await fetch(`/reader/tools?${query}`).catch(() => null);
@@ -97,13 +118,16 @@
     line.timer = setTimeout(() => { line.textContent = ""; }, 6000);
   }
 
-  async function countSaved() {
-    const button = document.querySelector(".rail [data-saved]");
-    const response = await fetch("/reader/saved").catch(() => null);
-    if (!button || !response?.ok) return;
-    const count = Number(await response.text());
-    button.querySelector(".count").textContent = count || "";
-    button.setAttribute("aria-label", count ? `Saved, ${count}` : "Saved");
+  async function countOwn() {
+    const response = await fetch("/reader/counts").catch(() => null);
+    if (!response?.ok) return;
+    const counts = await response.json();
+    for (const [which, count] of [["saved", counts.saved], ["all-notes", counts.notes]]) {
+      const button = document.querySelector(`.rail [data-${which}]`);
+      if (!button) continue;
+      button.querySelector(".count").textContent = count || "";
+      button.setAttribute("aria-label", count ? `${button.title}, ${count}` : button.title);
+    }
   }
 
   // What is new in answers stays so until the room that shows it is left.
@@ -120,13 +144,15 @@
     const label = source.querySelector("span");
     const name = label?.textContent;
     if (busy) { label.textContent = busy; source.disabled = true; }
-    const body = new URLSearchParams({ ...own, ...values });
+    const quote = action === "add-note" ? { quote: source.closest(".notes-on").dataset.quote } : {};
+    const body = new URLSearchParams({ ...own, ...quote, ...values });
     const response = await fetch(`/reader/${action}`, { method: "POST", body }).catch(() => null);
     const text = response ? await response.text() : "paperchat cannot be reached: try again.";
     if (busy) { label.textContent = name; source.disabled = false; }
     if (!response?.ok) { say(text, true); return; }
     for (const element of parsed(text)) element.matches(".comments") ? drawComments(element) : draw(element);
-    if (action === "save" || action === "delete-collection") countSaved();
+    if (action === "save" || action === "delete-collection") countOwn();
+    if (action.endsWith("-note")) renewNotes();
     if (action === "comment") document.querySelector(".comments textarea")?.focus({ preventScroll: true });
     if (action === "keep-question") {
       kept = null;
@@ -177,6 +203,7 @@
     if (!(event.target instanceof Element)) return;
     const folder = event.target.closest("[data-folder]");
     if (folder) chooseFolder(folder.dataset);
+    if (event.target.closest("[data-write-note]")) event.target.closest("article").querySelector(".write-note").open = true;
     const source = event.target.closest("[data-act]");
     if (source && source.tagName !== "FORM") act(source, {});
     for (const opened of document.querySelectorAll(`${MENU}[open]`)) if (!opened.contains(event.target) && opened.isConnected && event.target.isConnected) opened.open = false;
@@ -190,8 +217,20 @@
       subscribe(event.target);
     }
   });
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches?.("[data-with-notes]")) return;
+    for (const link of event.target.closest(".acts").querySelectorAll("a[download]")) {
+      const address = new URL(link.href);
+      address.searchParams.set("notes", event.target.checked ? "yes" : "");
+      link.href = address;
+    }
+  });
   document.addEventListener("visibilitychange", () => known.clear()); // another tab, or others, may have changed them
   document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.(":is(.write-note, .note .edit)[open]")) {
+      event.target.scrollIntoView({ block: "nearest" });
+      event.target.querySelector("textarea").focus({ preventScroll: true });
+    }
     if (!event.target.matches?.(MENU)) return;
     if (!event.target.open) event.target.querySelector(".menu-of")?.remove();
     else if (!event.target.querySelector(".menu-of")) openMenu(event.target);
@@ -213,7 +252,7 @@
       window.paperchat.show("collection", element.querySelector(".reading")?.dataset.collection ?? "");
     },
     beginReader() {
-      countSaved();
+      countOwn();
       let waits = false;
       new MutationObserver(() => {
         if (!waits) queueMicrotask(() => { waits = false; fill(); showKept(); });

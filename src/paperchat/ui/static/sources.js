@@ -30,10 +30,11 @@
     window.paperchat.send("#source", { do: "sources", tab: room() });
   }
 
-  function listSaved() {
+  // What is the reader's own: "saved" papers or "notes".
+  function listOwn(what) {
     window.paperchat.show("paper", "");
     window.paperchat.openPanel(true);
-    window.paperchat.send("#source", { do: "saved" });
+    window.paperchat.send("#source", { do: what });
   }
 
   function quotesAround() {
@@ -57,7 +58,8 @@
     const button = event.target.closest("[data-step]");
     if (button) step(Number(button.dataset.step));
     if (event.target.closest("[data-sources]")) listSources();
-    if (event.target.closest("[data-saved]")) listSaved();
+    if (event.target.closest("[data-saved]")) listOwn("saved");
+    if (event.target.closest("button[data-all-notes]")) listOwn("notes");
     if (event.target.closest("[data-unfold]")) {
       window.paperchat.openPanel(true);
       document.querySelector("#source h2")?.focus({ preventScroll: true });

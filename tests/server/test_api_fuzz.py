@@ -83,7 +83,7 @@ def key(fuzzed: Fuzzed) -> str:
 
 @schemathesis.pytest.from_fixture("description").parametrize()
 @EXAMPLES
-def test_the_api_keeps_to_its_description(case: Any, fuzzed: Fuzzed, key: str) -> None:
+def test_the_api_keeps_to_its_description(case: schemathesis.Case[Any], fuzzed: Fuzzed, key: str) -> None:
     response = case.call(base_url=fuzzed.address, headers={"authorization": f"Bearer {key}"})
     case.validate_response(response, checks=CHECKS)
 

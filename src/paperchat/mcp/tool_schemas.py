@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from paperchat.types import Basis, Filters
 
@@ -14,15 +14,10 @@ _MAX_VALUES = 50
 _DETAILS = frozenset({"title", "default", "minLength", "maxLength", "maxItems"})
 
 
-def _check_text(value: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("is not valid text: a surrogate stands alone")
-    return value
-
-
-ToolText = Annotated[str, AfterValidator(_check_text)]
-PaperId = Annotated[ToolText, Field(min_length=1, max_length=_MAX_ID_LENGTH)]
-Day = Annotated[ToolText, Field(max_length=20)]
+ToolText = Annotated[str, Field(max_length=8_000)]
+"""With a limit, without which lone surrogates would pass, which nothing can store."""
+PaperId = Annotated[str, Field(max_length=_MAX_ID_LENGTH)]
+Day = Annotated[str, Field(max_length=20)]
 
 
 class ToolInput(BaseModel):
@@ -58,7 +53,7 @@ class AskInput(FilteredInput):
     """A question."""
 
     question: ToolText
-    conversation: Annotated[ToolText, Field(max_length=200)] = Field(
+    conversation: Annotated[str, Field(max_length=200)] = Field(
         "", description="name of a conversation to continue or start, for follow-ups"
     )
 

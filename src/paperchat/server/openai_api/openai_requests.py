@@ -11,11 +11,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from paperchat.conversation.forwarded_messages import Exchange
 from paperchat.server.problem_handlers import PreconditionError
-from paperchat.server.request_bodies import FilterBody, RequestModel, Text
+from paperchat.server.request_bodies import FilterBody, RequestModel
 from paperchat.types import AnswerKind, Filters
 
 MODEL = "paperchat"
 _MAX_MESSAGES = 2_000
+Text = Annotated[str, Field(max_length=2**20)]
+"""With a limit, as `request_bodies` says."""
 _TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 _CHOICES_OF_NO_TOOL = ("none", "auto")
 
@@ -77,7 +79,7 @@ Messages = Annotated[list[Message], Field(min_length=1, max_length=_MAX_MESSAGES
 class _AnswerBody(OpenAIModel):
     """What both ways of asking have."""
 
-    model: Text = Field(MODEL, max_length=200)
+    model: Annotated[str, Field(max_length=200)] = MODEL
     stream: bool | None = False
     tools: JsonValue = Field(None, description="accepted, and never called")
     tool_choice: JsonValue = None
@@ -147,7 +149,7 @@ class ResponseBody(_AnswerBody):
     """A response: the last message of the input is the question."""
 
     input: Annotated[Messages, BeforeValidator(_as_messages, json_schema_input_type=str | list[Message])]
-    previous_response_id: Text | None = Field(None, max_length=200)
+    previous_response_id: Annotated[str, Field(max_length=200)] | None = None
     conversation: JsonValue = None
     background: bool | None = False
     text: TextSettings | None = None

@@ -14,7 +14,7 @@ from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.memory import HISTORY_TURNS, ConversationMemory
 from paperchat.conversation.session import Session
-from paperchat.errors import NotFoundError
+from paperchat.errors import NotFoundError, StorageError
 from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import title_key
@@ -92,9 +92,11 @@ class ForwardedConversations:
             events = self._session.stream_resolved(question, resolved, answer_id=answer_id, stopped=stopped)
         for event in events:
             if isinstance(event, DoneEvent):
-                self._remember(
-                    event.answer, _Remembered(answer_id=event.answer.id, filters=in_force, before=before), owner
-                )
+                if owner:
+                    with suppress(StorageError):  # then the answer is not stored either
+                        self._library.assign_answer(event.answer.id, owner)
+                given = _Remembered(answer_id=event.answer.id, filters=in_force, before=before)
+                self._remember(event.answer, given, owner)
             yield event
 
     def _read_history(

@@ -59,8 +59,20 @@ def test_each_cell_is_a_quote_of_its_paper(animals: PaperChat) -> None:
     assert "71.5% accuracy" in dog.cells["result"].quote.text
     for row in draft.table:
         assert all(cell.quote.text in row.paper.paper.abstract for cell in row.cells.values())
-    assert draft.text.startswith("Compared: **CatBench**, **DogBench**.")
-    assert "| Paper | What it is |" in draft.text
+    assert draft.text.startswith("| Paper | What it is |")
+
+
+def test_aspects_are_added_as_columns_of_quotes_or_said_to_be_silent(animals: PaperChat) -> None:
+    answer = animals.ask("Compare CatBench and DogBench, aspects: accuracy; Night vision; robots")
+    assert answer.table is not None
+    cat, dog = (row.cells for row in answer.table)
+    assert "71.5% accuracy" in dog["accuracy"].quote.text
+    assert cat["Night vision"].quote.text.startswith("Night vision remains")
+    assert "accuracy" not in cat
+    assert "| Accuracy | Night vision |" in answer.text
+    assert answer.understood.endswith("also on accuracy; Night vision; robots, none of them says anything of “robots”")
+    assert all(one.quote.text in one.quote.passage.text for one in answer.citations)
+    assert not {"accuracy", "robots"} & {*(animals.ask("Compare CatBench and DogBench").table or ())[0].cells}
 
 
 def test_numbers_of_the_same_things_are_compared(animals: PaperChat) -> None:

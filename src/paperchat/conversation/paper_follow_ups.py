@@ -306,6 +306,7 @@ class PaperFollowUps:
             count=None,
             fields=fields if kind == "record" else (),
             comparing=read.comparing if kind == "comparison" else "",
+            aspects=read.aspects if kind == "comparison" else (),
             problem="",
         )
         return PaperRequest(request=request, query=repeated or rest or self._text)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.kinds.asked_sentences import AskedSentenceFinder, asked_text, without_names
-from paperchat.kinds.comparison_cells import ASKED, ASPECTS, find_cells
+from paperchat.kinds.comparison_cells import ASKED, ASPECTS, aspects_of, find_cells
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
 from paperchat.kinds.number_comparison import decide_by_date, decide_by_number, find_decision, not_comparable
 from paperchat.kinds.paper_sentences import PaperSentenceReader
@@ -88,30 +88,38 @@ class PaperComparer:
                 paper=paper,
                 cells={
                     aspect: citations.cite(paper, quote)
-                    for aspect, quote in find_cells(
-                        paper,
-                        of,
-                        decisive.get(paper.paper_id)
-                        or self._finder.find(paper, asked, request.filters, by_number=by_number),
-                        is_decisive=decision is not None,
-                    ).items()
+                    for aspect, quote in {
+                        **find_cells(
+                            paper,
+                            of,
+                            decisive.get(paper.paper_id)
+                            or self._finder.find(paper, asked, request.filters, by_number=by_number),
+                            is_decisive=decision is not None,
+                        ),
+                        **self._added_cells(paper, request),
+                    }.items()
                 },
             )
             for paper, of in zip(papers, sentences, strict=True)
         )
         if decision and not verdict:
             verdict = not_comparable(decision, [row.cells[ASKED] for row in rows if ASKED in row.cells])
-        compared = ", ".join(f"**{escape_markdown(short_title(one.paper.title))}**" for one in papers)
         return Draft(
-            text="\n\n".join(filter(None, [f"Compared: {compared}.", verdict, _table(rows)])),
+            text="\n\n".join(filter(None, [verdict, _table(rows, request.aspects)])),
             citations=citations.all,
             papers=answer_papers(papers, citations),
             table=rows,
-            notes=tuple(f"no paper called “{one.text}”" for one in unknown),
+            notes=(*(f"no paper called “{one.text}”" for one in unknown), *_silent_notes(request, rows)),
             suggestions=_suggestions(papers),
             passages_considered=len({one.quote.passage.passage_id for several in sentences for one in several}),
             papers_considered=len(papers),
         )
+
+    def _added_cells(self, paper: StoredPaper, request: Request) -> dict[str, Quote]:
+        """What the paper says of each aspect that was added, where it says anything of it."""
+        added = [one for one in request.aspects if one.casefold() not in ASPECTS]
+        found = {one: self._finder.find_on(paper, one, request.filters) for one in added}
+        return {aspect: quote for aspect, quote in found.items() if quote}
 
     def _papers(self, request: Request) -> tuple[list[StoredPaper], list[Mention]]:
         """The papers of what the question names, in its order and each once, and the names that no paper covers."""
@@ -180,10 +188,18 @@ class PaperComparer:
         return Draft(text="", reason=reason, suggestions=(f"Summarize {short_title(title)}",))
 
 
-def _table(rows: Sequence[TableRow]) -> str:
-    aspects = [one for one in ASPECTS if any(one in row.cells for row in rows)]
+def _silent_notes(request: Request, rows: Sequence[TableRow]) -> Iterator[str]:
+    """Of which aspects that were added no paper says anything."""
+    silent = [one for one in request.aspects if not any({one, one.casefold()} & {*row.cells} for row in rows)]
+    if silent:
+        yield f"none of them says anything of {' or '.join(f'“{one}”' for one in silent)}"
+
+
+def _table(rows: Sequence[TableRow], added: Sequence[str]) -> str:
+    aspects = aspects_of(rows, added)
+    headings = (escape_markdown(_HEADINGS.get(one, one[:1].upper() + one[1:])) for one in aspects)
     lines = [
-        f"| Paper | {' | '.join(_HEADINGS[one] for one in aspects)} |",
+        f"| Paper | {' | '.join(headings)} |",
         "|" + " --- |" * (len(aspects) + 1),
     ]
     for row in rows:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from paperchat.answering.quote_markdown import escape_markdown, render_quote
-from paperchat.kinds.comparison_cells import ASKED, ASPECTS
+from paperchat.kinds.comparison_cells import ASKED
 from paperchat.survey.survey_wording import COLUMN_HEADINGS
 from paperchat.text.describe import one_line
-from paperchat.types import Answer, AnswerPaper, Citation, TableRow
+from paperchat.types import Answer, AnswerPaper, Citation
 
 _COLUMN_HEADINGS: Mapping[str, str] = dict([*COLUMN_HEADINGS.items(), (ASKED, "What is asked")])
 NEAREST = "Near, but not an answer"
@@ -85,15 +85,10 @@ def shows_understood(answer: Answer) -> bool:
     return bool(answer.understood) and (answer.kind not in ("fact", "help") or bool(answer.filters))
 
 
-def aspects_of(rows: Sequence[TableRow]) -> list[str]:
-    """The aspects that any of the papers fills, in their order."""
-    filled = dict.fromkeys(aspect for row in rows for aspect in row.cells)
-    return sorted(filled, key=lambda aspect: ASPECTS.index(aspect) if aspect in ASPECTS else len(ASPECTS))
-
-
 def aspect_heading(aspect: str) -> str:
     """The heading of an aspect in a table."""
-    return _COLUMN_HEADINGS.get(aspect, "") or one_line(aspect.replace("_", " ")).capitalize()
+    plain = one_line(aspect.replace("_", " "))
+    return _COLUMN_HEADINGS.get(aspect, "") or plain[:1].upper() + plain[1:]
 
 
 def last_shown(answer: Answer) -> int:

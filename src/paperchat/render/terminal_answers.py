@@ -14,12 +14,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from paperchat.kinds.comparison_cells import aspects_of
 from paperchat.render.answer_layout import (
     NEAREST,
     PaperCard,
     answer_layout,
     aspect_heading,
-    aspects_of,
     is_shown_in_text,
     last_shown,
     plain_text,

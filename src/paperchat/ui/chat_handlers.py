@@ -119,12 +119,15 @@ class ChatHandlers:
     async def answer_again(self, state: ChatState, event: EventData, request: Request) -> AsyncIterator[ShownChat]:
         """Answer an example, or ask a turn's question again in a new branch; an empty library gets the sample first.
 
-        A paper that is ``added`` to a comparison is named in its question.
+        What is ``added`` to a comparison, a paper or an ``aspect`` besides its ``aspects``, is named in the question.
         """
         state, question = own_state(state, request), text_value(event._data, "question")
         if added := one_line(text_value(event._data, "added")):
             question = f"{question} and {added}"
             state = replace(state, filters=replace(state.filters, papers=()))
+        aspects = (one_line(text_value(event._data, name)) for name in ("aspects", "aspect"))
+        if named := "; ".join(filter(None, aspects)):
+            question = f"{question}, aspects: {named}"
         if error := self._questions.refusal(event_asker(request), question):
             yield refused(state, error)
             return

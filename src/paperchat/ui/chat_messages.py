@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,12 +14,12 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from paperchat.errors import NotFoundError, UsageError
+from paperchat.kinds.comparison_cells import aspects_of
 from paperchat.kinds.paper_comparison import MAX_COMPARED
 from paperchat.render.answer_layout import (
     AnswerLayout,
     answer_layout,
     aspect_heading,
-    aspects_of,
     last_shown,
     shows_understood,
     understood_as,
@@ -32,6 +33,7 @@ from paperchat.ui.chat_state import ChatState, ChatTurn
 from paperchat.ui.components import render
 from paperchat.ui.downloads import export_buttons
 from paperchat.ui.reader.first_run import first_run_html
+from paperchat.understanding.request_constraints import split_aspects
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -49,15 +51,24 @@ _MAX_CONVERSATIONS = 200
 _DAYS_OF_WEEK = 7
 _ABOUT_THE_LIBRARY: frozenset[AnswerKind] = frozenset({"library", "help"})
 _MAX_SEARCH_LENGTH = 200
+_PLAIN_COMPARISON_PATTERN = re.compile(r"comparison of (?:“[^“”]*”(?:, | and |$))+")
 _ADD_PAPERS = "Add papers on this question, in the room Library."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerTable:
-    """A comparison as ``answer.html`` shows it: papers as columns, and the cells of each aspect by its heading."""
+    """A comparison as ``answer.html`` shows it: papers as columns, and the cells of each aspect by its heading.
+
+    Attributes:
+        question: asks for what is compared, without ``added``, the aspects that were added to it.
+        takes_papers: whether another paper can be compared, too.
+    """
 
     papers: Sequence[StoredPaper]
     rows: Mapping[str, Sequence[Citation | None]]
+    question: str
+    added: Sequence[str]
+    takes_papers: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +88,7 @@ class TurnView:
     turn: ChatTurn
     index: int
     has_ended: bool
+    is_last: bool
     versions: TurnVersions | None
     """Where the question was asked in several branches."""
     understood_as: str
@@ -98,8 +110,6 @@ class TurnView:
     advice: Sequence[str]
     elsewhere: str
     """Where a reader can look for papers that the library lacks, after an abstention."""
-    comparison: str
-    """The question for what is compared, to which another paper can be added; empty where none can."""
 
 
 def welcome_html(pc: PaperChat, *, model: str = "", may_ingest: bool = True, notice: str = "") -> Markup:
@@ -196,11 +206,12 @@ def _view(index: int, turn: ChatTurn, *, versions: TurnVersions | None, is_last:
         turn=turn,
         index=index,
         has_ended=turn.has_ended,
+        is_last=is_last,
         versions=versions,
         understood_as=understood_as(answer) if answer else "",
-        read_as=answer.understood if answer and shows_understood(answer) else "",
+        read_as=answer.understood if answer and shows_understood(answer) and not _is_plain_comparison(answer) else "",
         layout=answer_layout(answer) if answer else AnswerLayout(before=turn.text),
-        table=_table(answer.table) if answer and answer.table else None,
+        table=_table(answer, answer.table) if answer and answer.table else None,
         more=_more(answer) if answer and is_last else "",
         suggestions=answer.suggestions if answer else (),
         progress=_progress(turn),
@@ -209,8 +220,12 @@ def _view(index: int, turn: ChatTurn, *, versions: TurnVersions | None, is_last:
         reason=reason[:1].upper() + reason[1:],
         advice=abstention_advice(answer, turn.filters) if answer else [],
         elsewhere=arxiv_search(answer) if answer else "",
-        comparison=_comparison(answer.table) if answer and answer.table else "",
     )
+
+
+def _is_plain_comparison(answer: Answer) -> bool:
+    """Whether how the question was read is no more than the titles at the head of its table."""
+    return answer.table is not None and bool(_PLAIN_COMPARISON_PATTERN.fullmatch(answer.understood))
 
 
 def arxiv_search(answer: Answer) -> str:
@@ -221,15 +236,17 @@ def arxiv_search(answer: Answer) -> str:
     return f"https://arxiv.org/search/?{urlencode({'query': query, 'searchtype': 'all'})}"
 
 
-def _comparison(rows: Sequence[TableRow]) -> str:
+def _table(answer: Answer, rows: Sequence[TableRow]) -> AnswerTable:
+    """The table of an answer; aspects that were added have a row where no paper says anything of them, too."""
+    added = split_aspects(answer.standalone_question or answer.question)[1]
+    aspects = [*aspects_of(rows, added), *added]
     titles = [f"“{short_title(one_line(row.paper.paper.title))}”" for row in rows]
-    return f"Compare {', '.join(titles)}" if len(titles) < MAX_COMPARED else ""
-
-
-def _table(rows: Sequence[TableRow]) -> AnswerTable:
     return AnswerTable(
         papers=[row.paper for row in rows],
-        rows={aspect_heading(aspect): [row.cells.get(aspect) for row in rows] for aspect in aspects_of(rows)},
+        rows={aspect_heading(aspect): [row.cells.get(aspect) for row in rows] for aspect in dict.fromkeys(aspects)},
+        question=f"Compare {', '.join(titles)}",
+        added=added,
+        takes_papers=len(rows) < MAX_COMPARED,
     )
 
 

@@ -81,7 +81,8 @@ def _subject(request: Request, named: str) -> str:
         "library": f"number of {sought}{on}" if request.asks_for_count else "question about the library itself",
         "help": "a message to the assistant",
     }
-    return subjects[request.kind] + (f": which is {request.comparing}" if request.comparing else "")
+    besides = f", also on {'; '.join(request.aspects)}" if request.aspects else ""
+    return subjects[request.kind] + besides + (f": which is {request.comparing}" if request.comparing else "")
 
 
 def _conditions(constraints: Constraints) -> Iterator[str]:

@@ -115,6 +115,7 @@ class Request:
         asks_for_count: the number of papers is asked for, and not the papers.
         names_topic: the question is nothing but the name of a topic, or of a detail of a paper.
         comparing: what a comparison asks to decide, such as ``larger``; empty where it asks for all aspects.
+        aspects: those that a comparison is to have besides its own, in the question's words.
         sentences: how many sentences a summary is to have, where the question says so.
         problem: why the question cannot be answered as it stands, such as an impossible date, in one sentence.
         filters: those in force besides the question's own constraints.
@@ -136,6 +137,7 @@ class Request:
     asks_for_count: bool = False
     names_topic: bool = False
     comparing: str = ""
+    aspects: tuple[str, ...] = ()
     problem: str = ""
     filters: Filters = field(default_factory=Filters)
 

@@ -24,6 +24,8 @@ _ORDERS = {name: _compile(_LEXICON.regex(f"order.{name}")) for name in _LEXICON.
 _COUNT, _SENTENCES = (_compile(_LEXICON.regex(f"number.{name}")) for name in ("count", "sentences"))
 _LENGTHS = {name: _compile(_LEXICON.regex(f"length.{name}")) for name in _LEXICON.keys("length")}
 _COMPARING = _compile(rf"\b(?P<how>{_LEXICON.regex('comparing.words')})\b")
+_ASPECTS = _compile(_LEXICON.regex("comparing.aspects"))
+_MOST_ASPECTS, _LONGEST_ASPECT = 6, 80
 _TOGETHER = _compile(_LEXICON.regex("together.words"))
 _FIELD_PATTERNS = {name: _compile(_FIELDS.regex(f"fields.{name}")) for name in _FIELDS.keys("fields")}
 _NUMBERS = {
@@ -143,6 +145,16 @@ def read_comparing(question: str) -> str:
     """What a comparison asks to decide: ``larger``, ``more accurate``; empty where it asks for all."""
     match = _COMPARING.search(question)
     return match["how"].lower() if match else ""
+
+
+def split_aspects(question: str) -> tuple[str, tuple[str, ...]]:
+    """The question, and the aspects that a comparison is to have besides its own: ``…, aspects: cost; robustness``."""
+    match = _ASPECTS.search(question)
+    if not match or not match.start():
+        return question, ()
+    named = (one.strip(" ,.?!")[:_LONGEST_ASPECT] for one in question[match.end() :].split(";"))
+    aspects = {one.casefold(): one for one in named if one}
+    return (question[: match.start()], tuple(aspects.values())[:_MOST_ASPECTS]) if aspects else (question, ())
 
 
 def _matches(

@@ -27,7 +27,13 @@ from paperchat.understanding.kind_rules import (
 from paperchat.understanding.mentions import FoundMention, MentionFinder
 from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
-from paperchat.understanding.request_constraints import asks_for_joint_papers, read_comparing, read_fields, read_slots
+from paperchat.understanding.request_constraints import (
+    asks_for_joint_papers,
+    read_comparing,
+    read_fields,
+    read_slots,
+    split_aspects,
+)
 from paperchat.understanding.section_words import asks_for_section
 from paperchat.understanding.topic_phrase import Span, TopicPhrase, find_topic, outside
 from paperchat.understanding.topic_tagger import TopicTagger, load_topic_tagger
@@ -84,6 +90,9 @@ class RequestParser:
     def parse(self, question: str, filters: Filters | None = None, *, kind: AnswerKind | None = None) -> Request:
         """What the question asks for; its kind is ``kind`` where that is given."""
         text = question[:_MOST_CHARACTERS].translate(_QUOTES)
+        compared, aspects = split_aspects(text)
+        if aspects and (request := self.parse(compared, filters, kind=kind)).kind == "comparison":
+            return replace(request, aspects=aspects)
         mentions = [
             one
             for one in self._mentions.find(text)

@@ -227,6 +227,7 @@
   });
   document.addEventListener("visibilitychange", () => known.clear()); // another tab, or others, may have changed them
   document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.(".extend details[open]")) event.target.querySelector("input").focus();
     if (event.target.matches?.(":is(.write-note, .note .edit)[open]")) {
       event.target.scrollIntoView({ block: "nearest" });
       event.target.querySelector("textarea").focus({ preventScroll: true });

@@ -1,8 +1,9 @@
-"""Development claims over two months of Daily Papers each: verdicts, and the stances of papers.
+"""Claims over two months of Daily Papers each: verdicts, and the stances of papers.
 
     python -m benchmarks.claims --data DATA --cache DIR [SET …] [--rows FILE]
 
-SET is the name of a file in ``questions/claims``. The claims were written, with the papers that take a side, before
+SET is the name of a file in ``questions/claims``; by default the development sets. Of the one kept back only the figures
+are to be looked at. The claims were written, with the papers that take a side, before
 anything was weighed. ``--cache`` keeps the libraries.
 """
 
@@ -22,19 +23,20 @@ SETS = {
     "days_2025_07_08": ("2025-07", "2025-08"),
     "days_2025_11_12": ("2025-11", "2025-12"),
 }
+KEPT_BACK = {"days_2025_01_02": ("2025-01", "2025-02")}
 
 
 def open_months(name: str, data: Path, cache: Path) -> PaperChat:
     """The library of a set's months, made the first time."""
     chat = PaperChat.open(cache / name)
     if not chat.status().papers:
-        chat.ingest(*days_of_months(SETS[name], data), pdfs=False)
+        chat.ingest(*days_of_months((SETS | KEPT_BACK)[name], data), pdfs=False)
     return chat
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sets", nargs="*", default=list(SETS), metavar="SET", help=", ".join(SETS))
+    parser.add_argument("sets", nargs="*", default=list(SETS), metavar="SET", help=", ".join(SETS | KEPT_BACK))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True, help="folder for the libraries")
     parser.add_argument("--rows", type=Path, help="where to write one JSON line for each claim")

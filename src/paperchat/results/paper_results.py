@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from paperchat.results.result_mentions import OwnNames, ResultMention, own_names
 from paperchat.results.result_names import listed_benchmark, listed_measure, measure_name
-from paperchat.results.sentence_reading import SentenceResult
-from paperchat.results.sentence_results import read_sentence
+from paperchat.results.sentence_results import SentenceResult, read_sentence
 from paperchat.results.table_grid import Span
 from paperchat.results.table_results import TableCell, TableResult, read_tables
 from paperchat.results.types import Better, CellSource, Result, ResultCell, ResultKind

@@ -20,15 +20,15 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def own_library(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the library with the sample page, which the tests of the server share."""
+    """A copy of the library with the sample page, which the tests of a module share."""
     home = tmp_path_factory.mktemp("served") / "library"
     shutil.copytree(sample_library, home)
     return home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_server(own_library: Path) -> Iterator[ApiServer]:
     """A server on loopback without keys and users, for who sits at the machine."""
     with api_server(own_library) as server:

@@ -220,7 +220,10 @@ class RequestMiddleware:
 
     def _rewrite(self, scope: Scope, *, peer: str) -> None:
         """Give the application the client's address, and the public address of the window."""
-        headers, client = MutableHeaders(scope=scope), self._client_address(scope, peer)
+        client = self._client_address(scope, peer)
+        headers = MutableHeaders(
+            scope=scope
+        )  # after all that reads them: each reader gives the scope a list of its own
         if client != peer:
             scope["client"] = (client, 0)
         if self._proxy.host:

@@ -73,7 +73,7 @@ class ToolCall:
     report: Report
 
 
-class PaperTools:
+class LibraryTools:
     """The tools over one library. Cancelling a call stops its work."""
 
     def __init__(self, pc: PaperChat) -> None:

@@ -30,7 +30,7 @@ from paperchat import __version__
 from paperchat.errors import PaperchatError
 from paperchat.mcp import tool_schemas as schemas
 from paperchat.mcp.paper_resources import PaperResources
-from paperchat.mcp.paper_tools import PaperTools, ToolCall, ToolOutput
+from paperchat.mcp.paper_tools import LibraryTools, ToolCall, ToolOutput
 from paperchat.mcp.research_prompts import complete_prompt, get_prompt, list_prompts
 from paperchat.mcp.tool_callers import LocalCaller, ToolCaller
 
@@ -138,7 +138,7 @@ def listing(tools: Mapping[str, _PaperTool]) -> list[Tool]:
 
 
 def _tools(pc: PaperChat) -> dict[str, _PaperTool]:
-    tools = PaperTools(pc)
+    tools = LibraryTools(pc)
     return {
         "ask": _PaperTool(
             description="Answer a question from the papers with exact quotes and [n] marks, or abstain: facts, "

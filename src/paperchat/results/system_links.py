@@ -34,7 +34,7 @@ _LONGEST_LEAD, _LONGEST_COMPARISON = 70, 80
 
 def link_system(sentence: MarkedSentence, value: ResultMention) -> CellLink | None:
     """The system of which a value is reported."""
-    found = _beside(sentence, value)
+    found = _next_to(sentence, value)
     if found is not None:
         return found
     for one in _subjects(sentence, value):
@@ -97,7 +97,7 @@ def link_against(sentence: MarkedSentence, value: ResultMention, kind: ResultKin
     return None
 
 
-def _beside(sentence: MarkedSentence, value: ResultMention) -> CellLink | None:
+def _next_to(sentence: MarkedSentence, value: ResultMention) -> CellLink | None:
     for one in sentence.preceding(value, "system")[:1]:
         if _is_example(sentence, one, value):
             return CellLink((one,), "example")

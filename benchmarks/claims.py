@@ -2,9 +2,9 @@
 
     python -m benchmarks.claims --data DATA --cache DIR [SET …] [--rows FILE]
 
-SET is the name of a file in ``questions/claims``; by default the development sets. Of the one kept back only the figures
-are to be looked at. The claims were written, with the papers that take a side, before
-anything was weighed. ``--cache`` keeps the libraries.
+SET is the name of a file in ``questions/claims``; by default the development sets. Of the one kept back only the
+figures are to be looked at. The claims were written, with the papers that take a side, before anything was weighed.
+``--cache`` keeps the libraries.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ import pytest
 from api_server import API, QUESTION, ApiServer, api_server
 from real_clients import openai_client
 
+# A refused request's connection is closed by the garbage collector, whenever that comes.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 LIST = "Which benchmarks measure the safety of language models?"
 FOLLOW_UP = "How many risky tasks does it include?"
 ABOUT = "What is RiOSWorld?"

@@ -57,7 +57,7 @@ wheel-test: $(VENV)/.installed  ## build the wheel, install it into an empty env
 	cd build && wheel-venv/bin/paperchat --home wheel-library ask "How many multiple-choice questions are in LabSafety Bench?"
 
 check: $(VENV)/.dev-installed  ## lint, format, imports, types, and whether the generated docs are up to date
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy

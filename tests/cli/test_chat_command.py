@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from cli_runner import IMPORT_PATHS, run, start
 
 CLAIM = "Fine-tuning removes the safety training of large language models."

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cli_runner import assert_one_line_error, run
 
 CLAIM = "Fine-tuning can undo the safety training of language models."

@@ -10,9 +10,9 @@ from typing import NoReturn
 
 import platformdirs
 import pytest
-from cli_runner import assert_one_line_error, run, start
 from filelock import FileLock
 
+from cli_runner import assert_one_line_error, run, start
 from paperchat import __version__
 
 COMMANDS = [

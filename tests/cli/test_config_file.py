@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from cli_runner import IMPORT_PATHS, assert_one_line_error, run
 
+from cli_runner import IMPORT_PATHS, assert_one_line_error, run
 from loopback import serving
 
 PDF = Path(__file__).parents[1] / "data" / "pdf" / "entropic_issues.pdf"

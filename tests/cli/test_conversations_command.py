@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from cli_runner import assert_one_line_error, run
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from cli_runner import assert_one_line_error, run, start
 
 FIELDS = ["added", "updated", "unchanged", "failed", "papers", "passages", "seconds", "waiting", "warnings"]

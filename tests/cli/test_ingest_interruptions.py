@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_runner import CliResult, assert_one_line_error, run, start
 
+from cli_runner import CliResult, assert_one_line_error, run, start
 from paperchat.assistant import PaperChat
 
 DATA = Path(__file__).parent.parent / "data"

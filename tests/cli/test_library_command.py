@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from cli_runner import assert_one_line_error, run
 
 LABSAFETY = "LabSafety Bench: Benchmarking LLMs on Safety Issues in Scientific Labs"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_runner import assert_one_line_error, run
 
 from chat_server import ChatServer, chat_server
+from cli_runner import assert_one_line_error, run
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 WRITTEN = "LabSafety Bench has 765 multiple-choice questions."

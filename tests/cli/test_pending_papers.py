@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cli_runner import run
 
+from cli_runner import run
 from paperchat.storage.locks import FolderLock
 
 pytestmark = pytest.mark.security

@@ -10,6 +10,7 @@ from tempfile import gettempdir
 from typing import Any
 
 import pytest
+
 from cli_runner import CliResult, assert_one_line_error, run
 
 pytestmark = pytest.mark.security

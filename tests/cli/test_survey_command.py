@@ -10,8 +10,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from cli_runner import assert_one_line_error, run, start
 
+from cli_runner import assert_one_line_error, run, start
 from paperchat.cli.output import write_file
 from paperchat.errors import UsageError
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from cli_runner import assert_one_line_error, run, start
 
 pytestmark = pytest.mark.security

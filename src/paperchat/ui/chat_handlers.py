@@ -29,6 +29,7 @@ from paperchat.ui.downloads import chat_download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
 from paperchat.ui.permissions import Permissions
 from paperchat.ui.quotas import QuestionQuota
+from paperchat.ui.reports.room_examples import ExampleFinder
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -44,8 +45,17 @@ class ChatHandlers:
     a new one is begun.
     """
 
-    def __init__(self, pc: PaperChat, *, permissions: Permissions, questions: QuestionQuota, model: str) -> None:
+    def __init__(
+        self,
+        pc: PaperChat,
+        *,
+        permissions: Permissions,
+        questions: QuestionQuota,
+        examples: ExampleFinder,
+        model: str,
+    ) -> None:
         self._pc = pc
+        self._examples = examples
         self._permissions = permissions
         self._questions = questions
         self._model = model
@@ -199,7 +209,13 @@ class ChatHandlers:
         if state.turns:
             return transcript(state)
         role = self._permissions.role_of(state.owner)
-        return welcome_html(self._pc, model=self._model, may_ingest=role.may_ingest, notice=notice)
+        return welcome_html(
+            self._pc,
+            model=self._model,
+            may_ingest=role.may_ingest,
+            notice=notice,
+            examples=self._examples.find().questions,
+        )
 
     def _sidebar(self, state: ChatState, *, query: str = "", error: str = "") -> str:
         return sidebar_html(self._pc, state.owner, current=state.conversation_id, matching=query, error=error)

@@ -157,10 +157,13 @@ class ChatHandlers:
         """Stop the answer being made."""
         self._stop_signals.stop(_session(request))
 
-    def renew(self, state: ChatState, request: Request) -> Any:
-        """Draw the welcome anew after papers were added or removed; a conversation stays as it is."""
+    def renew(self, state: ChatState, event: EventData, request: Request) -> Any:
+        """Draw the welcome anew after papers were added or removed; a conversation stays as it is.
+
+        Where the first papers have ``begun`` the library, their progress may stand in the place of either.
+        """
         state = own_state(state, request)
-        return skip() if state.turns else self._shown(state)
+        return skip() if state.turns and not text_value(event._data, "begun") else self._shown(state)
 
     def toggle_filters(self, state: ChatState, event: EventData, request: Request) -> str:
         """Open or close the filter panel."""

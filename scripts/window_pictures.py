@@ -73,6 +73,7 @@ def notes(page: Page) -> None:
     page.get_by_role("button", name="Close the source").click()
     page.locator(".rail [data-all-notes]").click()
     expect(page.locator("#source .noted")).to_have_count(2)
+    page.evaluate("window.scrollTo(0, 0)")
     page.mouse.move(0, 0)
 
 

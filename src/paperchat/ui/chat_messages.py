@@ -51,7 +51,9 @@ _MAX_CONVERSATIONS = 200
 _DAYS_OF_WEEK = 7
 _ABOUT_THE_LIBRARY: frozenset[AnswerKind] = frozenset({"library", "help"})
 _MAX_SEARCH_LENGTH = 200
-_PLAIN_COMPARISON_PATTERN = re.compile(r"comparison of (?:“[^“”]*”(?:, | and |$))+")
+_PLAIN_COMPARISON_PATTERN = re.compile(
+    r"comparison of “[^“”]*”(?:(?:, | and )“[^“”]*”)+(?:, also on .*?)?(?:, none of them says anything of .*)?"
+)
 _ADD_PAPERS = "Add papers on this question, in the room Library."
 
 
@@ -229,7 +231,7 @@ def _view(index: int, turn: ChatTurn, *, versions: TurnVersions | None, is_last:
 
 
 def _is_plain_comparison(answer: Answer) -> bool:
-    """Whether how the question was read is no more than the titles at the head of its table."""
+    """Whether how the question was read is no more than what stands in its table."""
     return answer.table is not None and bool(_PLAIN_COMPARISON_PATTERN.fullmatch(answer.understood))
 
 

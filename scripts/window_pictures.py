@@ -102,6 +102,7 @@ def results(page: Page) -> None:
     """Leaderboards of what the papers report."""
     page.locator("#results-room").get_by_role("button", name="All papers", exact=True).click()
     expect(page.locator("#results-room .board")).to_be_visible(timeout=600_000)
+    page.mouse.move(0, 0)
 
 
 def quote_on_page(page: Page) -> None:

@@ -64,7 +64,8 @@ def is_cut(quote: Quote) -> tuple[bool, bool]:
     text = quote.passage.text
     before, after = text[: quote.start].rstrip(), text[quote.end :].lstrip()
     begins = bool(before) and not before.endswith(_SENTENCE_ENDS)
-    return begins, bool(after) and not quote.text.rstrip().endswith(_SENTENCE_ENDS)
+    is_whole = quote.text.rstrip().endswith(_SENTENCE_ENDS) or after.startswith(_SENTENCE_ENDS)
+    return begins, bool(after) and not is_whole
 
 
 def visitor_of(request: Request) -> str:

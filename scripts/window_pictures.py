@@ -57,8 +57,52 @@ def paper_list(page: Page) -> None:
 
 
 def comparison(page: Page) -> None:
-    """A comparison."""
-    ask(page, "Compare LiveEdit and TUA-Bench")
+    """A comparison, to which an aspect was added."""
+    ask(page, "Compare LiveEdit and TUA-Bench, aspects: speed; human experts")
+
+
+def notes(page: Page) -> None:
+    """Notes on quotes of an answer, in the side pane."""
+    ask(page, "Which papers are about video world models?")
+    for place, text in enumerate(("Does it keep the sky, too?\nTry it on our own walks.", "Cite for memory.")):
+        page.locator(".listed .mark").nth(place).click()
+        page.get_by_role("button", name="Write a note on this quote").click()
+        page.get_by_role("textbox", name="Your note").fill(text)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#source .note")).to_be_visible()
+    page.get_by_role("button", name="Close the source").click()
+    page.locator(".rail [data-all-notes]").click()
+    expect(page.locator("#source .noted")).to_have_count(2)
+    page.evaluate("window.scrollTo(0, 0)")
+    page.mouse.move(0, 0)
+
+
+def reading(page: Page) -> None:
+    """What a reader follows, saves, notes and keeps asking."""
+    expect(page.locator(".tile").first).to_be_attached()
+    address = page.url.split("/#")[0]
+    first, second = (str(page.locator(".tile").nth(place).get_attribute("data-paper")) for place in (0, 1))
+    for action, values in (
+        ("follow", {"kind": "topic", "name": "video world models", "on": "yes"}),
+        ("follow", {"kind": "organization", "name": "NVIDIA", "on": "yes"}),
+        ("follow", {"kind": "author", "name": "Song Han", "on": "yes"}),
+        ("save", {"collection": "Streaming video", "paper": first, "on": "yes"}),
+        ("save", {"collection": "Agents", "paper": second, "on": "yes"}),
+        ("add-note", {"paper": first, "text": "Compare its cache with ours."}),
+        ("keep-question", {"question": "Which papers are about video world models?", "on": "yes"}),
+    ):
+        sent = page.request.post(f"{address}/reader/{action}", form=values, headers={"origin": address})
+        if not sent.ok:
+            raise RuntimeError(f"{action}: {sent.text()}")
+    page.reload()
+    expect(page.locator("#reading .note")).to_be_visible()
+
+
+def results(page: Page) -> None:
+    """Leaderboards of what the papers report."""
+    page.locator("#results-room").get_by_role("button", name="All papers", exact=True).click()
+    expect(page.locator("#results-room .board")).to_be_visible(timeout=600_000)
+    page.mouse.move(0, 0)
 
 
 def quote_on_page(page: Page) -> None:
@@ -99,10 +143,20 @@ PICTURES: Mapping[str, tuple[str, Scene, tuple[int, int], bool]] = {
     "answer-phone-dark": ("ask", answer, PHONE, True),
     "list": ("ask", paper_list, WIDE, False),
     "comparison": ("ask", comparison, WIDE, False),
+    "comparison-dark": ("ask", comparison, WIDE, True),
+    "comparison-phone": ("ask", comparison, PHONE, False),
+    "notes": ("ask", notes, WIDE, False),
+    "notes-dark": ("ask", notes, WIDE, True),
     "page": ("ask", quote_on_page, WIDE, False),
     "library": ("papers", library, WIDE, False),
     "library-dark": ("papers", library, WIDE, True),
     "library-phone": ("papers", library, PHONE, False),
+    "reading": ("reading", reading, WIDE, False),
+    "reading-dark": ("reading", reading, WIDE, True),
+    "reading-phone": ("reading", reading, PHONE, False),
+    "results": ("results", results, WIDE, False),
+    "results-dark": ("results", results, WIDE, True),
+    "results-phone": ("results", results, PHONE, False),
     "survey": ("survey", survey, WIDE, False),
     "survey-dark": ("survey", survey, WIDE, True),
     "survey-phone": ("survey", survey, PHONE, False),

@@ -13,6 +13,7 @@ from paperchat.kinds.draft import CitationList, Draft, answer_papers
 from paperchat.types import Answer, AnswerKind, Quote
 from paperchat.ui.chat_messages import transcript
 from paperchat.ui.chat_state import ChatState, ChatTurn
+from paperchat.ui.components import is_cut
 from paperchat.ui.paper_panel import source_html
 
 
@@ -41,7 +42,7 @@ def test_a_list_is_cards_with_titles_that_open_the_paper() -> None:
     seen = texts(html)
     assert "12 papers match." in seen
     assert 'class="paper-tools" data-tools="key:1"' in html
-    assert "1 Paper 1: A study of [tests] Paper 1 has 1 tasks. 1 2026-06-02 Ada B, Cy D" in seen
+    assert "1 Paper 1: A study of [tests] Paper 1 has 1 tasks. 1 2 June 2026 Ada B, Cy D" in seen
     assert "That is all." in seen
     assert "Read as: list of papers on tests" in seen
     assert re.search(r'aria-label="Show more: 2 of 12 are shown"[^>]*data-question="more"', html)
@@ -67,6 +68,14 @@ def test_a_comparison_is_a_table_in_a_region_of_its_own() -> None:
     assert "Side by side:" in texts(html)
     assert "They do not measure the same." in texts(html)
     assert "|---|" not in texts(html)
+
+
+def test_an_excerpt_shows_where_its_sentence_was_cut() -> None:
+    passage = Quote.of_record("key:1", "abstract", "Owls hear mice. At night, they see them, too.").passage
+    spans = {"Owls hear mice.": (0, 15), "Owls hear": (0, 9), "hear": (5, 9), "they see them, too": (26, 44)}
+    quotes = {text: Quote(passage=passage, start=start, end=end) for text, (start, end) in spans.items()}
+    assert [one.text for one in quotes.values()] == [*spans]
+    assert [is_cut(one) for one in quotes.values()] == [(False, False), (False, True), (True, True), (True, False)]
 
 
 def test_a_record_is_a_card_and_its_source_is_the_catalogue() -> None:

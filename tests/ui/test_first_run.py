@@ -80,3 +80,11 @@ def test_a_newcomer_begins_with_the_newest_daily_papers(visit: Visit, serve: Ser
 def test_a_way_that_is_not_offered_is_refused(tmp_path: Path) -> None:
     with window(tmp_path / "library") as address, RawVisitor(address, session_hash="newcomer") as newcomer:
         assert "begins with the sample" in newcomer.queue("begin", event={"way": "/etc"})
+
+
+def test_a_question_asked_while_the_first_papers_are_finished_is_shown_after_them(tmp_path: Path) -> None:
+    with window(tmp_path / "library") as address, RawVisitor(address, session_hash="newcomer") as newcomer:
+        assert "data-begun" in newcomer.queue("begin", event={"way": "sample"})
+        newcomer.ask("How many multiple-choice questions are in LabSafety Bench?")
+        assert "765" in str(newcomer.call("renew", None, event={"begun": "yes"}))
+        assert "765" not in str(newcomer.call("renew", None, event={}))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from markupsafe import escape
@@ -40,7 +41,7 @@ def plot_leaderboard(board: Leaderboard | None) -> str:
         )
 
     parts = [f"<title>{escape(one_line(f'{board.benchmark}, {board.measure}, by date'))}</title>"]
-    for number in (low + (high - low) * step / 4 for step in range(5)):
+    for number in _ticks(low, high):
         y = place(first, number)[1]
         parts.append(
             f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y}" y2="{y}" stroke="currentColor" opacity=".12"/>'
@@ -90,6 +91,15 @@ def _dated(results: Sequence[Result]) -> list[tuple[date, Result]]:
 def _padded(low: float, high: float) -> tuple[float, float]:
     margin = (high - low) * 0.1 or abs(high) * 0.1 or 1.0
     return low - margin, high + margin
+
+
+def _ticks(low: float, high: float) -> Iterator[float]:
+    """Round numbers from ``low`` to ``high``, some four of them."""
+    least = (high - low) / 5
+    unit = 10.0 ** math.floor(math.log10(least))
+    step = next(unit * times for times in (1, 2, 2.5, 5, 10) if unit * times >= least)
+    for place in range(math.ceil(low / step), math.floor(high / step) + 1):
+        yield place * step
 
 
 def _best_so_far(dated: Sequence[tuple[date, Result]], *, is_lower: bool) -> list[tuple[date, Result]]:

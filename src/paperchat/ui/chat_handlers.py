@@ -35,6 +35,7 @@ from paperchat.ui.components import (
 )
 from paperchat.ui.downloads import chat_download, download_html
 from paperchat.ui.filter_chips import changed_filters, chips_html
+from paperchat.ui.reports.room_examples import ExampleFinder
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -50,8 +51,17 @@ class ChatHandlers:
     a new one is begun.
     """
 
-    def __init__(self, pc: PaperChat, *, permissions: Permissions, questions: QuestionQuota, model: str) -> None:
+    def __init__(
+        self,
+        pc: PaperChat,
+        *,
+        permissions: Permissions,
+        questions: QuestionQuota,
+        examples: ExampleFinder,
+        model: str,
+    ) -> None:
         self._pc = pc
+        self._examples = examples
         self._permissions = permissions
         self._questions = questions
         self._model = model
@@ -153,10 +163,13 @@ class ChatHandlers:
         """Stop the answer being made."""
         self._stop_signals.stop(_session(request))
 
-    def renew(self, state: ChatState, request: Request) -> Any:
-        """Draw the welcome anew after papers were added or removed; a conversation stays as it is."""
+    def renew(self, state: ChatState, event: EventData, request: Request) -> Any:
+        """Draw the welcome anew after papers were added or removed; a conversation stays as it is.
+
+        Where the first papers have ``begun`` the library, their progress may stand in the place of either.
+        """
         state = own_state(state, request)
-        return skip() if state.turns else self._shown(state)
+        return skip() if state.turns and not text_value(event._data, "begun") else self._shown(state)
 
     def toggle_filters(self, state: ChatState, event: EventData, request: Request) -> str:
         """Open or close the filter panel."""
@@ -205,7 +218,13 @@ class ChatHandlers:
         if state.turns:
             return transcript(state)
         role = self._permissions.role_of(state.owner)
-        return welcome_html(self._pc, model=self._model, may_ingest=role.may_ingest, notice=notice)
+        return welcome_html(
+            self._pc,
+            model=self._model,
+            may_ingest=role.may_ingest,
+            notice=notice,
+            examples=self._examples.find().questions,
+        )
 
     def _sidebar(self, state: ChatState, *, query: str = "", error: str = "") -> str:
         return sidebar_html(self._pc, state.owner, current=state.conversation_id, matching=query, error=error)

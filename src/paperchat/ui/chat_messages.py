@@ -51,7 +51,9 @@ _MAX_CONVERSATIONS = 200
 _DAYS_OF_WEEK = 7
 _ABOUT_THE_LIBRARY: frozenset[AnswerKind] = frozenset({"library", "help"})
 _MAX_SEARCH_LENGTH = 200
-_PLAIN_COMPARISON_PATTERN = re.compile(r"comparison of (?:“[^“”]*”(?:, | and |$))+")
+_PLAIN_COMPARISON_PATTERN = re.compile(
+    r"comparison of “[^“”]*”(?:(?:, | and )“[^“”]*”)+(?:, also on .*?)?(?:, none of them says anything of .*)?"
+)
 _ADD_PAPERS = "Add papers on this question, in the room Library."
 
 
@@ -112,16 +114,19 @@ class TurnView:
     """Where a reader can look for papers that the library lacks, after an abstention."""
 
 
-def welcome_html(pc: PaperChat, *, model: str = "", may_ingest: bool = True, notice: str = "") -> Markup:
+def welcome_html(
+    pc: PaperChat, *, model: str = "", may_ingest: bool = True, notice: str = "", examples: Sequence[str] = ()
+) -> Markup:
     """Render the welcome; ``model`` names the language model that writes answers, empty for none.
 
-    ``notice`` says why it is shown in place of what was asked for.
+    ``notice`` says why it is shown in place of what was asked for; ``examples`` are questions to ask a library that is
+    neither empty nor has the sample.
     """
     return render(
         "welcome.html",
         paper_count=pc.status().papers,
         model=model,
-        questions=example_questions(pc),
+        questions=example_questions(pc, examples),
         ways=first_run_html() if may_ingest else "",
         notice=notice,
     )
@@ -132,10 +137,12 @@ def refusal_html(error: str, *, verdict: str = "Not asked.") -> Markup:
     return render("refusal.html", error=error, verdict=verdict)
 
 
-def example_questions(pc: PaperChat) -> list[str]:
-    """Return three questions that this library answers; an empty one would with the sample."""
+def example_questions(pc: PaperChat, examples: Sequence[str] = ()) -> list[str]:
+    """Return questions that this library answers, the ``examples`` if any; an empty one would with the sample."""
     if not pc.status().papers or _has_sample(pc):
         return list(SAMPLE_QUESTIONS)
+    if examples:
+        return list(examples)
     titles = [one_line(stored.paper.title) for stored in islice(pc.papers(), _MAX_EXAMPLES) if stored.paper.abstract]
     return [f"What is “{title}” about?" for title in titles if title and len(title) <= _MAX_QUESTION_TITLE_LENGTH]
 
@@ -224,7 +231,7 @@ def _view(index: int, turn: ChatTurn, *, versions: TurnVersions | None, is_last:
 
 
 def _is_plain_comparison(answer: Answer) -> bool:
-    """Whether how the question was read is no more than the titles at the head of its table."""
+    """Whether how the question was read is no more than what stands in its table."""
     return answer.table is not None and bool(_PLAIN_COMPARISON_PATTERN.fullmatch(answer.understood))
 
 

@@ -18,11 +18,13 @@ from paperchat.kinds.feed import name_day
 from paperchat.render.answer_layout import plain_text
 from paperchat.render.html import template_renderer
 from paperchat.render.record_cards import record_blocks
+from paperchat.types import Quote
 from paperchat.ui.source_cards import answer_blocks, author_line, source_line
 
 logger = logging.getLogger(__name__)
 
 NOT_YOURS = "The address leads to a {} that is not here: it was deleted, or is another visitor's and theirs only."
+_SENTENCE_ENDS = (".", "!", "?", ":", "”", '"')
 _MAX_DIGITS = 6
 _MAX_FORM_BYTES = 120_000
 
@@ -58,6 +60,15 @@ def text_value(data: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def is_cut(quote: Quote) -> tuple[bool, bool]:
+    """Whether the quote begins, and whether it ends, within a sentence."""
+    text = quote.passage.text
+    before, after = text[: quote.start].rstrip(), text[quote.end :].lstrip()
+    begins = bool(before) and not before.endswith(_SENTENCE_ENDS)
+    is_whole = quote.text.rstrip().endswith(_SENTENCE_ENDS) or after.startswith(_SENTENCE_ENDS)
+    return begins, bool(after) and not is_whole
+
+
 def visitor_of(request: Request) -> str:
     """Return the visitor's id, which `RequestMiddleware` has put into the request."""
     return str(request.headers[VISITOR_HEADER])
@@ -82,6 +93,7 @@ render = template_renderer(
     "paperchat.ui",
     "paperchat.render",
     button=button,
+    is_cut=is_cut,
     answer_blocks=answer_blocks,
     author_line=author_line,
     name_day=name_day,

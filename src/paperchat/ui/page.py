@@ -53,7 +53,8 @@ def create_page(
     ``model`` names the language model, if there is one. With ``has_log_out`` the server has the route for it,
     with ``has_mail`` digests can be subscribed to.
     """
-    chat = ChatHandlers(pc, permissions=permissions, questions=questions, model=model)
+    examples = ExampleFinder(pc)
+    chat = ChatHandlers(pc, permissions=permissions, questions=questions, examples=examples, model=model)
     adding = RunningTasks("your last papers are still being added, and others wait: add these when that is done")
     library = LibraryHandlers(pc, permissions=permissions, incoming=incoming, adding=adding)
     first_run = FirstRunHandlers(pc, permissions=permissions, adding=adding)
@@ -70,7 +71,6 @@ def create_page(
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
         _connect_library(blocks, library, library_tab, panel, listing=listing)
-        examples = ExampleFinder(pc)
         _connect_job(blocks, SurveyHandlers(pc, questions, examples), survey_tab, job=survey)
         _connect_job(blocks, ClaimHandlers(pc, questions, examples), claim_tab, job=claim)
         _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
@@ -78,7 +78,7 @@ def create_page(
             begun.begin(first_run.begin, None, [begun, library_tab.report], **_ADDING)
             begun.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
         _connect_reading(blocks, ReadingHandlers(pc, permissions=permissions, has_mail=has_mail), reading_room)
-        _connect_results(blocks, ResultsHandlers(pc, questions), results_tab)
+        _connect_results(blocks, ResultsHandlers(pc, questions, examples), results_tab)
         listings = (today_tab.feed, library_tab.listing, reading_room)
         outputs = (*listings, chat_tab.transcript, survey_tab.result, claim_tab.result)
         _connect_panel(blocks, pc, library, panel, *outputs, state=state, survey=survey, claim=claim)

@@ -18,6 +18,7 @@ from paperchat.claims.claim_wording import (
     strongest_citations,
     verdict_label,
 )
+from paperchat.kinds.feed import name_day
 from paperchat.render.export import CLAIM_ENDINGS, claim_as_file
 from paperchat.serialization import claim_as_json
 from paperchat.storage.feedback import KeptReport
@@ -107,7 +108,7 @@ def _view(claim: WeighedClaim) -> ClaimView:
 def _paper(claim: WeighedClaim, stance: PaperStance) -> ClaimPaper:
     citations = {citation.number: citation for citation in claim.citations}
     paper = stance.paper.paper
-    details = (byline(paper), paper.date, f"{stance.confidence:.0%} sure", group_label(claim, stance.paper))
+    details = (byline(paper), name_day(paper.date), f"{stance.confidence:.0%} sure", group_label(claim, stance.paper))
     return ClaimPaper(
         stored=stance.paper,
         citations=[citations[number] for number in stance.citations if number in citations],

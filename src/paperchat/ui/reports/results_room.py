@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,13 @@ from paperchat.ui.components import (
 )
 from paperchat.ui.downloads import Download, download_html
 from paperchat.ui.reports.jobs import file_name
+from paperchat.ui.reports.room_examples import ExampleFinder
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
+_FEWEST_DRAWN = 3
+"""Results of a leaderboard, from which on their order in time is drawn."""
 _MAX_BOARDS, _MAX_RESULTS, _MAX_CONFLICTS, _MAX_GAPS = 40, 60, 12, 12
 _FILES = {".csv": "CSV", ".md": "Markdown", ".json": "JSON"}
 
@@ -39,26 +43,30 @@ class ResultsView:
 
 
 class ResultsHandlers:
-    """Gradio handlers: each returns what is open, and the HTML of the room."""
+    """Gradio handlers: each gives what is open, and the HTML of the room."""
 
-    def __init__(self, pc: PaperChat, questions: QuestionQuota) -> None:
+    def __init__(self, pc: PaperChat, questions: QuestionQuota, examples: ExampleFinder) -> None:
         self._pc = pc
         self._questions = questions
+        self._examples = examples
 
     def load(self) -> tuple[ResultsView, str]:
         """Show the room as it begins."""
-        return ResultsView(), results_html(self._pc, ResultsView())
+        return self._beginning()
 
-    def find(self, event: EventData, request: Request) -> tuple[ResultsView, str]:
-        """Show the results on a topic, or of all papers."""
+    def find(self, event: EventData, request: Request) -> Iterator[tuple[ResultsView, str]]:
+        """Show that results are read, then those on a topic, or of all papers."""
         topic = " ".join(text_value(event._data, "topic").split())
         if refusal := self._questions.refusal(event_asker(request), topic):
-            return ResultsView(), results_html(self._pc, ResultsView(), notice=refusal, topic=topic)
+            yield self._beginning(notice=refusal, topic=topic)
+            return
+        yield ResultsView(), results_html(self._pc, ResultsView(), topic=topic, is_working=True)
         try:
             view = ResultsView(self._pc.results(topic or None))
         except PaperchatError as error:
-            return ResultsView(), results_html(self._pc, ResultsView(), notice=failure_message(error), topic=topic)
-        return view, results_html(self._pc, view)
+            yield self._beginning(notice=failure_message(error), topic=topic)
+            return
+        yield view, results_html(self._pc, view)
 
     def board(self, view: ResultsView, event: EventData) -> tuple[ResultsView, str]:
         """Show another leaderboard."""
@@ -68,7 +76,7 @@ class ResultsHandlers:
     def renew(self, view: ResultsView) -> tuple[ResultsView, str]:
         """Show the same anew, after papers were added or removed."""
         if view.ledger is None:
-            return self.load()
+            return self._beginning()
         view = ResultsView(self._pc.results(view.ledger.topic or None), view.board)
         return view, results_html(self._pc, view)
 
@@ -80,9 +88,21 @@ class ResultsHandlers:
         name = f"{file_name('results', view.ledger.topic or 'all papers')}{ending}"
         return download_html(Download(name=name, text=results_as_file(view.ledger, ending).decode()))
 
+    def _beginning(self, *, notice: str = "", topic: str = "") -> tuple[ResultsView, str]:
+        topics = self._examples.find().topics
+        return ResultsView(), results_html(self._pc, ResultsView(), notice=notice, topic=topic, examples=topics)
 
-def results_html(pc: PaperChat, view: ResultsView, *, notice: str = "", topic: str = "") -> Markup:
-    """Render the room, with a leaderboard and its plot where there is one."""
+
+def results_html(
+    pc: PaperChat,
+    view: ResultsView,
+    *,
+    notice: str = "",
+    topic: str = "",
+    is_working: bool = False,
+    examples: Sequence[str] = (),
+) -> Markup:
+    """Render the room, with a leaderboard and its plot where there is one, or ``examples`` of topics to begin with."""
     ledger = view.ledger
     boards = ledger.leaderboards[:_MAX_BOARDS] if ledger else ()
     board = boards[view.board] if view.board < len(boards) else (boards[0] if boards else None)
@@ -96,7 +116,9 @@ def results_html(pc: PaperChat, view: ResultsView, *, notice: str = "", topic: s
         board=board,
         board_title=board_title,
         system_name=system_name,
-        plot=Markup(plot_leaderboard(board)) if board else "",
+        plot=Markup(plot_leaderboard(board)) if board and len(board.results) >= _FEWEST_DRAWN else "",
+        is_working=is_working,
+        examples=examples,
         results=ledger.results[:_MAX_RESULTS] if ledger else (),
         conflicts=ledger.conflicts[:_MAX_CONFLICTS] if ledger else (),
         gaps=ledger.gaps[:_MAX_GAPS] if ledger else (),

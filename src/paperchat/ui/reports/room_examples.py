@@ -1,4 +1,4 @@
-"""Examples for the rooms of surveys and claims: topics of the library, and what its papers say of them."""
+"""Examples to begin with: topics of the library, what its papers say of them, and questions of several kinds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from paperchat.kinds.catalogue_counts import count_topics
 from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.survey.sentence_extraction import score_self_containment
 from paperchat.survey.sentence_roles import Role, score_roles, top_role
+from paperchat.text.paper_title import short_title
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
 _SHOWN = 4
+_NAMED = 3
 _RECENT = 600
 """So many of the newest papers give the topics."""
 _LEADING = 40
@@ -35,10 +37,11 @@ _MIN_SELF_CONTAINMENT = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomExamples:
-    """Topics to survey, and sentences of papers to weigh."""
+    """Topics to survey, sentences of papers to weigh, and questions to ask."""
 
     topics: Sequence[str] = ()
     claims: Sequence[str] = ()
+    questions: Sequence[str] = ()
 
 
 class ExampleFinder:
@@ -57,7 +60,23 @@ def _find(pc: PaperChat, entries: Mapping[str, DirectoryEntry]) -> RoomExamples:
     topics = list(islice(_topics(count_topics(recent, pc.library.analyse), [one.title for one in recent]), _LEADING))
     claims = sorted(set(_claims(pc)), key=lambda sentence: _place(sentence, topics))
     on_topics = [sentence for sentence in claims if _place(sentence, topics) < len(topics)]
-    return RoomExamples(topics=topics[:_SHOWN], claims=(on_topics or claims)[: _SHOWN - 1])
+    return RoomExamples(
+        topics=topics[:_SHOWN],
+        claims=(on_topics or claims)[: _SHOWN - 1],
+        questions=list(_questions(topics[:_SHOWN], [one.title for one in recent])),
+    )
+
+
+def _questions(topics: Sequence[str], titles: Sequence[str]) -> Iterator[str]:
+    """A list, a summary and a comparison, of papers whose titles name what they are about."""
+    named = (name for title in titles if (name := short_title(title)) != title.rstrip("."))
+    names = list(islice(dict.fromkeys(named), _NAMED))
+    if topics:
+        yield f"Which papers are about {topics[-1]}?"
+    if names:
+        yield f"What is {names[0]} about?"
+    if len(names) == _NAMED:
+        yield f"Compare {names[1]} and {names[2]}"
 
 
 def _topics(counted: Iterable[tuple[str, int]], titles: Sequence[str]) -> Iterator[str]:

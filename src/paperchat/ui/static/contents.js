@@ -1,4 +1,4 @@
-// The rooms of surveys and claims without Python: contents, earlier reports, and examples.
+// The rooms of surveys, claims and results without Python: contents, earlier reports, examples, and quotes of values.
 (() => {
   "use strict";
   const WIDE = 1060; // as in reports.css
@@ -58,6 +58,12 @@
     if (!(event.target instanceof Element)) return;
     const entry = event.target.closest(".contents [data-to]");
     if (entry) goTo(document.getElementById(entry.dataset.to));
+    const value = event.target.closest("[data-quote-row]");
+    if (value) {
+      const quote = value.closest("tr").nextElementSibling;
+      quote.hidden = !quote.hidden;
+      value.setAttribute("aria-expanded", !quote.hidden);
+    }
     const chip = event.target.closest("[data-fill]");
     if (chip) tryExample(chip);
     for (const fold of folds()) {

@@ -30,7 +30,7 @@
 
   // The first papers are there: their room is drawn anew, whatever was drawn while they came.
   function begun(room) {
-    if (document.querySelector(`${room} [data-begun]`)) window.paperchat.send(room, { do: "renew" });
+    if (document.querySelector(`${room} [data-begun]`)) window.paperchat.send(room, { do: "renew", begun: "yes" });
     check();
   }
 

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const MENU = "details.menu";
+  const FOOT = 64; // pixels of the source pane, which its foot covers
   const known = new Map(); // the tools of papers that were drawn, by id
   const awaited = new Set();
   let kept = null; // the questions that are kept
@@ -229,7 +230,10 @@
   document.addEventListener("toggle", (event) => {
     if (event.target.matches?.(".extend details[open]")) event.target.querySelector("input").focus();
     if (event.target.matches?.(":is(.write-note, .note .edit)[open]")) {
-      event.target.scrollIntoView({ block: "nearest" });
+      const panel = event.target.closest("#panel");
+      const below = (part) => part.getBoundingClientRect().bottom;
+      if (panel) panel.scrollTop += Math.max(0, below(event.target) + FOOT - below(panel)); // and the page stays
+      else event.target.scrollIntoView({ block: "nearest" });
       event.target.querySelector("textarea").focus({ preventScroll: true });
     }
     if (!event.target.matches?.(MENU)) return;

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from api_server import API, QUESTION, assert_problem
 
+DOCS = Path(__file__).parents[2] / "docs"
 JSON = {"content-type": "application/json"}
 
 
@@ -125,6 +128,15 @@ def test_the_api_describes_itself(api: httpx.Client) -> None:
         for operation in operations.values():
             assert operation["summary"]
             assert of_errors in operation["responses"]["4XX"]["content"]
+
+
+def test_routes_that_the_docs_name_are_there(api: httpx.Client) -> None:
+    described = [path.replace("{number}.png", "{number}") for path in api.get("/openapi.json").json()["paths"]]
+    patterns = [re.sub(r"\{\w+\}", "[^/]+", path) for path in described]
+    for document in (DOCS / "serving.md", DOCS.parent / "README.md"):
+        named = re.findall(r"/api/v1/[\w/]+", document.read_text(encoding="utf-8"))
+        assert named
+        assert [path for path in named if not any(re.fullmatch(one, path) for one in patterns)] == []
 
 
 def test_health_is_told_and_nothing_else(api: httpx.Client) -> None:

@@ -145,8 +145,7 @@ async def run_until_gone(request: Request, work: Awaitable[T]) -> T | None:
         leaving.cancel()
         if not working.done():
             working.cancel()
-            with suppress(asyncio.CancelledError):
-                await working
+            await asyncio.gather(working, return_exceptions=True)
     return None if working.cancelled() else working.result()
 
 

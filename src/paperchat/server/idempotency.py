@@ -23,7 +23,7 @@ from paperchat.storage.clients.stored_responses import StoredResponse, StoredRes
 _HEADER = "idempotency-key"
 _KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,200}")
 _KEPT_HEADERS = ("content-type", "location", "etag")
-_MAX_KEPT_BYTES = 8 * 2**20
+_MAX_KEPT_BYTES = 2 * 2**20
 
 
 class IdempotencyMiddleware:

@@ -13,6 +13,8 @@ from paperchat.storage.database import Database
 from paperchat.storage.schema import stored_responses
 
 LIFETIME = timedelta(hours=24)
+MAX_OF_OWNER = 2_000
+"""Responses; with more, the oldest are forgotten earlier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +63,6 @@ class StoredResponses:
             connection.execute(delete(stored_responses).where(table.stored_at <= utc_now() - LIFETIME))
             connection.execute(delete(stored_responses).where(table.owner == owner, table.key == key))
             connection.execute(insert(stored_responses), [row])
+            latest = select(table.key).where(table.owner == owner).order_by(table.stored_at.desc()).limit(MAX_OF_OWNER)
+            beyond = delete(stored_responses).where(table.owner == owner, table.key.not_in(latest))
+            connection.execute(beyond)

@@ -54,6 +54,8 @@ SMALL_ON_PURPOSE = {
     "paperchat.answering.contradictions",
     "paperchat.conversation.query_engine",
     "paperchat.ingest.pdf.highlight",
+    "paperchat.server.conversation_routes",
+    "paperchat.server.status_routes",
 }
 
 # Words of a dialect that once ran through the code; the field has words of its own for what they meant.

@@ -100,7 +100,7 @@ def test_a_request_that_is_sent_again_with_its_key_is_not_done_again(open_server
         assert_problem(client.post(f"{API}/claims", json={"claim": "x"}), 422, "another request")
         client.delete(f"{API}/conversations/{conversation['id']}").raise_for_status()
         for malformed in ("", "a b", "x" * 201, "é"):
-            headers = {"idempotency-key": malformed.encode()}
+            headers = [(b"idempotency-key", malformed.encode())]
             assert_problem(client.post(f"{API}/ask", json=body, headers=headers), 400, "idempotency key is malformed")
         assert_problem(client.post(f"{API}/uploads", files={"files": ("a.jsonl", OWL)}), 400, "take no idempotency key")
 

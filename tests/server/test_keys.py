@@ -85,10 +85,10 @@ def test_foreign_expired_and_malformed_keys_are_refused(closed: ApiServer, tmp_p
     with sqlite3.connect(closed.home / "catalogue.sqlite") as catalogue:
         catalogue.execute("UPDATE api_keys SET expires_at = '2020-01-01 00:00:00.000000' WHERE name = 'expired'")
     real = closed.key("real")
-    for wrong in (foreign, expired, real[:-1], real + "x", real.upper(), "", "x", "\x00", "a" * 60_000):
+    for wrong in (foreign, expired, real[:-1], real + "x", real.upper(), "x", "a" * 60_000):
         with closed.client(headers={"authorization": f"Bearer {wrong}"}) as client:
             assert_problem(client.get(f"{API}/status"), 401, "no key that is in force")
-    for header in (real, f"Basic {real}", f"Token {real}", f"Bearer{real}"):
+    for header in (real, f"Basic {real}", f"Token {real}", f"Bearer{real}", "Bearer"):
         with closed.client(headers={"authorization": header}) as client:
             assert client.get(f"{API}/status").status_code == 401
     with closed.client(real, headers={"x-paperchat-visitor": "user:cy"}) as client:
@@ -136,21 +136,25 @@ def test_with_read_only_no_key_changes_anything(sample_copy: Path) -> None:
 
 
 def test_what_one_key_asks_no_other_sees(closed: ApiServer) -> None:
-    with closed.client(closed.key("one")) as one, closed.client(closed.key("other")) as other:
+    with (
+        closed.client(closed.key("one")) as one,
+        closed.client(closed.key("other")) as other,
+        closed.client(auth=("ada", "secret")) as ada,
+        closed.client(auth=("cy", "secret")) as cy,
+    ):
         said = one.post(f"{API}/ask", json={"question": QUESTION, "conversation": "secret plans"}).json()
         alone = one.post(f"{API}/ask", json={"question": QUESTION}).json()
         claim = one.post(f"{API}/claims", json={"claim": "Models are safe.", "papers": 5})
         (mine,) = one.get(f"{API}/conversations").json()["conversations"]
-        for client in (other, closed.client(auth=("ada", "secret")), closed.client(auth=("cy", "secret"))):
-            with client:
-                assert client.get(f"{API}/conversations").json()["conversations"] == []
-                assert client.get(f"{API}/claims").json()["reports"] == []
-                for path in (f"{API}/conversations/{mine['id']}", claim.headers["location"]):
-                    assert_problem(client.get(path), 404)
-                    assert_problem(client.delete(path), 404)
-                for answer in (said, alone):
-                    exported = client.get(f"{API}/export", params={"answer": answer["id"]})
-                    assert_problem(exported, 404, "no answer")
+        for client in (other, ada, cy):
+            assert client.get(f"{API}/conversations").json()["conversations"] == []
+            assert client.get(f"{API}/claims").json()["reports"] == []
+            for path in (f"{API}/conversations/{mine['id']}", claim.headers["location"]):
+                assert_problem(client.get(path), 404)
+                assert_problem(client.delete(path), 404)
+            for answer in (said, alone):
+                exported = client.get(f"{API}/export", params={"answer": answer["id"]})
+                assert_problem(exported, 404, "no answer")
         for answer in (said, alone):
             assert one.get(f"{API}/export", params={"answer": answer["id"]}).status_code == 200
         assert (

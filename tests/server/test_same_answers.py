@@ -54,9 +54,11 @@ def test_searches_papers_and_exports_are_those_of_the_command_line(api: httpx.Cl
     assert found == run("search", "safety of agents", "-k", "3", "--facets", *home, "--json").json
     paper_id = found["hits"][0]["paper_id"]
     assert api.get(f"{API}/papers/{paper_id}").json() == run("show", paper_id, *home, "--json").json
-    for name, format_ in (("bibtex", "bibtex"), ("ris", "ris"), ("csl", "json")):
+    for name in ("bibtex", "ris"):
         exported = api.get(f"{API}/export", params={"format": name})
-        assert exported.text == run("export", "--format", format_, *home).out
+        assert exported.text == run("export", "--format", name, *home).out
+    exported = api.get(f"{API}/export", params={"format": "csl"})
+    assert exported.json() == run("export", "--format", "json", *home).json
     answer = api.post(f"{API}/ask", json={"question": QUESTIONS[0]}).json()
     cited = api.get(f"{API}/export", params={"format": "bibtex", "answer": answer["id"]})
     assert cited.text == run("export", "--answer", answer["id"], *home).out
@@ -71,12 +73,12 @@ def test_surveys_claims_results_and_digests_are_those_of_the_command_line(api: h
     printed = run("survey", "safety of agents", "--papers", "10", *home, "--quiet").json
     assert without_varying(survey.json()) == without_varying(printed)
     assert api.get(survey.headers["location"]).json() == survey.json()
-    claim = {"claim": "Fine-tuning undoes safety training.", "papers": 10, "stream": True}
-    with api.stream("POST", f"{API}/claims", json=claim) as sent:
+    text = "Fine-tuning undoes safety training."
+    with api.stream("POST", f"{API}/claims", json={"claim": text, "papers": 10, "stream": True}) as sent:
         *progress, (last, weighed) = events_of(sent)
     assert {name for name, _ in progress} == {"progress"}
     assert last == "done"
-    printed = run("claim", claim["claim"], "--papers", "10", *home, "--quiet").json
+    printed = run("claim", text, "--papers", "10", *home, "--quiet").json
     assert without_varying(weighed) == without_varying(printed)
     results = api.get(f"{API}/results", params={"topic": "safety"}).json()
     assert without_varying(results) == without_varying(run("results", "safety", *home, "--quiet").json)

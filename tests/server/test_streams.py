@@ -137,13 +137,13 @@ def test_a_model_that_fails_is_noted_and_the_stream_still_ends_with_an_answer(
 def test_slots_are_given_to_callers_in_turn_and_refused_beyond_the_line() -> None:
     async def run() -> list[str]:
         workload, order = Workload(1, waiting=4), list[str]()
-        begun = asyncio.Event()
+        begun, may_end = asyncio.Event(), asyncio.Event()
 
         async def work(name: str, caller: str) -> None:
             async with workload.slot(caller):
                 order.append(name)
                 begun.set()
-                await asyncio.sleep(0)
+                await may_end.wait()
 
         tasks = [asyncio.create_task(work(name, name[0])) for name in ("a1", "a2", "a3", "b1")]
         await begun.wait()
@@ -152,6 +152,7 @@ def test_slots_are_given_to_callers_in_turn_and_refused_beyond_the_line() -> Non
         with pytest.raises(OverloadedError, match="try again"):
             await work("b2", "b")
         leaving.cancel()
+        may_end.set()
         await asyncio.gather(*tasks, leaving, return_exceptions=True)
         assert (workload.running, workload.waiting) == (0, 0)
         return order

@@ -76,7 +76,7 @@ class IngestJob:
             "created": self.created.isoformat(timespec="seconds"),
             "finished": self.finished.isoformat(timespec="seconds") if self.finished else None,
             "progress": {"done": self.done, "total": self.total},
-            "report": _told_report(self.report) if self.report else None,
+            "report": _report_record(self.report) if self.report else None,
             "problem": self.problem,
         }
 
@@ -211,7 +211,7 @@ class IngestJobs:
             del self._jobs[job.job_id]
 
 
-def _told_report(report: IngestReport) -> dict[str, Any]:
+def _report_record(report: IngestReport) -> dict[str, Any]:
     told = report_as_json(report)
     for row in (*told["failed"], *told["warnings"]):
         if "://" not in row["source"]:

@@ -14,9 +14,10 @@ from paperchat.access.visitor_sources import check_locations
 from paperchat.errors import UsageError
 from paperchat.server.api_parts import API_PREFIX, ApiParts
 from paperchat.server.callers import AnyCaller, Caller, WritingCaller
-from paperchat.server.event_stream import MEDIA_TYPE, EventStream
+from paperchat.server.event_stream import EventStream
 from paperchat.server.ingest_jobs import IngestJobs, IngestSources
 from paperchat.server.job_records import JobRecord, JobsRecord, UploadsRecord
+from paperchat.server.openapi import EVENT_CONTENT
 from paperchat.server.problem_handlers import PreconditionError
 from paperchat.server.request_bodies import IngestBody
 
@@ -83,7 +84,7 @@ def ingest_routes(api: ApiParts, jobs: IngestJobs) -> APIRouter:
         "/jobs/{job_id}/events",
         summary="A job's progress as server-sent events, until it ends",
         response_class=Response,
-        responses={200: {"content": {MEDIA_TYPE: {}}}},
+        responses={200: {"content": EVENT_CONTENT}},
     )
     async def events(job_id: JobId, request: Request, caller: AnyCaller) -> Response:
         return await EventStream.begin(jobs.events(jobs.get(job_id, caller)), request)

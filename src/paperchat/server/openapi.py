@@ -19,8 +19,18 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "The request cannot be answered", "content": _PROBLEM_CONTENT},
     "5XX": {"description": "The server cannot answer it now", "content": _PROBLEM_CONTENT},
 }
+EVENT_CONTENT: dict[str, Any] = {
+    EVENT_STREAM: {
+        "schema": {
+            "type": "object",
+            "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+            "required": ["event", "data"],
+        }
+    }
+}
+"""Each event, as OpenAPI 3.2 has it; the data is a JSON document."""
 EVENT_RESPONSE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "At once, or as server-sent events", "content": {EVENT_STREAM: {"schema": {"type": "string"}}}}
+    200: {"description": "At once, or as server-sent events", "content": EVENT_CONTENT}
 }
 _SECURITY_SCHEMES = {
     "key": {"type": "http", "scheme": "bearer", "description": "a key made by `paperchat keys add`"},

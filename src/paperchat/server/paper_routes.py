@@ -82,9 +82,7 @@ def paper_routes(api: ApiParts) -> APIRouter:
         if passage is None or passage.paper_id != current:
             raise NotFoundError(f"{paper_id!r} has no passage {query.passage_id!r}: GET its passages for their ids")
         if not query.start < query.end <= len(passage.text):
-            raise UsageError(
-                f"the quote must be within the passage's {len(passage.text)} characters, from start to end"
-            )
+            raise UsageError(f"the quote must be a part of the passage's {len(passage.text)} characters")
         found = Quote(passage=passage, start=query.start, end=query.end)
         views = pc.components.page_images.pages_of_quote(found)
         document = {

@@ -221,17 +221,16 @@ def test_what_a_response_cannot_do_is_one_line(client: openai.OpenAI) -> None:
 @pytest.mark.security
 def test_keys_open_the_door_and_answers_stay_apart(sample_copy: Path) -> None:
     with api_server(sample_copy) as server:
-        ada, bo = (openai_client(server, server.key(name)) for name in ("ada", "bo"))
+        keys = [server.key(name) for name in ("ada", "bo")]
         with openai_client(server, "sk-something") as stranger, pytest.raises(openai.AuthenticationError) as refused:
             complete(stranger, QUESTION)
         assert "paperchat keys add" in str(refused.value)
         assert refused.value.code == "invalid_api_key"
-        first = ada.responses.create(model="paperchat", input=ABOUT)
-        assert (
-            "492" in ada.responses.create(model="paperchat", input=FOLLOW_UP, previous_response_id=first.id).output_text
-        )
-        with pytest.raises(openai.NotFoundError):
-            bo.responses.create(model="paperchat", input=FOLLOW_UP, previous_response_id=first.id)
+        with openai_client(server, keys[0]) as ada, openai_client(server, keys[1]) as bo:
+            first = respond(ada, input=ABOUT)
+            assert "492" in respond(ada, input=FOLLOW_UP, previous_response_id=first.id).output_text
+            with pytest.raises(openai.NotFoundError):
+                respond(bo, input=FOLLOW_UP, previous_response_id=first.id)
 
 
 def test_a_key_that_is_none_is_disregarded_where_none_is_needed(open_server: ApiServer) -> None:

@@ -18,6 +18,8 @@ _HEDGE_PATTERN = re.compile(_LEXICON.regex("hedge"), re.IGNORECASE)
 _QUESTION_PATTERN = re.compile(_LEXICON.regex("question"), re.IGNORECASE)
 _SHORTFALL_PATTERN = re.compile(_LEXICON.regex("shortfall"), re.IGNORECASE)
 _ORDERING_PATTERN = re.compile(_LEXICON.regex("ordering"), re.IGNORECASE)
+_BEHIND_PATTERN = re.compile(_LEXICON.regex("behind"), re.IGNORECASE)
+_NEGATION_REACH = 2  # words
 _COMPARATIVE_PATTERN = re.compile(_LEXICON.regex("comparative"), re.IGNORECASE)
 _COMPARISON_PATTERN = re.compile(_LEXICON.regex("comparison"), re.IGNORECASE)
 _RESPECTS = {
@@ -87,11 +89,13 @@ def compared_order(claim: str, sentence: str, stem: Callable[[str], list[str]]) 
     one, other = one - other, other - one
     if not one or not other:
         return 0.0
+    claimed = _points_up(compared.one, compared.relation)
     found = 0.0
     for match in _ORDERING_PATTERN.finditer(sentence):
-        before, after = set(stem(sentence[: match.start()])), set(stem(sentence[match.end() :]))
+        text_before, text_after = sentence[: match.start()], sentence[match.end() :]
+        before, after = set(stem(text_before)), set(stem(text_after))
         same = _share(one, before) * _share(other, after) - _share(one, after) * _share(other, before)
-        same *= 1 if _points_up(match[0]) == _points_up(compared.relation) else -1
+        same *= 1 if _points_up(text_before, match[0]) == claimed else -1
         found = same if abs(same) > abs(found) else found
     return found
 
@@ -100,6 +104,8 @@ def _share(words: set[str], of: set[str]) -> float:
     return len(words & of) / len(words)
 
 
-def _points_up(relation: str) -> bool:
-    """Whether what stands first is the greater or better; a negation turns it round."""
-    return ("down" not in directions(relation)) != has_negation(relation)
+def _points_up(before: str, relation: str) -> bool:
+    """Whether what stands first is the greater or better; a negation just before it, or in it, turns it round."""
+    is_denied = has_negation(" ".join([*before.split()[-_NEGATION_REACH:], relation]))
+    is_down = "down" in directions(relation) or bool(_BEHIND_PATTERN.search(relation))
+    return is_down == is_denied

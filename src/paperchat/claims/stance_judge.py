@@ -46,7 +46,7 @@ class StanceJudge:
             ModelError: the model fails.
         """
         with ThreadPoolExecutor(_CALLS_AT_A_TIME, "stance-judge") as pool:
-            return [*pool.map(lambda one: self._judge(claim, *one, stopped), sentences)]
+            return [*pool.map(lambda one: self._judge(claim, one[0], one[1], stopped), sentences)]
 
     def _judge(self, claim: str, title: str, quote: Quote, stopped: threading.Event) -> Stance:
         if quote.end > quote.passage.trusted_end or not _is_harmless(quote.text, quote.passage.text):

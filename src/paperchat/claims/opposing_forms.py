@@ -51,7 +51,7 @@ def _last_with_antonym(claim: str, stop: int) -> re.Match[str] | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class ClaimComparison:
     """A claim that compares: "A", "outperforms", "B", " on C"."""
 
     one: str
@@ -60,7 +60,7 @@ class Comparison:
     circumstance: str
 
 
-def parse_comparison(claim: str) -> Comparison | None:
+def parse_comparison(claim: str) -> ClaimComparison | None:
     """Take a claim that compares two things apart; ``None`` where it does not."""
     relation = _COMPARING_PATTERN.search(claim)
     if relation:
@@ -73,7 +73,7 @@ def parse_comparison(claim: str) -> Comparison | None:
     where = _CIRCUMSTANCE_PATTERN.search(claim, end + 1)
     stop = where.start() if where else len(claim.rstrip("."))
     one, other = claim[:start].strip(), claim[end:stop].strip()
-    found = Comparison(one=one, relation=claim[start:end], other=other, circumstance=claim[stop:])
+    found = ClaimComparison(one=one, relation=claim[start:end], other=other, circumstance=claim[stop:])
     return found if one and other else None
 
 

@@ -52,6 +52,8 @@ DATA = ("--data", "{data}")
 CACHE = ("--cache", "{cache}")
 WEIGHTS = ("--out", "{out}/weights")
 DAILY = ("--home", "{cache}/daily")
+STANCE_PAIRS = tuple(f"train/data/claim_pairs/{name}.jsonl" for name in ("arxiv_31", "near_04", "mix_07", "mix_15"))
+"""The files of claim–sentence pairs that the stance model was not trained on."""
 
 FIGURES = {
     "answers": Figure(section="Extractive answers", commands=(script("answers", *DATA),)),
@@ -154,10 +156,7 @@ FIGURES = {
     "sentence-roles": Figure(section="Surveys", commands=(script("sentence_roles"),)),
     "stance": Figure(
         section="Claims",
-        commands=(
-            script("fit_stance", *DATA, *CACHE, *WEIGHTS),
-            script("fit_stance", *DATA, *CACHE, *WEIGHTS, "--without-reader"),
-        ),
+        commands=(script("fit_stance", *DATA, *CACHE, *WEIGHTS, "--pairs", *STANCE_PAIRS),),
     ),
     "claims": Figure(section="Claims", commands=(script("claim_verdicts", *DATA, *CACHE, "--every", "8"),)),
     "plots": Figure(section="Ranking", commands=(script("plots"),)),

@@ -1,265 +1,246 @@
-"""Fits the stance classifier of `claim` and writes it to ``src/paperchat/claims/stances.json``.
+"""Fits the decision of `claim` on sentences and writes it to ``src/paperchat/claims/stances.json``.
 
-    python -m benchmarks.fit_stance --data DATA --cache DIR [--without-reader] [--out DIR]
+    python -m benchmarks.fit_stance --data DATA --cache DIR [--pairs FILE …] [--out DIR]
 
-``statements`` are titles of arXiv papers that are assertions: their own abstract supports them and contradicts the same
-with a word replaced by its opposite, and the nearest sentences of the Daily Papers, which are other papers, do neither.
-Whether sentences are relevant to a claim is fitted on these and on Check-COVID, the one labelled dataset whose other
-sentences come from papers on the same subject; their stance is fitted on all, with the same number of each. Before
-that, each dataset is evaluated with what is fitted on the others. The reader only counts for the stance, since it was
-trained on Check-COVID and is overconfident there about relevance. Without it, the weights go to
-``stances_without_reader.json``. SciFact takes no part: `claim_verdicts` evaluates on it.
+Rows are the sentences that `claim` reads for the development claims (``benchmarks/questions/claims``), over the Daily
+Papers of their months, and the claim–sentence pairs of ``--pairs``, files of ``train/data/claim_pairs`` that the stance
+model was not trained on. Whether a sentence takes a side is fitted on the development rows as they are, since nearly
+all that is near a claim takes none; which side it takes, on those of both that take one, each kind weighing the same.
+
+The thresholds are the least from which on, by cross-validation over the development claims, the papers that are counted
+on a side are right for at least ``MIN_PRECISION``. Printed for each threshold: how many of the papers counted are
+right, and how many of those known to take that side are found. ``--cache`` keeps the libraries and the rows. SciFact
+takes no part: `claim_verdicts` and `reader` evaluate on it.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
-import random
-import re
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.claims import FOLDER, SETS, open_months
 from benchmarks.lib.model_fitting import fit_logistic
+from benchmarks.lib.stance_rows import StanceRow, development_rows, pair_rows, read_rows, write_rows
 from benchmarks.lib.weights_inputs import hash_inputs
-from paperchat.answering.calibration import LinearModel
-from paperchat.answering.verification import most_decided, window_around
-from paperchat.assistant import PaperChat
-from paperchat.claims.claim_evidence import ClaimEvidenceFinder, select_deciding_sentences
-from paperchat.claims.stance_classifier import WEIGHTS_FILE, WITHOUT_READER_FILE
-from paperchat.claims.stance_features import (
-    OPPOSITION_FEATURES,
-    RELEVANCE_FEATURES,
-    STANCE_FEATURES,
-    Floats,
-    Stemmer,
-    extract_stance_features,
-    feature_row,
-)
-from paperchat.models.cross_encoder import Reader
+from paperchat.claims.stance_classifier import WEIGHTS_FILE, stance_decision_from
+from paperchat.claims.stance_features import DIRECTION_FEATURES, RELEVANCE_FEATURES, Floats, Stemmer, feature_row
+from paperchat.claims.weigher import author_groups, decide_verdict
+from paperchat.evaluation.claim_evaluation import VERDICTS, EvaluationClaim, read_claims
+from paperchat.models.cross_encoder import StanceProbabilities
 from paperchat.models.minilm import MiniLM
-from paperchat.retrieval.search import Searcher
-from paperchat.text.sentences import sentence_spans
+from paperchat.models.stance_reader import StanceReader
+from paperchat.survey.types import ClaimStance, PaperStance
+from paperchat.types import Paper, StoredPaper
 
-LABELLED_SETS = ("check_covid", "evidence_inference_v2_nli", "fever_symmetric", "negation_nli")
-STATEMENTS = "statements"
-SPEAKING_SETS = ("check_covid", STATEMENTS)
-STANCE_SETS = (*LABELLED_SETS, STATEMENTS)
-L2 = 0.01
-THRESHOLDS = {"speaks": 0.8, "sure": 0.65}
-CLAIMS_PER_SET = 400
-OTHER_PAPERS = 10
-_VERB_PATTERN = re.compile(
-    r"\b(?:improves?|reduces?|causes?|helps?|hurts?|outperforms?|increases?|decreases?|enables?|predicts?|leads? to|can"
-    r"|cannot|is|are|does not|do not|matters?|requires?|makes?|needs?|fails?|degrades?|enhances?|boosts?|prevents?"
-    r"|induces?|promotes?|inhibits?|drives?|explains?|should|must|provides?|yields?)\b"
-)
-_NOT_A_STATEMENT_PATTERN = re.compile(
-    r"[:?]|^(?:How|What|When|Why|Where|Towards?|On|Which|Who|Can|Is|Are|Do|A|An|To)\b|^\w+ing\b"
-    r"|\b(?:that|which) (?:can|is|are)\b"
-)
-OPPOSITES = (
-    ("improves", "degrades"), ("improve", "degrade"), ("increases", "decreases"), ("increase", "decrease"),
-    ("enhances", "impairs"), ("enhance", "impair"), ("helps", "hurts"), ("help", "hurt"), ("boosts", "reduces"),
-    ("outperforms", "underperforms"), ("outperform", "underperform"), ("better", "worse"), ("larger", "smaller"),
-    ("more", "less"), ("higher", "lower"), ("causes", "prevents"), ("cause", "prevent"), ("promotes", "inhibits"),
-    ("cannot", "can"), ("are not", "are"), ("is not", "is"), ("does not need", "needs"), ("should not", "should"),
-)  # fmt: skip
-
-Rows = tuple[Floats, list[str]]
-
-
-def labelled_rows(name: str, data: Path, extractor: SignalExtractor) -> Rows:
-    """Features and labels of a dataset's claims: of all where it counts for relevance, else of ``CLAIMS_PER_SET``."""
-    with gzip.open(data / "reader" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        chosen = [row for row in map(json.loads, lines) if name in SPEAKING_SETS or row["label"] != "NEI"]
-    random.Random(0).shuffle(chosen)
-    found, labels = [], []
-    for row in chosen if name in SPEAKING_SETS else chosen[:CLAIMS_PER_SET]:
-        if (signs_ := extractor.signs(row["claim"], row["evidence"], "")) is not None:
-            found.append(signs_)
-            labels.append(row["label"])
-    return np.array(found), labels
+MIN_PRECISION = 0.75
+FOLDS = 10
+L2 = 0.001
+SURER = 4.0
+MIN_OPEN = 0.2
+UNREACHED = 2.0
+THRESHOLDS = tuple(round(0.2 + 0.05 * step, 2) for step in range(16))
+NO_WEIGHTS: dict[str, Any] = {part: {"weights": {}, "intercept": 0.0} for part in ("relevance", "direction")}
+NEITHER = StanceProbabilities(support=0.0, contradict=0.0, neither=1.0)
+Weights = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignalExtractor:
-    encoder: MiniLM
-    stem: Stemmer
-    reader: Reader | None
+class RowTable:
+    """Rows with their features by name."""
 
-    def signs(self, claim: str, text: str, title: str) -> Floats | None:
-        """``STANCE_FEATURES`` of the sentences of a text that decide, if any does."""
-        spans = sentence_spans(text)
-        sentences = [text[start:end] for start, end in spans]
-        first, *vectors = self.encoder.encode([claim, *sentences])
-        cosines = [float(vector @ first) for vector in vectors]
-        places = select_deciding_sentences(sentences, cosines)
-        if not places:
-            return None
-        quotes = [sentences[at] for at in places]
-        mine, *tokens = self.encoder.encode_tokens([claim, *quotes])
-        windows = [window_around(spans[at], title=title, text=text) for at in places]
-        found = extract_stance_features(
-            claim,
-            quotes,
-            title=title,
-            claim_tokens=mine,
-            quote_tokens=tokens,
-            cosines=[cosines[at] for at in places],
-            stem=self.stem,
-            reader=most_decided(self.reader.read(claim, windows)) if self.reader else None,
-        )
-        return feature_row(found, STANCE_FEATURES)
+    rows: Sequence[StanceRow]
+    features: Sequence[Mapping[str, float]]
+
+    @classmethod
+    def of(cls, rows: Sequence[StanceRow], stem: Stemmer) -> RowTable:
+        return cls(rows=rows, features=[row.features(stem) for row in rows])
+
+    def select(self, chosen: Callable[[StanceRow], bool]) -> RowTable:
+        """Those rows."""
+        places = [at for at, row in enumerate(self.rows) if chosen(row)]
+        return RowTable(rows=[self.rows[at] for at in places], features=[self.features[at] for at in places])
+
+    def matrix(self, names: Sequence[str]) -> Floats:
+        """Features of these names, [rows, names]."""
+        return np.array([feature_row(features, names) for features in self.features])
+
+    def papers(self) -> Iterator[tuple[StanceRow, list[int]]]:
+        """For each claim and paper its first row and the indexes of all."""
+        groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        for at, row in enumerate(self.rows):
+            groups[row.source, row.claim, row.title].append(at)
+        yield from ((self.rows[places[0]], places) for places in groups.values())
 
 
-def statements(data: Path) -> Iterator[tuple[str, str]]:
-    """Titles of arXiv papers that are assertions, each with its abstract."""
-    with gzip.open(data / "arxiv_abstracts.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            title = " ".join(row["title"].split())
-            said = _VERB_PATTERN.search(title)
-            if said and said.start() and not _NOT_A_STATEMENT_PATTERN.search(title) and 4 <= len(title.split()) <= 16:
-                yield title, " ".join(row["abstract"].split())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedPaper:
+    """A paper of a development claim, with the stance that it is given; ``known`` is ``None`` where any would do."""
+
+    first: StanceRow
+    position: ClaimStance
+    confidence: float
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the stance is the known one."""
+        return self.position == self.first.known
 
 
-def opposite(statement: str) -> str:
-    """The statement with one word replaced by its opposite; empty where it has none of ``OPPOSITES``."""
-    for one, other in OPPOSITES:
-        for old, new in ((one, other), (other, one)):
-            if re.search(rf"\b{old}\b", statement):
-                return re.sub(rf"\b{old}\b", new, statement, count=1)
-    return ""
+def fit(development: RowTable, pairs: RowTable) -> Weights:
+    """The weights of `StanceDecision` without its thresholds."""
+    labelled = development.select(lambda row: row.label is not None)
+    takes_side = np.array([row.label != "neither" for row in labelled.rows])
+    sided = [table.select(lambda row: row.label in ("support", "contradict")) for table in (development, pairs)]
+    sizes = [len(table.rows) for table in sided if table.rows]
+    return {
+        "relevance": fit_logistic(
+            labelled.matrix(RELEVANCE_FEATURES), takes_side, RELEVANCE_FEATURES, l2=L2, balanced=False
+        ),
+        "direction": fit_logistic(
+            np.vstack([table.matrix(DIRECTION_FEATURES) for table in sided if table.rows]),
+            np.array([row.label == "contradict" for table in sided for row in table.rows]),
+            DIRECTION_FEATURES,
+            l2=L2,
+            shares=np.concatenate([np.full(size, 1 / size / len(sizes)) for size in sizes]),
+        ),
+    }
 
 
-def statement_rows(data: Path, chat: PaperChat, extractor: SignalExtractor) -> Rows:
-    """Features and labels of statements: supported by their own abstract, their opposites contradicted by it, and
-    neither by those of other papers.
-    """
-    searcher = Searcher(library=chat.library, embedder=chat.embedder, encoder=extractor.encoder)
-    finder = ClaimEvidenceFinder(library=chat.library, searcher=searcher, encoder=extractor.encoder)
-    found, labels = [], []
-    for title, abstract in statements(data):
-        for claim, label in ((title, "SUPPORT"), (opposite(title), "CONTRADICT")):
-            if claim and (row := extractor.signs(claim, abstract, "")) is not None:
-                found.append(row)
-                labels.append(label)
-        near = [one for one in finder.find(title, None, most=OTHER_PAPERS).evidence if one.paper.paper.title != title]
-        for one in near:
-            text = " ".join(quote.text for quote in one.quotes)
-            if (row := extractor.signs(title, text, one.paper.paper.title)) is not None:
-                found.append(row)
-                labels.append("NEI")
-    return np.array(found), labels
+def fold_of(row: StanceRow) -> int:
+    return hashlib.sha256(row.claim.encode()).digest()[0] % FOLDS
 
 
-def select_columns(rows: Floats, names: tuple[str, ...]) -> Floats:
-    return rows[:, [STANCE_FEATURES.index(name) for name in names]]
+def cross_validated(development: RowTable, pairs: RowTable) -> list[StanceProbabilities]:
+    """The probabilities of each development row, by the other folds' claims."""
+    found: list[StanceProbabilities] = [NEITHER] * len(development.rows)
+    for fold in range(FOLDS):
+        rest = development.select(lambda row, fold=fold: fold_of(row) != fold)  # type: ignore[misc]
+        decision = stance_decision_from({**fit(rest, pairs), "thresholds": thresholds(1.0, 1.0)})
+        for at, (row, features) in enumerate(zip(development.rows, development.features, strict=True)):
+            if fold_of(row) == fold and row.may_decide(features):
+                found[at] = decision.probabilities(features)
+    return found
 
 
-def speaking_rows(sets: dict[str, Rows], names: tuple[str, ...]) -> tuple[Floats, Any]:
-    """Features of relevance, and whether each row is relevant to its claim."""
-    rows = np.vstack([select_columns(sets[name][0], RELEVANCE_FEATURES) for name in names])
-    return rows, np.hstack([np.array(sets[name][1]) != "NEI" for name in names])
+def decide_papers(
+    table: RowTable, probabilities: Sequence[StanceProbabilities], *, least: dict[str, float]
+) -> list[DecidedPaper]:
+    """The stance of each paper of each claim."""
+    decision = stance_decision_from({**NO_WEIGHTS, "thresholds": least})
+    found = []
+    for first, places in table.papers():
+        position, confidence, _ = decision.decide([probabilities[at] for at in places])
+        position = "neutral" if first.withdrawn else position
+        found.append(DecidedPaper(first=first, position=position, confidence=confidence))
+    return found
 
 
-def stance_rows(sets: dict[str, Rows], names: tuple[str, ...]) -> tuple[Floats, Any]:
-    """Features of the stance, and whether each row opposes; of several sets the same number of rows each."""
-    rows, against = [], []
-    for name in names:
-        signed, labels = sets[name]
-        taking = [at for at, label in enumerate(labels) if label != "NEI"][: CLAIMS_PER_SET if len(names) > 1 else None]
-        rows.append(select_columns(signed[taking], OPPOSITION_FEATURES))
-        against.append(np.array([labels[at] == "CONTRADICT" for at in taking]))
-    return np.vstack(rows), np.hstack(against)
+def thresholds(support: float, contradict: float) -> dict[str, float]:
+    return {"min_support": support, "min_contradict": contradict, "min_open": MIN_OPEN, "surer": SURER}
 
 
-def area_under_curve(scores: Floats, yes: Any) -> float:
-    """Area under the ROC curve."""
-    return float(np.mean(scores[yes][:, None] > scores[~yes][None, :]))
+def precision_and_recall(papers: Sequence[DecidedPaper], side: str, known: int) -> tuple[float, float, int]:
+    """Of the papers counted on a side how many are right; of those known to take it, how many found; and the count."""
+    counted = [one for one in papers if one.position == side and one.first.known is not None]
+    right = sum(one.is_right for one in counted)
+    return right / max(len(counted), 1), right / max(known, 1), len(counted)
 
 
-def precision_and_recall(scores: Floats, yes: Any) -> str:
-    """Precision and recall at some thresholds of the probability."""
-    found = 1 / (1 + np.exp(-scores))
-    levels = []
-    for level in (0.5, 0.6, 0.7, 0.8):
-        chosen = found >= level
-        levels.append(f"{level}: {yes[chosen].mean() if chosen.any() else 0:.2f} ({chosen[yes].mean():.2f})")
-    return "precision (recall) from " + ", ".join(levels)
+def least_threshold(table: RowTable, probabilities: Sequence[StanceProbabilities], side: str, known: int) -> float:
+    """The least threshold from which on the papers counted on a side are right often enough; prints all."""
+    chosen = None
+    for level in THRESHOLDS:
+        both = thresholds(level, UNREACHED) if side == "support" else thresholds(UNREACHED, level)
+        precision, recall, counted = precision_and_recall(decide_papers(table, probabilities, least=both), side, known)
+        print(f"{side:8} from {level:.2f}: right {precision:.2f} of {counted}, found {recall:.2f}")
+        chosen = level if chosen is None and precision >= MIN_PRECISION else chosen
+    return THRESHOLDS[-1] if chosen is None else chosen
 
 
-def all_rows(data: Path, home: Path, reader: Reader | None) -> dict[str, Rows]:
-    with PaperChat.open(home) as chat:
-        if not chat.status().papers:
-            chat.ingest(data / "hf_daily" / "days", pdfs=False)
-        extractor = SignalExtractor(encoder=MiniLM(), stem=chat.library.analyse, reader=reader)
-        rows = {name: labelled_rows(name, data, extractor) for name in LABELLED_SETS}
-        return {STATEMENTS: statement_rows(data, chat, extractor), **rows}
+def verdict_figures(papers: Sequence[DecidedPaper], claims: Sequence[EvaluationClaim]) -> str:
+    """How many verdicts are right, and how many claims without enough evidence are given a side."""
+    of_claim: dict[str, list[DecidedPaper]] = defaultdict(list)
+    for one in papers:
+        of_claim[one.first.claim].append(one)
+    given: Counter[tuple[str, str]] = Counter()
+    for claim in claims:
+        own = of_claim[claim.claim]
+        groups = author_groups([Paper(title=one.first.title, authors=one.first.authors) for one in own])
+        stances = [
+            PaperStance(
+                paper=StoredPaper(paper_id=one.first.title, paper=Paper(title=one.first.title)),
+                position=one.position,
+                confidence=one.confidence,
+                citations=(),
+                group=group,
+            )
+            for one, group in zip(own, groups, strict=True)
+        ]
+        given[claim.verdict, decide_verdict(stances)] += 1
+    rows = [f"{known}: { {one: given[known, one] for one in VERDICTS if given[known, one]} }" for known in VERDICTS]
+    right = sum(given[one, one] for one in VERDICTS)
+    return f"verdicts right {right / len(claims):.3f}\n" + "\n".join(rows)
+
+
+def load_rows(options: argparse.Namespace, digest: str) -> tuple[list[StanceRow], list[StanceRow]]:
+    """The development rows and the pairs, read by the stance model the first time."""
+    reader, encoder = StanceReader(), MiniLM()
+
+    def rows(name: str, make: Callable[[], Iterator[StanceRow]]) -> list[StanceRow]:
+        file = options.cache / f"stance_rows_{name}_{digest}.jsonl"
+        if not file.exists():
+            write_rows(make(), file)
+        return read_rows(file)
+
+    development = [
+        row
+        for name in SETS
+        for row in rows(name, lambda name=name: development_rows(name, options.data, options.cache, reader))  # type: ignore[misc]
+    ]
+    pairs = [
+        row
+        for file in options.pairs
+        for row in rows(file.stem, lambda file=file: pair_rows(file, encoder, reader))  # type: ignore[misc]
+    ]
+    return development, pairs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True, help="folder for the library and the extracted features")
-    parser.add_argument("--without-reader", action="store_true")
+    parser.add_argument("--cache", type=Path, required=True, help="folder for the libraries and the rows")
+    parser.add_argument("--pairs", type=Path, nargs="*", default=[], metavar="FILE")
     parser.add_argument("--out", type=Path, help="folder to write the weights to (default: the package)")
     options = parser.parse_args()
-    reader = None if options.without_reader else Reader()
-    without = " --without-reader" if options.without_reader else ""
     inputs = hash_inputs(
-        f"python -m benchmarks.fit_stance --data DATA --cache CACHE{without}",
-        [
-            options.data / "arxiv_abstracts.jsonl.gz",
-            *(options.data / "reader" / f"{name}.jsonl.gz" for name in LABELLED_SETS),
-        ],
-        models=["minilm", "reader"] if reader else ["minilm"],
-        data=options.data,
+        " ".join(["python -m benchmarks.fit_stance --data DATA --cache CACHE --pairs", *map(str, options.pairs)]),
+        [*(FOLDER / f"{name}.jsonl" for name in SETS), *(file.resolve() for file in options.pairs)],
+        models=["minilm", "stance"],
     )
-    # The extracted features are cached for the same inputs only.
-    digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:12]
-    cached_features = options.cache / f"stance_features_{digest}.npz"
-    if not cached_features.exists():
-        made = all_rows(options.data, options.cache / "daily", reader)
-        arrays: dict[str, Any] = {name: rows for name, (rows, _) in made.items()}
-        arrays |= {f"{name}_labels": np.array(labels) for name, (_, labels) in made.items()}
-        np.savez(cached_features, **arrays)
-    with np.load(cached_features) as read:
-        sets = {name: (read[name], list(read[f"{name}_labels"])) for name in (STATEMENTS, *LABELLED_SETS)}
-
-    for name in SPEAKING_SETS:
-        others = tuple(other for other in SPEAKING_SETS if other != name)
-        model = LinearModel.from_dict(
-            fit_logistic(*speaking_rows(sets, others), RELEVANCE_FEATURES, l2=L2), RELEVANCE_FEATURES
-        )
-        features, yes = speaking_rows(sets, (name,))
-        print(f"speaks, {name} by the others: area under the curve {area_under_curve(model(features), yes):.3f}")
-    speaks = fit_logistic(*speaking_rows(sets, SPEAKING_SETS), RELEVANCE_FEATURES, l2=L2)
-    for name in STANCE_SETS:
-        others = tuple(other for other in STANCE_SETS if other != name)
-        model = LinearModel.from_dict(
-            fit_logistic(*stance_rows(sets, others), OPPOSITION_FEATURES, l2=L2), OPPOSITION_FEATURES
-        )
-        features, yes = stance_rows(sets, (name,))
-        scores = model(features)
-        print(
-            f"against, {name} by the others: area under the curve {area_under_curve(scores, yes):.3f};",
-            precision_and_recall(scores, yes),
-        )
-    against = fit_logistic(*stance_rows(sets, STANCE_SETS), OPPOSITION_FEATURES, l2=L2)
-    file = WEIGHTS_FILE if reader else WITHOUT_READER_FILE
-    if options.out:
-        file = options.out / file.name
-    file.write_text(
-        json.dumps({"inputs": inputs, "speaks": speaks, "against": against, "thresholds": THRESHOLDS}, indent=1) + "\n",
-        encoding="utf-8",
-    )
+    digest = hashlib.sha256(json.dumps([inputs["models"], inputs["files"]]).encode()).hexdigest()[:12]
+    development, pairs = load_rows(options, digest)
+    with open_months(next(iter(SETS)), options.data, options.cache) as chat:
+        tables = [RowTable.of(rows, chat.library.analyse) for rows in (development, pairs)]
+    claims = [claim for name in SETS for claim in read_claims(FOLDER / f"{name}.jsonl")]
+    probabilities = cross_validated(*tables)
+    known = {"support": sum(len(one.support) for one in claims), "oppose": sum(len(one.oppose) for one in claims)}
+    least = thresholds(*(least_threshold(tables[0], probabilities, side, known[side]) for side in known))
+    papers = decide_papers(tables[0], probabilities, least=least)
+    for side in known:
+        precision, recall, counted = precision_and_recall(papers, side, known[side])
+        print(f"{side} at the thresholds: right {precision:.2f} of {counted}, found {recall:.2f}")
+    print(verdict_figures(papers, claims))
+    weights = {"inputs": inputs, **fit(*tables), "thresholds": least}
+    file = (options.out or WEIGHTS_FILE.parent) / WEIGHTS_FILE.name
+    file.write_text(json.dumps(weights, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def main() -> None:
             if name == "biology":
                 print(
                     "SciFact, given the cited abstract:",
-                    json.dumps(stance_scoring.stance_f1(stance_scoring.scifact_by_claim(options.data, chat, reader))),
+                    json.dumps(stance_scoring.stance_f1(stance_scoring.scifact_by_claim(options.data, chat))),
                 )
         print(format_results(name, found), flush=True)
         everything += found

@@ -40,12 +40,24 @@ def fit_conditional_logit(
 
 
 def fit_logistic(
-    rows: Floats, yes: NDArray[np.bool_], names: Sequence[str], *, l2: float, balanced: bool = True
+    rows: Floats,
+    yes: NDArray[np.bool_],
+    names: Sequence[str],
+    *,
+    l2: float,
+    balanced: bool = True,
+    shares: Floats | None = None,
 ) -> dict[str, Any]:
-    """Logistic regression; with ``balanced`` both classes have the same total weight, otherwise every row has."""
+    """Logistic regression; with ``balanced`` both classes have the same total weight, otherwise every row has.
+
+    ``shares`` are the weights of the rows instead, which sum to one.
+    """
     mean, scale = _standard(rows)
     scaled = (rows - mean) / scale
-    share = np.where(yes, 0.5 / yes.sum(), 0.5 / (~yes).sum()) if balanced else np.full(len(yes), 1 / len(yes))
+    if shares is not None:
+        share = shares
+    else:
+        share = np.where(yes, 0.5 / yes.sum(), 0.5 / (~yes).sum()) if balanced else np.full(len(yes), 1 / len(yes))
     sign = np.where(yes, 1.0, -1.0)
 
     def loss(point: Floats) -> tuple[float, Floats]:

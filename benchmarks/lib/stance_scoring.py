@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.lib.scifact_claims import LABELS, changes, claims_with_abstracts, f1_of
-from paperchat.answering.verification import Stance, most_decided, window_around
+from paperchat.answering.verification import most_decided, window_around
 from paperchat.assistant import PaperChat
 from paperchat.claims.claim_evidence import find_paper_evidence
-from paperchat.claims.stance_classifier import LinearStanceClassifier, load_stance_weights
-from paperchat.models.cross_encoder import Reader
+from paperchat.claims.opposing_forms import opposing_forms
+from paperchat.claims.stance_classifier import StanceClassifier, load_stance_decision
+from paperchat.models.cross_encoder import Reader, Stance
 from paperchat.models.minilm import MiniLM
+from paperchat.models.stance_reader import StanceReader
 from paperchat.retrieval.sentence_vectors import SentenceIndex
 from paperchat.text.sentences import sentence_spans
 
@@ -37,21 +42,21 @@ def scifact_by_reader(data: Path, reader: Reader) -> Iterator[Pair]:
         yield LABELS[row["label"]], stance_by_reader(reader, row["claim"], title=cited["title"], text=cited["text"])
 
 
-def scifact_by_claim(data: Path, chat: PaperChat, reader: Reader) -> Iterator[Pair]:
-    """Label and prediction of each claim, judged as `claim` does, given the cited abstract."""
+def scifact_by_claim(data: Path, chat: PaperChat) -> Iterator[Pair]:
+    """Label and prediction of each claim, judged as `claim` does but for its thresholds, given the cited abstract."""
     encoder = MiniLM()
     index = SentenceIndex(library=chat.library, encoder=encoder)
-    classifier = LinearStanceClassifier(
-        encoder=encoder, stem=chat.library.analyse, weights=load_stance_weights(), reader=reader
-    )
+    classifier = StanceClassifier(reader=StanceReader(), stem=chat.library.analyse, decision=load_stance_decision())
     papers = {stored.paper.key: stored for stored in chat.library.all_papers()}
     for row, cited in claims_with_abstracts(data):
         stored = papers[str(cited["_id"])]
         passages = chat.library.passages_of(stored.paper_id)
         vectors = index.vectors(passages)
-        claim = encoder.encode([row["claim"]])[0]
-        found = find_paper_evidence(stored, passages, [vectors[passage.passage_id] for passage in passages], claim)
-        yield LABELS[row["label"]], classifier.classify(row["claim"], [found])[0].stance if found else "neither"
+        sentences = [vectors[passage.passage_id] for passage in passages]
+        title, *forms = encoder.encode([stored.paper.title, row["claim"], *opposing_forms(row["claim"])])
+        found = find_paper_evidence(stored, passages, sentences, title, np.array(forms))
+        papers_found = classifier.classify(row["claim"], [found] if found else [], stopped=threading.Event()).papers
+        yield LABELS[row["label"]], papers_found[0].probabilities.stance if papers_found else "neither"
 
 
 def changed_number_accuracy(data: Path, reader: Reader) -> float:

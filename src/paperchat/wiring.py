@@ -205,23 +205,22 @@ class Components:
     def weigher(self) -> ClaimWeigher:
         """From a claim to its verdict."""
         from paperchat.claims.claim_evidence import ClaimEvidenceFinder
-        from paperchat.claims.stance_classifier import (
-            WEIGHTS_FILE,
-            WITHOUT_READER_FILE,
-            LinearStanceClassifier,
-            load_stance_weights,
-        )
+        from paperchat.claims.stance_classifier import StanceClassifier, load_stance_decision
+        from paperchat.claims.stance_judge import StanceJudge
         from paperchat.claims.weigher import ClaimWeigher
+        from paperchat.models.stance_reader import StanceReader
 
-        weights = load_stance_weights(WEIGHTS_FILE if self.reader else WITHOUT_READER_FILE)
+        model = self.find_model()
         return ClaimWeigher(
             library=self.library,
             encoder=self.encoder,
             finder=ClaimEvidenceFinder(library=self.library, searcher=self.searcher, encoder=self.encoder),
-            classifier=LinearStanceClassifier(
-                encoder=self.encoder, stem=self.library.analyse, weights=weights, reader=self.reader
+            classifier=StanceClassifier(
+                reader=StanceReader(),
+                stem=self.library.analyse,
+                decision=load_stance_decision(),
+                judge=StanceJudge(model) if model else None,
             ),
-            thresholds=weights.thresholds,
         )
 
     @cached_property

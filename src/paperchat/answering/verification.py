@@ -6,14 +6,11 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
-
-import numpy as np
 
 from paperchat import lexicon
 from paperchat.answering.entailment import Entailment, QuotedPart, Stemmer
 from paperchat.answering.support import SupportFeatures, load_support_model
-from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
+from paperchat.models.cross_encoder import Reader, ReaderOutput, Stance, StanceProbabilities, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.text.facts import (
     bounds,
@@ -49,23 +46,6 @@ _SAME_BEGINNING = 5  # letters by which two forms of a word are known
 _SHARED_WORDS = 0.75  # of all words of two sentences; with so many in common they are about the same
 _REMEMBERED = 1024  # sentences
 _QUANTITY_UNITS = frozenset({"%", "thousand", "million", "billion", "trillion", "money", "times"})
-
-Stance = Literal["support", "contradict", "neither"]
-_STANCES: tuple[Stance, ...] = ("support", "contradict", "neither")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StanceProbabilities:
-    """Probabilities that sum to one."""
-
-    support: float
-    contradict: float
-    neither: float
-
-    @property
-    def stance(self) -> Stance:
-        """The most probable one."""
-        return _STANCES[int(np.argmax((self.support, self.contradict, self.neither)))]
 
 
 def window_around(span: tuple[int, int], *, title: str, text: str) -> Window:

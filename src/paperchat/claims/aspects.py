@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from paperchat.claims.claim_evidence import PaperEvidence
+from paperchat.claims.stance_classifier import ClassifiedPaper
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import cluster_papers
@@ -22,20 +22,20 @@ MIN_DECIDED = 3
 
 
 def find_aspects(
-    library: Library, encoder: MiniLM, claim: str, evidence: Sequence[PaperEvidence], papers: Sequence[PaperStance]
+    library: Library, encoder: MiniLM, claim: str, classified: Sequence[ClassifiedPaper], papers: Sequence[PaperStance]
 ) -> tuple[Aspect, ...]:
-    """Find the aspects, that with the most papers for or against first; ``papers`` are in the order of the evidence.
+    """Find the aspects, that with the most papers for or against first.
 
-    There are none where fewer than ``MIN_DECIDED`` papers take a side.
+    There are none where fewer than ``MIN_DECIDED`` papers take a side. ``papers`` are those classified, in that order.
     """
-    return _split(library, encoder, claim, evidence, papers, has_sub_aspects=True)
+    return _split(library, encoder, claim, classified, papers, has_sub_aspects=True)
 
 
 def _split(
     library: Library,
     encoder: MiniLM,
     context: str,
-    evidence: Sequence[PaperEvidence],
+    classified: Sequence[ClassifiedPaper],
     papers: Sequence[PaperStance],
     *,
     has_sub_aspects: bool,
@@ -45,10 +45,10 @@ def _split(
         return ()
     vocabulary = build_vocabulary(
         library,
-        [one.paper.paper.title for one in evidence],
-        [" ".join(dict.fromkeys(quote.passage.text for quote in one.quotes)) for one in evidence],
+        [one.paper.paper.title for one in classified],
+        [" ".join(dict.fromkeys(sentence.quote.passage.text for sentence in one.sentences)) for one in classified],
     )
-    vectors = np.stack([one.vector for one in evidence])
+    vectors = np.stack([one.sentences[0].vector for one in classified])
     groups = cluster_papers(vectors, vocabulary)
     if len(groups) < 2:
         return ()
@@ -62,7 +62,7 @@ def _split(
         members = [papers[at] for at in group]
         below = (
             _split(
-                library, encoder, f"{context} {name}", [evidence[at] for at in group], members, has_sub_aspects=False
+                library, encoder, f"{context} {name}", [classified[at] for at in group], members, has_sub_aspects=False
             )
             if has_sub_aspects
             else ()

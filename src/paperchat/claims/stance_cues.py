@@ -1,11 +1,13 @@
-"""Wording cues for stances: conclusions, aims, motivation, hedges, null results, comparisons, directions, antonyms."""
+"""Wording cues for stances: conclusions, aims, questions, motivation, hedges, null results, shortfalls, comparisons."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from paperchat import lexicon
-from paperchat.text.facts import directions, split_words
+from paperchat.claims.opposing_forms import parse_comparison
+from paperchat.text.facts import directions, has_negation, split_words
 
 _LEXICON = lexicon.load("stance")
 _NO_EFFECT_PATTERN = re.compile(_LEXICON.regex("no_effect"), re.IGNORECASE)
@@ -13,6 +15,11 @@ _CONCLUSION_PATTERN = re.compile(_LEXICON.regex("conclusion"), re.IGNORECASE)
 _AIM_PATTERN = re.compile(_LEXICON.regex("aim"), re.IGNORECASE)
 _MOTIVATION_PATTERN = re.compile(_LEXICON.regex("motivation"), re.IGNORECASE)
 _HEDGE_PATTERN = re.compile(_LEXICON.regex("hedge"), re.IGNORECASE)
+_QUESTION_PATTERN = re.compile(_LEXICON.regex("question"), re.IGNORECASE)
+_SHORTFALL_PATTERN = re.compile(_LEXICON.regex("shortfall"), re.IGNORECASE)
+_ORDERING_PATTERN = re.compile(_LEXICON.regex("ordering"), re.IGNORECASE)
+_BEHIND_PATTERN = re.compile(_LEXICON.regex("behind"), re.IGNORECASE)
+_NEGATION_REACH = 2  # words
 _COMPARATIVE_PATTERN = re.compile(_LEXICON.regex("comparative"), re.IGNORECASE)
 _COMPARISON_PATTERN = re.compile(_LEXICON.regex("comparison"), re.IGNORECASE)
 _RESPECTS = {
@@ -21,17 +28,6 @@ _RESPECTS = {
     for comparative in respect.words("compared")
 }
 """The words by which a sentence speaks of the respect in which a claim compares, by the comparative."""
-_ANTONYMS = _LEXICON.word_pairs("antonyms")
-_WORSENING_WORDS = _LEXICON.words("worsening")
-_IMPROVING_WORDS = _LEXICON.words("improving")
-
-
-def is_negative(sentence: str) -> bool:
-    """Whether its words of change and judgement go down; less of something bad goes up."""
-    words, ways = set(split_words(sentence)), directions(sentence)
-    if words & _WORSENING_WORDS and not words & _IMPROVING_WORDS:
-        return "down" not in ways
-    return ways == {"down"} and not words & _IMPROVING_WORDS
 
 
 def reports_no_effect(sentence: str) -> bool:
@@ -70,10 +66,46 @@ def lacks_comparison(claim: str, text: str) -> bool:
     return not _COMPARISON_PATTERN.search(text)
 
 
-def count_antonyms(one: set[str], other: set[str]) -> int:
-    """Count the pairs of antonyms of which each of the two texts, given as words, has one side only."""
-    return sum(
-        bool(one & first and other & second and not other & first)
-        or bool(one & second and other & first and not other & second)
-        for first, second in _ANTONYMS
-    )
+def asserts_nothing(sentence: str) -> bool:
+    """Whether it only asks, or says what is studied or unknown."""
+    return bool(_QUESTION_PATTERN.search(sentence)) and not states_conclusion(sentence)
+
+
+def states_shortfall(text: str) -> bool:
+    """Whether it says that something fails, is weak or gets worse."""
+    return bool(_SHORTFALL_PATTERN.search(text))
+
+
+def compared_order(claim: str, sentence: str, stem: Callable[[str], list[str]]) -> float:
+    """From 1, where the sentence compares the two things that the claim does in the same order, to -1 for the other.
+
+    "A beats B" and "B is worse than A" are in the same order. 0 where the claim does not compare, or the sentence not
+    these.
+    """
+    compared = parse_comparison(claim)
+    if compared is None:
+        return 0.0
+    one, other = set(stem(compared.one)), set(stem(compared.other))
+    one, other = one - other, other - one
+    if not one or not other:
+        return 0.0
+    claimed = _points_up(compared.one, compared.relation)
+    found = 0.0
+    for match in _ORDERING_PATTERN.finditer(sentence):
+        text_before, text_after = sentence[: match.start()], sentence[match.end() :]
+        before, after = set(stem(text_before)), set(stem(text_after))
+        same = _share(one, before) * _share(other, after) - _share(one, after) * _share(other, before)
+        same *= 1 if _points_up(text_before, match[0]) == claimed else -1
+        found = same if abs(same) > abs(found) else found
+    return found
+
+
+def _share(words: set[str], of: set[str]) -> float:
+    return len(words & of) / len(words)
+
+
+def _points_up(before: str, relation: str) -> bool:
+    """Whether what stands first is the greater or better; a negation just before it, or in it, turns it round."""
+    is_denied = has_negation(" ".join([*before.split()[-_NEGATION_REACH:], relation]))
+    is_down = "down" in directions(relation) or bool(_BEHIND_PATTERN.search(relation))
+    return is_down == is_denied

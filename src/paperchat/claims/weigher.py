@@ -6,13 +6,13 @@ import logging
 import re
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from paperchat.answering.quote_markdown import make_citations
-from paperchat.answering.verification import StanceProbabilities
 from paperchat.claims.aspects import find_aspects
-from paperchat.claims.claim_evidence import ClaimEvidenceFinder, PaperEvidence
-from paperchat.claims.stance_classifier import StanceClassifier, StanceThresholds
+from paperchat.claims.claim_evidence import ClaimEvidenceFinder
+from paperchat.claims.stance_classifier import ClassifiedPaper, StanceClassifier
 from paperchat.errors import UsageError
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.query_analysis import validate_question
@@ -50,13 +50,11 @@ class ClaimWeigher:
         encoder: MiniLM,
         finder: ClaimEvidenceFinder,
         classifier: StanceClassifier,
-        thresholds: StanceThresholds,
     ) -> None:
         self._library = library
         self._encoder = encoder
         self._finder = finder
         self._classifier = classifier
-        self._thresholds = thresholds
 
     def weigh(
         self,
@@ -85,14 +83,18 @@ class ClaimWeigher:
         found = self._finder.find(claim, filters, most=most)
         logger.debug("weighing a claim by %d papers", len(found.evidence))
         stages.begin("judging them")
-        probabilities = self._classifier.classify(claim, found.evidence) if found.evidence else []
-        evidence, papers, citations = self._decide_stances(found.evidence, probabilities)
+        classification = self._classifier.classify(claim, found.evidence, stopped=stages.stopped)
+        classified = sorted(
+            map(_discount_withdrawn, classification.papers),
+            key=lambda one: (_STANCES.index(one.position), -one.confidence),
+        )
+        papers, citations = _cite(classified)
         stages.begin("finding aspects")
-        aspects = find_aspects(self._library, self._encoder, claim, evidence, papers)
+        aspects = find_aspects(self._library, self._encoder, claim, classified, papers)
         return WeighedClaim(
             claim=claim,
             verdict=decide_verdict(papers),
-            reason=(not papers and self._library.counts().pending_note) or explain_verdict(papers),
+            reason=" ".join(filter(None, (self._explain(papers), classification.note))),
             aspects=aspects,
             papers=tuple(papers),
             citations=citations,
@@ -102,33 +104,34 @@ class ClaimWeigher:
             filters=filters or Filters(),
         )
 
-    def _decide_stances(
-        self, evidence: Sequence[PaperEvidence], probabilities: Sequence[StanceProbabilities]
-    ) -> tuple[list[PaperEvidence], list[PaperStance], tuple[Citation, ...]]:
-        """The papers by stance, the most confident first, and their quotes numbered in that order."""
-        decided = [(one, *self._stance(one, stances)) for one, stances in zip(evidence, probabilities, strict=True)]
-        decided.sort(key=lambda row: (_STANCES.index(row[1]), -row[2]))
-        papers = {one.paper.paper_id: one.paper for one, _, _ in decided}
-        citations = make_citations([quote for one, _, _ in decided for quote in one.quotes], papers)
-        numbers: dict[str, list[int]] = {paper_id: [] for paper_id in papers}
-        for citation in citations:
-            numbers[citation.paper.paper_id].append(citation.number)
-        groups = author_groups([one.paper.paper for one, _, _ in decided])
-        stances = [
-            PaperStance(
-                paper=one.paper,
-                position=stance,
-                confidence=confidence,
-                citations=tuple(numbers[one.paper.paper_id]),
-                group=group,
-            )
-            for (one, stance, confidence), group in zip(decided, groups, strict=True)
-        ]
-        return [one for one, _, _ in decided], stances, citations
+    def _explain(self, papers: Sequence[PaperStance]) -> str:
+        return (not papers and self._library.counts().pending_note) or explain_verdict(papers)
 
-    def _stance(self, evidence: PaperEvidence, probabilities: StanceProbabilities) -> tuple[ClaimStance, float]:
-        """A withdrawn paper is evidence for nothing."""
-        return ("neutral", 1.0) if evidence.paper.paper.withdrawn else self._thresholds.decide(probabilities)
+
+def _discount_withdrawn(classified: ClassifiedPaper) -> ClassifiedPaper:
+    """A withdrawn paper is evidence for nothing."""
+    return replace(classified, position="neutral", confidence=1.0) if classified.paper.paper.withdrawn else classified
+
+
+def _cite(classified: Sequence[ClassifiedPaper]) -> tuple[list[PaperStance], tuple[Citation, ...]]:
+    """The papers with their groups, and their quotes numbered in that order."""
+    papers = {one.paper.paper_id: one.paper for one in classified}
+    citations = make_citations([sentence.quote for one in classified for sentence in one.sentences], papers)
+    numbers: dict[str, list[int]] = {paper_id: [] for paper_id in papers}
+    for citation in citations:
+        numbers[citation.paper.paper_id].append(citation.number)
+    groups = author_groups([one.paper.paper for one in classified])
+    stances = [
+        PaperStance(
+            paper=one.paper,
+            position=one.position,
+            confidence=one.confidence,
+            citations=tuple(numbers[one.paper.paper_id]),
+            group=group,
+        )
+        for one, group in zip(classified, groups, strict=True)
+    ]
+    return stances, citations
 
 
 def author_groups(papers: Sequence[Paper]) -> list[int]:

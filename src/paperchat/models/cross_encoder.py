@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ _OUTPUTS = ("start", "end", "answerable", "stance")
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
+Stance = Literal["support", "contradict", "neither"]
+_STANCES: tuple[Stance, ...] = ("support", "contradict", "neither")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,26 @@ class Window:
 
     title: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StanceProbabilities:
+    """Probabilities that a text supports a claim, contradicts it, or neither; they sum to one."""
+
+    support: float
+    contradict: float
+    neither: float
+
+    @classmethod
+    def from_logits(cls, logits: NDArray[np.float32]) -> StanceProbabilities:
+        """From a model's ``stance``, [3]."""
+        support, contradict, neither = np.exp(_log_softmax(logits)).tolist()
+        return cls(support=support, contradict=contradict, neither=neither)
+
+    @property
+    def stance(self) -> Stance:
+        """The most probable one."""
+        return _STANCES[int(np.argmax((self.support, self.contradict, self.neither)))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,4 +47,6 @@ def test_weights_were_fitted_on_the_question_files_of_the_repository(name: str) 
     assert (REPOSITORY / script).is_file()
     own = {file: digest for file, digest in inputs["files"].items() if not file.startswith("DATA/")}
     assert own == {file: sha256(REPOSITORY / file) for file in own}
-    assert bool(own) == any(part in name for part in ("calibration", "kinds", "full_text", "stances", "support", "topic"))
+    assert bool(own) == any(
+        part in name for part in ("calibration", "kinds", "full_text", "stances", "support", "topic")
+    )

@@ -153,19 +153,19 @@ def test_references_of_an_answer_are_exported(own_sample: PaperChat) -> None:
 
 
 def test_progress_is_told_in_order(sample: PaperChat) -> None:
-    told: list[tuple[float, str | None]] = []
+    told: list[tuple[float, float | None, str | None]] = []
 
-    async def progress(done: float, _: float | None, message: str | None) -> None:
-        told.append((done, message))
+    async def tell(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total, message))
 
     async def work(client: Client) -> None:
         arguments = {"topic": "safety of agents", "most": 5}
-        await client.call_tool("survey", arguments, progress_callback=progress)
+        await client.call_tool("survey", arguments, progress_callback=tell)
 
     use(sample, work)
     assert len(told) > 3
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
-    assert "finding papers" in str(told[0][1])
+    assert [done for done, *_ in told] == sorted({done for done, *_ in told})
+    assert "finding papers" in str(told[0][2])
 
 
 @pytest.mark.parametrize(

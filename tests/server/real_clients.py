@@ -13,11 +13,11 @@ import httpx
 import httpx2
 import openai
 from api_server import ApiServer
-from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from cli_runner import COMMAND, IMPORT_PATHS
+from mcp import Client, StdioServerParameters
 
 T = TypeVar("T")
 Protocol = Literal["auto", "legacy"]

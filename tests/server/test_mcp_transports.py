@@ -1,4 +1,4 @@
-"""MCP as it is started and reached: by a process's standard streams, and over HTTP with keys; leaving stops the work."""
+"""MCP as it is reached: by the standard streams of a process, and over HTTP with keys; who leaves stops the work."""
 
 from __future__ import annotations
 
@@ -69,19 +69,19 @@ def test_a_client_that_is_gone_is_no_error(own_library: Path) -> None:
 
 async def cancel_a_survey(client: Client) -> tuple[list[str | None], Any]:
     """What was told of a survey that is cancelled as soon as it has begun, and an answer after that."""
-    told: list[str | None] = []
+    told: list[tuple[float, float | None, str | None]] = []
 
-    async def progress(_: float, __: float | None, message: str | None) -> None:
-        told.append(message)
+    async def tell(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total, message))
 
-    call = client.call_tool("survey", {"topic": "safety"}, progress_callback=progress)
+    call = client.call_tool("survey", {"topic": "safety"}, progress_callback=tell)
     working = asyncio.ensure_future(call)
     while not told:
         await asyncio.sleep(0.01)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     answer = await client.call_tool("ask", {"question": QUESTION})
-    return told, answer.structured_content
+    return [message for *_, message in told], answer.structured_content
 
 
 @pytest.mark.parametrize("protocol", ["auto", "legacy"])

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from api_server import API, ApiServer, events_of
-from mcp import Client
 from real_clients import openai_client, over_http, over_stdio
 from test_same_answers import QUESTIONS
 
 from cli_runner import run
+from mcp import Client
 from paperchat import Citation, PaperChat
 from paperchat.serialization import citation_as_json
 

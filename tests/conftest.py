@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,19 @@ from paperchat.assistant import PaperChat
 
 
 @pytest.fixture(scope="session")
-def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a library with the sample page in it; for tests that only read."""
-    home = tmp_path_factory.mktemp("sample") / "library"
+def untouched_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library with the sample page in it, to be copied and never opened."""
+    home = tmp_path_factory.mktemp("untouched") / "library"
     with PaperChat.open(home) as chat:
         chat.ingest_sample()
+    return home
+
+
+@pytest.fixture(scope="session")
+def sample_library(untouched_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library with the sample page in it, for tests to which it is the same what others asked it."""
+    home = tmp_path_factory.mktemp("sample") / "library"
+    shutil.copytree(untouched_sample, home)
     return home
 
 

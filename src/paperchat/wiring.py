@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from paperchat.conversation.query_engine import PaperQueryEngine
     from paperchat.ingest.page_images import PageImages
     from paperchat.mailing.digest_mailer import DigestMailer
+    from paperchat.models.stance_reader import StanceReader
     from paperchat.reading.digest import DigestWriter
     from paperchat.reading.feed_entries import FeedMaker
     from paperchat.reading.owner_reading import Reading
@@ -76,10 +77,14 @@ class Components:
         self.reranker = reranker
 
     def close(self) -> None:
-        """End the processes that page images are drawn in, if there are any, and close the library."""
-        if "page_images" in self.__dict__:
+        """End the processes that page images are drawn in, if there are any, close the library and free the models."""
+        made = self.__dict__
+        if "page_images" in made:
             self.page_images.close()
         self.library.close()
+        for name in ("encoder", "stance_reader", "reader"):
+            if made.get(name):
+                made[name].unload()
 
     @cached_property
     def encoder(self) -> MiniLM:
@@ -202,13 +207,19 @@ class Components:
         )
 
     @cached_property
+    def stance_reader(self) -> StanceReader:
+        """The cross-encoder that judges what a sentence says of a claim."""
+        from paperchat.models.stance_reader import StanceReader
+
+        return StanceReader()
+
+    @cached_property
     def weigher(self) -> ClaimWeigher:
         """From a claim to its verdict."""
         from paperchat.claims.claim_evidence import ClaimEvidenceFinder
         from paperchat.claims.stance_classifier import StanceClassifier, load_stance_decision
         from paperchat.claims.stance_judge import StanceJudge
         from paperchat.claims.weigher import ClaimWeigher
-        from paperchat.models.stance_reader import StanceReader
 
         model = self.find_model()
         return ClaimWeigher(
@@ -216,7 +227,7 @@ class Components:
             encoder=self.encoder,
             finder=ClaimEvidenceFinder(library=self.library, searcher=self.searcher, encoder=self.encoder),
             classifier=StanceClassifier(
-                reader=StanceReader(),
+                reader=self.stance_reader,
                 stem=self.library.analyse,
                 decision=load_stance_decision(),
                 judge=StanceJudge(model) if model else None,

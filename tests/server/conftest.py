@@ -21,10 +21,10 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 @pytest.fixture(scope="module")
-def own_library(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def own_library(untouched_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the library with the sample page, which the tests of a module share."""
     home = tmp_path_factory.mktemp("served") / "library"
-    shutil.copytree(sample_library, home)
+    shutil.copytree(untouched_sample, home)
     return home
 
 
@@ -42,8 +42,8 @@ def api(open_server: ApiServer) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def sample_copy(sample_library: Path, tmp_path: Path) -> Path:
+def sample_copy(untouched_sample: Path, tmp_path: Path) -> Path:
     """A copy of the library with the sample page for one test."""
     home = tmp_path / "library"
-    shutil.copytree(sample_library, home)
+    shutil.copytree(untouched_sample, home)
     return home

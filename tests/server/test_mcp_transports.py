@@ -59,9 +59,8 @@ def test_a_client_that_is_gone_is_no_error(own_library: Path) -> None:
     process.stdout.close()
     for message in (READY, ASK):
         process.stdin.write(json.dumps(message) + "\n")
-    process.stdin.flush()
-    assert process.wait() == 0
     process.stdin.close()
+    assert process.wait(timeout=60) == 0
     assert process.stderr
     assert process.stderr.read() == ""
     process.stderr.close()

@@ -105,12 +105,14 @@ def _word_pattern(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE)
 
 
-def _table(key: str) -> dict[str, str]:
-    return {word: _LEXICON.text(f"{key}.{word}") for word in _LEXICON.keys(key)}
+def _table(key: str, words: Iterable[str]) -> dict[str, str]:
+    return {word: _LEXICON.text(f"{key}.{word}") for word in words}
 
 
 _LEXICON = lexicon.load("opposing_forms")
-_AUXILIARIES, _DENIALS, _OPPOSITES = _table("auxiliaries"), _table("denials"), _table("antonyms")
+_AUXILIARIES = _table("auxiliaries", _LEXICON.keys("auxiliaries"))
+_DENIALS = _table("denials", _LEXICON.keys("denials"))
+_OPPOSITES = _table("antonyms", _LEXICON.keys("antonyms"))
 _ANTONYMS = {other: one for one, other in reversed(_OPPOSITES.items())} | _OPPOSITES
 _CLAUSE_OPENERS = _LEXICON.words("clause_openers")
 _DEGREES = _LEXICON.words("degrees")

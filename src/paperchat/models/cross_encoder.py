@@ -140,6 +140,10 @@ class Reader:
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(Reader, folder=self._model.folder, threads=self._model.threads), ()
 
+    def unload(self) -> None:
+        """Free the model's memory; it is loaded again if it is used again."""
+        self._model.unload()
+
     def read(self, query: str, windows: Sequence[Window]) -> list[ReaderOutput]:
         """The output for each window, in order.
 

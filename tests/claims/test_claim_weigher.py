@@ -101,19 +101,21 @@ def test_the_opposite_claim_has_the_sides_change(trials: PaperChat) -> None:
 
 
 def test_every_quote_is_exact(sample: PaperChat) -> None:
-    found = sample.claim("Fine-tuning can undo the safety training of language models.")
+    found = sample.claim("Fine-tuning can undo safety training.")
     assert found.citations
     assert [citation.number for citation in found.citations] == list(range(1, len(found.citations) + 1))
     for citation in found.citations:
-        _, passages = sample.paper(citation.paper.paper_id)
-        (passage,) = [one for one in passages if one.passage_id == citation.quote.passage.passage_id]
-        assert passage.text[citation.quote.start : citation.quote.end] == citation.quote.text
+        stored, passages = sample.paper(citation.paper.paper_id)
+        texts = {one.passage_id: one.text for one in passages}
+        text = texts.get(citation.quote.passage.passage_id, stored.paper.title)
+        assert text[citation.quote.start : citation.quote.end] == citation.quote.text
+    assert any(citation.quote.passage.basis == "record" for citation in found.citations)
 
 
 def test_papers_are_split_into_aspects_only_where_three_take_a_side(trials: PaperChat, sample: PaperChat) -> None:
     two = trials.claim(CLAIM, filters=Filters(until="2022-12-31"))
     assert (two.aspects, verdict_label(two)) == ((), "Supported by one group")
-    for claim in ("Fine-tuning can undo the safety training of language models.", "Reasoning improves accuracy."):
+    for claim in ("Fine-tuning can undo safety training.", "Reasoning improves accuracy."):
         found = sample.claim(claim)
         decided = sum(one.position != "neutral" for one in found.papers)
         assert bool(found.aspects) <= (decided >= MIN_DECIDED)

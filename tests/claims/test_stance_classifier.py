@@ -13,7 +13,7 @@ from chat_server import ChatServer, chat_server
 from paperchat import PaperChat
 from paperchat.claims.claim_evidence import ClaimEvidenceFinder
 from paperchat.claims.stance_classifier import StanceClassifier, StanceDecision, load_stance_decision
-from paperchat.claims.stance_cues import asserts_nothing, compared_order
+from paperchat.claims.stance_cues import asserts_nothing, compared_order, stated_in_words
 from paperchat.claims.stance_judge import StanceJudge
 from paperchat.models.cross_encoder import StanceProbabilities
 from paperchat.models.providers import resolve_llm
@@ -23,6 +23,11 @@ CLAIM = "Zinc lozenges shorten colds in adults."
 PAPER = (
     '{"id": "2401.00001", "title": "Zinc lozenges for adults with colds", "abstract": "We treated 90 adults. Colds of '
     'adults who took zinc lozenges ended sooner. We also measured fever."}\n'
+)
+
+PRUNING = (
+    '{"id": "2401.00003", "title": "Pruning half of a network", "abstract": "We prune half of the weights. '
+    'Pruned models keep the accuracy of the dense model."}\n'
 )
 
 
@@ -61,6 +66,38 @@ def test_the_most_decided_sentence_decides_unless_others_say_the_opposite(
 )
 def test_the_order_of_what_is_compared(sample: PaperChat, sentence: str, order: int) -> None:
     assert compared_order("LoRA outperforms DoRA", sentence, sample.library.analyse) == pytest.approx(order)
+
+
+@pytest.mark.parametrize(
+    ("claim", "stance"),
+    [
+        ("Pruned models keep the accuracy of the dense model.", "support"),
+        ("Pruned models can keep the dense model's accuracy", "neither"),
+        ("Pruned models can keep their accuracy", "support"),
+        ("Pruned models do not keep their accuracy.", "contradict"),
+        ("Dense models keep the accuracy of the pruned model.", "neither"),
+        ("Accuracy", "neither"),
+    ],
+)
+def test_a_claim_in_the_words_of_a_sentence(sample: PaperChat, claim: str, stance: str) -> None:
+    sentence = "We show that pruned models, at half the size, keep the accuracy of the dense model."
+    assert stated_in_words(claim, sentence, sample.library.analyse) == stance
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("Pruned models keep the accuracy of the dense model.", "supported"),
+        ("Pruned models do not keep the accuracy of the dense model.", "contradicted"),
+        ("Pruned models are faster than the dense model.", "not_enough_evidence"),
+    ],
+)
+def test_a_claim_its_denial_and_what_is_not_said(tmp_path: Path, claim: str, verdict: str) -> None:
+    source = tmp_path / "papers.jsonl"
+    source.write_text(PRUNING, encoding="utf-8")
+    with PaperChat.open(tmp_path / "library") as chat:
+        chat.ingest(source)
+        assert chat.claim(claim).verdict == verdict
 
 
 def test_questions_and_plans_assert_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from cli_runner import assert_one_line_error, run
 
-CLAIM = "Fine-tuning can undo the safety training of language models."
+CLAIM = "Fine-tuning can undo safety training."
 
 
 def test_a_claim_by_the_contract(sample_home: Path) -> None:

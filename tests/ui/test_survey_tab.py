@@ -72,7 +72,7 @@ def test_a_visitor_with_an_empty_library_is_told_what_to_do(tmp_path: Path) -> N
 
 
 def test_a_claim_has_its_verdict_its_tree_and_papers_by_side(sample: PaperChat) -> None:
-    weighed = sample.claim("Fine-tuning can undo the safety training of language models.")
+    weighed = sample.claim("Fine-tuning can undo safety training.")
     numbers = tuple(one.number for one in weighed.citations)
     below = Aspect(name="Llama", support=1, oppose=0, neutral=0, citations=numbers[:1])
     whole = Aspect(name="Fine-tuning", support=1, oppose=0, neutral=3, citations=numbers, aspects=(below,))

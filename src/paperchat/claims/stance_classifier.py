@@ -14,7 +14,7 @@ import numpy as np
 
 from paperchat.answering.calibration import LinearModel
 from paperchat.claims.claim_evidence import EvidenceSentence, PaperEvidence
-from paperchat.claims.stance_cues import asserts_nothing, states_hedge
+from paperchat.claims.stance_cues import asserts_nothing, stated_in_words, states_hedge
 from paperchat.claims.stance_features import (
     DIRECTION_FEATURES,
     RELEVANCE_FEATURES,
@@ -185,7 +185,15 @@ class StanceClassifier:
             reading=reading,
             stem=self._stem,
         )
-        return self._decision.probabilities(features) if may_decide(claim, text, features) else _IRRELEVANT
+        if not may_decide(claim, text, features):
+            return _IRRELEVANT
+        found = self._decision.probabilities(features)
+        stated = stated_in_words(claim, text, self._stem)
+        if stated == "support" and reading.support > reading.contradict:
+            return max(found, self._decision.least_sure(stated), key=lambda one: one.support)
+        if stated == "contradict" and reading.contradict > reading.support:
+            return max(found, self._decision.least_sure(stated), key=lambda one: one.contradict)
+        return found
 
     def _decide(self, evidence: PaperEvidence, probabilities: Sequence[StanceProbabilities]) -> ClassifiedPaper:
         position, confidence, deciding = self._decision.decide(probabilities)

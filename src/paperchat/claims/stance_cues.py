@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 from paperchat import lexicon
-from paperchat.claims.opposing_forms import parse_comparison
+from paperchat.claims.opposing_forms import opposing_forms, parse_comparison
+from paperchat.models.cross_encoder import Stance
 from paperchat.text.facts import directions, has_negation, split_words
 
 _LEXICON = lexicon.load("stance")
@@ -20,6 +21,9 @@ _SHORTFALL_PATTERN = re.compile(_LEXICON.regex("shortfall"), re.IGNORECASE)
 _ORDERING_PATTERN = re.compile(_LEXICON.regex("ordering"), re.IGNORECASE)
 _BEHIND_PATTERN = re.compile(_LEXICON.regex("behind"), re.IGNORECASE)
 _NEGATION_REACH = 2  # words
+_FEWEST_WORDS = 3
+_FUNCTION_STEMS = frozenset({"do", "did", "doe", "can", "could", "may", "might"})
+"""What a claim may have that the sentence has not: who says that it does says that it can."""
 _COMPARATIVE_PATTERN = re.compile(_LEXICON.regex("comparative"), re.IGNORECASE)
 _COMPARISON_PATTERN = re.compile(_LEXICON.regex("comparison"), re.IGNORECASE)
 _RESPECTS = {
@@ -74,6 +78,23 @@ def asserts_nothing(sentence: str) -> bool:
 def states_shortfall(text: str) -> bool:
     """Whether it says that something fails, is weak or gets worse."""
     return bool(_SHORTFALL_PATTERN.search(text))
+
+
+def stated_in_words(claim: str, sentence: str, stem: Callable[[str], list[str]]) -> Stance:
+    """Whether a sentence says the claim, or an opposing form of it, in its very words and their order."""
+    if len(stem(claim)) < _FEWEST_WORDS:
+        return "neither"
+    says_claim = _says(claim, sentence, stem)
+    says_opposite = any(_says(form, sentence, stem) for form in opposing_forms(claim))
+    if says_claim == says_opposite:
+        return "neither"
+    return "support" if says_claim else "contradict"
+
+
+def _says(claim: str, sentence: str, stem: Callable[[str], list[str]]) -> bool:
+    rest = iter(stem(sentence))
+    words = (word for word in stem(claim) if word not in _FUNCTION_STEMS)
+    return all(word in rest for word in words) and has_negation(claim) == has_negation(sentence)
 
 
 def compared_order(claim: str, sentence: str, stem: Callable[[str], list[str]]) -> float:

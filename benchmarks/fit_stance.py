@@ -32,11 +32,12 @@ from benchmarks.lib.stance_rows import StanceRow, development_rows, pair_rows, r
 from benchmarks.lib.weights_inputs import hash_inputs
 from paperchat.claims.stance_classifier import WEIGHTS_FILE, stance_decision_from
 from paperchat.claims.stance_features import DIRECTION_FEATURES, RELEVANCE_FEATURES, Floats, Stemmer, feature_row
-from paperchat.claims.weigher import author_groups, decide_verdict
+from paperchat.claims.weigher import decide_verdict
 from paperchat.evaluation.claim_evaluation import VERDICTS, EvaluationClaim, read_claims
 from paperchat.models.cross_encoder import StanceProbabilities
 from paperchat.models.minilm import MiniLM
 from paperchat.models.stance_reader import StanceReader
+from paperchat.survey.author_groups import author_groups
 from paperchat.survey.types import ClaimStance, PaperStance
 from paperchat.types import Paper, StoredPaper
 

@@ -369,6 +369,9 @@ def survey_as_json(survey: Survey) -> dict[str, Any]:
         ],
         "model": survey.model,
         "note": survey.note,
+        "shared_limitations": [
+            {"name": one.name, "groups": one.groups, "citations": list(one.citations)} for one in survey.shared_limits
+        ],
         "changes": survey.changes or None,
         "timings_ms": dict(survey.timings_ms),
     }

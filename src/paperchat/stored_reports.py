@@ -19,6 +19,7 @@ from paperchat.survey.types import (
     OmittedPaper,
     PaperStance,
     Section,
+    SharedLimit,
     Survey,
     Theme,
     WeighedClaim,
@@ -58,6 +59,10 @@ def survey_from_json(body: Body, library: Library) -> Survey:
         timings_ms=body["timings_ms"],
         filters=filters_from_json(body["filters"]),
         note=body["note"],
+        shared_limits=tuple(
+            SharedLimit(name=one["name"], groups=one["groups"], citations=tuple(one["citations"]))
+            for one in body.get("shared_limitations", ())
+        ),
         changes=body.get("changes") or "",
     )
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 
 from paperchat.answering.quote_markdown import make_citations
 from paperchat.claims.aspects import find_aspects
@@ -17,6 +15,7 @@ from paperchat.errors import UsageError
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.library import Library
+from paperchat.survey.author_groups import author_groups
 from paperchat.survey.stages import StageTracker
 from paperchat.survey.types import (
     DEFAULT_CLAIM_PAPERS,
@@ -26,18 +25,13 @@ from paperchat.survey.types import (
     StageProgress,
     WeighedClaim,
 )
-from paperchat.types import Citation, Filters, Paper
+from paperchat.types import Citation, Filters
 
 logger = logging.getLogger(__name__)
 
-SHARED_AUTHORS = 2
-"""Papers that share so many authors are of one group, …"""
-SHORT_AUTHOR_LIST = 3
-"""… or one author, where one of them has no more than so many: a name of many may be another person's."""
 MAJORITY_SHARE = 0.75
 """A stance with this share of the weight decides; a group weighs as much as its most confident paper of that stance."""
 _STANCES: tuple[ClaimStance, ...] = ("support", "oppose", "neutral")
-_NOT_LETTERS_PATTERN = re.compile(r"[\W\d_]+")
 
 
 class ClaimWeigher:
@@ -134,25 +128,6 @@ def _cite(classified: Sequence[ClassifiedPaper]) -> tuple[list[PaperStance], tup
     return stances, citations
 
 
-def author_groups(papers: Sequence[Paper]) -> list[int]:
-    """Number each paper's group, from 1 on: papers that share authors, directly or by way of others."""
-    authors = [frozenset(filter(None, map(_normalize_name, paper.authors))) for paper in papers]
-    leader = list(range(len(papers)))
-
-    def first(place: int) -> int:
-        while leader[place] != place:
-            place = leader[place]
-        return place
-
-    for one, other in combinations(range(len(papers)), 2):
-        if _is_same_group(authors[one], authors[other]):
-            low, high = sorted((first(one), first(other)))
-            leader[high] = low
-    firsts = [first(place) for place in range(len(papers))]
-    numbers = {place: number for number, place in enumerate(dict.fromkeys(firsts), start=1)}
-    return [numbers[place] for place in firsts]
-
-
 def decide_verdict(papers: Sequence[PaperStance]) -> ClaimVerdict:
     """The verdict of the papers together, each group counted once per stance."""
     support, oppose = _weight(papers, "support"), _weight(papers, "oppose")
@@ -180,15 +155,6 @@ def explain_verdict(papers: Sequence[PaperStance]) -> str:
     if withdrawn:
         parts.append(f"{_plural(withdrawn, 'withdrawn paper')} {'is' if withdrawn == 1 else 'are'} not counted")
     return "; ".join(parts) + "."
-
-
-def _is_same_group(one: frozenset[str], other: frozenset[str]) -> bool:
-    shared = len(one & other)
-    return shared >= SHARED_AUTHORS or (shared == 1 and min(len(one), len(other)) <= SHORT_AUTHOR_LIST)
-
-
-def _normalize_name(name: str) -> str:
-    return _NOT_LETTERS_PATTERN.sub(" ", name.casefold()).strip()
 
 
 def _weight(papers: Sequence[PaperStance], stance: ClaimStance) -> float:

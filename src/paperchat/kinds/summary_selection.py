@@ -9,8 +9,8 @@ from typing import Literal
 
 from paperchat import lexicon
 from paperchat.kinds.paper_sentences import is_under_conclusion
+from paperchat.survey.found_limits import is_under_limitations
 from paperchat.survey.quote_selection import DUPLICATE_SIMILARITY, EMPTY_PRAISE_PATTERN, centroid
-from paperchat.survey.sections.limitations import is_under_limitations
 from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.sentence_roles import Role
 from paperchat.text.facts import extract_numbers

@@ -58,6 +58,14 @@ class CoverageRecord(Record):
     searched: list[str]
 
 
+class SharedLimitationRecord(Record):
+    """A limitation that several independent author groups find."""
+
+    name: str
+    groups: int
+    citations: list[int]
+
+
 class SurveyRecord(Record):
     """A topic on one page, in which each sentence is a quote."""
 
@@ -72,6 +80,7 @@ class SurveyRecord(Record):
     map: list[MapPointRecord]
     model: str
     note: str | None
+    shared_limitations: list[SharedLimitationRecord]
     changes: str | None
     timings_ms: dict[str, int]
 

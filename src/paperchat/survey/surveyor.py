@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Collection
 from functools import partial
+from itertools import chain
 
 from paperchat.answering.answerer import EXTRACTIVE
 from paperchat.answering.verification import Verifier
@@ -21,6 +22,7 @@ from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.scope import Scope, ScopeResolver
 from paperchat.survey.sections.comparison import compare_papers
 from paperchat.survey.sentence_extraction import SentenceExtractor
+from paperchat.survey.shared_limits import find_shared_limits
 from paperchat.survey.stages import StageTracker
 from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.survey.types import (
@@ -106,6 +108,9 @@ class Surveyor:
                 scope=scope,
                 themes=themes,
                 sentences=sentences,
+                shared_limits=find_shared_limits(
+                    chain.from_iterable(sentences.values()), encoder=self._encoder, stem=self._library.analyse
+                ),
                 topic_coverage=partial(topic_coverage, self._library, scope.parsed_topic),
                 verifier=self._verifier,
                 model=self._model,
@@ -134,6 +139,7 @@ class Surveyor:
             model=self._model.name if self._model and text and text.is_by_model else EXTRACTIVE,
             timings_ms=stages.timings_ms(),
             filters=filters or Filters(),
+            shared_limits=text.shared_limits if text else (),
             note=text.note if text else self._library.counts().pending_note or None,
         )
 

@@ -102,6 +102,19 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedLimit:
+    """A limitation that several independent author groups find, and the numbers of their citations, one a group.
+
+    Attributes:
+        name: what fails, in the words of a quote.
+    """
+
+    name: str
+    groups: int
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MapPoint:
     """A paper's position on the map, each coordinate in [0, 1]; ``theme`` is an index into the survey's themes."""
 
@@ -120,6 +133,7 @@ class Survey:
         citations: those that the text marks first, then one for each cell of the ``table``.
         model: the language model that wrote the text, or ``extractive``.
         note: what went wrong with the language model, if anything did.
+        shared_limits: the limitations that at least three author groups find.
         changes: what has changed since an earlier survey of the topic, where it was compared with one.
     """
 
@@ -135,6 +149,7 @@ class Survey:
     timings_ms: Mapping[str, int]
     filters: Filters = field(default_factory=Filters)
     note: str | None = None
+    shared_limits: tuple[SharedLimit, ...] = ()
     changes: str = ""
 
 

@@ -24,9 +24,10 @@ from paperchat.survey.sections.reading_list import pick_reading_list, reading_li
 from paperchat.survey.sections.themes import QuoteGroups, format_theme_quotes, select_theme_quotes, theme_section
 from paperchat.survey.sections.timeline import build_timeline, timeline_section
 from paperchat.survey.sentence_extraction import SurveySentence
+from paperchat.survey.shared_limits import SharedLimitSentences
 from paperchat.survey.stages import StageTracker
 from paperchat.survey.theme_names import rename_themes_with_model
-from paperchat.survey.types import Section, Theme
+from paperchat.survey.types import Section, SharedLimit, Theme
 from paperchat.text.prompt_injection import find_injections, is_plain_statement
 from paperchat.types import Paper, SentenceEvent
 
@@ -121,6 +122,7 @@ class SurveyText:
         overview: Markdown with marks; empty where nothing can be quoted.
         themes: the themes under their final names.
         sections: the sections that are not empty, in order.
+        shared_limits: the limitations that several groups find.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class SurveyText:
         scope: Scope,
         themes: Sequence[Theme],
         sentences: Mapping[str, Sequence[SurveySentence]],
+        shared_limits: Sequence[SharedLimitSentences],
         topic_coverage: TopicCoverageScorer,
         verifier: Verifier,
         model: LanguageModel | None,
@@ -145,6 +148,8 @@ class SurveyText:
         )
         all_sentences = list(chain.from_iterable(sentences.values()))
         selector = QuoteSelector()
+        for one in chain.from_iterable(limit.sentences for limit in shared_limits):
+            selector.mark_used(one)
         rest = [one for one in themes if one.is_rest]
         themes = [one for one in themes if not one.is_rest]
         if self._writer and themes:
@@ -162,10 +167,18 @@ class SurveyText:
         ]
         stages.update(self._units - 1, self._units)
         sections.append(disagreements_section(all_sentences, verifier, selector, numbering))
-        sections.append(limitations_section(themes, sentences, selector, numbering))
+        sections.append(limitations_section(themes, sentences, shared_limits, selector, numbering))
         sections.append(timeline_section(build_timeline(scope), sentences, selector, numbering))
         sections.append(reading_list_section(pick_reading_list(scope, themes), sentences, selector, numbering))
         self.sections = tuple(section for section in sections if section)
+        self.shared_limits = tuple(
+            SharedLimit(
+                name=one.name,
+                groups=one.groups,
+                citations=tuple(numbering.cite(sentence.quote, sentence.paper).number for sentence in one.sentences),
+            )
+            for one in shared_limits
+        )
 
     @property
     def note(self) -> str | None:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from paperchat import lexicon
-from paperchat.survey.found_limits import limit_strength, names_failure
+from paperchat.survey.found_limits import limit_of, limit_strength, names_failure
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import POINTER_PATTERN
-from paperchat.survey.sections.limitations import limit_of
 from paperchat.survey.sentence_extraction import MAX_CLAUSE_LENGTH, SurveySentence, best_clause
 from paperchat.survey.sentence_roles import ROLE_CUES, Role
 from paperchat.survey.types import COLUMNS, Column, ComparisonRow

@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from paperchat.answering.quote_markdown import escape_markdown
-from paperchat.survey.found_limits import limit_strength
+from paperchat.survey.found_limits import limit_of
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import MIN_SELF_CONTAINMENT, QuoteSelector, SentenceScorer, centroid
 from paperchat.survey.sections.themes import SentencesByPaper, theme_sentences
 from paperchat.survey.sentence_extraction import SurveySentence
-from paperchat.survey.sentence_roles import role_of_heading
+from paperchat.survey.shared_limits import SharedLimitSentences
 from paperchat.survey.types import Section, Theme
 
 _MAX_QUOTES = 5
 """Quotes per theme."""
-_UNDER_HEADING = 2
-"""The strength of what stands under a heading such as "Limitations"."""
 _STRENGTH_WEIGHT, _SELF_CONTAINMENT_WEIGHT, _CENTRALITY_WEIGHT, _RELEVANCE_WEIGHT = 0.2, 0.6, 0.4, 0.4
 
 
 def limitations_section(
-    themes: Sequence[Theme], sentences: SentencesByPaper, selector: QuoteSelector, numbering: CitationNumbering
+    themes: Sequence[Theme],
+    sentences: SentencesByPaper,
+    shared: Sequence[SharedLimitSentences],
+    selector: QuoteSelector,
+    numbering: CitationNumbering,
 ) -> Section | None:
-    """The section by theme; ``None`` where no paper states a limitation."""
+    """The section: what several groups find, then the others by theme; ``None`` where no paper states a limitation."""
     parts = []
     papers: dict[str, None] = {}
+    for limit in shared:
+        papers |= dict.fromkeys(one.paper.paper_id for one in limit.sentences)
+        label = f"Found by {limit.groups} independent groups: “{escape_markdown(limit.name)}”"
+        parts.append(f"**{label}**\n\n{numbering.quote_list(limit.sentences)}")
     for theme in themes:
         own = theme_sentences(theme, sentences)
         selected = selector.select(own, limit_scorer(own), _MAX_QUOTES) if own else []
@@ -56,16 +62,3 @@ def limit_scorer(sentences: Sequence[SurveySentence]) -> SentenceScorer:
         )
 
     return score
-
-
-def limit_of(sentence: SurveySentence) -> int:
-    """How clearly a sentence states a limitation that its paper finds or has; 0 for what only motivates its work."""
-    if is_under_limitations(sentence):
-        return max(limit_strength(sentence.text), _UNDER_HEADING)
-    return limit_strength(sentence.text) if sentence.is_own else 0
-
-
-def is_under_limitations(sentence: SurveySentence) -> bool:
-    """Whether a sentence stands in a section of the full text on limitations."""
-    passage = sentence.quote.passage
-    return passage.basis == "full_text" and role_of_heading(passage.section) == "limitation"

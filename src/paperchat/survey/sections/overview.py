@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paperchat import lexicon
+from paperchat.survey.found_limits import limit_of
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector, SentenceScorer, centroid, field_level_scorer, role_scorer
-from paperchat.survey.sections.limitations import limit_of, limit_scorer
+from paperchat.survey.sections.limitations import limit_scorer
 from paperchat.survey.sections.reading_list import is_overview
 from paperchat.survey.sections.themes import QuoteGroups, SentencesByPaper, theme_sentences
 from paperchat.survey.sentence_extraction import SurveySentence

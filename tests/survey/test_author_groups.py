@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from paperchat.claims.weigher import author_groups
+from paperchat.survey.author_groups import author_groups
 from paperchat.types import Paper
 
 

@@ -64,6 +64,8 @@ def test_reading_works_and_writes_nothing(frozen: Path, sample_home: Path) -> No
     assert read(run("show", hits[0]["paper_id"], "--json", "--home", frozen))["passages"]
     answer = read(run("ask", QUESTION, "--json", "--home", frozen))
     assert (answer["abstained"], "765" in answer["answer"]) == (False, True)
+    results = read(run("results", "--json", "--home", frozen))["results"]
+    assert results == run("results", "--json", "--home", sample_home).json["results"]
     assert read(run("doctor", "--json", "--home", frozen))["problems"] == []
     assert files_in(frozen) == before
     assert set(Path(gettempdir()).glob("paperchat-*")) <= copies

@@ -15,7 +15,7 @@ from paperchat.errors import SourceError
 from paperchat.evaluation.numbered_lines import numbered_lines
 from paperchat.results.paper_results import first_number
 from paperchat.results.result_names import find_measures, listed_benchmark, listed_measure, measure_name, name_letters
-from paperchat.results.types import Result
+from paperchat.results.types import Result, ResultCell
 from paperchat.types import StoredPaper
 
 CELLS = ("value", "system", "benchmark", "measure")
@@ -130,7 +130,7 @@ def evaluate_results(
     Raises:
         SourceError: the file cannot be read.
     """
-    expected, read_by_hand = _read(file)
+    expected, read_by_hand = read_expected_results(file)
     papers = _find_papers(assistant, read_by_hand)
     rows: list[ScoredResult] = []
     for at, (key, entry) in enumerate(papers.items()):
@@ -142,8 +142,12 @@ def evaluate_results(
     return ResultsEvaluation(rows=tuple(rows), papers=len(papers), missing=missing)
 
 
-def _read(file: Path) -> tuple[Mapping[str, list[ExpectedResult]], list[str]]:
-    """The expected results by paper, and the papers, some of which may have none."""
+def read_expected_results(file: Path) -> tuple[Mapping[str, list[ExpectedResult]], list[str]]:
+    """The expected results by paper, and the papers, some of which may have none.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
     expected: dict[str, list[ExpectedResult]] = defaultdict(list)
     papers: dict[str, None] = {}
     for line, where in numbered_lines(file, holds="results"):
@@ -191,7 +195,7 @@ def _score(paper: StoredPaper, expected: Sequence[ExpectedResult], found: Sequen
         candidates = [
             (sum(_rights(paper, one, result).values()), -at)
             for at, result in enumerate(found)
-            if at not in used and _is_same_place(one, result) and _is_same_value(one.value, result.value.text)
+            if at not in used and _is_same_place(one, result) and is_same_value(one.value, result.value.text)
         ]
         if not candidates:
             rows.append(ScoredResult(expected=one, found=None, right={}))
@@ -224,32 +228,43 @@ def _is_same_place(expected: ExpectedResult, found: Result) -> bool:
     return len(words & of_row) >= 0.6 * min(len(words), len(of_row))
 
 
-def _is_same_value(expected: str, found: str) -> bool:
+def is_same_value(expected: str, found: str) -> bool:
+    """Whether two values begin with the same number."""
     return first_number(expected) == first_number(found) and bool(re.search(r"\d", expected))
 
 
 def _rights(paper: StoredPaper, expected: ExpectedResult, found: Result) -> dict[str, bool]:
     return {
         "value": True,
-        "system": bool(found.system) and _is_same_system(paper, expected.system, found),
-        "benchmark": _agree(expected.benchmark, found.benchmark.text if found.benchmark else "", listed_benchmark),
-        "measure": _agree(expected.measure, found.measure.text if found.measure else "", listed_measure),
+        "system": is_same_system(expected.system, found.system, title=paper.paper.title, is_own=found.is_own),
+        "benchmark": is_same_benchmark(expected.benchmark, found.benchmark),
+        "measure": is_same_measure(expected.measure, found.measure),
     }
 
 
-def _is_same_system(paper: StoredPaper, expected: str, found: Result) -> bool:
-    if not expected or found.system is None:
+def is_same_benchmark(expected: str, found: ResultCell | None) -> bool:
+    """Whether a benchmark is the expected one."""
+    return found is not None and _agree(expected, found.text, listed_benchmark)
+
+
+def is_same_measure(expected: str, found: ResultCell | None) -> bool:
+    """Whether a measure is the expected one."""
+    return found is not None and _agree(expected, found.text, listed_measure)
+
+
+def is_same_system(expected: str, found: ResultCell | None, *, title: str, is_own: bool) -> bool:
+    """Whether a system is the expected one; one's own may also be called "ours", or by words of the title."""
+    if not expected or found is None:
         return False
-    if found.is_own:
-        title = set(_words(paper.paper.title))
+    if is_own:
         of_title = (
             expected.lower() in _OURS
-            or set(_words(expected)) <= title
-            or name_letters(expected) in name_letters(paper.paper.title)
+            or set(_words(expected)) <= set(_words(title))
+            or name_letters(expected) in name_letters(title)
         )
         if of_title:
             return True
-    return _agree(expected, found.system.name, str) or _agree(expected, found.system.text, str)
+    return _agree(expected, found.name, str) or _agree(expected, found.text, str)
 
 
 def _agree(expected: str, found: str, listed: Callable[[str], str]) -> bool:

@@ -17,6 +17,8 @@ _RESULTS_ON = re.compile(_LEXICON.regex("links.results_on"), re.IGNORECASE)
 _ASIDE = re.compile(r"\([^()]*V[^()]*\)")
 _BETWEEN_BENCHMARKS = re.compile(r"(?: benchmarks?| datasets?)?(?:, and|,| and|/| as well as|, as well as) (?:the )?")
 _BETWEEN_VALUES = re.compile(r"(?:, and|,| and|/)(?: \w+)? ?")
+_THEN_MEASURE = re.compile(r" (?:\w+ )?M")
+_LIKE = re.compile(r"(?: benchmarks?| datasets?| tasks?)?,? (?:such as|like|including|e\.g\.,?) (?:the )?")
 _NEXT_CLAUSE = re.compile(r"[;,]| (?:and|while|compared) ")
 _LONGEST_BRACKET = 12
 
@@ -41,9 +43,11 @@ def _link(sentence: MarkedSentence, value: ResultMention, measure: ResultMention
             return CellLink((one,), "bracket")
     start = max(value.end, measure.end) if measure and measure.start >= value.end else value.end
     for one in sentence.following(value, "benchmark")[:1]:
+        if sentence.gap(value.end, one.start) == " " and _THEN_MEASURE.match(sentence.gap(one.end, len(sentence.text))):
+            return CellLink((one,), "before_measure")
         gap = _ASIDE.sub("", sentence.gap(start, one.start))
         if not set("VB") & set(gap) and _THEN_BENCHMARK.search(re.sub(r"[MS]", "score", gap)):
-            return CellLink(listed_from(sentence, one), "value_then_benchmark")
+            return CellLink(_examples_of(sentence, one), "value_then_benchmark")
     for one in before:
         gap = sentence.gap(one.end, value.start)
         if "V" not in gap and " and " not in gap and _BENCHMARK_THEN_VALUE.search(gap.replace("M", "")):
@@ -51,7 +55,7 @@ def _link(sentence: MarkedSentence, value: ResultMention, measure: ResultMention
     for one in before:
         gap = sentence.gap(one.end, value.start)
         if _FRONTED.search(sentence.gap(0, one.start)) and not _CLAUSE_END.search(gap) and "B" not in gap:
-            return CellLink((one,), "fronted")
+            return CellLink(_listed_to(sentence, one), "fronted")
     if measure and measure.end <= value.start:
         if before and re.fullmatch(r"\s?(?:\w+ )?", sentence.gap(before[0].end, measure.start)):
             return CellLink((before[0],), "before_measure")
@@ -70,6 +74,25 @@ def listed_from(sentence: MarkedSentence, first: ResultMention) -> tuple[ResultM
                 break
             listed.append(one)
     return tuple(listed)
+
+
+def _listed_to(sentence: MarkedSentence, last: ResultMention) -> tuple[ResultMention, ...]:
+    """A benchmark and those that are listed before it."""
+    listed = [last]
+    for one in reversed(sentence.mentions):
+        if one.kind == "benchmark" and one.end <= listed[0].start:
+            if not _BETWEEN_BENCHMARKS.fullmatch(sentence.gap(one.end, listed[0].start)):
+                break
+            listed.insert(0, one)
+    return tuple(listed)
+
+
+def _examples_of(sentence: MarkedSentence, first: ResultMention) -> tuple[ResultMention, ...]:
+    """The benchmarks that a phrase gives as examples, "math benchmarks like B and B"; else those that are listed."""
+    following = [one for one in sentence.mentions if one.kind == "benchmark" and one.start >= first.end]
+    if first.detail == "unnamed" and following and _LIKE.fullmatch(sentence.gap(first.end, following[0].start)):
+        return listed_from(sentence, following[0])
+    return listed_from(sentence, first)
 
 
 def _distribute(sentence: MarkedSentence, links: list[CellLink | None]) -> None:
@@ -122,6 +145,9 @@ def _hold_for_all(sentence: MarkedSentence, links: list[CellLink | None]) -> Non
         is_task = link is not None and link.mentions[0].detail == "unnamed" != first.detail
         if is_task or (link is None and not _names_another(sentence, at)):
             links[at] = CellLink(listed, "of_all")
+    if "respectively" in sentence.text and len(listed) == len(links):
+        for at, one in enumerate(listed):
+            links[at] = CellLink((one,), "in_pairs")
 
 
 def _names_another(sentence: MarkedSentence, at: int) -> bool:

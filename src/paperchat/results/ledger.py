@@ -6,15 +6,16 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 
-from paperchat.errors import StoppedError
-from paperchat.results.paper_results import PaperResults, read_paper
+from paperchat.errors import NotFoundError, StoppedError
+from paperchat.results.paper_readings import PaperReadings
+from paperchat.results.paper_results import PaperResults
 from paperchat.results.result_names import listed_benchmark, name_letters, task_of
 from paperchat.results.types import Leaderboard, Ledger, Result, ResultConflict, ResultGap
 from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.library import Library
-from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import Filters
 
 LedgerProgress = Callable[[str, int, int], None]
@@ -35,7 +36,7 @@ NOT_NAMED = "score"
 
 
 class LedgerReader:
-    """Reads the results of papers, each once as long as it is unchanged; safe to share between threads.
+    """Makes ledgers of the results of papers; safe to share between threads.
 
     Args:
         find_papers: selects the papers on a topic.
@@ -44,8 +45,7 @@ class LedgerReader:
     def __init__(self, *, library: Library, find_papers: TopicPapers) -> None:
         self._library = library
         self._find_papers = find_papers
-        self._lock = threading.Lock()
-        self._read: dict[str, tuple[DirectoryEntry, PaperResults]] = {}
+        self._readings = PaperReadings(library)
 
     def ledger(
         self,
@@ -70,13 +70,14 @@ class LedgerReader:
             on_topic = self._find_papers(topic, entries.keys(), filters)
             entries = {paper_id: entry for paper_id, entry in entries.items() if paper_id in on_topic}
         selected = time.perf_counter()
-        readings = []
-        for at, entry in enumerate(entries.values()):
-            if stopped is not None and stopped.is_set():
-                raise StoppedError("the work was stopped: start it again")
-            if progress and at % _REPORTED_EVERY == 0:
-                progress("results", at, len(entries))
-            readings.append(self.of_paper(entry.paper_id))
+        readings: list[PaperResults] = []
+        with closing(self._readings.of(list(entries))) as found:
+            for reading in found:
+                if stopped is not None and stopped.is_set():
+                    raise StoppedError("the work was stopped: start it again")
+                if progress and len(readings) % _REPORTED_EVERY == 0:
+                    progress("results", len(readings), len(entries))
+                readings.append(reading)
         results = [one for reading in readings for one in reading.results if _has_basis(one, filters)]
         ended = time.perf_counter()
         return Ledger(
@@ -102,18 +103,10 @@ class LedgerReader:
         Raises:
             NotFoundError: it is not in the library.
         """
-        entry = self._library.directory.entries().get(paper_id)
-        with self._lock:
-            read = self._read.get(paper_id)
-        if read is not None and read[0] == entry:
-            return read[1]
-        paper = self._library.paper(paper_id)
-        stored = self._library.full_texts.get(paper_id)
-        found = read_paper(paper, self._library.passages_of(paper_id), stored.full_text if stored else None)
-        if entry is not None:
-            with self._lock:
-                self._read[paper_id] = entry, found
-        return found
+        current_id = self._library.paper(paper_id).paper_id
+        for reading in list(self._readings.of([current_id])):
+            return reading
+        raise NotFoundError(f"paper {paper_id!r} was removed while it was read: `paperchat search` shows ids")
 
 
 def narrow_ledger(ledger: Ledger, *, benchmark: str = "", system: str = "") -> Ledger:

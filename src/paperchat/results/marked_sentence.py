@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from paperchat import lexicon
-from paperchat.results.result_mentions import OwnNames, ResultMention, find_mentions
+from paperchat.results.own_names import OwnNames
+from paperchat.results.result_mentions import ResultMention, find_mentions
 
 _LEXICON = lexicon.load("result_sentences")
 _MARGIN = re.compile(_LEXICON.regex("links.margin"), re.IGNORECASE)
@@ -16,6 +17,9 @@ _TO_VALUE = re.compile(_LEXICON.regex("links.to_value"))
 _FROM_VALUE = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
 _FROM = re.compile(r"\bfrom\s?(?:about |around )?$")
 _THEN_TO = re.compile(r"\s?(?:\w+ )?(?:\(S\) )?to ")
+_COMPARED = re.compile(_LEXICON.regex("links.of_compared"))
+_THEN_SYSTEM = re.compile(r"\s?(?:M|\w+)?(?: [\w-]+){0,3} (?:of|for|by) (?:the |an? )?S")
+_POSSESSIVE = re.compile(r"['’]s\b")
 _OF_OTHER = re.compile(r"\s?\(\s?")
 _LATEX = re.compile(r"\\(?:emph|textbf|text|mathbf)\{|[{}$]")
 _MARKS = {"value": "V", "measure": "M", "benchmark": "B", "system": "S"}
@@ -86,9 +90,12 @@ class MarkedSentence:
 
     def is_before(self, at: int) -> bool:
         """Whether it is the value before an improvement, "from V to V"."""
-        if at + 1 == len(self.values) or not _FROM_VALUE.search(self.text[: self.values[at].start]):
+        if at + 1 == len(self.values):
             return False
-        return self.is_listed_after(at, at + 1)
+        lead = self.text[: self.values[at].start]
+        if lead.endswith("(") and self.gap(self.values[at].end, self.values[at + 1].start) == " to ":
+            return True
+        return bool(_FROM_VALUE.search(lead)) and self.is_listed_after(at, at + 1)
 
     def is_baseline(self, at: int) -> bool:
         """Whether it is the value that another is compared with: "from V to V", "V vs. V"."""
@@ -97,3 +104,16 @@ class MarkedSentence:
         if _BASELINE_VALUE.search(before):
             return True
         return bool(_FROM.search(before) and _THEN_TO.match(self.gap(value.end, len(self.text))))
+
+    def is_of_compared(self, at: int) -> bool:
+        """Whether it is the value of what the paper compares its own system with, or improves."""
+        if self.is_before(at) or self.is_baseline(at):
+            return True
+        value = self.values[at]
+        before = self.gap(0, value.start)
+        compared = _COMPARED.search(before)
+        if compared is None:
+            return False
+        if "S" in compared[0] or _POSSESSIVE.search(compared[0]):
+            return True
+        return bool(_THEN_SYSTEM.match(self.gap(value.end, len(self.text))))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paperchat.results.result_mentions import OwnNames, ResultMention, own_names
+from paperchat.results.own_names import own_names
 from paperchat.results.result_names import listed_benchmark, listed_measure, measure_name
-from paperchat.results.sentence_results import SentenceResult, read_sentence
+from paperchat.results.sentence_results import SentenceResult, read_abstract
 from paperchat.results.table_grid import Span
 from paperchat.results.table_results import TableCell, TableResult, read_tables
 from paperchat.results.types import Better, CellSource, Result, ResultCell, ResultKind
@@ -17,7 +17,6 @@ from paperchat.text.paper_title import short_title
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import FullText, Passage, Quote, StoredPaper
 
-_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+")
 
 
@@ -33,19 +32,15 @@ class PaperResults:
 def read_paper(paper: StoredPaper, passages: Sequence[Passage], full_text: FullText | None) -> PaperResults:
     """Read the results of a paper from its passages and, of its full text, the tables."""
     own = own_names(paper.paper.title, paper.paper.abstract)
-    results: list[Result] = []
-    left_out = 0
-    for passage in passages:
-        if passage.basis != "abstract":
-            continue
-        for start, end in sentence_spans(passage.text):
-            sentence = passage.text[start:end]
-            if not _DIGIT.search(sentence):
-                continue
-            reading = read_sentence(sentence, own)
-            left_out += reading.left_out
-            quote = Quote(passage=passage, start=start, end=end)
-            results += [_of_sentence(paper, quote, one, own) for one in reading.results]
+    quotes = [
+        Quote(passage=passage, start=start, end=end)
+        for passage in passages
+        if passage.basis == "abstract"
+        for start, end in sentence_spans(passage.text)
+    ]
+    reading = read_abstract([quote.text for quote in quotes], own, short_title(paper.paper.title))
+    results = [_of_sentence(paper, quotes[one.value.sentence], one) for one in reading.results]
+    left_out = reading.left_out
     if full_text is not None:
         tables = read_tables(full_text, own)
         left_out += tables.left_out
@@ -58,44 +53,23 @@ def read_paper(paper: StoredPaper, passages: Sequence[Passage], full_text: FullT
     return PaperResults(results=tuple(results), left_out=left_out, has_full_text=full_text is not None)
 
 
-def _of_sentence(paper: StoredPaper, quote: Quote, found: SentenceResult, own: OwnNames) -> Result:
-    measure = found.measure.text if found.measure else ""
+def _of_sentence(paper: StoredPaper, quote: Quote, found: SentenceResult) -> Result:
+    value, against = found.value.value, found.value.against
     return Result(
         paper=paper,
-        system=_system(found.system, own, short_title(paper.paper.title)) if found.system else None,
-        benchmark=_benchmark_cell(quote.text, found.benchmark),
-        measure=ResultCell(text=measure, name=listed_measure(measure)) if measure else None,
-        value=ResultCell(text=found.value.text, name=readable(found.value.text)),
-        number=first_number(found.value.text),
-        kind=found.kind,
-        better=_better(measure),
-        against=ResultCell(text=found.against.text, name=found.against.text) if found.against else None,
+        system=found.system,
+        benchmark=found.benchmark,
+        measure=found.measure,
+        value=ResultCell(text=value.text, name=readable(value.text)),
+        number=first_number(value.text),
+        kind=found.value.kind,
+        better=_better(found.measure.text if found.measure else ""),
+        against=ResultCell(text=against.text, name=against.text) if against else None,
         setting=None,
         quote=quote,
-        is_own=bool(found.system and found.system.detail in ("own", "back")),
-        is_before=found.is_before,
+        is_own=found.is_own,
+        is_before=found.value.is_before,
     )
-
-
-def _system(mention: ResultMention, own: OwnNames, title: str) -> ResultCell | None:
-    """The system; under the paper's own name for it, else its title, where it is called "our method" or "it"."""
-    if mention.detail not in ("own", "back") or own.kind_of(mention.text) is not None:
-        source: CellSource = "paper" if mention.start < 0 else "quote"
-        return ResultCell(text=mention.text, name=mention.text, source=source)
-    if mention.detail == "back" and not own.main_system:
-        return None
-    return ResultCell(text=mention.text, name=own.main_system or title)
-
-
-def _benchmark_cell(sentence: str, mentions: Sequence[ResultMention]) -> ResultCell | None:
-    """The benchmark; of a list, all of it."""
-    if not mentions:
-        return None
-    if mentions[0].start < 0:
-        return ResultCell(text=mentions[0].text, name=listed_benchmark(mentions[0].text), source="paper")
-    text = sentence[mentions[0].start : mentions[-1].end]
-    name = " + ".join(dict.fromkeys(listed_benchmark(one.text) for one in mentions))
-    return ResultCell(text=text, name=name)
 
 
 def _of_row(paper: StoredPaper, quote: Quote, row: TableResult, passages: Sequence[Passage]) -> Result:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from paperchat import lexicon
+from paperchat.results.own_names import OwnNames
 from paperchat.results.result_names import (
     MentionKind,
     is_known_benchmark,
@@ -14,21 +15,19 @@ from paperchat.results.result_names import (
     is_no_name,
     measure_name,
     measure_spans,
-    name_letters,
 )
-from paperchat.text.paper_title import head_of
 
 _LEXICON = lexicon.load("result_sentences")
 _SYSTEMS = lexicon.load("result_systems")
 VALUE_PATTERN = re.compile(_LEXICON.regex("values.value"))
 _NO_VALUE_BEFORE = re.compile(_LEXICON.regex("values.no_value_before"), re.IGNORECASE)
 _NO_VALUE_AFTER = re.compile(_LEXICON.regex("values.no_value_after"), re.IGNORECASE)
-_SHARE_OF = re.compile(_LEXICON.regex("values.share_of"), re.IGNORECASE)
 _SMALL_NAME = re.compile(r"[a-zτ]+[²-]?[a-z]*-?\d+(?:\.\d+)?|[τ∞]²?-[Bb]ench")
 _SMALL_NO_NAME = re.compile(r"[a-z]{1,2}\d|x\d+|top\d|mp\d")
 _BEGINS_TITLE = re.compile(r"\b(?:on|across) (?:the )?[A-Z][a-z]+$")
 _AMOUNT = re.compile(r"\s(?:only |about |up to |just |over |nearly )?[\d.]+")
 _VERSION = re.compile(r"\d+(?:\.\d+)?")
+_RESOLUTION = re.compile(r"[ ~]\d+ ?(?:x|×|times) ?\d+")
 _FRONT = re.compile(r"(?:In|On|For) (?:the )?")
 _FROM = re.compile(r"\bfrom (?:[a-z]+ ){0,2}[+~]?$")
 _CHANGED = re.compile(_LEXICON.regex("phrases.changed"), re.IGNORECASE)
@@ -50,10 +49,6 @@ _CONTINUES_NAME = re.compile(_LEXICON.regex("names.continues_name"))
 _OWN = re.compile(_SYSTEMS.regex("own"), re.IGNORECASE)
 _OTHERS = re.compile(_SYSTEMS.regex("others"))
 _BACK_REFERENCE = re.compile(_SYSTEMS.regex("back_reference"), re.IGNORECASE)
-_INTRODUCED = re.compile(_SYSTEMS.regex("introduced"))
-_BRINGS_BENCHMARK = re.compile(_SYSTEMS.regex("brings_benchmark"))
-_BEFORE_OWN_BENCHMARK = re.compile(_SYSTEMS.regex("before_own_benchmark"))
-_EVALUATES = re.compile(_SYSTEMS.regex("evaluates"), re.IGNORECASE)
 _LONGEST_BEFORE = 70
 
 
@@ -69,70 +64,6 @@ class ResultMention:
     end: int
     text: str
     detail: str = ""
-
-
-@dataclass(frozen=True)
-class OwnNames:
-    """What a paper calls what it brings: its systems, and its benchmarks and data sets.
-
-    ``evaluates`` says that it rather measures the systems of others, and ``main_benchmark`` is what it is named after.
-    ``is_titled`` says that the title begins with the first system.
-    """
-
-    systems: tuple[str, ...]
-    benchmarks: tuple[str, ...]
-    evaluates: bool
-    main_benchmark: str = ""
-    is_titled: bool = False
-
-    @property
-    def main_system(self) -> str:
-        """The name of the system that the paper is about; empty where it brings several, or none with a name."""
-        return self.systems[0] if len(self.systems) == 1 or self.is_titled else ""
-
-    def kind_of(self, name: str) -> MentionKind | None:
-        """What a name stands for that is one of the paper's own, or a variant of one: ``Foo-7B`` of ``Foo``."""
-        key = name_letters(name)
-        if any(key == name_letters(one) for one in self.benchmarks):
-            return "benchmark"
-        if any(key.startswith(name_letters(one)) for one in self.systems):
-            return "system"
-        return "benchmark" if any(key.startswith(name_letters(one)) for one in self.benchmarks) else None
-
-
-def own_names(title: str, abstract: str) -> OwnNames:
-    """Read the names from a paper's title and from where its abstract introduces them."""
-    head = head_of(title)
-    names = (
-        [head]
-        if head and len(head.split()) <= 3 and (len(head.split()) == 1 or re.search(r"\d|[a-z][A-Z]", head))
-        else []
-    )
-    names += [name.rstrip(".,") for match in _INTRODUCED.finditer(abstract) for name in match.groups() if name]
-    kept = [
-        name
-        for name in dict.fromkeys(names)
-        if len(name) > 1 and not is_no_name(name) and (name == head or not is_known_benchmark(name))
-    ]
-    benchmarks = tuple(name for name in kept if _is_benchmark(name, f"{title}. {abstract}"))
-    systems = tuple(name for name in kept if name not in benchmarks)
-    return OwnNames(
-        systems=systems,
-        benchmarks=benchmarks,
-        is_titled=bool(systems) and systems[0] == head,
-        evaluates=not systems and bool(benchmarks or _EVALUATES.search(title)),
-        main_benchmark=head if benchmarks == (head,) else "",
-    )
-
-
-def _is_benchmark(name: str, text: str) -> bool:
-    if _BENCHMARK_SHAPE.search(name):
-        return True
-    places = [match.span() for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
-    return any(
-        _BRINGS_BENCHMARK.match(text[end : end + 160]) or _BEFORE_OWN_BENCHMARK.search(text[max(start - 40, 0) : start])
-        for start, end in places
-    )
 
 
 def find_mentions(sentence: str, own: OwnNames) -> list[ResultMention]:
@@ -189,13 +120,21 @@ def find_values(sentence: str) -> list[ResultMention]:
     found: list[ResultMention] = []
     for match in VALUE_PATTERN.finditer(sentence):
         one = _value(sentence, match)
-        if one and match["to"] and _FROM.search(sentence[max(match.start() - 20, 0) : match.start()]):
+        if one and match["to"] and _is_change(sentence, match):
             first, second = one.text.split("to")[0].rstrip(), one.text.split("to")[-1].lstrip()
             found.append(ResultMention("value", one.start, one.start + len(first), first, one.detail))
             one = ResultMention("value", one.end - len(second), one.end, second, one.detail)
         if one:
             found.append(one)
     return found
+
+
+def _is_change(sentence: str, match: re.Match[str]) -> bool:
+    """Whether two numbers are no range but those before and after a change, "from 94.0 to 94.8", "(94.0% to 94.8%)"."""
+    if _FROM.search(sentence[max(match.start() - 20, 0) : match.start()]):
+        return True
+    is_aside = sentence[: match.start()].endswith("(") and sentence[match.end() :].startswith(")")
+    return is_aside and " to " in match["to"]
 
 
 def _value(sentence: str, match: re.Match[str]) -> ResultMention | None:
@@ -209,8 +148,6 @@ def _value(sentence: str, match: re.Match[str]) -> ResultMention | None:
     ):
         return None
     if not unit and (_NO_VALUE_AFTER.match(sentence, match.end()) or _YEAR.fullmatch(match["number"])):
-        return None
-    if unit != "points" and _SHARE_OF.match(sentence, match.end()):
         return None
     start = match.start("number") if (match["sign"] or "") not in ("+", "-", "−", "×", "x") else match.start()
     return ResultMention(
@@ -249,15 +186,16 @@ def _classify(
 
 def _name_spans(sentence: str, own: OwnNames) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
+    before: re.Match[str] | None = None
     for match in _WORD.finditer(sentence):
-        word = match[0]
+        word, last, before = match[0], before, match
         continues = bool(
             spans and sentence[spans[-1][1] : match.start()] in (" ", "~") and sentence[match.start() - 2] not in ".,:;"
         )
         if continues and _VERSION.fullmatch(word):
-            before = sentence[slice(*spans[-1])]
-            joined = f"{before} {word}"
-            continues = is_known_benchmark(joined) or not (is_known_benchmark(before) or measure_name(before))
+            name = sentence[slice(*spans[-1])]
+            joined = f"{name} {word}"
+            continues = is_known_benchmark(joined) or not (is_known_benchmark(name) or measure_name(name))
         if continues and (_CONTINUES_NAME.fullmatch(word) or (word[0].isupper() and not is_no_name(word))):
             spans[-1] = spans[-1][0], match.end()
             continue
@@ -270,7 +208,11 @@ def _name_spans(sentence: str, own: OwnNames) -> list[tuple[int, int]]:
             or _BEGINS_TITLE.search(sentence[: match.end()])
         ):
             end = match.end() - (2 if word.endswith(("'s", "’s")) else 0)
-            spans.append((match.start(), end))
+            resolution = _RESOLUTION.match(sentence, end)
+            is_second = last is not None and is_known_benchmark(sentence[last.start() : match.end()])
+            spans.append(
+                (last.start() if is_second and last else match.start(), resolution.end() if resolution else end)
+            )
     return spans
 
 

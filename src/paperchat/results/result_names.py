@@ -109,8 +109,10 @@ def _same_measures() -> Mapping[str, str]:
 
 
 def _capitalised_at(text: str) -> str:
-    match = re.search(r"[A-Za-z]+@\w+%?", text)
-    return match[0][0].upper() + match[0][1:] if match else text
+    match = re.search(r"[A-Za-z]+@(?:\d+\.\d+|\w+)%?", text)
+    if match is None:
+        return text
+    return match[0] if match[0][1].isupper() else match[0][0].upper() + match[0][1:]
 
 
 def _singular(text: str) -> str:

@@ -1,120 +1,161 @@
-"""Results in a sentence: its values with the measure, the benchmark and the system that each belongs to."""
+"""Results in the sentences of an abstract: values with the measure, the benchmark and the system of each."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from paperchat import lexicon
 from paperchat.results.benchmark_links import link_benchmarks
-from paperchat.results.marked_sentence import CellLink, MarkedSentence
+from paperchat.results.cell_candidates import (
+    CellCandidate,
+    benchmark_candidates,
+    measure_candidates,
+    system_candidates,
+)
+from paperchat.results.cell_confidence import CellKind, result_models
+from paperchat.results.cell_features import value_features
+from paperchat.results.marked_sentence import MarkedSentence
 from paperchat.results.measure_links import link_measures
-from paperchat.results.result_mentions import OwnNames, ResultMention
-from paperchat.results.result_names import measure_name
-from paperchat.results.system_links import link_against, link_for_system, link_improved, link_system
-from paperchat.results.types import ResultKind
+from paperchat.results.own_names import OwnNames
+from paperchat.results.result_mentions import ResultMention
+from paperchat.results.system_links import link_against, link_system
+from paperchat.results.types import ResultCell, ResultKind
 
 _LEXICON = lexicon.load("result_sentences")
 _BY = re.compile(_LEXICON.regex("links.by"), re.IGNORECASE)
 _THEN_CHANGE = re.compile(_LEXICON.regex("links.then_change"), re.IGNORECASE)
 _CHANGE_OF = re.compile(_LEXICON.regex("links.change_of"), re.IGNORECASE)
-_CONDITION = re.compile(r"(?:At|Under|Given|Within) [^,]{0,40}")
-_EFFICIENCY = frozenset({"cost", "latency", "memory", "energy", "tokens used"})
+_DIGIT = re.compile(r"\d")
 _LONGEST_LEAD = 60
+_EARLIER = 3
+"""So many sentences before a value's own may name its benchmark or its system."""
+_LIKELY = 0.5
+"""A value that is at least so likely a result, and is not listed, is counted as left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceResult:
-    """A value of a sentence with what it belongs to; what is not certain is missing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceValue:
+    """A value of a sentence, which may be a result, with what may be its cells.
 
+    Attributes:
+        sentence: the number of its sentence.
+        features: those by which a result is told from another value.
+        is_before: whether it is what an improvement starts from.
+    """
+
+    sentence: int
     value: ResultMention
-    measure: ResultMention | None
-    benchmark: tuple[ResultMention, ...]
-    system: ResultMention | None
-    against: ResultMention | None
+    features: frozenset[str]
+    candidates: Mapping[CellKind, list[CellCandidate]]
     kind: ResultKind
+    against: ResultMention | None
     is_before: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceResult:
+    """A value that is a result; cells that are not sure are missing."""
+
+    value: SentenceValue
+    system: ResultCell | None
+    benchmark: ResultCell | None
+    measure: ResultCell | None
+    is_own: bool
+
+
 @dataclass(frozen=True, slots=True)
-class SentenceReading:
-    """The results of a sentence, and how many more of its values may be results."""
+class AbstractReading:
+    """The results of an abstract, and how many more of its values may be results."""
 
     results: tuple[SentenceResult, ...]
     left_out: int
 
 
-def read_sentence(text: str, own: OwnNames) -> SentenceReading:
-    """The results in a sentence of a paper: its values that are linked to a measure or a benchmark."""
-    sentence = MarkedSentence(text, own)
-    if not sentence.values:
-        return SentenceReading((), 0)
-    measures = link_measures(sentence)
-    benchmarks = link_benchmarks(sentence, measures)
+def read_abstract(sentences: Sequence[str], own: OwnNames, title: str) -> AbstractReading:
+    """The results in the sentences of an abstract: values with at least one more cell that is sure."""
+    models = result_models()
     found: list[SentenceResult] = []
     left_out = 0
+    for value in read_values(sentences, own, title):
+        probability = models.is_result(value.features)
+        chosen = {kind: model.choose(value.candidates[kind], value.features) for kind, model in models.cells.items()}
+        sure = {
+            kind: one.candidate
+            for kind, one in chosen.items()
+            if one and one.probability >= models.cells[kind].threshold
+        }
+        if probability < models.value_threshold or not sure:
+            left_out += probability >= _LIKELY
+            continue
+        cells = {kind: candidate.cell for kind, candidate in sure.items()}
+        result = SentenceResult(
+            value=value,
+            system=cells.get("system"),
+            benchmark=cells.get("benchmark"),
+            measure=cells.get("measure"),
+            is_own="system" in sure and sure["system"].is_own,
+        )
+        if not any(_repeats(result, other) for other in found):
+            found.append(result)
+    return AbstractReading(tuple(found), left_out)
+
+
+def read_values(sentences: Sequence[str], own: OwnNames, title: str) -> list[SentenceValue]:
+    """The values of the sentences of an abstract."""
+    marked = [MarkedSentence(text, own) if _DIGIT.search(text) else None for text in sentences]
+    values: list[SentenceValue] = []
+    for number, sentence in enumerate(marked):
+        if sentence is not None and sentence.values:
+            before = range(max(number - _EARLIER, 0), number)
+            earlier = [marked[at] or MarkedSentence(sentences[at], own) for at in reversed(before)]
+            values += _values_of(sentence, number, earlier, title)
+    return values
+
+
+def _values_of(
+    sentence: MarkedSentence, number: int, earlier: Sequence[MarkedSentence], title: str
+) -> list[SentenceValue]:
+    measures = link_measures(sentence)
+    benchmarks = link_benchmarks(sentence, measures)
+    values = []
     for at, value in enumerate(sentence.values):
-        measure = next(iter(_mentions(measures[at])), None)
-        benchmark = _mentions(benchmarks[at])
-        if value.detail == "integer" and not measure and not _in_list_of_results(sentence, at, benchmarks):
-            continue
-        before = sentence.is_before(at)
-        if measure is not None and value.detail == "integer" and _is_of_efficiency(measure.text):
-            continue
-        if not before and (sentence.is_baseline(at) or _CONDITION.fullmatch(text[: value.start])):
-            left_out += 1
-            continue
-        if measure is None and not benchmark and link_for_system(sentence, value):
-            benchmark = _own_benchmark(sentence)
-        if measure is None and not benchmark:
-            left_out += value.detail in ("percent", "points", "ratio", "decimal")
-            continue
-        link = link_improved(sentence, value) if before else link_system(sentence, value)
-        if link is None and measure is None:
-            left_out += 1
-            continue
+        links = {
+            "measure": measures[at],
+            "benchmark": benchmarks[at],
+            "system": link_system(sentence, value),
+        }
         kind = _kind(sentence, value)
-        if kind == "absolute" and not (measure and _is_of_efficiency(measure.text)):
-            benchmark = benchmark or _own_benchmark(sentence)
-        system = link.mentions[0] if link else None
-        one = SentenceResult(value, measure, benchmark, system, link_against(sentence, value, kind), kind, before)
-        if not any(_repeats(one, other) for other in found):
-            found.append(one)
-    return SentenceReading(tuple(found), left_out)
-
-
-def _mentions(link: CellLink | None) -> tuple[ResultMention, ...]:
-    return link.mentions if link else ()
+        values.append(
+            SentenceValue(
+                sentence=number,
+                value=value,
+                features=frozenset(
+                    {
+                        *value_features(sentence, at),
+                        *(f"{'has' if link else 'no'}:{one}" for one, link in links.items()),
+                    }
+                ),
+                candidates={
+                    "measure": measure_candidates(sentence, at, measures),
+                    "benchmark": benchmark_candidates(sentence, at, benchmarks, earlier),
+                    "system": system_candidates(sentence, at, earlier, title),
+                },
+                kind=kind,
+                against=link_against(sentence, value, kind),
+                is_before=sentence.is_before(at),
+            )
+        )
+    return values
 
 
 def _repeats(one: SentenceResult, other: SentenceResult) -> bool:
     """Whether a sentence says the same value of a system again: "an FID of 1.02, … (1.02 vs 2.35)"."""
-    systems = [result.system.text if result.system else "" for result in (one, other)]
-    return one.value.text == other.value.text and systems[0] == systems[1] and not one.measure
-
-
-def _in_list_of_results(sentence: MarkedSentence, at: int, benchmarks: list[CellLink | None]) -> bool:
-    neighbours = [one for one in (at - 1, at + 1) if 0 <= one < len(benchmarks)]
-    return benchmarks[at] is not None and any(
-        benchmarks[one]
-        and sentence.is_listed_after(min(one, at), max(one, at))
-        and sentence.values[one].detail != "integer"
-        for one in neighbours
-    )
-
-
-def _own_benchmark(sentence: MarkedSentence) -> tuple[ResultMention, ...]:
-    """The benchmark that the paper brings to measure others by, where the sentence names none."""
-    name = sentence.own.main_benchmark
-    if not name or any(one.kind == "benchmark" for one in sentence.mentions):
-        return ()
-    return (ResultMention("benchmark", -1, -1, name, "own"),)
-
-
-def _is_of_efficiency(measure: str) -> bool:
-    """Whether a measure is of time, memory or cost, whose values have a unit."""
-    named = measure_name(measure)
-    return named is not None and named.name in _EFFICIENCY
+    if one.value.sentence != other.value.sentence or one.value.value.text != other.value.value.text:
+        return False
+    pairs = ((one.system, other.system), (one.benchmark, other.benchmark), (one.measure, other.measure))
+    return all(first is None or second is None or first.name == second.name for first, second in pairs)
 
 
 def _kind(sentence: MarkedSentence, value: ResultMention) -> ResultKind:

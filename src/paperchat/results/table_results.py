@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from paperchat import lexicon
-from paperchat.results.result_mentions import OwnNames, find_mentions
+from paperchat.results.own_names import OwnNames
+from paperchat.results.result_mentions import find_mentions
 from paperchat.results.result_names import (
     find_measures,
     is_known_benchmark,

@@ -22,6 +22,7 @@ from paperchat.storage.filter_resolution import resolve_filters, sample_abstract
 from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.full_texts import FullTexts
 from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
+from paperchat.storage.kept_results import KeptResults
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.storage.metadata import Manifest, Vectors
 from paperchat.storage.paper_directory import PaperDirectory
@@ -56,6 +57,7 @@ class Library:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self.full_texts = FullTexts(stores.database)
+        self.kept_results = KeptResults(stores.database)
         self.recent = RecentPapers(stores.database)
         self.directory = PaperDirectory(stores.database)
         self.versions = PaperVersions(stores.database)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = tuple(f"{number:04}" for number in range(1, 16))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 17))
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -176,6 +176,16 @@ sentence_vectors = Table(
     Column("passage_id", String, ForeignKey("passages.passage_id", ondelete="CASCADE"), primary_key=True),
     Column("dimension", Integer, nullable=False),
     Column("vectors", LargeBinary, nullable=False),  # float16, row by row
+)
+
+# The results read from papers, so that unchanged papers are not read again.
+paper_results = Table(
+    "paper_results",
+    metadata,
+    _paper_id(primary_key=True),
+    Column("source", String, nullable=False),  # checksum of what they were read from, see kept_results
+    Column("reader", String, nullable=False),  # version of the rules and weights
+    Column("body", JSON, nullable=False),
 )
 
 answers = Table(

@@ -53,10 +53,13 @@ def add_key(home: Path, name: str, scope: str = "read", *options: str) -> str:
 
 
 @contextmanager
-def api_server(home: Path, *options: str, warning: str = "", **settings: str) -> Iterator[ApiServer]:
+def api_server(
+    home: Path, *options: str, warning: str = "", log: list[str] | None = None, **settings: str
+) -> Iterator[ApiServer]:
     """A server over the library at ``home``, as a process of its own; by default without the window.
 
     ``warning`` is the start of what it says on standard error, where it says anything but which keys it refuses.
+    With a ``log``, all its lines are added to that when it has ended.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAPERCHAT_")}
     ui = () if "--ui" in options else ("--no-ui",)
@@ -80,10 +83,13 @@ def api_server(home: Path, *options: str, warning: str = "", **settings: str) ->
     finally:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=_SECONDS)
+    assert process.returncode == 0
+    if log is not None:
+        log += errors.splitlines()
+        return
     kept = [line for line in errors.splitlines(keepends=True) if " paperchat: key refused" not in line]
     kept = [line for line in kept if " paperchat: login refused" not in line]
     assert "".join(kept).startswith(warning) if warning else not kept, errors
-    assert process.returncode == 0
 
 
 def events_of(response: httpx.Response) -> Iterator[tuple[str, dict[str, Any]]]:

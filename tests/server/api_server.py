@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,12 @@ _SECONDS = 120
 
 @dataclass(frozen=True, kw_only=True)
 class ApiServer:
-    """A running server, and the folder of its library."""
+    """A running server, and the folder of its library; ``log`` has its lines on standard error once it has ended."""
 
     address: str
     home: Path
     process: subprocess.Popen[str]
+    log: list[str] = field(default_factory=list)
 
     def client(self, key: str = "", **options: Any) -> httpx.Client:
         """A client that sends this key, if any."""
@@ -53,13 +54,10 @@ def add_key(home: Path, name: str, scope: str = "read", *options: str) -> str:
 
 
 @contextmanager
-def api_server(
-    home: Path, *options: str, warning: str = "", log: list[str] | None = None, **settings: str
-) -> Iterator[ApiServer]:
+def api_server(home: Path, *options: str, warning: str = "", **settings: str) -> Iterator[ApiServer]:
     """A server over the library at ``home``, as a process of its own; by default without the window.
 
     ``warning`` is the start of what it says on standard error, where it says anything but which keys it refuses.
-    With a ``log``, all its lines are added to that when it has ended.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAPERCHAT_")}
     ui = () if "--ui" in options else ("--no-ui",)
@@ -78,15 +76,14 @@ def api_server(
         if line == "}\n":
             break
     assert said, process.communicate()
+    server = ApiServer(address=json.loads(said)["address"], home=home, process=process)
     try:
-        yield ApiServer(address=json.loads(said)["address"], home=home, process=process)
+        yield server
     finally:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=_SECONDS)
     assert process.returncode == 0
-    if log is not None:
-        log += errors.splitlines()
-        return
+    server.log.extend(errors.splitlines())
     kept = [line for line in errors.splitlines(keepends=True) if " paperchat: key refused" not in line]
     kept = [line for line in kept if " paperchat: login refused" not in line]
     assert "".join(kept).startswith(warning) if warning else not kept, errors

@@ -36,12 +36,12 @@ def ask_in_every_way(server: ApiServer, key: str) -> None:
 @pytest.fixture(scope="module")
 def lines(own_library: Path) -> list[dict[str, Any]]:
     """The log of a server that was asked in every way, by a program with a key and one without."""
-    key, log = add_key(own_library, "notebook"), list[str]()
-    with api_server(own_library, "--ui", "--log-format", "json", log=log) as server:
+    key = add_key(own_library, "notebook")
+    with api_server(own_library, "--ui", "--log-format", "json", warning="{") as server:
         ask_in_every_way(server, key)
         with server.client("a key that is none") as client:
             assert client.get(f"{API}/status", headers={"x-request-id": "refused-1"}).status_code == 401
-    return [json.loads(line) for line in log]
+    return [json.loads(line) for line in server.log]
 
 
 def requests_of(lines: list[dict[str, Any]], route: str) -> list[dict[str, Any]]:
@@ -77,14 +77,14 @@ def test_a_refused_key_is_a_warning_of_its_request(lines: list[dict[str, Any]]) 
 
 
 def test_questions_are_in_the_log_where_that_is_asked_for(sample_copy: Path) -> None:
-    log = list[str]()
+    settings = {"PAPERCHAT_LOG_FORMAT": "json", "PAPERCHAT_LOG_QUESTIONS": "1"}
     with (
-        api_server(sample_copy, PAPERCHAT_LOG_FORMAT="json", PAPERCHAT_LOG_QUESTIONS="1", log=log) as server,
+        api_server(sample_copy, warning="{", **settings) as server,
         server.client() as client,
     ):
         client.post(f"{API}/ask", json={"question": QUESTION})
         client.get(f"{API}/status")
-    asked, status = [json.loads(line) for line in log]
+    asked, status = [json.loads(line) for line in server.log]
     assert (asked["question"], asked["caller"]) == (QUESTION, "local")
     assert status["question"] is None
 
@@ -98,7 +98,7 @@ def test_a_response_names_the_id_of_its_request(api: httpx.Client) -> None:
 
 @pytest.mark.parametrize("given", ["", "x" * 65, "two words", '"}{"', "a\u00e4".encode().decode("latin-1")])
 def test_an_id_that_is_no_plain_word_is_replaced(api: httpx.Client, given: str) -> None:
-    response = api.get("/healthz", headers={"x-request-id": given.encode("latin-1")})  # type: ignore[dict-item]
+    response = api.get("/healthz", headers={b"x-request-id": given.encode("latin-1")})
     assert response.headers["x-request-id"] != given
     assert len(response.headers["x-request-id"]) == 32
 

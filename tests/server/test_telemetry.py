@@ -130,7 +130,10 @@ def test_questions_are_in_traces_where_that_is_asked_for(sample_copy: Path) -> N
 
 def test_nothing_is_sent_or_loaded_by_default(sample_copy: Path) -> None:
     with collecting() as collector:
-        for settings in ({}, {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address, "OTEL_SDK_DISABLED": "true"}):
+        for settings in (
+            dict[str, str](),
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address, "OTEL_SDK_DISABLED": "true"},
+        ):
             with api_server(sample_copy, **settings) as server, server.client() as client:
                 client.post(f"{API}/ask", json={"question": QUESTION})
         assert not collector.received

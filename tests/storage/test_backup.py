@@ -23,8 +23,8 @@ from storage_process import papers
 
 from older_library import downgrade
 from paperchat.errors import LibraryBusyError, LibraryVersionError, PaperchatError, StorageError, UsageError
-from paperchat.storage.backup import write_backup
-from paperchat.storage.restore import restore_backup
+from paperchat.storage.backups.backup_writer import write_backup
+from paperchat.storage.backups.restore import restore_backup
 from support import add_papers, open_library
 
 PROCESS = Path(__file__).with_name("storage_process.py")
@@ -401,7 +401,7 @@ def test_a_backup_during_ingestion_is_a_library_between_two_batches(home: Path, 
     with open_library(home) as library:
         add_papers(library, *papers("2399", 1))
         adding = in_process("add", home, "2401", str(total))
-        seen = []
+        seen: list[int] = []
         try:
             for _ in range(backups):
                 library.store_answer(str(len(seen)), "an answer")

@@ -29,7 +29,7 @@ def backup(
     """
     cli = cli_context(context, home=home, json=json)
     settings = _local_settings(cli)
-    from paperchat.storage.backup import write_backup
+    from paperchat.storage.backups.backup_writer import write_backup
 
     manifest = write_backup(settings.home.expanduser(), file, lock_timeout=settings.lock_timeout)
     size = file.stat().st_size
@@ -54,7 +54,7 @@ def restore(
     """
     cli = cli_context(context, home=home, json=json)
     settings = _local_settings(cli)
-    from paperchat.storage.restore import restore_backup
+    from paperchat.storage.backups.restore import restore_backup
 
     folder = settings.home.expanduser()
     done = restore_backup(folder, file, replace=replace, lock_timeout=settings.lock_timeout)

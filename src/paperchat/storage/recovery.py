@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from paperchat.errors import LibraryMismatchError, ModelError, StorageError
 from paperchat.storage import catalogue_writer, indexer
+from paperchat.storage.backups.restore import finish_restoring, is_restoring
 from paperchat.storage.catalogue import checksum
 from paperchat.storage.database import FILE, Database
 from paperchat.storage.errors import is_full, storage_error
 from paperchat.storage.library_counts import Diagnosis
 from paperchat.storage.locks import FolderLock
 from paperchat.storage.metadata import Manifest, read_rebuild
-from paperchat.storage.restore import finish_restoring, is_restoring
 from paperchat.storage.stores import Stores
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 
 from paperchat import __version__
 from paperchat.errors import LibraryVersionError, StorageError, UsageError
-from paperchat.storage.backup_archive import SUFFIX, BackupManifest, list_files, read_archive, write_archive
+from paperchat.storage.backups.backup_archive import SUFFIX, BackupManifest, list_files, read_archive, write_archive
+from paperchat.storage.backups.restore import finish_restoring
 from paperchat.storage.chroma_access import ChangeStamp
 from paperchat.storage.database import FILE
 from paperchat.storage.errors import storage_error
 from paperchat.storage.locks import FolderLock
-from paperchat.storage.restore import finish_restoring
 from paperchat.storage.schema import HEAD, REVISIONS
 
 _CHROMA_FILE = "chroma.sqlite3"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paperchat.errors import LibraryBusyError, StorageError, UsageError
-from paperchat.storage.backup_archive import BackupManifest, read_archive
+from paperchat.storage.backups.backup_archive import BackupManifest, read_archive
 from paperchat.storage.database import FILE
 from paperchat.storage.errors import storage_error
 from paperchat.storage.locks import FolderLock

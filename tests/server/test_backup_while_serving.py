@@ -14,6 +14,7 @@ from api_server import API, QUESTION, ApiServer, api_server
 
 from cli_runner import assert_one_line_error, run, start
 from paperchat import PaperChat
+from paperchat.text.describe import one_line
 
 PAPERS = 3  # that are ingested during each backup, in one batch
 SEED = 20261128
@@ -25,6 +26,7 @@ class Asking:
     def __init__(self, server: ApiServer) -> None:
         self._server = server
         self._is_over = threading.Event()
+        self._has_begun = threading.Event()
         self._thread = threading.Thread(target=self._ask)
         self.statuses: list[int] = []
 
@@ -33,9 +35,11 @@ class Asking:
             while not self._is_over.is_set():
                 body = {"question": QUESTION, "conversation": "the same"}
                 self.statuses.append(client.post(f"{API}/ask", json=body).status_code)
+                self._has_begun.set()
 
     def __enter__(self) -> Asking:
         self._thread.start()
+        assert self._has_begun.wait(120)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -99,14 +103,14 @@ def test_a_backup_is_one_of_the_states_before_and_after(sample_copy: Path, tmp_p
 def test_a_served_library_is_not_replaced(sample_copy: Path, tmp_path: Path) -> None:
     file = tmp_path / "backup.tar.gz"
     with api_server(sample_copy) as server:
-        assert run("backup", file, "--home", sample_copy).out.startswith(f"wrote {file}: 41 papers, ")
+        assert " 41 papers, " in one_line(run("backup", file, "--home", sample_copy).out)
         with server.client() as client:
             assert client.get(f"{API}/status").status_code == 200
         refused = run("restore", file, "--replace", "--home", sample_copy)
         assert_one_line_error(refused, "another process has the library at", "stop it (serve, ui, watch, mcp, chat)")
     done = run("restore", file, "--replace", "--home", sample_copy)
     assert (done.status, done.err) == (0, "")
-    assert done.out.startswith("restored 41 papers, ")
+    assert one_line(done.out).startswith("restored 41 papers, ")
 
 
 def test_keys_and_their_conversations_are_there_again(sample_copy: Path, tmp_path: Path) -> None:

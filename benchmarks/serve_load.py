@@ -143,7 +143,7 @@ async def learn(address: str, key: str, questions: list[str]) -> tuple[list[Expe
             response = await client.post(ASK, json={"question": question})
             seconds.append(time.perf_counter() - began)
             answer = response.raise_for_status().json()
-            expected.append(Expected(question=question, text=answer["text"], spans=spans_of(answer)))
+            expected.append(Expected(question=question, text=answer["answer"], spans=spans_of(answer)))
     return expected, statistics.median(seconds[min(5, len(seconds) - 1) :])
 
 
@@ -170,7 +170,7 @@ async def ask_in_turn(
             continue
         tally.seconds.append(time.perf_counter() - began)
         answer = response.json()
-        is_mine = (answer["question"], answer["text"], spans_of(answer)) == (
+        is_mine = (answer["question"], answer["answer"], spans_of(answer)) == (
             expected.question,
             expected.text,
             expected.spans,

@@ -34,6 +34,7 @@ HEAVY: dict[str, str | tuple[str, ...]] = {
     "matplotlib": "render.survey_map",
     "mcp": ("mcp", "server.mcp_route"),
     "onnxruntime": "models.onnx",
+    "opentelemetry": "server.telemetry",
     "pylatexenc": "ingest.sources.latex",
     "pypdf": "ingest.pdf",
     "pypdfium2": "ingest.pdf",

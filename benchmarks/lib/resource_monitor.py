@@ -57,8 +57,13 @@ class ResourceMonitor:
         while not self._stop.wait(0.01):
             self._seen[_stage(sys._current_frames().get(self._thread))] += 1
             if looks % 5 == 0:
-                self.peak = max(self.peak, sum(map(_resident, _process_tree("self"))))
+                self.peak = max(self.peak, resident_bytes("self"))
             looks += 1
+
+
+def resident_bytes(process: int | str) -> int:
+    """Resident memory of a process and its descendants; shared pages count for each."""
+    return sum(map(_resident, _process_tree(str(process))))
 
 
 def _stage(frame: FrameType | None) -> str:

@@ -17,6 +17,7 @@ from pydantic_settings import (
 from paperchat.errors import UsageError
 
 CONFIG_FILE = "paperchat.toml"
+LogFormat = Literal["text", "json"]
 WORKING_FOLDER_SETTINGS = frozenset({"llm_timeout", "lock_timeout", "reader"})
 """All that the working folder's file may set: it may be anyone's, and all else says where texts and keys are sent."""
 
@@ -74,6 +75,11 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="password of that user")
     mail_from: str = Field("", description="sender of mail: an address, or Name <address>; bounces go there")
     digest_hour: int = Field(6, ge=0, le=23, description="hour, local time, from which the digests of a day are due")
+    log_format: LogFormat = Field("text", description="lines that a server writes: text, or json with each request")
+    log_questions: bool = Field(False, description="whether logs and traces of a server have the questions it is asked")
+    telemetry_endpoint: str = Field(
+        "", description="address of an OpenTelemetry collector (OTLP over HTTP) for traces and metrics of a server"
+    )
     private_addresses: bool = Field(False, description="whether papers may be fetched from the local network")
     lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for another process that is writing")
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,12 @@ _SECONDS = 120
 
 @dataclass(frozen=True, kw_only=True)
 class ApiServer:
-    """A running server, and the folder of its library."""
+    """A running server, and the folder of its library; ``log`` has its lines on standard error once it has ended."""
 
     address: str
     home: Path
     process: subprocess.Popen[str]
+    log: list[str] = field(default_factory=list)
 
     def client(self, key: str = "", **options: Any) -> httpx.Client:
         """A client that sends this key, if any."""
@@ -75,15 +76,17 @@ def api_server(home: Path, *options: str, warning: str = "", **settings: str) ->
         if line == "}\n":
             break
     assert said, process.communicate()
+    server = ApiServer(address=json.loads(said)["address"], home=home, process=process)
     try:
-        yield ApiServer(address=json.loads(said)["address"], home=home, process=process)
+        yield server
     finally:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=_SECONDS)
+    assert process.returncode == 0
+    server.log.extend(errors.splitlines())
     kept = [line for line in errors.splitlines(keepends=True) if " paperchat: key refused" not in line]
     kept = [line for line in kept if " paperchat: login refused" not in line]
     assert "".join(kept).startswith(warning) if warning else not kept, errors
-    assert process.returncode == 0
 
 
 def events_of(response: httpx.Response) -> Iterator[tuple[str, dict[str, Any]]]:

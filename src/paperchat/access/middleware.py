@@ -105,7 +105,7 @@ class RequestMiddleware:
             allow_origins=list(cors),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["authorization", "content-type", "idempotency-key", "if-none-match", *_MCP_HEADERS],
-            expose_headers=["etag", "location", "retry-after", *_MCP_HEADERS],
+            expose_headers=["etag", "location", "retry-after", "x-request-id", *_MCP_HEADERS],
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

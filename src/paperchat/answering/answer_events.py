@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
+import uuid
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextvars import copy_context
 from typing import TypeVar
+
+from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]  # not in its __all__
+from llama_index.core.instrumentation.span import active_span_id
 
 from paperchat.answering.generation import AnswerGeneration, VerifiedSentence
 from paperchat.answering.prompts import AnswerPrompts
@@ -27,6 +33,8 @@ from paperchat.types import (
 )
 
 T = TypeVar("T")
+dispatcher = get_dispatcher(__name__)
+_NO_ARGUMENTS = inspect.signature(lambda: None).bind()
 
 
 def extractive_events(citations: Sequence[Citation]) -> Iterator[AnswerEvent]:
@@ -159,6 +167,27 @@ def final_answer(events: Iterable[AnswerEvent]) -> Answer:
     return answers[-1]
 
 
+def within_span(name: str, events: Generator[AnswerEvent, None, None]) -> Generator[AnswerEvent, None, None]:
+    """The same events, made in a span of LlamaIndex's instrumentation that lasts until the last one."""
+    span_id = f"{name}-{uuid.uuid4()}"
+    dispatcher.span_enter(id_=span_id, bound_args=_NO_ARGUMENTS, parent_id=active_span_id.get(), tags={})
+    try:
+        while True:
+            token = active_span_id.set(span_id)
+            try:
+                event = next(events, None)
+            finally:
+                active_span_id.reset(token)  # whoever reads the events is outside of the span
+            if event is None:
+                break
+            yield event
+    except BaseException as error:
+        events.close()
+        dispatcher.span_drop(id_=span_id, bound_args=_NO_ARGUMENTS, err=error)
+        raise
+    dispatcher.span_exit(id_=span_id, bound_args=_NO_ARGUMENTS)
+
+
 async def stream_in_thread(
     stream: Callable[[threading.Event], Generator[AnswerEvent, None, None]],
 ) -> AsyncGenerator[AnswerEvent, None]:
@@ -169,15 +198,16 @@ async def stream_in_thread(
     """
     lock = threading.Lock()
     stopped = threading.Event()
+    context = copy_context()
     events = stream(stopped)
 
     def step() -> AnswerEvent | None:
         with lock:
-            return next(events, None)
+            return context.run(next, events, None)
 
     def close() -> None:
         with lock:
-            events.close()
+            context.run(events.close)
 
     loop = asyncio.get_running_loop()
     try:

@@ -15,7 +15,7 @@ from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from paperchat.answering.answer_events import GeneratedAnswer, extractive_events
+from paperchat.answering.answer_events import GeneratedAnswer, extractive_events, within_span
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, load_calibration
 from paperchat.answering.contradictions import contradiction_events, find_contradictions, may_be_contradicted
 from paperchat.answering.evidence_selection import (
@@ -177,6 +177,9 @@ class Answerer:
         self, retrieval: Retrieval, *, stopped: threading.Event | None = None
     ) -> Generator[AnswerEvent, None, None]:
         """The answer as events; the last holds it whole. Setting ``stopped`` ends a model's work."""
+        return within_span("answer", self._stream(retrieval, stopped))
+
+    def _stream(self, retrieval: Retrieval, stopped: threading.Event | None) -> Generator[AnswerEvent, None, None]:
         dispatcher.event(SynthesizeStartEvent(query=retrieval.query))
         titles = retrieval.titles
         yield RetrievalEvent(

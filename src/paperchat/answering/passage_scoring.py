@@ -9,6 +9,7 @@ from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
+from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]  # not in its __all__
 from llama_index.core.schema import NodeWithScore
 from numpy.typing import NDArray
 
@@ -29,6 +30,8 @@ from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_passage
 from paperchat.text.sentences import has_words
 from paperchat.types import Passage
+
+dispatcher = get_dispatcher(__name__)
 
 SCORED_PAPERS = 5
 """Passages of at most this many papers are scored, …"""
@@ -154,6 +157,7 @@ class PassageScorer:
         self._calibration = calibration
         self._reader = reader
 
+    @dispatcher.span
     def score(
         self,
         text: str,

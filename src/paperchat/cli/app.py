@@ -10,6 +10,7 @@ import typer
 from paperchat import __version__
 from paperchat.cli import (
     ask_command,
+    backup_command,
     collection_command,
     conversations_command,
     digest_command,
@@ -59,6 +60,8 @@ for _command in (
     library_command.status,
     library_command.doctor,
     library_command.reindex,
+    backup_command.backup,
+    backup_command.restore,
     ingest_command.remove,
     ui_command.ui,
     serve_command.serve,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from paperchat.cli.output import print_json, write
 from paperchat.cli.shared_options import CliContext, Home, Json, Llm, cli_context
+from paperchat.errors import UsageError
 
 if TYPE_CHECKING:
+    from paperchat.server.telemetry import Telemetry
     from paperchat.settings import Settings
 
 Host = Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")]
@@ -24,6 +29,16 @@ Auth = Annotated[
     ),
 ]
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="Let nobody add or remove papers, whatever their role.")]
+
+LogFormatOption = Annotated[
+    Literal["text", "json"] | None,
+    typer.Option(
+        "--log-format",
+        help="Lines on standard error: warnings as text, or JSON with each request "
+        "[default: PAPERCHAT_LOG_FORMAT, or text].",
+        show_default=False,
+    ),
+]
 
 
 def serve(
@@ -43,6 +58,7 @@ def serve(
         int,
         typer.Option("--workers", metavar="N", min=1, max=64, help="Questions worked on at once; others wait in line."),
     ] = 4,
+    log_format: LogFormatOption = None,
     llm: Llm = None,
     home: Home = None,
     json: Json = False,
@@ -55,7 +71,7 @@ def serve(
     cli = cli_context(context, home=home, json=json)
     start_server(
         cli,
-        cli.settings(llm=llm),
+        cli.settings(llm=llm, log_format=log_format),
         host=host,
         port=port,
         auth=auth,
@@ -91,11 +107,18 @@ def start_server(
     authenticator = parse_auth(auth, roles=settings.roles)
     proxy = parse_reverse_proxy(public_url=settings.public_url, trusted_proxies=settings.trusted_proxies)
     origins = [parse_origin(one) for one in cors]
-    with cli.open(settings) as assistant:
+    with ExitStack() as running:
+        assistant = running.enter_context(cli.open(settings))
         from paperchat.access.quotas import QuotaSettings
         from paperchat.models.providers import NO_MODEL
+        from paperchat.server.log_lines import request_logger
         from paperchat.server.web_app import AppOptions
         from paperchat.server.web_server import ListenOptions, launch
+
+        observers = [request_logger(with_questions=settings.log_questions)] if settings.log_format == "json" else []
+        if telemetry := _start_telemetry(settings):
+            running.callback(telemetry.close)
+            observers.append(telemetry.observe)
 
         def ready(address: str) -> None:
             if cli.json:
@@ -117,8 +140,31 @@ def start_server(
                 ),
                 model="" if settings.llm == NO_MODEL else settings.llm,
                 embedder=settings.embedder,
+                observers=observers,
             ),
+            log_format=settings.log_format,
             authenticator=authenticator,
             proxy=proxy,
             mailer=assistant.components.mailer(settings) if settings.smtp_host and has_window else None,
         )
+
+
+def _start_telemetry(settings: Settings) -> Telemetry | None:
+    """Start sending traces and metrics, where a setting or OpenTelemetry's own variable says to whom.
+
+    Raises:
+        UsageError: the setting is no address, or the extra is not installed.
+    """
+    variable = "OTEL_EXPORTER_OTLP_ENDPOINT"
+    is_disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    if is_disabled or not (settings.telemetry_endpoint or os.environ.get(variable)):
+        return None
+    try:
+        from paperchat.server.telemetry import Telemetry
+    except ImportError as error:
+        install = "pip install 'paperchat[telemetry]'"
+        if settings.telemetry_endpoint:
+            raise UsageError(f"telemetry_endpoint needs the extra telemetry ({error}): {install}") from error
+        sys.stderr.write(f"paperchat: {variable} is set, and nothing is sent without the extra: {install}\n")
+        return None
+    return Telemetry(endpoint=settings.telemetry_endpoint, with_questions=settings.log_questions)

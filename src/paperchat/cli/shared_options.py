@@ -17,7 +17,7 @@ from paperchat.types import Filters
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
-    from paperchat.settings import Settings
+    from paperchat.settings import LogFormat, Settings
 
 
 Home = Annotated[
@@ -69,11 +69,11 @@ class CliContext:
     json: bool
     quiet: bool
 
-    def settings(self, *, llm: str | None = None) -> Settings:
+    def settings(self, *, llm: str | None = None, log_format: LogFormat | None = None) -> Settings:
         """Load the settings, with the options of this call applied; say when the working folder has some."""
         from paperchat.settings import load_settings, working_folder_file
 
-        settings = load_settings(home=self.home, llm=llm)
+        settings = load_settings(home=self.home, llm=llm, log_format=log_format)
         if file := working_folder_file():
             sys.stderr.write(f"paperchat: settings from {printable(str(file))}\n")
         return settings

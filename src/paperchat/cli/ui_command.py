@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from paperchat.cli.output import print_json, write
-from paperchat.cli.serve_command import Auth, Host, Port, ReadOnly, start_server
+from paperchat.cli.serve_command import Auth, Host, LogFormatOption, Port, ReadOnly, start_server
 from paperchat.cli.shared_options import Home, Json, Llm, cli_context
 from paperchat.errors import UsageError
 
@@ -40,6 +40,7 @@ def ui(
         ),
     ] = "",
     read_only: ReadOnly = False,
+    log_format: LogFormatOption = None,
     llm: Llm = None,
     home: Home = None,
     json: Json = False,
@@ -57,7 +58,8 @@ def ui(
     if role:
         raise UsageError("--role needs --add-user NAME: name the user who is given the role")
     cli = cli_context(context, home=home, json=json)
-    start_server(cli, cli.settings(llm=llm), host=host, port=port, auth=auth, read_only=read_only)
+    settings = cli.settings(llm=llm, log_format=log_format)
+    start_server(cli, settings, host=host, port=port, auth=auth, read_only=read_only)
 
 
 def _add_user(auth: str, name: str, role: str) -> None:

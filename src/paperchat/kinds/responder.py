@@ -12,6 +12,7 @@ from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
 from llama_index.core.schema import QueryBundle
 
+from paperchat.answering.answer_events import within_span
 from paperchat.answering.answerer import ABSTENTION_TEXT, EXTRACTIVE
 from paperchat.answering.quote_markdown import escape_inline
 from paperchat.answering.response import as_response
@@ -54,6 +55,11 @@ class Responder:
         self, request: Request, draft: Draft | None = None, *, stopped: threading.Event | None = None
     ) -> Generator[AnswerEvent, None, None]:
         """The events of the answer; the last holds it whole. Setting ``stopped`` ends a model's work."""
+        return within_span("answer", self._stream(request, draft, stopped))
+
+    def _stream(
+        self, request: Request, draft: Draft | None, stopped: threading.Event | None
+    ) -> Generator[AnswerEvent, None, None]:
         query = QueryBundle(request.question)
         dispatcher.event(SynthesizeStartEvent(query=query))
         draft = draft or self.draft(request)

@@ -9,6 +9,7 @@ from paperchat.access.incoming import IncomingFiles
 from paperchat.access.permissions import Permissions
 from paperchat.access.quotas import QuestionQuota
 from paperchat.server.callers import Caller
+from paperchat.server.request_observation import note_question
 from paperchat.server.workload import Workload
 from paperchat.ui.page_drawings import PageDrawings
 
@@ -39,5 +40,6 @@ class ApiParts:
         Raises:
             QuotaExceededError: it is too long, or too many were asked within a minute.
         """
+        note_question(text)
         if caller.asker:
             self.questions.admit(caller.asker, text, count=count)

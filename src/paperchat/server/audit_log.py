@@ -53,6 +53,7 @@ class AuditLog:
         values: dict[str, Any] = scope.get("path_params", {})
         line = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "request_id": scope["request_id"],
             "caller": caller.name,
             "caller_id": caller.visitor,
             "scope": caller.scope,

@@ -25,6 +25,7 @@ class McpRoute:
     """An ASGI app that speaks streamable HTTP without sessions. A request ends when its client goes away."""
 
     def __init__(self, api: ApiParts, callers: Callers) -> None:
+        self.path = MCP_PATH
         self._api = api
         self._callers = callers
         self._manager = StreamableHTTPSessionManager(
@@ -43,6 +44,7 @@ class McpRoute:
         Raises:
             QuotaExceededError: the caller has sent too many.
         """
+        scope["route"] = self  # as FastAPI's routes do, for metrics and logs
         scope["caller"] = self._callers.identify(Request(scope))
         if scope["method"] != "POST":
             detail = "there are no sessions here, so that there is nothing to listen to or to end: send a POST"

@@ -47,6 +47,7 @@ from paperchat.server.paper_routes import paper_routes
 from paperchat.server.problem_handlers import UnexpectedErrorMiddleware, add_problem_handlers
 from paperchat.server.reading_routes import reading_routes
 from paperchat.server.report_routes import report_routes
+from paperchat.server.request_observation import Observer, ObservingMiddleware
 from paperchat.server.status_routes import server_routes, status_routes
 from paperchat.server.workload import DEFAULT_WORKERS, Workload
 from paperchat.ui.page_drawings import PageDrawings
@@ -68,6 +69,7 @@ class AppOptions:
         workers: how many questions are worked on at once.
         model: the language model's name.
         embedder: the embedder's name.
+        observers: what is told of each request.
     """
 
     has_window: bool = True
@@ -80,6 +82,7 @@ class AppOptions:
     limits: QuotaSettings = field(default_factory=QuotaSettings)
     model: str = ""
     embedder: str = ""
+    observers: Sequence[Observer] = ()
 
 
 def create_app(
@@ -131,9 +134,10 @@ def create_app(
             Callers(keys, permissions),
         )
         served = _ByPath(api=api, window=window)
-    return RequestMiddleware(
+    checked = RequestMiddleware(
         served, authenticator=authenticator, local_only=options.is_local, proxy=proxy, api=keys, cors=options.cors
     )
+    return ObservingMiddleware(checked, observers=options.observers)
 
 
 def create_api(api: ApiParts, callers: Callers) -> FastAPI:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from paperchat.access.auth import Anonymous, Authenticator
@@ -23,7 +24,9 @@ from paperchat.access.reverse_proxy import ReverseProxy
 from paperchat.access.visitor_sources import delete_unused
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.mailing.digest_mailer import DigestMailer, sending_regularly
+from paperchat.server.log_lines import show_log_lines
 from paperchat.server.web_app import AppOptions, create_app
+from paperchat.settings import LogFormat
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
@@ -38,19 +41,10 @@ _MAX_HEAD_BYTES = 65_536
 _HEAD_TIMEOUT = 10.0  # seconds in which the line and headers of a request must come
 _KEEP_ALIVE_TIMEOUT = 5  # seconds
 _NO_LOGIN = (
-    "paperchat: warning: there is no login, so whoever reaches this address can read the papers: "
-    "require one with --auth, or listen on 127.0.0.1\n"
+    "warning: there is no login, so whoever reaches this address can read the papers: "
+    "require one with --auth, or listen on 127.0.0.1"
 )
-_KEYS_ONLY = (
-    "paperchat: there is no login, so only who has a key gets in (paperchat keys add NAME); the window needs --auth\n"
-)
-_LOGGED = (
-    "paperchat.access.auth",
-    "paperchat.access.api_authentication",
-    "paperchat.mailing.digest_mailer",
-    "paperchat.server.problem_handlers",
-    "paperchat.ui.subscriber.subscription_pages",
-)
+_KEYS_ONLY = "there is no login, so only who has a key gets in (paperchat keys add NAME); the window needs --auth"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +64,7 @@ def launch(
     authenticator: Authenticator,
     proxy: ReverseProxy,
     mailer: DigestMailer | None = None,
+    log_format: LogFormat = "text",
 ) -> None:
     """Serve until interrupted.
 
@@ -84,6 +79,7 @@ def launch(
         StorageError: the folder for uploads cannot be made.
     """
     listening = _listen(listen.host, listen.port)
+    show_log_lines(log_format)
     is_open, is_local = isinstance(authenticator, Anonymous), is_loopback(listening.getsockname()[0])
     is_exposed = not is_local or bool(proxy.host)
     options = replace(
@@ -93,10 +89,9 @@ def launch(
         read_only=options.read_only or (is_open and is_exposed and not options.has_api),
     )
     if is_open and options.has_api and is_exposed:
-        sys.stderr.write(_KEYS_ONLY)
+        _say(_KEYS_ONLY, log_format)
     elif is_open and not is_local:
-        sys.stderr.write(_NO_LOGIN)
-    show_log_lines()
+        _say(_NO_LOGIN, log_format)
     with closing(IncomingFiles(pc.library.home, max_bytes=options.limits.upload_bytes)) as incoming:
         if incoming.is_alone:
             delete_unused(pc)
@@ -104,15 +99,7 @@ def launch(
             pc, authenticator=authenticator, proxy=proxy, incoming=incoming, options=options, mailer=mailer
         )
         with sending_regularly(mailer) if mailer else nullcontext():
-            _serve(pc, app, listening, listen.ready)
-
-
-def show_log_lines() -> None:
-    """Write a line to standard error for each refused login or key, mail that was not sent, and unforeseen error."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s paperchat: %(message)s"))
-    for name in _LOGGED:
-        logging.getLogger(name).addHandler(handler)
+            _serve(pc, app, listening, listen.ready, log_format)
 
 
 class TimedProtocol(H11Protocol):
@@ -145,10 +132,13 @@ class TimedProtocol(H11Protocol):
             self._head_timer = None
 
 
-def _serve(pc: PaperChat, app: ASGIApp, listening: socket.socket, ready: Callable[[str], None]) -> None:
+def _serve(
+    pc: PaperChat, app: ASGIApp, listening: socket.socket, ready: Callable[[str], None], log_format: LogFormat
+) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            log_config=LOGGING_CONFIG if log_format == "text" else None,
             log_level="error",
             access_log=False,
             http=TimedProtocol,
@@ -168,6 +158,14 @@ def _serve(pc: PaperChat, app: ASGIApp, listening: socket.socket, ready: Callabl
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
         server.run(sockets=[listening])
     warming.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
+
+
+def _say(line: str, log_format: LogFormat) -> None:
+    """Say on standard error how the server is open, as a log line where those are documents."""
+    if log_format == "json":
+        logger.warning(line)
+    else:
+        sys.stderr.write(f"paperchat: {line}\n")
 
 
 def warm_up(pc: PaperChat) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from paperchat.errors import LibraryMismatchError, ModelError, StorageError
 from paperchat.storage import catalogue_writer, indexer
+from paperchat.storage.backups.restore import finish_restoring, is_restoring
 from paperchat.storage.catalogue import checksum
 from paperchat.storage.database import FILE, Database
 from paperchat.storage.errors import is_full, storage_error
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SNAPSHOT_TRIES = 3
-_LOST = "restore catalogue.sqlite from a backup, or move the folder away and ingest again"
+_LOST = "restore a backup (`paperchat restore FILE --replace`), or move the folder away and ingest again"
 
-_ENTRY_PATTERN = re.compile(r"(catalogue\.sqlite|chroma|tantivy)([.-].*)?|incoming|uploads|web|write\.lock")
+_ENTRY_PATTERN = re.compile(r"(catalogue\.sqlite|chroma|tantivy)([.-].*)?|incoming|restore|uploads|web|write\.lock")
 _RIGHTS_OF_OTHERS = 0o077
 
 
@@ -177,10 +178,13 @@ def open_stores(
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error("the library", home, error, remedy="choose another folder") from error
+    lock = FolderLock(home / "write.lock", timeout=lock_timeout)
+    if is_restoring(home):
+        with lock:
+            finish_restoring(home)
     obstacle = _obstacle_to_writing(home) if database_url or (home / FILE).exists() else None
     snapshot = _snapshot(home) if obstacle else None
     folder = Path(snapshot.name) if snapshot else home
-    lock = FolderLock(home / "write.lock", timeout=lock_timeout)
     database = Database(folder, url=database_url, busy_timeout=lock_timeout)
     stores = Stores(
         home=home,

@@ -50,9 +50,7 @@ def test_a_models_sentence_has_its_quotes_with_their_pages_below_it() -> None:
     answer = answer_of(LABSAFETY, QUOTE, passage=where)
     answer = replace(answer, text="There are many questions [1]. That is *all* [1]!", model="a:model")
     seen = read(shown(answer))
-    assert (
-        f"many questions. 1 {QUOTE} LabSafety Bench: Benchmarking LLMs on Safety (2024), full text, 3 Method" in seen
-    )
+    assert f"many questions. 1 {QUOTE} LabSafety Bench: Benchmarking LLMs on Safety (2024), full text, 3 Method" in seen
     assert "That is all ! 1" in seen
     assert "page 4" in seen
     unsupported = replace(answer, citations=tuple(replace(one, status="unsupported") for one in answer.citations))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ ABSTRACT = "FooNet achieves 84.2% on MMLU, 71.0% on GSM8K and 55.1% on MATH."
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> PaperChat:
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
     folder = tmp_path_factory.mktemp("frames")
     (folder / "papers.jsonl").write_text(
         f'{{"id": "2501.00001", "title": "FooNet", "abstract": "{ABSTRACT}", "update_date": "2025-01-10"}}\n'
@@ -70,6 +71,7 @@ def test_nothing_is_an_empty_frame(tmp_path: Path) -> None:
 
 def test_without_pandas_it_is_said_what_to_install(library: PaperChat, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    for make in (lambda: papers_frame(library.papers()), lambda: results_frame(library.results())):
-        with pytest.raises(UsageError, match=r'pip install "paperchat\[pandas\]"'):
-            make()
+    with pytest.raises(UsageError, match=r'pip install "paperchat\[pandas\]"'):
+        papers_frame(library.papers())
+    with pytest.raises(UsageError, match="need pandas"):
+        results_frame(library.results())

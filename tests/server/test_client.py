@@ -127,10 +127,9 @@ def test_papers_are_searched_listed_in_parts_and_filtered(client: Client) -> Non
     second = client.papers(limit=30, cursor=first.next)
     ids = [one.paper_id for one in (*first.papers, *second.papers)]
     assert len(set(ids)) == len(ids) == first.total
-    author = shown.paper.authors[0]
-    narrowed = client.papers(filters=Filters(authors=(author,)))
-    assert 0 < narrowed.total < first.total
-    assert all(author in one.authors for one in narrowed.papers)
+    two = Filters(papers=(ids[0], ids[7]))
+    assert {one.paper_id for one in client.papers(filters=two).papers} == {ids[0], ids[7]}
+    assert {one.paper_id for one in client.search("safety", filters=two).hits} == {ids[0], ids[7]}
     assert client.ask(QUESTION, filters=Filters(until="2020")).abstained
 
 
@@ -140,13 +139,17 @@ def test_surveys_claims_results_digests_and_status(client: Client, open_server: 
     assert survey.citations
     claim = client.claim("Fine-tuning can undo safety training.", most=8)
     assert claim.papers
-    ledger = client.results(filters=Filters(since="2020"))
+    ledger = client.results(filters=Filters(basis="abstract"))
     assert ledger.papers_read
     assert client.digest("week").span == "week"
     assert client.status().papers == client.papers().total
 
     async def all_again(one: AsyncClient) -> list[BaseModel]:
-        parts = [one.survey(TOPIC, most=8), one.claim(claim.claim, most=8), one.results(filters=Filters(since="2020"))]
+        parts = [
+            one.survey(TOPIC, most=8),
+            one.claim(claim.claim, most=8),
+            one.results(filters=Filters(basis="abstract")),
+        ]
         return [*await asyncio.gather(*parts), await one.digest("week"), await one.status()]
 
     again = in_loop(open_server.address, all_again)
@@ -186,7 +189,7 @@ def test_files_are_uploaded_and_ingested_by_a_job_that_is_waited_for(tmp_path: P
 
 
 def test_what_the_server_refuses_is_one_error_with_its_problem(client: Client, open_server: ApiServer) -> None:
-    with pytest.raises(ApiError, match="not in the library") as missing:
+    with pytest.raises(ApiError, match="in the library") as missing:
         client.paper("arxiv:0000.00000")
     assert isinstance(missing.value, PaperchatError)
     assert missing.value.problem
@@ -249,7 +252,7 @@ class _AnotherServer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status, body = (200, b'{"papers": "many"}') if self.path.endswith("/status") else (404, b"<html>no</html>")
         self.send_response(302 if "/digest" in self.path else status)
-        self.send_header("location", f"http://127.0.0.2:{self.server.server_address[1]}/api/v1/status")
+        self.send_header("location", f"http://{self.headers['host']}/api/v1/status")
         self.end_headers()
         self.wfile.write(body)
 
@@ -265,7 +268,7 @@ def test_servers_that_are_none_or_others_are_named() -> None:
     with pytest.raises(ApiError, match="cannot be reached"):
         in_loop(nowhere, lambda client: client.status())
     with pytest.raises(ApiError, match="cannot be reached"):
-        Client("http://[nowhere")
+        Client("http://localhost:port")
     with serving(_AnotherServer) as address, Client(address) as client:
         with pytest.raises(ApiError, match="404 and no problem document"):
             client.papers()

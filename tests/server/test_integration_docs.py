@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from api_server import QUESTION, ApiServer
-from llama_index.core.llms import ChatMessage, MessageRole
-from llama_index.core.llms.mock import MockFunctionCallingLLM, ToolCallBlock
+from llama_index.core.base.llms.types import ChatMessage, MessageRole, ToolCallBlock
+from llama_index.core.llms.mock import MockFunctionCallingLLM
 
 from test_docs import fenced_blocks
 

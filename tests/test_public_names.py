@@ -12,7 +12,7 @@ def test_every_public_name_can_be_had(name: str) -> None:
 
 
 def test_public_names_are_sorted_once_each_and_all_that_load_lazily() -> None:
-    assert paperchat.__all__ == sorted(set(paperchat.__all__), key=str.casefold)
+    assert paperchat.__all__ == sorted(set(paperchat.__all__), key=lambda name: (name.islower(), name.casefold()))
     assert set(paperchat.__all__) == set(paperchat._HOMES)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
     from paperchat.errors import PaperchatError
+    from paperchat.render.data_frames import papers_frame, results_frame
     from paperchat.settings import Settings
     from paperchat.survey.types import Survey, WeighedClaim
     from paperchat.types import (
@@ -53,6 +54,8 @@ _HOMES = {
     "Survey": "survey.types",
     "TextEvent": "types",
     "WeighedClaim": "survey.types",
+    "papers_frame": "render.data_frames",
+    "results_frame": "render.data_frames",
 }
 
 __all__ = [
@@ -74,6 +77,8 @@ __all__ = [
     "Survey",
     "TextEvent",
     "WeighedClaim",
+    "papers_frame",
+    "results_frame",
 ]
 
 

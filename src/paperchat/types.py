@@ -1,4 +1,4 @@
-"""The records that pass between the parts: frozen, plain data, no behaviour beyond derived values."""
+"""The records that pass between the parts: frozen, plain data, no behaviour beyond derived values and their display."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ PassageBasis = Literal["abstract", "full_text", "record"]
 BlockKind = Literal["front", "abstract", "text", "caption", "table", "footnote", "references"]
 CitationStatus = Literal["quoted", "supported", "unsupported"]
 AnswerKind = Literal["fact", "list", "summary", "overview", "comparison", "record", "feed", "library", "help"]
+
+
+class NotebookDisplay:
+    """What Jupyter shows as HTML."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        """Return an HTML fragment: every sentence with its quotes, papers and pages below it."""
+        from paperchat.render.notebook_html import notebook_html
+
+        return notebook_html(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +260,7 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NotebookDisplay):
     """An answer in Markdown with ``[n]`` marks, or an abstention with its reason.
 
     ``kind`` is what was asked for, ``understood`` says in one line how the question was read. ``total`` is how many

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from test_same_answers import QUESTIONS
 from cli_runner import run
 from mcp import Client
 from paperchat import Citation, PaperChat
+from paperchat.client import AsyncClient
+from paperchat.client import Client as RestClient
 from paperchat.serialization import citation_as_json
 
 Span = tuple[Any, ...]
@@ -75,6 +78,24 @@ def test_rest_at_once_and_streamed(open_server: ApiServer, expected: Answers) ->
             streamed[one] = spans(answer["citations"])
     assert at_once == expected
     assert streamed == expected
+
+
+def test_the_client_and_its_streams(open_server: ApiServer, expected: Answers) -> None:
+    streamed: Answers = {}
+    with RestClient(open_server.address) as client:
+        at_once = {one: spans(client.ask(one).model_dump()["citations"]) for one in QUESTIONS}
+        for one in QUESTIONS:
+            with client.stream(one) as events:
+                streamed[one] = spans(list(events)[-1].model_dump()["citations"])
+
+    async def ask_all_at_once() -> Answers:
+        async with AsyncClient(open_server.address) as client:
+            answers = await asyncio.gather(*map(client.ask, QUESTIONS))
+        return {answer.question: spans(answer.model_dump()["citations"]) for answer in answers}
+
+    assert at_once == expected
+    assert streamed == expected
+    assert asyncio.run(ask_all_at_once()) == expected
 
 
 def test_chat_completions_at_once_and_streamed(open_server: ApiServer, expected: Answers) -> None:

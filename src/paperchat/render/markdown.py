@@ -92,7 +92,7 @@ def _escape(text: str) -> str:
     return escape_markdown(one_line(text))
 
 
-_STANCE_HEADINGS: dict[ClaimStance, str] = {
+STANCE_HEADINGS: dict[ClaimStance, str] = {
     "support": "Papers that support it",
     "oppose": "Papers that oppose it",
     "neutral": "Papers near it that take no side",
@@ -111,7 +111,7 @@ def claim_as_markdown(claim: WeighedClaim) -> str:
     parts.append(f"*{scope}{f'; restricted to: {_escape(restricted)}' if restricted else ''}*")
     if claim.aspects:
         parts += ["## Aspects", "\n".join(line for aspect in claim.aspects for line in claim_tree_lines(claim, aspect))]
-    for side, heading in _STANCE_HEADINGS.items():
+    for side, heading in STANCE_HEADINGS.items():
         papers = [one for one in claim.papers if one.position == side]
         if papers:
             parts += [f"## {heading}", *(_paper(claim, one) for one in papers)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from paperchat.types import Citation, Filters, StoredPaper
+from paperchat.types import Citation, Filters, NotebookDisplay, StoredPaper
 
 SectionKind = Literal["theme", "disagreements", "limitations", "timeline", "read_first"]
 Column = Literal["problem", "method", "data", "result", "limitation", "code"]
@@ -125,7 +125,7 @@ class MapPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Survey(NotebookDisplay):
     """A survey of the library's papers on a topic.
 
     Attributes:
@@ -184,7 +184,7 @@ class PaperStance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WeighedClaim:
+class WeighedClaim(NotebookDisplay):
     """A claim with the papers that support it and those that oppose it; ``reason`` explains the verdict."""
 
     claim: str

@@ -338,7 +338,11 @@ def test_a_manifest_that_makes_no_sense_is_refused(home: Path, backup: Path, man
 
 
 @pytest.mark.usefixtures("backup")
-@pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"no archive"), gzip.compress(b"\0" * 20_000)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", gzip.compress(b"no archive"), gzip.compress(b"\0" * 20_000)],
+    ids=["empty", "text", "compressed text", "compressed zeros"],
+)
 def test_another_file_is_refused(home: Path, file: Path, content: bytes) -> None:
     file.write_bytes(content)
     assert_refused(home, file, "is not a backup", UsageError)

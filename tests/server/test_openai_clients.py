@@ -95,6 +95,8 @@ def test_open_webui_is_sent_the_quotes_where_it_asks_for_them(client: openai.Ope
     names = [one["data"]["metadata"][0]["source"] for one in events]
     assert len(set(names)) == len(names)  # it numbers them by these
     assert {one["type"] for one in events} == {"source"}
+    deltas = [choice["delta"] for one in chunks for choice in one.get("choices") or ()]
+    assert not any("annotations" in delta for delta in deltas)  # it would list each source once more
     assert not any("event" in one.to_dict() for one in complete(client, LIST, stream=True))
 
 

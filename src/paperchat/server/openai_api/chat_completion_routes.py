@@ -119,7 +119,8 @@ async def _chunks(
                 answer = event.answer
                 if reason := reason_text(answer):
                     yield chunk({"content": reason})
-                if annotations := _annotations(answer, message_text(answer), links):
+                annotations = _annotations(answer, message_text(answer), links)
+                if annotations and not body.has_events:  # Open WebUI would list each source once more
                     yield chunk({"annotations": annotations})
                 yield chunk({}, "stop", **answer_fields(answer, links))
                 if with_usage:

@@ -55,6 +55,7 @@ ALSO_RUN = [
 FILES_OF_USERS = {
     *("catalogue.sqlite", "chroma.lock", "write.lock", "paperchat.toml"),
     *("corpus.jsonl", "queries.jsonl", "qrels.tsv", "SPLIT.tsv"),
+    "paperchat.step.duration",  # a metric
 }
 # Folders that a path in the docs may start from.
 ROOTS = ["", "docs", "docs/adr", "benchmarks", "src/paperchat", "src/paperchat/models/assets"]

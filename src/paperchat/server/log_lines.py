@@ -26,7 +26,7 @@ _SHOWN = (
     "paperchat.server.problem_handlers",
     "paperchat.server.web_server",
     "paperchat.ui.subscriber.subscription_pages",
-    "opentelemetry",  # which says so when a collector cannot be reached
+    "opentelemetry",
 )
 _OF_SERVER = "uvicorn.error"
 
@@ -43,6 +43,7 @@ def show_log_lines(log_format: LogFormat) -> None:
     names = (*_SHOWN, _OF_SERVER, __name__) if log_format == "json" else _SHOWN
     for name in names:
         logging.getLogger(name).addHandler(handler)
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)  # each try to reach a collector is a warning
     if log_format == "json":
         logger.setLevel(logging.INFO)
 

@@ -37,6 +37,7 @@ from paperchat.errors import UsageError
 from paperchat.server.request_observation import ObservedRequest
 
 _SCOPE = "paperchat"
+_TIMEOUT = 2.0  # seconds for what is sent at once, so that a server ends soon where the collector is away
 _UUID_PARTS = 5
 # What the steps of an answer are called; other spans of LlamaIndex have the names of their methods.
 _STEPS = {"HybridRetriever.retrieve": "retrieve", "PassageScorer.score": "score", "answer": "answer"}
@@ -58,8 +59,9 @@ class Telemetry:
             raise UsageError(f"telemetry_endpoint {endpoint!r} is not an address: write http://HOST:4318")
         named = {} if "OTEL_SERVICE_NAME" in os.environ else {"service.name": "paperchat"}
         resource = Resource.create({**named, "service.version": __version__})
-        spans = OTLPSpanExporter(endpoint=f"{base}/v1/traces" if base else None)
-        metrics = OTLPMetricExporter(endpoint=f"{base}/v1/metrics" if base else None)
+        timeout = None if "OTEL_EXPORTER_OTLP_TIMEOUT" in os.environ else _TIMEOUT
+        spans = OTLPSpanExporter(f"{base}/v1/traces" if base else None, timeout=timeout)
+        metrics = OTLPMetricExporter(f"{base}/v1/metrics" if base else None, timeout=timeout)
         # Providers of its own: those of the process are for whoever embeds it, and Chroma sets one.
         self._tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._tracers.add_span_processor(BatchSpanProcessor(spans))

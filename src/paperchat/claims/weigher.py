@@ -80,7 +80,7 @@ class ClaimWeigher:
         classification = self._classifier.classify(claim, found.evidence, stopped=stages.stopped)
         classified = sorted(
             map(_discount_withdrawn, classification.papers),
-            key=lambda one: (_STANCES.index(one.position), -one.confidence),
+            key=lambda one: (_STANCES.index(one.position), 0.0 if one.position == "neutral" else -one.confidence),
         )
         papers, citations = _cite(classified)
         stages.begin("finding aspects")

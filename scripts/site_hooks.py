@@ -1,7 +1,8 @@
-"""Hooks of mkdocs: makes the pages of a code host pages of the site, so that every link leads to the same text in both.
+"""Hooks of mkdocs, by which the site shows what a code host shows, and every link leads to the same text in both.
 
-Documents outside of ``docs/`` become pages, links are resolved in the repository and written anew for the site, those that
-lead to code keep their words only, and headings have the anchors that code hosts give them.
+Documents outside of ``docs/`` become pages, links are resolved in the repository and written anew for the site, those
+that lead to code keep their words only, headings have the anchors that code hosts give them, and a bar in the code of a
+table's cell loses the backslash that it needs there.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ PAGES = {
 """Documents of the repository that are pages of the site, and where."""
 _FOLDERS = {"docs/adr": "adr/0001-record-decisions.md"}
 _LINK = re.compile(r"(!?)\[([^\]\[]+)\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?\)")
+_ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
+_CODE_IN_ROW = re.compile(r"`[^`\n]*`")
 _CODE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 
 
@@ -60,8 +63,12 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
         return f"{image}[{words}]({posixpath.relpath(target, posixpath.dirname(place) or '.')}{fragment})"
 
     parts = _CODE.split(markdown)
-    parts[::2] = [_LINK.sub(rewrite, text) for text in parts[::2]]
+    parts[::2] = [_ROW.sub(_without_backslashes, _LINK.sub(rewrite, text)) for text in parts[::2]]
     return "".join(parts)
+
+
+def _without_backslashes(row: re.Match[str]) -> str:
+    return _CODE_IN_ROW.sub(lambda code: code[0].replace("\\|", "|"), row[0])
 
 
 def _on_site(name: str) -> str | None:

@@ -1,7 +1,7 @@
 """The tutorial and the guides do what they say: each block runs, in order, and prints what the page shows.
 
-A block that cannot run here has a line ``<!-- not run: REASON -->`` above it. In a console, what follows a command is its
-whole output, but for a line ``…``, which stands for any lines. Ids of answers, durations and sizes may differ.
+A block that cannot run has a line ``<!-- not run: REASON -->`` above it. In a console, what follows a command is all
+of its output, but for a line ``…``, which stands for any lines. Ids of answers, durations and sizes may differ.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The site: it builds without a warning, has everything, its links lead somewhere, and it loads nothing from elsewhere."""
+"""The site: it builds without a warning, has everything, its links work, and it loads nothing from elsewhere."""
 
 from __future__ import annotations
 

@@ -59,12 +59,13 @@ wheel-test: $(VENV)/.installed  ## build the wheel, install it into an empty env
 	cd build && wheel-venv/bin/paperchat --home wheel-library ingest --sample
 	cd build && wheel-venv/bin/paperchat --home wheel-library ask "How many multiple-choice questions are in LabSafety Bench?"
 
-check: $(VENV)/.dev-installed  ## lint, format, imports, types, and whether the generated docs are up to date
+check: $(VENV)/.dev-installed  ## lint, format, imports, types, whether the generated docs are up to date and the site can be built
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/python scripts/generate_docs.py --check
+	$(BIN)/mkdocs build --quiet --strict --clean
 
 fix: $(VENV)/.dev-installed  ## let ruff fix and format what it can
 	$(BIN)/ruff check --fix .
@@ -74,8 +75,9 @@ pictures: $(VENV)/.dev-installed  ## take the pictures of docs/images anew, of t
 	@scripts/install_programs.sh "The pictures of the chat window" chromium
 	$(BIN)/python scripts/window_pictures.py $(LIBRARY) docs/images
 
-docs: $(VENV)/.dev-installed  ## make the generated parts of the docs anew: rooms, settings, commands
+docs: $(VENV)/.dev-installed  ## make the generated parts of the docs anew, and the site in build/site
 	$(BIN)/python scripts/generate_docs.py
+	$(BIN)/mkdocs build --quiet --strict --clean
 
 lock: $(VENV)/.dev-installed  ## resolve the versions anew, for every supported Python and platform
 	$(BIN)/pip install --quiet uv

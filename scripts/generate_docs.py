@@ -1,4 +1,4 @@
-"""Writes the generated parts of the docs: the map of the rooms, the settings, the commands, the routes and records.
+"""Writes the generated parts of the docs: rooms, settings, commands, routes and records, names of Python, tools of MCP.
 
     python scripts/generate_docs.py            # rewrites what has changed
     python scripts/generate_docs.py --check    # exits with 1 and names the files that are out of date
@@ -9,6 +9,7 @@ A generated part stands between ``<!-- generated: NAME -->`` and ``<!-- end of g
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
+from python_reference import python_names
 from typer.core import TyperGroup
 
 from paperchat.cli.app import app
@@ -25,7 +27,15 @@ from paperchat.settings import WORKING_FOLDER_SETTINGS, Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGE = PROJECT / "src" / "paperchat"
-DOCUMENTS = ("README.md", "docs/api.md", "docs/architecture.md", "docs/commands.md", "docs/settings.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/api.md",
+    "docs/architecture.md",
+    "docs/commands.md",
+    "docs/mcp.md",
+    "docs/python.md",
+    "docs/settings.md",
+)
 _REGION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
 
 
@@ -37,12 +47,11 @@ def rooms() -> Iterator[str]:
         name = ".".join(package.relative_to(PACKAGE.parent).parts)
         yield f"### `{name}`\n"
         yield f"{summary(package / '__init__.py')}\n"
-        yield "| module | what is in it |"
-        yield "|---|---|"
-        for file in sorted(package.glob("*.py")):
-            if file.name != "__init__.py":
-                yield f"| `{file.name}` | {summary(file)} |"
-        yield ""
+        modules = [file for file in sorted(package.glob("*.py")) if file.name != "__init__.py"]
+        if modules:
+            yield from ("| module | what is in it |", "|---|---|")
+            yield from (f"| `{file.name}` | {summary(file)} |" for file in modules)
+            yield ""
 
 
 def summary(file: Path) -> str:
@@ -122,6 +131,36 @@ def records() -> Iterator[str]:
             yield ""
 
 
+async def _mcp_listing() -> tuple[list[Any], list[Any]]:
+    """The tools and the prompts that a client of the MCP server is told of."""
+    from mcp import Client
+    from paperchat.assistant import PaperChat
+    from paperchat.mcp.protocol_server import create_server
+    from paperchat.mcp.tool_callers import LocalCaller
+
+    with TemporaryDirectory() as home, PaperChat.open(home) as assistant:
+        async with Client(create_server(assistant, lambda _: LocalCaller())) as client:
+            return (await client.list_tools()).tools, (await client.list_prompts()).prompts
+
+
+def tools() -> Iterator[str]:
+    """Each tool and prompt of the MCP server, with its arguments and what it gives."""
+    listed, prompts = asyncio.run(_mcp_listing())
+    for tool in listed:
+        yield f"### `{tool.name}`\n"
+        yield f"{_line(tool.description)}\n"
+        yield from ("| argument | type | | |", "|---|---|---|---|")
+        for name, schema in tool.input_schema["properties"].items():
+            needed = "required" if name in tool.input_schema.get("required", ()) else "optional"
+            yield f"| `{name}` | {_type(schema)}{_limits(schema)} | {needed} | {_line(schema.get('description', ''))} |"
+        yield f"\nGives {', '.join(f'`{name}`' for name in tool.output_schema['properties'])}.\n"
+    yield "### Prompts\n"
+    yield from ("| prompt | arguments | |", "|---|---|---|")
+    for prompt in prompts:
+        arguments = ", ".join(f"`{one.name}`" for one in prompt.arguments or ())
+        yield f"| `{prompt.name}` | {arguments} | {_line(prompt.description)} |"
+
+
 def _sent(operation: Any) -> str:
     """The status of success, with the record or the media types."""
     status, response = next(one for one in operation["responses"].items() if one[0].startswith("2"))
@@ -195,6 +234,8 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "commands": commands,
     "routes": routes,
     "records": records,
+    "python": python_names,
+    "tools": tools,
 }
 
 

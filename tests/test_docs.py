@@ -53,6 +53,7 @@ ALSO_RUN = [
 ]
 # Names of files that are the user's or a library's, in the docs' running text.
 FILES_OF_USERS = {
+    *("mcp.json", "settings.json"),
     *("catalogue.sqlite", "chroma.lock", "write.lock", "paperchat.toml"),
     *("corpus.jsonl", "queries.jsonl", "qrels.tsv", "SPLIT.tsv"),
     "paperchat.step.duration",  # a metric

@@ -154,7 +154,8 @@ def explain_verdict(papers: Sequence[PaperStance]) -> str:
         parts.append(f"{_plural(neutral, 'paper')} near it {'takes' if neutral == 1 else 'take'} no side")
     if withdrawn:
         parts.append(f"{_plural(withdrawn, 'withdrawn paper')} {'is' if withdrawn == 1 else 'are'} not counted")
-    return "; ".join(parts) + "."
+    reason = "; ".join(parts)
+    return f"{reason[:1].upper()}{reason[1:]}."
 
 
 def _weight(papers: Sequence[PaperStance], stance: ClaimStance) -> float:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -63,7 +64,12 @@ def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The home of someone who has just installed paperchat, with the files that the pages speak of."""
     for name in [name for name in os.environ if name.startswith(("PAPERCHAT_", "XDG_"))]:
         monkeypatch.delenv(name)
-    home = tmp_path / "ada"
+    with TemporaryDirectory(prefix="n") as short:  # a path that is not broken into lines
+        yield from prepared(Path(short) / "ada", tmp_path, monkeypatch)
+
+
+def prepared(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Make that home, and what is on the path."""
     zotero = home / "My Library" / "files" / "12"
     for folder in (zotero, home / "papers", tmp_path / "bin"):
         folder.mkdir(parents=True)

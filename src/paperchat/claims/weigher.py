@@ -25,6 +25,7 @@ from paperchat.survey.types import (
     StageProgress,
     WeighedClaim,
 )
+from paperchat.text.describe import pluralize
 from paperchat.types import Citation, Filters
 
 logger = logging.getLogger(__name__)
@@ -151,9 +152,9 @@ def explain_verdict(papers: Sequence[PaperStance]) -> str:
     if neutral + withdrawn == len(papers):
         parts = ["No paper takes a side on the claim"]
     if neutral:
-        parts.append(f"{_plural(neutral, 'paper')} near it {'takes' if neutral == 1 else 'take'} no side")
+        parts.append(f"{pluralize(neutral, 'paper')} near it {'takes' if neutral == 1 else 'take'} no side")
     if withdrawn:
-        parts.append(f"{_plural(withdrawn, 'withdrawn paper')} {'is' if withdrawn == 1 else 'are'} not counted")
+        parts.append(f"{pluralize(withdrawn, 'withdrawn paper')} {'is' if withdrawn == 1 else 'are'} not counted")
     reason = "; ".join(parts)
     return f"{reason[:1].upper()}{reason[1:]}."
 
@@ -170,9 +171,5 @@ def _count_papers(papers: Sequence[PaperStance]) -> str:
     if not papers:
         return "none"
     groups = len({one.group for one in papers})
-    of_groups = f" of {_plural(groups, 'group')}" if groups < len(papers) else ""
-    return _plural(len(papers), "paper") + of_groups
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    of_groups = f" of {pluralize(groups, 'group')}" if groups < len(papers) else ""
+    return pluralize(len(papers), "paper") + of_groups

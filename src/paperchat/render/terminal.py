@@ -118,7 +118,7 @@ def paper(stored: StoredPaper, passages: Iterable[Passage]) -> RenderableType:
 def report(done: IngestReport) -> RenderableType:
     """Render what an ingestion added, every failure and every warning."""
     made = f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged, {len(done.failed)} failed"
-    total = f"the library has {done.papers} papers in {done.passages} passages"
+    total = f"the library has {pluralize(done.papers, 'paper')} in {pluralize(done.passages, 'passage')}"
     parts: list[RenderableType] = [Text(f"{made} in {done.seconds:.1f} s; {total}"), failures(done.failed)]
     parts += [
         Text.assemble(("note: ", "yellow"), f"{one_line(one.source)}: {one_line(one.reason)}") for one in done.warnings
@@ -137,7 +137,7 @@ def failures(failed: Iterable[Failure]) -> RenderableType:
 
 def removal(removed: int, failed: Iterable[Failure], *, left: int) -> RenderableType:
     """Render the result of a removal; ``left`` is the number of papers after it."""
-    return Group(Text(f"{removed} removed; the library has {left} papers"), failures(failed))
+    return Group(Text(f"{removed} removed; the library has {pluralize(left, 'paper')}"), failures(failed))
 
 
 def measures(measured: Mapping[str, object]) -> RenderableType:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from paperchat import lexicon
 
 
+@lru_cache(maxsize=32)  # asked for each sentence that is read for a claim
 def opposing_forms(claim: str) -> tuple[str, ...]:
     """The claim turned round in up to three ways, to search for what opposes it; empty where no rule applies."""
     text = " ".join(claim.split())

@@ -10,15 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from paperchat.answering.calibration import LinearModel
+from paperchat.answering.calibration import LinearModel, to_probability
 from paperchat.claims.claim_evidence import EvidenceSentence, PaperEvidence
 from paperchat.claims.stance_cues import asserts_nothing, stated_in_words, states_hedge
 from paperchat.claims.stance_features import (
     DIRECTION_FEATURES,
     RELEVANCE_FEATURES,
-    Floats,
     Stemmer,
     feature_row,
     stance_features,
@@ -75,8 +72,8 @@ class StanceDecision:
 
     def probabilities(self, features: Mapping[str, float]) -> StanceProbabilities:
         """Those of a sentence, from its features."""
-        relevance = _sigmoid(self.relevance(feature_row(features, RELEVANCE_FEATURES)))
-        opposition = _sigmoid(self.direction(feature_row(features, DIRECTION_FEATURES)))
+        relevance = to_probability(float(self.relevance(feature_row(features, RELEVANCE_FEATURES))))
+        opposition = to_probability(float(self.direction(feature_row(features, DIRECTION_FEATURES))))
         return StanceProbabilities(
             support=relevance * (1 - opposition), contradict=relevance * opposition, neither=1 - relevance
         )
@@ -259,10 +256,6 @@ def _at_least(probabilities: Sequence[float], least: float) -> list[int]:
     """The indexes of those that are great enough, greatest first."""
     ranked = sorted(range(len(probabilities)), key=lambda at: -probabilities[at])
     return [at for at in ranked if probabilities[at] >= least]
-
-
-def _sigmoid(log_odds: Floats) -> float:
-    return float(1 / (1 + np.exp(-np.clip(log_odds, -50, 50))))
 
 
 def _odds(probability: float) -> float:

@@ -82,19 +82,19 @@ def states_shortfall(text: str) -> bool:
 
 def stated_in_words(claim: str, sentence: str, stem: Callable[[str], list[str]]) -> Stance:
     """Whether a sentence says the claim, or an opposing form of it, in its very words and their order."""
+    words, is_denied = stem(sentence), has_negation(sentence)
+
+    def says(form: str) -> bool:
+        rest = iter(words)
+        sought = (word for word in stem(form) if word not in _FUNCTION_STEMS)
+        return has_negation(form) == is_denied and all(word in rest for word in sought)
+
     if len(stem(claim)) < _FEWEST_WORDS:
         return "neither"
-    says_claim = _says(claim, sentence, stem)
-    says_opposite = any(_says(form, sentence, stem) for form in opposing_forms(claim))
-    if says_claim == says_opposite:
+    says_claim = says(claim)
+    if says_claim == any(says(form) for form in opposing_forms(claim)):
         return "neither"
     return "support" if says_claim else "contradict"
-
-
-def _says(claim: str, sentence: str, stem: Callable[[str], list[str]]) -> bool:
-    rest = iter(stem(sentence))
-    words = (word for word in stem(claim) if word not in _FUNCTION_STEMS)
-    return all(word in rest for word in words) and has_negation(claim) == has_negation(sentence)
 
 
 def compared_order(claim: str, sentence: str, stem: Callable[[str], list[str]]) -> float:

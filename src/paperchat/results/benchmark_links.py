@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from paperchat import lexicon
-from paperchat.results.marked_sentence import CellLink, MarkedSentence
+from paperchat.results.marked_sentence import CellLink, MarkedSentence, share_links
 from paperchat.results.result_mentions import ResultMention
 
 _LEXICON = lexicon.load("result_sentences")
@@ -113,23 +113,15 @@ def _distribute(sentence: MarkedSentence, links: list[CellLink | None]) -> None:
 def _share(sentence: MarkedSentence, links: list[CellLink | None]) -> None:
     """Values in a list share the benchmark that only one of them names."""
     values = sentence.values
-    for at in range(1, len(values)):
-        before = links[at - 1]
-        if links[at] is not None or before is None:
-            continue
-        if sentence.is_of_other(at) or (sentence.is_margin(at) and sentence.are_alike(at - 1, at)):
-            links[at] = CellLink(before.mentions, "of_other")
-        elif sentence.is_listed_after(at - 1, at) and (sentence.is_baseline(at - 1) or sentence.is_before(at)):
-            links[at] = CellLink(before.mentions, "listed")
-    for at in range(len(values) - 2, -1, -1):
-        after = links[at + 1]
-        if links[at] is not None or after is None:
-            continue
-        if sentence.is_of_other(at) or not sentence.is_listed_after(at, at + 1):
-            continue
+
+    def shares_earlier(at: int) -> bool:
+        return sentence.is_baseline(at - 1) or sentence.is_before(at)
+
+    def shares_later(at: int) -> bool:
         between = sentence.gap(values[at].end, values[at + 1].start)
-        if "B" not in between and "with" not in between:
-            links[at] = CellLink(after.mentions, "listed")
+        return "B" not in between and "with" not in between
+
+    share_links(sentence, links, shares_earlier=shares_earlier, shares_later=shares_later)
 
 
 def _hold_for_all(sentence: MarkedSentence, links: list[CellLink | None]) -> None:

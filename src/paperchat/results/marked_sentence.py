@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from paperchat import lexicon
@@ -117,3 +118,32 @@ class MarkedSentence:
         if "S" in compared[0] or _POSSESSIVE.search(compared[0]):
             return True
         return bool(_THEN_SYSTEM.match(self.gap(value.end, len(self.text))))
+
+
+def share_links(
+    sentence: MarkedSentence,
+    links: list[CellLink | None],
+    *,
+    shares_earlier: Callable[[int], bool],
+    shares_later: Callable[[int], bool],
+) -> None:
+    """Give values of a list that have no link the one of their neighbour, from the first on, then from the last back.
+
+    Args:
+        shares_earlier: whether a value that is listed after the one before it, by its place, may take its link.
+        shares_later: whether a value may take the link of the one that is listed after it.
+    """
+    for at in range(1, len(links)):
+        before = links[at - 1]
+        if links[at] is not None or before is None:
+            continue
+        if sentence.is_of_other(at) or (sentence.is_margin(at) and sentence.are_alike(at - 1, at)):
+            links[at] = CellLink(before.mentions, "of_other")
+        elif sentence.is_listed_after(at - 1, at) and shares_earlier(at):
+            links[at] = CellLink(before.mentions, "listed")
+    for at in range(len(links) - 2, -1, -1):
+        after = links[at + 1]
+        if links[at] is not None or after is None:
+            continue
+        if not sentence.is_of_other(at) and sentence.is_listed_after(at, at + 1) and shares_later(at):
+            links[at] = CellLink(after.mentions, "listed")

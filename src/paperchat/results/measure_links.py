@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from paperchat import lexicon
-from paperchat.results.marked_sentence import CellLink, MarkedSentence
+from paperchat.results.marked_sentence import CellLink, MarkedSentence, share_links
 from paperchat.results.result_mentions import ResultMention, find_measure_phrase
 
 _LEXICON = lexicon.load("result_sentences")
@@ -49,21 +49,12 @@ def _link(sentence: MarkedSentence, value: ResultMention) -> CellLink | None:
 def _share(sentence: MarkedSentence, links: list[CellLink | None]) -> None:
     """Values in a list share the measure that only one of them names."""
     values = sentence.values
-    for at in range(1, len(values)):
-        before = links[at - 1]
-        if links[at] is not None or before is None:
-            continue
-        alike = sentence.are_alike(at - 1, at)
-        if sentence.is_of_other(at) or (sentence.is_margin(at) and alike):
-            links[at] = CellLink(before.mentions, "of_other")
-        elif sentence.is_listed_after(at - 1, at) and values[at].detail != "integer" and alike:
-            links[at] = CellLink(before.mentions, "listed")
-    for at in range(len(values) - 2, -1, -1):
-        after = links[at + 1]
-        if links[at] is not None or after is None:
-            continue
-        if sentence.is_of_other(at) or not sentence.is_listed_after(at, at + 1):
-            continue
+
+    def shares_earlier(at: int) -> bool:
+        return values[at].detail != "integer" and sentence.are_alike(at - 1, at)
+
+    def shares_later(at: int) -> bool:
         between = sentence.gap(values[at].end, values[at + 1].start)
-        if "M" not in between and sentence.are_alike(at, at + 1):
-            links[at] = CellLink(after.mentions, "listed")
+        return "M" not in between and sentence.are_alike(at, at + 1)
+
+    share_links(sentence, links, shares_earlier=shares_earlier, shares_later=shares_later)

@@ -21,17 +21,20 @@ def untouched_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sample_library(untouched_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a library with the sample page in it, for tests to which it is the same what others asked it."""
+    """The folder of a library with the sample page in it, which the tests of one file ask and change."""
     home = tmp_path_factory.mktemp("sample") / "library"
     shutil.copytree(untouched_sample, home)
     return home
 
 
 @pytest.fixture(scope="session")
-def sample(sample_library: Path) -> Iterator[PaperChat]:
-    with PaperChat.open(sample_library) as chat:
+def sample(untouched_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperChat]:
+    """The sample page, for tests to which it is the same what the tests of other files asked it."""
+    home = tmp_path_factory.mktemp("sample") / "library"
+    shutil.copytree(untouched_sample, home)
+    with PaperChat.open(home) as chat:
         yield chat
 
 

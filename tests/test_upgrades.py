@@ -39,10 +39,10 @@ def expected(sample: PaperChat) -> list[tuple[object, ...]]:
     "revision", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in REVISIONS[:-1]]
 )
 def test_a_library_of_an_earlier_revision_answers_the_same(
-    sample_library: Path, tmp_path: Path, revision: str, expected: list[tuple[object, ...]]
+    untouched_sample: Path, tmp_path: Path, revision: str, expected: list[tuple[object, ...]]
 ) -> None:
     home, restored = tmp_path / "library", tmp_path / "restored"
-    shutil.copytree(sample_library, home)
+    shutil.copytree(untouched_sample, home)
     downgrade(home, revision)
     manifest = write_backup(home, tmp_path / "before.tar.gz")
     assert manifest.catalogue == revision

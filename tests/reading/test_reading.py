@@ -239,9 +239,9 @@ def test_a_library_without_papers_or_their_days_has_a_digest_too(tmp_path: Path)
 
 
 def test_papers_for_you_are_near_what_is_followed_and_saved_each_with_its_reason(
-    sample_library: Path, tmp_path: Path
+    untouched_sample: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(sample_library, tmp_path / "library")
+    shutil.copytree(untouched_sample, tmp_path / "library")
     with PaperChat.open(tmp_path / "library") as sample:
         mine = sample.reading()
         assert "2605.00002" not in [one.paper.paper.arxiv_id for one in mine.for_you()]

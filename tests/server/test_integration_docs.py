@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(not DOCUMENT.is_file(), reason="the docs are onl
 
 
 @pytest.fixture
-def home(sample_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(untouched_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home of a user whose library is in the folder papers."""
-    shutil.copytree(sample_library, tmp_path / "papers")
+    shutil.copytree(untouched_sample, tmp_path / "papers")
     (tmp_path / "abstracts.jsonl").write_text(OWLS, encoding="utf-8")
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path

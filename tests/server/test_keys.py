@@ -25,10 +25,10 @@ OWL = ("owls.jsonl", b'{"id": "2401.00009", "title": "Owls at Rest", "abstract":
 
 
 @pytest.fixture(scope="module")
-def closed(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+def closed(untouched_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     """A server with the window, which needs a login or a key."""
     folder = tmp_path_factory.mktemp("closed")
-    shutil.copytree(sample_library, folder / "library")
+    shutil.copytree(untouched_sample, folder / "library")
     for name, role in (("ada", Role.READER), ("cy", Role.ADMIN)):
         add_user(folder / "users", name, "secret", role=role)
     with api_server(folder / "library", "--ui", "--auth", str(folder / "users")) as server:

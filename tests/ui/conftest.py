@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,8 +22,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def sample_window(sample_library: Path) -> Iterator[str]:
-    with window(sample_library) as address:
+def sample_window(untouched_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("sample-window") / "library"
+    shutil.copytree(untouched_sample, home)
+    with window(home) as address:
         yield address
 
 

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.browser
 QUESTIONS = ("How many multiple-choice questions are in LabSafety Bench?", "Which models does it assess?")
 
 
-def test_a_killed_server_loses_no_question(browser: Browser, sample_library: Path, tmp_path: Path) -> None:
+def test_a_killed_server_loses_no_question(browser: Browser, untouched_sample: Path, tmp_path: Path) -> None:
     home = tmp_path / "library"
-    shutil.copytree(sample_library, home)
+    shutil.copytree(untouched_sample, home)
     process, address = start_window(home, "--port", "0")
     visitor = Visitor(browser, address).open()
     page = visitor.page

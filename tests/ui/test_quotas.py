@@ -34,9 +34,9 @@ pytestmark = pytest.mark.security
 
 
 @pytest.fixture(scope="module")
-def home(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(untouched_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("quotas") / "library"
-    shutil.copytree(sample_library, copy)
+    shutil.copytree(untouched_sample, copy)
     return copy
 
 

@@ -25,8 +25,8 @@ NEW_PAPER = b'{"title": "A paper that was uploaded", "abstract": "It says that r
 
 
 @pytest.fixture
-def home(sample_library: Path, tmp_path: Path) -> Path:
-    shutil.copytree(sample_library, tmp_path / "library")
+def home(untouched_sample: Path, tmp_path: Path) -> Path:
+    shutil.copytree(untouched_sample, tmp_path / "library")
     return tmp_path / "library"
 
 

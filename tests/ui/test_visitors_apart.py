@@ -25,10 +25,10 @@ OPERATORS = "Kept by the operator"
 
 
 @pytest.fixture(scope="module")
-def home(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(untouched_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library in which the command line has had a conversation."""
     home = tmp_path_factory.mktemp("apart") / "library"
-    shutil.copytree(sample_library, home)
+    shutil.copytree(untouched_sample, home)
     with PaperChat.open(home) as pc:
         for left in pc.conversations.all():  # by tests on the same sample
             pc.conversations.delete(left)

@@ -29,6 +29,7 @@ import torch
 from transformers import BertModel
 
 from train.model.quantize import AXES, INPUTS, fuse, quantise, sha256, trace, write_sums
+from train.write_graph import write_graph
 
 ASSETS = Path(__file__).parents[1] / "src" / "paperchat" / "models" / "assets" / "minilm"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -92,6 +93,7 @@ def main() -> None:
         quantise(fused, target / "model.onnx")
         cosine = check(fused, target / "model.onnx")
     shutil.copyfile(weights / "tokenizer.json", target / "tokenizer.json")
+    write_graph(target)
     write_sums(target)
     print(f"{target}: model.onnx has {(target / 'model.onnx').stat().st_size} bytes, cosine >= {cosine:.4f}")
 

@@ -24,6 +24,7 @@ import torch
 
 from train.model.quantize import AXES, fuse, quantise, trace, write_sums
 from train.train_reader import load_checkpoint
+from train.write_graph import write_graph
 
 ASSETS = Path(__file__).parents[1] / "src" / "paperchat" / "models" / "assets" / "reader"
 OUTPUTS = {"start": AXES, "end": AXES, "answerable": {0: "batch"}, "stance": {0: "batch"}}
@@ -47,6 +48,7 @@ def main() -> None:
         worst = largest_difference(traced, shipped)
     if worst > MAX_DIFFERENCE:
         sys.exit(f"{shipped} differs by {worst:.3f} from the fp32 model, at most {MAX_DIFFERENCE} is allowed")
+    write_graph(given.target)
     write_sums(given.target)
     print(f"{shipped}: {shipped.stat().st_size} bytes; probabilities differ by at most {worst:.3f}")
 

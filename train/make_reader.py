@@ -5,7 +5,8 @@
     python -m train.make_reader --data DATA --out DIR --dry-run     print the commands
 
 It takes about two and a half hours on two cores; the same command resumes an interrupted run. The result is
-``DIR/reader/model.onnx`` with ``SHA256SUMS``; to ship it, copy both to ``src/paperchat/models/assets/reader``, and fit
+``DIR/reader/model.onnx`` with ``graph.onnx`` and ``SHA256SUMS``; to ship it, copy these to
+``src/paperchat/models/assets/reader``, and fit
 the weights that depend on it again (`benchmarks.fit_calibration`, `benchmarks.fit_stance`).
 """
 

@@ -18,7 +18,7 @@ from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, POINTER_PATTE
 from paperchat.survey.sentence_extraction import is_prose, score_self_containment
 from paperchat.survey.sentence_roles import Role, RoleScores, score_roles
 from paperchat.survey.topic_matcher import LineTopic
-from paperchat.survey.word_salience import word_saliences
+from paperchat.survey.word_salience import read_words, word_saliences
 from paperchat.text.describe import WITHDRAWN
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Passage, Quote, StoredPaper
@@ -140,7 +140,7 @@ class PaperLineWriter:
                 ]
             )
             if topic and len(texts):
-                saliences = word_saliences(self._library, topic.wordings, [""] * len(texts), texts)
+                saliences = word_saliences(topic.wordings, read_words(self._library, [""] * len(texts), texts))
                 coverages = [
                     salience @ np.array([word.weight for word in wording.words])
                     for wording, salience in zip(topic.wordings, saliences, strict=True)

@@ -127,7 +127,7 @@ class Reader:
     loaded at first use. The last outputs are remembered: a question that is not answered at once is looked at again.
 
     Args:
-        folder: the folder of ``model.onnx``; the package's own by default.
+        folder: the folder of ``graph.onnx`` and ``model.onnx``; the package's own by default.
         threads: the number of windows to read at a time; by default one for each processor, up to 16.
     """
 

@@ -61,7 +61,7 @@ class MiniLM:
     ``encode_tokens`` the first 512, two of which are special tokens. The model is loaded at first use.
 
     Args:
-        folder: the folder of ``model.onnx`` and ``tokenizer.json``; the package's own by default.
+        folder: the folder of ``graph.onnx``, ``model.onnx`` and ``tokenizer.json``; the package's own by default.
         threads: the number of texts to run at a time; by default one for each processor this process may use, up
             to 16.
     """

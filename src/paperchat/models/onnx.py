@@ -48,7 +48,7 @@ class OnnxModel:
 
     Args:
         name: the model's name in messages, such as "embedding model".
-        folder: the folder of ``model.onnx``.
+        folder: the folder of ``graph.onnx``, and of ``model.onnx``, which has its matrices.
         tokenizer: the tokenizer's file.
         threads: the number of texts to run at a time; by default one for each processor this process may use, up
             to 16.
@@ -123,7 +123,7 @@ class OnnxModel:
 
 
 def _open(folder: Path, file: Path) -> _LoadedModel:
-    session = _session(str(folder / "model.onnx"), exact_sums=_saturates())
+    session = _session(str(folder / "graph.onnx"), exact_sums=_saturates())
     return _LoadedModel(tokenizer=untruncated_tokenizer(file), session=session)
 
 

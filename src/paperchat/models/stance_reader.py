@@ -22,7 +22,7 @@ class StanceReader:
     What it says of a sentence depends on that sentence and its title alone. The model is loaded at first use.
 
     Args:
-        folder: the folder of ``model.onnx``; the package's own by default.
+        folder: the folder of ``graph.onnx`` and ``model.onnx``; the package's own by default.
         threads: the number of sentences to read at a time; by default one for each processor, up to 16.
     """
 

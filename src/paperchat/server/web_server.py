@@ -169,9 +169,10 @@ def _say(line: str, log_format: LogFormat) -> None:
 
 
 def warm_up(pc: PaperChat) -> None:
-    """Load models and indexes before the first question, with one without evidence, so that no LLM is called."""
+    """Load models and indexes before the first question, with some without evidence, so that no LLM is called."""
     with suppress(PaperchatError):  # the first visitor will see it
-        pc.as_query_engine().query("zyxwv qponm lkjih?")
+        for question in ("zyxwv qponm lkjih?", "Which papers are about ZyxWv?"):
+            pc.as_query_engine().query(question)
         pc.components.word_search.find("zyxwv")
 
 

@@ -30,7 +30,7 @@ from paperchat.survey.background_vectors import (
     unit_vectors,
 )
 from paperchat.survey.topic import Topic, parse_topic
-from paperchat.survey.word_salience import word_saliences
+from paperchat.survey.word_salience import read_words, word_saliences
 from paperchat.types import Filters, StoredPaper
 from paperchat.understanding.topic_wordings import topic_wordings
 
@@ -311,10 +311,9 @@ class TopicMatcher:
         vectors: Sequence[Vectors],
         sought: str,
     ) -> Floats:
-        titles = [one.paper.title for one in papers]
-        texts = [one.paper.abstract for one in papers]
-        saliences = word_saliences(self._library, topics, titles, texts)
-        in_titles = word_saliences(self._library, topics, titles, [""] * len(titles))
+        words = read_words(self._library, [one.paper.title for one in papers], [one.paper.abstract for one in papers])
+        saliences = word_saliences(topics, words)
+        in_titles = word_saliences(topics, [one.of_title() for one in words])
         lacks = np.array([not offers_sought(one, sought) for one in papers], dtype=np.float64)
         background = self.background_vectors()
         values = np.zeros((len(papers), len(topics), len(FEATURES)))

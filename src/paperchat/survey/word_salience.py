@@ -26,21 +26,15 @@ _ROOT_ENDINGS = lexicon.load("topic_matching").phrases("root_endings")
 _MIN_ROOT_LENGTH = 4
 
 
-def word_salience(library: Library, topic: Topic, titles: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:
-    """How prominent each of the topic's words is in each paper, from 0 to 1, [papers, words].
-
-    ``texts`` are without titles.
-    """
-    return word_saliences(library, [topic], titles, texts)[0]
+def read_words(library: Library, titles: Sequence[str], texts: Sequence[str]) -> list[PaperWords]:
+    """The words of each paper; ``texts`` are without titles."""
+    return [PaperWords.read(library, title, text) for title, text in zip(titles, texts, strict=True)]
 
 
-def word_saliences(
-    library: Library, topics: Sequence[Topic], titles: Sequence[str], texts: Sequence[str]
-) -> list[NDArray[np.float64]]:
-    """`word_salience` for each of several topics; faster than one after the other."""
-    saliences = [np.zeros((len(titles), len(topic.words))) for topic in topics]
-    for row, (title, text) in enumerate(zip(titles, texts, strict=True)):
-        paper = _PaperWords(library, title, text)
+def word_saliences(topics: Sequence[Topic], papers: Sequence[PaperWords]) -> list[NDArray[np.float64]]:
+    """How prominent each topic's words are in each paper, from 0 to 1: of each topic [papers, words]."""
+    saliences = [np.zeros((len(papers), len(topic.words))) for topic in topics]
+    for row, paper in enumerate(papers):
         for topic, salience in zip(topics, saliences, strict=True):
             whole_phrases = paper.whole_phrases(topic)
             for at, word in enumerate(topic.words):
@@ -51,17 +45,27 @@ def word_saliences(
 def topic_coverage(library: Library, topic: Topic, sentences: Sequence[str]) -> NDArray[np.float64]:
     """The share of the topic that each sentence names by itself, from 0 to 1, [sentences]."""
     weights = np.array([word.weight for word in topic.words])
-    return np.asarray(word_salience(library, topic, [""] * len(sentences), sentences) @ weights, dtype=np.float64)
+    (saliences,) = word_saliences([topic], read_words(library, [""] * len(sentences), sentences))
+    return np.asarray(saliences @ weights, dtype=np.float64)
 
 
-class _PaperWords:
+class PaperWords:
     """The stems of a paper's title and text, counted."""
 
-    def __init__(self, library: Library, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, *, title_stems: list[str], text_stems: list[str]) -> None:
         self._title, self._text = title, text
-        title_stems, text_stems = library.analyse(title), library.analyse(text)
+        self._title_stems = title_stems
         self._running = f" {' '.join(title_stems)}  {' '.join(text_stems)} "
         self._title_counts, self._text_counts = Counter(title_stems), Counter(text_stems)
+
+    @classmethod
+    def read(cls, library: Library, title: str, text: str) -> PaperWords:
+        """Those of a title and a text without it."""
+        return cls(title, text, title_stems=library.analyse(title), text_stems=library.analyse(text))
+
+    def of_title(self) -> PaperWords:
+        """Those of the title alone."""
+        return PaperWords(self._title, "", title_stems=self._title_stems, text_stems=[])
 
     def whole_phrases(self, topic: Topic) -> set[int]:
         """The indexes of the topic's phrases of more than one stem that occur unchanged."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
+from gradio.events import Dependency
 
 from paperchat.access.incoming import IncomingFiles
 from paperchat.access.permissions import Permissions
@@ -70,15 +71,15 @@ def create_page(
             survey_tab, claim_tab, panel = tabs.build_survey_tab(), tabs.build_claim_tab(), tabs.build_source_panel()
         _connect_chat(chat, chat_tab, sidebar, state=state)
         _connect_sidebar(blocks, chat, sidebar, chat_tab, state=state)
-        _connect_library(blocks, library, library_tab, panel, listing=listing)
-        _connect_job(blocks, SurveyHandlers(pc, questions, examples), survey_tab, job=survey)
-        _connect_job(blocks, ClaimHandlers(pc, questions, examples), claim_tab, job=claim)
-        _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
+        first = _connect_today(blocks, pc, chat, today_tab, sidebar, chat_tab, state=state, permissions=permissions)
+        _connect_library(first, library, library_tab, panel, listing=listing)
+        _connect_job(first, SurveyHandlers(pc, questions, examples), survey_tab, job=survey)
+        _connect_job(first, ClaimHandlers(pc, questions, examples), claim_tab, job=claim)
         for begun in (today_tab.feed, chat_tab.transcript):
             begun.begin(first_run.begin, None, [begun, library_tab.report], **_ADDING)
             begun.stop_adding(library.stop_adding, None, None, **_IMMEDIATE)
-        _connect_reading(blocks, ReadingHandlers(pc, permissions=permissions, has_mail=has_mail), reading_room)
-        _connect_results(blocks, ResultsHandlers(pc, questions, examples), results_tab)
+        _connect_reading(first, ReadingHandlers(pc, permissions=permissions, has_mail=has_mail), reading_room)
+        _connect_results(first, ResultsHandlers(pc, questions, examples), results_tab)
         listings = (today_tab.feed, library_tab.listing, reading_room)
         outputs = (*listings, chat_tab.transcript, survey_tab.result, claim_tab.result)
         _connect_panel(blocks, pc, library, panel, *outputs, state=state, survey=survey, claim=claim)
@@ -134,10 +135,11 @@ def _connect_today(
     *,
     state: gr.State,
     permissions: Permissions,
-) -> None:
+) -> Dependency:
+    """The event that draws Today, which those that draw other rooms follow: it is the first that is seen."""
     today, view = TodayHandlers(pc, chat, permissions=permissions), gr.State(DayView())
     shown = [view, tab.feed, tab.composer]
-    blocks.load(today.load, None, shown, **_IMMEDIATE)
+    first = blocks.load(today.load, None, shown, **_IMMEDIATE)
     # Not "always_last", with which Gradio repeats the first of several events in place of the last.
     tab.feed.show(today.show, view, shown, trigger_mode="multiple", **_IMMEDIATE)
     tab.feed.renew(today.renew, view, shown, **_IMMEDIATE)
@@ -145,18 +147,19 @@ def _connect_today(
     tab.feed.about(chat.ask_about, state, [state, chat_tab.filters], **_IMMEDIATE)
     asked = tab.composer.ask_papers(today.ask, [state, view], [state, chat_tab.transcript], **_QUEUED)
     asked.then(chat.refresh, state, [chat_tab.filters, sidebar.conversations], **_IMMEDIATE)
+    return first
 
 
-def _connect_reading(blocks: gr.Blocks, reading: ReadingHandlers, room: gr.HTML) -> None:
+def _connect_reading(first: Dependency, reading: ReadingHandlers, room: gr.HTML) -> None:
     opened = gr.State("")
-    blocks.load(reading.load, None, [opened, room], **_IMMEDIATE)
+    first.then(reading.load, None, [opened, room], **_IMMEDIATE)
     room.open(reading.open, None, [opened, room], **_IMMEDIATE)
     room.renew(reading.renew, opened, [opened, room], **_IMMEDIATE)
 
 
-def _connect_results(blocks: gr.Blocks, results: ResultsHandlers, tab: tabs.ResultsTab) -> None:
+def _connect_results(first: Dependency, results: ResultsHandlers, tab: tabs.ResultsTab) -> None:
     view = gr.State(ResultsView())
-    blocks.load(results.load, None, [view, tab.room], **_IMMEDIATE)
+    first.then(results.load, None, [view, tab.room], **_IMMEDIATE)
     tab.room.find(results.find, None, [view, tab.room], **_QUEUED)
     tab.room.board(results.board, view, [view, tab.room], **_IMMEDIATE)
     tab.room.renew(results.renew, view, [view, tab.room], **_QUEUED)
@@ -164,10 +167,10 @@ def _connect_results(blocks: gr.Blocks, results: ResultsHandlers, tab: tabs.Resu
 
 
 def _connect_library(
-    blocks: gr.Blocks, library: LibraryHandlers, tab: tabs.LibraryTab, panel: gr.HTML, *, listing: gr.State
+    first: Dependency, library: LibraryHandlers, tab: tabs.LibraryTab, panel: gr.HTML, *, listing: gr.State
 ) -> None:
     listed = [listing, tab.listing]
-    blocks.load(library.load, listing, [*listed, tab.filters, tab.upload], **_IMMEDIATE)
+    first.then(library.load, listing, [*listed, tab.filters, tab.upload], **_IMMEDIATE)
     tab.query.change(library.search, [listing, tab.query], listed, trigger_mode="always_last", **_IMMEDIATE)
     tab.listing.order(library.order, listing, listed, **_IMMEDIATE)
     tab.listing.renew(library.renew, listing, tab.listing, **_IMMEDIATE)
@@ -186,9 +189,9 @@ def _connect_library(
     uploaded.then(library.renew, listing, tab.listing, **_IMMEDIATE)
 
 
-def _connect_job(blocks: gr.Blocks, handlers: JobHandlers[T], tab: tabs.JobTab, *, job: gr.State) -> None:
+def _connect_job(first: Dependency, handlers: JobHandlers[T], tab: tabs.JobTab, *, job: gr.State) -> None:
     filters = gr.State(Filters())
-    blocks.load(handlers.load, filters, [job, tab.result, tab.filters], **_IMMEDIATE)
+    first.then(handlers.load, filters, [job, tab.result, tab.filters], **_IMMEDIATE)
     tab.result.open(handlers.open, None, [job, tab.result], **_IMMEDIATE)
     tab.result.renew(handlers.renew, job, tab.result, **_IMMEDIATE)
     tab.result.forget(handlers.forget, job, [job, tab.result], **_IMMEDIATE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -12,7 +13,10 @@ from paperchat.types import StoredPaper
 from paperchat.understanding.paper_names import name_key
 
 _INTRODUCTION = re.compile(lexicon.load("mentions").regex("introduction"), re.IGNORECASE)
-_WORD_PATTERN = re.compile(r"[A-Za-z][\w-]*(?:\.\w+)*")
+_WORD = r"[A-Za-z][\w-]*(?:\.\w+)*"
+_WORD_PATTERN = re.compile(_WORD)
+_FORMED_PATTERN = re.compile(rf"(?:[a-z][a-z-]*+(?![\w-]|\.\w)|[^A-Za-z])*+(?:({_WORD})|\Z)")
+"""The next word that is not all small letters; most are, and a name never is."""
 _UNUSUAL_PATTERN = re.compile(r"[A-Z][a-z]{4,}")
 _AFTER_NAME = re.compile(r"\s*[,.;:()]|\s+(?:is|are|that|which|as|for|to|can|with|by|and)\b")
 _PLAIN_PATTERN = re.compile(r"(?<![\w-])[a-z]{5,}(?![\w-])")
@@ -20,6 +24,8 @@ _CONTEXT = 120
 """In characters: so far before a name the verb that introduces it may stand."""
 _SHORTEST_CAPITALS = 4
 """Fewer capitals are rather an established abbreviation."""
+_REMEMBERED = 50_000
+"""Words whose form was looked at."""
 _MOST_PAPERS = 3
 """A name that more papers use is no longer that of one paper."""
 
@@ -52,14 +58,16 @@ def _names_in(text: str, unusual: Container[str]) -> Iterator[tuple[str, int]]:
     and the ``unusual`` words where they stand alone.
     """
     before: re.Match[str] | None = None
-    for match in _WORD_PATTERN.finditer(text):
-        word = match[0]
+    for match in _FORMED_PATTERN.finditer(text):
+        word = match[1]
+        if not word:
+            break
         if _is_coined(word):
-            yield name_key(word), match.start()
-            if before and text[before.end() : match.start()] == " ":
-                yield name_key(before[0] + word), before.start()
+            yield name_key(word), match.start(1)
+            if before and text[before.end() : match.start(1)] == " ":
+                yield name_key(before[1] + word), before.start(1)
         elif word in unusual and _AFTER_NAME.match(text, match.end()):
-            yield name_key(word), match.start()
+            yield name_key(word), match.start(1)
         before = match if word[0].isupper() else None
 
 
@@ -69,6 +77,7 @@ def _unusual_words(title: str, plain: Container[str]) -> frozenset[str]:
     return frozenset(word for word in words if _UNUSUAL_PATTERN.fullmatch(word) and word.lower() not in plain)
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def _is_coined(word: str) -> bool:
     """Whether there is a capital or a digit inside one of the parts of a word; not so in ``Self-Play``."""
     rest = word[1:]

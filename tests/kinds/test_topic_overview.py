@@ -9,6 +9,7 @@ import pytest
 from paperchat.assistant import PaperChat
 from paperchat.kinds.draft import Draft
 from paperchat.kinds.topic_overview import is_heading
+from paperchat.survey.found_limits import limit_strength, names_failure
 from paperchat.text.field_abbreviations import write_out_abbreviations
 from paperchat.understanding.request import Constraints, Length, Request
 
@@ -61,3 +62,27 @@ def test_a_name_or_a_part_of_a_phrase_is_no_heading(term: str) -> None:
 def test_abbreviations_of_the_field_are_written_out() -> None:
     assert write_out_abbreviations("LLMs in medicine") == "large language models in medicine"
     assert write_out_abbreviations("bugs in solar cells") == "bugs in solar cells"
+
+
+def test_what_fails_in_a_field_is_told_by_sentences_that_say_so(sample: PaperChat) -> None:
+    answer = sample.ask("What are the limitations of safety training of language models?")
+    assert answer.kind == "overview"
+    assert answer.understood.endswith(": what fails or is open")
+    assert answer.text.startswith(("**What these papers find**", "**What papers on it give as the reason"))
+    assert len(answer.citations) >= 2
+    for one in answer.citations:
+        assert names_failure(one.quote.text) or limit_strength(one.quote.text)
+
+
+def test_where_no_two_papers_say_what_fails_it_says_so_and_gives_the_overview(sample: PaperChat) -> None:
+    first = overview(sample, "safety of language models").papers[0].paper.paper_id
+    request = Request(
+        question="limits",
+        kind="overview",
+        topic="safety of language models",
+        asks_for_limits=True,
+        constraints=Constraints(papers=(first,)),
+    )
+    draft = sample.components.responder.draft(request)
+    assert draft.text.startswith("No two of its papers on this say")
+    assert draft.citations

@@ -11,6 +11,7 @@ from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier
 from paperchat.kinds.draft import CitationList, Draft
+from paperchat.kinds.topic_limits import MOST_PAPERS_READ, limit_groups
 from paperchat.kinds.topic_papers import TopicPaperFinder, TopicPapers
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
@@ -46,6 +47,7 @@ _NEAREST = 3
 _FEW_PAPERS = 4
 _FEW = "The library has only {papers} on this topic."
 _OTHERS = "Also on this topic"
+_NO_LIMITS = "No two of its papers on this say in a sentence that stands by itself what fails or is open."
 _NO_TOPIC = "It is not clear what the overview is to be about: name a topic."
 _LEXICON = lexicon.load("overview_headings")
 _NO_HEADING_PATTERN = re.compile(_LEXICON.regex("no_heading"))
@@ -83,12 +85,17 @@ class OverviewWriter:
         if not found.scope.papers:
             return _abstention(topic, found)
         scope = found.scope
-        cited = scope.papers[: request.count or _PAPERS[request.length]]
+        count = request.count or _PAPERS[request.length]
+        cited = scope.papers[: max(count, MOST_PAPERS_READ) if request.asks_for_limits else count]
         stages = StageTracker()
         stages.begin("reading sentences")
         sentences = self._extractor.extract(cited, self._encoder.encode([topic])[0], stages=stages)
         sentences = {paper: [one for one in of if not one.has_injection] for paper, of in sentences.items()}
-        text, numbering = self._write(request, scope, cited, sentences)
+        text, numbering = "", CitationNumbering()
+        if request.asks_for_limits:
+            text, numbering = self._write_limits(scope, count, sentences)
+        if not text:
+            text, numbering = self._write(request, scope, cited[:count], sentences)
         papers = _answer_papers(numbering)
         if not papers:
             return _abstention(topic, TopicPapers(scope=scope, nearest=(), considered=found.considered))
@@ -110,7 +117,8 @@ class OverviewWriter:
     ) -> tuple[str, CitationNumbering]:
         numbering, selector = CitationNumbering(), QuoteSelector()
         all_sentences = list(chain.from_iterable(sentences.values()))
-        parts = [_FEW.format(papers=pluralize(len(cited), "paper"))] if len(cited) < _FEW_PAPERS else []
+        parts = [_NO_LIMITS] if request.asks_for_limits else []
+        parts += [_FEW.format(papers=pluralize(len(cited), "paper"))] if len(cited) < _FEW_PAPERS else []
         if all_sentences and request.length != "short":
             coverage = partial(topic_coverage, self._library, scope.parsed_topic)
             parts.append(format_overview(OverviewSelector(all_sentences, selector, coverage).about(), numbering))
@@ -132,6 +140,17 @@ class OverviewWriter:
                 parts.append(f"**Where they disagree**\n\n{disagreements.text}")
         parts.append(_closing(scope.topic))
         return "\n\n".join(filter(None, parts)), numbering
+
+    def _write_limits(
+        self, scope: Scope, count: int, sentences: Mapping[str, Sequence[SurveySentence]]
+    ) -> tuple[str, CitationNumbering]:
+        numbering = CitationNumbering()
+        coverage = partial(topic_coverage, self._library, scope.parsed_topic)
+        parts = [
+            f"**{group.heading}**\n\n" + "\n".join(_line(one.paper, [one], numbering) for one in group.sentences)
+            for group in limit_groups(sentences, coverage, count)
+        ]
+        return "\n\n".join([*parts, _closing(scope.topic)]) if parts else "", numbering
 
     def _groups(self, scope: Scope, shown: Sequence[str]) -> list[tuple[str, list[str]]]:
         """The shown papers by theme under its heading, those without a readable one last; one group of few papers."""

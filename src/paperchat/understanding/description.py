@@ -70,11 +70,12 @@ def _subject(request: Request, named: str) -> str:
     """What is asked for, of which papers or on which topic."""
     on = f" on {request.topic}" if request.topic else ""
     sought = plural_of(request.sought)
+    limits = ": what fails or is open" if request.asks_for_limits else ""
     subjects: dict[AnswerKind, str] = {
         "fact": f"question about {named}" if named else "question about what the papers say",
         "list": f"{sought}{on}",
         "summary": f"{_length(request)}summary of {named}" if named else f"{_length(request)}summary{on}",
-        "overview": f"{_length(request)}overview{on or ' of ' + named if on or named else ''}",
+        "overview": f"{_length(request)}overview{on or ' of ' + named if on or named else ''}{limits}",
         "comparison": f"comparison of {named or request.topic}",
         "record": f"{_fields(request)} of {named}" if named else "papers" if request.constraints else _fields(request),
         "feed": f"{'new ' if request.order in ('relevance', 'newest') else ''}{sought}{on}",

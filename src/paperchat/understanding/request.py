@@ -113,6 +113,7 @@ class Request:
         fields: the values of the catalogue that are asked for.
         count: how many papers are asked for; ``offset`` of them have been shown before.
         asks_for_count: the number of papers is asked for, and not the papers.
+        asks_for_limits: an overview is to show what fails, is missing or open.
         names_topic: the question is nothing but the name of a topic, or of a detail of a paper.
         comparing: what a comparison asks to decide, such as ``larger``; empty where it asks for all aspects.
         aspects: those that a comparison is to have besides its own, in the question's words.
@@ -135,6 +136,7 @@ class Request:
     length: Length = "normal"
     sentences: int | None = None
     asks_for_count: bool = False
+    asks_for_limits: bool = False
     names_topic: bool = False
     comparing: str = ""
     aspects: tuple[str, ...] = ()

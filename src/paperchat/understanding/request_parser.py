@@ -24,6 +24,7 @@ from paperchat.understanding.kind_rules import (
     names_topic,
     slot_odds,
 )
+from paperchat.understanding.limit_request import is_of_field, limit_words
 from paperchat.understanding.mentions import FoundMention, MentionFinder
 from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
@@ -51,6 +52,8 @@ _POSSIBLE = 0.2
 """The probability from which on a kind is an alternative."""
 _OF_TOPIC: tuple[AnswerKind, ...] = ("list", "overview")
 """What the name of a topic asks for, where it asks for no fact."""
+_LIMITED: tuple[AnswerKind, ...] = ("overview", "list", "fact")
+"""Kinds of which a question for the limitations of a field may be by its other words."""
 _OF_MANY_PAPERS: frozenset[AnswerKind] = frozenset({"list", "overview", "feed", "library"})
 """Kinds that a question about certain papers, which the filters name, is not of where they say the answer."""
 _LEANINGS: Mapping[AnswerKind, tuple[float, ...]] = {
@@ -152,6 +155,13 @@ class RequestParser:
         )
         if decided.has_no_topic:
             return request
+        if request.kind in _LIMITED and (asked := limit_words(text)):
+            if not kind and not mentions and is_of_field(text, asked):
+                request = replace(request, kind="overview", alternatives=(request.kind,))
+            if request.kind == "overview":
+                said, spans = [*said, *asked], [*spans, *asked]
+                phrase = find_topic(text, said)
+                request = replace(request, asks_for_limits=True)
         if leanings := _LEANINGS.get(request.kind):
             found = (tagged.topic(said, leaning=leaning) for leaning in leanings)
             may_be_plain = request.kind in _OF_TOPIC and not request.constraints and not _PRONOUN.search(phrase.topic)

@@ -151,9 +151,10 @@ class Components:
         sentences = PaperSentenceReader(library=library, searcher=searcher, encoder=encoder)
         matcher = self.topic_matcher
         overviews = OverviewWriter(library=library, searcher=searcher, matcher=matcher, encoder=encoder, reader=reader)
+        lister = PaperLister(library=library, searcher=searcher, matcher=matcher)
         return Responder(
             {
-                "list": PaperLister(library=library, searcher=searcher, matcher=matcher),
+                "list": lister,
                 "feed": FeedWriter(library=library, searcher=searcher, matcher=matcher),
                 "summary": PaperSummarizer(library=library, reader=sentences, overviews=overviews),
                 "overview": overviews,
@@ -162,6 +163,7 @@ class Components:
                     searcher=searcher,
                     sentences=sentences,
                     finder=AskedSentenceFinder(library=library, searcher=searcher, encoder=encoder, reader=reader),
+                    lister=lister,
                 ),
                 "record": RecordAnswerer(library),
                 "library": LibraryDescriber(library, matcher),

@@ -145,3 +145,25 @@ def test_a_number_of_things_does_not_decide_which_is_better(animals: PaperChat) 
         "Better by these quotes"
         not in compare(animals, "which is better, CatBench or DogBench", "CatBench", "DogBench").text
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("Compare two papers on safety benchmarks for language models", 2),
+        ("papers on safety benchmarks for language models side by side", 3),
+    ],
+)
+def test_the_first_papers_of_a_list_are_compared(sample: PaperChat, question: str, count: int) -> None:
+    answer = sample.ask(question)
+    listed = sample.ask("Which papers are about safety benchmarks for language models?", kind="list")
+    assert answer.kind == "comparison"
+    assert answer.understood.startswith("comparison of papers on safety benchmarks for language models")
+    assert answer.table is not None
+    assert len(answer.table) == count
+    assert {one.paper.paper_id for one in answer.table} <= {one.paper.paper_id for one in listed.papers}
+
+
+def test_papers_that_compare_are_a_list(sample: PaperChat) -> None:
+    assert sample.ask("Which papers compare language models?").kind == "list"
+    assert sample.ask("Compare two papers on coral reefs").abstained

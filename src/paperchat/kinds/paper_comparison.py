@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.kinds.asked_sentences import AskedSentenceFinder, asked_text, without_names
 from paperchat.kinds.comparison_cells import ASKED, ASPECTS, aspects_of, find_cells
-from paperchat.kinds.draft import CitationList, Draft, answer_papers
+from paperchat.kinds.draft import CitationList, Draft, KindAnswerer, answer_papers
 from paperchat.kinds.number_comparison import decide_by_date, decide_by_number, find_decision, not_comparable
 from paperchat.kinds.paper_sentences import PaperSentenceReader
 from paperchat.kinds.unknown_papers import unknown_paper_draft
@@ -22,6 +23,8 @@ from paperchat.understanding.request import Mention, Request
 
 _FEWEST, MAX_COMPARED = 2, 5
 """So many papers at least and at most are compared in one answer."""
+_LISTED = 3
+"""So many of a list, where the question does not say."""
 _SEARCHED = 8
 """So many papers are looked at for one that introduces or covers what is named."""
 _TOO_MANY = f"At most {MAX_COMPARED} papers can be compared at a time, and the question names {{count}}."
@@ -51,16 +54,20 @@ class PaperComparer:
         searcher: Searcher,
         sentences: PaperSentenceReader,
         finder: AskedSentenceFinder,
+        lister: KindAnswerer,
     ) -> None:
         self._library = library
         self._searcher = searcher
         self._sentences = sentences
         self._finder = finder
+        self._lister = lister
 
     def answer(self, request: Request) -> Draft:
         """The comparison, or an abstention in one line."""
         if request.problem:
             return Draft(text="", reason=request.problem)
+        if request.compares_listed:
+            return self._compare_listed(request)
         if len(request.mentions) > MAX_COMPARED:
             return Draft(text="", reason=_TOO_MANY.format(count=len(request.mentions)))
         papers, unknown = self._papers(request)
@@ -114,6 +121,16 @@ class PaperComparer:
             passages_considered=len({one.quote.passage.passage_id for several in sentences for one in several}),
             papers_considered=len(papers),
         )
+
+    def _compare_listed(self, request: Request) -> Draft:
+        """The comparison of the first papers of the list that the request would get; the list where that is shorter."""
+        count = min(max(request.count or _LISTED, _FEWEST), MAX_COMPARED)
+        listed = self._lister.answer(replace(request, kind="list", count=count))
+        found = [one.paper for one in listed.papers]
+        if len(found) < _FEWEST:
+            return listed
+        mentions = tuple(Mention(text=one.paper.title, papers=(one.paper_id,)) for one in found)
+        return self.answer(replace(request, mentions=mentions, compares_listed=False))
 
     def _added_cells(self, paper: StoredPaper, request: Request) -> dict[str, Quote]:
         """What the paper says of each aspect that was added, where it says anything of it."""

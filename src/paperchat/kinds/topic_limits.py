@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import NDArray
 
 from paperchat.survey.found_limits import limit_of, names_failure
@@ -20,7 +21,7 @@ _CLEAR = 2
 _LEAST_COVERAGE = 0.5
 """The share of the topic that a sentence names which says of the field, and not of a paper's own work, what fails."""
 
-Coverage = Callable[[Sequence[str]], NDArray]
+Coverage = Callable[[Sequence[str]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

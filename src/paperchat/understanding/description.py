@@ -48,7 +48,7 @@ def describe_request(request: Request, *, titles: Mapping[str, str], notes: Sequ
     names = [titles.get(one.papers[0], one.text) if one.papers else one.text for one in request.mentions]
     named = [_quoted(one) for one in dict.fromkeys(names)]
     parts = [_subject(request, " and ".join(named[-1:] if len(named) < 2 else [", ".join(named[:-1]), named[-1]]))]
-    if request.kind not in ("fact", "help", "summary", "comparison"):
+    if request.kind not in ("fact", "help", "summary", "comparison") or request.compares_listed:
         parts += _conditions(request.constraints)
         if request.order != "relevance":
             parts.append(_ORDERS[request.order])
@@ -76,7 +76,7 @@ def _subject(request: Request, named: str) -> str:
         "list": f"{sought}{on}",
         "summary": f"{_length(request)}summary of {named}" if named else f"{_length(request)}summary{on}",
         "overview": f"{_length(request)}overview{on or ' of ' + named if on or named else ''}{limits}",
-        "comparison": f"comparison of {named or request.topic}",
+        "comparison": f"comparison of {f'{sought}{on}' if request.compares_listed else named or request.topic}",
         "record": f"{_fields(request)} of {named}" if named else "papers" if request.constraints else _fields(request),
         "feed": f"{'new ' if request.order in ('relevance', 'newest') else ''}{sought}{on}",
         "library": f"number of {sought}{on}" if request.asks_for_count else "question about the library itself",

@@ -116,6 +116,7 @@ class Request:
         asks_for_limits: an overview is to show what fails, is missing or open.
         names_topic: the question is nothing but the name of a topic, or of a detail of a paper.
         comparing: what a comparison asks to decide, such as ``larger``; empty where it asks for all aspects.
+        compares_listed: the papers of a comparison are those that a list would name, and the question names none.
         aspects: those that a comparison is to have besides its own, in the question's words.
         sentences: how many sentences a summary is to have, where the question says so.
         problem: why the question cannot be answered as it stands, such as an impossible date, in one sentence.
@@ -139,6 +140,7 @@ class Request:
     asks_for_limits: bool = False
     names_topic: bool = False
     comparing: str = ""
+    compares_listed: bool = False
     aspects: tuple[str, ...] = ()
     problem: str = ""
     filters: Filters = field(default_factory=Filters)

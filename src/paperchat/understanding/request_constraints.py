@@ -25,6 +25,7 @@ _COUNT, _SENTENCES = (_compile(_LEXICON.regex(f"number.{name}")) for name in ("c
 _LENGTHS = {name: _compile(_LEXICON.regex(f"length.{name}")) for name in _LEXICON.keys("length")}
 _COMPARING = _compile(rf"\b(?P<how>{_LEXICON.regex('comparing.words')})\b")
 _ASPECTS = _compile(_LEXICON.regex("comparing.aspects"))
+_COMPARED_LIST = _compile(_LEXICON.regex("comparing.listed"))
 _MOST_ASPECTS, _LONGEST_ASPECT = 6, 80
 _TOGETHER = _compile(_LEXICON.regex("together.words"))
 _FIELD_PATTERNS = {name: _compile(_FIELDS.regex(f"fields.{name}")) for name in _FIELDS.keys("fields")}
@@ -145,6 +146,14 @@ def read_comparing(question: str) -> str:
     """What a comparison asks to decide: ``larger``, ``more accurate``; empty where it asks for all."""
     match = _COMPARING.search(question)
     return match["how"].lower() if match else ""
+
+
+def listed_comparison_words(question: str) -> tuple[Span, ...]:
+    """The words that ask to compare papers that a list would name: ``compare two papers``; none in other questions."""
+    match = _COMPARED_LIST.search(question)
+    if not match:
+        return ()
+    return (match.span(), match.span("beside")) if match["beside"] else (match.span(),)
 
 
 def split_aspects(question: str) -> tuple[str, tuple[str, ...]]:

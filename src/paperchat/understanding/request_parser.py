@@ -30,6 +30,7 @@ from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
 from paperchat.understanding.request_constraints import (
     asks_for_joint_papers,
+    listed_comparison_words,
     read_comparing,
     read_fields,
     read_slots,
@@ -162,6 +163,12 @@ class RequestParser:
                 said, spans = [*said, *asked], [*spans, *asked]
                 phrase = find_topic(text, said)
                 request = replace(request, asks_for_limits=True)
+        if not kind and not mentions and (asked := listed_comparison_words(text)):
+            said, spans = [*said, *asked], [*spans, *asked]
+            phrase = find_topic(text, said)
+            topic = replace(phrase, topic=tagged.topic(said, leaning=_LEANINGS["list"][0]) or phrase.topic)
+            if topic.topic or request.constraints:
+                request = replace(request, kind="comparison", alternatives=(), compares_listed=True)
         if leanings := _LEANINGS.get(request.kind):
             found = (tagged.topic(said, leaning=leaning) for leaning in leanings)
             may_be_plain = request.kind in _OF_TOPIC and not request.constraints and not _PRONOUN.search(phrase.topic)

@@ -31,6 +31,7 @@ def ask(chat: PaperChat, question: str) -> Draft:
         ("what can you do?", "lists, summaries"),
         ("was kannst du alles", "Listen, Zusammenfassungen"),
         ("how do I add my own papers?", "paperchat ingest"),
+        ("hello, can you read pdfs?", "paperchat ingest"),
         ("do you make things up?", "exact quote"),
         ("what do the numbers in brackets mean?", "the exact characters"),
         ("how do I search by date", "in May"),

@@ -101,3 +101,25 @@ def test_what_papers_lack_is_counted_and_shares_are_of_all_papers(daily: PaperCh
     with_code, without = (int(text.split()[3]) for text in asked)
     assert with_code + without == len(daily.library.directory.entries())
     assert "% of the" in daily.ask("What share of the papers has a code link?").text
+
+
+@pytest.mark.parametrize(
+    ("question", "understood"),
+    [
+        ("who are the leading researchers in reasoning", "authors with the most papers on reasoning"),
+        ("who publishes the most papers on language models?", "authors with the most papers on language models"),
+        ("which labs publish the most on language models?", "organisations with the most papers on language models"),
+        ("top companies working on language models", "organisations with the most papers on language models"),
+    ],
+)
+def test_who_has_the_most_papers_on_a_topic_is_counted(daily: PaperChat, question: str, understood: str) -> None:
+    answer = daily.ask(question)
+    assert (answer.kind, answer.understood) == ("library", understood)
+    topic = understood.rpartition(" on ")[2]
+    unknown = "The catalogue names no organisation."
+    assert f"papers on “{topic}”" in answer.text or (understood.startswith("organisations") and answer.text == unknown)
+
+
+def test_whose_papers_are_not_ranked_get_a_list(daily: PaperChat) -> None:
+    assert daily.ask("who works on language models").kind == "list"
+    assert daily.ask("who is the leading author of the papers of October 2025").kind != "list"

@@ -20,7 +20,7 @@ from paperchat.types import AnswerPaper
 from paperchat.understanding.library_aspects import asks_for_share, find_aspect, is_total, library_topic
 from paperchat.understanding.paper_selection import order_papers, select_papers
 from paperchat.understanding.people import NameResolver, ResolvedNames
-from paperchat.understanding.request import Constraints, Offer, Request
+from paperchat.understanding.request import Constraints, Offer, Ranked, Request
 
 _MOST_NAMED = 8
 _MOST_TOPICS = 15
@@ -34,6 +34,7 @@ _LACKED: Mapping[Offer, str] = {
     "full_text": "a full text",
     "upvotes": "upvotes",
 }
+_RANKINGS: Mapping[Ranked, str] = {"authors": "top_author", "organizations": "top_organization"}
 _NO_AUTHORS = "The catalogue names no author."
 _NO_ORGANIZATIONS = "The catalogue names no organisation."
 _NO_SUBMITTERS = "The catalogue does not say who submitted the papers."
@@ -59,7 +60,8 @@ class LibraryDescriber:
             return Draft(text="", reason=request.problem)
         if not self._library.directory.entries():
             return Draft(text=_EMPTY)
-        request = replace(request, topic=library_topic(request.topic, request.question))
+        if not request.ranked:
+            request = replace(request, topic=library_topic(request.topic, request.question))
         resolved = self._resolver.resolve(request)
         if resolved.unknown and not find_aspect(request.question):
             who = " or ".join(f"“{escape_inline(' '.join(name.split())[:80])}”" for name in resolved.unknown)
@@ -72,13 +74,13 @@ class LibraryDescriber:
             )
             matches = self._matcher.match(request.topic, allowed, sought=request.sought, question=request.question)
             on_topic = [one for one in entries if one.paper_id in matches.probabilities]
-        aspect = _aspect_of(request)
         described = _describe(resolved)
+        facts = _Facts(self._library, on_topic, described)
+        aspect = _RANKINGS[request.ranked] if request.ranked else _aspect_of(request)
         if aspect == "count" or not on_topic:
             return self._count(request, on_topic, described)
         if aspect == "most_upvotes":
             return self._most_upvotes(request, on_topic, described)
-        facts = _Facts(self._library, on_topic, described)
         text, papers = getattr(facts, aspect)() if facts.has_days or aspect not in _OF_DAYS else (_NO_DAYS, ())
         return self._draft(text, papers, on_topic)
 
@@ -187,6 +189,7 @@ class _Facts:
         self._library = library
         self._entries = entries
         self._papers = pluralize(len(entries), "paper") + described
+        self._of_papers = f"of the {self._papers}" if described else "papers"
         self._days = days_of(entries)
         self.has_days = bool(self._days)
 
@@ -307,8 +310,10 @@ class _Facts:
     def top_author(self) -> tuple[str, Sequence[DirectoryEntry]]:
         names = {key: name for one in self._entries for key, name in zip(one.author_keys, one.authors, strict=True)}
         counted = Counter(key for one in self._entries for key in set(one.author_keys) if key)
-        leading = [(names[key], count) for key, count in counted.most_common(_MOST_NAMED)]
-        return _ranking("The authors with the most papers, by name, are", leading, _NO_AUTHORS), ()
+        leading = sorted(((names[key], count) for key, count in counted.items()), key=lambda one: (-one[1], one[0]))
+        return _ranking(
+            f"The authors with the most {self._of_papers}, by name, are", leading[:_MOST_NAMED], _NO_AUTHORS
+        ), ()
 
     def most_authors(self) -> tuple[str, Sequence[DirectoryEntry]]:
         most = max(len(one.authors) for one in self._entries)
@@ -337,7 +342,7 @@ class _Facts:
 
     def top_organization(self) -> tuple[str, Sequence[DirectoryEntry]]:
         counted = Counter(one.organization for one in self._entries if one.organization).most_common(_MOST_NAMED)
-        return _ranking("The organisations with the most papers are", counted, _NO_ORGANIZATIONS), ()
+        return _ranking(f"The organisations with the most {self._of_papers} are", counted, _NO_ORGANIZATIONS), ()
 
     def texts(self) -> tuple[str, Sequence[DirectoryEntry]]:
         full = sum(one.full_text for one in self._entries)

@@ -34,6 +34,7 @@ _OFFERS: Mapping[Offer, str] = {
     "full_text": "full text",
     "upvotes": "upvotes",
 }
+_RANKED = {"authors": "authors", "organizations": "organisations"}
 _PLURALS = {"": "papers", "data set": "data sets", "technical report": "technical reports"}
 _LONGEST_TITLE = 80
 
@@ -79,11 +80,17 @@ def _subject(request: Request, named: str) -> str:
         "comparison": f"comparison of {f'{sought}{on}' if request.compares_listed else named or request.topic}",
         "record": f"{_fields(request)} of {named}" if named else "papers" if request.constraints else _fields(request),
         "feed": f"{'new ' if request.order in ('relevance', 'newest') else ''}{sought}{on}",
-        "library": f"number of {sought}{on}" if request.asks_for_count else "question about the library itself",
+        "library": _counted(request, sought, on),
         "help": "a message to the assistant",
     }
     besides = f", also on {'; '.join(request.aspects)}" if request.aspects else ""
     return subjects[request.kind] + besides + (f": which is {request.comparing}" if request.comparing else "")
+
+
+def _counted(request: Request, sought: str, on: str) -> str:
+    if request.ranked:
+        return f"{_RANKED[request.ranked]} with the most papers{on}"
+    return f"number of {sought}{on}" if request.asks_for_count else "question about the library itself"
 
 
 def _conditions(constraints: Constraints) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from paperchat import lexicon
+from paperchat.understanding.request import Ranked
 
 _LEXICON, _KINDS = lexicon.load("library_questions"), lexicon.load("request_kinds")
 _ASPECTS = {name: re.compile(_LEXICON.regex(f"aspects.{name}"), re.IGNORECASE) for name in _LEXICON.keys("aspects")}
@@ -16,10 +17,23 @@ _TOPIC_BEGUN = re.compile(rf"(?:\w+\s+)?(?:{_LEXICON.regex('topic_begun')})\s+",
 _COUNTED, _PAPERS, _OWN, _HOLDINGS = (
     re.compile(_KINDS.regex(f"library.{name}"), re.IGNORECASE) for name in ("counted", "papers", "own", "holdings")
 )
+_RANKED: dict[Ranked, re.Pattern[str]] = {
+    name: re.compile(_LEXICON.regex(f"ranked.{name}"), re.IGNORECASE) for name in ("authors", "organizations")
+}
 _FILLER = _KINDS.words("library.filler")
 _SHARE = re.compile(_LEXICON.regex("share.words"), re.IGNORECASE)
 _WHOLE = 0.6
 _WORD = re.compile(r"[\w'’-]+")
+
+
+def ranked_on_topic(question: str) -> tuple[Ranked, str]:
+    """Who is asked for by how many papers they have on a topic, and the topic; both empty in other questions."""
+    for ranked, pattern in _RANKED.items():
+        if match := pattern.search(question):
+            topic = next(filter(None, match.groupdict().values()))
+            words = [word.lower() for word in _WORD.findall(topic)]
+            return (ranked, topic) if not all(word in _FILLER for word in words) else ("", "")
+    return "", ""
 
 
 def find_aspect(question: str) -> str:

@@ -10,6 +10,7 @@ from paperchat.types import AnswerKind, Filters
 
 Order = Literal["relevance", "newest", "oldest", "upvotes", "trending"]
 Length = Literal["short", "normal", "long"]
+Ranked = Literal["", "authors", "organizations"]
 Offer = Literal["code", "project", "full_text", "upvotes"]
 RecordField = Literal[
     "title",
@@ -114,6 +115,7 @@ class Request:
         count: how many papers are asked for; ``offset`` of them have been shown before.
         asks_for_count: the number of papers is asked for, and not the papers.
         asks_for_limits: an overview is to show what fails, is missing or open.
+        ranked: who is asked for, by how many papers they have on the topic.
         names_topic: the question is nothing but the name of a topic, or of a detail of a paper.
         comparing: what a comparison asks to decide, such as ``larger``; empty where it asks for all aspects.
         compares_listed: the papers of a comparison are those that a list would name, and the question names none.
@@ -138,6 +140,7 @@ class Request:
     sentences: int | None = None
     asks_for_count: bool = False
     asks_for_limits: bool = False
+    ranked: Ranked = ""
     names_topic: bool = False
     comparing: str = ""
     compares_listed: bool = False

@@ -24,6 +24,7 @@ from paperchat.understanding.kind_rules import (
     names_topic,
     slot_odds,
 )
+from paperchat.understanding.library_aspects import ranked_on_topic
 from paperchat.understanding.limit_request import is_of_field, limit_words
 from paperchat.understanding.mentions import FoundMention, MentionFinder
 from paperchat.understanding.name_finder import FoundName, NameFinder
@@ -156,6 +157,11 @@ class RequestParser:
         )
         if decided.has_no_topic:
             return request
+        ranked, ranked_topic = ranked_on_topic(text)
+        if ranked and not kind and all(one.mention.text.islower() for one in mentions):
+            return replace(
+                request, kind="library", alternatives=(), ranked=ranked, topic=ranked_topic, order="relevance"
+            )
         if request.kind in _LIMITED and (asked := limit_words(text)):
             if not kind and not mentions and is_of_field(text, asked):
                 request = replace(request, kind="overview", alternatives=(request.kind,))

@@ -137,7 +137,8 @@ class FeedWriter:
 def _on_topic(entries: Sequence[DirectoryEntry], matches: TopicMatches, request: Request) -> list[DirectoryEntry]:
     """The papers that match, in their order; where none is asked for, the best fill the first page, and so on."""
     if request.order != "relevance":
-        return [one for one in entries if one.paper_id in matches.sure]
+        sure = matches.sure
+        return [one for one in entries if one.paper_id in sure]
     best = list(matches.probabilities)
     size = page_size(request)
     first = request.offset % size

@@ -49,7 +49,8 @@ class PaperLister:
         if not matching:
             return self._abstention(request, matches)
         if request.order != "relevance":
-            matching = order_papers([one for one in matching if one.paper_id in matches.sure], request.order)
+            sure = matches.sure
+            matching = order_papers([one for one in matching if one.paper_id in sure], request.order)
         return self._list(request, matching, matches)
 
     def _list(self, request: Request, matching: Sequence[DirectoryEntry], matches: TopicMatches | None) -> Draft:

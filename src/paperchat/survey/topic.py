@@ -13,7 +13,10 @@ from paperchat import lexicon
 from paperchat.retrieval.query_analysis import content_words, correct_spelling
 from paperchat.storage.library import Library
 
-_ABBREVIATION_PATTERN = re.compile(r"((?:[\w/-]+ ){1,8})\(([A-Za-z0-9][\w-]{1,9})\)")
+_ABBREVIATION_PATTERN = re.compile(r"(?<= )\(([A-Za-z0-9][\w-]{1,9})\)")
+_WORDS_BEFORE = re.compile(r"(?:[\w/-]+ ){1,8}\Z")
+_LONGEST_FORM = 400
+"""In characters: so far before an abbreviation its long form is looked for."""
 _MIN_WEIGHT = 0.02
 
 _LEXICON = lexicon.load("survey_scope")
@@ -142,7 +145,12 @@ def find_abbreviations(texts: Iterable[str]) -> dict[str, str]:
 @lru_cache(maxsize=1024)  # each wording of a topic asks for those of the same texts
 def _abbreviations_in(text: str) -> tuple[tuple[str, str], ...]:
     """Each abbreviation of a text with its long form."""
-    pairs = {(_singular(match[2]), match[1].strip()) for match in _ABBREVIATION_PATTERN.finditer(text)}
+    pairs = set()
+    end = 0
+    for match in _ABBREVIATION_PATTERN.finditer(text):
+        if before := _WORDS_BEFORE.search(text, max(end, match.start() - _LONGEST_FORM), match.start()):
+            pairs.add((_singular(match[1]), before[0].strip()))
+            end = match.end()
     return tuple(
         (abbreviation, long_form)
         for abbreviation, before in pairs

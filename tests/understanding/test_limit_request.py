@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from paperchat.assistant import PaperChat
-from paperchat.understanding.limit_request import limit_words
 from paperchat.understanding.request import Request
+from paperchat.understanding.request_constraints import limit_words
 
 
 def read(chat: PaperChat, question: str) -> Request:

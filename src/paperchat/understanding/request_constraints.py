@@ -12,7 +12,7 @@ from paperchat.understanding.request import Constraints, Length, Offer, Order, R
 from paperchat.understanding.topic_phrase import Span
 
 _LEXICON = lexicon.load("request_constraints")
-_FIELDS = lexicon.load("record_fields")
+_FIELDS, _LIMITS, _KINDS = (lexicon.load(name) for name in ("record_fields", "limit_requests", "request_kinds"))
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
@@ -25,6 +25,10 @@ _COUNT, _SENTENCES = (_compile(_LEXICON.regex(f"number.{name}")) for name in ("c
 _LENGTHS = {name: _compile(_LEXICON.regex(f"length.{name}")) for name in _LEXICON.keys("length")}
 _COMPARING = _compile(rf"\b(?P<how>{_LEXICON.regex('comparing.words')})\b")
 _ASPECTS = _compile(_LEXICON.regex("comparing.aspects"))
+_LIMITS_BEFORE, _LIMITS_AFTER = (_compile(_LIMITS.regex(key)) for key in ("before", "after"))
+_LIMITS_AROUND = tuple(_compile(pattern) for pattern in _LIMITS.phrases("around"))
+_OF_ONE = _compile(r"(?:the|this|that|these|those|its|their|his|her|our|my|your)\b")
+_OF_PAPERS = _compile("|".join(_KINDS.regex(f"features.{key}") for key in ("plural_papers", "singular_paper")))
 _COMPARED_LIST = _compile(_LEXICON.regex("comparing.listed"))
 _MOST_ASPECTS, _LONGEST_ASPECT = 6, 80
 _TOGETHER = _compile(_LEXICON.regex("together.words"))
@@ -154,6 +158,20 @@ def listed_comparison_words(question: str) -> tuple[Span, ...]:
     if not match:
         return ()
     return (match.span(), match.span("beside")) if match["beside"] else (match.span(),)
+
+
+def limit_words(question: str) -> tuple[Span, ...]:
+    """The words that ask for limitations or open problems, which are none of the topic; none in other questions."""
+    for pattern in _LIMITS_AROUND:
+        if match := pattern.search(question):
+            return (match.start(), match.start("topic")), (match.end("topic"), match.end())
+    match = _LIMITS_BEFORE.search(question) or _LIMITS_AFTER.search(question)
+    return (match.span(),) if match else ()
+
+
+def is_of_field(question: str, asked: Sequence[Span]) -> bool:
+    """Whether it is a field whose limitations are asked for by these words, and no one thing, and not the papers."""
+    return not _OF_PAPERS.search(question) and not _OF_ONE.match(question, asked[0][1])
 
 
 def split_aspects(question: str) -> tuple[str, tuple[str, ...]]:

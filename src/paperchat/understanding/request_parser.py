@@ -25,12 +25,13 @@ from paperchat.understanding.kind_rules import (
     slot_odds,
 )
 from paperchat.understanding.library_aspects import ranked_on_topic
-from paperchat.understanding.limit_request import is_of_field, limit_words
 from paperchat.understanding.mentions import FoundMention, MentionFinder
 from paperchat.understanding.name_finder import FoundName, NameFinder
 from paperchat.understanding.request import Constraints, Request
 from paperchat.understanding.request_constraints import (
     asks_for_joint_papers,
+    is_of_field,
+    limit_words,
     listed_comparison_words,
     read_comparing,
     read_fields,

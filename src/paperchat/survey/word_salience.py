@@ -54,7 +54,7 @@ class PaperWords:
 
     def __init__(self, title: str, text: str, *, title_stems: list[str], text_stems: list[str]) -> None:
         self._title, self._text = title, text
-        self._title_stems = title_stems
+        self._title_stems, self._text_stems = title_stems, text_stems
         self._running = f" {' '.join(title_stems)}  {' '.join(text_stems)} "
         self._title_counts, self._text_counts = Counter(title_stems), Counter(text_stems)
 
@@ -103,14 +103,7 @@ class PaperWords:
     @cached_property
     def _root_counts(self) -> tuple[Counter[str], Counter[str]]:
         """The roots of the title's and of the text's stems, counted."""
-        return _count_roots(self._title_counts), _count_roots(self._text_counts)
-
-
-def _count_roots(stems: Counter[str]) -> Counter[str]:
-    roots: Counter[str] = Counter()
-    for stem, count in stems.items():
-        roots[_root(stem)] += count
-    return roots
+        return Counter(map(_root, self._title_stems)), Counter(map(_root, self._text_stems))
 
 
 def _salience(in_title: int, in_text: int) -> float:

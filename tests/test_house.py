@@ -26,7 +26,8 @@ REPEATABLE = {"__init__", "errors", "types"}
 HEAVY: dict[str, str | tuple[str, ...]] = {
     "alembic": "storage.migrations",
     "bibtexparser": "ingest.sources.bibtex",
-    "chromadb": "storage.vector_index",
+    "chromadb": "storage.chroma_client",
+    "chromadb_rust_bindings": "storage.chroma_bindings",
     "fastapi": ("ui", "server"),
     "gradio": "ui",
     "ijson": "ingest.sources.json_stream",

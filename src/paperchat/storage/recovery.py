@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,7 +166,7 @@ def _restore_texts(stores: Stores, damaged: Mapping[str, str]) -> None:
 def open_stores(
     home: Path,
     *,
-    embedder: BaseEmbedding,
+    find_embedder: Callable[[], BaseEmbedding],
     configured: Manifest,
     chroma_url: str,
     database_url: str,
@@ -190,7 +190,7 @@ def open_stores(
         home=home,
         database=database,
         lock=lock,
-        embedder=embedder,
+        find_embedder=find_embedder,
         configured=configured,
         chroma_url=chroma_url,
         snapshot=snapshot,

@@ -19,12 +19,11 @@ from paperchat.models.embedder import Embedder
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.providers import embedder_from_settings, llm_from_settings, reranker_from_settings
 from paperchat.retrieval.facets import Facets, count_facets
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.settings import Settings, load_settings
-from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.library import Library
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
-from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
+from paperchat.survey.paper_limits import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Answer, AnswerEvent, AnswerKind, Filters, Hit, IngestReport, Passage, StoredPaper
 from paperchat.wiring import Components, LlamaIndexInterface, make_reader
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from paperchat.models.cross_encoder import Reader
     from paperchat.reading.owner_reading import Reading
     from paperchat.results.types import Ledger, Result
+    from paperchat.storage.conversations import Conversation, Conversations, Turn
     from paperchat.survey.types import StageProgress, Survey, WeighedClaim
 
 

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from contextvars import copy_context
 from typing import TypeVar
 
-from paperchat.answering.quote_markdown import extractive_pieces, render_quote
 from paperchat.types import (
     Answer,
     AnswerEvent,
-    Citation,
     DoneEvent,
-    EvidenceEvent,
-    SentenceEvent,
-    TextEvent,
 )
 
 T = TypeVar("T")
-
-
-def extractive_events(citations: Sequence[Citation]) -> Iterator[AnswerEvent]:
-    """The quotes themselves as the answer."""
-    yield EvidenceEvent(citations=tuple(citations))
-    for piece, citation in extractive_pieces(citations):
-        yield TextEvent(delta=piece)
-        yield SentenceEvent(text=render_quote(citation), citations=(citation.number,), status=citation.status)
 
 
 def final_answer(events: Iterable[AnswerEvent]) -> Answer:

@@ -11,7 +11,6 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from paperchat.answering.answer_events import extractive_events
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, load_calibration
 from paperchat.answering.contradictions import contradiction_events, find_contradictions, may_be_contradicted
 from paperchat.answering.evidence_selection import (
@@ -29,7 +28,7 @@ from paperchat.answering.passage_scoring import (
     ScoredPassage,
     select_leading_passages,
 )
-from paperchat.answering.quote_markdown import make_citations, write_extractive
+from paperchat.answering.quote_markdown import extractive_pieces, make_citations, render_quote, write_extractive
 from paperchat.answering.suggestions import nearest_questions, suggest_followups
 from paperchat.answering.verification import Verifier
 from paperchat.models.cross_encoder import Reader
@@ -48,6 +47,7 @@ from paperchat.types import (
     Filters,
     Quote,
     RetrievalEvent,
+    SentenceEvent,
     StoredPaper,
     TextEvent,
 )
@@ -396,5 +396,8 @@ class Answerer:
 
 
 def _extractive(citations: Sequence[Citation]) -> Generator[AnswerEvent, None, _Outcome]:
-    yield from extractive_events(citations)
+    yield EvidenceEvent(citations=tuple(citations))
+    for piece, citation in extractive_pieces(citations):
+        yield TextEvent(delta=piece)
+        yield SentenceEvent(text=render_quote(citation), citations=(citation.number,), status=citation.status)
     return _Outcome(text=write_extractive(citations), citations=tuple(citations))

@@ -15,8 +15,8 @@ from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.response import as_response
 from paperchat.conversation.session import Session
 from paperchat.retrieval.passage_retrieval import EmbeddedQuestion, RetrievedPassage
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.nodes import make_nodes
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Filters
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from paperchat import lexicon
+from paperchat.kinds.comparison_aspects import ASKED, ASPECTS, SIZE, WHAT_IT_IS
 from paperchat.kinds.number_comparison import description_score, find_counts, find_measures
 from paperchat.kinds.summary_selection import SummaryPart, is_announcement, label_parts, score_sentences
 from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, POINTER_PATTERN
@@ -17,9 +18,6 @@ from paperchat.text.facts import extract_numbers
 from paperchat.text.paper_title import short_title
 from paperchat.types import Quote, StoredPaper, TableRow
 
-WHAT_IT_IS, ASKED, SIZE = "what it is", "asked", "size"
-ASPECTS: tuple[str, ...] = (ASKED, WHAT_IT_IS, "method", "data", SIZE, "result", "limits")
-"""The aspects in their order; the first only where the question asks for something in particular."""
 _COLUMNS: tuple[tuple[str, Column], ...] = (
     ("method", "method"),
     ("data", "data"),

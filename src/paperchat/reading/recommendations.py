@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from paperchat.errors import UsageError
 from paperchat.models.embedder import Embedder
 from paperchat.reading.digest import DigestPaper, DigestWriter, FollowedPaper, ListingReason
+from paperchat.reading.listing_sizes import DEFAULT_DAYS
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.storage.readers.follows import Follow
@@ -20,7 +21,6 @@ from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.text.paper_title import short_title
 from paperchat.understanding.paper_selection import listed_day, of_last_days
 
-DEFAULT_DAYS = 30
 MAX_DAYS = 3_650
 MAX_RECOMMENDED = 100
 _MAX_CANDIDATES = 5_000

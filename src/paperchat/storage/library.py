@@ -9,72 +9,36 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from paperchat.errors import NotFoundError, StorageError
-from paperchat.storage import indexer, metadata
-from paperchat.storage.clients.api_keys import ApiKeys
-from paperchat.storage.clients.stored_responses import StoredResponses
-from paperchat.storage.conversations import Conversations
-from paperchat.storage.deduplication import PaperChange, lookup_keys, plan_changes
-from paperchat.storage.feedback import Visitors
+from paperchat.storage import metadata
 from paperchat.storage.filter_resolution import resolve_filters
 from paperchat.storage.filters import ResolvedFilters
-from paperchat.storage.full_texts import FullTexts
-from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
-from paperchat.storage.kept_results import KeptResults
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
+from paperchat.storage.library_parts import LibraryParts
 from paperchat.storage.metadata import Manifest
-from paperchat.storage.paper_directory import PaperDirectory
-from paperchat.storage.pending_pdfs import PendingPdfs
-from paperchat.storage.readers.collections_of_papers import PaperCollections
-from paperchat.storage.readers.community import PaperComments, PaperSubmissions
-from paperchat.storage.readers.follows import Follows
-from paperchat.storage.readers.paper_marks import PaperMarks
-from paperchat.storage.readers.paper_notes import PaperNotes
-from paperchat.storage.readers.standing_questions import StandingQuestions
-from paperchat.storage.readers.subscriptions import Subscriptions
-from paperchat.storage.recent_papers import RecentPapers
-from paperchat.storage.recovery import diagnose, open_stores
-from paperchat.storage.source_files import SourceFiles
-from paperchat.storage.stores import Stores, nearest_passages
-from paperchat.storage.versions import PaperVersions, parse_version_name
+from paperchat.storage.opening import open_stores
+from paperchat.storage.stores import nearest_passages
+from paperchat.storage.versions import parse_version_name
 from paperchat.types import Filters, Paper, Passage, StoredPaper
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from llama_index.core.embeddings import BaseEmbedding
 
+    from paperchat.storage.deduplication import PaperChange
+    from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
     from paperchat.storage.stored_vectors import Vectors
 
 _EVERYTHING = Filters()
 
 
-class Library:
+class Library(LibraryParts):
     """An open library; a context manager, safe to share between threads.
+
+    What writes and repairs is imported when it is called: most commands only read.
 
     Reads do not wait for a process that writes. Any method may raise StorageError when the disk is full, read-only
     or damaged.
     """
-
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
-        self.full_texts = FullTexts(stores.database)
-        self.kept_results = KeptResults(stores.database)
-        self.recent = RecentPapers(stores.database)
-        self.directory = PaperDirectory(stores.database)
-        self.versions = PaperVersions(stores.database)
-        self.source_files = SourceFiles(stores.database)
-        self.pending_pdfs = PendingPdfs(stores.database)
-        self.conversations = Conversations(stores.database)
-        self.visitors = Visitors(stores.database)
-        self.follows = Follows(stores.database)
-        self.collections = PaperCollections(stores.database)
-        self.marks = PaperMarks(stores.database)
-        self.notes = PaperNotes(stores.database)
-        self.comments = PaperComments(stores.database)
-        self.submissions = PaperSubmissions(stores.database)
-        self.standing_questions = StandingQuestions(stores.database)
-        self.subscriptions = Subscriptions(stores.database)
-        self.api_keys = ApiKeys(stores.database)
-        self.stored_responses = StoredResponses(stores.database)
 
     @classmethod
     def open(
@@ -158,6 +122,8 @@ class Library:
 
         Call it in the write session in which the changes are written.
         """
+        from paperchat.storage.deduplication import lookup_keys, plan_changes
+
         catalogue = self._stores.catalogue
         keys = lookup_keys(papers)
         holders = catalogue.ids_by_key(keys)
@@ -175,11 +141,15 @@ class Library:
             LibraryMismatchError: the embedder's vectors do not fit those of the library.
             LibraryBusyError: another process is writing.
         """
+        from paperchat.storage import indexer
+
         with self.write_session():
             indexer.write_papers(self._stores, records)
 
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers, by any of their ids, from all stores; return how many were removed."""
+        from paperchat.storage import indexer
+
         with self.write_session():
             return indexer.remove_papers(self._stores, self._stores.catalogue.resolve_ids(paper_ids).values())
 
@@ -190,11 +160,15 @@ class Library:
         passages, and what it returns replaces those of the same basis; the others stay, and count as made by the
         current chunking.
         """
+        from paperchat.storage import indexer
+
         with self.write_session():
             return indexer.reindex(self._stores, progress, rechunk)
 
     def doctor(self, *, fix: bool = False) -> Diagnosis:
         """Compare the stores; with ``fix``, repair the indexes from the catalogue."""
+        from paperchat.storage.recovery import diagnose
+
         return diagnose(self._stores, fix=fix)
 
     # Looking up by id

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
     from llama_index.core.schema import TextNode
 
-    from paperchat.storage.lexical_index import LexicalIndex
-    from paperchat.storage.vector_index import Hits, VectorIndex
+    from paperchat.storage.indexes.lexical_index import LexicalIndex
+    from paperchat.storage.indexes.vector_index import Hits, VectorIndex
     from paperchat.types import Passage, StoredPaper
 
 # Vector search with filters: first the nearest of all passages, then the passages that match.
@@ -61,14 +61,14 @@ class Stores:
     @cached_property
     def lexical(self) -> LexicalIndex:
         """The lexical index, opened at first use."""
-        from paperchat.storage.lexical_index import LexicalIndex
+        from paperchat.storage.indexes.lexical_index import LexicalIndex
 
         return LexicalIndex(self._folder / "tantivy")
 
     @cached_property
     def vectors(self) -> VectorIndex:
         """The vector index, opened at first use."""
-        from paperchat.storage.vector_index import VectorIndex
+        from paperchat.storage.indexes.vector_index import VectorIndex
 
         return VectorIndex(self._folder / "chroma", url=self.chroma_url, lock_timeout=self.lock.timeout)
 

@@ -12,10 +12,11 @@ from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.background_vectors import unit_vectors
+from paperchat.survey.paper_limits import DEFAULT_SURVEY_PAPERS
 from paperchat.survey.scope_matcher import ScopeMatcher
 from paperchat.survey.topic import UNPARSED_TOPIC, Topic
 from paperchat.survey.topic_matcher import TopicMatcher
-from paperchat.survey.types import DEFAULT_SURVEY_PAPERS, OmittedPaper
+from paperchat.survey.types import OmittedPaper
 from paperchat.types import Filters, Passage, StoredPaper
 
 Vectors = NDArray[np.float32]

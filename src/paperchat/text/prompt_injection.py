@@ -16,6 +16,7 @@ import string
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from paperchat import lexicon
 from paperchat.text.cleaning import INVISIBLE
@@ -34,14 +35,6 @@ class _Rule:
 
 
 _LEXICON = lexicon.load("prompt_injection")
-_RULES = tuple(
-    _Rule(
-        kind=rule.text("kind"),
-        hints=rule.phrases("hints"),
-        pattern=re.compile(rule.regex("patterns"), re.IGNORECASE),
-    )
-    for rule in _LEXICON.tables("rules")
-)
 _ADDRESSED = re.compile(_LEXICON.regex("addressed"), re.IGNORECASE)
 _MARKUP = re.compile(_LEXICON.regex("markup"), re.IGNORECASE)
 _ENGLISH_WORDS = _LEXICON.words("english_words")
@@ -66,6 +59,19 @@ _LOOKALIKES = str.maketrans(
 )
 
 
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    """Made at first use, as most of what imports this module shows no text of a paper."""
+    return tuple(
+        _Rule(
+            kind=rule.text("kind"),
+            hints=rule.phrases("hints"),
+            pattern=re.compile(rule.regex("patterns"), re.IGNORECASE),
+        )
+        for rule in _LEXICON.tables("rules")
+    )
+
+
 def find_injections(text: str) -> list[InjectionFlag]:
     """Find suspected prompt injections, the first of each kind, in plain, look-alike or base64 characters.
 
@@ -74,7 +80,7 @@ def find_injections(text: str) -> list[InjectionFlag]:
     flags: dict[str, InjectionFlag] = {}
     for variant, offsets in _decoded_variants(text):
         lowered = variant.lower()
-        for rule in _RULES:
+        for rule in _rules():
             if not any(hint in lowered for hint in rule.hints):
                 continue
             if match := rule.pattern.search(variant):

@@ -12,7 +12,7 @@ from chromadb.config import Settings
 from chromadb.errors import NotFoundError
 
 from paperchat.errors import UsageError
-from paperchat.storage.chroma_bindings import COLLECTION, OpenedChroma
+from paperchat.storage.indexes.chroma_bindings import COLLECTION, OpenedChroma
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode

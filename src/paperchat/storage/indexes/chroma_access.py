@@ -245,7 +245,8 @@ def is_folder_usable(folder: Path) -> bool:
     Chroma can crash the process on a damaged folder.
     """
     result = subprocess.run(
-        [sys.executable, "-P", "-m", "paperchat.storage.chroma_probe", str(folder)],  # not from the working folder
+        # With -P nothing is imported from the working folder.
+        [sys.executable, "-P", "-m", "paperchat.storage.indexes.chroma_probe", str(folder)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from paperchat.errors import StorageError
 from paperchat.storage.catalogue import batches
-from paperchat.storage.chroma_access import SharedFolder, SharedResource, SharedServer, is_folder_usable
-from paperchat.storage.chroma_bindings import COLLECTION, OpenedChroma, chroma_errors, open_bindings
 from paperchat.storage.errors import storage_error
+from paperchat.storage.indexes.chroma_access import SharedFolder, SharedResource, SharedServer, is_folder_usable
+from paperchat.storage.indexes.chroma_bindings import COLLECTION, OpenedChroma, chroma_errors, open_bindings
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
@@ -147,7 +147,7 @@ class VectorIndex:
 
     def staged(self) -> VectorIndex:
         """The index that is built beside this one while this one is searched."""
-        from paperchat.storage.chroma_client import STAGED_COLLECTION
+        from paperchat.storage.indexes.chroma_client import STAGED_COLLECTION
 
         return VectorIndex(
             self._folder.parent / _STAGED_FOLDER / self._folder.name,
@@ -164,7 +164,7 @@ class VectorIndex:
                 self._shared.replace(staged / self._folder.name)
                 shutil.rmtree(staged, ignore_errors=True)
             else:
-                from paperchat.storage.chroma_client import rename_staged
+                from paperchat.storage.indexes.chroma_client import rename_staged
 
                 self._shared.write(rename_staged)
                 self._shared.close()
@@ -207,13 +207,15 @@ def _failures() -> tuple[type[Exception], ...]:
 
 def _open_folder(folder: Path) -> OpenedChroma:
     """For reading: by the bindings, or by Chroma's client, which says what is wrong where something is."""
-    with _without_rust_tracebacks(), suppress(Exception):
-        return open_bindings(str(folder))
-    return _open_writable(folder)
+    try:
+        with _without_rust_tracebacks():
+            return open_bindings(str(folder))
+    except Exception:  # noqa: BLE001 - of whatever kind
+        return _open_writable(folder)
 
 
 def _open_writable(folder: Path, *, spelling: int = 0) -> OpenedChroma:
-    from paperchat.storage.chroma_client import open_client
+    from paperchat.storage.indexes.chroma_client import open_client
 
     with _without_rust_tracebacks():
         return open_client(str(folder) + f"{os.sep}." * spelling)
@@ -242,13 +244,13 @@ def _without_rust_tracebacks() -> Iterator[None]:
 
 
 def _open_server(url: str, collection: str) -> OpenedChroma:
-    from paperchat.storage.chroma_client import open_server
+    from paperchat.storage.indexes.chroma_client import open_server
 
     return open_server(url, collection)
 
 
 def _close_server(chroma: OpenedChroma) -> None:
-    from paperchat.storage.chroma_client import close_server
+    from paperchat.storage.indexes.chroma_client import close_server
 
     close_server(chroma)
 
@@ -264,7 +266,7 @@ def _delete(passage_ids: Sequence[str], chroma: OpenedChroma) -> None:
 
 
 def _add(batch: Sequence[TextNode], chroma: OpenedChroma) -> None:
-    from paperchat.storage.chroma_client import add
+    from paperchat.storage.indexes.chroma_client import add
 
     _delete([node.node_id for node in batch], chroma)
     add(batch, chroma)

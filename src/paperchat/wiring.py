@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from paperchat.errors import ModelError
 from paperchat.models.embedder import Embedder
 from paperchat.storage.library import Library
 from paperchat.types import Filters
@@ -17,10 +20,12 @@ if TYPE_CHECKING:
     from paperchat.answering.answerer import Answerer
     from paperchat.claims.stance_judge import StanceJudge
     from paperchat.claims.weigher import ClaimWeigher
+    from paperchat.conversation.chat_commands import ConversationCommands
     from paperchat.conversation.chat_engine import PaperChatEngine
     from paperchat.conversation.forwarded_messages import ForwardedConversations
     from paperchat.conversation.memory import ConversationMemory
     from paperchat.conversation.query_engine import PaperQueryEngine
+    from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
     from paperchat.conversation.session import Session
     from paperchat.ingest.page_images import PageImages
     from paperchat.kinds.model_prose import ModelProse
@@ -189,28 +194,51 @@ class Components:
         return ModelProse(model=model, verifier=verifier)
 
     @cached_property
+    def resolver(self) -> RequestFollowUpResolver:
+        """Follow-ups in conversations."""
+        from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
+
+        return RequestFollowUpResolver(library=self.library, searcher=self.searcher, parser=self.parser)
+
+    @cached_property
+    def commands(self) -> ConversationCommands:
+        """Commands in conversations."""
+        from paperchat.conversation.chat_commands import ConversationCommands
+
+        return ConversationCommands(surveyor=lambda: self.surveyor, weigher=lambda: self.weigher)
+
+    @cached_property
     def session(self) -> Session:
         """Questions in a conversation or on their own."""
-        from paperchat.conversation.chat_commands import ConversationCommands
+        self._load_models()
         from paperchat.conversation.named_papers import NamedPapers
         from paperchat.conversation.part_resolution import PartResolver
-        from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
         from paperchat.conversation.session import Session
         from paperchat.understanding.spelling import SpellingCorrector
 
-        resolver = RequestFollowUpResolver(library=self.library, searcher=self.searcher, parser=self.parser)
-        commands = ConversationCommands(surveyor=lambda: self.surveyor, weigher=lambda: self.weigher)
         named_papers = NamedPapers(self.library)
         return Session(
             answerer=self.answerer,
-            responder=self.responder,
-            resolver=resolver,
+            parser=self.parser,
+            find_responder=lambda: self.responder,
+            find_resolver=lambda: self.resolver,
             memory=self.memory,
-            commands=commands,
+            find_commands=lambda: self.commands,
             named_papers=named_papers,
             parts=PartResolver(parser=self.parser, named_papers=named_papers),
             spelling=SpellingCorrector(self.library),
         )
+
+    def _load_models(self) -> None:
+        """Load the models on a thread, while this one imports what understands a question."""
+        models = [model for model in (self.encoder, self.reader) if model]
+
+        def load() -> None:
+            with suppress(ModelError):  # raised again where the model is used
+                for model in models:
+                    model.load()
+
+        threading.Thread(target=load, name="models").start()
 
     @cached_property
     def forwarded(self) -> ForwardedConversations:

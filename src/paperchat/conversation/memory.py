@@ -16,7 +16,7 @@ from paperchat.storage.conversations import Conversation, StoredTurn, Turn
 from paperchat.understanding.request import Request, request_as_json, request_from_json
 
 if TYPE_CHECKING:
-    from paperchat.conversation.follow_ups import RetrievalAttempt
+    from paperchat.conversation.resolved_questions import RetrievalAttempt
     from paperchat.storage.library import Library
     from paperchat.types import Answer, Filters, StoredPaper
 

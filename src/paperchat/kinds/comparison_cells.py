@@ -16,7 +16,7 @@ from paperchat.survey.sentence_extraction import SurveySentence, best_clause
 from paperchat.survey.types import Column
 from paperchat.text.facts import extract_numbers
 from paperchat.text.paper_title import short_title
-from paperchat.types import Quote, StoredPaper, TableRow
+from paperchat.types import Quote, StoredPaper
 
 _COLUMNS: tuple[tuple[str, Column], ...] = (
     ("method", "method"),
@@ -77,13 +77,6 @@ def find_cells(
         if quote := _size(quotable, cells):
             cells[SIZE] = quote
     return {aspect: cells[aspect] for aspect in ASPECTS if aspect in cells}
-
-
-def aspects_of(rows: Sequence[TableRow], added: Sequence[str] = ()) -> list[str]:
-    """The aspects that any of the papers fills, in their order; those that were ``added`` come last, in theirs."""
-    order = [*ASPECTS, *added]
-    filled = dict.fromkeys(aspect for row in rows for aspect in row.cells)
-    return sorted(filled, key=lambda aspect: order.index(aspect) if aspect in order else len(order))
 
 
 def _best(scored: Sequence[tuple[float, SurveySentence]]) -> SurveySentence | None:

@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from paperchat.kinds.comparison_cells import aspects_of
+from paperchat.kinds.comparison_aspects import aspects_of
 from paperchat.render.answer_layout import (
     NEAREST,
     PaperCard,

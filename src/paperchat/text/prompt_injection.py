@@ -31,7 +31,11 @@ class _Rule:
 
     kind: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    regex: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _compiled(self.regex)
 
 
 _LEXICON = lexicon.load("prompt_injection")
@@ -60,13 +64,18 @@ _LOOKALIKES = str.maketrans(
 
 
 @cache
+def _compiled(regex: str) -> re.Pattern[str]:
+    """Compiled at first use: a few of the rules take longer than all other patterns, and most texts have no hint."""
+    return re.compile(regex, re.IGNORECASE)
+
+
+@cache
 def _rules() -> tuple[_Rule, ...]:
-    """Made at first use, as most of what imports this module shows no text of a paper."""
     return tuple(
         _Rule(
             kind=rule.text("kind"),
             hints=rule.phrases("hints"),
-            pattern=re.compile(rule.regex("patterns"), re.IGNORECASE),
+            regex=rule.regex("patterns"),
         )
         for rule in _LEXICON.tables("rules")
     )

@@ -140,6 +140,7 @@ FIGURES = {
         requires="tests/model.txt",
     ),
     "footprint": Figure(section="Time and memory", commands=(script("footprint", *DATA, "ask", "memory"),)),
+    "startup": Figure(section="Time and memory", commands=(script("startup"),)),
     "chat-page": Figure(section="The chat window", commands=(script("chat_page"),)),
     "daily-library": Figure(
         section="Surveys", commands=((*PAPERCHAT, *DAILY, "ingest", "{data}/hf_daily/days", "--no-pdfs", "--quiet"),)

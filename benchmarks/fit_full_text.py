@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from llama_index.core.schema import QueryBundle
 from scipy.optimize import minimize
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
@@ -39,6 +38,7 @@ from paperchat.answering.passage_scoring import SCORED_PAPERS, PassageScorer
 from paperchat.assistant import PaperChat
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.minilm import MiniLM
+from paperchat.retrieval.passage_retrieval import EmbeddedQuestion
 from paperchat.retrieval.search import Searcher
 
 REFUSED_SHARE = 0.04
@@ -64,9 +64,9 @@ def read_questions(chat: PaperChat, asked: Sequence[LabelledQuestion]) -> list[A
     )
     out = []
     for one in asked:
-        query = QueryBundle(one.question)
-        nodes = searcher.passages(query, papers=SCORED_PAPERS)
-        reading = score_full_text(query, nodes, scorer.score(one.question, nodes), searcher=searcher, scorer=scorer)
+        asked_for = EmbeddedQuestion(one.question)
+        nodes = searcher.passages(asked_for, papers=SCORED_PAPERS)
+        reading = score_full_text(asked_for, nodes, scorer.score(one.question, nodes), searcher=searcher, scorer=scorer)
         if not reading:
             continue
         spans = [(passage, span) for passage in reading.passages for span in quote_spans(passage)]

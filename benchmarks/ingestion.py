@@ -45,7 +45,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from benchmarks.lib.resource_monitor import ResourceMonitor, cpu_seconds
 from paperchat.assistant import PaperChat
-from paperchat.ingest.chunking import CHUNKING, FULL_TEXT_TOKENS
+from paperchat.ingest.passage_limits import CHUNKING, FULL_TEXT_TOKENS
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library

@@ -83,14 +83,11 @@ def read_questions(chat: PaperChat, asked: Sequence[LabelledQuestion], reader: T
         before = reader.milliseconds
         reader.read(
             one.question,
-            [
-                Window(title=item.node.metadata["title"], text=item.node.get_content())
-                for item in nodes[:WHOLE_PASSAGES]
-            ],
+            [Window(title=item.paper.paper.title, text=item.passage.text) for item in nodes[:WHOLE_PASSAGES]],
         )
         first = readings[0]
         odds = float(calibration.answerable(first.features))
-        is_right = one.answerable and first.node.node.metadata["title"] == one.paper_title
+        is_right = one.answerable and first.paper.paper.title == one.paper_title
         yield ReaderResult(
             asked=one,
             probability=float(1 / (1 + np.exp(-odds))),

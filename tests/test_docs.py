@@ -22,8 +22,9 @@ from typer.core import TyperGroup
 from paperchat import assistant
 from paperchat.cli.app import app
 from paperchat.cli.main import main
+from paperchat.models import cross_encoder
 from paperchat.models.cross_encoder import Reader
-from paperchat.models.providers import resolve_embedder
+from paperchat.models.embedder import Embedder
 
 REPOSITORY = Path(__file__).parents[1]
 README = REPOSITORY / "README.md"
@@ -121,8 +122,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("HOME", str(folder))
         patch.setenv("PAPERCHAT_HOME", str(folder / "papers"))
         patch.setenv("COLUMNS", "100")
-        reader, embedder = Reader(), resolve_embedder("minilm")  # once for all commands
-        patch.setattr(assistant, "Reader", lambda: reader)
+        reader, embedder = Reader(), Embedder.embedded()  # once for all commands
+        patch.setattr(cross_encoder, "Reader", lambda: reader)
         patch.setattr(assistant, "embedder_from_settings", lambda _: embedder)
         status, _, err = run(["ingest", "--sample"])
         assert status == 0, err

@@ -24,8 +24,9 @@ import pytest
 
 from cli_runner import COMMAND, IMPORT_PATHS
 from paperchat import assistant
+from paperchat.models import cross_encoder
 from paperchat.models.cross_encoder import Reader
-from paperchat.models.providers import resolve_embedder
+from paperchat.models.embedder import Embedder
 from test_docs import REPOSITORY, SAMPLE, parse, run
 
 DOCS = REPOSITORY / "docs"
@@ -86,8 +87,8 @@ def prepared(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(IMPORT_PATHS))
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("COLUMNS", "100")
-    reader, embedder = Reader(), resolve_embedder("minilm")  # once for all commands
-    monkeypatch.setattr(assistant, "Reader", lambda: reader)
+    reader, embedder = Reader(), Embedder.embedded()  # once for all commands
+    monkeypatch.setattr(cross_encoder, "Reader", lambda: reader)
     monkeypatch.setattr(assistant, "embedder_from_settings", lambda _: embedder)
     with chdir(home):
         yield home

@@ -26,7 +26,8 @@ REPEATABLE = {"__init__", "errors", "types"}
 HEAVY: dict[str, str | tuple[str, ...]] = {
     "alembic": "storage.migrations",
     "bibtexparser": "ingest.sources.bibtex",
-    "chromadb": "storage.vector_index",
+    "chromadb": "storage.indexes.chroma_client",
+    "chromadb_rust_bindings": "storage.indexes.chroma_bindings",
     "fastapi": ("ui", "server"),
     "gradio": "ui",
     "ijson": "ingest.sources.json_stream",
@@ -42,7 +43,7 @@ HEAVY: dict[str, str | tuple[str, ...]] = {
     "pypdfium2": "ingest.pdf",
     "rispy": "ingest.sources.ris",
     "sklearn": "survey",
-    "tantivy": "storage.lexical_index",
+    "tantivy": "storage.indexes.lexical_index",
     "threadpoolctl": "survey.clustering",
     "tiktoken": "text.tokens",
     "tokenizers": "models",

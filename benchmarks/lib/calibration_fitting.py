@@ -53,7 +53,7 @@ def paper_groups(read: ScoredQuestions) -> list[tuple[Floats, Floats]]:
     for asked, readings in read:
         chosen = np.array([float(is_expected_paper(reading, asked)) for reading in readings])
         if asked.answerable and chosen.any():
-            rows = np.array([[reading.ranked, *reading.features] for reading in readings])
+            rows = np.array([[reading.retrieved.score, *reading.features] for reading in readings])
             groups.append((rows[:, columns], chosen))
     return groups
 

@@ -16,7 +16,8 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import MetadataMode
 from numpy.typing import ArrayLike, NDArray
 
-from paperchat.ingest.chunking import CHUNKING, abstract_passages
+from paperchat.ingest.chunking import abstract_passages
+from paperchat.ingest.passage_limits import CHUNKING
 from paperchat.ingest.pipeline import ingest_papers
 from paperchat.ingest.sources.files import ProgressMeter
 from paperchat.ingest.sources.registry import read_location

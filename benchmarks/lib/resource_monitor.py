@@ -14,8 +14,8 @@ from types import FrameType
 STAGES = {
     "paperchat.ingest.process_pool": "waiting for PDFs to be read",
     "paperchat.models.minilm": "embedding",
-    "paperchat.storage.vector_index": "vector index",
-    "paperchat.storage.lexical_index": "word index",
+    "paperchat.storage.indexes.vector_index": "vector index",
+    "paperchat.storage.indexes.lexical_index": "word index",
     "paperchat.storage.database": "catalogue",
     "paperchat.storage.catalogue_writer": "catalogue",
     "paperchat.storage.full_texts": "catalogue",

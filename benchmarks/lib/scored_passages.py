@@ -52,14 +52,14 @@ def rescore(scored: ScoredQuestions, calibration: Calibration) -> ScoredQuestion
 
     def again(old: ScoredPassage) -> ScoredPassage:
         return score_passage(
-            old.node, old.passage, old.question, old.alignment, old.vectors, old.reader_output, calibration=calibration
+            old.retrieved, old.question, old.alignment, old.vectors, old.reader_output, calibration=calibration
         )
 
     return [(question, [again(passage) for passage in passages]) for question, passages in scored]
 
 
 def is_expected_paper(reading: ScoredPassage, asked: LabelledQuestion) -> bool:
-    return bool(reading.node.node.metadata["title"] == asked.paper_title)
+    return bool(reading.paper.paper.title == asked.paper_title)
 
 
 def answering_passages(read: ScoredQuestions) -> Iterator[tuple[ScoredPassage, Floats]]:

@@ -18,7 +18,7 @@ from paperchat.models.cross_encoder import Stance, StanceProbabilities, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.models.stance_reader import StanceReader
 from paperchat.retrieval.search import Searcher
-from paperchat.survey.types import DEFAULT_CLAIM_PAPERS
+from paperchat.survey.paper_limits import DEFAULT_CLAIM_PAPERS
 from paperchat.text.facts import split_words
 from paperchat.text.paper_title import normalize_title
 

@@ -11,32 +11,33 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from llama_index.core.embeddings import BaseEmbedding
-from llama_index.core.llms.llm import LLM
-from llama_index.core.postprocessor.types import BaseNodePostprocessor
-
 from paperchat.answering.answer_events import final_answer, run_in_thread, stream_in_thread
-from paperchat.conversation.replay import Replay
 from paperchat.errors import UsageError
-from paperchat.ingest.chunking import CHUNKING, passages_of
 from paperchat.ingest.items import MAX_RESULTS
-from paperchat.models.cross_encoder import Reader
+from paperchat.ingest.passage_limits import CHUNKING
+from paperchat.models.embedder import Embedder
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.providers import embedder_from_settings, llm_from_settings, reranker_from_settings
 from paperchat.retrieval.facets import Facets, count_facets
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.settings import Settings, load_settings
-from paperchat.storage.conversations import Conversation, Conversations, Turn
 from paperchat.storage.library import Library
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
-from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
+from paperchat.survey.paper_limits import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Answer, AnswerEvent, AnswerKind, Filters, Hit, IngestReport, Passage, StoredPaper
-from paperchat.wiring import Components, LlamaIndexInterface
+from paperchat.wiring import Components, LlamaIndexInterface, make_reader
 
 if TYPE_CHECKING:
+    from llama_index.core.embeddings import BaseEmbedding
+    from llama_index.core.llms.llm import LLM
+    from llama_index.core.postprocessor.types import BaseNodePostprocessor
+
+    from paperchat.conversation.replay import Replay
     from paperchat.ingest.pipeline import Progress
+    from paperchat.models.cross_encoder import Reader
     from paperchat.reading.owner_reading import Reading
     from paperchat.results.types import Ledger, Result
+    from paperchat.storage.conversations import Conversation, Conversations, Turn
     from paperchat.survey.types import StageProgress, Survey, WeighedClaim
 
 
@@ -50,10 +51,11 @@ class PaperChat(LlamaIndexInterface):
         self,
         *,
         library: Library,
-        embedder: BaseEmbedding,
+        embedder: BaseEmbedding | Embedder,
         llm: LLM | None = None,
         find_model: Callable[[], LanguageModel | None] | None = None,
         reader: Reader | None = None,
+        find_reader: Callable[[], Reader | None] | None = None,
         reranker: BaseNodePostprocessor | None = None,
         private_addresses: bool = False,
     ) -> None:
@@ -62,18 +64,17 @@ class PaperChat(LlamaIndexInterface):
         Args:
             llm: writes answers from exact quotes; so does what ``find_model`` gives at the first question. Without
                 either, the quotes are the answer.
-            reader: the embedded cross-encoder, which judges what answers and what supports a claim; without it
-                similarity does.
+            reader: the embedded cross-encoder, which judges what answers and what supports a claim; so does what
+                ``find_reader`` gives. Without either, similarity does.
             reranker: a LlamaIndex postprocessor that has the last word on the leading passages.
             private_addresses: whether papers may be fetched from the local network.
         """
         self.library = library
-        self.embedder = embedder
         self.components = Components(
             library=library,
-            embedder=embedder,
+            embedder=Embedder.wrap(embedder),
             find_model=find_model or (lambda: LanguageModel.wrap(llm) if llm else None),
-            reader=reader,
+            find_reader=find_reader or (lambda: reader),
             reranker=reranker,
         )
         self._private_addresses = private_addresses
@@ -94,7 +95,7 @@ class PaperChat(LlamaIndexInterface):
         reranker = reranker_from_settings(settings)
         library = Library.open(
             Path(home).expanduser() if home is not None else settings.home.expanduser(),
-            embedder=embedder,
+            find_embedder=lambda: embedder.model,
             embedder_name=settings.embedder,
             chunking=CHUNKING,
             chroma_url=settings.chroma_url,
@@ -106,10 +107,15 @@ class PaperChat(LlamaIndexInterface):
             library=library,
             embedder=embedder,
             find_model=lambda: llm_from_settings(settings),
-            reader=Reader() if settings.reader == "on" else None,
+            find_reader=make_reader if settings.reader == "on" else None,
             reranker=reranker,
             private_addresses=settings.private_addresses,
         )
+
+    @property
+    def embedder(self) -> BaseEmbedding:
+        """The embedding model, for LlamaIndex."""
+        return self.components.embedder.model
 
     def close(self) -> None:
         """Release the library and the processes that page images are drawn in."""
@@ -435,5 +441,7 @@ class PaperChat(LlamaIndexInterface):
         return self.library.remove(paper_ids)
 
     def _rechunk(self, stored: StoredPaper, _: object) -> list[Passage]:
+        from paperchat.ingest.chunking import passages_of
+
         kept = self.library.full_texts.get(stored.paper_id)
         return passages_of(stored, kept.full_text if kept else None)

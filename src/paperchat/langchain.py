@@ -11,9 +11,9 @@ from langchain_core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore
 
 from paperchat.assistant import PaperChat
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.nodes import paper_of_node, to_passage
 from paperchat.text.describe import paper_link
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Filters
 
 

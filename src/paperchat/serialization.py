@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from paperchat.results.types import Ledger, Result
-from paperchat.storage.conversations import Conversation, Turn
 from paperchat.storage.filters import filters_from_json, filters_to_json
-from paperchat.storage.library_counts import Diagnosis, LibraryCounts
-from paperchat.survey.types import Aspect, ComparisonRow, Coverage, PaperStance, Survey, WeighedClaim
 from paperchat.text.describe import injections_in
 from paperchat.types import (
     Answer,
@@ -28,6 +24,12 @@ from paperchat.types import (
     StoredPaper,
     TableRow,
 )
+
+if TYPE_CHECKING:
+    from paperchat.results.types import Ledger, Result
+    from paperchat.storage.conversations import Conversation, Turn
+    from paperchat.storage.library_counts import Diagnosis, LibraryCounts
+    from paperchat.survey.types import Aspect, ComparisonRow, Coverage, PaperStance, Survey, WeighedClaim
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from paperchat.errors import UsageError
 
 CONFIG_FILE = "paperchat.toml"
+_PREFIX = "PAPERCHAT_"
 LogFormat = Literal["text", "json"]
 WORKING_FOLDER_SETTINGS = frozenset({"llm_timeout", "lock_timeout", "reader"})
 """All that the working folder's file may set: it may be anyone's, and all else says where texts and keys are sent."""
@@ -40,10 +37,13 @@ def working_folder_file() -> Path | None:
     return file.resolve()
 
 
-class Settings(BaseSettings):
-    """What can be set, each as ``PAPERCHAT_<NAME>`` or in a ``paperchat.toml``."""
+class Settings(BaseModel):
+    """What can be set, each as ``PAPERCHAT_<NAME>`` or in a ``paperchat.toml``.
 
-    model_config = SettingsConfigDict(env_prefix="PAPERCHAT_", env_ignore_empty=True, extra="forbid", frozen=True)
+    Arguments are over the environment, that over the working folder's file, and that over the user's.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=default_home, description="folder of the library")
     embedder: str = Field("minilm", description="minilm, or provider:name")
@@ -83,18 +83,12 @@ class Settings(BaseSettings):
     private_addresses: bool = Field(False, description="whether papers may be fetched from the local network")
     lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for another process that is writing")
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Overrides, then the environment, then the working folder's file, then the user's."""
-        files = [file for file in (working_folder_file(), user_config_file()) if file]
-        return init_settings, env_settings, *(_file_source(settings_cls, file) for file in files)
+    def __init__(self, **given: Any) -> None:
+        files = [file for file in (user_config_file(), working_folder_file()) if file and file.is_file()]
+        found: dict[str, Any] = {}
+        for values in (*map(_read_file, files), _read_environment(), given):
+            found |= values
+        super().__init__(**found)
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -110,19 +104,25 @@ def load_settings(**overrides: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise UsageError(
-            f"setting {name!r}: {first['msg']}; check PAPERCHAT_{name.upper()} and {CONFIG_FILE}"
+            f"setting {name!r}: {first['msg']}; check {_PREFIX}{name.upper()} and {CONFIG_FILE}"
         ) from error
 
 
-def _file_source(settings_cls: type[BaseSettings], file: Path) -> TomlConfigSettingsSource:
+def _read_environment() -> dict[str, str]:
+    variables = {name.lower(): value for name, value in os.environ.items() if value}
+    named = {name: f"{_PREFIX}{name}".lower() for name in Settings.model_fields}
+    return {name: variables[variable] for name, variable in named.items() if variable in variables}
+
+
+def _read_file(file: Path) -> dict[str, Any]:
     try:
-        source = TomlConfigSettingsSource(settings_cls, toml_file=file)
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} is not valid TOML ({error}); mend or remove it") from error
-    forbidden = sorted(source.toml_data.keys() - WORKING_FOLDER_SETTINGS)
+    forbidden = sorted(values.keys() - WORKING_FOLDER_SETTINGS)
     if forbidden and file != user_config_file():
         raise UsageError(
             f"{file} may not set {forbidden[0]!r}, as a working folder may be anyone's: "
-            f"set it in {user_config_file()} or as PAPERCHAT_{forbidden[0].upper()}"
+            f"set it in {user_config_file()} or as {_PREFIX}{forbidden[0].upper()}"
         )
-    return source
+    return values

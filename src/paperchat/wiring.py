@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from llama_index.core.embeddings import BaseEmbedding
-from llama_index.core.postprocessor.types import BaseNodePostprocessor
-
-from paperchat.answering.answerer import Answerer
-from paperchat.answering.passage_scoring import SCORED_PAPERS
-from paperchat.conversation.chat_commands import ConversationCommands
-from paperchat.conversation.forwarded_messages import ForwardedConversations
-from paperchat.conversation.memory import ConversationMemory
-from paperchat.conversation.named_papers import NamedPapers
-from paperchat.conversation.part_resolution import PartResolver
-from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
-from paperchat.conversation.session import Session
-from paperchat.kinds.responder import Responder
-from paperchat.models.cross_encoder import Reader
-from paperchat.models.embeddings import MiniLMEmbedding
-from paperchat.models.language_model import LanguageModel
-from paperchat.models.minilm import MiniLM
-from paperchat.retrieval.search import Searcher
-from paperchat.retrieval.word_search import WordSearch
+from paperchat.errors import ModelError
+from paperchat.models.embedder import Embedder
 from paperchat.storage.library import Library
 from paperchat.types import Filters
-from paperchat.understanding.request_parser import RequestParser
-from paperchat.understanding.spelling import SpellingCorrector
 
 if TYPE_CHECKING:
+    from llama_index.core.postprocessor.types import BaseNodePostprocessor
     from llama_index.core.tools import QueryEngineTool
 
+    from paperchat.answering.answerer import Answerer
+    from paperchat.claims.stance_judge import StanceJudge
     from paperchat.claims.weigher import ClaimWeigher
+    from paperchat.conversation.chat_commands import ConversationCommands
     from paperchat.conversation.chat_engine import PaperChatEngine
+    from paperchat.conversation.forwarded_messages import ForwardedConversations
+    from paperchat.conversation.memory import ConversationMemory
     from paperchat.conversation.query_engine import PaperQueryEngine
+    from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
+    from paperchat.conversation.session import Session
     from paperchat.ingest.page_images import PageImages
+    from paperchat.kinds.model_prose import ModelProse
+    from paperchat.kinds.responder import Responder
     from paperchat.mailing.digest_mailer import DigestMailer
+    from paperchat.models.cross_encoder import Reader
+    from paperchat.models.language_model import LanguageModel
+    from paperchat.models.minilm import MiniLM
     from paperchat.models.stance_reader import StanceReader
     from paperchat.reading.digest import DigestWriter
     from paperchat.reading.feed_entries import FeedMaker
@@ -47,17 +43,22 @@ if TYPE_CHECKING:
     from paperchat.reading.standing_answers import StandingQuestionChecker
     from paperchat.results.ledger import LedgerReader
     from paperchat.retrieval.retriever import HybridRetriever
+    from paperchat.retrieval.search import Searcher
+    from paperchat.retrieval.word_search import WordSearch
     from paperchat.settings import Settings
     from paperchat.survey.surveyor import Surveyor
     from paperchat.survey.topic_matcher import TopicMatcher
+    from paperchat.understanding.request_parser import RequestParser
 
 
 class Components:
     """The parts around one library; shared between threads.
 
+    Each part's module is imported when it is made: what only reads the catalogue imports neither models nor indexes.
+
     Args:
         find_model: gives the language model, or ``None``; called when the first question is asked.
-        reader: the cross-encoder that judges what answers and what supports a claim.
+        find_reader: gives the cross-encoder that judges what answers and what supports a claim, or ``None``.
         reranker: a LlamaIndex postprocessor that has the last word on the leading passages.
     """
 
@@ -65,15 +66,15 @@ class Components:
         self,
         *,
         library: Library,
-        embedder: BaseEmbedding,
+        embedder: Embedder,
         find_model: Callable[[], LanguageModel | None],
-        reader: Reader | None,
+        find_reader: Callable[[], Reader | None],
         reranker: BaseNodePostprocessor | None,
     ) -> None:
         self.library = library
         self.embedder = embedder
         self.find_model = find_model
-        self.reader = reader
+        self._find_reader = find_reader
         self.reranker = reranker
 
     def close(self) -> None:
@@ -89,21 +90,34 @@ class Components:
     @cached_property
     def encoder(self) -> MiniLM:
         """The embedded encoder, which passage scoring uses whatever embedder the library was built with."""
-        return self.embedder.encoder if isinstance(self.embedder, MiniLMEmbedding) else MiniLM()
+        from paperchat.models.minilm import MiniLM
+
+        return self.embedder.encoder or MiniLM()
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """The cross-encoder that judges what answers and what supports a claim, if there is one."""
+        return self._find_reader()
 
     @cached_property
     def searcher(self) -> Searcher:
         """The retriever, and search for papers."""
+        from paperchat.retrieval.search import Searcher
+
         return Searcher(library=self.library, embedder=self.embedder, encoder=self.encoder, reranker=self.reranker)
 
     @cached_property
     def word_search(self) -> WordSearch:
         """The papers that have the words of a query."""
+        from paperchat.retrieval.word_search import WordSearch
+
         return WordSearch(self.library)
 
     @cached_property
     def answerer(self) -> Answerer:
         """From a question to an answer."""
+        from paperchat.answering.answerer import Answerer
+
         return Answerer(
             library=self.library,
             searcher=self.searcher,
@@ -115,11 +129,15 @@ class Components:
     @cached_property
     def memory(self) -> ConversationMemory:
         """Stored answers and conversations."""
+        from paperchat.conversation.memory import ConversationMemory
+
         return ConversationMemory(self.library)
 
     @cached_property
     def parser(self) -> RequestParser:
         """From a question to what it asks for."""
+        from paperchat.understanding.request_parser import RequestParser
+
         return RequestParser(library=self.library, encoder=self.encoder)
 
     @cached_property
@@ -132,22 +150,20 @@ class Components:
     @cached_property
     def responder(self) -> Responder:
         """Answers of every kind but facts."""
-        from paperchat.answering.verification import Verifier
         from paperchat.kinds.asked_sentences import AskedSentenceFinder
         from paperchat.kinds.feed import FeedWriter
         from paperchat.kinds.help import HelpResponder
         from paperchat.kinds.library_facts import LibraryDescriber
-        from paperchat.kinds.model_prose import ModelProse
         from paperchat.kinds.paper_comparison import PaperComparer
         from paperchat.kinds.paper_list import PaperLister
         from paperchat.kinds.paper_sentences import PaperSentenceReader
         from paperchat.kinds.paper_summary import PaperSummarizer
         from paperchat.kinds.record import RecordAnswerer
+        from paperchat.kinds.responder import Responder
         from paperchat.kinds.topic_overview import OverviewWriter
 
         library, searcher, encoder, reader = self.library, self.searcher, self.encoder, self.reader
         model = self.find_model()
-        verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
         sentences = PaperSentenceReader(library=library, searcher=searcher, encoder=encoder)
         matcher = self.topic_matcher
         overviews = OverviewWriter(library=library, searcher=searcher, matcher=matcher, encoder=encoder, reader=reader)
@@ -169,29 +185,68 @@ class Components:
                 "library": LibraryDescriber(library, matcher),
                 "help": HelpResponder(library),
             },
-            prose=ModelProse(model=model, verifier=verifier) if model else None,
+            prose=self._make_prose(model) if model else None,
         )
+
+    def _make_prose(self, model: LanguageModel) -> ModelProse:
+        from paperchat.answering.verification import Verifier
+        from paperchat.kinds.model_prose import ModelProse
+
+        verifier = Verifier(encoder=self.encoder, stem=self.library.analyse, reader=self.reader)
+        return ModelProse(model=model, verifier=verifier)
+
+    @cached_property
+    def resolver(self) -> RequestFollowUpResolver:
+        """Follow-ups in conversations."""
+        from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
+
+        return RequestFollowUpResolver(library=self.library, searcher=self.searcher, parser=self.parser)
+
+    @cached_property
+    def commands(self) -> ConversationCommands:
+        """Commands in conversations."""
+        from paperchat.conversation.chat_commands import ConversationCommands
+
+        return ConversationCommands(surveyor=lambda: self.surveyor, weigher=lambda: self.weigher)
 
     @cached_property
     def session(self) -> Session:
         """Questions in a conversation or on their own."""
-        resolver = RequestFollowUpResolver(library=self.library, searcher=self.searcher, parser=self.parser)
-        commands = ConversationCommands(surveyor=lambda: self.surveyor, weigher=lambda: self.weigher)
+        self._load_models()
+        from paperchat.conversation.named_papers import NamedPapers
+        from paperchat.conversation.part_resolution import PartResolver
+        from paperchat.conversation.session import Session
+        from paperchat.understanding.spelling import SpellingCorrector
+
         named_papers = NamedPapers(self.library)
         return Session(
             answerer=self.answerer,
-            responder=self.responder,
-            resolver=resolver,
+            parser=self.parser,
+            find_responder=lambda: self.responder,
+            find_resolver=lambda: self.resolver,
             memory=self.memory,
-            commands=commands,
+            find_commands=lambda: self.commands,
             named_papers=named_papers,
             parts=PartResolver(parser=self.parser, named_papers=named_papers),
             spelling=SpellingCorrector(self.library),
         )
 
+    def _load_models(self) -> None:
+        """Load the models on a thread, while this one imports what understands a question."""
+        models = [model for model in (self.encoder, self.reader) if model]
+
+        def load() -> None:
+            with suppress(ModelError):  # raised again where the model is used
+                for model in models:
+                    model.load()
+
+        threading.Thread(target=load, name="models").start()
+
     @cached_property
     def forwarded(self) -> ForwardedConversations:
         """Questions of programs that keep their conversations themselves."""
+        from paperchat.conversation.forwarded_messages import ForwardedConversations
+
         return ForwardedConversations(session=self.session, memory=self.memory, library=self.library)
 
     @cached_property
@@ -220,7 +275,6 @@ class Components:
         """From a claim to its verdict."""
         from paperchat.claims.claim_evidence import ClaimEvidenceFinder
         from paperchat.claims.stance_classifier import StanceClassifier, load_stance_decision
-        from paperchat.claims.stance_judge import StanceJudge
         from paperchat.claims.weigher import ClaimWeigher
 
         model = self.find_model()
@@ -232,7 +286,7 @@ class Components:
                 reader=self.stance_reader,
                 stem=self.library.analyse,
                 decision=load_stance_decision(),
-                judge=StanceJudge(model) if model else None,
+                judge=_make_judge(model) if model else None,
             ),
         )
 
@@ -328,6 +382,19 @@ class Components:
         return PageImages(self.library)
 
 
+def make_reader() -> Reader:
+    """The embedded cross-encoder."""
+    from paperchat.models.cross_encoder import Reader
+
+    return Reader()
+
+
+def _make_judge(model: LanguageModel) -> StanceJudge:
+    from paperchat.claims.stance_judge import StanceJudge
+
+    return StanceJudge(model)
+
+
 class LlamaIndexInterface:
     """What a library offers to LlamaIndex: a retriever, engines and a tool."""
 
@@ -338,7 +405,11 @@ class LlamaIndexInterface:
 
         By default it gives the passages that `ask` looks for an answer in; with ``k``, the ``k`` best.
         """
-        return self.components.searcher.retriever.with_options(filters=filters, k=k, min_papers=SCORED_PAPERS)
+        from paperchat.answering.passage_scoring import SCORED_PAPERS
+        from paperchat.retrieval.retriever import HybridRetriever
+
+        retrieval = self.components.searcher.retrieval
+        return HybridRetriever(retrieval.with_options(filters=filters, k=k, min_papers=SCORED_PAPERS))
 
     def as_query_engine(self, *, filters: Filters | None = None) -> PaperQueryEngine:
         """`ask` as a LlamaIndex query engine."""

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from paperchat import Filters, Paper, PaperChat
-from paperchat.conversation.follow_ups import RetrievalAttempt
 from paperchat.conversation.memory import ConversationMemory
+from paperchat.conversation.resolved_questions import RetrievalAttempt
 from paperchat.errors import NotFoundError
 from paperchat.ingest.pipeline import ingest_papers
 from paperchat.kinds.draft import Draft

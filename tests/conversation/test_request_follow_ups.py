@@ -8,7 +8,7 @@ import pytest
 
 from paperchat import Filters, PaperChat
 from paperchat.conversation.focus import EarlierTurn
-from paperchat.conversation.request_follow_ups import ResolvedRequest
+from paperchat.conversation.resolved_questions import ResolvedRequest
 from paperchat.types import StoredPaper
 from paperchat.understanding.request import Constraints, Mention, Period, Request
 

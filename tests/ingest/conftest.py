@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from scripted_server import WebServer, client_of, web_server
 
-from paperchat.ingest.chunking import CHUNKING
 from paperchat.ingest.fetch.client import WebClient
+from paperchat.ingest.passage_limits import CHUNKING
 from paperchat.storage.library import Library
 from support import WordEmbedding
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from llama_index.core.schema import Document
 
-from paperchat.ingest.chunking import PASSAGE_TOKENS, PassageParser, node_to_passage, passage_spans
+from paperchat.ingest.chunking import PassageParser, node_to_passage, passage_spans
+from paperchat.ingest.passage_limits import PASSAGE_TOKENS
 from paperchat.text.sentences import sentence_spans
 from paperchat.text.tokens import count_tokens
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from source_reading import rows
 
-from paperchat.ingest.chunking import CHUNKING
+from paperchat.ingest.passage_limits import CHUNKING
 from paperchat.ingest.pipeline import BATCH_PASSAGES, ingest, ingest_papers
 from paperchat.storage.library import Library
 from paperchat.types import Failure, Paper

@@ -4,7 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from paperchat.retrieval.retriever import FairLimiter
+from paperchat.retrieval.passage_retrieval import FairLimiter
 
 
 def test_no_more_than_so_many_at_a_time() -> None:

@@ -12,7 +12,7 @@ import pytest
 from older_library import downgrade
 from paperchat.errors import PaperchatError, StorageError
 from paperchat.storage.filters import ResolvedFilters
-from paperchat.storage.lexical_index import LexicalIndex
+from paperchat.storage.indexes.lexical_index import LexicalIndex
 from paperchat.storage.library import Library
 from paperchat.types import Paper
 from support import add_papers, open_library

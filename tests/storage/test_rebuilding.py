@@ -78,7 +78,7 @@ def die_while_reindexing(home: Path, moment: str) -> None:
     code = f"""
 import os, signal, sys
 from pathlib import Path
-from paperchat.storage.vector_index import VectorIndex
+from paperchat.storage.indexes.vector_index import VectorIndex
 from support import WordEmbedding, open_library
 
 def die(*_):

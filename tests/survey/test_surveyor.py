@@ -16,7 +16,7 @@ from survey_assertions import MARK, assert_each_sentence_is_a_quote, assert_exac
 
 from paperchat import Filters, PaperChat, Survey
 from paperchat.errors import StoppedError, UsageError
-from paperchat.ingest.chunking import CHUNKING
+from paperchat.ingest.passage_limits import CHUNKING
 from paperchat.render.markdown import survey_as_markdown
 from paperchat.storage.library import Library
 from paperchat.survey.sections.disagreements import NONE_FOUND

@@ -1,158 +1,20 @@
-"""An answer as a stream of events; marks are numbered in the order in which quotes are first cited."""
+"""An answer as a stream of events, made on this thread or on others."""
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import threading
-import uuid
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from contextvars import copy_context
 from typing import TypeVar
 
-from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]  # not in its __all__
-from llama_index.core.instrumentation.span import active_span_id
-
-from paperchat.answering.generation import AnswerGeneration, VerifiedSentence
-from paperchat.answering.prompts import AnswerPrompts
-from paperchat.answering.quote_markdown import UNSUPPORTED, escape_markdown, extractive_pieces, render_quote
-from paperchat.answering.verification import Verifier
-from paperchat.errors import ModelError
-from paperchat.models.language_model import LanguageModel
 from paperchat.types import (
     Answer,
     AnswerEvent,
-    Citation,
-    CitationStatus,
     DoneEvent,
-    EvidenceEvent,
-    Quote,
-    SentenceEvent,
-    StoredPaper,
-    TextEvent,
 )
 
 T = TypeVar("T")
-dispatcher = get_dispatcher(__name__)
-_NO_ARGUMENTS = inspect.signature(lambda: None).bind()
-
-
-def extractive_events(citations: Sequence[Citation]) -> Iterator[AnswerEvent]:
-    """The quotes themselves as the answer."""
-    yield EvidenceEvent(citations=tuple(citations))
-    for piece, citation in extractive_pieces(citations):
-        yield TextEvent(delta=piece)
-        yield SentenceEvent(text=render_quote(citation), citations=(citation.number,), status=citation.status)
-
-
-class GeneratedAnswer:
-    """What a language model writes from quotes, as events; the attributes are complete when those have been read.
-
-    Attributes:
-        text: Markdown with marks; empty where nothing that the model wrote can be shown.
-        note: what went wrong with the model, in a sentence; empty where nothing did.
-        failure: the error that the model ended with; empty where it ended well.
-        declined: the model says that the quotes do not answer.
-    """
-
-    def __init__(
-        self,
-        *,
-        question: str,
-        quotes: Sequence[Quote],
-        papers: Mapping[str, StoredPaper],
-        model: LanguageModel,
-        verifier: Verifier,
-        stopped: threading.Event | None = None,
-        prompts: AnswerPrompts | None = None,
-    ) -> None:
-        self._papers = papers
-        self._model = model
-        self._generation = AnswerGeneration(
-            question=question,
-            quotes=quotes,
-            papers=papers,
-            model=model,
-            verifier=verifier,
-            stopped=stopped,
-            prompts=prompts,
-        )
-        self._numbers: dict[tuple[Quote, CitationStatus], Citation] = {}
-        self.text = ""
-        self.note = ""
-        self.failure = ""
-        self.declined = False
-
-    @property
-    def citations(self) -> tuple[Citation, ...]:
-        """The citations made so far, by number."""
-        return tuple(self._numbers.values())
-
-    @property
-    def usage(self) -> dict[str, int]:
-        """Tokens of prompts and replies, counted by tiktoken."""
-        return {
-            "input_tokens": self._generation.input_tokens,
-            "output_tokens": self._generation.output_tokens,
-        }
-
-    def events(self) -> Generator[AnswerEvent, None, None]:
-        """The answer's events but for the last, each as soon as its sentence is certain."""
-        sentences = self._generation.sentences()
-        try:
-            for checked in sentences:
-                yield from self._sentence(checked)
-        except ModelError as error:
-            self.failure = str(error)
-            shown = "the answer breaks off" if self.text else "this is the extractive answer"
-            self.note = f"{error}; {shown}"
-            return
-        finally:
-            sentences.close()
-        self.declined = self._generation.declined
-        if not self.text and not self.declined:
-            self.note = f"the quotes support nothing of what {self._model.name} wrote: this is the extractive answer"
-
-    def left_out(self, quotes: Iterable[Quote]) -> tuple[Quote, ...]:
-        """Those of the quotes that nothing of what was written cites."""
-        cited = {quote for quote, status in self._numbers if status != "unsupported"}
-        return tuple(quote for quote in quotes if quote not in cited)
-
-    def add_quotes(self, quotes: Iterable[Quote], *, named: bool = False) -> Iterator[AnswerEvent]:
-        """The events of quotes that follow what was written, each on a line after its paper's title if ``named``."""
-        for quote in quotes:
-            if named:
-                title = self._papers[quote.passage.paper_id].paper.title
-                piece = f"\n\n**{escape_markdown(title)}**:"
-                self.text += piece
-                yield TextEvent(delta=piece)
-            yield from self._sentence(
-                VerifiedSentence(text=quote.text, quotes=(quote,), supported=True, is_keyed=True, is_quote=True)
-            )
-
-    def _sentence(self, checked: VerifiedSentence) -> Iterator[AnswerEvent]:
-        status: CitationStatus = "quoted" if checked.is_quote else "supported" if checked.supported else "unsupported"
-        if checked.is_quote and (checked.quotes[0], "supported") in self._numbers:
-            status = "supported"
-        new = [
-            self._cite(quote, status) for quote in dict.fromkeys(checked.quotes) if (quote, status) not in self._numbers
-        ]
-        if new:
-            yield EvidenceEvent(citations=tuple(new))
-        cited = [self._numbers[quote, status] for quote in dict.fromkeys(checked.quotes)]
-        text = escape_markdown(checked.text)
-        marks = "".join(f" [{citation.number}]" for citation in cited)
-        piece = (" " if self.text else "") + text + marks + ("" if checked.supported else f" {UNSUPPORTED}")
-        self.text += piece
-        yield TextEvent(delta=piece)
-        yield SentenceEvent(text=text, citations=tuple(one.number for one in cited), status=status)
-
-    def _cite(self, quote: Quote, status: CitationStatus) -> Citation:
-        citation = Citation(
-            number=len(self._numbers) + 1, quote=quote, paper=self._papers[quote.passage.paper_id], status=status
-        )
-        self._numbers[quote, status] = citation
-        return citation
 
 
 def final_answer(events: Iterable[AnswerEvent]) -> Answer:
@@ -165,27 +27,6 @@ def final_answer(events: Iterable[AnswerEvent]) -> Answer:
     if not answers:
         raise ValueError("the events ended without an answer")
     return answers[-1]
-
-
-def within_span(name: str, events: Generator[AnswerEvent, None, None]) -> Generator[AnswerEvent, None, None]:
-    """The same events, made in a span of LlamaIndex's instrumentation that lasts until the last one."""
-    span_id = f"{name}-{uuid.uuid4()}"
-    dispatcher.span_enter(id_=span_id, bound_args=_NO_ARGUMENTS, parent_id=active_span_id.get(), tags={})
-    try:
-        while True:
-            token = active_span_id.set(span_id)
-            try:
-                event = next(events, None)
-            finally:
-                active_span_id.reset(token)  # whoever reads the events is outside of the span
-            if event is None:
-                break
-            yield event
-    except BaseException as error:
-        events.close()
-        dispatcher.span_drop(id_=span_id, bound_args=_NO_ARGUMENTS, err=error)
-        raise
-    dispatcher.span_exit(id_=span_id, bound_args=_NO_ARGUMENTS)
 
 
 async def stream_in_thread(

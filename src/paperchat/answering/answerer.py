@@ -9,13 +9,8 @@ import uuid
 from collections.abc import Generator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from llama_index.core.embeddings import BaseEmbedding
-from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]  # not in its __all__
-from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
-from llama_index.core.schema import NodeWithScore, QueryBundle
-
-from paperchat.answering.answer_events import GeneratedAnswer, extractive_events, within_span
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, load_calibration
 from paperchat.answering.contradictions import contradiction_events, find_contradictions, may_be_contradicted
 from paperchat.answering.evidence_selection import (
@@ -26,24 +21,21 @@ from paperchat.answering.evidence_selection import (
     select_nearest,
 )
 from paperchat.answering.full_text_evidence import score_full_text, select_full_text_evidence
+from paperchat.answering.instrumentation import synthesis_begins, synthesis_ends, within_span
 from paperchat.answering.passage_scoring import (
     SCORED_PAPERS,
     PassageScorer,
     ScoredPassage,
     select_leading_passages,
 )
-from paperchat.answering.prompts import AnswerPrompts
-from paperchat.answering.quote_markdown import make_citations, write_extractive
-from paperchat.answering.response import as_response
+from paperchat.answering.quote_markdown import extractive_pieces, make_citations, render_quote, write_extractive
 from paperchat.answering.suggestions import nearest_questions, suggest_followups
 from paperchat.answering.verification import Verifier
 from paperchat.models.cross_encoder import Reader
-from paperchat.models.embeddings import MiniLMEmbedding
-from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
+from paperchat.retrieval.passage_retrieval import EmbeddedQuestion, RetrievedPassage
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.storage.nodes import paper_of_node, to_passage
 from paperchat.text.describe import pluralize
 from paperchat.text.prompt_injection import is_plain_statement
 from paperchat.types import (
@@ -55,12 +47,16 @@ from paperchat.types import (
     Filters,
     Quote,
     RetrievalEvent,
+    SentenceEvent,
     StoredPaper,
     TextEvent,
 )
 
+if TYPE_CHECKING:
+    from paperchat.answering.prompts import AnswerPrompts
+    from paperchat.models.language_model import LanguageModel
+
 logger = logging.getLogger(__name__)
-dispatcher = get_dispatcher(__name__)
 
 SURE_PROBABILITY = 0.5
 """From this certainty on that the quotes answer, a language model that declines is not believed."""
@@ -82,9 +78,9 @@ class Retrieval:
     whatever the passages say. ``scored`` are the passages as they have been scored, empty where they have not.
     """
 
-    query: QueryBundle
+    asked: EmbeddedQuestion
     filters: Filters | None
-    nodes: tuple[NodeWithScore, ...]
+    passages: tuple[RetrievedPassage, ...]
     seconds: float
     threshold: float | None = None
     wording: str = ""
@@ -94,12 +90,12 @@ class Retrieval:
     @property
     def question(self) -> str:
         """The question that the passages were retrieved for."""
-        return self.query.query_str
+        return self.asked.text
 
     @property
     def titles(self) -> dict[str, str]:
         """The title of each paper by its id, best first."""
-        return {item.node.metadata["paper_id"]: item.node.metadata["title"] for item in self.nodes}
+        return {one.passage.paper_id: one.paper.paper.title for one in self.passages}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +131,7 @@ class Answerer:
     ) -> None:
         self._library = library
         self._searcher = searcher
-        self._shares_encoder = _embeds_with(searcher.embedder, encoder)
+        self._shares_encoder = searcher.embedder.encoder is encoder
         self._calibration = load_calibration(CALIBRATION_FILE if reader else WITHOUT_READER_FILE)
         self._scorer = PassageScorer(
             library=library,
@@ -147,23 +143,23 @@ class Answerer:
         self._verifier = Verifier(encoder=encoder, stem=library.analyse, reader=reader)
         self._model = model
         self._prompts: AnswerPrompts | None = None
-        self._considered: list[NodeWithScore] | None = None
+        self._considered: list[RetrievedPassage] | None = None
 
-    def using(self, prompts: AnswerPrompts, considered: list[NodeWithScore]) -> Answerer:
+    def using(self, prompts: AnswerPrompts, considered: list[RetrievedPassage]) -> Answerer:
         """The same with these prompts for a model; what it retrieves is added to ``considered``, each passage once."""
         other = copy(self)
         other._prompts, other._considered = prompts, considered
         return other
 
-    def retrieve(self, question: str | QueryBundle, filters: Filters | None = None) -> Retrieval:
+    def retrieve(self, question: str | EmbeddedQuestion, filters: Filters | None = None) -> Retrieval:
         """The passages to look for an answer in, from the library's retriever."""
         began = time.perf_counter()
-        query = QueryBundle(question) if isinstance(question, str) else question
-        nodes = self._searcher.passages(query, filters, papers=SCORED_PAPERS)
+        asked = EmbeddedQuestion(question) if isinstance(question, str) else question
+        passages = self._searcher.passages(asked, filters, papers=SCORED_PAPERS)
         if self._considered is not None:
-            known = {item.node_id for item in self._considered}
-            self._considered += [item for item in nodes if item.node_id not in known]
-        return Retrieval(query=query, filters=filters, nodes=tuple(nodes), seconds=time.perf_counter() - began)
+            known = {one.passage.passage_id for one in self._considered}
+            self._considered += [one for one in passages if one.passage.passage_id not in known]
+        return Retrieval(asked=asked, filters=filters, passages=tuple(passages), seconds=time.perf_counter() - began)
 
     def score(self, retrieval: Retrieval) -> Retrieval:
         """The same with its passages scored, which `stream` does not do again."""
@@ -180,10 +176,10 @@ class Answerer:
         return within_span("answer", self._stream(retrieval, stopped))
 
     def _stream(self, retrieval: Retrieval, stopped: threading.Event | None) -> Generator[AnswerEvent, None, None]:
-        dispatcher.event(SynthesizeStartEvent(query=retrieval.query))
+        synthesis_begins(retrieval.asked)
         titles = retrieval.titles
         yield RetrievalEvent(
-            passages=len(retrieval.nodes), papers=len(titles), titles=tuple(titles.values())[:SCORED_PAPERS]
+            passages=len(retrieval.passages), papers=len(titles), titles=tuple(titles.values())[:SCORED_PAPERS]
         )
         began = time.perf_counter()
         calibration = self._calibration
@@ -194,7 +190,7 @@ class Answerer:
         )
         if retrieval.refusal:
             evidence = Evidence(quotes=(), confidence=evidence.confidence)
-        papers = self._papers(scored)
+        papers = {one.paper.paper_id: one.paper for one in scored}
         citations = make_citations(evidence.quotes, papers, evidence.answers)
         quotes = self._quotes_for_model(citations, scored, papers) if citations and (self._model or is_opposed) else ()
         selected = time.perf_counter()
@@ -233,7 +229,7 @@ class Answerer:
             citations=outcome.citations,
             abstained=not outcome.text,
             reason=outcome.reason or None,
-            passages_considered=len(retrieval.nodes),
+            passages_considered=len(retrieval.passages),
             papers_considered=len(titles),
             model=outcome.model,
             timings_ms={name: round(taken * 1000) for name, taken in seconds.items()},
@@ -249,17 +245,17 @@ class Answerer:
             evidence.confidence,
             answer.timings_ms["total"],
         )
-        dispatcher.event(SynthesizeEndEvent(query=retrieval.query, response=as_response(answer, retrieval.nodes)))
+        synthesis_ends(retrieval.asked, answer, retrieval.passages)
         yield DoneEvent(answer=answer)
 
     def _scored(self, retrieval: Retrieval, *, only_citable: bool = False) -> list[ScoredPassage]:
         return self._scorer.score(
-            retrieval.question, retrieval.nodes, vector=self._vector(retrieval), only_citable=only_citable
+            retrieval.question, retrieval.passages, vector=self._vector(retrieval), only_citable=only_citable
         )
 
     def _vector(self, retrieval: Retrieval) -> list[float] | None:
         """The question's vector, where it is of the encoder that scores."""
-        return retrieval.query.embedding if self._shares_encoder else None
+        return retrieval.asked.vector if self._shares_encoder else None
 
     def _select(self, retrieval: Retrieval, calibration: Calibration) -> tuple[list[ScoredPassage], Evidence, bool]:
         """The passages, best first; the evidence in them; and whether anything near it says the opposite.
@@ -269,8 +265,8 @@ class Answerer:
         """
         scored = list(retrieval.scored)
         closer = score_full_text(
-            retrieval.query,
-            retrieval.nodes,
+            retrieval.asked,
+            retrieval.passages,
             scored,
             searcher=self._searcher,
             scorer=self._scorer,
@@ -290,13 +286,8 @@ class Answerer:
         return scored, evidence, is_opposed
 
     def _is_opposed(self, evidence: Evidence, retrieval: Retrieval) -> bool:
-        passages = [to_passage(item.node) for item in select_leading_passages(retrieval.nodes)]
+        passages = [one.passage for one in select_leading_passages(retrieval.passages)]
         return may_be_contradicted(evidence.quotes, passages, self._verifier)
-
-    def _papers(self, scored: Sequence[ScoredPassage]) -> dict[str, StoredPaper]:
-        papers = {paper.paper_id: paper for one in scored if (paper := paper_of_node(one.node.node))}
-        missing = {one.passage.paper_id for one in scored} - papers.keys()
-        return papers | self._library.papers(missing) if missing else papers
 
     def _quotes_for_model(
         self, citations: Sequence[Citation], scored: Sequence[ScoredPassage], papers: Mapping[str, StoredPaper]
@@ -331,6 +322,8 @@ class Answerer:
         *,
         is_sure: bool,
     ) -> Generator[AnswerEvent, None, _Outcome]:
+        from paperchat.answering.generated_answer import GeneratedAnswer  # needs LlamaIndex, as models do
+
         generated = GeneratedAnswer(
             question=question,
             quotes=quotes,
@@ -378,11 +371,11 @@ class Answerer:
         """With what is near, and the question about it that comes closest to being answerable."""
         nearest = make_citations(select_nearest(scored), papers)
         asked = nearest_questions(retrieval.question, scored, [citation.paper for citation in nearest])
-        closest = next((one for one in asked if self._is_answered_by(one, nearest[0].paper, retrieval.nodes)), "")
+        closest = next((one for one in asked if self._is_answered_by(one, nearest[0].paper, retrieval.passages)), "")
         return replace(outcome, nearest=nearest, suggestions=(closest,) if closest else ())
 
-    def _is_answered_by(self, question: str, paper: StoredPaper, nodes: Sequence[NodeWithScore]) -> bool:
-        own = [item for item in nodes if item.node.metadata["paper_id"] == paper.paper_id]
+    def _is_answered_by(self, question: str, paper: StoredPaper, passages: Sequence[RetrievedPassage]) -> bool:
+        own = [one for one in passages if one.passage.paper_id == paper.paper_id]
         scored = self._scorer.score(question, own, only_citable=True)
         return bool(select_evidence(scored, self._calibration).quotes)
 
@@ -390,23 +383,21 @@ class Answerer:
         """Why there is no answer, in a sentence."""
         if retrieval.refusal:
             return self._unless_pending(retrieval.refusal)
-        if not retrieval.nodes and not self._library.counts().papers:
+        if not retrieval.passages and not self._library.counts().papers:
             return _Outcome(reason="the library is empty: add papers with `paperchat ingest`")
-        if not retrieval.nodes:
+        if not retrieval.passages:
             where = "matches the filters" if retrieval.filters else "is near the question"
             return self._unless_pending(f"no paper in the library {where}")
-        considered = pluralize(len(retrieval.nodes), "passage")
+        considered = pluralize(len(retrieval.passages), "passage")
         return self._unless_pending(
             f"no sentence of the {considered} considered answers this with enough certainty "
             f"({evidence.confidence:.2f}); the nearest paper is “{next(iter(retrieval.titles.values()))}”"
         )
 
 
-def _embeds_with(embedder: BaseEmbedding, encoder: MiniLM) -> bool:
-    """Whether a question's vector for retrieval is also its vector for passage scoring."""
-    return isinstance(embedder, MiniLMEmbedding) and embedder.encoder is encoder
-
-
 def _extractive(citations: Sequence[Citation]) -> Generator[AnswerEvent, None, _Outcome]:
-    yield from extractive_events(citations)
+    yield EvidenceEvent(citations=tuple(citations))
+    for piece, citation in extractive_pieces(citations):
+        yield TextEvent(delta=piece)
+        yield SentenceEvent(text=render_quote(citation), citations=(citation.number,), status=citation.status)
     return _Outcome(text=write_extractive(citations), citations=tuple(citations))

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from llama_index.core.schema import NodeWithScore, QueryBundle
 from numpy.typing import NDArray
 
 from paperchat.answering.calibration import Calibration, to_probability
@@ -28,6 +27,7 @@ from paperchat.answering.passage_encoding import Span
 from paperchat.answering.passage_scoring import PassageScorer, ScoredPassage
 from paperchat.answering.scoring_features import PASSAGE_FEATURES, SENTENCE_FEATURES
 from paperchat.retrieval.paper_terms import write_out
+from paperchat.retrieval.passage_retrieval import EmbeddedQuestion, RetrievedPassage
 from paperchat.retrieval.search import Searcher
 from paperchat.text.sentences import has_words
 from paperchat.text.table_rows import is_row, with_header
@@ -89,8 +89,8 @@ class PaperReading:
 
 
 def score_full_text(
-    query: QueryBundle,
-    nodes: Sequence[NodeWithScore],
+    asked: EmbeddedQuestion,
+    retrieved: Sequence[RetrievedPassage],
     scored: Sequence[ScoredPassage],
     *,
     searcher: Searcher,
@@ -100,33 +100,33 @@ def score_full_text(
 ) -> PaperReading | None:
     """More passages of the paper that the question means by a name, or else of that which is best among those scored.
 
-    There are none where the passages retrieved, ``nodes``, have only its abstract, without a reader, and for a question
+    There are none where the passages ``retrieved`` have only its abstract, without a reader, and for a question
     that asks for papers.
     """
     if not scored or scored[0].reader_output is None or scored[0].question.asks_for_papers:
         return None
-    if all(item.node.metadata["basis"] != "full_text" for item in nodes):
+    if all(one.passage.basis != "full_text" for one in retrieved):
         return None
-    paper_id = searcher.paper_with_own_name(query.query_str, filters) or scored[0].passage.paper_id
-    question = write_out(query.query_str)
-    vector = vector if question == query.query_str else None
-    of_paper = searcher.passages_of_paper(query, paper_id, filters, most=MOST_PASSAGES)
-    if all(item.node.metadata["basis"] != "full_text" for item in of_paper):
+    paper_id = searcher.paper_with_own_name(asked.text, filters) or scored[0].passage.paper_id
+    question = write_out(asked.text)
+    vector = vector if question == asked.text else None
+    of_paper = searcher.passages_of_paper(asked, paper_id, filters, most=MOST_PASSAGES)
+    if all(one.passage.basis != "full_text" for one in of_paper):
         return None
     matched = scorer.match_within_paper(question, of_paper, vector=vector)
-    leading = prefer_sections(question, [item for item, _ in matched])
+    leading = prefer_sections(question, [one for one, _ in matched])
     passages = scorer.score(question, leading, vector=vector, within_paper=True)
     if not passages:
         return None
-    matches = {item.node_id: match.sentences for item, match in matched}
+    matches = {one.passage.passage_id: match.sentences for one, match in matched}
     return PaperReading(question=question, passages=tuple(passages), matches=matches)
 
 
-def prefer_sections(question: str, nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:
+def prefer_sections(question: str, retrieved: Sequence[RetrievedPassage]) -> list[RetrievedPassage]:
     """The passages of a paper with those first whose section the question asks for, as its words say."""
-    asked_for = [item for item in nodes if is_section_asked(question, item.node.metadata["section"])][:MAX_PREFERRED]
-    chosen = {item.node_id for item in asked_for}
-    return [*asked_for, *(item for item in nodes if item.node_id not in chosen)]
+    asked_for = [one for one in retrieved if is_section_asked(question, one.passage.section)][:MAX_PREFERRED]
+    chosen = {one.passage.passage_id for one in asked_for}
+    return [*asked_for, *(one for one in retrieved if one.passage.passage_id not in chosen)]
 
 
 def full_text_signals(reading: PaperReading) -> list[NDArray[np.float64]]:

@@ -9,11 +9,10 @@ from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
-from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]  # not in its __all__
-from llama_index.core.schema import NodeWithScore
 from numpy.typing import NDArray
 
 from paperchat.answering.calibration import Calibration
+from paperchat.answering.instrumentation import span
 from paperchat.answering.paper_passages import PassageMatch, match_passages
 from paperchat.answering.passage_encoding import PassageEncoder
 from paperchat.answering.scoring_features import (
@@ -24,14 +23,12 @@ from paperchat.answering.scoring_features import (
 )
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import DIMENSION, MiniLM
+from paperchat.retrieval.passage_retrieval import RetrievedPassage
 from paperchat.retrieval.query_analysis import AnalyzedQuestion, analyze_question, content_words, correct_spelling
 from paperchat.retrieval.sentence_vectors import SentenceIndex, Vectors
 from paperchat.storage.library import Library
-from paperchat.storage.nodes import to_passage
 from paperchat.text.sentences import has_words
-from paperchat.types import Passage
-
-dispatcher = get_dispatcher(__name__)
+from paperchat.types import Passage, StoredPaper
 
 SCORED_PAPERS = 5
 """Passages of at most this many papers are scored, …"""
@@ -58,7 +55,7 @@ class ScoredPassage:
     """A passage with its scores for a question.
 
     Attributes:
-        ranked: its score from retrieval, in [0, 1].
+        retrieved: with its score from retrieval, in [0, 1].
         vectors: of its sentences, float32 [sentences, 384].
         reader_output: what the reader says, where it has read this passage.
         sentences: ``SENTENCE_FEATURES`` of each sentence, [sentences, features].
@@ -68,8 +65,7 @@ class ScoredPassage:
         score: how likely this is the passage asked for; comparable within a question.
     """
 
-    node: NodeWithScore
-    passage: Passage
+    retrieved: RetrievedPassage
     question: AnalyzedQuestion
     alignment: Alignment
     vectors: Vectors
@@ -78,13 +74,21 @@ class ScoredPassage:
     is_quotable: NDArray[np.bool_]
     sentence_scores: NDArray[np.float64]
     features: NDArray[np.float64]
-    ranked: float
     score: float
+
+    @property
+    def passage(self) -> Passage:
+        """The passage itself."""
+        return self.retrieved.passage
+
+    @property
+    def paper(self) -> StoredPaper:
+        """The paper that it is from."""
+        return self.retrieved.paper
 
 
 def score_passage(
-    item: NodeWithScore,
-    passage: Passage,
+    retrieved: RetrievedPassage,
     question: AnalyzedQuestion,
     alignment: Alignment,
     vectors: Vectors,
@@ -96,6 +100,7 @@ def score_passage(
     sentence_signals, passage_signals = reader_signals(reader_output, alignment.spans)
     sentences = np.hstack([alignment.sentences, sentence_signals])
     scores = calibration.sentence(sentences)
+    passage = retrieved.passage
     is_table_possible = passage.basis == "full_text"
     is_worded = np.array(
         [not is_table_possible or has_words(passage.text[start:end]) for start, end in alignment.spans]
@@ -104,8 +109,7 @@ def score_passage(
         scores = np.where(is_worded, scores, scores.min() - UNWORDED)
     features = np.concatenate([passage_features(question, alignment, sentence_scores=scores), passage_signals])
     return ScoredPassage(
-        node=item,
-        passage=passage,
+        retrieved=retrieved,
         question=question,
         alignment=alignment,
         vectors=vectors,
@@ -114,8 +118,7 @@ def score_passage(
         is_quotable=is_worded,
         sentence_scores=scores,
         features=features,
-        ranked=item.get_score(),
-        score=float(calibration.paper(np.array([item.get_score(), *features]))),
+        score=float(calibration.paper(np.array([retrieved.score, *features]))),
     )
 
 
@@ -123,8 +126,7 @@ def score_passage(
 class _Candidate:
     """A passage that is aligned with a question; ``vectors`` and cosines of its sentences may come later."""
 
-    node: NodeWithScore
-    passage: Passage
+    retrieved: RetrievedPassage
     question: AnalyzedQuestion
     alignment: Alignment
     vectors: Vectors = field(default_factory=lambda: np.empty((0, DIMENSION), np.float32))
@@ -134,7 +136,7 @@ class _Candidate:
 
     def score(self, output: ReaderOutput | None = None, *, calibration: Calibration) -> ScoredPassage:
         return score_passage(
-            self.node, self.passage, self.question, self.alignment, self.vectors, output, calibration=calibration
+            self.retrieved, self.question, self.alignment, self.vectors, output, calibration=calibration
         )
 
 
@@ -157,11 +159,10 @@ class PassageScorer:
         self._calibration = calibration
         self._reader = reader
 
-    @dispatcher.span
     def score(
         self,
         text: str,
-        nodes: Sequence[NodeWithScore],
+        retrieved: Sequence[RetrievedPassage],
         *,
         vector: npt.ArrayLike | None = None,
         within_paper: bool = False,
@@ -174,18 +175,29 @@ class PassageScorer:
             within_paper: the passages are all of one paper, and more of them are scored and read.
             only_citable: passages that are too far behind the best to be cited beside it are left out, unread.
         """
+        with span("PassageScorer.score"):
+            return self._score(text, retrieved, vector, within_paper=within_paper, only_citable=only_citable)
+
+    def _score(
+        self,
+        text: str,
+        retrieved: Sequence[RetrievedPassage],
+        vector: npt.ArrayLike | None,
+        *,
+        within_paper: bool,
+        only_citable: bool,
+    ) -> list[ScoredPassage]:
         if within_paper:
-            leading = list(filter(is_quotable, nodes))[:PASSAGES_OF_ONE_PAPER]
+            leading = list(filter(is_quotable, retrieved))[:PASSAGES_OF_ONE_PAPER]
         else:
-            leading = select_leading_passages(nodes)
-        passages = [to_passage(item.node) for item in leading]
-        titles = [_heading(item) for item in leading]
-        question = self._analyze(text, [*titles, *(passage.text for passage in passages)])
+            leading = select_leading_passages(retrieved)
+        titles = [_heading(one) for one in leading]
+        question = self._analyze(text, [*titles, *(one.passage.text for one in leading)])
         if not leading or not question.words:
             return []
-        named = [(title, passage.text) for title, passage in zip(titles, passages, strict=True)]
+        named = [(title, one.passage.text) for title, one in zip(titles, leading, strict=True)]
         with ThreadPoolExecutor(1, "ahead") as pool:
-            ahead = pool.submit(self._look_ahead, question.text, leading[0], passages[0]) if only_citable else None
+            ahead = pool.submit(self._look_ahead, question.text, leading[0]) if only_citable else None
             question_tokens, encodings = self._passages.encode(question.text, named)
             if ahead:
                 ahead.result()
@@ -193,8 +205,8 @@ class PassageScorer:
             vector = self._encoder.encode_question(question.text)
         words = question_tokens.mean_vectors((word.start, word.end) for word in question.words)
         candidates = [
-            _Candidate(node=item, passage=passage, question=question, alignment=align_question(question, words, one))
-            for item, passage, one in zip(leading, passages, encodings, strict=True)
+            _Candidate(retrieved=one, question=question, alignment=align_question(question, words, encoding))
+            for one, encoding in zip(leading, encodings, strict=True)
         ]
         question_vector = np.asarray(vector, dtype=np.float32)
         if only_citable:
@@ -202,29 +214,30 @@ class PassageScorer:
         return self._score_all(candidates, question_vector, len(candidates) if within_paper else READER_PASSAGES)
 
     def match_within_paper(
-        self, text: str, nodes: Sequence[NodeWithScore], *, vector: npt.ArrayLike | None = None
-    ) -> list[tuple[NodeWithScore, PassageMatch]]:
+        self, text: str, retrieved: Sequence[RetrievedPassage], *, vector: npt.ArrayLike | None = None
+    ) -> list[tuple[RetrievedPassage, PassageMatch]]:
         """The passages of one paper with how they match, the best ones first; ``vector`` as for `score`."""
-        nodes = list(filter(is_quotable, nodes))
-        if not nodes:
+        retrieved = list(filter(is_quotable, retrieved))
+        if not retrieved:
             return []
-        passages = [to_passage(item.node) for item in nodes]
+        passages = [one.passage for one in retrieved]
         by_id = self._index.vectors(passages)
         matches = match_passages(
             text,
             passages,
-            title=str(nodes[0].node.metadata["title"]),
+            title=retrieved[0].paper.paper.title,
             vector=np.asarray(self._encoder.encode_question(text) if vector is None else vector, dtype=np.float32),
             vectors=[by_id[passage.passage_id] for passage in passages],
             stem=self._library.analyse,
         )
-        return sorted(zip(nodes, matches, strict=True), key=lambda one: (-one[1].score, one[0].node_id))
+        matched = zip(retrieved, matches, strict=True)
+        return sorted(matched, key=lambda one: (-one[1].score, one[0].passage.passage_id))
 
-    def _look_ahead(self, question: str, node: NodeWithScore, passage: Passage) -> None:
+    def _look_ahead(self, question: str, first: RetrievedPassage) -> None:
         """Have remembered what will be asked for: the passage that is ranked first is nearly always read."""
-        self._index.vectors([passage])
+        self._index.vectors([first.passage])
         if self._reader is not None:
-            self._reader.read(question, [Window(title=_heading(node), text=passage.text)])
+            self._reader.read(question, [Window(title=_heading(first), text=first.passage.text)])
 
     def _score_citable(self, candidates: Sequence[_Candidate], vector: Vectors) -> list[ScoredPassage]:
         """Those that may be the best or be cited beside it, best first.
@@ -256,16 +269,16 @@ class PassageScorer:
         embedded = self._with_sentences(candidates, vector)
         scored = self._scored(embedded)
         leading = {one.passage.passage_id for one in scored[:most]}
-        first = [one for one in embedded if one.passage.passage_id in leading]
+        first = [one for one in embedded if one.retrieved.passage.passage_id in leading]
         return [*self._scored(first, self._read(self._reader, first)), *scored[most:]]
 
     def _with_sentences(self, candidates: Sequence[_Candidate], vector: Vectors) -> list[_Candidate]:
-        vectors = self._index.vectors([one.passage for one in candidates])
-        return [one.with_sentences(vectors[one.passage.passage_id], vector) for one in candidates]
+        vectors = self._index.vectors([one.retrieved.passage for one in candidates])
+        return [one.with_sentences(vectors[one.retrieved.passage.passage_id], vector) for one in candidates]
 
     @staticmethod
     def _read(reader: Reader, candidates: Sequence[_Candidate]) -> list[ReaderOutput]:
-        windows = [Window(title=_heading(one.node), text=one.passage.text) for one in candidates]
+        windows = [Window(title=_heading(one.retrieved), text=one.retrieved.passage.text) for one in candidates]
         return reader.read(candidates[0].question.text, windows)
 
     def _scored(
@@ -300,26 +313,26 @@ def _order(one: ScoredPassage) -> tuple[float, str]:
     return -one.score, one.passage.passage_id
 
 
-def _heading(item: NodeWithScore) -> str:
+def _heading(retrieved: RetrievedPassage) -> str:
     """What stands above the passage: the paper's title and, in its full text, the section's heading."""
-    title = str(item.node.metadata["title"])
-    return f"{title} › {item.node.metadata['section']}" if item.node.metadata["basis"] == "full_text" else title
+    title, passage = retrieved.paper.paper.title, retrieved.passage
+    return f"{title} › {passage.section}" if passage.basis == "full_text" else title
 
 
-def select_leading_passages(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:
+def select_leading_passages(retrieved: Sequence[RetrievedPassage]) -> list[RetrievedPassage]:
     """The passages to score, in order: the first ``SCORED_PASSAGES`` within the limits for papers."""
     per_paper: dict[str, int] = {}
-    selected: list[NodeWithScore] = []
-    for item in filter(is_quotable, nodes):
-        paper_id = item.node.metadata["paper_id"]
+    selected: list[RetrievedPassage] = []
+    for one in filter(is_quotable, retrieved):
+        paper_id = one.passage.paper_id
         if len(selected) == SCORED_PASSAGES or (paper_id not in per_paper and len(per_paper) == SCORED_PAPERS):
             break
         per_paper[paper_id] = per_paper.get(paper_id, 0) + 1
         if per_paper[paper_id] <= PASSAGES_PER_PAPER:
-            selected.append(item)
+            selected.append(one)
     return selected
 
 
-def is_quotable(item: NodeWithScore) -> bool:
+def is_quotable(retrieved: RetrievedPassage) -> bool:
     """Whether the passage is a paper's own statement; a bare title can be retrieved, but is never quoted."""
-    return bool(item.node.metadata["section"] != "Title" and item.node.get_content().strip())
+    return retrieved.passage.section != "Title" and bool(retrieved.passage.text.strip())

@@ -9,12 +9,13 @@ from llama_index.core.base.response.schema import Response
 from llama_index.core.schema import NodeWithScore
 
 from paperchat.answering.quote_markdown import escape_markdown
-from paperchat.storage.nodes import to_node
+from paperchat.retrieval.passage_retrieval import RetrievedPassage
+from paperchat.storage.nodes import make_nodes, to_node
 from paperchat.text.describe import byline, paper_link, passage_location
 from paperchat.types import Answer, Citation
 
 
-def as_response(answer: Answer, considered: Sequence[NodeWithScore]) -> Response:
+def as_response(answer: Answer, considered: Sequence[RetrievedPassage]) -> Response:
     """The answer with its evidence.
 
     ``str(response)`` is the answer's Markdown with its ``[n]`` marks, followed by a numbered list of the quotes and
@@ -41,10 +42,12 @@ def text_with_sources(answer: Answer) -> str:
     return "\n".join([answer.text, "", "Sources:", *(_source_line(citation) for citation in answer.citations)])
 
 
-def cited_nodes(citations: Sequence[Citation], considered: Sequence[NodeWithScore] = ()) -> list[NodeWithScore]:
-    """Copies of the nodes considered, then of cited passages that are not among them, with the spans of quotes."""
+def cited_nodes(citations: Sequence[Citation], considered: Sequence[RetrievedPassage] = ()) -> list[NodeWithScore]:
+    """Nodes of the passages considered, then of cited ones that are not among them, with the spans of quotes."""
     quotes: dict[str, list[dict[str, Any]]] = {}
-    scores: dict[str, NodeWithScore] = {item.node_id: item for item in considered}
+    scores: dict[str, NodeWithScore] = {
+        item.node_id: item for item in make_nodes((one.passage, one.paper, one.score) for one in considered)
+    }
     for citation in citations:
         passage = citation.quote.passage
         if passage.basis == "record":
@@ -57,11 +60,10 @@ def cited_nodes(citations: Sequence[Citation], considered: Sequence[NodeWithScor
 
 
 def _with_quotes(item: NodeWithScore, quotes: list[dict[str, Any]]) -> NodeWithScore:
-    node = item.node.model_copy(deep=True)
-    node.metadata["quotes"] = quotes
-    node.excluded_embed_metadata_keys.append("quotes")
-    node.excluded_llm_metadata_keys.append("quotes")
-    return NodeWithScore(node=node, score=item.score)
+    item.node.metadata["quotes"] = quotes
+    item.node.excluded_embed_metadata_keys.append("quotes")
+    item.node.excluded_llm_metadata_keys.append("quotes")
+    return item
 
 
 def _span(citation: Citation) -> dict[str, Any]:

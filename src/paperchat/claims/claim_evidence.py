@@ -15,7 +15,6 @@ from paperchat.claims.stance_cues import states_aim, states_conclusion, states_m
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.storage.nodes import to_passage
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Passage, Quote, StoredPaper
 
@@ -104,7 +103,7 @@ class ClaimEvidenceFinder:
     def _passages(self, forms: Sequence[str], filters: Filters | None, *, most: int) -> dict[str, list[Passage]]:
         """The passages of the ``most`` best papers, by their best place in the search for any of the forms."""
         rankings = [
-            [to_passage(node.node) for node in self._searcher.passages(form, filters, papers=most) if is_quotable(node)]
+            [one.passage for one in self._searcher.passages(form, filters, papers=most) if is_quotable(one)]
             for form in forms
         ]
         leading = [dict.fromkeys(passage.paper_id for passage in ranking) for ranking in rankings]

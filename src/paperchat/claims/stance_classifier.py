@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paperchat.answering.calibration import LinearModel, to_probability
 from paperchat.claims.claim_evidence import EvidenceSentence, PaperEvidence
@@ -20,16 +20,20 @@ from paperchat.claims.stance_features import (
     feature_row,
     stance_features,
 )
-from paperchat.claims.stance_judge import MAX_JUDGED, StanceJudge
 from paperchat.errors import ModelError
 from paperchat.models.cross_encoder import Stance, StanceProbabilities, Window
 from paperchat.models.stance_reader import StanceReader
 from paperchat.survey.types import ClaimStance
 from paperchat.types import StoredPaper
 
+if TYPE_CHECKING:
+    from paperchat.claims.stance_judge import StanceJudge
+
 WEIGHTS_FILE = Path(__file__).with_name("stances.json")
 MAX_QUOTES = 2
 """At most so many sentences of a paper are cited."""
+MAX_JUDGED = 12
+"""At most so many sentences are put to a language model for a claim, the surest first."""
 _IRRELEVANT = StanceProbabilities(support=0.0, contradict=0.0, neither=1.0)
 
 

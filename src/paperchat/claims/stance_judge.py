@@ -7,8 +7,6 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
-
 from paperchat.answering.generation import neutralize
 from paperchat.answering.prompts import load_prompt
 from paperchat.models.cross_encoder import Stance
@@ -16,8 +14,6 @@ from paperchat.models.language_model import LanguageModel
 from paperchat.text.prompt_injection import find_injections, is_plain_statement
 from paperchat.types import Quote
 
-MAX_JUDGED = 12
-"""At most so many sentences are put to the model for a claim, the surest first."""
 _CALLS_AT_A_TIME = 4
 _MAX_REPLY_LENGTH = 200  # characters
 _LETTER_PATTERN = re.compile(r"^\W*(?P<letter>[ABC])(?:\W*$|[:.)\n])")
@@ -67,7 +63,7 @@ class StanceJudge:
             sentence=neutralize(sentence),
         )
         reply = ""
-        for piece in self._model.stream([ChatMessage(role=MessageRole.USER, content=request)], stopped=stopped):
+        for piece in self._model.reply(request, stopped=stopped):
             reply += piece
             if len(reply) > _MAX_REPLY_LENGTH:
                 break

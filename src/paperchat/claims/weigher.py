@@ -13,19 +13,13 @@ from paperchat.claims.claim_evidence import ClaimEvidenceFinder
 from paperchat.claims.stance_classifier import ClassifiedPaper, StanceClassifier
 from paperchat.errors import UsageError
 from paperchat.models.minilm import MiniLM
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.library import Library
 from paperchat.survey.author_groups import author_groups
+from paperchat.survey.paper_limits import DEFAULT_CLAIM_PAPERS
 from paperchat.survey.stages import StageTracker
-from paperchat.survey.types import (
-    DEFAULT_CLAIM_PAPERS,
-    ClaimStance,
-    ClaimVerdict,
-    PaperStance,
-    StageProgress,
-    WeighedClaim,
-)
+from paperchat.survey.types import ClaimStance, ClaimVerdict, PaperStance, StageProgress, WeighedClaim
 from paperchat.text.describe import pluralize
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Citation, Filters
 
 logger = logging.getLogger(__name__)

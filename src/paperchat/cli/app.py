@@ -1,82 +1,108 @@
-"""The Typer app: all commands, and the options that may precede any of them."""
+"""The Typer app: all commands, each imported when it is called, and the options that may precede any of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+import importlib
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from paperchat import __version__
-from paperchat.cli import (
-    ask_command,
-    backup_command,
-    collection_command,
-    conversations_command,
-    digest_command,
-    evaluate_command,
-    export_command,
-    feed_command,
-    follow_command,
-    ingest_command,
-    keys_command,
-    library_command,
-    mark_command,
-    mcp_command,
-    note_command,
-    results_command,
-    serve_command,
-    standing_command,
-    survey_command,
-    ui_command,
-)
 from paperchat.cli.main import INTERRUPTED
 from paperchat.cli.shared_options import Home, Json, Quiet, store_global_options
 from paperchat.errors import PaperchatError
 
-app = typer.Typer(
+# The module in which each command, or group of commands, is the function, or the Typer app, of this name.
+_PLACES = {
+    "ingest": "ingest_command.ingest",
+    "watch": "ingest_command.watch",
+    "ask": "ask_command.ask",
+    "chat": "ask_command.chat",
+    "search": "ask_command.search",
+    "survey": "survey_command.survey",
+    "claim": "survey_command.claim",
+    "results": "results_command.results",
+    "show": "ingest_command.show",
+    "export": "export_command.export",
+    "for-you": "digest_command.for_you",
+    "feed": "feed_command.feed",
+    "replay": "conversations_command.replay",
+    "models": "library_command.models",
+    "status": "library_command.status",
+    "doctor": "library_command.doctor",
+    "reindex": "library_command.reindex",
+    "backup": "backup_command.backup",
+    "restore": "backup_command.restore",
+    "remove": "ingest_command.remove",
+    "ui": "ui_command.ui",
+    "serve": "serve_command.serve",
+    "mcp": "mcp_command.mcp",
+    "conversations": "conversations_command.app",
+    "follow": "follow_command.app",
+    "collection": "collection_command.app",
+    "mark": "mark_command.app",
+    "note": "note_command.app",
+    "standing": "standing_command.app",
+    "digest": "digest_command.app",
+    "keys": "keys_command.app",
+    "eval": "evaluate_command.app",
+}
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by their names; the module of one is imported when it is looked up."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+    @staticmethod
+    def _make(name: str) -> Any:
+        module, _, attribute = _PLACES[name].partition(".")
+        found = getattr(importlib.import_module(f"paperchat.cli.{module}"), attribute)
+        only = _new_app()
+        if isinstance(found, typer.Typer):
+            only.add_typer(found, name=name)
+        else:
+            only.command(name)(found)
+        return typer.main.get_group(only).commands[name]
+
+
+class _LazyGroup(TyperGroup):
+    """The group of all commands, of which only those that are looked up are imported."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast(MutableMapping[str, Any], _Commands())
+
+
+def _new_app(**options: Any) -> typer.Typer:
+    return typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        **options,
+    )
+
+
+app = _new_app(
     name="paperchat",
     help="Ask the research literature on your own machine; every sentence of an answer is an exact quote.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    cls=_LazyGroup,
 )
-for _command in (
-    ingest_command.ingest,
-    ingest_command.watch,
-    ask_command.ask,
-    ask_command.chat,
-    ask_command.search,
-    survey_command.survey,
-    survey_command.claim,
-    results_command.results,
-    ingest_command.show,
-    export_command.export,
-    digest_command.for_you,
-    feed_command.feed,
-    conversations_command.replay,
-    library_command.models,
-    library_command.status,
-    library_command.doctor,
-    library_command.reindex,
-    backup_command.backup,
-    backup_command.restore,
-    ingest_command.remove,
-    ui_command.ui,
-    serve_command.serve,
-    mcp_command.mcp,
-):
-    app.command()(_command)
-app.add_typer(conversations_command.app, name="conversations")
-app.add_typer(follow_command.app, name="follow")
-app.add_typer(collection_command.app, name="collection")
-app.add_typer(mark_command.app, name="mark")
-app.add_typer(note_command.app, name="note")
-app.add_typer(standing_command.app, name="standing")
-app.add_typer(digest_command.app, name="digest")
-app.add_typer(keys_command.app, name="keys")
-app.add_typer(evaluate_command.app, name="eval")
 
 
 def _show_version(is_requested: bool) -> None:

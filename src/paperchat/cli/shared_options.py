@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,14 +78,9 @@ class CliContext:
         return settings
 
     def open(self, settings: Settings | None = None, *, check_manifest: bool = True) -> PaperChat:
-        """Open the assistant; the caller closes it. Imported here because the import takes seconds."""
+        """Open the assistant; the caller closes it. Imported here because help does not need it."""
         settings = settings or self.settings()
-        gc.disable()  # imports leave no garbage, and to look for it takes a tenth of their time
-        try:
-            from paperchat.assistant import PaperChat
-        finally:
-            gc.freeze()
-            gc.enable()
+        from paperchat.assistant import PaperChat
 
         assistant = PaperChat.open(settings=settings, check_manifest=check_manifest)
         if reason := assistant.library.refusal:

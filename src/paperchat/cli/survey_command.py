@@ -24,7 +24,7 @@ from paperchat.cli.shared_options import (
     cli_context,
     validate_text,
 )
-from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
+from paperchat.survey.paper_limits import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -24,7 +24,7 @@ from paperchat.server.records import (
     PassagesRecord,
 )
 from paperchat.server.report_records import ClaimRecord, DigestRecord, LedgerRecord, SurveyRecord
-from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
+from paperchat.survey.paper_limits import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 from paperchat.types import AnswerKind, Filters
 
 R = TypeVar("R", bound=BaseModel)

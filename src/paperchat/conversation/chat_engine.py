@@ -14,7 +14,7 @@ from paperchat.answering.answer_events import final_answer, stream_in_thread
 from paperchat.answering.response import cited_nodes
 from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.session import Session
-from paperchat.retrieval.query_analysis import validate_question
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Answer, AnswerEvent, DoneEvent, EvidenceEvent, Filters, TextEvent
 from paperchat.understanding.request import Request
 

@@ -115,7 +115,7 @@ class Focus:
             return cls(question, cited, library=library, searcher=searcher)
         nearest = searcher.passages(last.question)[:1]
         weights = TermWeights(library, last.question)
-        for paper in library.papers(item.node.metadata["paper_id"] for item in nearest).values():
+        for paper in library.papers(one.passage.paper_id for one in nearest).values():
             if weights.total and weights.sum(weights.terms_in(paper_stems(library, paper))) >= weights.total / 2:
                 return cls(
                     question, EarlierTurn(question=last.question, papers=(paper,)), library=library, searcher=searcher
@@ -137,10 +137,8 @@ class Focus:
             return True
         here = weights.terms_in(self._stems(self.paper))
         others = [
-            weights.terms_in(
-                frozenset(self._library.analyse(f"{item.node.metadata['title']} {item.node.get_content()}"))
-            )
-            for item in self._searcher.passages(text, papers=COMPETING_PAPERS)[: 2 * COMPETING_PAPERS]
+            weights.terms_in(frozenset(self._library.analyse(f"{one.paper.paper.title} {one.passage.text}")))
+            for one in self._searcher.passages(text, papers=COMPETING_PAPERS)[: 2 * COMPETING_PAPERS]
         ]
         there = max(others, key=weights.sum, default=frozenset())
         is_specific = any(weights.of[form] >= SPECIFIC_TERM_WEIGHT for form in there - here)

@@ -21,12 +21,15 @@ from paperchat.conversation.coreference import (
 )
 from paperchat.conversation.filter_phrases import extract_filters
 from paperchat.conversation.focus import EarlierTurn, Focus, has_content_words
+from paperchat.conversation.resolved_questions import (
+    FOLLOW_UP_THRESHOLD,
+    ResolvedQuestion,
+    RetrievalAttempt,
+    as_standalone,
+)
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.types import Filters, StoredPaper
-
-FOLLOW_UP_THRESHOLD = 0.01
-"""Follow-ups are short and searched in papers known to be relevant, so a lower score is enough for an answer."""
 
 ELSEWHERE_THRESHOLD = 0.6
 """The rest of the library is asked what the paper in focus does not say, and has to be surer than usual, …"""
@@ -46,40 +49,6 @@ _PREPOSITION_PATTERN = re.compile(_LEXICON.regex("preposition_start"), re.IGNORE
 _TOPIC_PREPOSITION_PATTERN = re.compile(rf"^(?:{_LEXICON.regex('topic_prepositions')}) ")
 _PRO_FORM_PATTERN = re.compile(_LEXICON.regex("pro_form"), re.IGNORECASE)
 _TOPIC_FIRST_PATTERN = re.compile(r"(?P<topic>[^,:]{2,80})[,:]\s+(?P<question>.+)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetrievalAttempt:
-    """A query to try; ``threshold`` is the score that counts as an answer, ``None`` for the default.
-
-    ``share``: it is tried before the first attempt where this share of its score is above the score of that one.
-    ``wording`` is the standalone question that it answers, where that is not the one of all attempts.
-    """
-
-    question: str
-    filters: Filters
-    threshold: float | None = None
-    share: float = 0.0
-    wording: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedQuestion:
-    """A standalone question, and the attempts to answer it, in order: the first with evidence is used.
-
-    ``filters`` are in force from now on, ``question_filters`` apply to this question.
-    """
-
-    question: str
-    filters: Filters
-    question_filters: Filters
-    attempts: tuple[RetrievalAttempt, ...]
-
-
-def as_standalone(question: str, filters: Filters) -> ResolvedQuestion:
-    """A question that needs no context."""
-    attempt = RetrievalAttempt(question=question, filters=filters)
-    return ResolvedQuestion(question=question, filters=filters, question_filters=filters, attempts=(attempt,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

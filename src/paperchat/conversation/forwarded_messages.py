@@ -15,10 +15,10 @@ from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.memory import HISTORY_TURNS, ConversationMemory
 from paperchat.conversation.session import Session
 from paperchat.errors import NotFoundError, StorageError
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import title_key
 from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Answer, AnswerEvent, AnswerKind, DoneEvent, Filters, StoredPaper
 
 _MAX_REMEMBERED = 10_000

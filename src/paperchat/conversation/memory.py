@@ -6,16 +6,19 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from paperchat.conversation.focus import EarlierTurn
-from paperchat.conversation.follow_ups import RetrievalAttempt
 from paperchat.conversation.replay import FindLeadingTitles, Replay, build_capsule, replay
 from paperchat.errors import NotFoundError, StorageError
 from paperchat.serialization import answer_as_json, answer_from_json
 from paperchat.storage.conversations import Conversation, StoredTurn, Turn
-from paperchat.storage.library import Library
-from paperchat.types import Answer, Filters, StoredPaper
 from paperchat.understanding.request import Request, request_as_json, request_from_json
+
+if TYPE_CHECKING:
+    from paperchat.conversation.resolved_questions import RetrievalAttempt
+    from paperchat.storage.library import Library
+    from paperchat.types import Answer, Filters, StoredPaper
 
 HISTORY_TURNS = 12
 """How many turns back a follow-up may refer."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from paperchat.conversation.focus import find_names
-from paperchat.conversation.follow_ups import ResolvedQuestion, RetrievalAttempt
+from paperchat.conversation.resolved_questions import ResolvedQuestion, RetrievalAttempt
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
 from paperchat.text.describe import one_line

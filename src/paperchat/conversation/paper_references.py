@@ -249,8 +249,8 @@ class PaperReferenceFinder:
         listing = thread.listing
         topic = listing.request.topic if listing and listing.request else ""
         queries = dict.fromkeys((f"{topic} {about}".strip(), about))
-        nodes = [one for query in queries for one in self._searcher.passages(query, papers=_NEAR_PAPERS)]
-        near = list(dict.fromkeys(one.node.metadata["paper_id"] for one in nodes))
+        found = [one for query in queries for one in self._searcher.passages(query, papers=_NEAR_PAPERS)]
+        near = list(dict.fromkeys(one.passage.paper_id for one in found))
         others = self.stored([one for one in near if one not in known])
         if is_certain:
             groups = [(recent, LEAST_LISTED_COVERAGE, _LISTED_BONUS), (thread.papers, LEAST_COVERAGE, _KNOWN_BONUS)]
@@ -273,9 +273,9 @@ class PaperReferenceFinder:
 
     def _nearest(self, about: str, papers: Sequence[StoredPaper]) -> tuple[StoredPaper, ...]:
         """The paper whose text is most like the description."""
-        nodes = self._searcher.passages(about, Filters(papers=tuple(paper.paper_id for paper in papers)))
+        found = self._searcher.passages(about, Filters(papers=tuple(paper.paper_id for paper in papers)))
         by_id = {paper.paper_id: paper for paper in papers}
-        return tuple(by_id[node.node.metadata["paper_id"]] for node in nodes[:1]) or tuple(papers[:1])
+        return tuple(by_id[one.passage.paper_id] for one in found[:1]) or tuple(papers[:1])
 
 
 class _DescriptionScorer:

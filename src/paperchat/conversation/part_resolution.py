@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from paperchat.conversation.follow_ups import FOLLOW_UP_THRESHOLD, RetrievalAttempt, as_standalone
 from paperchat.conversation.named_papers import NamedPapers
-from paperchat.conversation.request_follow_ups import ResolvedRequest
+from paperchat.conversation.resolved_questions import (
+    FOLLOW_UP_THRESHOLD,
+    ResolvedRequest,
+    RetrievalAttempt,
+    as_standalone,
+)
 from paperchat.storage.name_normalization import fold
 from paperchat.text.paper_title import short_title
 from paperchat.types import AnswerKind, StoredPaper

@@ -14,7 +14,9 @@ from paperchat.answering.answerer import Answerer
 from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.response import as_response
 from paperchat.conversation.session import Session
-from paperchat.retrieval.query_analysis import validate_question
+from paperchat.retrieval.passage_retrieval import EmbeddedQuestion, RetrievedPassage
+from paperchat.storage.nodes import make_nodes
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Filters
 
 
@@ -35,7 +37,10 @@ class PaperQueryEngine(BaseQueryEngine):
 
     def retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         """The passages in which ``query`` looks for the answer to a question that asks for a fact, best first."""
-        return list(self._answerer.retrieve(query_bundle, self._filters).nodes)
+        asked = EmbeddedQuestion(query_bundle.query_str, query_bundle.embedding)
+        retrieved = self._answerer.retrieve(asked, self._filters).passages
+        query_bundle.embedding = asked.vector
+        return make_nodes((one.passage, one.paper, one.score) for one in retrieved)
 
     def _get_prompts(self) -> PromptDictType:
         return self._prompts.as_dict()
@@ -48,7 +53,7 @@ class PaperQueryEngine(BaseQueryEngine):
 
     def _query(self, query_bundle: QueryBundle) -> Response:
         validate_question(query_bundle.query_str)
-        considered: list[NodeWithScore] = []
+        considered: list[RetrievedPassage] = []
         answerer = self._answerer.using(self._prompts, considered)
         answer = self._session.answer_with(answerer, query_bundle.query_str, self._filters)
         return as_response(answer, considered)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
-from paperchat.conversation.follow_ups import RetrievalAttempt
+from paperchat.conversation.resolved_questions import RetrievalAttempt
 from paperchat.errors import NotFoundError
 from paperchat.serialization import catalogue_value
 from paperchat.storage.filters import filters_from_json, filters_to_json

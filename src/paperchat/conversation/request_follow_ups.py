@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from paperchat.conversation.conversation_thread import (
     ConversationThread,
@@ -15,16 +15,17 @@ from paperchat.conversation.conversation_thread import (
 from paperchat.conversation.filter_phrases import extract_filters
 from paperchat.conversation.focus import EarlierTurn, find_names
 from paperchat.conversation.follow_up_message import FollowUpMessage, without_new_topic
-from paperchat.conversation.follow_ups import (
-    FOLLOW_UP_THRESHOLD,
-    FollowUpResolver,
-    ResolvedQuestion,
-    RetrievalAttempt,
-    as_standalone,
-)
+from paperchat.conversation.follow_ups import FollowUpResolver
 from paperchat.conversation.list_changes import ListChanges
 from paperchat.conversation.paper_follow_ups import PaperFollowUps, PaperRequest
 from paperchat.conversation.paper_references import PaperReferenceFinder
+from paperchat.conversation.resolved_questions import (
+    FOLLOW_UP_THRESHOLD,
+    ResolvedQuestion,
+    ResolvedRequest,
+    RetrievalAttempt,
+    as_standalone,
+)
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
@@ -44,25 +45,8 @@ _KINDS_OF_PAPERS: frozenset[AnswerKind] = frozenset({"list", "record", "summary"
 """Kinds that a question with the title of the paper in focus may be of."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedRequest:
-    """What a question asks for, and how it is searched for where it asks for a fact.
-
-    ``parts`` are those of a question that asks several things; none where it asks one.
-    """
-
-    request: Request
-    question: ResolvedQuestion
-    parts: tuple[str, ...] = ()
-
-    @property
-    def filters(self) -> Filters:
-        """Those in force for the next question, too."""
-        return self.question.filters
-
-
 class RequestFollowUpResolver:
-    """Reads questions, as follow-ups where there are earlier turns; safe to share between threads."""
+    """Reads the questions of conversations, as follow-ups to earlier turns; safe to share between threads."""
 
     def __init__(self, *, library: Library, searcher: Searcher, parser: RequestParser) -> None:
         self._library = library
@@ -71,15 +55,12 @@ class RequestFollowUpResolver:
         self._questions = FollowUpResolver(library=library, searcher=searcher)
 
     def resolve(
-        self, question: str, *, history: Sequence[EarlierTurn] | None, filters: Filters, kind: AnswerKind | None = None
+        self, question: str, *, history: Sequence[EarlierTurn], filters: Filters, kind: AnswerKind | None = None
     ) -> ResolvedRequest:
         """What the question asks for after the ``history``, the latest turn last, under the ``filters`` in force.
 
-        ``history`` is ``None`` outside of a conversation, where no filters are set in words. A follow-up that asks for
-        a fact of the papers cited last is completed by the rules for such questions.
+        A follow-up that asks for a fact of the papers cited last is completed by the rules for such questions.
         """
-        if history is None:
-            return self._read(question, as_standalone(question, filters), kind)
         thread = ConversationThread(history)
         if fresh := without_new_topic(question):
             question, thread = fresh, ConversationThread(())

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from paperchat.answering.answer_events import final_answer
 from paperchat.answering.answerer import Answerer, Retrieval
 from paperchat.conversation.answer_parts import AnswerParts
-from paperchat.conversation.chat_commands import ConversationCommand, ConversationCommands
 from paperchat.conversation.focus import EarlierTurn
-from paperchat.conversation.follow_ups import RetrievalAttempt
 from paperchat.conversation.memory import ConversationMemory
 from paperchat.conversation.named_papers import NamedPapers
 from paperchat.conversation.part_resolution import PartResolver, asked_again
-from paperchat.conversation.request_follow_ups import RequestFollowUpResolver, ResolvedRequest
+from paperchat.conversation.resolved_questions import ResolvedRequest, RetrievalAttempt, as_standalone
 from paperchat.errors import StoppedError
-from paperchat.kinds.responder import Responder
 from paperchat.storage.conversations import Conversation
 from paperchat.storage.filters import check_dates
 from paperchat.types import (
@@ -36,7 +34,13 @@ from paperchat.types import (
 )
 from paperchat.understanding.description import describe_request
 from paperchat.understanding.request import Request
+from paperchat.understanding.request_parser import RequestParser
 from paperchat.understanding.spelling import SpellingCorrector
+
+if TYPE_CHECKING:
+    from paperchat.conversation.chat_commands import ConversationCommand, ConversationCommands
+    from paperchat.conversation.request_follow_ups import RequestFollowUpResolver
+    from paperchat.kinds.responder import Responder
 
 logger = logging.getLogger(__name__)
 
@@ -59,25 +63,33 @@ _SEVERAL_PAPERS = 3
 
 
 class Session:
-    """Streams answers, in a conversation or without one; safe to share between threads."""
+    """Streams answers, in a conversation or without one; safe to share between threads.
+
+    Args:
+        find_responder: gives what answers all kinds of questions but facts.
+        find_resolver: gives what reads follow-ups.
+        find_commands: gives what reads commands. Most questions of a fresh process need none of the three.
+    """
 
     def __init__(
         self,
         *,
         answerer: Answerer,
-        responder: Responder,
-        resolver: RequestFollowUpResolver,
+        parser: RequestParser,
+        find_responder: Callable[[], Responder],
+        find_resolver: Callable[[], RequestFollowUpResolver],
         memory: ConversationMemory,
-        commands: ConversationCommands,
+        find_commands: Callable[[], ConversationCommands],
         named_papers: NamedPapers,
         parts: PartResolver,
         spelling: SpellingCorrector,
     ) -> None:
         self._answerer = answerer
-        self._responder = responder
-        self._resolver = resolver
+        self._parser = parser
+        self._find_responder = find_responder
+        self._find_resolver = find_resolver
         self._memory = memory
-        self._commands = commands
+        self._find_commands = find_commands
         self._named_papers = named_papers
         self._parts = parts
         self._spelling = spelling
@@ -112,14 +124,20 @@ class Session:
         filters: Filters,
         kind: AnswerKind | None = None,
     ) -> ResolvedRequest:
-        """Read a question, as a follow-up to the earlier turns, the latest last; ``None`` outside of a conversation.
+        """Read a question, as a follow-up to the earlier turns, the latest last.
+
+        ``history`` is ``None`` outside of a conversation, where no filters are set in words.
 
         Raises:
             UsageError: one of the filters is malformed.
         """
         check_dates(filters)
         question = self._spelling.correct(question)
-        resolved = self._resolver.resolve(question, history=history, filters=filters, kind=kind)
+        if history is None:
+            request = self._parser.parse(question, filters, kind=kind)
+            resolved = ResolvedRequest(request=request, question=as_standalone(question, filters))
+        else:
+            resolved = self._find_resolver().resolve(question, history=history, filters=filters, kind=kind)
         parts = () if kind else self._parts.parts(resolved)
         within = self._named_papers.restrict(resolved.question, resolved.request, question)
         return replace(resolved, question=within, parts=parts)
@@ -160,7 +178,7 @@ class Session:
         self, message: str, filters: Filters, *, answer_id: str = "", stopped: threading.Event | None = None
     ) -> Generator[AnswerEvent, None, None] | None:
         """The events of the answer to a command, which is stored outside of conversations; ``None`` for a question."""
-        command = self._commands.parse(message)
+        command = self._find_commands().parse(message)
         if command is None:
             return None
         outside = Conversation(conversation_id="", name="", filters=filters)
@@ -192,13 +210,13 @@ class Session:
         if request.kind == "fact":
             event = next(self._answerer.stream(self._answerer.retrieve(attempt.question, attempt.filters)))
         else:
-            event = next(self._responder.stream(request))
+            event = next(self._find_responder().stream(request))
         return event.titles if isinstance(event, RetrievalEvent) else ()
 
     def _stream_turn(
         self, question: str, conversation: Conversation, kind: AnswerKind | None, stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, None]:
-        if command := self._commands.parse(question):
+        if command := self._find_commands().parse(question):
             yield from self._run_command(command, conversation, stopped)
             return
         history = self._memory.history(conversation)
@@ -289,11 +307,11 @@ class Session:
                 citations=citations,
                 is_supported=bool(citations),
             )
-        draft = self._responder.draft(request)
+        draft = self._find_responder().draft(request)
         return _Reply(
             request=request,
             attempt=RetrievalAttempt(question=request.question, filters=request.filters),
-            events=self._responder.stream(request, draft, stopped=stopped),
+            events=self._find_responder().stream(request, draft, stopped=stopped),
             citations=draft.citations,
             is_supported=bool(draft.text),
             papers=draft.total if draft.total is not None else len(draft.papers),

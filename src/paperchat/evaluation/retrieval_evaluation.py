@@ -27,8 +27,8 @@ from paperchat.evaluation.beir import (
 )
 from paperchat.ingest.sources.files import ProgressMeter
 from paperchat.ingest.sources.registry import read_location
-from paperchat.retrieval.query_analysis import LONGEST_QUESTION
 from paperchat.settings import Settings
+from paperchat.text.question_limits import LONGEST_QUESTION
 from paperchat.types import Failure, IngestReport, Paper
 
 Progress = Callable[[int, int | None], None]

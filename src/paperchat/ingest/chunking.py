@@ -13,16 +13,11 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.node_parser import NodeParser
 from llama_index.core.schema import BaseNode, Document, MetadataMode, TextNode
 
+from paperchat.ingest.passage_limits import FULL_TEXT_TOKENS, PASSAGE_TOKENS
 from paperchat.text.prompt_injection import find_injections
 from paperchat.text.sentences import sentence_spans
-from paperchat.text.tokens import ENCODING, count_tokens
+from paperchat.text.tokens import count_tokens
 from paperchat.types import Basis, Block, BlockKind, FullText, Passage, StoredPaper
-
-PASSAGE_TOKENS = 400
-"""The most tokens of an abstract's passage; most abstracts fit into one."""
-FULL_TEXT_TOKENS = 200
-"""The most tokens of a full text's passage: what the bundled embedding model accepts together with the title."""
-CHUNKING = f"sentences/{PASSAGE_TOKENS}/{FULL_TEXT_TOKENS}/{ENCODING}/2"
 
 Span = tuple[int, int]
 _WORD = re.compile(r"\S+")

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from llama_index.core.schema import QueryBundle
 
 from paperchat import lexicon
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, load_calibration
@@ -82,7 +81,7 @@ class AskedSentenceFinder:
         if not asked:
             return None
         own = Filters(papers=(paper.paper_id,), basis=filters.basis)
-        scored = self._scorer.score(asked, self._searcher.passages(QueryBundle(asked), own))
+        scored = self._scorer.score(asked, self._searcher.passages(asked, own))
         names = [one for one in asked.split() if _COINED_PATTERN.search(one)]
         candidates = [pair for passage in scored[:1] for pair in _sentences(passage, names, by_number=by_number)]
         return max(candidates, key=lambda pair: pair[0], default=(0.0, None))[1]
@@ -91,7 +90,7 @@ class AskedSentenceFinder:
         """What the paper says of an aspect, cut to its clauses; ``None`` where it says nothing of it."""
         own = Filters(papers=(paper.paper_id,), basis=filters.basis)
         scored = self._scorer.score(
-            _ASPECT_QUESTION.format(aspect), self._searcher.passages(QueryBundle(aspect), own), within_paper=True
+            _ASPECT_QUESTION.format(aspect), self._searcher.passages(aspect, own), within_paper=True
         )
         vector = np.asarray(self._encoder.encode_question(aspect), dtype=np.float32)
         weights = self._weights(aspect)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from paperchat import lexicon
+from paperchat.kinds.comparison_aspects import ASKED, ASPECTS, SIZE, WHAT_IT_IS
 from paperchat.kinds.number_comparison import description_score, find_counts, find_measures
 from paperchat.kinds.summary_selection import SummaryPart, is_announcement, label_parts, score_sentences
 from paperchat.survey.quote_selection import EMPTY_PRAISE_PATTERN, POINTER_PATTERN
@@ -15,11 +16,8 @@ from paperchat.survey.sentence_extraction import SurveySentence, best_clause
 from paperchat.survey.types import Column
 from paperchat.text.facts import extract_numbers
 from paperchat.text.paper_title import short_title
-from paperchat.types import Quote, StoredPaper, TableRow
+from paperchat.types import Quote, StoredPaper
 
-WHAT_IT_IS, ASKED, SIZE = "what it is", "asked", "size"
-ASPECTS: tuple[str, ...] = (ASKED, WHAT_IT_IS, "method", "data", SIZE, "result", "limits")
-"""The aspects in their order; the first only where the question asks for something in particular."""
 _COLUMNS: tuple[tuple[str, Column], ...] = (
     ("method", "method"),
     ("data", "data"),
@@ -79,13 +77,6 @@ def find_cells(
         if quote := _size(quotable, cells):
             cells[SIZE] = quote
     return {aspect: cells[aspect] for aspect in ASPECTS if aspect in cells}
-
-
-def aspects_of(rows: Sequence[TableRow], added: Sequence[str] = ()) -> list[str]:
-    """The aspects that any of the papers fills, in their order; those that were ``added`` come last, in theirs."""
-    order = [*ASPECTS, *added]
-    filled = dict.fromkeys(aspect for row in rows for aspect in row.cells)
-    return sorted(filled, key=lambda aspect: order.index(aspect) if aspect in order else len(order))
 
 
 def _best(scored: Sequence[tuple[float, SurveySentence]]) -> SurveySentence | None:

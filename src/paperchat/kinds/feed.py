@@ -16,7 +16,7 @@ from paperchat.survey.topic_matcher import TopicMatcher, TopicMatches, offering
 from paperchat.text.describe import pluralize
 from paperchat.text.paper_title import short_title
 from paperchat.types import StoredPaper
-from paperchat.understanding.calendar_days import day_label
+from paperchat.understanding.calendar_days import name_day
 from paperchat.understanding.description import plural_of
 from paperchat.understanding.paper_selection import listed_day, newest_day, order_papers, select_papers, without_period
 from paperchat.understanding.request import Constraints, Order, Period, Request
@@ -144,15 +144,6 @@ def _on_topic(entries: Sequence[DirectoryEntry], matches: TopicMatches, request:
     first = request.offset % size
     page_of = {paper_id: (at - first) // size for at, paper_id in enumerate(best)}
     return sorted((one for one in entries if one.paper_id in page_of), key=lambda one: page_of[one.paper_id])
-
-
-def name_day(day: str) -> str:
-    """``30 June 2026`` for an ISO date; months, years and other texts stay as they are."""
-    try:
-        found = date.fromisoformat(day)
-    except ValueError:
-        return day
-    return day_label(found)
 
 
 def _shown_order(request: Request) -> Order:

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
-from paperchat.answering.answer_events import GeneratedAnswer
 from paperchat.answering.evidence_selection import QUOTE_TOKEN_BUDGET
+from paperchat.answering.generated_answer import GeneratedAnswer
 from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.answering.verification import Verifier

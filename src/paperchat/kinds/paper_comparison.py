@@ -9,7 +9,8 @@ from dataclasses import replace
 from paperchat import lexicon
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.kinds.asked_sentences import AskedSentenceFinder, asked_text, without_names
-from paperchat.kinds.comparison_cells import ASKED, ASPECTS, aspects_of, find_cells
+from paperchat.kinds.comparison_aspects import ASKED, ASPECTS, aspects_of
+from paperchat.kinds.comparison_cells import find_cells
 from paperchat.kinds.draft import CitationList, Draft, KindAnswerer, answer_papers
 from paperchat.kinds.number_comparison import decide_by_date, decide_by_number, find_decision, not_comparable
 from paperchat.kinds.paper_sentences import PaperSentenceReader

@@ -7,17 +7,13 @@ import time
 import uuid
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]  # not in its __all__
-from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
-from llama_index.core.schema import QueryBundle
-
-from paperchat.answering.answer_events import within_span
 from paperchat.answering.answerer import ABSTENTION_TEXT, EXTRACTIVE
+from paperchat.answering.instrumentation import synthesis_begins, synthesis_ends, within_span
 from paperchat.answering.quote_markdown import escape_inline
-from paperchat.answering.response import as_response
 from paperchat.kinds.draft import Draft, KindAnswerer
-from paperchat.kinds.model_prose import ModelProse
+from paperchat.retrieval.passage_retrieval import EmbeddedQuestion
 from paperchat.types import (
     Answer,
     AnswerEvent,
@@ -31,7 +27,8 @@ from paperchat.types import (
 from paperchat.understanding.description import describe_request
 from paperchat.understanding.request import Request
 
-dispatcher = get_dispatcher(__name__)
+if TYPE_CHECKING:
+    from paperchat.kinds.model_prose import ModelProse
 
 
 class Responder:
@@ -60,8 +57,8 @@ class Responder:
     def _stream(
         self, request: Request, draft: Draft | None, stopped: threading.Event | None
     ) -> Generator[AnswerEvent, None, None]:
-        query = QueryBundle(request.question)
-        dispatcher.event(SynthesizeStartEvent(query=query))
+        asked = EmbeddedQuestion(request.question)
+        synthesis_begins(asked)
         draft = draft or self.draft(request)
         yield RetrievalEvent(
             passages=draft.passages_considered,
@@ -75,7 +72,7 @@ class Responder:
         if draft.model == EXTRACTIVE:
             yield from _events(draft)
         answer = as_answer(request, draft)
-        dispatcher.event(SynthesizeEndEvent(query=query, response=as_response(answer, ())))
+        synthesis_ends(asked, answer)
         yield DoneEvent(answer=answer)
 
 

@@ -140,6 +140,14 @@ class Reader:
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(Reader, folder=self._model.folder, threads=self._model.threads), ()
 
+    def load(self) -> None:
+        """Load the model before its first use.
+
+        Raises:
+            ModelError: the model's files are missing or damaged.
+        """
+        self._model.load()
+
     def unload(self) -> None:
         """Free the model's memory; it is loaded again if it is used again."""
         self._model.unload()

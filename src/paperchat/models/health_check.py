@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
-
 from paperchat.errors import ModelError
 from paperchat.models.providers import embedder_from_settings, llm_from_settings
 from paperchat.settings import Settings
@@ -36,7 +34,7 @@ def check_embedder(settings: Settings) -> HealthCheck:
     """
 
     def call() -> str:
-        return f"{len(embedder_from_settings(settings).get_query_embedding('ready'))} dimensions"
+        return f"{len(embedder_from_settings(settings).embed_question('ready'))} dimensions"
 
     return _check(settings.embedder, call)
 
@@ -50,8 +48,7 @@ def check_llm(settings: Settings) -> HealthCheck | None:
     model = llm_from_settings(settings)
     if model is None:
         return None
-    message = ChatMessage(role=MessageRole.USER, content=_PROMPT)
-    return _check(model.name, lambda: f"replies {' '.join(''.join(model.stream([message])).split())[:40]!r}")
+    return _check(model.name, lambda: f"replies {' '.join(''.join(model.reply(_PROMPT)).split())[:40]!r}")
 
 
 def _check(name: str, call: Callable[[], str]) -> HealthCheck:

@@ -48,6 +48,16 @@ class LanguageModel:
         """A LanguageModel around an LLM that the caller has built."""
         return cls(name=str(getattr(llm, "model", "") or llm.class_name()), make=lambda: llm, timeout=timeout)
 
+    def reply(self, prompt: str, *, stopped: threading.Event | None = None) -> Generator[str, None, None]:
+        """Stream the reply to a single message, as `stream` does.
+
+        Raises:
+            ModelError: as `stream`.
+        """
+        from llama_index.core.base.llms.types import ChatMessage, MessageRole
+
+        return self.stream([ChatMessage(role=MessageRole.USER, content=prompt)], stopped=stopped)
+
     def stream(
         self, messages: Sequence[ChatMessage], *, stopped: threading.Event | None = None
     ) -> Generator[str, None, None]:

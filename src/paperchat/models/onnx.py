@@ -73,7 +73,7 @@ class OnnxModel:
         Raises:
             ModelError: the model's files are missing or damaged, or it cannot be run.
         """
-        tokenizer = self._load().tokenizer
+        tokenizer = self.load().tokenizer
         threads = min(self.threads, len(items))
         if threads < 2:
             return [function(tokenizer, item) for item in items]
@@ -94,7 +94,7 @@ class OnnxModel:
             "attention_mask": np.ones_like(row),
             "token_type_ids": np.array([types], dtype=np.int64),
         }
-        session = self._load().session
+        session = self.load().session
         try:
             return [result[0] for result in session.run([*outputs], feed)]
         except Exception as error:
@@ -108,7 +108,12 @@ class OnnxModel:
         with self._lock:
             self._loaded = None
 
-    def _load(self) -> _LoadedModel:
+    def load(self) -> _LoadedModel:
+        """Load the model, unless it is loaded.
+
+        Raises:
+            ModelError: its files are missing or damaged.
+        """
         with self._lock:
             if self._loaded is None:
                 logger.debug("loading the %s from %s", self._name, self.folder)
@@ -168,8 +173,9 @@ def _byte_product_model() -> bytes:
     return field(1, 8) + field(7, graph) + field(8, field(2, 13))  # versions of the format and of its operators
 
 
+@functools.cache
 def untruncated_tokenizer(file: Path) -> Tokenizer:
-    """Load a tokenizer without padding and truncation, whatever the file says."""
+    """Load a tokenizer without padding and truncation, whatever the file says; models that have one share it."""
     tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_padding()
     tokenizer.no_truncation()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from paperchat.errors import UnknownProviderError, UsageError
+from paperchat.models.embedder import Embedder
 from paperchat.models.errors import requires_extra
 from paperchat.models.language_model import TIMEOUT, LanguageModel
 
@@ -195,16 +196,20 @@ def llm_from_settings(settings: Settings) -> LanguageModel | None:
     )
 
 
-def embedder_from_settings(settings: Settings) -> BaseEmbedding:
-    """The embedder that the settings name.
+def embedder_from_settings(settings: Settings) -> Embedder:
+    """The embedder that the settings name. Of the embedded one nothing is imported or loaded before its first use.
 
     Raises:
         UsageError, ModelError: as `resolve_embedder`.
     """
-    return resolve_embedder(
-        settings.embedder,
-        base_url=settings.embedder_base_url,
-        api_key=settings.embedder_api_key.get_secret_value(),
+    if settings.embedder == EMBEDDED_MODEL:
+        return Embedder.embedded()
+    return Embedder.wrap(
+        resolve_embedder(
+            settings.embedder,
+            base_url=settings.embedder_base_url,
+            api_key=settings.embedder_api_key.get_secret_value(),
+        )
     )
 
 

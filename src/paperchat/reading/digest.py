@@ -11,6 +11,7 @@ from typing import Literal
 from paperchat.errors import UsageError
 from paperchat.kinds.draft import CitationList
 from paperchat.kinds.paper_lines import PaperLineWriter
+from paperchat.reading.listing_sizes import DEFAULT_PAPERS
 from paperchat.reading.standing_answers import AnswerChange, StandingQuestionChecker
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
@@ -30,7 +31,6 @@ from paperchat.understanding.request import Constraints, Period, Request
 
 DigestSpan = Literal["day", "week"]
 SPAN_DAYS: Mapping[DigestSpan, int] = {"day": 1, "week": 7}
-DEFAULT_PAPERS = 10
 MAX_PAPERS = 50
 _ORGANIZATION_STRENGTH = 0.6
 """Of what matches a topic or an author, that is 1 or how likely it is: organisations have many papers."""

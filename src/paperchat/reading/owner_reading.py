@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from paperchat.errors import UsageError
-from paperchat.reading.digest import DEFAULT_PAPERS, Digest, DigestPaper, DigestSpan, DigestWriter, FollowedPaper
-from paperchat.reading.feed_entries import Feed, FeedKind, FeedMaker
-from paperchat.reading.recommendations import DEFAULT_DAYS, PaperRecommender
-from paperchat.reading.standing_answers import AnswerChange, StandingCheck, StandingQuestionChecker
-from paperchat.storage.library import Library
-from paperchat.storage.readers.collections_of_papers import PaperCollection
+from paperchat.reading.listing_sizes import DEFAULT_DAYS, DEFAULT_PAPERS
 from paperchat.storage.readers.follows import Follow, FollowKind, follow_key
-from paperchat.storage.readers.paper_marks import MarkKind
-from paperchat.storage.readers.paper_notes import PaperNote
-from paperchat.storage.readers.standing_questions import StandingQuestion
 from paperchat.text.describe import passage_location
 from paperchat.types import Quote, StoredPaper
+
+if TYPE_CHECKING:
+    from paperchat.reading.digest import Digest, DigestPaper, DigestSpan, DigestWriter, FollowedPaper
+    from paperchat.reading.feed_entries import Feed, FeedKind, FeedMaker
+    from paperchat.reading.recommendations import PaperRecommender
+    from paperchat.reading.standing_answers import AnswerChange, StandingCheck, StandingQuestionChecker
+    from paperchat.storage.library import Library
+    from paperchat.storage.readers.collections_of_papers import PaperCollection
+    from paperchat.storage.readers.paper_marks import MarkKind
+    from paperchat.storage.readers.paper_notes import PaperNote
+    from paperchat.storage.readers.standing_questions import StandingQuestion
 
 _MAX_QUOTE_LENGTH = 5_000  # characters
 

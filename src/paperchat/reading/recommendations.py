@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from llama_index.core.embeddings import BaseEmbedding
 from numpy.typing import NDArray
 
 from paperchat.errors import UsageError
+from paperchat.models.embedder import Embedder
 from paperchat.reading.digest import DigestPaper, DigestWriter, FollowedPaper, ListingReason
+from paperchat.reading.listing_sizes import DEFAULT_DAYS
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.storage.readers.follows import Follow
@@ -20,7 +21,6 @@ from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.text.paper_title import short_title
 from paperchat.understanding.paper_selection import listed_day, of_last_days
 
-DEFAULT_DAYS = 30
 MAX_DAYS = 3_650
 MAX_RECOMMENDED = 100
 _MAX_CANDIDATES = 5_000
@@ -48,9 +48,7 @@ class Interest:
 class PaperRecommender:
     """Orders recent papers for a reader; safe to share between threads. Nothing is learned or sent anywhere."""
 
-    def __init__(
-        self, *, library: Library, embedder: BaseEmbedding, digests: DigestWriter, matcher: TopicMatcher
-    ) -> None:
+    def __init__(self, *, library: Library, embedder: Embedder, digests: DigestWriter, matcher: TopicMatcher) -> None:
         self._library = library
         self._embedder = embedder
         self._digests = digests
@@ -132,7 +130,7 @@ class PaperRecommender:
         ]
 
     def _embedded(self, text: str) -> Vector:
-        return unit_vectors(np.asarray(self._embedder.get_query_embedding(text), dtype=np.float32))
+        return unit_vectors(np.asarray(self._embedder.embed_question(text), dtype=np.float32))
 
     def _add_near(
         self, reasons: Mapping[str, list[tuple[float, ListingReason]]], interests: Sequence[Interest]

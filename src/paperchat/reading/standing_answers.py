@@ -11,9 +11,9 @@ from paperchat.answering.answer_events import final_answer
 from paperchat.conversation.memory import restore_answers
 from paperchat.conversation.session import Session
 from paperchat.kinds.paper_lines import MAX_COUNT
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.library import Library
 from paperchat.storage.readers.standing_questions import StandingQuestion
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Answer, Citation, Filters
 
 CheckState = Literal["first", "changed", "unchanged", "not_asked"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from paperchat.answering.quote_markdown import escape_markdown, render_quote
-from paperchat.kinds.comparison_cells import ASKED
+from paperchat.kinds.comparison_aspects import ASKED
 from paperchat.survey.survey_wording import COLUMN_HEADINGS
 from paperchat.text.describe import one_line
 from paperchat.types import Answer, AnswerPaper, Citation

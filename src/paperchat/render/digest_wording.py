@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from paperchat.kinds.feed import name_day
 from paperchat.render.answer_layout import plain_text
 from paperchat.text.cleaning import shorten
 from paperchat.text.describe import byline, one_line, pluralize
 from paperchat.types import Citation
+from paperchat.understanding.calendar_days import name_day
 
 if TYPE_CHECKING:
     from paperchat.reading.digest import Digest, DigestPaper, ListingReason

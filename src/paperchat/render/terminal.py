@@ -14,11 +14,6 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from paperchat.models.health_check import HealthCheck
-from paperchat.retrieval.facets import Facets
-from paperchat.storage.clients.api_keys import ApiKey
-from paperchat.storage.conversations import Conversation
-from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.text.cleaning import printable
 from paperchat.text.describe import (
     display_title,
@@ -28,10 +23,15 @@ from paperchat.text.describe import (
     passage_location,
     pluralize,
 )
-from paperchat.types import Failure, Hit, IngestReport, Passage, StoredPaper
 
 if TYPE_CHECKING:
     from paperchat.conversation.replay import QuoteCheck, Replay
+    from paperchat.models.health_check import HealthCheck
+    from paperchat.retrieval.facets import Facets
+    from paperchat.storage.clients.api_keys import ApiKey
+    from paperchat.storage.conversations import Conversation
+    from paperchat.storage.library_counts import Diagnosis, LibraryCounts
+    from paperchat.types import Failure, Hit, IngestReport, Passage, StoredPaper
 
 _LINE_END_PATTERN = re.compile(r"(\n)")
 _MAX_WIDTH = 110  # columns; longer lines are hard to read

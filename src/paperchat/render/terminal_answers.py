@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -14,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from paperchat.kinds.comparison_cells import aspects_of
+from paperchat.kinds.comparison_aspects import aspects_of
 from paperchat.render.answer_layout import (
     NEAREST,
     PaperCard,
@@ -26,7 +27,6 @@ from paperchat.render.answer_layout import (
     shows_understood,
     understood_as,
 )
-from paperchat.storage.conversations import Turn
 from paperchat.text.describe import (
     describe_filters,
     display_title,
@@ -36,7 +36,10 @@ from paperchat.text.describe import (
     pluralize,
 )
 from paperchat.text.paper_title import short_title
-from paperchat.types import Answer, Citation, TableRow
+
+if TYPE_CHECKING:
+    from paperchat.storage.conversations import Turn
+    from paperchat.types import Answer, Citation, TableRow
 
 _INDENT = 4
 _MIN_CELL_WIDTH = 24

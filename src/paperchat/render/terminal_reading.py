@@ -11,18 +11,18 @@ from rich.table import Table
 from rich.text import Text
 
 from paperchat.render import digest_wording as wording
-from paperchat.storage.readers.collections_of_papers import PaperCollection
-from paperchat.storage.readers.follows import Follow
-from paperchat.storage.readers.paper_notes import PaperNote
-from paperchat.storage.readers.standing_questions import StandingQuestion
-from paperchat.storage.readers.subscriptions import Delivery, Subscription
 from paperchat.text.describe import display_title, metadata_line, one_line, paper_link, passage_location, pluralize
-from paperchat.types import Citation, StoredPaper
 
 if TYPE_CHECKING:
     from paperchat.mailing.digest_mailer import SendReport
     from paperchat.reading.digest import Digest, DigestPaper
     from paperchat.reading.standing_answers import AnswerChange, StandingCheck
+    from paperchat.storage.readers.collections_of_papers import PaperCollection
+    from paperchat.storage.readers.follows import Follow
+    from paperchat.storage.readers.paper_notes import PaperNote
+    from paperchat.storage.readers.standing_questions import StandingQuestion
+    from paperchat.storage.readers.subscriptions import Delivery, Subscription
+    from paperchat.types import Citation, StoredPaper
 
 NOTE_ID_LENGTH = 8
 """So much of a note's id is shown, by which it is named."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -15,9 +16,11 @@ from paperchat.render.results_formats import (
     result_row,
     system_name,
 )
-from paperchat.results.types import Leaderboard, Ledger, Result, ResultConflict, ResultGap
 from paperchat.text.cleaning import shorten
 from paperchat.text.describe import display_title, one_line, pluralize
+
+if TYPE_CHECKING:
+    from paperchat.results.types import Leaderboard, Ledger, Result, ResultConflict, ResultGap
 
 _MAX_BOARDS, _MAX_ON_BOARD, _MAX_CONFLICTS, _MAX_GAPS = 8, 6, 6, 12
 _MAX_QUOTE, _MAX_TITLE, _MAX_CELL = 220, 50, 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.markdown import Markdown
@@ -29,19 +30,21 @@ from paperchat.survey.survey_wording import (
     group_by_paper,
     omitted_by_reason,
 )
-from paperchat.survey.types import (
-    Aspect,
-    ClaimStance,
-    ClaimVerdict,
-    Column,
-    ComparisonRow,
-    Coverage,
-    Survey,
-    WeighedClaim,
-)
 from paperchat.text.cleaning import shorten
 from paperchat.text.describe import describe_filters, display_title, metadata_line, one_line, publication_year
-from paperchat.types import Citation
+
+if TYPE_CHECKING:
+    from paperchat.survey.types import (
+        Aspect,
+        ClaimStance,
+        ClaimVerdict,
+        Column,
+        ComparisonRow,
+        Coverage,
+        Survey,
+        WeighedClaim,
+    )
+    from paperchat.types import Citation
 
 _MAX_ROWS, _MAX_COLUMNS = 10, 3
 _PREFERRED_COLUMNS: tuple[Column, ...] = ("method", "data", "result", "problem", "limitation", "code")

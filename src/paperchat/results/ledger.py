@@ -14,8 +14,8 @@ from paperchat.results.paper_readings import PaperReadings
 from paperchat.results.paper_results import PaperResults
 from paperchat.results.result_names import listed_benchmark, name_letters, task_of
 from paperchat.results.types import Leaderboard, Ledger, Result, ResultConflict, ResultGap
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.storage.library import Library
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Filters
 
 LedgerProgress = Callable[[str, int, int], None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,10 +11,11 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
+from paperchat.retrieval.passage_retrieval import EmbeddedQuestion, RetrievedPassage
+from paperchat.storage.nodes import make_nodes
+
 RERANKED_PASSAGES = 30
 """How many of the leading passages a reranker is given."""
-RECENCY_POOL = 100
-"""How many papers are reordered by age where fewer are asked for."""
 HALF_LIFE = 365.0
 """In days."""
 
@@ -87,3 +90,16 @@ class RecencyPostprocessor(BaseNodePostprocessor):
 def _date_of(day: int) -> date | None:
     """The date of a node's ``day``, YYYYMMDD; ``None`` for 0, which stands for unknown."""
     return date(day // 10_000, day // 100 % 100, day % 100) if day else None
+
+
+def postprocess(
+    postprocessors: Iterable[BaseNodePostprocessor], question: EmbeddedQuestion, retrieved: list[RetrievedPassage]
+) -> list[RetrievedPassage]:
+    """The passages as the postprocessors leave them, applied in order."""
+    nodes = make_nodes((one.passage, one.paper, one.score) for one in retrieved)
+    for postprocessor in postprocessors:
+        nodes = postprocessor.postprocess_nodes(
+            nodes, query_bundle=QueryBundle(question.text, embedding=question.vector)
+        )
+    by_id = {one.passage.passage_id: one for one in retrieved}
+    return [replace(by_id[item.node_id], score=item.get_score()) for item in nodes]

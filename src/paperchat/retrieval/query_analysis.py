@@ -1,4 +1,4 @@
-"""Query analysis: content words with their weights, spelling correction, and what a question may be."""
+"""Query analysis: content words with their weights, spelling correction."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Literal
 
 from paperchat import lexicon
-from paperchat.errors import UsageError
 from paperchat.retrieval.answer_type import ExpectedAnswer, classify_answer
 
-LONGEST_QUESTION = 10_000
-"""In characters."""
 MIN_CORRECTED_LENGTH = 5
 """Shorter words are too often one edit away from another word."""
 
 _WORD = re.compile(r"\w[\w'-]*")
-_SURROGATE_PATTERN = re.compile(r"[\ud800-\udfff]")
-"""Half of a character, which can be neither stored nor sent."""
 _LEXICON = lexicon.load("query_analysis")
 _STOP_WORDS = _LEXICON.words("stop_words")
 _PAPER_WORDS = _LEXICON.words("paper_words")
@@ -113,23 +107,3 @@ def is_one_edit_apart(written: str, meant: str) -> bool:
     rest, other = written[same:], meant[same:]
     swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
     return swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
-
-
-def validate_question(
-    question: str,
-    *,
-    kind: Literal["question", "topic", "claim"] = "question",
-    advice: str = "what you want to know",
-    longest: int = LONGEST_QUESTION,
-) -> None:
-    """Check a question, topic or claim; ``kind`` and ``advice`` say in the error what it is and what to write.
-
-    Raises:
-        UsageError: it is blank, is no valid Unicode, or has more than ``longest`` characters.
-    """
-    if not question.strip():
-        raise UsageError(f"the {kind} is empty: write {advice}")
-    if _SURROGATE_PATTERN.search(question):
-        raise UsageError(f"the {kind} has a character that is no valid Unicode: remove it, or type it anew")
-    if len(question) > longest:
-        raise UsageError(f"the {kind} has {len(question):,} characters, and at most {longest:,} are read: shorten it")

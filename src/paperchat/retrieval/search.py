@@ -6,22 +6,31 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from llama_index.core.embeddings import BaseEmbedding
-from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import NodeWithScore, QueryBundle
-
+from paperchat.models.embedder import Embedder
+from paperchat.models.llama_index_use import is_llama_index_loaded
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.ngram_overlap import best_matching_sentences
-from paperchat.retrieval.postprocessors import RECENCY_POOL, RecencyPostprocessor, RerankPostprocessor
+from paperchat.retrieval.passage_retrieval import (
+    EmbeddedQuestion,
+    PassageRetrieval,
+    RetrievedPassage,
+    load_passages,
+)
 from paperchat.retrieval.query_analysis import content_text, content_words
-from paperchat.retrieval.retriever import HybridRetriever, RetrievedPassage, load_passages, make_nodes
 from paperchat.retrieval.sentence_vectors import SentenceIndex
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import paper_id_of
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Hit, Passage
 
+if TYPE_CHECKING:
+    from llama_index.core.embeddings import BaseEmbedding
+    from llama_index.core.postprocessor.types import BaseNodePostprocessor
+
+RECENCY_POOL = 100
+"""How many papers are reordered by age where fewer are asked for."""
 MIN_NAMED_PASSAGES = 3
 """A name that a paper alone has is in so many of its passages, …"""
 _NAMED_PASSAGES = 60
@@ -42,31 +51,30 @@ class Searcher:
         self,
         *,
         library: Library,
-        embedder: BaseEmbedding,
+        embedder: BaseEmbedding | Embedder,
         encoder: MiniLM,
         reranker: BaseNodePostprocessor | None = None,
     ) -> None:
         self._library = library
-        self.embedder = embedder
+        self.embedder = Embedder.wrap(embedder)
         self.sentences = SentenceIndex(library=library, encoder=encoder)
-        self.retriever = HybridRetriever(
-            library=library,
-            embedder=embedder,
-            postprocessors=[RerankPostprocessor(reranker=reranker)] if reranker else [],
+        self.retrieval = PassageRetrieval(
+            library=library, embedder=self.embedder, postprocessors=_rerankers(reranker) if reranker else ()
         )
 
     def passages(
-        self, query: str | QueryBundle, filters: Filters | None = None, *, papers: int = 1
-    ) -> list[NodeWithScore]:
+        self, question: str | EmbeddedQuestion, filters: Filters | None = None, *, papers: int = 1
+    ) -> list[RetrievedPassage]:
         """The leading passages, best first, scores in [0, 1], of ``papers`` papers where so many are selected."""
-        return self.retriever.with_options(filters=filters, min_papers=papers).retrieve(query)
+        question = EmbeddedQuestion(question) if isinstance(question, str) else question
+        return _retrieve(self.retrieval.with_options(filters=filters, min_papers=papers), question)
 
     def passages_of_paper(
-        self, query: QueryBundle, paper_id: str, filters: Filters | None = None, *, most: int
-    ) -> list[NodeWithScore]:
+        self, question: EmbeddedQuestion, paper_id: str, filters: Filters | None = None, *, most: int
+    ) -> list[RetrievedPassage]:
         """The ``most`` leading passages of one paper, or all that the filters select if fewer."""
         within = replace(filters or Filters(), papers=(paper_id,))
-        return self.retriever.with_options(filters=within, k=most).retrieve(query)
+        return _retrieve(self.retrieval.with_options(filters=within, k=most), question)
 
     def paper_with_own_name(self, question: str, filters: Filters | None = None) -> str | None:
         """The id of the paper that the question means by a name that no other has; ``None`` without one such paper.
@@ -94,13 +102,15 @@ class Searcher:
 
         ``recency`` is the share that a paper's age has in the ranking, from 0 to 1.
         """
-        bundle = QueryBundle(query)
-        with self.retriever.limiter:
+        question = EmbeddedQuestion(query)
+        with self.retrieval.limiter:
             pool = max(k, RECENCY_POOL) if recency else k
-            ranking = self.retriever.rank(bundle, filters, min_papers=pool)
+            ranking = self.retrieval.rank(question, filters, min_papers=pool)
             best = load_passages(self._library, ranking, ranking.best_per_paper()[:pool])
-            if self.retriever.postprocessors or recency:
-                best = self._postprocessed(bundle, best, recency)[:k]
+            best = self.retrieval.postprocess(question, best)
+            if recency:
+                best = _weigh_recency(best, recency)
+            best = best[:k]
             snippets = _snippets(query, [one.passage for one in best])
             return [
                 Hit(rank=rank, paper=one.paper, passage=one.passage, score=one.score, snippet=snippet)
@@ -109,29 +119,41 @@ class Searcher:
 
     def ranked_ids(self, query: str, k: int, filters: Filters | None = None) -> list[str]:
         """The ids of the ``k`` best papers by the indexes alone; neither papers nor passages are read."""
-        with self.retriever.limiter:
-            ranking = self.retriever.rank(QueryBundle(query), filters, min_papers=k)
+        with self.retrieval.limiter:
+            ranking = self.retrieval.rank(EmbeddedQuestion(query), filters, min_papers=k)
             return [paper_id_of(one.passage_id) for one in ranking.best_per_paper()[:k]]
 
-    def best_scores(self, queries: Iterable[QueryBundle], filters: Filters | None = None) -> dict[str, float]:
-        """The score of each candidate paper's best passage for the query that it suits best."""
+    def best_scores(self, questions: Iterable[EmbeddedQuestion], filters: Filters | None = None) -> dict[str, float]:
+        """The score of each candidate paper's best passage for the question that it suits best."""
         best: dict[str, float] = {}
-        for query in queries:
-            with self.retriever.limiter:
-                ranking = self.retriever.rank(query, filters, min_papers=1)
+        for question in questions:
+            with self.retrieval.limiter:
+                ranking = self.retrieval.rank(question, filters, min_papers=1)
             for one in ranking.best_per_paper():
                 paper_id = paper_id_of(one.passage_id)
                 best[paper_id] = max(best.get(paper_id, 0.0), one.score)
         return best
 
-    def _postprocessed(
-        self, query: QueryBundle, retrieved: list[RetrievedPassage], recency: float
-    ) -> list[RetrievedPassage]:
-        nodes = self.retriever.postprocess(query, make_nodes(retrieved))
-        if recency:
-            nodes = RecencyPostprocessor(weight=recency).postprocess_nodes(nodes)
-        by_id = {one.passage.passage_id: one for one in retrieved}
-        return [replace(by_id[item.node_id], score=item.get_score()) for item in nodes]
+
+def _rerankers(reranker: BaseNodePostprocessor) -> list[BaseNodePostprocessor]:
+    from paperchat.retrieval.postprocessors import RerankPostprocessor
+
+    return [RerankPostprocessor(reranker=reranker)]
+
+
+def _retrieve(retrieval: PassageRetrieval, question: EmbeddedQuestion) -> list[RetrievedPassage]:
+    """What LlamaIndex's retriever gives; where nobody has loaded LlamaIndex, without its events."""
+    if not is_llama_index_loaded():
+        return retrieval.retrieve(question)
+    from paperchat.retrieval.retriever import HybridRetriever
+
+    return HybridRetriever(retrieval).retrieve_passages(question)
+
+
+def _weigh_recency(retrieved: list[RetrievedPassage], weight: float) -> list[RetrievedPassage]:
+    from paperchat.retrieval.postprocessors import RecencyPostprocessor, postprocess
+
+    return postprocess([RecencyPostprocessor(weight=weight)], EmbeddedQuestion(""), retrieved)
 
 
 def _snippets(query: str, passages: list[Passage]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from paperchat.access.quotas import MAX_LOCATIONS, MAX_QUESTION_LENGTH
-from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
+from paperchat.survey.paper_limits import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 from paperchat.types import AnswerKind, Basis, Filters
 
 _MAX_FILTER_LENGTH = 200  # characters

@@ -7,18 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import Column, Connection, Row, func, select
 
 from paperchat.errors import StorageError
 from paperchat.storage.database import Database
-from paperchat.storage.deduplication import KeyKind
 from paperchat.storage.filters import first_day
 from paperchat.storage.library_counts import LibraryCounts
 from paperchat.storage.name_normalization import arxiv_key, doi_key, person_key, surname, with_archives
 from paperchat.storage.schema import paper_keys, papers, passages
 from paperchat.types import InjectionFlag, Paper, Passage, StoredPaper
+
+if TYPE_CHECKING:
+    from paperchat.storage.deduplication import KeyKind
 
 IndexState = Literal["pending", "indexed"]
 T = TypeVar("T")

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy import select
 
 from paperchat.storage.catalogue import batches
@@ -69,6 +68,8 @@ class FullTexts:
 
 def pack(full_text: FullText) -> bytes:
     """Serialise as a compressed NumPy archive: the texts as JSON (named ``told``), the words as arrays."""
+    import numpy as np  # only papers with a full text need it
+
     texts = {
         "text": full_text.text,
         "blocks": [asdict(block) for block in full_text.blocks],
@@ -87,6 +88,8 @@ def pack(full_text: FullText) -> bytes:
 
 
 def _unpack(body: bytes, *, sha256: str) -> FullText:
+    import numpy as np
+
     with np.load(io.BytesIO(body), allow_pickle=False) as archive:
         texts: dict[str, Any] = json.loads(archive["told"].tobytes())
         spans, boxes = archive["spans"].tolist(), archive["boxes"].tolist()

@@ -2,86 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from paperchat.errors import NotFoundError, StorageError
-from paperchat.storage import indexer, metadata
-from paperchat.storage.clients.api_keys import ApiKeys
-from paperchat.storage.clients.stored_responses import StoredResponses
-from paperchat.storage.conversations import Conversations
-from paperchat.storage.deduplication import PaperChange, lookup_keys, plan_changes
-from paperchat.storage.feedback import Visitors
-from paperchat.storage.filter_resolution import resolve_filters, sample_abstract_passages
+from paperchat.storage import metadata
+from paperchat.storage.filter_resolution import resolve_filters
 from paperchat.storage.filters import ResolvedFilters
-from paperchat.storage.full_texts import FullTexts
-from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
-from paperchat.storage.kept_results import KeptResults
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
-from paperchat.storage.metadata import Manifest, Vectors
-from paperchat.storage.paper_directory import PaperDirectory
-from paperchat.storage.pending_pdfs import PendingPdfs
-from paperchat.storage.readers.collections_of_papers import PaperCollections
-from paperchat.storage.readers.community import PaperComments, PaperSubmissions
-from paperchat.storage.readers.follows import Follows
-from paperchat.storage.readers.paper_marks import PaperMarks
-from paperchat.storage.readers.paper_notes import PaperNotes
-from paperchat.storage.readers.standing_questions import StandingQuestions
-from paperchat.storage.readers.subscriptions import Subscriptions
-from paperchat.storage.recent_papers import RecentPapers
-from paperchat.storage.recovery import diagnose, open_stores
-from paperchat.storage.source_files import SourceFiles
-from paperchat.storage.stores import Stores, nearest_passages
-from paperchat.storage.versions import PaperVersions, parse_version_name
+from paperchat.storage.library_parts import LibraryParts
+from paperchat.storage.metadata import Manifest
+from paperchat.storage.opening import open_stores
+from paperchat.storage.stores import nearest_passages
+from paperchat.storage.versions import parse_version_name
 from paperchat.types import Filters, Paper, Passage, StoredPaper
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from llama_index.core.embeddings import BaseEmbedding
+
+    from paperchat.storage.deduplication import PaperChange
+    from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
+    from paperchat.storage.stored_vectors import Vectors
 
 _EVERYTHING = Filters()
 
 
-class Library:
+class Library(LibraryParts):
     """An open library; a context manager, safe to share between threads.
+
+    What writes and repairs is imported when it is called: most commands only read.
 
     Reads do not wait for a process that writes. Any method may raise StorageError when the disk is full, read-only
     or damaged.
     """
-
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
-        self.full_texts = FullTexts(stores.database)
-        self.kept_results = KeptResults(stores.database)
-        self.recent = RecentPapers(stores.database)
-        self.directory = PaperDirectory(stores.database)
-        self.versions = PaperVersions(stores.database)
-        self.source_files = SourceFiles(stores.database)
-        self.pending_pdfs = PendingPdfs(stores.database)
-        self.conversations = Conversations(stores.database)
-        self.visitors = Visitors(stores.database)
-        self.follows = Follows(stores.database)
-        self.collections = PaperCollections(stores.database)
-        self.marks = PaperMarks(stores.database)
-        self.notes = PaperNotes(stores.database)
-        self.comments = PaperComments(stores.database)
-        self.submissions = PaperSubmissions(stores.database)
-        self.standing_questions = StandingQuestions(stores.database)
-        self.subscriptions = Subscriptions(stores.database)
-        self.api_keys = ApiKeys(stores.database)
-        self.stored_responses = StoredResponses(stores.database)
 
     @classmethod
     def open(
         cls,
         home: Path,
         *,
-        embedder: BaseEmbedding,
+        embedder: BaseEmbedding | None = None,
+        find_embedder: Callable[[], BaseEmbedding] | None = None,
         embedder_name: str,
         chunking: str,
         chroma_url: str = "",
@@ -91,6 +56,7 @@ class Library:
     ) -> Library:
         """Open the library at ``home``; create it when there is none.
 
+        ``embedder`` embeds passages when they are written; so does what ``find_embedder`` gives when there are some.
         Papers that an interrupted process left pending are indexed first, unless another process is writing.
 
         Raises:
@@ -100,10 +66,15 @@ class Library:
             LibraryBusyError: its tables must be created or migrated, and another process holds the lock.
             StorageError: it cannot be opened.
         """
+        if find_embedder is None:
+            if embedder is None:
+                raise TypeError("Library.open() needs an embedder, or a function that finds it")
+            known = embedder
+            find_embedder = lambda: known  # noqa: E731
         return cls(
             open_stores(
                 home,
-                embedder=embedder,
+                find_embedder=find_embedder,
                 configured=Manifest(embedder=embedder_name, chunking=chunking),
                 chroma_url=chroma_url,
                 database_url=database_url,
@@ -151,6 +122,8 @@ class Library:
 
         Call it in the write session in which the changes are written.
         """
+        from paperchat.storage.deduplication import lookup_keys, plan_changes
+
         catalogue = self._stores.catalogue
         keys = lookup_keys(papers)
         holders = catalogue.ids_by_key(keys)
@@ -168,11 +141,15 @@ class Library:
             LibraryMismatchError: the embedder's vectors do not fit those of the library.
             LibraryBusyError: another process is writing.
         """
+        from paperchat.storage import indexer
+
         with self.write_session():
             indexer.write_papers(self._stores, records)
 
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers, by any of their ids, from all stores; return how many were removed."""
+        from paperchat.storage import indexer
+
         with self.write_session():
             return indexer.remove_papers(self._stores, self._stores.catalogue.resolve_ids(paper_ids).values())
 
@@ -183,11 +160,15 @@ class Library:
         passages, and what it returns replaces those of the same basis; the others stay, and count as made by the
         current chunking.
         """
+        from paperchat.storage import indexer
+
         with self.write_session():
             return indexer.reindex(self._stores, progress, rechunk)
 
     def doctor(self, *, fix: bool = False) -> Diagnosis:
         """Compare the stores; with ``fix``, repair the indexes from the catalogue."""
+        from paperchat.storage.recovery import diagnose
+
         return diagnose(self._stores, fix=fix)
 
     # Looking up by id
@@ -279,19 +260,15 @@ class Library:
 
     def paper_vectors(self, paper_ids: Iterable[str]) -> dict[str, Vectors]:
         """The vector of each paper's abstract, of length one; papers without an indexed abstract are left out."""
-        of_papers = self._stores.catalogue.abstract_passages(paper_ids)
-        vectors = self.vectors(passage_id for several in of_papers.values() for passage_id in several)
-        sums = {
-            paper_id: np.sum([vectors[one] for one in several if one in vectors], axis=0)
-            for paper_id, several in of_papers.items()
-            if any(one in vectors for one in several)
-        }
-        return {paper_id: np.asarray(one / max(float(np.linalg.norm(one)), 1e-9)) for paper_id, one in sums.items()}
+        from paperchat.storage import stored_vectors
 
-    def sample_vectors(self, k: int) -> npt.NDArray[np.float32]:
+        return stored_vectors.paper_vectors(self._stores, paper_ids)
+
+    def sample_vectors(self, k: int) -> Vectors:
         """The vectors of about ``k`` evenly spread abstract passages of the library, float32 [passages, dimension]."""
-        found = self.vectors(sample_abstract_passages(self._stores.database, k))
-        return np.stack([found[passage_id] for passage_id in sorted(found)]) if found else np.empty((0, 0), np.float32)
+        from paperchat.storage import stored_vectors
+
+        return stored_vectors.sample_vectors(self._stores, k)
 
     def analyse(self, text: str) -> list[str]:
         """The stems under which the lexical index finds ``text``; stop words are dropped."""
@@ -313,11 +290,15 @@ class Library:
 
     def sentence_vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:
         """The stored sentence vectors of each passage that has any, float32 [sentences, dimension]."""
-        return metadata.read_sentence_vectors(self._stores.database, passage_ids)
+        from paperchat.storage import stored_vectors
+
+        return stored_vectors.read_sentence_vectors(self._stores.database, passage_ids)
 
     def store_sentence_vectors(self, vectors: Mapping[str, npt.ArrayLike]) -> None:
         """Store sentence vectors as float16 [sentences, dimension]; they go when their passages are replaced."""
-        metadata.store_sentence_vectors(self._stores.database, vectors)
+        from paperchat.storage import stored_vectors
+
+        stored_vectors.store_sentence_vectors(self._stores.database, vectors)
 
     def store_answer(self, answer_id: str, body: str) -> None:
         """Store an answer's JSON, replacing one of the same id."""

@@ -1,22 +1,18 @@
-"""The catalogue's data besides papers: the manifest, the signing key, answers, and sentence vectors."""
+"""The catalogue's data besides papers: the manifest, the signing key, and answers."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection, delete, insert, select, update
 
 from paperchat.errors import LibraryMismatchError
-from paperchat.storage.catalogue import batches, utc_now
+from paperchat.storage.catalogue import utc_now
 from paperchat.storage.database import Database
-from paperchat.storage.schema import answers, meta, passages, sentence_vectors
+from paperchat.storage.schema import answers, meta
 
-Vectors = npt.NDArray[np.float32]
 # "built": the new indexes are in force for the catalogue, and the vectors have still to be moved to their place.
 RebuildState = Literal["building", "built"]
 _REBUILD = "rebuild"
@@ -117,35 +113,3 @@ def read_answer(database: Database, answer_id: str, owner: str | None = None) ->
     query = select(answers.c.body).where(answers.c.id == answer_id)
     with database.reading() as connection:
         return connection.execute(query if owner is None else query.where(answers.c.owner == owner)).scalar()
-
-
-def read_sentence_vectors(database: Database, passage_ids: Iterable[str]) -> dict[str, Vectors]:
-    """The stored sentence vectors of each passage that has any, float32 [sentences, dimension]."""
-    found: dict[str, Vectors] = {}
-    table = sentence_vectors.c
-    with database.reading() as connection:
-        for batch in batches(list(passage_ids)):
-            query = select(table.passage_id, table.dimension, table.vectors)
-            for row in connection.execute(query.where(table.passage_id.in_(batch))):
-                flat = np.frombuffer(row.vectors, dtype="<f2").astype(np.float32)
-                found[row.passage_id] = flat.reshape(-1, row.dimension)
-    return found
-
-
-def store_sentence_vectors(database: Database, vectors: Mapping[str, npt.ArrayLike]) -> None:
-    """Store sentence vectors as float16 [sentences, dimension]; passages that are gone meanwhile are left out."""
-    rows: dict[str, dict[str, Any]] = {}
-    for passage_id, matrix in vectors.items():
-        array = np.atleast_2d(np.asarray(matrix, dtype="<f2"))
-        rows[passage_id] = {
-            "passage_id": passage_id,
-            "dimension": array.shape[1],
-            "vectors": array.tobytes(),
-        }
-    with database.writing() as connection:
-        for batch in batches(list(rows)):
-            query = select(passages.c.passage_id).where(passages.c.passage_id.in_(batch))
-            present = list(connection.execute(query).scalars())
-            connection.execute(delete(sentence_vectors).where(sentence_vectors.c.passage_id.in_(present)))
-            if present:
-                connection.execute(insert(sentence_vectors), [rows[passage_id] for passage_id in present])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.schema import BaseNode, TextNode
+from llama_index.core.schema import BaseNode, NodeWithScore, TextNode
 
 from paperchat.storage.filters import first_day
 from paperchat.storage.name_normalization import CATEGORY_PREFIX, with_archives
@@ -66,6 +67,11 @@ def to_node(passage: Passage, paper: StoredPaper) -> PassageNode:
     )
     node._passage, node._paper = passage, paper
     return node
+
+
+def make_nodes(scored: Iterable[tuple[Passage, StoredPaper, float]]) -> list[NodeWithScore]:
+    """A node for each passage with its paper and its score."""
+    return [NodeWithScore(node=to_node(passage, paper), score=score) for passage, paper, score in scored]
 
 
 def to_passage(node: BaseNode) -> Passage:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Table,
     Text,
     false,
-    text,
 )
 
 REVISIONS = tuple(f"{number:04}" for number in range(1, 17))
@@ -76,14 +75,6 @@ paper_keys = Table(
     Column("kind", String, primary_key=True),  # arxiv | doi | title | alias | key
     Column("value", Text, primary_key=True),
     _paper_id(primary_key=True, index=True),
-    Index(
-        "uq_paper_keys_kind_value",
-        "kind",
-        "value",
-        unique=True,
-        sqlite_where=text("kind <> 'title'"),
-        postgresql_where=text("kind <> 'title'"),
-    ),
 )
 
 paper_authors = Table(

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import numpy.typing as npt
-
 from paperchat.storage.catalogue import Catalogue
 from paperchat.storage.database import Database
 from paperchat.storage.filter_resolution import matching_passages, selected_passages
 from paperchat.storage.filters import ResolvedFilters
-from paperchat.storage.lexical_index import LexicalIndex
 from paperchat.storage.locks import FolderLock
 from paperchat.storage.metadata import Manifest, read_manifest
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from llama_index.core.embeddings import BaseEmbedding
     from llama_index.core.schema import TextNode
 
-    from paperchat.storage.vector_index import Hits, VectorIndex
+    from paperchat.storage.indexes.lexical_index import LexicalIndex
+    from paperchat.storage.indexes.vector_index import Hits, VectorIndex
     from paperchat.types import Passage, StoredPaper
 
 # Vector search with filters: first the nearest of all passages, then the passages that match.
@@ -35,31 +34,41 @@ _FEW_PAPERS = 200  # up to so many papers, resolving the filters to passages is 
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """The catalogue, and the two indexes derived from it; ``configured`` is the manifest of the current settings."""
+    """The catalogue, and the two indexes derived from it.
+
+    ``find_embedder`` gives what embeds passages, and is called when there are some; ``configured`` is the manifest of
+    the current settings.
+    """
 
     home: Path
     database: Database
     lock: FolderLock
-    embedder: BaseEmbedding
+    find_embedder: Callable[[], BaseEmbedding]
     configured: Manifest
     chroma_url: str = ""
     snapshot: TemporaryDirectory[str] | None = None  # a copy that is read where the home cannot be written
     catalogue: Catalogue = field(init=False)
-    lexical: LexicalIndex = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "catalogue", Catalogue(self.database))
-        object.__setattr__(self, "lexical", LexicalIndex(self._folder / "tantivy"))
 
     @property
     def _folder(self) -> Path:
         return Path(self.snapshot.name) if self.snapshot else self.home
 
+    # The indexes are imported when they are first used: to read the catalogue takes neither.
+
+    @cached_property
+    def lexical(self) -> LexicalIndex:
+        """The lexical index, opened at first use."""
+        from paperchat.storage.indexes.lexical_index import LexicalIndex
+
+        return LexicalIndex(self._folder / "tantivy")
+
     @cached_property
     def vectors(self) -> VectorIndex:
         """The vector index, opened at first use."""
-        # Chroma takes a second to import and is not needed for reading the catalogue.
-        from paperchat.storage.vector_index import VectorIndex
+        from paperchat.storage.indexes.vector_index import VectorIndex
 
         return VectorIndex(self._folder / "chroma", url=self.chroma_url, lock_timeout=self.lock.timeout)
 
@@ -82,7 +91,7 @@ class Stores:
         from paperchat.storage.nodes import to_node
 
         nodes: list[TextNode] = [to_node(passage, paper) for passage, paper in pairs]
-        IngestionPipeline(transformations=[self.embedder], disable_cache=True).run(nodes=nodes)
+        IngestionPipeline(transformations=[self.find_embedder()], disable_cache=True).run(nodes=nodes)
         return nodes
 
     def write(self, *, delete_papers: Sequence[str], nodes: Sequence[TextNode]) -> None:
@@ -97,7 +106,8 @@ class Stores:
 
     def close(self) -> None:
         """Close the indexes and the database."""
-        self.lexical.close()
+        if "lexical" in self.__dict__:
+            self.lexical.close()
         if "vectors" in self.__dict__:
             self.vectors.close()
         self.database.close()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from llama_index.core.embeddings import BaseEmbedding
 from numpy.typing import NDArray
 
 from paperchat import lexicon
+from paperchat.models.embedder import Embedder
 from paperchat.storage.library import Library
 
 _BACKGROUND_SAMPLE = 500
 _UNRELATED_TEXTS = lexicon.load("unrelated_texts").phrases("texts")
 
 
-def embed_unrelated_texts(embedder: BaseEmbedding) -> NDArray[np.float32]:
+def embed_unrelated_texts(embedder: Embedder) -> NDArray[np.float32]:
     """Embed short texts from all fields, [texts, dimension]."""
-    return np.array(embedder.get_text_embedding_batch(list(_UNRELATED_TEXTS)), dtype=np.float32)
+    return np.array(embedder.embed_texts(_UNRELATED_TEXTS), dtype=np.float32)
 
 
 def background_vectors(library: Library, unrelated: NDArray[np.float32]) -> NDArray[np.float32]:

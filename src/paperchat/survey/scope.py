@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.models.embeddings import MiniLMEmbedding
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.background_vectors import unit_vectors
+from paperchat.survey.paper_limits import DEFAULT_SURVEY_PAPERS
 from paperchat.survey.scope_matcher import ScopeMatcher
 from paperchat.survey.topic import UNPARSED_TOPIC, Topic
 from paperchat.survey.topic_matcher import TopicMatcher
-from paperchat.survey.types import DEFAULT_SURVEY_PAPERS, OmittedPaper
+from paperchat.survey.types import OmittedPaper
 from paperchat.types import Filters, Passage, StoredPaper
 
 Vectors = NDArray[np.float32]
@@ -80,7 +80,7 @@ class ScopeResolver:
             UsageError: a filter is malformed.
         """
         filters = filters or Filters()
-        vector = unit_vectors(np.asarray(self._searcher.embedder.get_query_embedding(topic), dtype=np.float32))
+        vector = unit_vectors(np.asarray(self._searcher.embedder.embed_question(topic), dtype=np.float32))
         found = self._matcher.match(topic, filters)
         stored = self._library.papers(found.probabilities)
         matches = [_Match(paper=stored[one], relevance=p) for one, p in found.probabilities.items() if one in stored]
@@ -128,7 +128,7 @@ class ScopeResolver:
             [one for one in passages[stored.paper_id] if one.basis == "abstract"] or passages[stored.paper_id][:1]
             for stored in papers
         ]
-        if isinstance(self._searcher.embedder, MiniLMEmbedding):
+        if self._searcher.embedder.encoder:
             vectors = self._library.vectors([one.passage_id for several in abstracts for one in several])
         else:
             vectors = {}

@@ -14,10 +14,10 @@ from paperchat.errors import UsageError
 from paperchat.models.cross_encoder import Reader
 from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.survey.clustering import find_themes, layout_points
+from paperchat.survey.paper_limits import DEFAULT_SURVEY_PAPERS, MAX_TOPIC_LENGTH
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.scope import Scope, ScopeResolver
 from paperchat.survey.sections.comparison import compare_papers
@@ -25,16 +25,10 @@ from paperchat.survey.sentence_extraction import SentenceExtractor
 from paperchat.survey.shared_limits import find_shared_limits
 from paperchat.survey.stages import StageTracker
 from paperchat.survey.topic_matcher import TopicMatcher
-from paperchat.survey.types import (
-    DEFAULT_SURVEY_PAPERS,
-    MAX_TOPIC_LENGTH,
-    Coverage,
-    OmittedPaper,
-    StageProgress,
-    Survey,
-)
+from paperchat.survey.types import Coverage, OmittedPaper, StageProgress, Survey
 from paperchat.survey.word_salience import topic_coverage
 from paperchat.survey.writer import SurveyText
+from paperchat.text.question_limits import validate_question
 from paperchat.types import Filters
 
 logger = logging.getLogger(__name__)

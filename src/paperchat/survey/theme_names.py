@@ -1,29 +1,20 @@
-"""Theme names: the keyphrases that many papers of a theme have and few of the others, or names by a language model."""
+"""Theme names: the keyphrases that many papers of a theme have and few of the others."""
 
 from __future__ import annotations
 
 import math
 import re
-import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from numpy.typing import NDArray
 
 from paperchat import lexicon
-from paperchat.answering.generation import neutralize
-from paperchat.answering.prompts import load_prompt
-from paperchat.models.language_model import LanguageModel
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
 from paperchat.survey.keyphrases import TermKey, TermVocabulary, generic_stems
 from paperchat.survey.title_phrases import TitlePhrases, in_lower_case
-from paperchat.survey.types import Theme
-from paperchat.text.prompt_injection import find_injections
-from paperchat.types import Paper
 
 MAX_TERMS = 2
 _TARGET_COVERAGE = 0.6
@@ -54,12 +45,6 @@ _NOT_FIRST = _LEXICON.words("not_first")
 _NOT_LAST = _LEXICON.words("not_last")
 _TOO_GENERAL = frozenset(_LEXICON.phrases("too_general"))
 _NOUN_PATTERN = re.compile(_LEXICON.regex("noun_endings"))
-
-_PROMPT_TITLES = 6
-_MAX_NAME_WORDS = 6
-_MAX_REPLY_LENGTH = 2000  # characters
-_NUMBERED_LINE_PATTERN = re.compile(r"^\W*(\d{1,2})\s*[.):]\s*(.+?)\s*$", re.MULTILINE)
-_NAME_PATTERN = re.compile(r"[^\W_][\w ,/’'+()-]{2,58}[\w)]")
 
 
 def name_themes(
@@ -170,44 +155,6 @@ def format_theme_name(terms: Sequence[str]) -> str:
     return joined[:1].upper() + joined[1:]
 
 
-def rename_themes_with_model(
-    themes: Sequence[Theme],
-    papers: Mapping[str, Paper],
-    *,
-    topic: str,
-    model: LanguageModel,
-    stem: Callable[[str], list[str]],
-    stopped: threading.Event,
-) -> tuple[Theme, ...]:
-    """Give themes the model's names, where those are plain, short, and of words that the papers contain.
-
-    Raises:
-        ModelError: the model fails.
-    """
-    titles = [
-        [title for paper_id in theme.papers[:_PROMPT_TITLES] if not find_injections(title := papers[paper_id].title)]
-        for theme in themes
-    ]
-    groups = "\n".join(
-        "\n".join([f"Group {number}:", *(f"- {neutralize(title)}" for title in of)])
-        for number, of in enumerate(titles, start=1)
-    )
-    request = load_prompt("survey_names").format(topic=neutralize(topic), groups=groups)
-    proposed = _parse_names(_complete(model, request, stopped))
-    renamed: list[Theme] = []
-    for number, theme in enumerate(themes, start=1):
-        name = proposed.get(number, "")
-        texts = [f"{papers[one].title} {papers[one].abstract}" for one in theme.papers]
-        known_stems = set(stem(" ".join([topic, *texts])))
-        others = {one.name.casefold() for one in (*renamed, *themes[number:])}
-        is_valid = (
-            _NAME_PATTERN.fullmatch(name) and len(name.split()) <= _MAX_NAME_WORDS and name.casefold() not in others
-        )
-        name_stems = set(stem(name)) if is_valid else set()
-        renamed.append(replace(theme, name=name) if name_stems and name_stems <= known_stems else theme)
-    return tuple(renamed)
-
-
 def redundant_stems(library: Library, topic: str, long_forms: Mapping[str, str]) -> frozenset[str]:
     """The stems that add nothing to the topic: its own, those of its abbreviations, and generic ones."""
     known = frozenset(library.analyse(topic)) | generic_stems(library.analyse)
@@ -271,20 +218,3 @@ def _select_terms(weights: dict[TermKey, float], papers: Sequence[frozenset[Term
 def _may_follow(key: TermKey, selected: Sequence[TermKey]) -> bool:
     """Whether the term adds enough to those before it: more than one word, none of them repeated."""
     return not selected or (len(key) > 1 and not any(set(key) & set(other) for other in selected))
-
-
-def _complete(model: LanguageModel, request: str, stopped: threading.Event) -> str:
-    reply = ""
-    for piece in model.stream([ChatMessage(role=MessageRole.USER, content=request)], stopped=stopped):
-        reply += piece
-        if len(reply) > _MAX_REPLY_LENGTH:
-            break
-    return reply[:_MAX_REPLY_LENGTH]
-
-
-def _parse_names(reply: str) -> dict[int, str]:
-    """The first name for each number."""
-    names: dict[int, str] = {}
-    for number, name in _NUMBERED_LINE_PATTERN.findall(reply):
-        names.setdefault(int(number), name.replace("*", "").strip(" \"'“”.`"))
-    return names

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from llama_index.core.schema import QueryBundle
 from numpy.typing import NDArray
 
 from paperchat import lexicon
 from paperchat.models.minilm import MiniLM
+from paperchat.retrieval.passage_retrieval import EmbeddedQuestion
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.retrieval.ranker import find_candidates
 from paperchat.retrieval.search import Searcher
@@ -267,7 +267,7 @@ class TopicMatcher:
     ) -> TopicFeatures:
         """The candidates for a topic, ``count`` by each of two searches for each wording, and their features."""
         wordings = topic_wordings(topic, self._is_specific)
-        embeddings = [self._searcher.embedder.get_query_embedding(one) for one in wordings]
+        embeddings = [self._searcher.embedder.embed_question(one) for one in wordings]
         vectors = [unit_vectors(np.asarray(one, dtype=np.float32)) for one in embeddings]
         search = self._search_filters(allowed, filters)
         nearest = [one for one, _ in self._library.dense_search(vectors[0], _PARSING_PASSAGES, search)]
@@ -296,9 +296,9 @@ class TopicMatcher:
         values = self._values([papers[one] for one in ids], np.stack(list(rows.values())), topics, vectors, sought)
         selected = self._library.directory.entries() if allowed is None else allowed
         if len(selected) >= _FEWEST_RANKED:
-            queries = [QueryBundle(wordings[0], embedding=embeddings[0])]
-            queries += [QueryBundle(question)] if question else []
-            scores = self._searcher.best_scores(queries, search)
+            asked = [EmbeddedQuestion(wordings[0], embeddings[0])]
+            asked += [EmbeddedQuestion(question)] if question else []
+            scores = self._searcher.best_scores(asked, search)
             ranks = np.array([scores.get(one, 0.0) for one in ids])
             values = np.dstack([values, np.repeat(ranks[:, None], len(wordings), axis=1)])
         return TopicFeatures(paper_ids=ids, values=values, topic=line_topic)

@@ -14,12 +14,6 @@ COLUMNS: tuple[Column, ...] = ("problem", "method", "data", "result", "limitatio
 ClaimStance = Literal["support", "oppose", "neutral"]
 ClaimVerdict = Literal["supported", "contradicted", "mixed", "not_enough_evidence"]
 
-MAX_TOPIC_LENGTH = 500
-"""In characters: each word of a topic is looked for in each paper that may match."""
-DEFAULT_SURVEY_PAPERS = 60
-"""The number of papers read for a survey unless another is given."""
-DEFAULT_CLAIM_PAPERS = 40
-"""The number of papers considered for a claim unless another is given."""
 
 REST_NAME = "Other papers read"
 """The papers at the edge of a topic, which are in none of its themes."""

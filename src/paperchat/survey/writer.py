@@ -5,14 +5,11 @@ With a language model the overview and the themes are paragraphs that it writes 
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from paperchat.answering.answer_events import GeneratedAnswer
-from paperchat.answering.prompts import AnswerPrompts
 from paperchat.answering.verification import Verifier
-from paperchat.errors import ModelError
 from paperchat.models.language_model import LanguageModel
 from paperchat.survey.quote_formatting import CitationNumbering
 from paperchat.survey.quote_selection import QuoteSelector
@@ -26,93 +23,14 @@ from paperchat.survey.sections.timeline import build_timeline, timeline_section
 from paperchat.survey.sentence_extraction import SurveySentence
 from paperchat.survey.shared_limits import SharedLimitSentences
 from paperchat.survey.stages import StageTracker
-from paperchat.survey.theme_names import rename_themes_with_model
 from paperchat.survey.types import Section, SharedLimit, Theme
-from paperchat.text.prompt_injection import find_injections, is_plain_statement
-from paperchat.types import Paper, SentenceEvent
+from paperchat.text.prompt_injection import find_injections
 
-NOTE_ALL_EXTRACTIVE = "; this is the extractive survey"
-NOTE_PARTLY_EXTRACTIVE = "; what it did not write is quoted instead"
+if TYPE_CHECKING:
+    from paperchat.survey.paragraph_writer import ParagraphWriter
+
 _OVERVIEW_QUOTES_PER_THEME = 3
 """So many quotes of each theme a model is given for the overview."""
-
-
-class ParagraphWriter:
-    """Writes the paragraphs of one survey with a language model; after a failure the model is not called again.
-
-    Attributes:
-        has_written: whether the survey shows anything that the model wrote.
-    """
-
-    def __init__(
-        self,
-        *,
-        model: LanguageModel,
-        verifier: Verifier,
-        numbering: CitationNumbering,
-        stopped: threading.Event,
-    ) -> None:
-        self._model = model
-        self._verifier = verifier
-        self._numbering = numbering
-        self._stopped = stopped
-        self._failure = ""
-        self._is_unsupported = False
-        self.has_written = False
-
-    @property
-    def note(self) -> str | None:
-        """What went wrong with the model, if anything did."""
-        problem = self._failure
-        if not problem and self._is_unsupported:
-            problem = f"the quotes do not back all that {self._model.name} wrote"
-        return f"{problem}{NOTE_PARTLY_EXTRACTIVE if self.has_written else NOTE_ALL_EXTRACTIVE}" if problem else None
-
-    def rename_themes(self, themes: Sequence[Theme], papers: Mapping[str, Paper], topic: str) -> tuple[Theme, ...]:
-        """Give the themes the model's names where those are valid."""
-        try:
-            return rename_themes_with_model(
-                themes, papers, topic=topic, model=self._model, stem=self._verifier.stem, stopped=self._stopped
-            )
-        except ModelError as error:
-            self._failure = str(error)
-            return tuple(themes)
-
-    def write(self, instructions: str, question: str, sentences: Iterable[SurveySentence]) -> str:
-        """Write a paragraph as Markdown with marks, of the sentences that the quotes support; empty where none are.
-
-        Sentences next to a suspected prompt injection, or that address a reader, are not sent to the model.
-        """
-        sources = [
-            one
-            for one in sentences
-            if not one.has_injection and is_plain_statement(one.quote.text, context=one.quote.passage.text)
-        ]
-        if self._failure or not sources:
-            return ""
-        generated = GeneratedAnswer(
-            question=question,
-            quotes=[one.quote for one in sources],
-            papers={one.paper.paper_id: one.paper for one in sources},
-            model=self._model,
-            verifier=self._verifier,
-            stopped=self._stopped,
-            prompts=AnswerPrompts.load(instructions),
-        )
-        events = [event for event in generated.events() if isinstance(event, SentenceEvent)]
-        by_number = {citation.number: citation for citation in generated.citations}
-        supported = []
-        for event in events:
-            if event.status == "supported":
-                cited = [by_number[number] for number in event.citations]
-                marks = [self._numbering.cite(one.quote, one.paper, "supported").number for one in cited]
-                supported.append(event.text + "".join(f" [{number}]" for number in marks))
-        self._failure = generated.failure
-        if supported:
-            self.has_written = True
-        elif not generated.failure and not generated.declined:
-            self._is_unsupported = True
-        return " ".join(supported)
 
 
 class SurveyText:
@@ -141,11 +59,11 @@ class SurveyText:
         self._topic = scope.topic
         self._stages = stages
         self._numbering = numbering
-        self._writer = (
-            ParagraphWriter(model=model, verifier=verifier, numbering=numbering, stopped=stages.stopped)
-            if model
-            else None
-        )
+        self._writer: ParagraphWriter | None = None
+        if model:
+            from paperchat.survey.paragraph_writer import ParagraphWriter  # needs LlamaIndex, as models do
+
+            self._writer = ParagraphWriter(model=model, verifier=verifier, numbering=numbering, stopped=stages.stopped)
         all_sentences = list(chain.from_iterable(sentences.values()))
         selector = QuoteSelector()
         for one in chain.from_iterable(limit.sentences for limit in shared_limits):

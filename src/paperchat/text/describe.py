@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from paperchat.text.cleaning import printable
-from paperchat.text.prompt_injection import find_injections, first_of_each_kind
 from paperchat.types import Filters, InjectionFlag, Paper, Passage, StoredPaper
 
 WITHDRAWN = "withdrawn"
@@ -72,6 +71,8 @@ def passage_location(passage: Passage, offset: int = 0) -> str:
 
 def injections_in(stored: StoredPaper, passages: Iterable[Passage]) -> list[InjectionFlag]:
     """The first suspected prompt injection of each kind in a paper's title and passages."""
+    from paperchat.text.prompt_injection import find_injections, first_of_each_kind  # with its word lists
+
     in_passages = (flag for passage in passages for flag in passage.injections)
     return first_of_each_kind([*find_injections(stored.paper.title), *in_passages])
 

@@ -16,6 +16,7 @@ import string
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from paperchat import lexicon
 from paperchat.text.cleaning import INVISIBLE
@@ -30,18 +31,14 @@ class _Rule:
 
     kind: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    regex: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _compiled(self.regex)
 
 
 _LEXICON = lexicon.load("prompt_injection")
-_RULES = tuple(
-    _Rule(
-        kind=rule.text("kind"),
-        hints=rule.phrases("hints"),
-        pattern=re.compile(rule.regex("patterns"), re.IGNORECASE),
-    )
-    for rule in _LEXICON.tables("rules")
-)
 _ADDRESSED = re.compile(_LEXICON.regex("addressed"), re.IGNORECASE)
 _MARKUP = re.compile(_LEXICON.regex("markup"), re.IGNORECASE)
 _ENGLISH_WORDS = _LEXICON.words("english_words")
@@ -66,6 +63,24 @@ _LOOKALIKES = str.maketrans(
 )
 
 
+@cache
+def _compiled(regex: str) -> re.Pattern[str]:
+    """Compiled at first use: a few of the rules take longer than all other patterns, and most texts have no hint."""
+    return re.compile(regex, re.IGNORECASE)
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    return tuple(
+        _Rule(
+            kind=rule.text("kind"),
+            hints=rule.phrases("hints"),
+            regex=rule.regex("patterns"),
+        )
+        for rule in _LEXICON.tables("rules")
+    )
+
+
 def find_injections(text: str) -> list[InjectionFlag]:
     """Find suspected prompt injections, the first of each kind, in plain, look-alike or base64 characters.
 
@@ -74,7 +89,7 @@ def find_injections(text: str) -> list[InjectionFlag]:
     flags: dict[str, InjectionFlag] = {}
     for variant, offsets in _decoded_variants(text):
         lowered = variant.lower()
-        for rule in _RULES:
+        for rule in _rules():
             if not any(hint in lowered for hint in rule.hints):
                 continue
             if match := rule.pattern.search(variant):

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from paperchat.errors import NotFoundError, UsageError
-from paperchat.kinds.comparison_cells import aspects_of
+from paperchat.kinds.comparison_aspects import aspects_of
 from paperchat.kinds.paper_comparison import MAX_COMPARED
 from paperchat.render.answer_layout import (
     AnswerLayout,

@@ -14,12 +14,12 @@ from markupsafe import Markup
 from paperchat.access.middleware import VISITOR_HEADER
 from paperchat.access.quotas import name_asker
 from paperchat.errors import PaperchatError
-from paperchat.kinds.feed import name_day
 from paperchat.render.answer_layout import plain_text
 from paperchat.render.html import template_renderer
 from paperchat.render.record_cards import record_blocks
 from paperchat.types import Quote
 from paperchat.ui.source_cards import answer_blocks, author_line, source_line
+from paperchat.understanding.calendar_days import name_day
 
 logger = logging.getLogger(__name__)
 

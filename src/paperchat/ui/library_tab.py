@@ -19,10 +19,10 @@ from paperchat.access.visitor_sources import delete_unused, parse_locations, upl
 from paperchat.errors import PaperchatError, UsageError
 from paperchat.render.html import marked_html
 from paperchat.retrieval.facets import Facets, count_facets
-from paperchat.retrieval.query_analysis import validate_question
 from paperchat.retrieval.word_search import SearchedWords
 from paperchat.storage.recent_papers import ListedPaper, ListingOrder
 from paperchat.text.cleaning import shorten
+from paperchat.text.question_limits import validate_question
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters
 from paperchat.ui.components import render, text_value, visitor_of

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from paperchat.kinds.feed import name_day
 from paperchat.render.answer_layout import plain_text
 from paperchat.text.describe import one_line, pluralize
 from paperchat.types import Citation, Paper, StoredPaper
+from paperchat.understanding.calendar_days import name_day
 
 _PARAGRAPH_PATTERN = re.compile(r"\n[ \t]*\n+")
 _TITLE_PATTERN = re.compile(

@@ -9,7 +9,7 @@ import gradio as gr
 
 from paperchat.access.incoming import EXTENSIONS
 from paperchat.access.quotas import MAX_QUESTION_LENGTH
-from paperchat.survey.types import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
+from paperchat.survey.paper_limits import DEFAULT_CLAIM_PAPERS, DEFAULT_SURVEY_PAPERS
 from paperchat.ui import theme
 from paperchat.ui.components import render
 from paperchat.ui.paper_panel import EMPTY_PANEL

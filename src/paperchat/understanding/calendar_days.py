@@ -8,6 +8,15 @@ from datetime import date, timedelta
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
 
 
+def name_day(day: str) -> str:
+    """``30 June 2026`` for an ISO date; months, years and other texts stay as they are."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return day_label(found)
+
+
 def period_label(since: date | None, until: date | None) -> str:
     """The days in plain words: ``12 June 2026``, ``22 to 28 June 2026``, ``June 2026``, ``since 1 May 2026``."""
     if since is None or until is None:

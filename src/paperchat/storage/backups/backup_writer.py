@@ -14,9 +14,9 @@ from paperchat import __version__
 from paperchat.errors import LibraryVersionError, StorageError, UsageError
 from paperchat.storage.backups.backup_archive import SUFFIX, BackupManifest, list_files, read_archive, write_archive
 from paperchat.storage.backups.restore import finish_restoring
-from paperchat.storage.chroma_access import ChangeStamp
 from paperchat.storage.database import FILE
 from paperchat.storage.errors import storage_error
+from paperchat.storage.indexes.chroma_access import ChangeStamp
 from paperchat.storage.locks import FolderLock
 from paperchat.storage.schema import HEAD, REVISIONS
 

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from paperchat.errors import LibraryBusyError, StorageError, UsageError
 from paperchat.storage.backups.backup_archive import BackupManifest, read_archive
+from paperchat.storage.backups.unfinished import READY, RESTORE_FOLDER
 from paperchat.storage.database import FILE
 from paperchat.storage.errors import storage_error
 from paperchat.storage.locks import FolderLock
 
-_FOLDER = "restore"
 _FOLDERS = ("chroma", "tantivy", "uploads")
 _OF_CATALOGUE = (f"{FILE}-wal", f"{FILE}-shm")
 _LEFT_BEHIND = "reindex"  # of a rebuilding that was stopped
@@ -55,7 +55,7 @@ def restore_backup(home: Path, file: Path, *, replace: bool = False, lock_timeou
                     f"there is a library at {home}: name another folder with --home, or replace it with --replace"
                 )
             _require_alone(home)
-            folder = home / _FOLDER
+            folder = home / RESTORE_FOLDER
             shutil.rmtree(folder, ignore_errors=True)
             new = folder / "new"
             new.mkdir(mode=0o700, parents=True)
@@ -69,17 +69,12 @@ def restore_backup(home: Path, file: Path, *, replace: bool = False, lock_timeou
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
             _require_alone(home)
-            new.rename(folder / "ready")
+            new.rename(folder / READY)
             _sync([folder])
             finish_restoring(home)
     except OSError as error:
         raise storage_error("the library", home, error, remedy="check the folder") from error
     return RestoredLibrary(manifest=manifest, replaced=is_occupied, keys=keys)
-
-
-def is_restoring(home: Path) -> bool:
-    """Whether a library is ready to be put in its place, because restoring it was stopped."""
-    return (home / _FOLDER / "ready").exists()
 
 
 def finish_restoring(home: Path) -> None:
@@ -88,7 +83,7 @@ def finish_restoring(home: Path) -> None:
     Raises:
         StorageError: a file cannot be moved; the next call goes on.
     """
-    ready, old = home / _FOLDER / "ready", home / _FOLDER / "old"
+    ready, old = home / RESTORE_FOLDER / READY, home / RESTORE_FOLDER / "old"
     if not ready.exists():
         return
     try:
@@ -102,7 +97,7 @@ def finish_restoring(home: Path) -> None:
         _move(home / _LEFT_BEHIND, old / _LEFT_BEHIND)
         _sync([home])
         ready.rmdir()
-        shutil.rmtree(home / _FOLDER)
+        shutil.rmtree(home / RESTORE_FOLDER)
     except OSError as error:
         raise StorageError(
             f"restoring the library at {home} is not finished ({error.strerror}): end the programs that use it, "

@@ -6,7 +6,19 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Index, text
+
+from paperchat.storage.schema import paper_keys
+
+# With the tables it would load the dialects of both databases whenever a library is opened.
+Index(
+    "uq_paper_keys_kind_value",
+    paper_keys.c.kind,
+    paper_keys.c.value,
+    unique=True,
+    sqlite_where=text("kind <> 'title'"),
+    postgresql_where=text("kind <> 'title'"),
+)
 
 
 def upgrade(connection: Connection) -> None:

@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from paperchat.access.permissions import Permissions
 from paperchat.errors import NotFoundError
-from paperchat.kinds.feed import name_day
 from paperchat.reading.feed_entries import FeedKind, feed_address
 from paperchat.reading.standing_answers import AnswerChange
 from paperchat.render.digest_wording import change_summary, quotes_by_paper
@@ -22,6 +21,7 @@ from paperchat.storage.readers.paper_notes import MAX_NOTE_LENGTH
 from paperchat.storage.readers.standing_questions import StandingQuestion
 from paperchat.ui.components import NOT_YOURS, render, text_value, visitor_of
 from paperchat.ui.reader.notes_panel import NOTE_EXPORTS, noted_papers
+from paperchat.understanding.calendar_days import name_day
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

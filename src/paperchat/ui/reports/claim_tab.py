@@ -18,7 +18,6 @@ from paperchat.claims.claim_wording import (
     strongest_citations,
     verdict_label,
 )
-from paperchat.kinds.feed import name_day
 from paperchat.render.export import CLAIM_ENDINGS, claim_as_file
 from paperchat.serialization import claim_as_json
 from paperchat.storage.feedback import KeptReport
@@ -29,6 +28,7 @@ from paperchat.types import Citation, StoredPaper
 from paperchat.ui.components import render
 from paperchat.ui.downloads import Download
 from paperchat.ui.reports.jobs import Job, JobHandlers, Progress, file_name, progress_text
+from paperchat.understanding.calendar_days import name_day
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat

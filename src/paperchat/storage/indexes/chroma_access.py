@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 from uuid import uuid4
@@ -91,16 +90,22 @@ class SharedFolder(Generic[R]):
         file: Path,
         *,
         on_open: Callable[[], R],
+        on_open_writable: Callable[[], R],
         on_close: Callable[[R], object],
         probe: Callable[[Path], bool],
-        stale: type[Exception],
+        stale: Callable[[], tuple[type[Exception], ...]],
         lock_timeout: float,
     ) -> None:
-        """``file`` is in the folder when anything is; ``stale`` is raised when another process has changed it."""
+        """``file`` is in the folder when anything is.
+
+        What ``on_open`` gives can only be read; ``stale`` are the errors raised when another process has changed it.
+        """
         folder = file.parent
         self._file = file
         self._folder = folder
         self._on_open = on_open
+        self._on_open_writable = on_open_writable
+        self._is_writable = False
         self._on_close = on_close
         self._probe = probe
         self._stale = stale
@@ -113,8 +118,10 @@ class SharedFolder(Generic[R]):
         """The job's result; ``None`` when the folder holds nothing."""
         with self._threads.read():
             if self._opened is not None and self._file.exists() and self._stamp.is_current():
-                with suppress(self._stale):  # another process may have written in between: retry with the lock
+                try:
                     return job(self._opened)
+                except self._stale():  # another process may have written in between: retry with the lock
+                    pass
         with self._threads.write():
             if not (self._file.exists() or self._lock.file.exists()):
                 return None
@@ -129,8 +136,8 @@ class SharedFolder(Generic[R]):
         """Run a job that changes the folder; it is created when it does not exist."""
         with self._threads.write(), self._lock:
             opened = self._opened
-            if opened is None or not (self._file.exists() and self._stamp.is_current()):
-                opened = self._open()
+            if opened is None or not (self._is_writable and self._file.exists() and self._stamp.is_current()):
+                opened = self._open(writable=True)
             self._stamp.begin_change()
             job(opened)
             self._stamp.end_change()
@@ -166,13 +173,14 @@ class SharedFolder(Generic[R]):
             if opened is not None:
                 self._on_close(opened)
 
-    def _open(self) -> R:
+    def _open(self, *, writable: bool = False) -> R:
         """Open the folder in its present state, while holding the lock."""
         self.close()
         if self._stamp.is_interrupted() and not self._probe(self._folder):
             raise RuntimeError("damaged by a process that was stopped")
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._opened = opened = self._on_open()
+        self._opened = opened = self._on_open_writable() if writable else self._on_open()
+        self._is_writable = writable
         self._stamp.adopt()
         return opened
 
@@ -187,7 +195,7 @@ class SharedServer(Generic[R]):
         on_close: Callable[[R], object],
         on_clear: Callable[[R], object],
         check: Callable[[R], bool],
-        stale: type[Exception],
+        stale: Callable[[], tuple[type[Exception], ...]],
     ) -> None:
         self._on_open = on_open
         self._on_close = on_close
@@ -201,8 +209,10 @@ class SharedServer(Generic[R]):
         """The job's result."""
         with self._threads.read():
             if self._opened is not None:
-                with suppress(self._stale):  # another process may have recreated the collection
+                try:
                     return job(self._opened)
+                except self._stale():  # another process may have recreated the collection
+                    pass
         with self._threads.write():
             self.close()
             self._opened = opened = self._on_open()
@@ -235,7 +245,8 @@ def is_folder_usable(folder: Path) -> bool:
     Chroma can crash the process on a damaged folder.
     """
     result = subprocess.run(
-        [sys.executable, "-P", "-m", "paperchat.storage.chroma_probe", str(folder)],  # not from the working folder
+        # With -P nothing is imported from the working folder.
+        [sys.executable, "-P", "-m", "paperchat.storage.indexes.chroma_probe", str(folder)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The vector index: passages by their embeddings in Chroma. Only this module imports chromadb."""
+"""The vector index: passages by their embeddings in Chroma, which is read through its bindings where that can be."""
 
 from __future__ import annotations
 
@@ -9,57 +9,34 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, ClassVar
 
-import chromadb
-import httpx
 import numpy as np
 import numpy.typing as npt
-from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
-from chromadb.config import Settings
-from chromadb.errors import ChromaError, NotFoundError
 
-from paperchat.errors import StorageError, UsageError
+from paperchat.errors import StorageError
 from paperchat.storage.catalogue import batches
-from paperchat.storage.chroma_access import SharedFolder, SharedResource, SharedServer, is_folder_usable
 from paperchat.storage.errors import storage_error
+from paperchat.storage.indexes.chroma_access import SharedFolder, SharedResource, SharedServer, is_folder_usable
+from paperchat.storage.indexes.chroma_bindings import COLLECTION, OpenedChroma, chroma_errors, open_bindings
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
-COLLECTION = "paperchat"
-_STAGED_COLLECTION, _STAGED_FOLDER = "paperchat-reindex", "reindex"
+_STAGED_FOLDER = "reindex"
 _ADD_BATCH = 500  # nodes; other processes cannot read while a batch is added
 _GET_BATCH = 5_000
 # Up to this many candidates an exhaustive comparison is faster than, and as exact as, a filtered search of the graph.
 _MAX_EXHAUSTIVE = 1_000
 _CHECK_SAMPLE = 50
 _IDENTICAL = 0.99
-# recall@10 is .999 at 20,000 vectors of 384. With 16 neighbours, Chroma's default, some passages of a library
-# of near-duplicates cannot be reached at all. With the small sync threshold each batch's graph is written to disk
-# at once; Chroma would otherwise rebuild the rest of it at a process's first query.
-_CONFIGURATION = CreateCollectionConfiguration(
-    hnsw=CreateHNSWConfiguration(
-        space="cosine", max_neighbors=32, ef_construction=100, ef_search=200, sync_threshold=100
-    )
-)
 
 _STDERR_GUARD = threading.Lock()
 
 Vector = npt.NDArray[np.float32]
 Hits = list[tuple[str, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Chroma:
-    """An open client and its collection."""
-
-    client: Any
-    collection: Any
 
 
 class VectorIndex:
@@ -82,22 +59,23 @@ class VectorIndex:
         self._folder = folder
         self._url = url
         self._lock_timeout = lock_timeout
-        self._shared: SharedResource[_Chroma]
+        self._shared: SharedResource[OpenedChroma]
         if url:
             self._shared = SharedServer(
                 on_open=partial(_open_server, url, collection),
                 on_close=_close_server,
                 on_clear=lambda chroma: chroma.client.delete_collection(collection),
                 check=_check_collection,
-                stale=ChromaError,
+                stale=chroma_errors,
             )
         else:
             self._shared = SharedFolder(
                 folder / "chroma.sqlite3",
-                on_open=lambda: _open_folder(folder, spelling=next(self._spellings)),
+                on_open=partial(_open_folder, folder),
+                on_open_writable=lambda: _open_writable(folder, spelling=next(self._spellings)),
                 on_close=lambda chroma: chroma.client.close(),
                 probe=is_folder_usable,
-                stale=ChromaError,
+                stale=chroma_errors,
                 lock_timeout=lock_timeout,
             )
 
@@ -169,11 +147,13 @@ class VectorIndex:
 
     def staged(self) -> VectorIndex:
         """The index that is built beside this one while this one is searched."""
+        from paperchat.storage.indexes.chroma_client import STAGED_COLLECTION
+
         return VectorIndex(
             self._folder.parent / _STAGED_FOLDER / self._folder.name,
             url=self._url,
             lock_timeout=self._lock_timeout,
-            collection=_STAGED_COLLECTION,
+            collection=STAGED_COLLECTION,
         )
 
     def adopt_staged(self) -> None:
@@ -184,7 +164,9 @@ class VectorIndex:
                 self._shared.replace(staged / self._folder.name)
                 shutil.rmtree(staged, ignore_errors=True)
             else:
-                self._shared.write(_rename_staged)
+                from paperchat.storage.indexes.chroma_client import rename_staged
+
+                self._shared.write(rename_staged)
                 self._shared.close()
 
     def discard_staged(self) -> None:
@@ -203,7 +185,7 @@ class VectorIndex:
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        except (ChromaError, httpx.HTTPError, ValueError, OSError, RuntimeError) as error:
+        except _failures() as error:
             self.close()
             if self._url:
                 reason = " ".join(str(error).split())[:200]
@@ -214,15 +196,29 @@ class VectorIndex:
 def check_folder(folder: Path) -> bool:
     """Check an embedded index; `VectorIndex.is_intact` runs this in another process and holds the lock for it."""
     try:
-        return _check_collection(_open_folder(folder))
-    except (ChromaError, ValueError, OSError, RuntimeError):
+        return _check_collection(_open_writable(folder))
+    except _failures():
         return False
 
 
-def _open_folder(folder: Path, *, spelling: int = 0) -> _Chroma:
-    path = str(folder) + f"{os.sep}." * spelling
+def _failures() -> tuple[type[Exception], ...]:
+    return (*chroma_errors(), ValueError, OSError, RuntimeError)
+
+
+def _open_folder(folder: Path) -> OpenedChroma:
+    """For reading: by the bindings, or by Chroma's client, which says what is wrong where something is."""
+    try:
+        with _without_rust_tracebacks():
+            return open_bindings(str(folder))
+    except Exception:  # noqa: BLE001 - of whatever kind
+        return _open_writable(folder)
+
+
+def _open_writable(folder: Path, *, spelling: int = 0) -> OpenedChroma:
+    from paperchat.storage.indexes.chroma_client import open_client
+
     with _without_rust_tracebacks():
-        return _opened(chromadb.PersistentClient(path=path, settings=_settings()))
+        return open_client(str(folder) + f"{os.sep}." * spelling)
 
 
 @contextmanager
@@ -247,65 +243,42 @@ def _without_rust_tracebacks() -> Iterator[None]:
             os.close(kept)
 
 
-def _open_server(url: str, collection: str) -> _Chroma:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{url!r} is not the address of a Chroma server: write http://HOST:PORT")
-    ssl = parts.scheme == "https"
-    port = parts.port or (443 if ssl else 8000)
-    return _opened(chromadb.HttpClient(host=parts.hostname, port=port, ssl=ssl, settings=_settings()), collection)
+def _open_server(url: str, collection: str) -> OpenedChroma:
+    from paperchat.storage.indexes.chroma_client import open_server
+
+    return open_server(url, collection)
 
 
-def _close_server(chroma: _Chroma) -> None:
-    chroma.client.close()
-    for part in (chroma.client, chroma.client._admin_client):
-        part._server._session.close()  # Chroma would leave the connections open
+def _close_server(chroma: OpenedChroma) -> None:
+    from paperchat.storage.indexes.chroma_client import close_server
+
+    close_server(chroma)
 
 
-def _settings() -> Settings:
-    return Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
-
-
-def _opened(client: Any, name: str = COLLECTION) -> _Chroma:
-    collection = client.get_or_create_collection(name, configuration=_CONFIGURATION, embedding_function=None)
-    collection.count()  # loads the graph into memory while nobody writes
-    return _Chroma(client, collection)
-
-
-def _rename_staged(chroma: _Chroma) -> None:
-    try:
-        staged = chroma.client.get_collection(_STAGED_COLLECTION, embedding_function=None)
-    except NotFoundError:
-        return
-    chroma.client.delete_collection(COLLECTION)
-    staged.modify(name=COLLECTION)
-
-
-def _delete_papers(paper_ids: Sequence[str], chroma: _Chroma) -> None:
+def _delete_papers(paper_ids: Sequence[str], chroma: OpenedChroma) -> None:
     chroma.collection.delete(where={"paper_id": {"$in": list(paper_ids)}})
 
 
-def _delete(passage_ids: Sequence[str], chroma: _Chroma) -> None:
+def _delete(passage_ids: Sequence[str], chroma: OpenedChroma) -> None:
     present = chroma.collection.get(ids=list(passage_ids), include=[])["ids"]
     if present:
         chroma.collection.delete(ids=present)
 
 
-def _add(batch: Sequence[TextNode], chroma: _Chroma) -> None:
-    # LlamaIndex takes two seconds to import and is not needed for reading.
-    from llama_index.vector_stores.chroma import ChromaVectorStore
+def _add(batch: Sequence[TextNode], chroma: OpenedChroma) -> None:
+    from paperchat.storage.indexes.chroma_client import add
 
     _delete([node.node_id for node in batch], chroma)
-    ChromaVectorStore.from_collection(chroma.collection).add(list(batch))
+    add(batch, chroma)
 
 
-def _search(chroma: _Chroma, query: Vector, k: int, among: Sequence[str] | None) -> Hits:
+def _search(chroma: OpenedChroma, query: Vector, k: int, among: Sequence[str] | None) -> Hits:
     if among is not None and len(among) <= _MAX_EXHAUSTIVE:
         return _compare(chroma, query, among)
     ids = None if among is None else list(among)
     try:
         found = chroma.collection.query(query_embeddings=[query], n_results=k, include=["distances"], ids=ids)
-    except ChromaError:
+    except chroma_errors():
         if among is None:
             raise
         return _compare(chroma, query, among)  # one of the ids is not in the graph
@@ -316,7 +289,7 @@ def _search(chroma: _Chroma, query: Vector, k: int, among: Sequence[str] | None)
     return hits
 
 
-def _compare(chroma: _Chroma, query: Vector, ids: Sequence[str]) -> Hits:
+def _compare(chroma: OpenedChroma, query: Vector, ids: Sequence[str]) -> Hits:
     """The cosine similarity of the query with each of the passages."""
     pairs = list(_fetch(chroma, ids))
     if not pairs:
@@ -327,24 +300,24 @@ def _compare(chroma: _Chroma, query: Vector, ids: Sequence[str]) -> Hits:
     return [(id_, float(cosine)) for (id_, _), cosine in zip(pairs, cosines, strict=True)]
 
 
-def _fetch(chroma: _Chroma, ids: Sequence[str]) -> Iterator[tuple[str, Vector]]:
+def _fetch(chroma: OpenedChroma, ids: Sequence[str]) -> Iterator[tuple[str, Vector]]:
     for batch in batches(ids, _GET_BATCH):
         found = chroma.collection.get(ids=list(batch), include=["embeddings"])
         yield from zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
 
 
-def _fetch_texts(chroma: _Chroma, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _fetch_texts(chroma: OpenedChroma, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     for batch in batches(ids, _GET_BATCH):
         found = chroma.collection.get(ids=list(batch), include=["documents"])
         yield from zip(found["ids"], found["documents"], strict=True)
 
 
-def _ids(chroma: _Chroma) -> list[str]:
+def _ids(chroma: OpenedChroma) -> list[str]:
     found: list[str] = chroma.collection.get(include=[])["ids"]
     return found
 
 
-def _check_collection(chroma: _Chroma) -> bool:
+def _check_collection(chroma: OpenedChroma) -> bool:
     ids = _ids(chroma)
     rows = dict(_fetch(chroma, ids))
     sample = [rows[id_] for id_ in ids[:: max(1, len(ids) // _CHECK_SAMPLE)] if id_ in rows]

@@ -1,0 +1,1 @@
+"""The two indexes of passages: by words in Tantivy, by vectors in Chroma."""

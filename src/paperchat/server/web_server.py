@@ -171,8 +171,10 @@ def _say(line: str, log_format: LogFormat) -> None:
 def warm_up(pc: PaperChat) -> None:
     """Load models and indexes before the first question, with one without evidence, so that no LLM is called."""
     with suppress(PaperchatError):  # the first visitor will see it
-        pc.as_query_engine().query("zyxwv qponm lkjih?")
-        pc.components.word_search.find("zyxwv")
+        parts = pc.components
+        parts.session.answer_with(parts.answerer, "zyxwv qponm lkjih?")
+        parts.word_search.find("zyxwv")
+        _ = parts.responder, parts.resolver, parts.commands  # made at their first use, which this is
 
 
 def is_loopback(address: str) -> bool:

@@ -6,5 +6,9 @@ import sys
 
 
 def is_llama_index_loaded() -> bool:
-    """Whether this process has imported LlamaIndex; else nobody can listen to its events, or hold its objects."""
-    return "llama_index.core" in sys.modules
+    """Whether this process has imported LlamaIndex; else nobody can listen to its events, or hold its objects.
+
+    While another thread is importing it, it is not loaded: its modules could not be used yet.
+    """
+    package = sys.modules.get("llama_index.core")
+    return package is not None and not getattr(package.__spec__, "_initializing", False)

@@ -171,9 +171,11 @@ def _say(line: str, log_format: LogFormat) -> None:
 def warm_up(pc: PaperChat) -> None:
     """Load models and indexes before the first question, with some without evidence, so that no LLM is called."""
     with suppress(PaperchatError):  # the first visitor will see it
-        for question in ("zyxwv qponm lkjih?", "Which papers are about ZyxWv?"):
-            pc.as_query_engine().query(question)
-        pc.components.word_search.find("zyxwv")
+        parts = pc.components
+        parts.session.answer_with(parts.answerer, "zyxwv qponm lkjih?")
+        parts.word_search.find("zyxwv")
+        parts.responder.draft(parts.parser.parse("Which papers are about ZyxWv?"))
+        _ = parts.resolver, parts.commands  # made at their first use, which this is
 
 
 def is_loopback(address: str) -> bool:

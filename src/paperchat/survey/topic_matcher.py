@@ -311,7 +311,7 @@ class TopicMatcher:
         vectors: Sequence[Vectors],
         sought: str,
     ) -> Floats:
-        titles = [one.paper.title for one in papers]
+        titles = [one.paper.own_title for one in papers]
         texts = [one.paper.abstract for one in papers]
         saliences = word_saliences(self._library, topics, titles, texts)
         in_titles = word_saliences(self._library, topics, titles, [""] * len(titles))
@@ -370,4 +370,4 @@ def offers_sought(paper: StoredPaper, sought: str) -> bool:
     """Whether a paper brings what is sought, such as a benchmark, by its title and how it introduces its work."""
     if sought not in _OFFERS:
         return True
-    return bool(_OFFERS[sought].search(f"{paper.paper.title}\n{paper.paper.abstract}"))
+    return bool(_OFFERS[sought].search(f"{paper.paper.own_title}\n{paper.paper.abstract}"))

@@ -20,9 +20,13 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from paperchat.retrieval.ranker import CANDIDATES_PER_INDEX, SCORED_CANDIDATES, RankedPassage, Ranker, Ranking
 from paperchat.storage.library import Library
 from paperchat.storage.nodes import to_node
+from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Passage, StoredPaper
 
 logger = logging.getLogger(__name__)
+
+MAX_SENTENCES = 12
+"""Of a question; what follows them is looked for by its words alone."""
 
 
 class FairLimiter:
@@ -121,7 +125,7 @@ class HybridRetriever(BaseRetriever):
     def rank(self, query: QueryBundle, filters: Filters | None, *, min_papers: int, k: int = 0) -> Ranking:
         """Passages of at least ``min_papers`` papers where so many are selected, and at least ``k`` of them."""
         if query.embedding is None:
-            query.embedding = self.embedder.get_query_embedding(query.query_str)
+            query.embedding = self.embedder.get_agg_embedding_from_queries(embedded_sentences(query.query_str))
         per_index = max(CANDIDATES_PER_INDEX, k, 2 * min_papers)
         while True:
             ranking = self.ranker.rank(query.query_str, query.embedding, filters, per_index=per_index)
@@ -153,6 +157,14 @@ class HybridRetriever(BaseRetriever):
         leading = ranking.best_per_paper()[: self._min_papers]
         last = max((ranking.passages.index(passage) for passage in leading), default=0)
         return max(SCORED_CANDIDATES, last + 1)
+
+
+def embedded_sentences(question: str) -> list[str]:
+    """The texts whose mean vector stands for a question: its sentences, at most `MAX_SENTENCES`.
+
+    The one vector of a text of several sentences is that of none of them.
+    """
+    return [question[start:end] for start, end in sentence_spans(question)[:MAX_SENTENCES]] or [question]
 
 
 def load_passages(library: Library, ranking: Ranking, ranked: Sequence[RankedPassage]) -> list[RetrievedPassage]:

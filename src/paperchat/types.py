@@ -31,7 +31,8 @@ class Paper:
 
     Dates are ISO 8601 (``YYYY-MM-DD``). ``arxiv_id`` carries no version; ``version`` does (0: unknown).
     ``key`` is an identity given by the caller (an evaluation corpus's ``_id``); it replaces identification
-    by arXiv id, DOI or title. ``daily`` holds what the Daily Papers say of it: ``featured`` (day), ``upvotes``,
+    by arXiv id, DOI or title. A source that gives no title has the first words of the text in ``title``, with ``…``
+    after them. ``daily`` holds what the Daily Papers say of it: ``featured`` (day), ``upvotes``,
     ``submitter``, ``organization``, ``keywords``, ``code``, ``project``, ``thumbnail``. ``withdrawn`` says that
     its authors or publisher have taken it back.
     """
@@ -50,6 +51,16 @@ class Paper:
     daily: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
     withdrawn: bool = False
+
+    @property
+    def untitled(self) -> bool:
+        """Whether ``title`` is the first words of the abstract, since the source gives none."""
+        return self.title.endswith("…") and self.abstract.startswith(self.title[:-1])
+
+    @property
+    def own_title(self) -> str:
+        """The title that the source gives; empty if it gives none."""
+        return "" if self.untitled else self.title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

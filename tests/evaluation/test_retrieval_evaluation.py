@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from collections_on_disk import write_collection, write_lines
+from collections_on_disk import DOCUMENTS, write_collection, write_lines
 from paperchat import PaperChat
 from paperchat.errors import SourceError, UsageError
 from paperchat.evaluation.beir import measure_run, strictly_decreasing, write_run
@@ -27,6 +27,13 @@ def test_a_documents_id_is_its_identity(collection: Path) -> None:
     assert len(found.run["q1"]) == 3
     assert [(row["query"], row["ndcg@10"]) for row in figures["per_query"]] == [("q1", 1.0), ("q2", 1.0)]
     assert told[-1] == (6, 6)
+
+
+def test_documents_need_no_title(collection: Path) -> None:
+    titled = evaluate_retrieval(collection, settings=load_settings()).as_json()
+    write_lines(collection / "corpus.jsonl", ({"_id": i, "text": text} for i, _, text in DOCUMENTS))
+    found = evaluate_retrieval(collection, settings=load_settings()).as_json()
+    assert (found["documents"], found["failed"], found["ndcg@10"]) == (4, [], titled["ndcg@10"])
 
 
 def test_an_index_that_is_kept_is_used_again(collection: Path, tmp_path: Path) -> None:

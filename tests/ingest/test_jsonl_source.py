@@ -119,6 +119,20 @@ def test_a_paper_may_have_no_abstract(tmp_path: Path) -> None:
     assert failures == []
 
 
+@pytest.mark.parametrize("given", [{"title": ""}, {"title": None}, {}], ids=["empty", "null", "missing"])
+def test_the_first_words_stand_for_a_title_that_is_not_given(tmp_path: Path, given: dict[str, str | None]) -> None:
+    text = "Glucose of mother and child: levels were measured at delivery, and correlation coefficients were computed."
+    (paper,), failures = read_text(tmp_path, lines({"_id": "1", "text": text, **given}), "corpus.jsonl")
+    assert paper.title == "Glucose of mother and child: levels were measured at delivery, and correlation…"
+    assert (paper.untitled, paper.own_title, paper.abstract) == (True, "", text)
+    assert failures == []
+
+
+def test_a_title_that_the_record_gives_is_its_own(tmp_path: Path) -> None:
+    (paper,), _ = read_text(tmp_path, lines({"title": "And then…", "abstract": "What happened next is told."}))
+    assert (paper.untitled, paper.own_title) == (False, "And then…")
+
+
 def test_arxivs_own_doi_gives_the_arxiv_id(tmp_path: Path) -> None:
     papers, _ = read_text(
         tmp_path,
@@ -135,7 +149,7 @@ def test_every_bad_line_is_one_failure_with_its_number(tmp_path: Path) -> None:
         "",
         "[1, 2]",
         "null",
-        {"abstract": "No title."},
+        {"_id": "d9", "title": "", "text": " "},
         {"title": 7},
         "[" * 100_000,
         good,
@@ -146,8 +160,8 @@ def test_every_bad_line_is_one_failure_with_its_number(tmp_path: Path) -> None:
         ("corpus.jsonl line 2", "is not JSON"),
         ("corpus.jsonl line 4", "is not a JSON object"),
         ("corpus.jsonl line 5", "is not a JSON object"),
-        ("corpus.jsonl line 6", "the record has no title"),
-        ("corpus.jsonl line 7", "the record has no title"),
+        ("corpus.jsonl line 6", "the record has neither a title nor a text (abstract, summary, text)"),
+        ("corpus.jsonl line 7", "the record has neither a title nor a text (abstract, summary, text)"),
         ("corpus.jsonl line 8", "is not JSON"),
     ]
 
@@ -188,7 +202,7 @@ def test_lines_before_the_end_of_a_cut_archive_are_read(tmp_path: Path) -> None:
     ],
 )
 def test_other_json_is_not_taken_for_papers(tmp_path: Path, text: str) -> None:
-    papers, failures = read_text(tmp_path, text, "corpus.jsonl")
+    papers, failures = read_text(tmp_path, text, "queries.jsonl")
     assert papers == []
     assert [failure.reason.split(" (")[0] for failure in failures] == ["not a format paperchat reads"]
 

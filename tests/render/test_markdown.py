@@ -84,7 +84,7 @@ def test_a_paper_as_json_has_every_field_under_its_name() -> None:
     assert rendered["authors"] == list(LABSAFETY.authors)
     assert rendered["daily"] == {"upvotes": 3}
     assert rendered["upvotes"] == 3
-    assert rendered.keys() - {"paper_id", "upvotes"} == set(Paper.__dataclass_fields__)
+    assert rendered.keys() - {"paper_id", "untitled", "upvotes"} == set(Paper.__dataclass_fields__)
 
 
 def test_markdown_has_the_answer_and_each_quote_with_its_source() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from paperchat import PaperChat
 from paperchat.ingest.batch_writer import IncomingPaper, write_batch
+from paperchat.retrieval.passage_retrieval import EmbeddedQuestion
 from paperchat.storage.full_texts import StoredFullText
 from paperchat.types import Block, FullText, Page, Paper
 
@@ -42,3 +44,13 @@ def test_a_name_is_found_however_it_is_written(chat: PaperChat) -> None:
 def test_a_word_that_only_one_paper_has_is_no_name(chat: PaperChat) -> None:
     assert chat.components.searcher.paper_with_own_name("how quiet is it") is None
     assert chat.components.searcher.paper_with_own_name("how are they counted") is None
+
+
+def test_each_sentence_of_a_question_counts_the_same_however_long(chat: PaperChat) -> None:
+    """What introduces a question, and is itself about something else, does not hide what is asked."""
+    asked = "Bats are counted at dusk."
+    text = f"{asked} I am also interested in whatever else may be of use to libraries and their readers."
+    question = EmbeddedQuestion(text)
+    chat.components.searcher.retrieval.rank(question, None, min_papers=1)
+    mean = np.mean([chat.embedder.get_query_embedding(text[span]) for span in (slice(25), slice(26, None))], axis=0)
+    assert question.vector == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)

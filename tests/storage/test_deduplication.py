@@ -119,6 +119,22 @@ def test_a_higher_version_supersedes_the_text_and_a_lower_one_does_not() -> None
     assert merge_papers(merged, FULL) == merged
 
 
+def test_papers_without_a_title_are_the_same_by_their_whole_text() -> None:
+    one = Paper(title="Levels of glucose…", abstract="Levels of glucose were measured in mothers.")
+    other = replace(one, abstract="Levels of glucose were measured in children.")
+    assert make_paper_id(one) == make_paper_id(replace(one, abstract="Levels of glucose were measured in Mothers"))
+    assert make_paper_id(one) != make_paper_id(other)
+    assert keys_of(one).title != keys_of(other).title
+
+
+def test_a_papers_own_title_replaces_its_first_words() -> None:
+    untitled = replace(FULL, title="We propose…")
+    for version in (0, 1, 2):
+        own = replace(FULL, version=version)
+        assert merge_papers(untitled, own).title == merge_papers(own, untitled).title == FULL.title
+        assert merge_papers(own, replace(untitled, version=3)).title == FULL.title
+
+
 def test_an_unknown_version_supersedes_nothing() -> None:
     assert merge_papers(FULL, replace(FULL, version=0, title="Other")).title == FULL.title
     filled = merge_papers(replace(FULL, version=0), replace(FULL, version=3, title="Other"))

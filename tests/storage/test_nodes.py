@@ -30,6 +30,14 @@ def test_title_heading_and_text_are_embedded() -> None:
     assert node.get_content() == PASSAGE.text
 
 
+def test_the_first_words_of_a_paper_without_a_title_are_embedded_once() -> None:
+    text = "Levels of glucose were measured."
+    untitled = replace(PAPER, paper=Paper(title="Levels of glucose…", abstract=text))
+    node = to_node(replace(PASSAGE, basis="abstract", section="Abstract", text=text), untitled)
+    assert node.get_content(metadata_mode=MetadataMode.EMBED) == text
+    assert node.metadata["title"] == ""
+
+
 def test_metadata_is_flat_and_flags_categories_and_archives() -> None:
     assert to_node(PASSAGE, PAPER).metadata == {
         "paper_id": "arxiv:2410.14182",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
 
-from paperchat.text.describe import WITHDRAWN
+from paperchat.text.describe import title_notes
 from paperchat.types import Citation, Paper, Quote, StoredPaper
 
 UNSUPPORTED = "*(not supported)*"
@@ -62,8 +62,8 @@ def escape_inline(text: str) -> str:
 def extractive_pieces(citations: Sequence[Citation]) -> Iterator[tuple[str, Citation]]:
     """The answer's Markdown, piece by piece, each ending with the sentence and mark of its citation.
 
-    For each paper its title in bold and whether it is withdrawn, then its sentences with their ``[n]``, in which what
-    answers is bold, where that is known.
+    For each paper its title in bold and whether it is withdrawn or untitled, then its sentences with their ``[n]``, in
+    which what answers is bold, where that is known.
     """
     before = ""
     for _, group in groupby(citations, key=lambda citation: citation.paper.paper_id):
@@ -74,8 +74,8 @@ def extractive_pieces(citations: Sequence[Citation]) -> Iterator[tuple[str, Cita
 
 
 def _heading(paper: Paper) -> str:
-    flag = f" ({WITHDRAWN})" if paper.withdrawn else ""
-    return f"**{escape_markdown(paper.title)}**{flag}"
+    notes = title_notes(paper)
+    return f"**{escape_markdown(paper.title)}**" + (f" ({', '.join(notes)})" if notes else "")
 
 
 def write_extractive(citations: Sequence[Citation]) -> str:

@@ -84,7 +84,7 @@ class ClaimEvidenceFinder:
         papers = self._library.papers(passages)
         considered = [passage for paper_id in papers for passage in passages[paper_id]]
         sentences = self._searcher.sentences.vectors(considered)
-        titles = [stored.paper.title for stored in papers.values()]
+        titles = [stored.paper.own_title for stored in papers.values()]
         vectors = self._encoder.encode([*forms, *titles])
         claim_forms, title_vectors = vectors[: len(forms)], vectors[len(forms) :]
         found = (
@@ -134,7 +134,7 @@ def find_paper_evidence(
         for passage in passages
         for start, end in sentence_spans(passage.text)
     ]
-    quotes.append(Quote.of_record(stored.paper_id, "title", stored.paper.title))
+    quotes.append(Quote.of_record(stored.paper_id, "title", stored.paper.own_title))
     vectors = np.vstack([*sentences, title])
     cosines = (vectors @ claim_forms.T).max(axis=1)
     found = [

@@ -169,7 +169,7 @@ class StanceClassifier:
         self, claim: str, evidence: PaperEvidence, readings: Sequence[StanceProbabilities]
     ) -> list[StanceProbabilities]:
         return [
-            self._sentence_probabilities(claim, one, evidence.paper.paper.title, reading)
+            self._sentence_probabilities(claim, one, evidence.paper.paper.own_title, reading)
             for one, reading in zip(evidence.sentences, readings, strict=True)
         ]
 
@@ -224,7 +224,7 @@ class StanceClassifier:
             if max(sentence.support, sentence.contradict) >= self._decision.min_open
         ]
         chosen = [(paper, at) for _, paper, at in sorted(open_places, reverse=True)[:MAX_JUDGED]]
-        asked = [(evidence[paper].paper.paper.title, evidence[paper].sentences[at].quote) for paper, at in chosen]
+        asked = [(evidence[paper].paper.paper.own_title, evidence[paper].sentences[at].quote) for paper, at in chosen]
         for (paper, at), stance in zip(chosen, judge.judge(claim, asked, stopped=stopped), strict=True):
             probabilities[paper][at] = self._decision.least_sure(stance)
 
@@ -248,7 +248,7 @@ def read_sentences(
         ModelError: the stance model cannot be run.
     """
     windows = [
-        Window(title="" if sentence.is_title else one.paper.paper.title, text=sentence.quote.text)
+        Window(title="" if sentence.is_title else one.paper.paper.own_title, text=sentence.quote.text)
         for one in evidence
         for sentence in one.sentences
     ]

@@ -76,7 +76,7 @@ def make_known_items(stored: StoredPaper, frequencies: Frequencies) -> Iterator[
     abstract = stored.paper.abstract
     frequency = frequencies({form for _, _, form in content_words(abstract)})
     made: tuple[tuple[KnownItemKind, str], ...] = (
-        ("title", shorten_title(stored.paper.title)),
+        ("title", shorten_title(stored.paper.own_title)),
         ("keywords", _keywords(abstract, frequency)),
         ("sentence", _drop_rarest_words(_most_specific_sentence(abstract, frequency), frequency)),
     )
@@ -180,7 +180,7 @@ def _answerable(named: Sequence[_Named]) -> Iterator[SelfTestQuestion]:
             number, thing = one.counted
             yield SelfTestQuestion(kind="count", question=_how_many(thing, one.name), paper_id=paper_id, expect=number)
         yield SelfTestQuestion(kind="definition", question=f"What is {one.name}?", paper_id=paper_id)
-        if subject := shorten_title(one.stored.paper.title):
+        if subject := shorten_title(one.stored.paper.own_title):
             yield SelfTestQuestion(kind="subject", question=f"Which paper is about {subject}?", paper_id=paper_id)
 
 
@@ -200,7 +200,7 @@ def _how_many(thing: str, name: str) -> str:
 
 
 def _parse_named(stored: StoredPaper) -> _Named | None:
-    name, colon, _ = stored.paper.title.partition(": ")
+    name, colon, _ = stored.paper.own_title.partition(": ")
     if not colon or not _NAME_PATTERN.fullmatch(name):
         return None
     return _Named(stored=stored, name=name, counted=_find_count(stored.paper.abstract))

@@ -19,7 +19,7 @@ from paperchat.survey.sentence_extraction import is_prose, score_self_containmen
 from paperchat.survey.sentence_roles import Role, RoleScores, score_roles
 from paperchat.survey.topic_matcher import LineTopic
 from paperchat.survey.word_salience import read_words, word_saliences
-from paperchat.text.describe import WITHDRAWN
+from paperchat.text.describe import title_notes
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Passage, Quote, StoredPaper
 from paperchat.understanding.request import Request
@@ -92,7 +92,7 @@ class PaperLineWriter:
         """
         lines = []
         for number, paper in enumerate(papers, start=first):
-            noted = ", ".join(part for part in (details(paper), WITHDRAWN if paper.paper.withdrawn else "") if part)
+            noted = ", ".join(part for part in (details(paper), *title_notes(paper.paper)) if part)
             heading = f"{number}. **{escape_markdown(paper.paper.title)}**" + (f" ({noted})" if noted else "")
             quote = self._quote(paper, filters, topic)
             if quote:

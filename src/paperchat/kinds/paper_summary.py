@@ -11,7 +11,7 @@ from paperchat.kinds.summary_selection import select_summary
 from paperchat.kinds.unknown_papers import unknown_paper_draft
 from paperchat.storage.library import Library
 from paperchat.survey.sentence_extraction import SurveySentence
-from paperchat.text.describe import WITHDRAWN
+from paperchat.text.describe import title_notes
 from paperchat.text.paper_title import short_title
 from paperchat.types import StoredPaper
 from paperchat.understanding.request import Length, Request
@@ -84,7 +84,7 @@ def _summary(
     grouped = select_summary(sentences, length, count)
     if not grouped:
         return ""
-    details = [part for part in (paper.paper.date, WITHDRAWN if paper.paper.withdrawn else "") if part]
+    details = [part for part in (paper.paper.date, *title_notes(paper.paper)) if part]
     heading = f"**{escape_markdown(paper.paper.title)}**" + (f" ({', '.join(details)})" if details else "")
     paragraphs = [
         f"**{part}:** "

@@ -71,7 +71,9 @@ class RecordWriter:
         return "\n".join([title, "", *withdrawn, *lines])
 
     def mark(self, paper: StoredPaper, field: str) -> str:
-        """The citation mark of a stored value."""
+        """The citation mark of a stored value; of a title that is not the paper's own, that it has none."""
+        if field == "title" and paper.paper.untitled:
+            return "(untitled)"
         quote = Quote.of_record(paper.paper_id, field, stored_value(paper, field))
         return f"[{self._citations.cite(paper, quote).number}]"
 

@@ -29,7 +29,7 @@ from paperchat.survey.stages import StageTracker
 from paperchat.survey.topic_matcher import TopicMatcher
 from paperchat.survey.types import Theme
 from paperchat.survey.word_salience import topic_coverage
-from paperchat.text.describe import WITHDRAWN, pluralize
+from paperchat.text.describe import pluralize, title_notes
 from paperchat.text.paper_title import short_title
 from paperchat.text.sentences import sentence_spans
 from paperchat.types import AnswerPaper, Citation, Hit, Quote, StoredPaper
@@ -201,7 +201,7 @@ def _paper_quotes(sentences: Sequence[SurveySentence], count: int, selector: Quo
 
 
 def _line(paper: StoredPaper, quotes: Sequence[SurveySentence], numbering: CitationNumbering) -> str:
-    details = [part for part in (paper.paper.date, WITHDRAWN if paper.paper.withdrawn else "") if part]
+    details = [part for part in (paper.paper.date, *title_notes(paper.paper)) if part]
     label = f"**{escape_markdown(paper.paper.title)}**" + (f" ({', '.join(details)})" if details else "")
     return f"- {label}: " + " ".join(numbering.quote(one) for one in quotes)
 

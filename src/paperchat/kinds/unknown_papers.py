@@ -21,9 +21,9 @@ def unknown_paper_draft(library: Library, unknown: Sequence[Mention]) -> Draft:
     papers = library.papers(ids)
     citations = CitationList()
     nearest = tuple(
-        citations.cite(papers[one], Quote.of_record(one, "title", papers[one].paper.title))
+        citations.cite(papers[one], Quote.of_record(one, "title", papers[one].paper.own_title))
         for one in ids
-        if one in papers
+        if one in papers and papers[one].paper.own_title
     )
     suggestions = tuple(f"Summarize {one.paper.paper.title}" for one in nearest)
     return Draft(text="", reason=reason, nearest=nearest, suggestions=suggestions)

@@ -12,15 +12,21 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from paperchat.models.embedder import Embedder
 from paperchat.retrieval.ranker import CANDIDATES_PER_INDEX, SCORED_CANDIDATES, RankedPassage, Ranker, Ranking
 from paperchat.storage.library import Library
+from paperchat.text.sentences import sentence_spans
 from paperchat.types import Filters, Passage, StoredPaper
 
 if TYPE_CHECKING:
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 logger = logging.getLogger(__name__)
+
+MAX_SENTENCES = 12
+"""Of a question; what follows them is looked for by its words alone."""
 
 
 class FairLimiter:
@@ -125,7 +131,7 @@ class PassageRetrieval:
     def rank(self, question: EmbeddedQuestion, filters: Filters | None, *, min_papers: int, k: int = 0) -> Ranking:
         """Passages of at least ``min_papers`` papers where so many are selected, and at least ``k`` of them."""
         if question.vector is None:
-            question.vector = self.embedder.embed_question(question.text)
+            question.vector = embed_sentences(self.embedder, question.text)
         per_index = max(CANDIDATES_PER_INDEX, k, 2 * min_papers)
         while True:
             ranking = self.ranker.rank(question.text, question.vector, filters, per_index=per_index)
@@ -157,6 +163,16 @@ class PassageRetrieval:
         leading = ranking.best_per_paper()[: self._min_papers]
         last = max((ranking.passages.index(passage) for passage in leading), default=0)
         return max(SCORED_CANDIDATES, last + 1)
+
+
+def embed_sentences(embedder: Embedder, question: str) -> list[float]:
+    """The vector of a question, the mean of those of its sentences: that of the whole text is of none of them."""
+    sentences = [question[start:end] for start, end in sentence_spans(question)[:MAX_SENTENCES]]
+    if len(sentences) < 2:
+        return embedder.embed_question(question)
+    mean = np.mean([embedder.embed_question(one) for one in sentences], axis=0)
+    vector: list[float] = (mean / max(float(np.linalg.norm(mean)), 1e-9)).tolist()
+    return vector
 
 
 def load_passages(library: Library, ranking: Ranking, ranked: Sequence[RankedPassage]) -> list[RetrievedPassage]:

@@ -213,7 +213,7 @@ def fuse_index_scores(cosines: Floats, bm25: Floats, weights: RankingWeights) ->
 
 def signal_matrix(candidates: Candidates, ngrams: QueryNgrams) -> Floats:
     """``SIGNALS`` of each candidate, standardized, [candidates, signals]."""
-    titles = [normalize_words(candidates.papers[passage.paper_id].paper.title) for passage in candidates.passages]
+    titles = [normalize_words(candidates.papers[passage.paper_id].paper.own_title) for passage in candidates.passages]
     bodies = [title + normalize_words(passage.text) for title, passage in zip(titles, candidates.passages, strict=True)]
     letters, pairs = contains_matrix(ngrams.letters, bodies), contains_matrix(ngrams.pairs, bodies)
     weights = rarity_weights(letters)

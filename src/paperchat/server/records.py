@@ -132,6 +132,7 @@ class HitRecord(Record):
     rank: int
     paper_id: str
     title: str
+    untitled: bool
     score: float
     passage_id: str
     basis: PassageBasis
@@ -182,6 +183,7 @@ class CataloguePaperRecord(BaseModel):
     daily: dict[str, JsonValue]
     key: str
     withdrawn: bool
+    untitled: bool
 
 
 class PapersRecord(Record):

@@ -69,10 +69,15 @@ def keys_of(paper: Paper) -> PaperKeys:
     return PaperKeys(
         arxiv=arxiv_key(paper.arxiv_id) or paper.arxiv_id.strip().lower() or arxiv_key(paper.doi),
         doi=doi_key(paper.doi),
-        title=title_key(paper.title),
+        title=title_key(paper.title) if not paper.untitled else _text_key(paper.abstract),
         surname=surname(paper.authors[0]) if paper.authors else "",
         given=paper.key,
     )
+
+
+def _text_key(text: str) -> str:
+    """What stands for the title of a paper without one: the whole text, since many begin with the same words."""
+    return f"text {sha256(title_key(text).encode()).hexdigest()[:16]}"
 
 
 def make_paper_id(paper: Paper) -> str:
@@ -116,8 +121,9 @@ def merge_papers(existing: Paper, incoming: Paper) -> Paper:
     """Merge two entries of one paper: ``existing`` wins and its empty fields are filled.
 
     A higher arXiv version, both being known, supersedes title, abstract, comment, authors and addresses where
-    it has them, and decides whether the paper is withdrawn. ``daily`` keeps the earliest featured day and the
-    highest number of upvotes. Merging the same papers again in the same order changes nothing.
+    it has them, and decides whether the paper is withdrawn. A title of the paper's own replaces its first words.
+    ``daily`` keeps the earliest featured day and the highest number of upvotes. Merging the same papers again in the
+    same order changes nothing.
     """
     changes: dict[str, Any] = {name: getattr(incoming, name) for name in _FILLED_FIELDS if not getattr(existing, name)}
     changes["withdrawn"] = existing.withdrawn or (incoming.withdrawn and not supersedes(existing, incoming))
@@ -126,6 +132,10 @@ def merge_papers(existing: Paper, incoming: Paper) -> Paper:
     elif supersedes(incoming, existing):
         changes |= {"version": incoming.version, "withdrawn": incoming.withdrawn}
         changes |= {name: getattr(incoming, name) for name in _SUPERSEDED_FIELDS if getattr(incoming, name)}
+    if existing.untitled and incoming.own_title:
+        changes["title"] = incoming.title
+    elif existing.own_title and incoming.untitled:
+        changes["title"] = existing.title
     changes["daily"] = _merge_daily(existing.daily, incoming.daily)
     return replace(existing, **changes)
 

@@ -33,14 +33,14 @@ def to_node(passage: Passage, paper: StoredPaper) -> PassageNode:
 
     In a full text the section's heading comes between the two, on a line of its own.
 
-    Its metadata is flat, as LlamaIndex's Chroma store requires: ``paper_id``, ``title``, ``basis``,
-    ``section``, ``page``, ``turns`` (``120:4 980:5``) and ``injections`` (JSON; each left out when there are none),
-    ``start``, ``end``, ``day`` (YYYYMMDD, 0 when unknown), and ``category:cs.CL`` and ``category:cs`` set to true for
-    each category and its archive.
+    Its metadata is flat, as LlamaIndex's Chroma store requires: ``paper_id``, ``title`` (empty where the paper has
+    none of its own: its first words would count twice), ``basis``, ``section``, ``page``, ``turns`` (``120:4 980:5``)
+    and ``injections`` (JSON; each left out when there are none), ``start``, ``end``, ``day`` (YYYYMMDD, 0 when
+    unknown), and ``category:cs.CL`` and ``category:cs`` set to true for each category and its archive.
     """
     metadata: dict[str, Any] = {
         "paper_id": paper.paper_id,
-        "title": paper.paper.title,
+        "title": paper.paper.own_title,
         "basis": passage.basis,
         "section": passage.section,
         "start": passage.start,

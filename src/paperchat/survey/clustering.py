@@ -83,7 +83,7 @@ def find_themes(library: Library, encoder: MiniLM, scope: Scope) -> tuple[Theme,
 
 def _find_themes(library: Library, encoder: MiniLM, scoped: Sequence[ScopedPaper], topic: str) -> tuple[Theme, ...]:
     papers = [one.paper.paper for one in scoped]
-    vocabulary = build_vocabulary(library, [one.title for one in papers], [one.abstract for one in papers])
+    vocabulary = build_vocabulary(library, [one.own_title for one in papers], [one.abstract for one in papers])
     vectors = np.stack([one.vector for one in scoped])
     relevances = np.array([one.relevance for one in scoped])
     groups = _group(library, encoder, vocabulary, vectors=vectors, topic=topic, weights=relevances)

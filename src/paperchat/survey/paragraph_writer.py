@@ -133,7 +133,7 @@ def rename_themes_with_model(
     renamed: list[Theme] = []
     for number, theme in enumerate(themes, start=1):
         name = proposed.get(number, "")
-        texts = [f"{papers[one].title} {papers[one].abstract}" for one in theme.papers]
+        texts = [f"{papers[one].own_title} {papers[one].abstract}" for one in theme.papers]
         known_stems = set(stem(" ".join([topic, *texts])))
         others = {one.name.casefold() for one in (*renamed, *themes[number:])}
         is_valid = (

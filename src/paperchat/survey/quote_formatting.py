@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from paperchat.answering.quote_markdown import escape_markdown
 from paperchat.survey.sentence_extraction import SurveySentence
-from paperchat.text.describe import WITHDRAWN
+from paperchat.text.describe import title_notes
 from paperchat.text.paper_title import short_title
 from paperchat.types import Citation, CitationStatus, Quote, StoredPaper
 
@@ -52,5 +52,5 @@ class CitationNumbering:
 def paper_label(stored: StoredPaper) -> str:
     """``**FuseChat** (2024)``: the short title of a paper, and the year where it is known."""
     paper = stored.paper
-    details = [part for part in (paper.date[:4], WITHDRAWN if paper.withdrawn else "") if part]
+    details = [part for part in (paper.date[:4], *title_notes(paper)) if part]
     return f"**{escape_markdown(short_title(paper.title))}**" + (f" ({', '.join(details)})" if details else "")

@@ -133,7 +133,7 @@ class ScopeResolver:
         else:
             vectors = {}
         missing = [
-            (one.passage_id, f"{stored.paper.title}\n{one.text}")
+            (one.passage_id, f"{stored.paper.own_title}\n{one.text}")
             for stored, several in zip(papers, abstracts, strict=True)
             for one in several
             if one.passage_id not in vectors

@@ -311,7 +311,9 @@ class TopicMatcher:
         vectors: Sequence[Vectors],
         sought: str,
     ) -> Floats:
-        words = read_words(self._library, [one.paper.title for one in papers], [one.paper.abstract for one in papers])
+        words = read_words(
+            self._library, [one.paper.own_title for one in papers], [one.paper.abstract for one in papers]
+        )
         saliences = word_saliences(topics, words)
         in_titles = word_saliences(topics, [one.of_title() for one in words])
         lacks = np.array([not offers_sought(one, sought) for one in papers], dtype=np.float64)
@@ -369,4 +371,4 @@ def offers_sought(paper: StoredPaper, sought: str) -> bool:
     """Whether a paper brings what is sought, such as a benchmark, by its title and how it introduces its work."""
     if sought not in _OFFERS:
         return True
-    return bool(_OFFERS[sought].search(f"{paper.paper.title}\n{paper.paper.abstract}"))
+    return bool(_OFFERS[sought].search(f"{paper.paper.own_title}\n{paper.paper.abstract}"))

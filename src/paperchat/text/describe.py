@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from paperchat.text.cleaning import printable
 from paperchat.types import Filters, InjectionFlag, Paper, Passage, StoredPaper
 
-WITHDRAWN = "withdrawn"
+_WITHDRAWN = "withdrawn"
+_UNTITLED = "untitled"
 _MAX_AUTHORS = 3
 _YEAR = re.compile(r"\d{4}")
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`]+", re.IGNORECASE)
@@ -24,9 +25,15 @@ def pluralize(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def title_notes(paper: Paper) -> tuple[str, ...]:
+    """What is to be known of a title that is shown: ``untitled`` where it is not the paper's own, ``withdrawn``."""
+    return (_UNTITLED,) * paper.untitled + (_WITHDRAWN,) * paper.withdrawn
+
+
 def display_title(paper: Paper) -> str:
-    """The title, marked where the paper has been withdrawn."""
-    return (one_line(paper.title) or "(no title)") + (f" ({WITHDRAWN})" if paper.withdrawn else "")
+    """The title, marked where the paper has none of its own or has been withdrawn."""
+    notes = title_notes(paper)
+    return (one_line(paper.title) or "(no title)") + (f" ({', '.join(notes)})" if notes else "")
 
 
 def byline(paper: Paper) -> str:

@@ -7,12 +7,26 @@ import re
 _NAME_PATTERN = re.compile(r"^(.+?)(?::\s|(?<=\?)\s|\s--?-?\s|\s[–—]\s)(?=.)")
 _LONGEST_NAME = 40
 _MOST_WORDS = 4
+_FIRST_WORDS_LENGTH = 80
+_CUT = "…"
 _KINDS_OF_TEXT = frozenset({"position", "position paper", "survey", "review", "perspective", "tutorial", "report"})
 
 
+def first_words(text: str) -> str:
+    """What stands for the title of a paper without one: the first words of its text, and ``…``."""
+    if len(text) > _FIRST_WORDS_LENGTH:
+        text = text[: _FIRST_WORDS_LENGTH + 1].rpartition(" ")[0] or text[:_FIRST_WORDS_LENGTH]
+    return text.rstrip(" .,;:") + _CUT
+
+
+def is_cut(title: str) -> bool:
+    """Whether a title ends with ``…``, as `first_words` do; what such a title names is not known."""
+    return title.endswith(_CUT)
+
+
 def head_of(title: str) -> str:
-    """What precedes the colon or dash of a title; empty where there is none."""
-    match = _NAME_PATTERN.match(title)
+    """What precedes the colon or dash of a title; empty where there is none, or the title is cut."""
+    match = None if is_cut(title) else _NAME_PATTERN.match(title)
     return match[1].strip() if match else ""
 
 

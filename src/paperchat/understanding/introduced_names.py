@@ -38,8 +38,8 @@ class IntroducedNames:
         papers = list(papers)
         plain = {word for stored in papers for word in _PLAIN_PATTERN.findall(stored.paper.abstract)} | common_words()
         for stored in papers:
-            text = f"{stored.paper.title}. {stored.paper.abstract}"
-            for key, start in _names_in(text, _unusual_words(stored.paper.title, plain)):
+            text = f"{stored.paper.own_title}. {stored.paper.abstract}"
+            for key, start in _names_in(text, _unusual_words(stored.paper.own_title, plain)):
                 uses[key][stored.paper_id].append((text, start))
         self._papers: Mapping[str, tuple[str, ...]] = {
             key: found

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from paperchat import lexicon
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.edit_distance import EditDistanceIndex
-from paperchat.text.paper_title import head_of
+from paperchat.text.paper_title import head_of, is_cut
 
 _LEXICON = lexicon.load("mentions")
 _LEADING = _LEXICON.words("leading")
@@ -119,6 +119,8 @@ def name_key(text: str) -> str:
 
 def _forms(title: str) -> Iterator[tuple[str, int]]:
     yield title, 0
+    if is_cut(title):
+        return
     head = head_of(title)
     if head:
         yield head, 0

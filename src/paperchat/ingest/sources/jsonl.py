@@ -2,7 +2,8 @@
 
 Fields are those of arXiv's metadata snapshot (``id, submitter, authors, authors_parsed, title, comments, doi,
 categories, abstract, versions, update_date``; https://www.kaggle.com/datasets/Cornell-University/arxiv), of
-BEIR's corpora (``_id, title, text``), and common variants of both. BEIR's ``_id`` becomes the ``key``.
+BEIR's corpora (``_id, title, text``), and common variants of both. BEIR's ``_id`` becomes the ``key``. Where the title
+is missing or empty, the first words of the text stand for it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.json_stream import keys_of_object
 from paperchat.ingest.sources.text_files import MAX_LINE_CHARACTERS, numbered_lines
 from paperchat.ingest.withdrawn_papers import is_withdrawn
+from paperchat.text.paper_title import first_words
 from paperchat.types import Paper
 
 _TEXT = ("abstract", "summary", "text")
@@ -38,9 +40,10 @@ class JsonLines:
     name = "JSON lines of abstracts"
 
     def recognises(self, head: str) -> bool:
-        """Whether most lines of the head are objects, and one has a title and other fields of a paper.
+        """Whether most lines of the head are objects, and one has a title or an abstract and other fields of a paper.
 
-        This excludes text that quotes such a line, and a JSON list with one object per line.
+        This excludes text that quotes such a line, a JSON list with one object per line, and BEIR's queries
+        (``_id, text``).
         """
         lines = [line for line in head.split("\n") if line.strip()]
         objects = [line for line in lines if line.lstrip().startswith("{")]
@@ -59,7 +62,8 @@ class JsonLines:
 
 
 def _is_about_a_paper(keys: Mapping[str, str]) -> bool:
-    if keys.get("title") != "string" or keys.get("paper") == "start_map":  # which is a Daily Papers record
+    has_title = keys.get("title") in ("string", "null") or keys.get("abstract") in ("string", "start_array")
+    if not has_title or keys.get("paper") == "start_map":  # which is a Daily Papers record
         return False
     return bool(_ABOUT_PAPERS & keys.keys()) or keys.keys() <= _KNOWN
 
@@ -72,15 +76,15 @@ def _read_line(line: str, where: str) -> Item:
     if not isinstance(record, dict):
         return failure(where, "is not a JSON object")
     title = record_fields.text(record.get("title"))
-    if not title:
-        return failure(where, "the record has no title")
+    abstract = next((text for name in _TEXT if (text := _text(record.get(name)))), "")
+    if not (title or abstract):
+        return failure(where, f"the record has neither a title nor a text ({', '.join(_TEXT)})")
     arxiv_id, version = record_fields.arxiv_id(*(record.get(name) for name in _ARXIV))
     version = version or (_last_version(record) if arxiv_id else 0)
     url, pdf_url = record_fields.arxiv_links(arxiv_id, version)
-    abstract = next((text for name in _TEXT if (text := _text(record.get(name)))), "")
     comment = _first(record_fields.text, record, _COMMENT)
     return Paper(
-        title=title,
+        title=title or first_words(abstract),
         abstract=abstract,
         authors=_authors(record),
         arxiv_id=arxiv_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -25,6 +26,8 @@ from paperchat.ingest.sources.text_files import READING_ERRORS, is_damaged_archi
 SOURCES: tuple[Source, ...] = (JsonLines(), DailyApi(), ArxivAtom(), DailyHtml(), DailyText(), Bibtex(), Ris())
 _FORMATS = ", ".join([*(source.name for source in SOURCES), "PDF"])
 _GZIPPED_PDF = "%PDF-"
+# BEIR's documents need no title, and then look like its queries.
+_BEIR_CORPUS = re.compile(r"corpus\.jsonl(?:\.gz)?", re.IGNORECASE)
 
 SeenFileLookup = Callable[[Path], SeenFile | None]
 """Returns what is known of an unchanged file, which need not be read."""
@@ -140,7 +143,7 @@ class _FileReader:
         recognised, is_reusable, is_fully_read, unread = False, True, True, 0
         try:
             with open_text(path, self.meter) as (head, stream):
-                source = next((source for source in SOURCES if source.recognises(head)), None)
+                source = _source_of(path, head)
                 recognised = source is not None
                 if source is None:
                     yield failure(label, _unknown_format_reason(head))
@@ -158,6 +161,12 @@ class _FileReader:
         if unread:
             yield failure(label, _unread_attachments_reason(unread))
         return recognised, FileEnd(path=path, is_reusable=is_reusable, is_fully_read=is_fully_read)
+
+
+def _source_of(path: Path, head: str) -> Source | None:
+    by_content = next((source for source in SOURCES if source.recognises(head)), None)
+    is_corpus = _BEIR_CORPUS.fullmatch(path.name) and head.lstrip("\ufeff \t\n").startswith("{")
+    return by_content or (JsonLines() if is_corpus else None)
 
 
 def _unread_attachments_reason(entries: int) -> str:

@@ -33,6 +33,8 @@ QUESTIONS_PER_KIND = 6
 VISITS = 10
 SEARCHES = ("video world models", "speculative decoding", "agent memory", "song han", "reward hacking")
 TIMEOUT = 120_000
+POLLED = 100
+"""In milliseconds: to look at every frame would keep the browser drawing."""
 TARGETS = {"today": 1000, "first_words": 500, "typing": 150}
 NAMES = {
     "today": "Today usable, in a browser that has the page's files",
@@ -130,7 +132,7 @@ def measure_answers(browser: Browser, address: str) -> Measured:
         page.locator("#question textarea").fill(question)
         page.evaluate("() => { window.began = null; }")
         page.keyboard.press("Enter")
-        page.wait_for_function("window.painted !== null", timeout=TIMEOUT)
+        page.wait_for_function("window.painted !== null", timeout=TIMEOUT, polling=POLLED)
         found.append(float(page.evaluate("window.painted")))
         page.locator(".turn:is(.done, .failed)").wait_for(timeout=TIMEOUT)
     page.close()
@@ -148,7 +150,7 @@ def measure_typing(browser: Browser, address: str) -> Measured:
         for letter in query:
             page.evaluate("() => { window.watched = 'listing'; window.painted = null; }")
             field.press_sequentially(letter)
-            page.wait_for_function("window.painted !== null", timeout=TIMEOUT)
+            page.wait_for_function("window.painted !== null", timeout=TIMEOUT, polling=POLLED)
             found.append(float(page.evaluate("window.painted")))
         field.fill("")
         page.wait_for_timeout(500)

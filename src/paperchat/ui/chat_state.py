@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import count
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -32,6 +34,8 @@ T = TypeVar("T")
 TurnStage = Literal["searching", "writing", "done", "stopped", "failed"]
 
 _MAX_NAME_LENGTH = 80
+_TOGETHER, _KEPT_BACK = 0.04, 0.5
+"""In seconds: events that follow one so soon are shown with it; the second, where nobody awaits it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +160,15 @@ class StopSignals:
 
 
 @asynccontextmanager
-async def until_stopped(stop: asyncio.Event, events: AsyncGenerator[T, None]) -> AsyncIterator[AsyncGenerator[T, None]]:
-    """Yield the events until ``stop`` is set, even while none arrives; ``events`` is closed on exit."""
-    stoppable = _until_stopped(stop, events)
+async def until_stopped(
+    stop: asyncio.Event, events: AsyncGenerator[T, None], *, is_awaited: Callable[[T], bool] = lambda _: True
+) -> AsyncIterator[AsyncGenerator[list[T], None]]:
+    """Yield the events until ``stop`` is set, even while none arrives; ``events`` is closed on exit.
+
+    Those that come within moments are one list, since to draw the page takes longer. One that nobody awaits, such as
+    how much was searched, is kept back longer, for what follows it.
+    """
+    stoppable = _until_stopped(stop, events, is_awaited)
     try:
         yield stoppable
     finally:
@@ -166,7 +176,9 @@ async def until_stopped(stop: asyncio.Event, events: AsyncGenerator[T, None]) ->
         await events.aclose()
 
 
-async def _until_stopped(stop: asyncio.Event, events: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+async def _until_stopped(
+    stop: asyncio.Event, events: AsyncGenerator[T, None], is_awaited: Callable[[T], bool]
+) -> AsyncGenerator[list[T], None]:
     async def next_event() -> T | None:
         return await anext(events, None)
 
@@ -177,8 +189,18 @@ async def _until_stopped(stop: asyncio.Event, events: AsyncGenerator[T, None]) -
             await asyncio.wait((pending, stopping), return_when=asyncio.FIRST_COMPLETED)
             if stop.is_set() or (event := pending.result()) is None:
                 return
-            yield event
+            together = [event]
             pending = asyncio.ensure_future(next_event())
+            end = time.monotonic() + (_TOGETHER if is_awaited(event) else _KEPT_BACK)
+            while (left := end - time.monotonic()) > 0:
+                await asyncio.wait((pending, stopping), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                if not pending.done() or pending.exception() or (event := pending.result()) is None:
+                    break
+                together.append(event)
+                if is_awaited(event):
+                    end = min(end, time.monotonic() + _TOGETHER)
+                pending = asyncio.ensure_future(next_event())
+            yield together
     finally:
         for task in (pending, stopping):
             task.cancel()
@@ -201,7 +223,6 @@ async def stream_chat(
     state = state.stopped()
     turn = ChatTurn(question=question.strip(), filters=state.filters)
     state = replace(state, turns=(*state.turns, turn))
-    yield state
     try:
         begun = state.conversation
         if begun is None:
@@ -210,9 +231,9 @@ async def stream_chat(
         state = replace(state, conversation=conversation)
         yield state
         stream = pc.astream(turn.question, filters=state.filters, conversation=conversation, kind=kind)
-        async with until_stopped(stop, stream) as events:
-            async for event in events:
-                updated = turn.with_event(event)
+        async with until_stopped(stop, stream, is_awaited=_is_of_answer) as batches:
+            async for events in batches:
+                updated = reduce(ChatTurn.with_event, events, turn)
                 if updated.stage == "done":
                     state = await asyncio.to_thread(_as_stored, pc, state)
                 if updated != turn:
@@ -222,6 +243,10 @@ async def stream_chat(
             yield state.with_last_turn(turn).stopped()
     except Exception as error:  # noqa: BLE001 - otherwise the page would show the answer as being made for ever
         yield state.with_last_turn(replace(turn, stage="failed", error=failure_message(error)))
+
+
+def _is_of_answer(event: AnswerEvent) -> bool:
+    return isinstance(event, TextEvent | DoneEvent)
 
 
 def _as_stored(pc: PaperChat, state: ChatState) -> ChatState:

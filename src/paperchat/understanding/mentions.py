@@ -77,6 +77,10 @@ class MentionFinder:
         self._descriptions = DescriptionMatcher(library)
         self._names = DirectoryView(library.directory, partial(_Names, library))
 
+    def load(self) -> None:
+        """Read the names of the papers now, and not when the first question may have one."""
+        _ = self._names.current().introduced
+
     def find(self, question: str) -> list[FoundMention]:
         """The papers that the question names, in its order, and the names of papers that the library does not have."""
         return _Search(self._library, self._names.current(), self._descriptions, question).run()

@@ -93,6 +93,10 @@ class RequestParser:
         self._names = NameFinder(library)
         self._coverage = DirectoryView(library.directory, _coverage_of)
 
+    def load(self) -> None:
+        """Read the names of the papers before the first question."""
+        self._mentions.load()
+
     def parse(self, question: str, filters: Filters | None = None, *, kind: AnswerKind | None = None) -> Request:
         """What the question asks for; its kind is ``kind`` where that is given."""
         text = question[:_MOST_CHARACTERS].translate(_QUOTES)

@@ -46,7 +46,7 @@
       const id = transcript.querySelector(".turns")?.dataset.conversation ?? "";
       // The first question makes a conversation, which is not one more step.
       window.paperchat.show("conversation", id, Boolean(id && turns && isNew));
-      const question = last ? `${all.length} ${last.querySelector(".asked")?.innerText}` : "";
+      const question = last ? `${all.length} ${last.querySelector(".asked")?.textContent}` : "";
       if (question && question !== followed) scrollTo(last, all.length === turns + 1);
       followed = question;
       window.paperchat.inFlight(Boolean(last?.matches(".searching, .writing")));

@@ -35,8 +35,8 @@ def test_stopping_ends_a_silent_stream_and_closes_it() -> None:
 
         pressing = asyncio.create_task(press())
         with stops.register("mine") as stop:
-            async with until_stopped(stop, work.events()) as events:
-                seen = [number async for number in events]
+            async with until_stopped(stop, work.events()) as batches:
+                seen = [number async for batch in batches for number in batch]
         await pressing
         return seen, work.closed
 
@@ -63,9 +63,34 @@ def test_a_failure_comes_through() -> None:
         yield 1
         raise ValueError("mine")
 
+    seen = []
+
     async def run() -> None:
-        async with until_stopped(asyncio.Event(), failing()) as events:
-            assert [number async for number in events] == [1]
+        async with until_stopped(asyncio.Event(), failing()) as batches:
+            async for batch in batches:
+                seen.append(batch)
 
     with pytest.raises(ValueError, match="mine"):
         asyncio.run(run())
+    assert seen == [[1]]
+
+
+def test_what_nobody_awaits_is_shown_with_what_follows() -> None:
+    shown, later = asyncio.Event(), asyncio.Event()
+
+    async def events() -> AsyncGenerator[str, None]:
+        yield "searched"
+        yield "answer"
+        shown.set()
+        await later.wait()
+        yield "done"
+
+    async def run() -> list[list[str]]:
+        stream = events()
+        async with until_stopped(asyncio.Event(), stream, is_awaited=lambda event: event != "searched") as batches:
+            seen = [await anext(batches)]
+            assert shown.is_set()
+            later.set()
+            return [*seen, *[batch async for batch in batches]]
+
+    assert asyncio.run(asyncio.wait_for(run(), 10)) == [["searched", "answer"], ["done"]]

@@ -128,11 +128,11 @@ def turns_as_json(conversation: Conversation, turns: Iterable[Turn]) -> dict[str
 
 
 def paper_as_json(stored: StoredPaper) -> dict[str, Any]:
-    """Serialize a paper: ``paper_id``, the fields of `Paper` by name, ``untitled``, and what ``daily`` holds."""
+    """Serialize a paper: ``paper_id``, the fields of `Paper` by name, ``untitled`` if so, and what ``daily`` holds."""
     values = {field.name: getattr(stored.paper, field.name) for field in fields(Paper)}
-    listed = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
-    own = {"paper_id": stored.paper_id, "untitled": stored.paper.untitled, "daily": dict(stored.paper.daily)}
-    return {**stored.paper.daily, **values, **listed, **own}
+    values |= {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+    values |= {"untitled": True} if stored.paper.untitled else {}
+    return {**stored.paper.daily, **values, "paper_id": stored.paper_id, "daily": dict(stored.paper.daily)}
 
 
 def catalogue_value(stored: StoredPaper, field: str) -> str:
@@ -170,7 +170,7 @@ def hits_as_json(hits: Iterable[Hit]) -> dict[str, Any]:
                 "rank": hit.rank,
                 "paper_id": hit.paper.paper_id,
                 "title": hit.paper.paper.title,
-                "untitled": hit.paper.paper.untitled,
+                **({"untitled": True} if hit.paper.paper.untitled else {}),
                 "score": round(float(hit.score), 6),
                 "passage_id": hit.passage.passage_id,
                 "basis": hit.passage.basis,

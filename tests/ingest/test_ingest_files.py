@@ -84,7 +84,7 @@ def test_a_pdf_joins_the_abstract_that_is_there(library: Library, folder: Path) 
 
 def test_an_unchanged_file_is_not_read_again(library: Library, folder: Path) -> None:
     shutil.copy(PDF, folder / "a.pdf")
-    rows(folder / "b.jsonl", {"title": "Cats at night are asleep", "abstract": "Cats sleep."}, {"abstract": "None."})
+    rows(folder / "b.jsonl", {"title": "Cats at night are asleep", "abstract": "Cats sleep."}, {"url": "None."})
     first = ingest(library, [folder])
     assert (first.added, len(first.failed)) == (2, 1)
     os.utime(folder / "a.pdf", (1, 1))

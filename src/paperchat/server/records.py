@@ -132,7 +132,7 @@ class HitRecord(Record):
     rank: int
     paper_id: str
     title: str
-    untitled: bool
+    untitled: bool = False
     score: float
     passage_id: str
     basis: PassageBasis
@@ -183,7 +183,7 @@ class CataloguePaperRecord(BaseModel):
     daily: dict[str, JsonValue]
     key: str
     withdrawn: bool
-    untitled: bool
+    untitled: bool = False
 
 
 class PapersRecord(Record):

@@ -223,13 +223,13 @@ async def stream_chat(
     state = state.stopped()
     turn = ChatTurn(question=question.strip(), filters=state.filters)
     state = replace(state, turns=(*state.turns, turn))
+    yield state
     try:
         begun = state.conversation
         if begun is None:
             begun = await asyncio.to_thread(start_conversation, pc, state.owner, turn.question)
         conversation = replace(begun, after=state.before(len(state.turns) - 1))
         state = replace(state, conversation=conversation)
-        yield state
         stream = pc.astream(turn.question, filters=state.filters, conversation=conversation, kind=kind)
         async with until_stopped(stop, stream, is_awaited=_is_of_answer) as batches:
             async for events in batches:

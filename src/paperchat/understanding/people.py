@@ -154,7 +154,7 @@ class _Catalogue:
             near = self._misspellings.find(letters, 2 if len(letters) >= _MANY_LETTERS else 1)
             return [one for edits, name in near if edits == near[0][0] for one in self._by_letters[name]]
         if len(key) >= _SHORTEST_WORD and " " not in key:
-            near = EditDistanceIndex(word for word in self._by_word if len(word) >= _SHORTEST_WORD).find(key, 1)
+            near = self._misspelt_words.find(key, 1)
             return [one for _, word in near for one in self._by_word[word] if one.split()[-1] == word]
         return []
 
@@ -188,6 +188,10 @@ class _Catalogue:
     @cached_property
     def _misspellings(self) -> EditDistanceIndex:
         return EditDistanceIndex(self._by_letters)
+
+    @cached_property
+    def _misspelt_words(self) -> EditDistanceIndex:
+        return EditDistanceIndex(word for word in self._by_word if len(word) >= _SHORTEST_WORD)
 
     @cached_property
     def _organizations(self) -> dict[str, int]:

@@ -12,7 +12,8 @@ from paperchat.understanding.request import Constraints, Length, Offer, Order, R
 from paperchat.understanding.topic_phrase import Span
 
 _LEXICON = lexicon.load("request_constraints")
-_FIELDS, _LIMITS, _KINDS = (lexicon.load(name) for name in ("record_fields", "limit_requests", "request_kinds"))
+_FIELDS = lexicon.load("record_fields")
+_LIMITS, _KINDS = lexicon.load("limit_requests"), lexicon.load("request_kinds")
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

@@ -46,6 +46,7 @@ def results_frame(results: Ledger | BaseModel) -> pandas.DataFrame:
 
 def _paper_row(paper: StoredPaper | BaseModel) -> Mapping[str, Any]:
     row = paper_as_json(paper) if isinstance(paper, StoredPaper) else paper.model_dump()
+    row.setdefault("untitled", False)
     return {name: value for name, value in row.items() if name != "daily"}
 
 

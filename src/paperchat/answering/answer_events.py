@@ -8,11 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from contextvars import copy_context
 from typing import TypeVar
 
-from paperchat.types import (
-    Answer,
-    AnswerEvent,
-    DoneEvent,
-)
+from paperchat.types import Answer, AnswerEvent, DoneEvent
 
 T = TypeVar("T")
 

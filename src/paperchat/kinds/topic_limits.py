@@ -46,14 +46,16 @@ def limit_groups(
     reasons: list[SurveySentence] = []
     for of_paper in sentences.values():
         usable = [one for one in of_paper if one.self_containment >= MIN_SELF_CONTAINMENT]
-        failing = [one for one in usable if limit_of(one) or (names_failure(one.text) and not one.is_own)]
-        shares = dict(zip(failing, coverage([one.text for one in failing]), strict=True))
-        own = [one for one in failing if limit_of(one) >= _CLEAR]
-        of_field = [one for one in failing if not one.is_own and shares[one] >= _LEAST_COVERAGE]
+        strengths = {one: limit_of(one) for one in usable}
+        own = [one for one in usable if strengths[one] >= _CLEAR]
         if own:
-            found.append(max(own, key=lambda one: (limit_of(one), one.topic_similarity)))
-        elif of_field:
-            reasons.append(max(of_field, key=lambda one: one.topic_similarity))
+            found.append(max(own, key=lambda one: (strengths[one], one.topic_similarity)))
+            continue
+        of_field = [one for one in usable if not one.is_own and (strengths[one] or names_failure(one.text))]
+        shares = coverage([one.text for one in of_field])
+        named = [one for one, share in zip(of_field, shares, strict=True) if share >= _LEAST_COVERAGE]
+        if named:
+            reasons.append(max(named, key=lambda one: one.topic_similarity))
     found = found[:count]
     reasons = reasons[: count - len(found)]
     if len(found) + len(reasons) < _FEWEST:

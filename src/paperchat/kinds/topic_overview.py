@@ -95,7 +95,9 @@ class OverviewWriter:
         if request.asks_for_limits:
             text, numbering = self._write_limits(scope, count, sentences)
         if not text:
-            text, numbering = self._write(request, scope, cited[:count], sentences)
+            shown = cited[:count]
+            of_shown = {one.paper.paper_id: sentences.get(one.paper.paper_id, []) for one in shown}
+            text, numbering = self._write(request, scope, shown, of_shown)
         papers = _answer_papers(numbering)
         if not papers:
             return _abstention(topic, TopicPapers(scope=scope, nearest=(), considered=found.considered))

@@ -168,7 +168,7 @@ class RequestParser:
                 request, kind="library", alternatives=(), ranked=ranked, topic=ranked_topic, order="relevance"
             )
         if request.kind in _LIMITED and (asked := limit_words(text)):
-            if not kind and not mentions and is_of_field(text, asked):
+            if request.kind != "overview" and not kind and not mentions and is_of_field(text, asked):
                 request = replace(request, kind="overview", alternatives=(request.kind,))
             if request.kind == "overview":
                 said, spans = [*said, *asked], [*spans, *asked]

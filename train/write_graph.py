@@ -2,10 +2,11 @@
 
     python -m train.write_graph FOLDER...
 
-ONNX Runtime's fused kernels for the quantised attention and the GELU of a processor are slower than what they were
-fused from. So here attention is a product of all heads' queries, keys and values at once and two products of batches,
-and bias and GELU are two nodes, with the same values to the last bit. The graph takes one text at a time. The quantised
-matrices stay in ``model.onnx``, where it finds them by their place in that file.
+ONNX Runtime's fused kernels for the quantised attention, the layer norm and the GELU of a processor are slower than
+what they were fused from. So here attention is a product of all heads' queries, keys and values at once and two
+products of batches, a layer norm is an instance norm, and bias and GELU are two nodes. The values are the same but for
+the rounding of floats; the graph takes one text at a time. The quantised matrices stay in ``model.onnx``, where it
+finds them by their place in that file.
 """
 
 # The packages of train/requirements.txt are not there when the code is checked.
@@ -27,6 +28,7 @@ from train.model.quantize import write_sums
 HEADS = 12
 HEAD_WIDTH = 32
 WIDTH = HEADS * HEAD_WIDTH
+EPSILON = 1e-12
 STORED_APART = 4096
 """The least bytes of a tensor that is left in ``model.onnx``."""
 
@@ -73,6 +75,23 @@ class GraphWriter:
         mixed = self.add("Transpose", [mixed], f"{name}/by_token", perm=[1, 0, 2])
         self.add("Reshape", [mixed, self.constant("one_text", np.array([1, -1, WIDTH], np.int64))], name)
 
+    def layer_norm(self, node: Any) -> None:
+        """The layer norm of the sum of two inputs and a bias: each token is an instance, or rather a channel of one."""
+        given, skipped, gain, shift, bias = node.input
+        name = node.output[0]
+        total = self.add("Add", [self.add("Add", [given, bias], f"{name}/biased"), skipped], f"{name}/sum")
+        scaled = self.add("InstanceNormalization", [total, *self.units()], f"{name}/scaled", epsilon=EPSILON)
+        self.add("Add", [self.add("Mul", [scaled, gain], f"{name}/gained"), shift], name)
+
+    def units(self) -> tuple[str, str]:
+        """A one and a zero for each token."""
+        if "one" not in self.constants:
+            bounds = [self.constant(f"axis_{axis}", np.array([axis], np.int64)) for axis in (1, 2)]
+            tokens = self.add("Slice", [self.add("Shape", ["input_ids"], "shape"), *bounds], "token_count")
+            self.add("Expand", [self.constant("one", np.ones(1, np.float32)), tokens], "ones")
+            self.add("Expand", [self.constant("zero", np.zeros(1, np.float32)), tokens], "zeros")
+        return "ones", "zeros"
+
     def bias_gelu(self, node: Any) -> None:
         given, bias = node.input
         biased = self.add("Add", [given, bias], f"{node.output[0]}/biased")
@@ -86,6 +105,7 @@ def write_graph(folder: Path) -> Path:
     writer = GraphWriter()
     rewritten = {
         "QAttention": writer.attention,
+        "SkipLayerNormalization": writer.layer_norm,
         "BiasGelu": writer.bias_gelu,
     }
     for node in model.graph.node:

@@ -8,11 +8,20 @@ from typing import Any
 import numpy as np
 
 from benchmarks.lib.model_fitting import Floats, fit_conditional_logit, fit_kernel_svm, fit_logistic
-from benchmarks.lib.scored_passages import UNFITTED, ScoredQuestions, answering_passages, is_expected_paper, rescore
-from paperchat.answering.calibration import KernelModel, parse_calibration
+from benchmarks.lib.scored_passages import (
+    UNFITTED,
+    ScoredQuestions,
+    answering_passages,
+    is_expected_paper,
+    rescore,
+    rescore_passage,
+)
+from paperchat.answering.calibration import Calibration, KernelModel, parse_calibration
+from paperchat.answering.passage_scoring import ScoredPassage
 from paperchat.answering.scoring_features import PAPER_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES
 
 REFUSED_SHARE = 0.05
+BEYOND_REACH_SHARE = 0.01
 KERNEL_PARAMETERS = {"cost": 30.0, "width": 0.003}
 """Of costs of 1 to 100 and widths of .001 to .02 none is better by more than .008 in log-loss of a set by the others'
 model; at a cost of 100 a passage that matches nothing, which no set contains, would count as an answer."""
@@ -44,7 +53,30 @@ def fit_calibration(unscored: Mapping[str, ScoredQuestions]) -> dict[str, Any]:
     yes = np.hstack([yes for _, yes, _ in rows.values()])
     answerable, odds = recalibrate(answerable, np.hstack([held_out_odds(rows, name) for name in rows]), yes)
     threshold = float(1 / (1 + np.exp(-np.quantile(odds[yes], REFUSED_SHARE))))
-    return {**found, "answerable": answerable, "threshold": round(threshold, 4)}
+    readings = [one for asked in read.values() for _, several in asked for one in several]
+    reach = fit_reach(readings, parse_calibration(found))
+    return {**found, "answerable": answerable, "threshold": round(threshold, 4), **reach}
+
+
+def fit_reach(readings: Sequence[ScoredPassage], by: Calibration) -> dict[str, Any]:
+    """How high the score of a passage comes that is not aligned yet, by ``UNALIGNED_FEATURES``, and how much higher it
+    is with the reader than without, each for all but ``BEYOND_REACH_SHARE`` of the passages.
+    """
+    scored = [rescore_passage(one, by) for one in readings]
+    scores = np.array([one.score for one in scored])
+    early = np.array([rescore_passage(one, by, is_read=False).score for one in readings])
+    ranked = by.paper.weights[PAPER_FEATURES.index("ranked")]
+    by_stem = np.array([one.features[PASSAGE_FEATURES.index("words_by_stem")] for one in scored])
+    rest = scores - ranked * np.array([one.retrieved.score for one in scored])
+    (slope, start), *_ = np.linalg.lstsq(np.column_stack([by_stem, np.ones_like(by_stem)]), rest, rcond=None)
+    above = float(np.quantile(rest - slope * by_stem - start, 1 - BEYOND_REACH_SHARE))
+    return {
+        "ceiling": {
+            "weights": {"ranked": round(float(ranked), 4), "words_by_stem": round(float(slope), 4)},
+            "intercept": round(float(start) + above, 4),
+        },
+        "late_rise": round(float(np.quantile(scores - early, 1 - BEYOND_REACH_SHARE)), 4),
+    }
 
 
 def paper_groups(read: ScoredQuestions) -> list[tuple[Floats, Floats]]:

@@ -31,6 +31,8 @@ UNFITTED = {
         "intercept": 0,
     },
     "threshold": 0.0,
+    "ceiling": NO_WEIGHTS,
+    "late_rise": 0.0,
 }
 
 
@@ -49,13 +51,13 @@ def score_questions(chat: PaperChat, asked: list[LabelledQuestion], reader: Read
 
 def rescore(scored: ScoredQuestions, calibration: Calibration) -> ScoredQuestions:
     """Score the sentences and passages again with another calibration, without running the reader again."""
+    return [(asked, [rescore_passage(one, calibration) for one in passages]) for asked, passages in scored]
 
-    def again(old: ScoredPassage) -> ScoredPassage:
-        return score_passage(
-            old.retrieved, old.question, old.alignment, old.vectors, old.reader_output, calibration=calibration
-        )
 
-    return [(question, [again(passage) for passage in passages]) for question, passages in scored]
+def rescore_passage(old: ScoredPassage, calibration: Calibration, *, is_read: bool = True) -> ScoredPassage:
+    """Score a passage again with another calibration; ``is_read``: with what the reader said."""
+    output = old.reader_output if is_read else None
+    return score_passage(old.retrieved, old.question, old.alignment, output, calibration=calibration)
 
 
 def is_expected_paper(reading: ScoredPassage, asked: LabelledQuestion) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from paperchat.answering.calibration import CALIBRATION_FILE, WITHOUT_READER_FILE, Calibration, load_calibration
 from paperchat.answering.contradictions import contradiction_events, find_contradictions, may_be_contradicted
 from paperchat.answering.evidence_selection import (
+    MAX_NEAREST,
     Evidence,
     quotes_other_papers,
     select_evidence,
@@ -131,6 +132,7 @@ class Answerer:
     ) -> None:
         self._library = library
         self._searcher = searcher
+        self._encoder = encoder
         self._shares_encoder = searcher.embedder.encoder is encoder
         self._calibration = load_calibration(CALIBRATION_FILE if reader else WITHOUT_READER_FILE)
         self._scorer = PassageScorer(
@@ -248,10 +250,8 @@ class Answerer:
         synthesis_ends(retrieval.asked, answer, retrieval.passages)
         yield DoneEvent(answer=answer)
 
-    def _scored(self, retrieval: Retrieval, *, only_citable: bool = False) -> list[ScoredPassage]:
-        return self._scorer.score(
-            retrieval.question, retrieval.passages, vector=self._vector(retrieval), only_citable=only_citable
-        )
+    def _scored(self, retrieval: Retrieval, *, only_citable: bool = False, at_least: int = 1) -> list[ScoredPassage]:
+        return self._scorer.score(retrieval.question, retrieval.passages, only_citable=only_citable, at_least=at_least)
 
     def _vector(self, retrieval: Retrieval) -> list[float] | None:
         """The question's vector, where it is of the encoder that scores."""
@@ -260,8 +260,8 @@ class Answerer:
     def _select(self, retrieval: Retrieval, calibration: Calibration) -> tuple[list[ScoredPassage], Evidence, bool]:
         """The passages, best first; the evidence in them; and whether anything near it says the opposite.
 
-        Passages that cannot be cited are left out where nothing needs them: neither a model nor an abstention, which
-        shows what is nearest.
+        Passages that cannot be cited are left out where nothing needs them: a model does, and an abstention some of
+        them, which shows what is nearest.
         """
         scored = list(retrieval.scored)
         closer = score_full_text(
@@ -277,7 +277,8 @@ class Answerer:
         is_opposed = self._is_opposed(evidence, retrieval)
         abstains = bool(retrieval.refusal) or not evidence.quotes
         if self._model is None and (is_opposed or abstains or quotes_other_papers(scored)):
-            scored = self._scored(retrieval)
+            needs_all = is_opposed or quotes_other_papers(scored)
+            scored = self._scored(retrieval, only_citable=not needs_all, at_least=MAX_NEAREST)
             evidence = evidence if closer else select_evidence(scored, calibration)
             is_opposed = self._is_opposed(evidence, retrieval)
         if closer:
@@ -292,7 +293,7 @@ class Answerer:
     def _quotes_for_model(
         self, citations: Sequence[Citation], scored: Sequence[ScoredPassage], papers: Mapping[str, StoredPaper]
     ) -> tuple[Quote, ...]:
-        quotes = select_model_quotes([citation.quote for citation in citations], scored)
+        quotes = select_model_quotes([citation.quote for citation in citations], scored, embed=self._encoder.encode)
         return tuple(
             quote
             for quote in quotes

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paperchat.answering.scoring_features import (
-    LATE_PASSAGE_FEATURES,
-    LATE_SENTENCE_FEATURES,
     PAPER_FEATURES,
     PASSAGE_FEATURES,
     SENTENCE_FEATURES,
-    Range,
+    UNALIGNED_FEATURES,
 )
 
 Floats = NDArray[np.float64]
@@ -102,24 +100,19 @@ class LinearModel:
 class Calibration:
     """The models that decide which sentence answers, which paper is right, and whether there is an answer at all.
 
-    ``answerable`` gives log-odds; below ``threshold`` (a probability) paperchat abstains.
+    Attributes:
+        answerable: gives log-odds.
+        threshold: the probability below which paperchat abstains.
+        ceiling: what a passage's score stays below in 99 of 100 cases, by ``UNALIGNED_FEATURES``.
+        late_rise: what the reader adds to a passage's score in 99 of 100 cases at most.
     """
 
     sentence: LinearModel
     paper: LinearModel
     answerable: KernelModel
     threshold: float
-
-    def late_range(self) -> Range:
-        """Between what a passage's score changes when its sentences are embedded and the reader has read it."""
-        of_sentence = _range(dict(zip(SENTENCE_FEATURES, self.sentence.weights, strict=True)), LATE_SENTENCE_FEATURES)
-        late = {**LATE_PASSAGE_FEATURES, "best_sentence": of_sentence}
-        return _range(dict(zip(PAPER_FEATURES, self.paper.weights, strict=True)), late)
-
-
-def _range(weights: Mapping[str, float], late: Mapping[str, Range]) -> Range:
-    ends = [(weights[name] * low, weights[name] * high) for name, (low, high) in late.items()]
-    return sum(map(min, ends)), sum(map(max, ends))
+    ceiling: LinearModel
+    late_rise: float
 
 
 def to_probability(log_odds: float) -> float:
@@ -139,4 +132,6 @@ def parse_calibration(data: dict[str, Any]) -> Calibration:
         paper=LinearModel.from_dict(data["paper"], PAPER_FEATURES),
         answerable=KernelModel.from_dict(data["answerable"], PASSAGE_FEATURES),
         threshold=float(data["threshold"]),
+        ceiling=LinearModel.from_dict(data["ceiling"], UNALIGNED_FEATURES),
+        late_rise=float(data["late_rise"]),
     )

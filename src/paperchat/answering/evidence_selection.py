@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from paperchat.answering.calibration import Calibration, to_probability
 from paperchat.answering.explanations import find_explanation, select_explanation
+from paperchat.answering.passage_encoding import Vectors
 from paperchat.answering.passage_scoring import ScoredPassage
-from paperchat.retrieval.sentence_vectors import Vectors
 from paperchat.text.facts import have_same_facts
 from paperchat.text.sentences import expand_to_words
 from paperchat.text.tokens import count_tokens
@@ -166,7 +166,11 @@ def _best_trusted_sentence(one: ScoredPassage) -> Quote | None:
 
 
 def select_model_quotes(
-    evidence: Sequence[Quote], scored: Sequence[ScoredPassage], *, budget: int = QUOTE_TOKEN_BUDGET
+    evidence: Sequence[Quote],
+    scored: Sequence[ScoredPassage],
+    *,
+    embed: Callable[[Sequence[str]], Vectors],
+    budget: int = QUOTE_TOKEN_BUDGET,
 ) -> tuple[Quote, ...]:
     """Quotes for a language model: the evidence, then the best sentences of each scored passage, best passages first.
 
@@ -174,13 +178,13 @@ def select_model_quotes(
     first sentence with a suspected prompt injection on, nothing of a passage is given.
 
     Args:
+        embed: gives the unit vectors of sentences, [sentences, dimension].
         budget: in tokens.
     """
+    candidates = [one for one in _candidate_quotes(evidence, scored) if one.end <= one.passage.trusted_end]
     chosen: list[Quote] = []
     seen: list[tuple[str, Vectors]] = []
-    for quote, vector in _candidate_quotes(evidence, scored):
-        if quote.end > quote.passage.trusted_end:
-            continue
+    for quote, vector in zip(candidates, embed([one.text for one in candidates]), strict=True):
         budget -= count_tokens(quote.text)
         if budget < 0 or len(chosen) == MAX_QUOTES:
             break
@@ -193,20 +197,12 @@ def select_model_quotes(
     return tuple(chosen)
 
 
-def _candidate_quotes(evidence: Sequence[Quote], scored: Sequence[ScoredPassage]) -> list[tuple[Quote, Vectors]]:
-    candidates: dict[Quote, Vectors] = {}
-    by_start = {
-        (one.passage.passage_id, start): one.vectors[number]
-        for one in scored
-        for number, (start, _) in enumerate(one.alignment.spans)
-    }
-    for quote in evidence:
-        candidates[quote] = by_start[quote.passage.passage_id, quote.start]
+def _candidate_quotes(evidence: Sequence[Quote], scored: Sequence[ScoredPassage]) -> list[Quote]:
+    candidates = dict.fromkeys(evidence)
     for place in range(EXTRA_SENTENCES_PER_PASSAGE):
         for one in scored:
             best = np.argsort(-one.sentence_scores, kind="stable")
             if place < len(best):
                 start, end = one.alignment.spans[int(best[place])]
-                quote = Quote(passage=one.passage, start=start, end=end)
-                candidates.setdefault(quote, by_start[quote.passage.passage_id, start])
-    return list(candidates.items())
+                candidates[Quote(passage=one.passage, start=start, end=end)] = None
+    return [*candidates]

@@ -115,7 +115,7 @@ def score_full_text(
         return None
     matched = scorer.match_within_paper(question, of_paper, vector=vector)
     leading = prefer_sections(question, [one for one, _ in matched])
-    passages = scorer.score(question, leading, vector=vector, within_paper=True)
+    passages = scorer.score(question, leading, within_paper=True)
     if not passages:
         return None
     matches = {one.passage.passage_id: match.sentences for one, match in matched}

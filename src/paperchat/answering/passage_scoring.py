@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from itertools import repeat
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,21 +14,24 @@ from numpy.typing import NDArray
 from paperchat.answering.calibration import Calibration
 from paperchat.answering.instrumentation import span
 from paperchat.answering.paper_passages import PassageMatch, match_passages
-from paperchat.answering.passage_encoding import PassageEncoder
+from paperchat.answering.passage_encoding import PassageEncoder, Vectors
 from paperchat.answering.scoring_features import (
     Alignment,
     align_question,
+    match_stems,
     passage_features,
     reader_signals,
 )
 from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
-from paperchat.models.minilm import DIMENSION, MiniLM
+from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.passage_retrieval import RetrievedPassage
 from paperchat.retrieval.query_analysis import AnalyzedQuestion, analyze_question, content_words, correct_spelling
-from paperchat.retrieval.sentence_vectors import SentenceIndex, Vectors
+from paperchat.retrieval.sentence_vectors import SentenceIndex
 from paperchat.storage.library import Library
 from paperchat.text.sentences import has_words
 from paperchat.types import Passage, StoredPaper
+
+_T = TypeVar("_T")
 
 SCORED_PAPERS = 5
 """Passages of at most this many papers are scored, …"""
@@ -40,11 +43,9 @@ PASSAGES_OF_ONE_PAPER = 12
 """How many passages are scored, and read by the reader, of a paper alone, whose full text may have dozens."""
 READER_PASSAGES = 5
 """How many of these, the best by alignment, the reader reads."""
-FIRST_READ = 2
-"""Where only passages that can be cited are scored, so many are read first, …"""
 CITED_MARGIN = 1.4
-"""… and then the others that may yet come within this of the best score: a passage further behind is the right one
-with a probability below .2, and not cited."""
+"""Where only passages that can be cited are scored, those are left out that will hardly come within this of the best
+score: a passage further behind is the right one with a probability below .2, and not cited."""
 
 UNWORDED = 10.0
 """By how much a row of bare numbers, which is no quote, answers worse than any sentence of its passage."""
@@ -56,7 +57,6 @@ class ScoredPassage:
 
     Attributes:
         retrieved: with its score from retrieval, in [0, 1].
-        vectors: of its sentences, float32 [sentences, 384].
         reader_output: what the reader says, where it has read this passage.
         sentences: ``SENTENCE_FEATURES`` of each sentence, [sentences, features].
         is_quotable: whether each sentence can be a quote: bare numbers cannot, [sentences].
@@ -68,7 +68,6 @@ class ScoredPassage:
     retrieved: RetrievedPassage
     question: AnalyzedQuestion
     alignment: Alignment
-    vectors: Vectors
     reader_output: ReaderOutput | None
     sentences: NDArray[np.float64]
     is_quotable: NDArray[np.bool_]
@@ -91,7 +90,6 @@ def score_passage(
     retrieved: RetrievedPassage,
     question: AnalyzedQuestion,
     alignment: Alignment,
-    vectors: Vectors,
     reader_output: ReaderOutput | None = None,
     *,
     calibration: Calibration,
@@ -112,7 +110,6 @@ def score_passage(
         retrieved=retrieved,
         question=question,
         alignment=alignment,
-        vectors=vectors,
         reader_output=reader_output,
         sentences=sentences,
         is_quotable=is_worded,
@@ -123,21 +120,12 @@ def score_passage(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Candidate:
-    """A passage that is aligned with a question; ``vectors`` and cosines of its sentences may come later."""
+class _Asked:
+    """A question, the vectors of its words [words, 384], and that of all its tokens."""
 
-    retrieved: RetrievedPassage
     question: AnalyzedQuestion
-    alignment: Alignment
-    vectors: Vectors = field(default_factory=lambda: np.empty((0, DIMENSION), np.float32))
-
-    def with_sentences(self, vectors: Vectors, question: Vectors) -> _Candidate:
-        return replace(self, vectors=vectors, alignment=self.alignment.with_cosines(vectors @ question))
-
-    def score(self, output: ReaderOutput | None = None, *, calibration: Calibration) -> ScoredPassage:
-        return score_passage(
-            self.retrieved, self.question, self.alignment, self.vectors, output, calibration=calibration
-        )
+    words: Vectors
+    vector: Vectors
 
 
 class PassageScorer:
@@ -164,59 +152,54 @@ class PassageScorer:
         text: str,
         retrieved: Sequence[RetrievedPassage],
         *,
-        vector: npt.ArrayLike | None = None,
         within_paper: bool = False,
         only_citable: bool = False,
+        at_least: int = 1,
     ) -> list[ScoredPassage]:
         """The leading ones of the passages, best first; none when the question has no content word.
 
         Args:
-            vector: of ``text`` by this scorer's encoder, where it is known.
             within_paper: the passages are all of one paper, and more of them are scored and read.
-            only_citable: passages that are too far behind the best to be cited beside it are left out, unread.
+            only_citable: passages that are too far behind the best to be cited beside it are left out, unread, …
+            at_least: … but for so many passages, the likeliest.
         """
         with span("PassageScorer.score"):
-            return self._score(text, retrieved, vector, within_paper=within_paper, only_citable=only_citable)
+            return self._score(text, retrieved, within_paper=within_paper, only_citable=only_citable, at_least=at_least)
 
     def _score(
         self,
         text: str,
         retrieved: Sequence[RetrievedPassage],
-        vector: npt.ArrayLike | None,
         *,
         within_paper: bool,
         only_citable: bool,
+        at_least: int,
     ) -> list[ScoredPassage]:
         if within_paper:
             leading = list(filter(is_quotable, retrieved))[:PASSAGES_OF_ONE_PAPER]
         else:
             leading = select_leading_passages(retrieved)
-        titles = [_heading(one) for one in leading]
-        question = self._analyze(text, [*titles, *(one.passage.text for one in leading)])
+        question = self._analyze(text, [part for one in leading for part in (_heading(one), one.passage.text)])
         if not leading or not question.words:
             return []
-        named = [(title, one.passage.text) for title, one in zip(titles, leading, strict=True)]
-        with ThreadPoolExecutor(1, "ahead") as pool:
-            ahead = pool.submit(self._look_ahead, question.text, leading[0]) if only_citable else None
-            question_tokens, encodings = self._passages.encode(question.text, named)
-            if ahead:
-                ahead.result()
-        if vector is None or question.text != text:
-            vector = self._encoder.encode_question(question.text)
-        words = question_tokens.mean_vectors((word.start, word.end) for word in question.words)
-        candidates = [
-            _Candidate(retrieved=one, question=question, alignment=align_question(question, words, encoding))
-            for one, encoding in zip(leading, encodings, strict=True)
-        ]
-        question_vector = np.asarray(vector, dtype=np.float32)
+        tokens = self._encoder.encode_question_tokens(question.text)
+        asked = _Asked(
+            question=question,
+            words=tokens.mean_vectors((word.start, word.end) for word in question.words),
+            vector=tokens.mean_vectors([(0, len(question.text))])[0],
+        )
         if only_citable:
-            return self._score_citable(candidates, question_vector)
-        return self._score_all(candidates, question_vector, len(candidates) if within_paper else READER_PASSAGES)
+            return self._score_citable(asked, leading, at_least)
+        return self._read(asked, self._align(asked, leading), len(leading) if within_paper else READER_PASSAGES)
 
     def match_within_paper(
         self, text: str, retrieved: Sequence[RetrievedPassage], *, vector: npt.ArrayLike | None = None
     ) -> list[tuple[RetrievedPassage, PassageMatch]]:
-        """The passages of one paper with how they match, the best ones first; ``vector`` as for `score`."""
+        """The passages of one paper with how they match, the best ones first.
+
+        Args:
+            vector: of ``text`` by this scorer's encoder, where it is known.
+        """
         retrieved = list(filter(is_quotable, retrieved))
         if not retrieved:
             return []
@@ -233,60 +216,60 @@ class PassageScorer:
         matched = zip(retrieved, matches, strict=True)
         return sorted(matched, key=lambda one: (-one[1].score, one[0].passage.passage_id))
 
-    def _look_ahead(self, question: str, first: RetrievedPassage) -> None:
-        """Have remembered what will be asked for: the passage that is ranked first is nearly always read."""
-        self._index.vectors([first.passage])
-        if self._reader is not None:
-            self._reader.read(question, [Window(title=_heading(first), text=first.passage.text)])
-
-    def _score_citable(self, candidates: Sequence[_Candidate], vector: Vectors) -> list[ScoredPassage]:
+    def _score_citable(self, asked: _Asked, leading: Sequence[RetrievedPassage], at_least: int) -> list[ScoredPassage]:
         """Those that may be the best or be cited beside it, best first.
 
-        What a score can yet gain and lose is known, so that most passages need not be read.
+        The first is read at once. How high the scores of the others can come is known well enough before they are
+        encoded, and better before they are read, for most of them to be left out.
         """
-        falls, rises = self._calibration.late_range()
-        early = [(one.score(calibration=self._calibration), one) for one in candidates]
-        early.sort(key=lambda found: _order(found[0]))
-        likely = early[0][0].score + (falls + rises) / 2 - CITED_MARGIN - rises
-        first = [one for scored, one in early[:FIRST_READ] if scored.score >= likely]
-        read = self._score_all(first, vector, READER_PASSAGES)
-        least = read[0].score - CITED_MARGIN - rises
-        others = [one for scored, one in early[len(first) :] if scored.score >= least]
-        if not others:
-            return read
-        read += self._score_all(others, vector, READER_PASSAGES - len(first))
-        return sorted(read, key=lambda one: (one.reader_output is None, *_order(one)))
+        with ThreadPoolExecutor(1, "reader") as pool:
+            reading = pool.submit(self._outputs, asked, leading[:1])
+            scored = self._with_outputs(self._align(asked, leading[:1]), reading.result())
+        least = scored[0].score - CITED_MARGIN
+        ceilings = [(self._ceiling(asked.question, one), one) for one in leading[1:]]
+        aligned = self._align(asked, _above(ceilings, least, at_least - 1))
+        rise = self._calibration.late_rise
+        within_reach = _above([(one.score + rise, one) for one in aligned], least, at_least - 1)
+        scored += self._read(asked, within_reach, READER_PASSAGES - 1)
+        return sorted(scored, key=lambda one: (one.reader_output is None, *_order(one)))
 
-    def _score_all(self, candidates: Sequence[_Candidate], vector: Vectors, most: int) -> list[ScoredPassage]:
-        """Scored, best first; the reader reads the best ``most`` of them, and the others come after these."""
+    def _ceiling(self, question: AnalyzedQuestion, one: RetrievedPassage) -> float:
+        stemmed = self._passages.stem(_heading(one), one.passage.text)
+        return float(self._calibration.ceiling(np.array([one.score, match_stems(question, stemmed)])))
+
+    def _align(self, asked: _Asked, retrieved: Sequence[RetrievedPassage]) -> list[ScoredPassage]:
+        """Scored without the reader, in order."""
+        encodings = self._passages.encode([(_heading(one), one.passage.text) for one in retrieved])
+        return [
+            score_passage(
+                one,
+                asked.question,
+                align_question(asked.question, asked.words, asked.vector, encoding),
+                calibration=self._calibration,
+            )
+            for one, encoding in zip(retrieved, encodings, strict=True)
+        ]
+
+    def _read(self, asked: _Asked, aligned: Sequence[ScoredPassage], most: int) -> list[ScoredPassage]:
+        """Best first; the reader reads the best ``most`` of them, and the others come after these."""
+        ordered = sorted(aligned, key=_order)
+        first = ordered[:most]
+        outputs = self._outputs(asked, [one.retrieved for one in first])
+        return [*sorted(self._with_outputs(first, outputs), key=_order), *ordered[most:]]
+
+    def _outputs(self, asked: _Asked, retrieved: Sequence[RetrievedPassage]) -> Sequence[ReaderOutput | None]:
         if self._reader is None:
-            return self._scored(self._with_sentences(candidates, vector))
-        if len(candidates) <= most:
-            with ThreadPoolExecutor(1, "reader") as pool:
-                reading = pool.submit(self._read, self._reader, candidates)
-                embedded = self._with_sentences(candidates, vector)
-                return self._scored(embedded, reading.result())
-        embedded = self._with_sentences(candidates, vector)
-        scored = self._scored(embedded)
-        leading = {one.passage.passage_id for one in scored[:most]}
-        first = [one for one in embedded if one.retrieved.passage.passage_id in leading]
-        return [*self._scored(first, self._read(self._reader, first)), *scored[most:]]
+            return [None] * len(retrieved)
+        windows = [Window(title=_heading(one), text=one.passage.text) for one in retrieved]
+        return self._reader.read(asked.question.text, windows)
 
-    def _with_sentences(self, candidates: Sequence[_Candidate], vector: Vectors) -> list[_Candidate]:
-        vectors = self._index.vectors([one.retrieved.passage for one in candidates])
-        return [one.with_sentences(vectors[one.retrieved.passage.passage_id], vector) for one in candidates]
-
-    @staticmethod
-    def _read(reader: Reader, candidates: Sequence[_Candidate]) -> list[ReaderOutput]:
-        windows = [Window(title=_heading(one.retrieved), text=one.retrieved.passage.text) for one in candidates]
-        return reader.read(candidates[0].question.text, windows)
-
-    def _scored(
-        self, candidates: Sequence[_Candidate], outputs: Sequence[ReaderOutput] | None = None
+    def _with_outputs(
+        self, aligned: Sequence[ScoredPassage], outputs: Sequence[ReaderOutput | None]
     ) -> list[ScoredPassage]:
-        """Best first."""
-        read = zip(candidates, outputs or repeat(None), strict=False)
-        return sorted((one.score(output, calibration=self._calibration) for one, output in read), key=_order)
+        return [
+            score_passage(one.retrieved, one.question, one.alignment, output, calibration=self._calibration)
+            for one, output in zip(aligned, outputs, strict=True)
+        ]
 
     def _analyze(self, text: str, passages: Sequence[str]) -> AnalyzedQuestion:
         frequency = self._document_frequency(text)
@@ -306,6 +289,12 @@ class PassageScorer:
         forms = {form for _, _, form in content_words(text)}
         counts = self._library.document_frequency(forms)
         return {form: counts.get(form, 0) for form in forms}
+
+
+def _above(ranked: Sequence[tuple[float, _T]], least: float, at_least: int) -> list[_T]:
+    """The highest of these, down to ``least``, but ``at_least`` so many; equals in their order."""
+    ordered = sorted(ranked, key=lambda one: -one[0])
+    return [one for place, (highest, one) in enumerate(ordered) if place < at_least or highest >= least]
 
 
 def _order(one: ScoredPassage) -> tuple[float, str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paperchat.answering.passage_encoding import PassageEncoding, Span
+from paperchat.answering.passage_encoding import PassageEncoding, Span, StemmedPassage
 from paperchat.models.cross_encoder import ReaderOutput
 from paperchat.models.minilm import TokenEmbeddings
 from paperchat.retrieval.answer_type import ANSWER_TYPES, find_answer_candidates, score_answer_candidates
@@ -64,7 +64,8 @@ PASSAGE_SIGNALS = ("reader_answerable", "reader_somewhere", "reader_span")
 SENTENCE_FEATURES = (*SENTENCE_ALIGNMENT, *SENTENCE_SIGNALS)
 PASSAGE_FEATURES = (*PASSAGE_ALIGNMENT, *PASSAGE_SIGNALS)
 PAPER_FEATURES = ("ranked", *PASSAGE_FEATURES)
-"""The names of the columns, in order; the weights files name them too."""
+UNALIGNED_FEATURES = ("ranked", "words_by_stem")
+"""The names of the columns, in order; the weights files name them too. The last are those that take no model."""
 
 _CLOSE = 0.6
 _IN_TITLE = 0.3
@@ -72,25 +73,7 @@ _NO_TELLING_WORD = 0.8
 _LEAST_SHARE = 0.01
 _FURTHEST_BEHIND = 8.0
 _FURTHEST = 12.0
-_SUREST = 6.0
 _DIGIT = re.compile(r"\d")
-
-Range = tuple[float, float]
-LATE_SENTENCE_FEATURES: Mapping[str, Range] = {
-    "cosine": (-0.2, 1.0),
-    "reader_starts": (math.log(_LEAST_SHARE), math.log(1 + _LEAST_SHARE)),
-    "reader_spans": (-_FURTHEST_BEHIND, 0.0),
-}
-LATE_PASSAGE_FEATURES: Mapping[str, Range] = {
-    "sentence_cosine": (-0.2, 1.0),
-    "reader_answerable": (-_SUREST, _SUREST),
-    "reader_somewhere": (-_FURTHEST, _FURTHEST),
-    "reader_span": (-_FURTHEST, _FURTHEST),
-    **dict.fromkeys(("best_sentence_in_context", "best_sentence_telling_by_stem"), (-1.0, 1.0)),
-    **{f"{kind}_fits": (-1.0, 1.0) for kind in ANSWER_TYPES},
-}
-"""What is known only when a passage's sentences have been embedded and the reader has read it, 0 before, and between
-what it is. The reader's log-odds stayed between these for all passages of the benchmarks' questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,24 +93,27 @@ class Alignment:
     by_stem: Floats
     in_title: Floats
 
-    def with_cosines(self, cosines: NDArray[np.floating]) -> Alignment:
-        """The same with the cosine of the question with each sentence of the passage, which is 0 before."""
-        sentences = self.sentences.copy()
-        sentences[:, SENTENCE_ALIGNMENT.index("cosine")] = cosines
-        return replace(self, sentences=sentences)
+
+def match_stems(question: AnalyzedQuestion, passage: StemmedPassage) -> float:
+    """The feature ``words_by_stem``: the share of the question's words that a passage or its title has, by weight."""
+    weights = np.array([word.weight for word in question.words])
+    return float(weights @ _coverage(question.words, passage.stems) / weights.sum())
 
 
-def align_question(question: AnalyzedQuestion, words: NDArray[np.floating], passage: PassageEncoding) -> Alignment:
-    """The question against a passage, without the cosines of its sentences.
+def align_question(
+    question: AnalyzedQuestion, words: NDArray[np.floating], vector: NDArray[np.floating], encoding: PassageEncoding
+) -> Alignment:
+    """The question against a passage.
 
     Args:
         words: the mean vector of the tokens of each question word, [words, dimension].
+        vector: the mean vector of the question's tokens, [dimension].
     """
-    title, text, tokens, spans = passage.title, passage.text, passage.tokens, passage.spans
+    passage, tokens = encoding.passage, encoding.tokens
+    title, text, spans = passage.title, passage.text, passage.spans
     weights = np.array([word.weight for word in question.words])
     # Not a matrix product: the threads that BLAS has for one of this size wait for processors which models keep busy.
     similarity = np.einsum("wd,td->wt", words, tokens.vectors)
-    all_stems = passage.title_stems.union(*passage.sentence_stems)
     in_title = _coverage(question.words, passage.title_stems)
 
     sentence_counts = np.array(
@@ -140,6 +126,7 @@ def align_question(question: AnalyzedQuestion, words: NDArray[np.floating], pass
     weights = weights / weights.sum()
 
     words_of_head = select_head_vectors(question, words)
+    cosines = encoding.sentences @ vector
 
     rows = []
     for number, (start, end) in enumerate(spans):
@@ -150,7 +137,7 @@ def align_question(question: AnalyzedQuestion, words: NDArray[np.floating], pass
         offers, fits = _answer_type_features(question, words_of_head, title, text, (start, end), tokens)
         rows.append(
             (
-                0.0,
+                cosines[number],
                 weights @ context,
                 weights @ exact,
                 telling @ context,
@@ -170,7 +157,7 @@ def align_question(question: AnalyzedQuestion, words: NDArray[np.floating], pass
         spans=spans,
         sentences=np.array(rows, dtype=np.float64),
         in_context=similarity.max(axis=1) if similarity.shape[1] else np.zeros(len(weights)),
-        by_stem=_coverage(question.words, all_stems),
+        by_stem=_coverage(question.words, passage.stems),
         in_title=in_title,
     )
 

@@ -96,9 +96,10 @@ class AskedSentenceFinder:
         weights = self._weights(aspect)
         related = self._stems(" ".join(words for pattern, words in _RELATED if pattern.search(aspect)))
         found: list[tuple[float, Quote]] = []
+        vectors = self._searcher.sentences.vectors([one.passage for one in scored])
         for one in scored:
             answered = one.reader_output is not None and one.reader_output.answerable > _SURELY_ANSWERED
-            cosines, most = one.vectors @ vector, float(np.max(one.sentence_scores))
+            cosines, most = vectors[one.passage.passage_id] @ vector, float(np.max(one.sentence_scores))
             for (start, end), cosine, value in zip(one.alignment.spans, cosines, one.sentence_scores, strict=True):
                 text = one.passage.text[start:end]
                 if end > one.passage.trusted_end or POINTER_PATTERN.search(text):

@@ -33,6 +33,11 @@ _MAX_THEME_SHARE = 0.35
 _MAX_LABELLED_SHARE = 0.6
 """Labels of which one has more than this share of the papers do not divide them."""
 _DIMENSIONS = 8
+_TRIALS = 8
+"""Papers are together that are so in most of so many clusterings, …"""
+_TRIAL_NOISE = 0.0023
+"""… for which each dimension of their vectors is moved by about this much: to a cosine of .999, as far as processors
+differ, so that themes do not hang on such a difference."""
 _POSITION_DIGITS = 6
 """Positions that agree in so many decimal digits count as the same."""
 _TERM_WEIGHT = 1.0
@@ -150,24 +155,43 @@ def _labels(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> NDArray
     size = len(vectors)
     if size < _MIN_PAPERS_TO_DIVIDE:
         return np.zeros(size, dtype=np.int64)
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
-
     smallest = max(round(size * _MIN_THEME_SHARE), 2)
-    positions = _positions(vectors, vocabulary)
-    different = len(np.unique(positions.round(_POSITION_DIGITS), axis=0))
+    different = len(np.unique(_positions(vectors, vocabulary).round(_POSITION_DIGITS), axis=0))
+    noise = np.random.default_rng(0).normal(0, _TRIAL_NOISE, (_TRIALS, *vectors.shape))
+    trials = [_positions(vectors + moved, vocabulary) for moved in noise]
     best, labels = -1.0, np.zeros(size, dtype=np.int64)
     with single_threaded():
         for k in range(2, min(_MAX_THEMES, isqrt(size), different) + 1):
-            model = KMeans(n_clusters=k, n_init=10, random_state=0).fit(positions)
-            merged = _merge_small(model.labels_, model.transform(positions), smallest)
-            sizes = np.unique(merged, return_counts=True)[1]
-            if len(sizes) < 2:
-                continue
-            score = float(silhouette_score(positions, merged)) - max(sizes.max() / size - _MAX_THEME_SHARE, 0)
+            found = _divide(trials, k, smallest)
+            score = float(np.mean([_separation(positions, found) for positions in trials]))
             if score > best:
-                best, labels = score, merged
+                best, labels = score, found
     return labels
+
+
+def _divide(trials: Sequence[Floats], k: int, smallest: int) -> NDArray[np.int64]:
+    """The number of each paper's cluster, [papers], by which are together in most trials, in about ``k`` clusters."""
+    from sklearn.cluster import AgglomerativeClustering, KMeans
+
+    found = []
+    for positions in trials:
+        model = KMeans(n_clusters=k, n_init=3, random_state=0).fit(positions)
+        found.append(_merge_small(model.labels_, model.transform(positions), smallest))
+    apart = 1 - np.mean([labels[:, None] == labels for labels in found], axis=0)
+    count = round(float(np.median([len(np.unique(labels)) for labels in found])))
+    merged = AgglomerativeClustering(n_clusters=count, metric="precomputed", linkage="average").fit_predict(apart)
+    distances = np.stack([apart[:, merged == label].mean(axis=1) for label in range(count)], axis=1)
+    return _merge_small(merged, distances, smallest)
+
+
+def _separation(positions: Floats, labels: NDArray[np.int64]) -> float:
+    """How well clusters are separated, less what the largest has too much; -1 for a single one."""
+    from sklearn.metrics import silhouette_score
+
+    sizes = np.unique(labels, return_counts=True)[1]
+    if len(sizes) < 2:
+        return -1.0
+    return float(silhouette_score(positions, labels) - max(sizes.max() / len(labels) - _MAX_THEME_SHARE, 0))
 
 
 def _merge_small(labels: NDArray[np.int64], distances: Floats, smallest: int) -> NDArray[np.int64]:
@@ -178,7 +202,7 @@ def _merge_small(labels: NDArray[np.int64], distances: Floats, smallest: int) ->
     return np.where(large[labels], labels, np.where(large, distances, np.inf).argmin(axis=1))
 
 
-def _positions(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> Floats:
+def _positions(vectors: NDArray[np.floating], vocabulary: TermVocabulary) -> Floats:
     """The papers' positions about their mean, by their vectors and by their terms, [papers, dimensions]."""
     meaning = _main_components(vectors.astype(np.float64))
     words = _main_components(_term_weights(vocabulary))

@@ -68,7 +68,7 @@ def matching_passages(database: Database, filters: ResolvedFilters, passage_ids:
             for batch in batches(passage_ids)
             for passage_id, paper_id in connection.execute(
                 query.add_columns(papers.c.paper_id).where(passages.c.passage_id.in_(batch))
-            )
+            ).all()
             if filters.papers is None or paper_id in filters.papers
         }
 

@@ -31,7 +31,7 @@ from paperchat.survey.background_vectors import (
 )
 from paperchat.survey.topic import Topic, parse_topic
 from paperchat.survey.word_salience import read_words, word_saliences
-from paperchat.types import Filters, StoredPaper
+from paperchat.types import Basis, Filters, StoredPaper
 from paperchat.understanding.topic_wordings import topic_wordings
 
 Floats = NDArray[np.float64]
@@ -333,7 +333,9 @@ class TopicMatcher:
         return values
 
     def _search_filters(self, allowed: Collection[str] | None, filters: Filters | None) -> Filters:
-        basis = filters.basis if filters and filters.basis else "abstract"
+        basis: Basis | None = filters.basis if filters and filters.basis else "abstract"
+        if basis == "abstract" and not self._library.counts().full_text_passages:
+            basis = None  # which is quicker than to look at each passage
         if allowed is None or len(allowed) > _MAX_FILTERED:
             return Filters(basis=basis)
         return Filters(basis=basis, papers=tuple(allowed))

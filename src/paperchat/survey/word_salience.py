@@ -33,13 +33,26 @@ def read_words(library: Library, titles: Sequence[str], texts: Sequence[str]) ->
 
 def word_saliences(topics: Sequence[Topic], papers: Sequence[PaperWords]) -> list[NDArray[np.float64]]:
     """How prominent each topic's words are in each paper, from 0 to 1: of each topic [papers, words]."""
-    saliences = [np.zeros((len(papers), len(topic.words))) for topic in topics]
-    for row, paper in enumerate(papers):
-        for topic, salience in zip(topics, saliences, strict=True):
-            whole_phrases = paper.whole_phrases(topic)
-            for at, word in enumerate(topic.words):
-                salience[row, at] = max(paper.salience(word), _PHRASE_SALIENCE * (word.phrase in whole_phrases))
+    saliences = []
+    for topic in topics:
+        phrases = _phrases_of_stems(topic)
+        salience = np.zeros((len(papers), len(topic.words)))
+        for row, paper in enumerate(papers):
+            whole = {at for at, stems in phrases.items() if paper.has_phrase(stems)}
+            salience[row] = [
+                max(paper.salience(word), _PHRASE_SALIENCE if word.phrase in whole else 0.0) for word in topic.words
+            ]
+        saliences.append(salience)
     return saliences
+
+
+def _phrases_of_stems(topic: Topic) -> dict[int, Stems]:
+    """The stems of the topic's phrases that have more than one, by the phrase's index."""
+    phrases = {
+        at: tuple(stem for word in topic.words if word.phrase == at for stem in word.stems)
+        for at in {word.phrase for word in topic.words}
+    }
+    return {at: stems for at, stems in phrases.items() if len(stems) > 1}
 
 
 def topic_coverage(library: Library, topic: Topic, sentences: Sequence[str]) -> NDArray[np.float64]:
@@ -56,7 +69,6 @@ class PaperWords:
         self._title, self._text = title, text
         self._title_stems, self._text_stems = title_stems, text_stems
         self._running = f" {' '.join(title_stems)}  {' '.join(text_stems)} "
-        self._title_counts, self._text_counts = Counter(title_stems), Counter(text_stems)
 
     @classmethod
     def read(cls, library: Library, title: str, text: str) -> PaperWords:
@@ -67,13 +79,9 @@ class PaperWords:
         """Those of the title alone."""
         return PaperWords(self._title, "", title_stems=self._title_stems, text_stems=[])
 
-    def whole_phrases(self, topic: Topic) -> set[int]:
-        """The indexes of the topic's phrases of more than one stem that occur unchanged."""
-        phrases = [
-            [stem for word in topic.words if word.phrase == phrase for stem in word.stems]
-            for phrase in range(len(topic.phrases))
-        ]
-        return {at for at, stems in enumerate(phrases) if len(stems) > 1 and f" {' '.join(stems)} " in self._running}
+    def has_phrase(self, stems: Stems) -> bool:
+        """Whether these stems occur one after the other."""
+        return f" {' '.join(stems)} " in self._running
 
     def salience(self, word: TopicWord) -> float:
         """How prominent the word is in the paper, from 0 to 1."""
@@ -86,19 +94,33 @@ class PaperWords:
         return max(exact, _RELATED_SALIENCE * self._of_roots(word.stems)) if exact < _RELATED_SALIENCE else exact
 
     def _of_stems(self, stems: Stems) -> float:
+        if not stems or any(f" {stem} " not in self._running for stem in stems):
+            return 0.0
         in_title, in_text = (
-            min((counts[stem] for stem in stems), default=0) for counts in (self._title_counts, self._text_counts)
+            min(counts[stem] for stem in stems) for counts in (self._title_counts, self._text_counts)
         )
         return _salience(in_title, in_text)
 
     def _of_abbreviation(self, abbreviation: str) -> float:
+        if abbreviation not in self._title and abbreviation not in self._text:
+            return 0.0
         pattern = re.compile(rf"(?<![^\W_]){re.escape(abbreviation)}(?:s|es)?(?![^\W_])")
         return _salience(len(pattern.findall(self._title)), len(pattern.findall(self._text)))
 
     def _of_roots(self, stems: Stems) -> float:
         roots = {_root(stem) for stem in stems}
-        in_title, in_text = (min((counts[root] for root in roots), default=0) for counts in self._root_counts)
+        if not roots or any(f" {root}" not in self._running for root in roots):
+            return 0.0
+        in_title, in_text = (min(counts[root] for root in roots) for counts in self._root_counts)
         return _salience(in_title, in_text)
+
+    @cached_property
+    def _title_counts(self) -> Counter[str]:
+        return Counter(self._title_stems)
+
+    @cached_property
+    def _text_counts(self) -> Counter[str]:
+        return Counter(self._text_stems)
 
     @cached_property
     def _root_counts(self) -> tuple[Counter[str], Counter[str]]:

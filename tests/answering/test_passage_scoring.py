@@ -116,3 +116,21 @@ def test_passages_that_cannot_be_cited_are_left_out_and_the_evidence_stays(sampl
         kept += len(citable)
         left_out += len(scored) - len(citable)
     assert left_out > 0.5 * kept
+
+
+def test_so_many_passages_are_scored_as_an_abstention_shows(sample: PaperChat) -> None:
+    searcher = sample.components.searcher
+    scorer = PassageScorer(
+        library=sample.library,
+        encoder=sample.components.encoder,
+        index=searcher.sentences,
+        calibration=load_calibration(CALIBRATION_FILE),
+        reader=Reader(),
+    )
+    question = next(iter(POINTED_OUT))
+    nodes = searcher.passages(question, papers=SCORED_PAPERS)
+    assert len(scorer.score(question, nodes, only_citable=True)) == 1
+    three = scorer.score(question, nodes, only_citable=True, at_least=3)
+    assert len(three) == 3
+    assert all(one.reader_output for one in three)
+    assert [one.score for one in three] == sorted((one.score for one in three), reverse=True)

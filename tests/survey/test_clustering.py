@@ -17,6 +17,15 @@ from paperchat.survey.scope import Scope, ScopedPaper
 from paperchat.survey.types import MapPoint, Theme
 from paperchat.types import Paper
 
+GROUPS = {
+    "surgery": ("Jumpstarting Surgical", "improved surgical foundation"),
+    "driving": ("UniSim", "Bird's Eye View", "Practical Collaborative Perception"),
+    "evaluation": ("LabSafety Bench", "SAGE-Eval", "MobileSafetyBench"),
+    "toxicity": ("Toxicity in ChatGPT", "Stereotyping Harms", "Ethical and social risks"),
+    "regulation and risk": ("Frontier AI Regulation", "Catastrophic AI Risks", "Superintelligent Agents"),
+}
+"""Papers of the sample page that a reader would put together, by the beginning of their titles."""
+
 
 @pytest.fixture(scope="module")
 def page(sample: PaperChat) -> Scope:
@@ -40,20 +49,34 @@ def theme_with(themes: tuple[Theme, ...], page: Scope, title: str) -> Theme:
     return next(theme for theme in themes if paper_id in theme.papers)
 
 
+def themes_of_groups(themes: tuple[Theme, ...], page: Scope) -> dict[str, set[str]]:
+    """The names of the themes that the papers of each of ``GROUPS`` are in."""
+    return {name: {theme_with(themes, page, title).name for title in titles} for name, titles in GROUPS.items()}
+
+
 def test_the_sample_page_splits_as_a_reader_would_split_it(page: Scope, themes: tuple[Theme, ...]) -> None:
-    groups = {
-        "surgery": ("Jumpstarting Surgical", "improved surgical foundation"),
-        "driving": ("UniSim", "Bird's Eye View", "Practical Collaborative Perception"),
-        "evaluation": ("LabSafety Bench", "SAGE-Eval", "MobileSafetyBench"),
-        "toxicity": ("Toxicity in ChatGPT", "Stereotyping Harms", "Ethical and social risks"),
-        "regulation and risk": ("Frontier AI Regulation", "Catastrophic AI Risks", "Superintelligent Agents"),
-    }
-    found = {name: {theme_with(themes, page, title).name for title in titles} for name, titles in groups.items()}
+    found = themes_of_groups(themes, page)
     assert all(len(names) == 1 for names in found.values()), found
-    assert len(set.union(*found.values())) == len(groups)
+    assert len(set.union(*found.values())) == len(GROUPS)
     assert "surgical" in next(iter(found["surgery"])).lower()
     assert "toxic" in next(iter(found["toxicity"])).lower()
     assert "risk" in next(iter(found["regulation and risk"])).lower()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_reader_finds_the_same_groups_with_the_vectors_of_another_processor(
+    sample: PaperChat, page: Scope, seed: int
+) -> None:
+    noise = np.random.default_rng(seed)
+    moved = [one.vector + noise.normal(0, 0.0023, one.vector.shape) for one in page.papers]  # to a cosine of .999
+    papers = tuple(
+        replace(one, vector=(vector / np.linalg.norm(vector)).astype(np.float32))
+        for one, vector in zip(page.papers, moved, strict=True)
+    )
+    elsewhere = replace(page, papers=papers)
+    found = themes_of_groups(find_themes(sample.library, MiniLM(), elsewhere), elsewhere)
+    assert all(len(names) == 1 for names in found.values()), found
+    assert len(set.union(*found.values())) == len(GROUPS)
 
 
 def test_every_paper_is_in_one_theme_and_the_largest_comes_first(page: Scope, themes: tuple[Theme, ...]) -> None:

@@ -17,8 +17,9 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
+
+from benchmarks.lib.installed_packages import missing_packages
 
 ROOT = Path(__file__).parents[1]
 PAPERCHAT = ("-c", "from paperchat.cli import main; main()")
@@ -182,22 +183,10 @@ def with_prerequisites(names: Sequence[str]) -> list[str]:
     return [name for name in FIGURES if name in chosen]
 
 
-def missing_packages(requires: str) -> list[str]:
-    """The packages of a requirements file that are not installed."""
-    return [name for name in REQUIREMENTS.get(requires, ()) if not _is_installed(name)]
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:  # of the parent package
-        return False
-
-
 def run_figure(name: str, data: Path, out: Path) -> Outcome:
     """Run the commands of a figure, with their output in ``out/NAME.txt``."""
     figure = FIGURES[name]
-    if missing := missing_packages(figure.requires):
+    if missing := missing_packages(REQUIREMENTS.get(figure.requires, ())):
         result = f"skipped: {', '.join(missing)} missing, pip install -r {figure.requires}"
         return Outcome(name=name, result=result, seconds=0.0)
     began = time.monotonic()

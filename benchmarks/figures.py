@@ -6,7 +6,8 @@
 
 The output of a figure goes to ``DIR/NAME.txt`` and the summary to ``DIR/summary.md``. Libraries, vectors and runs are
 stored under ``DIR/cache`` and used again. Weights that are fitted on the way are written to ``DIR/weights``, not to the
-package. ``latency`` and ``retrieval-baselines`` also update ``benchmarks/results``, and ``plots`` the images of docs.
+package. ``latency``, ``retrieval-baselines`` and ``speed`` also update ``benchmarks/results``, and ``plots`` the
+images of docs.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ FIGURES = {
         commands=(script("embedding", "{data}/ir/scifact"),),
         requires="benchmarks/requirements.txt",
     ),
+    "speed": Figure(section="Speed, against peers", commands=(script("speed", *DATA, "--out", "{out}/speed"),)),
     "latency": Figure(
         section="Search: latency, size, memory",
         commands=tuple(

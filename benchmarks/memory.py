@@ -44,7 +44,7 @@ def measure_memory(library: Path) -> dict[str, Any]:
     return {
         "questions": len(QUESTIONS),
         "ask_mb": {"lowest": round(min(asked)), "highest": round(max(asked))},
-        "window_mb": {"started": round(started / 1e6), "after": round(after / 1e6), "peak": peak},
+        "window_mb": {"started": started // 2**20, "after": after // 2**20, "peak": peak},
     }
 
 

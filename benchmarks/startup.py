@@ -97,17 +97,19 @@ def main() -> None:
         runs = measure(home, rounds=given.rounds, checkouts=checkouts)
     peer = statistics.median(one.clock for one in runs["", PEER])
     rows = [_row(checkout, name, several, peer) for (checkout, name), several in runs.items()]
-    if given.json:
-        print(json.dumps({"rounds": given.rounds, "peer": PEER, "commands": rows}))
-        return
-    print("| checkout | command | clock s | aim s | of the peer's | processor s | memory MB |")
-    print("|---|---|---|---|---|---|---|")
-    for row in rows:
+    found = {"rounds": given.rounds, "peer": PEER, "commands": rows}
+    print(json.dumps(found) if given.json else format_table(found))
+
+
+def format_table(found: Mapping[str, Any]) -> str:
+    lines = ["| checkout | command | clock s | aim s | of the peer's | processor s | memory MB |", "|" + "---|" * 7]
+    for row in found["commands"]:
         aim = "" if row["aim"] is None else f"≤ {row['aim']}"
-        print(
+        lines.append(
             f"| {row['checkout']} | `{row['command']}` | {row['clock']:.2f} | {aim} | {row['of_the_peers']:.2f} | "
             f"{row['processor']:.2f} | {row['memory_mb']} |"
         )
+    return "\n".join(lines)
 
 
 def _row(checkout: str, name: str, runs: Sequence[Run], peer: float) -> dict[str, Any]:

@@ -62,9 +62,9 @@ class ResourceMonitor:
 
 
 def peak_memory_mb(process: int | str = "self") -> int:
-    """Peak resident memory of one process in MB (Linux). (ru_maxrss would include its parent's.)"""
+    """Peak resident memory of one process in MB of 2**20 bytes (Linux). (ru_maxrss would include its parent's.)"""
     status = Path("/proc", str(process), "status").read_text(encoding="ascii")
-    return round(int(status.split("VmHWM:")[1].split()[0]) / 1000)
+    return round(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 
 
 def resident_bytes(process: int | str) -> int:

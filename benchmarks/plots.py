@@ -81,6 +81,7 @@ def draw_speed(measured: dict[str, Any]) -> None:
     colours = [COLOURS[0] if row.times >= 1 else COLOURS[3] for row in rows]
     axes.barh(range(len(rows)), [row.times - 1 for row in rows], 0.75, left=1, color=colours)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.axvline(1, color="#555555", linewidth=0.8)
     for place, row in enumerate(rows):
         side = "left" if row.times >= 1 else "right"

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.lib.installed_packages import missing_packages
+from benchmarks.lib.offline import OFFLINE
 from benchmarks.lib.resource_monitor import peak_memory_mb
 from benchmarks.lib.searchers import SYSTEMS
 from benchmarks.lib.timing import quantiles
@@ -96,7 +98,11 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
             for name in systems:
                 command = [sys.executable, "-m", "benchmarks.search_speed", "--data", str(options.data)]
                 done = subprocess.run(
-                    [*command, "--systems", name, "--here", str(folder)], stdout=subprocess.PIPE, text=True, check=False
+                    [*command, "--systems", name, "--here", str(folder)],
+                    env={**os.environ, **OFFLINE},
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    check=False,
                 )
                 if done.returncode:
                     sys.exit(f"{SYSTEMS[name].label} ended with exit status {done.returncode}: see its error above")

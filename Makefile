@@ -11,7 +11,7 @@ DEMO_HOME := build/demo-library
 TRAIN_VENV := build/train-venv
 OUT ?= build/$@
 
-.PHONY: demo test coverage test-ui test-slow test-security wheel-test check fix docs pictures lock reader figures clean
+.PHONY: demo test coverage test-ui test-slow test-security wheel-test check fix docs pictures lock reader figures figures-speed clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed  ## install, ingest the sample page, answer three questions, open the chat window
@@ -93,6 +93,10 @@ reader: $(TRAIN_VENV)/.installed  ## train the reader and export it to OUT: make
 figures: $(VENV)/.dev-installed  ## the figures of docs/benchmarks.md: make figures DATA=folder [FIGURES="answers conversations"]
 	@test -n "$(DATA)" || { echo "make figures DATA=folder [OUT=folder] [FIGURES=\"…\"]: see benchmarks/README.md"; exit 2; }
 	$(BIN)/python -m benchmarks.figures --data "$(DATA)" --out "$(OUT)" $(FIGURES)
+
+figures-speed: $(VENV)/.dev-installed  ## speed beside its peers: make figures-speed DATA=folder [OUT=folder] [LIBRARY=home] [OPTIONS="--avx2 index"]
+	@test -n "$(DATA)" || { echo "make figures-speed DATA=folder [OUT=folder] [LIBRARY=home] [OPTIONS=\"…\"]: see benchmarks/README.md"; exit 2; }
+	$(BIN)/python -m benchmarks.speed --data "$(DATA)" --out "$(OUT)" $(if $(LIBRARY),--library "$(LIBRARY)") $(OPTIONS)
 
 clean:
 	rm -rf $(VENV) build tests/npm/node_modules

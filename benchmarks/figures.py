@@ -6,7 +6,8 @@
 
 The output of a figure goes to ``DIR/NAME.txt`` and the summary to ``DIR/summary.md``. Libraries, vectors and runs are
 stored under ``DIR/cache`` and used again. Weights that are fitted on the way are written to ``DIR/weights``, not to the
-package. ``latency`` and ``retrieval-baselines`` also update ``benchmarks/results``, and ``plots`` the images of docs.
+package. ``latency``, ``retrieval-baselines`` and ``speed`` also update ``benchmarks/results``, and ``plots`` the
+images of docs.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
+
+from benchmarks.lib.installed_packages import missing_packages
 
 ROOT = Path(__file__).parents[1]
 PAPERCHAT = ("-c", "from paperchat.cli import main; main()")
@@ -93,6 +95,7 @@ FIGURES = {
         commands=(script("embedding", "{data}/ir/scifact"),),
         requires="benchmarks/requirements.txt",
     ),
+    "speed": Figure(section="Speed, against peers", commands=(script("speed", *DATA, "--out", "{out}/speed"),)),
     "latency": Figure(
         section="Search: latency, size, memory",
         commands=tuple(
@@ -182,22 +185,10 @@ def with_prerequisites(names: Sequence[str]) -> list[str]:
     return [name for name in FIGURES if name in chosen]
 
 
-def missing_packages(requires: str) -> list[str]:
-    """The packages of a requirements file that are not installed."""
-    return [name for name in REQUIREMENTS.get(requires, ()) if not _is_installed(name)]
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:  # of the parent package
-        return False
-
-
 def run_figure(name: str, data: Path, out: Path) -> Outcome:
     """Run the commands of a figure, with their output in ``out/NAME.txt``."""
     figure = FIGURES[name]
-    if missing := missing_packages(figure.requires):
+    if missing := missing_packages(REQUIREMENTS.get(figure.requires, ())):
         result = f"skipped: {', '.join(missing)} missing, pip install -r {figure.requires}"
         return Outcome(name=name, result=result, seconds=0.0)
     began = time.monotonic()

@@ -33,8 +33,11 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from benchmarks.lib.prebuilt_libraries import abstracts_library, clear_sentence_vectors, synthetic_library
-from benchmarks.lib.replayed_vectors import embed_papers, peak_memory_mb
+from benchmarks.lib.library_copies import clear_sentence_vectors
+from benchmarks.lib.prebuilt_libraries import abstracts_library, synthetic_library
+from benchmarks.lib.replayed_vectors import embed_papers
+from benchmarks.lib.resource_monitor import peak_memory_mb
+from benchmarks.lib.timing import elapsed_ms, quantiles, time_events
 from paperchat.assistant import PaperChat
 from paperchat.types import Filters
 
@@ -59,18 +62,6 @@ FILTERS = {
 def autoscholar_questions(data: Path) -> list[str]:
     lines = (data / "ir" / "autoscholar_20k" / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line)["text"] for line in lines]
-
-
-def elapsed_ms(work: Callable[[], Any]) -> float:
-    """The milliseconds that ``work`` takes."""
-    began = time.perf_counter()
-    work()
-    return (time.perf_counter() - began) * 1000
-
-
-def quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
-    p50, p95 = np.quantile(milliseconds, [0.5, 0.95])
-    return {"p50": round(float(p50), 1), "p95": round(float(p95), 1)}
 
 
 def measure_library(home: Path, asked: Sequence[str]) -> dict[str, Any]:
@@ -155,13 +146,6 @@ def measure_answers(options: argparse.Namespace) -> dict[str, Any]:
                 "answer": quantiles([whole for _, whole in events]),
             }
     return found
-
-
-def time_events(chat: PaperChat, query: str) -> tuple[float, float]:
-    """Milliseconds to the first and to the last event."""
-    began = time.perf_counter()
-    moments = [time.perf_counter() - began for _ in chat.stream(query)]
-    return moments[0] * 1000, moments[-1] * 1000
 
 
 def measure_concurrency(options: argparse.Namespace) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Draws docs/ndcg.svg and docs/latency.svg from the results of `retrieval_baselines` and `latency`.
+"""Draws docs/ndcg.svg, docs/latency.svg and docs/speed.svg of `retrieval_baselines`, `latency` and `speed`.
 
 python -m benchmarks.plots
 """
@@ -16,8 +16,11 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
+from benchmarks.lib.speed_ratios import ratios
+
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
+RESULTS = HERE / "results"
 LABELS = {
     "paperchat": "paperchat",
     "fusion_relative": "QueryFusion, relative score",
@@ -35,10 +38,12 @@ def main() -> None:
     mpl.rcParams.update({"axes.axisbelow": True, "grid.color": "#e6e6e6", "font.family": "sans-serif"})
     draw_quality(read_results("retrieval_baselines"))
     draw_latency(read_results("latency"))
+    if (RESULTS / "speed.json").exists():  # it is measured on an idle machine
+        draw_speed(read_results("speed"))
 
 
 def read_results(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((HERE / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -67,6 +72,33 @@ def draw_latency(measured: dict[str, Any]) -> None:
     memory.plot(size, [row["memory_mb"] for row in rows], "-o", color=COLOURS[0], markersize=4)
     memory.set(xscale="log", xlabel="passages", ylabel="MB resident", ylim=(0, None))
     save(figure, "latency")
+
+
+def draw_speed(measured: dict[str, Any]) -> None:
+    """A bar for each figure and peer, from 1, where they are equal, to the ratio."""
+    rows = [*ratios(measured)][::-1]
+    figure, axes = plt.subplots(figsize=(7, 0.6 + 0.19 * len(rows)))
+    colours = [COLOURS[0] if row.times >= 1 else COLOURS[3] for row in rows]
+    axes.barh(range(len(rows)), [row.times - 1 for row in rows], 0.75, left=1, color=colours)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.axvline(1, color="#555555", linewidth=0.8)
+    for place, row in enumerate(rows):
+        side = "left" if row.times >= 1 else "right"
+        axes.annotate(
+            f"{row.times:.2g}",
+            (row.times, place),
+            (3 if side == "left" else -3, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            fontsize=7,
+        )
+    axes.set_yticks(range(len(rows)), [f"{row.figure} · {row.peer}".replace("`", "") for row in rows], fontsize=7)
+    axes.margins(x=0.15, y=0.01)
+    axes.set_xlabel("ratio to the peer; to the right of 1 paperchat is faster, or smaller")
+    axes.grid(visible=False, axis="y")
+    save(figure, "speed")
 
 
 def save(figure: Any, name: str) -> None:

@@ -36,7 +36,8 @@ from llama_index.core.retrievers import QueryFusionRetriever
 from llama_index.core.retrievers.fusion_retriever import FUSION_MODES
 from llama_index.core.schema import BaseNode, MetadataMode
 
-from benchmarks.lib.replayed_vectors import SHARD_SIZE, key_of, load_vectors, peak_memory_mb, save_vectors
+from benchmarks.lib.replayed_vectors import SHARD_SIZE, key_of, load_vectors, save_vectors
+from benchmarks.lib.resource_monitor import peak_memory_mb
 from paperchat.evaluation.beir import (
     judgements_file,
     latency_percentiles,

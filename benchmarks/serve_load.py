@@ -106,10 +106,11 @@ def add_keys(home: Path, count: int) -> list[str]:
 
 
 @contextmanager
-def serve_library(home: Path, workers: int) -> Iterator[tuple[str, int]]:
+def serve_library(home: Path, workers: int, *, window: bool = False) -> Iterator[tuple[str, int]]:
     """The address and the process of `paperchat serve` over a library, in which no quota limits the clients."""
+    options = ["--port", "0", "--json", "--workers", str(workers), *([] if window else ["--no-ui"])]
     process = subprocess.Popen(
-        [*program(home), "serve", "--no-ui", "--port", "0", "--json", "--workers", str(workers)],
+        [*program(home), "serve", *options],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PAPERCHAT_QUESTIONS_PER_MINUTE": "100000"},

@@ -1,6 +1,6 @@
 """Fresh commands: how long each takes as a process of its own, against importing LlamaIndex and Chroma alone.
 
-    python -m benchmarks.startup [--library HOME] [--rounds 7] [--other CHECKOUT]
+    python -m benchmarks.startup [--library HOME] [--rounds 7] [--other CHECKOUT] [--json]
 
 Without a library it makes one of the sample page; give a copy, since `ask` stores its answers. The commands take turns,
 so that other work on the machine falls on all of them. ``--other`` has each command run from another checkout as well.
@@ -9,6 +9,7 @@ Times are medians: seconds on the clock, and of the processor; memory is the mos
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -20,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 SOURCES = Path(__file__).parents[1] / "src"
 QUESTION = "What does LoRA fine-tuning do to the safety training of Llama 2-Chat?"
@@ -85,6 +87,7 @@ def main() -> None:
     parser.add_argument("--library")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--other", type=Path, help="another checkout of paperchat")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args()
     checkouts = {"here": SOURCES} | ({"other": given.other / "src"} if given.other else {})
     with TemporaryDirectory() as folder:
@@ -93,14 +96,35 @@ def main() -> None:
             run(SOURCES, "from paperchat.cli import main; main()", "--home", home, "ingest", "--sample")
         runs = measure(home, rounds=given.rounds, checkouts=checkouts)
     peer = statistics.median(one.clock for one in runs["", PEER])
-    print("| checkout | command | clock s | aim s | of the peer's | processor s | memory MB |")
-    print("|---|---|---|---|---|---|---|")
-    for (checkout, name), several in runs.items():
-        clock, processor, memory = (
-            statistics.median(getattr(one, field) for one in several) for field in ("clock", "processor", "memory")
+    rows = [_row(checkout, name, several, peer) for (checkout, name), several in runs.items()]
+    found = {"rounds": given.rounds, "peer": PEER, "commands": rows}
+    print(json.dumps(found) if given.json else format_table(found))
+
+
+def format_table(found: Mapping[str, Any]) -> str:
+    lines = ["| checkout | command | clock s | aim s | of the peer's | processor s | memory MB |", "|" + "---|" * 7]
+    for row in found["commands"]:
+        aim = "" if row["aim"] is None else f"≤ {row['aim']}"
+        lines.append(
+            f"| {row['checkout']} | `{row['command']}` | {row['clock']:.2f} | {aim} | {row['of_the_peers']:.2f} | "
+            f"{row['processor']:.2f} | {row['memory_mb']} |"
         )
-        aim = f"≤ {COMMANDS[name][1]}" if name in COMMANDS else ""
-        print(f"| {checkout} | `{name}` | {clock:.2f} | {aim} | {clock / peer:.2f} | {processor:.2f} | {memory:.0f} |")
+    return "\n".join(lines)
+
+
+def _row(checkout: str, name: str, runs: Sequence[Run], peer: float) -> dict[str, Any]:
+    clock, processor, memory = (
+        statistics.median(getattr(one, field) for one in runs) for field in ("clock", "processor", "memory")
+    )
+    return {
+        "checkout": checkout,
+        "command": name,
+        "clock": round(clock, 3),
+        "aim": COMMANDS[name][1] if name in COMMANDS else None,
+        "of_the_peers": round(clock / peer, 3),
+        "processor": round(processor, 3),
+        "memory_mb": round(memory),
+    }
 
 
 if __name__ == "__main__":

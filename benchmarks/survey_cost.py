@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.lib.prebuilt_libraries import clear_sentence_vectors
-from benchmarks.lib.replayed_vectors import peak_memory_mb
+from benchmarks.lib.library_copies import clear_sentence_vectors
+from benchmarks.lib.resource_monitor import peak_memory_mb
 from paperchat.assistant import PaperChat
 
 TOPIC = "reasoning"

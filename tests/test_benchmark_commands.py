@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,10 @@ DOCUMENTS = [
     REPOSITORY / "CONTRIBUTING.md",
     REPOSITORY / "README.md",
 ]
+REPORT = (
+    "import json, sys; from benchmarks.lib.speed_report import format_report; "
+    "print(format_report(json.load(sys.stdin), quick=False))"
+)
 pytestmark = pytest.mark.skipif(
     not (REPOSITORY / "benchmarks").is_dir(), reason="the benchmarks are only in the repository"
 )
@@ -60,3 +66,46 @@ def test_the_steps_of_the_reader_are_printed() -> None:
     ).stdout.splitlines()
     steps = [line.split()[2].removeprefix("train.") for line in printed]
     assert steps == [*["train_reader"] * 3, "average_checkpoints", "export_reader"]
+
+
+def test_speed_says_in_one_line_what_it_cannot_measure(tmp_path: Path) -> None:
+    def refusal(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.speed", "--out", str(tmp_path / "out"), *arguments],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert not (tmp_path / "out").exists()
+        return done.stderr.splitlines()[-1]
+
+    assert "has no ir/scifact" in refusal("--data", str(tmp_path))
+    (tmp_path / "ir" / "scifact").mkdir(parents=True)
+    assert "no part indexes: choose from embedding, index," in refusal("--data", str(tmp_path), "indexes")
+    assert "is no library" in refusal("--data", str(tmp_path), "--library", str(tmp_path))
+
+
+def test_speed_reports_ratios_of_the_peers_that_were_there() -> None:
+    def row(speed: float, ms: float) -> dict[str, Any]:
+        return {"documents_per_second": speed, "ms": {"p50": ms, "p95": 2 * ms}, "ndcg@10": 0.7, "memory_mb": 400}
+
+    systems = {"paperchat": row(50, 20), "haystack": row(40, 80)}
+    ratio = {"haystack": {"index": 1.25, "question": 4.0, "memory": 1.0}}
+    index = {"documents": 30, "queries": 5, "rounds": 1, "systems": systems, "times_as_fast": ratio, "load_before": 3.0}
+    machine = {"processor": "a processor", "processors": 2, "instructions": ["avx2"], "python": "3.11"}
+
+    report = subprocess.run(
+        [sys.executable, "-c", REPORT],
+        cwd=REPOSITORY,
+        input=json.dumps({"machine": machine, "index": index}),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert "| documents into the index/s | 50.0 | Haystack hybrid, paperchat's model | 40.0 | 1.25 |" in report
+    assert "| a new question, median ms | 20.0 | Haystack hybrid, paperchat's model | 80.0 | 4.00 |" in report
+    assert "Left out, since packages are not installed: LlamaIndex BM25Retriever" in report
+    assert "The machine was busy." in report

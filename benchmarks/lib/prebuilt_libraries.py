@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -53,12 +51,6 @@ def synthetic_library(size: int, *, data: Path, cache: Path) -> Path:
             home, islice(real_and_synthetic(list(dated_abstracts(data)), vectors), size), ReplayedEmbedding(vectors)
         )
     return home
-
-
-def clear_sentence_vectors(home: Path) -> None:
-    """Reset the library to its state before the first question; sentence vectors are stored from then on."""
-    with closing(sqlite3.connect(home / "catalogue.sqlite")) as catalogue, catalogue:
-        catalogue.execute("DELETE FROM sentence_vectors")
 
 
 def real_and_synthetic(real: Sequence[Paper], vectors: dict[bytes, Vector]) -> Iterator[Paper]:

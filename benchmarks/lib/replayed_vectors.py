@@ -31,12 +31,6 @@ SHARD_SIZE = 1024
 Vector = NDArray[np.float32]
 
 
-def peak_memory_mb() -> int:
-    """Peak resident memory of this process in MB. (ru_maxrss would include its parent's.)"""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return round(int(status.split("VmHWM:")[1].split()[0]) / 1000)
-
-
 def read_papers(file: Path) -> Iterator[Paper]:
     return (item for item in read_location(file, ProgressMeter()) if isinstance(item, Paper))
 

@@ -61,6 +61,12 @@ class ResourceMonitor:
             looks += 1
 
 
+def peak_memory_mb(process: int | str = "self") -> int:
+    """Peak resident memory of one process in MB of 2**20 bytes (Linux). (ru_maxrss would include its parent's.)"""
+    status = Path("/proc", str(process), "status").read_text(encoding="ascii")
+    return round(int(status.split("VmHWM:")[1].split()[0]) / 1024)
+
+
 def resident_bytes(process: int | str) -> int:
     """Resident memory of a process and its descendants; shared pages count for each."""
     return sum(map(_resident, _process_tree(str(process))))

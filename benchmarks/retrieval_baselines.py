@@ -136,19 +136,20 @@ def make_recipe(nodes: list[BaseNode], name: str, home: Path, cache: Path) -> tu
 
 
 def embed_nodes(nodes: list[BaseNode], model: BaseEmbedding, cache: Path) -> float:
-    """Embed the nodes, or load their stored vectors; returns the seconds that embedding took."""
+    """Embed the nodes, or load their stored vectors; returns the seconds that embedding those took."""
     texts = [node.get_content(metadata_mode=MetadataMode.EMBED) for node in nodes]
     seconds = 0.0
     for at in range(0, len(texts), SHARD_SIZE):
         shard, timing = (cache / f"{at // SHARD_SIZE:03}.{kind}" for kind in ("npz", "seconds"))
-        if not timing.exists():
+        if timing.exists():
+            seconds += float(timing.read_text(encoding="ascii"))
+        else:
             some = texts[at : at + SHARD_SIZE]
             began = time.perf_counter()
             vectors = model.get_text_embedding_batch(some)
             taken = time.perf_counter() - began
             save_vectors(shard, [key_of(text) for text in some], vectors)
             timing.write_text(f"{taken:.1f}\n", encoding="ascii")
-        seconds += float(timing.read_text(encoding="ascii"))
     vectors_of = load_vectors(cache)
     for node, text in zip(nodes, texts, strict=True):
         node.embedding = vectors_of[key_of(text)].tolist()

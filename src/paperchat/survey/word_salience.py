@@ -96,9 +96,7 @@ class PaperWords:
     def _of_stems(self, stems: Stems) -> float:
         if not stems or any(f" {stem} " not in self._running for stem in stems):
             return 0.0
-        in_title, in_text = (
-            min(counts[stem] for stem in stems) for counts in (self._title_counts, self._text_counts)
-        )
+        in_title, in_text = (min(counts[stem] for stem in stems) for counts in (self._title_counts, self._text_counts))
         return _salience(in_title, in_text)
 
     def _of_abbreviation(self, abbreviation: str) -> float:

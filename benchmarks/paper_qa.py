@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -114,8 +114,7 @@ class PaperQA:
 
     def close(self) -> None:
         """End the process."""
-        assert self._process.stdin
-        self._process.stdin.close()
+        self._process.kill()
         self._process.wait()
 
     def _call(self, document: object) -> Reply:
@@ -157,15 +156,16 @@ def serve(gguf: Path) -> Iterator[str]:
     """The model and the encoder, in a process of their own; yields the address of their API."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.lib.counting_server", "--gguf", str(gguf)],
-        stdin=subprocess.PIPE,
+        stdin=subprocess.PIPE,  # it ends with this process, too
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdin
     assert process.stdout
-    yield process.stdout.readline().strip()
-    process.stdin.close()
-    process.wait()
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def write_papers(papers: Sequence[Paper], folder: Path) -> None:
@@ -190,12 +190,15 @@ def answer_all(options: argparse.Namespace, folder: Path) -> None:
     write_papers(drawn.papers, folder)
     texts = [{"title": paper.title, "text": f"{paper.title}\n\n{paper.abstract}"} for paper in drawn.papers]
     _write_rows(options.out / "papers.jsonl", texts)
+    home = folder / "home"
     with serve(options.gguf) as url:
         settings = paper_qa_settings(url)
-        paper_qa = PaperQA(options.python, settings, folder)
         model = Settings(llm=f"openai-like:{MODEL}", llm_base_url=url, llm_timeout=REPLY_SECONDS)
-        home = folder / "home"
-        with PaperChat.open(home, settings=Settings(llm="")) as plain, PaperChat.open(home, settings=model) as chat:
+        with (
+            closing(PaperQA(options.python, settings, folder)) as paper_qa,
+            PaperChat.open(home, settings=Settings(llm="")) as plain,
+            PaperChat.open(home, settings=model) as chat,
+        ):
             began = time.perf_counter()
             ingest_papers(plain.library, drawn.papers)
             seconds = {SYSTEMS[0]: paper_qa.seconds_to_index, "paperchat": time.perf_counter() - began}
@@ -215,7 +218,6 @@ def answer_all(options: argparse.Namespace, folder: Path) -> None:
                     used = {name: count - before[name] for name, count in usage_of(url).items()}
                     _append_row(answers, {**_as_asked(question), "system": system, **reply, **used})
                     print(number, system, round(reply["seconds"], 1), used, flush=True)
-        paper_qa.close()
 
 
 def compare_embedders(options: argparse.Namespace, folder: Path) -> None:
@@ -227,9 +229,9 @@ def compare_embedders(options: argparse.Namespace, folder: Path) -> None:
     questions = [one for one in questions if normalize_title(one.paper_title) in titles]
     with serve(options.gguf) as url:
         for embedding in options.retrieval:
-            paper_qa = PaperQA(options.python, paper_qa_settings(url, embedding=embedding), folder)
-            found = [[one.paper_title == title for title in paper_qa.retrieve(one.question)] for one in questions]
-            paper_qa.close()
+            settings = paper_qa_settings(url, embedding=embedding)
+            with closing(PaperQA(options.python, settings, folder)) as paper_qa:
+                found = [[one.paper_title == title for title in paper_qa.retrieve(one.question)] for one in questions]
             first, any_of = sum(one[0] for one in found), sum(map(any, found))
             print(f"{embedding}: right paper first {first}, among those read {any_of}, of {len(questions)}", flush=True)
 

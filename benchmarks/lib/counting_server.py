@@ -15,7 +15,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -57,10 +57,10 @@ class CountingServer(ThreadingHTTPServer):
         ]
         return {"object": "list", "data": rows, "model": EMBEDDER, "usage": {"prompt_tokens": 0, "total_tokens": 0}}
 
-    def complete(self, call: dict[str, Any]) -> Iterator[bytes]:
-        """The reply of the model: one document, or the lines of its stream without the one that has the usage."""
+    def complete(self, call: dict[str, Any]) -> Generator[bytes, None, None]:
+        """The reply of the model: one document, or the lines of its stream; what is written counts if it is closed."""
         if call.get("stream"):
-            call = {**call, "stream_options": {"include_usage": True}}
+            call = {**call, "timings_per_token": True}
         request = urllib.request.Request(
             f"{self.model_url}/chat/completions", json.dumps(call).encode(), {"Content-Type": "application/json"}
         )
@@ -70,12 +70,15 @@ class CountingServer(ThreadingHTTPServer):
                 self.count(json.loads(body).get("usage") or {})
                 yield body
                 return
-            for line in response:
-                chunk = json.loads(line[5:]) if line.startswith(b"data: {") else {}
-                if chunk.get("usage"):
-                    self.count(chunk["usage"])
-                if not (chunk.get("usage") and not chunk.get("choices")):
+            timings: dict[str, int] = {}
+            try:
+                for line in response:
+                    if line.startswith(b"data: {"):
+                        timings = json.loads(line[5:]).get("timings") or timings
                     yield line
+            finally:
+                prompt_tokens = timings.get("prompt_n", 0) + timings.get("cache_n", 0)
+                self.count({"prompt_tokens": prompt_tokens, "completion_tokens": timings.get("predicted_n", 0)})
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -99,10 +102,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream" if call.get("stream") else "application/json")
         self.end_headers()
-        self.wfile.write(first)
-        for piece in pieces:
-            self.wfile.write(piece)
-            self.wfile.flush()
+        try:
+            self.wfile.write(first)
+            for piece in pieces:
+                self.wfile.write(piece)
+        except ConnectionError:  # the caller has read enough
+            pieces.close()
 
     def _reply(self, document: dict[str, Any], *, status: int = 200) -> None:
         body = json.dumps(document).encode()

@@ -15,6 +15,7 @@ Row = Mapping[str, Any]
 _MARK = re.compile(r"\s*\[(\d+)\]|\s*\(?\b(pqac-[0-9a-f]{8})\b,?\)?")
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 _QUOTED = re.compile(r"[\"“]([^\"“”]{3,})[\"”]")
+_HEADING = re.compile(r"^\*\*.+\*\*\s*$", re.MULTILINE)
 _NOT_WORDS = re.compile(r"[^\w.%]+")
 _REFUSAL = "i cannot answer"
 """What paper-qa tells a model to write where the context does not answer."""
@@ -29,8 +30,11 @@ class CitedSentence:
 
 
 def cited_sentences(row: Row) -> list[CitedSentence]:
-    """The sentences of an answer; one without a mark cites what the next one with a mark cites."""
-    text = row["text"]
+    """The sentences of an answer; one without a mark cites what the next one with a mark cites.
+
+    A line in bold, the title above a paper's quotes, is none.
+    """
+    text = _HEADING.sub("", row["text"])
     sentences: list[CitedSentence] = []
     following: tuple[str, ...] = ()
     for start, end in reversed(sentence_spans(text)):

@@ -8,8 +8,8 @@
 ``FILE`` is an instruction model; it runs in a process of its own, with the embedded encoder, on loopback. The three
 systems answer each question in turn. An answer is a line of ``answers.jsonl`` in the folder ``--out``, added as soon
 as it is there; a second run goes on where the first one ended. ``--figures`` prints the table of what is there, and
-``--retrieval`` how often paper-qa's retrieval finds the right paper with each of its embedders, without the model, on
-all answerable questions about these papers.
+``--retrieval`` how often paper-qa's retrieval finds the right paper with each of its embedders, and paperchat's search,
+without the model, on all answerable questions about these papers.
 """
 
 from __future__ import annotations
@@ -188,8 +188,7 @@ def answer_all(options: argparse.Namespace, folder: Path) -> None:
     rows = _read_rows(answers)
     done = {(row["question"], row["system"]) for row in rows}
     write_papers(drawn.papers, folder)
-    texts = [{"title": paper.title, "text": f"{paper.title}\n\n{paper.abstract}"} for paper in drawn.papers]
-    _write_rows(options.out / "papers.jsonl", texts)
+    _write_rows(options.out / "papers.jsonl", [_as_kept(paper) for paper in drawn.papers])
     home = folder / "home"
     with serve(options.gguf) as url:
         settings = paper_qa_settings(url)
@@ -221,7 +220,7 @@ def answer_all(options: argparse.Namespace, folder: Path) -> None:
 
 
 def compare_embedders(options: argparse.Namespace, folder: Path) -> None:
-    """Print how often the texts that paper-qa would read have the right paper, by embedder."""
+    """Print how often the right paper is among the texts that paper-qa would read, and among what paperchat finds."""
     drawn = draw_peer_questions(options.data, folder)
     write_papers(drawn.papers, folder)
     titles = {normalize_title(paper.title) for paper in drawn.papers}
@@ -232,13 +231,25 @@ def compare_embedders(options: argparse.Namespace, folder: Path) -> None:
             settings = paper_qa_settings(url, embedding=embedding)
             with closing(PaperQA(options.python, settings, folder)) as paper_qa:
                 found = [[one.paper_title == title for title in paper_qa.retrieve(one.question)] for one in questions]
-            first, any_of = sum(one[0] for one in found), sum(map(any, found))
-            print(f"{embedding}: right paper first {first}, among those read {any_of}, of {len(questions)}", flush=True)
+            _print_found(f"paper-qa, {embedding}", found)
+        with PaperChat.open(folder / "home", settings=Settings(llm="")) as chat:
+            ingest_papers(chat.library, drawn.papers)
+            among = settings["answer"]["evidence_k"]
+            hits = [chat.search(one.question, among) for one in questions]
+        found = [
+            [hit.paper.paper.title == one.paper_title for hit in few] for few, one in zip(hits, questions, strict=True)
+        ]
+        _print_found("paperchat, search", found)
+
+
+def _print_found(name: str, found: Sequence[Sequence[bool]]) -> None:
+    first, any_of = sum(one[0] for one in found), sum(map(any, found))
+    print(f"{name}: right paper first {first}, among the {len(found[0])} first {any_of}, of {len(found)}", flush=True)
 
 
 def print_figures(out: Path) -> None:
     """Print a Markdown table of the answers."""
-    text_of = {row["title"]: row["text"] for row in _read_rows(out / "papers.jsonl")}
+    text_of = {row["title"]: f"{row['text']}\n{row['record']}" for row in _read_rows(out / "papers.jsonl")}
     rows = _read_rows(out / "answers.jsonl")
     by_system = {system: [row for row in rows if row["system"] == system] for system in SYSTEMS}
     whole = set.intersection(*({row["question"] for row in answered} for answered in by_system.values()))
@@ -258,6 +269,12 @@ def _as_asked(question: LabelledQuestion) -> Reply:
         "paper_title": question.paper_title,
         "expect": list(question.expect),
     }
+
+
+def _as_kept(paper: Paper) -> Reply:
+    """The text of a paper, and what else of it an answer of paperchat may cite."""
+    record = [*paper.authors, paper.date, paper.arxiv_id, paper.url, *map(str, paper.daily.values())]
+    return {"title": paper.title, "text": f"{paper.title}\n\n{paper.abstract}", "record": ", ".join(record)}
 
 
 def _read_rows(file: Path) -> list[Reply]:

@@ -91,7 +91,8 @@ class PaperQA:
             text=True,
             env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         )
-        self.seconds_to_index = float(self._read()["seconds"])
+        ready = self._read()
+        self.seconds_to_index, self.version = float(ready["seconds"]), str(ready["version"])
 
     def ask(self, question: str) -> Reply:
         """The answer to a question."""
@@ -202,7 +203,7 @@ def answer_all(options: argparse.Namespace, folder: Path) -> None:
             ingest_papers(plain.library, drawn.papers)
             seconds = {SYSTEMS[0]: paper_qa.seconds_to_index, "paperchat": time.perf_counter() - began}
             recorded = json.loads(json.dumps(settings).replace(url, "http://127.0.0.1:PORT/v1"))
-            about = {"paper-qa": recorded, "seconds_to_index": seconds, "model": options.gguf.name}
+            about = {"version": paper_qa.version, "settings": recorded, "seconds_to_index": seconds}
             (options.out / "settings.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
             plain.ask("What is this library about?")  # models are loaded outside of what is measured
             ways = (paper_qa.ask, partial(ask_paperchat, chat), partial(ask_paperchat, plain))

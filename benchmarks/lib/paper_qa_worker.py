@@ -4,8 +4,9 @@
 
 ``SETTINGS`` is a JSON file of paper-qa's settings, ``PAPERS`` a folder with ``papers.jsonl`` (``file``, ``docname``,
 ``citation``, ``title``) and the text files. It adds the papers with their citations given, so that no model is asked
-for them, and writes a line of JSON with the seconds it took. Then, for each question that it reads as a line of JSON,
-it writes one with the answer of `Docs.aquery`; ``{"retrieve": QUESTION}`` gets the titles of the texts it would read.
+for them, and writes a line of JSON with the seconds it took and its version. Then, for each question that it reads as
+a line of JSON, it writes one with the answer of `Docs.aquery`; ``{"retrieve": QUESTION}`` gets the titles of the texts
+that it would read.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # no list of prices from the network
 
-from paperqa import Docs, Settings  # type: ignore[import-not-found] # in another environment
+from paperqa import Docs, Settings, __version__  # type: ignore[import-not-found] # in another environment
 
 
 async def answer(docs: Docs, settings: Settings, question: str, titles: dict[str, str]) -> dict[str, object]:
@@ -52,7 +53,8 @@ async def main() -> None:
     began = time.perf_counter()
     for paper in papers:
         await docs.aadd(folder / paper["file"], citation=paper["citation"], docname=paper["docname"], settings=settings)
-    print(json.dumps({"seconds": time.perf_counter() - began, "papers": len(docs.docs)}), file=replies, flush=True)
+    ready = {"seconds": time.perf_counter() - began, "papers": len(docs.docs), "version": __version__}
+    print(json.dumps(ready), file=replies, flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
         if isinstance(asked, dict):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from llama_index.llms.openai_like import OpenAILike
 
-from chat_server import ChatServer, Mood, chat_server, key_of, written_by
+from chat_server import ChatServer, Mood, Reply, chat_server, key_of, written_by
 from paperchat import Answer, EvidenceEvent, PaperChat, RetrievalEvent, SentenceEvent, TextEvent
 from paperchat.answering.answer_events import final_answer
 from paperchat.answering.prompts import SENTINEL
@@ -67,6 +67,19 @@ def test_a_sentence_without_a_true_key_is_matched_with_the_evidence(
     assert answer.text.startswith("LabSafety Bench has 765 multiple-choice questions")
     assert FACT in supported(answer)[0].quote.text
     assert len(answer.citations) == 1
+    assert_gate(chat, answer)
+
+
+@pytest.mark.parametrize(
+    "draft", ["765", "765 multiple-choice questions.", lambda prompt: f"765. 765 [{key_of(prompt, FACT)}]"]
+)
+def test_a_few_words_of_a_quote_give_way_to_the_quote(draft: Reply, chat: PaperChat, server: ChatServer) -> None:
+    server.replies = [draft]
+    answer = chat.ask(QUESTION)
+    first = answer.citations[0]
+    assert (first.status, FACT in first.quote.text) == ("quoted", True)
+    assert answer.text.count(FACT) == 1
+    assert not supported(answer)
     assert_gate(chat, answer)
 
 

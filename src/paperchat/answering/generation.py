@@ -11,9 +11,10 @@ from itertools import combinations, groupby
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from paperchat.answering.prompts import DROP, SENTINEL, AnswerPrompts
-from paperchat.answering.verification import Verification, Verifier
+from paperchat.answering.verification import Verification, Verifier, is_within
 from paperchat.errors import ModelError
 from paperchat.models.language_model import LanguageModel
+from paperchat.text.facts import split_words
 from paperchat.text.prompt_injection import find_injections
 from paperchat.text.sentences import sentence_spans
 from paperchat.text.tokens import count_tokens
@@ -138,6 +139,7 @@ def _drop_open_mark(text: str) -> str:
 
 MAX_GENERATED_SENTENCES = 12
 _MAX_DRAFT_LENGTH = 8000  # characters; what a model writes beyond is not read
+_MAX_FRAGMENT_WORDS = 6
 _NEAREST_QUOTES = 3  # how many quotes a sentence without a mark, or with a wrong one, is verified against
 
 
@@ -146,7 +148,7 @@ class VerifiedSentence:
     """A sentence as plain text with the quotes that back it, or, ``supported`` being false, come nearest to it.
 
     ``is_keyed`` says that the model named the quotes. ``is_quote`` is a quote itself, in place of a sentence that names
-    it and that it does not back.
+    it and that it does not back, or of a few words of it.
     """
 
     text: str
@@ -202,6 +204,7 @@ class AnswerGeneration:
         draft = ""
         checked: list[VerifiedSentence] = []
         given = 0
+        quoted: set[Quote] = set()
         for piece in self._reply(messages):
             draft += piece
             for sentence in parse_draft(draft, self._quotes_by_key, whole=False)[
@@ -210,7 +213,7 @@ class AnswerGeneration:
                 checked.append(self._check(sentence))
                 if all(one.supported for one in checked):
                     given += 1
-                    yield checked[-1]
+                    yield from _unless_quoted(checked[-1:], quoted)
             if len(draft) > _MAX_DRAFT_LENGTH or len(checked) >= MAX_GENERATED_SENTENCES:
                 break
         checked += [
@@ -222,7 +225,7 @@ class AnswerGeneration:
         if any(not one.supported for one in checked):
             checked = list(self._repair(messages, draft, checked))
         if any(one.supported for one in checked):
-            yield from _with_quotes(checked)[given:]
+            yield from _unless_quoted(_with_quotes(checked)[given:], quoted)
 
     def _messages(self) -> list[ChatMessage]:
         """One quote a line, each followed by its mark; under their titles where they are of several papers."""
@@ -247,8 +250,15 @@ class AnswerGeneration:
             yield piece
 
     def _check(self, sentence: DraftSentence) -> VerifiedSentence:
-        """With the quotes it names, else with a near one, or two: a wrong mark is mended where other quotes fit."""
+        """With the quotes it names, else with a near one, or two: a wrong mark is mended where other quotes fit.
+
+        A few words of a quote ("3.49x") say nothing by themselves, not even what they are the value of: the quote does.
+        """
         named = [self._quotes_by_key[key] for key in sentence.keys]
+        if len(split_words(sentence.text)) <= _MAX_FRAGMENT_WORDS and self._verifier.stem(sentence.text):
+            for quote in (*named, *self._quotes_by_key.values()):
+                if is_within(sentence.text, quote.text):
+                    return VerifiedSentence(text=quote.text, quotes=(quote,), supported=True, is_quote=True)
         problems: tuple[str, ...] = ()
         if named:
             verdict = self._verdict(sentence.text, named)
@@ -306,6 +316,16 @@ class AnswerGeneration:
             return []
         written = parse_draft(reply, self._quotes_by_key)
         return written[:count] if len(written) >= count else []
+
+
+def _unless_quoted(sentences: Sequence[VerifiedSentence], quoted: set[Quote]) -> Iterator[VerifiedSentence]:
+    """The sentences without the quotes that are in ``quoted``, to which the others are added."""
+    for one in sentences:
+        if one.is_quote and one.quotes[0] in quoted:
+            continue
+        if one.is_quote:
+            quoted.add(one.quotes[0])
+        yield one
 
 
 def _with_quotes(checked: Sequence[VerifiedSentence]) -> list[VerifiedSentence]:

@@ -276,8 +276,8 @@ class Answerer:
         evidence = select_full_text_evidence(closer, calibration) if closer else select_evidence(scored, calibration)
         is_opposed = self._is_opposed(evidence, retrieval)
         abstains = bool(retrieval.refusal) or not evidence.quotes
-        if self._model is None and (is_opposed or abstains or quotes_other_papers(scored)):
-            needs_all = is_opposed or quotes_other_papers(scored)
+        needs_all = is_opposed or quotes_other_papers(scored)
+        if self._model is None and (needs_all or abstains):
             scored = self._scored(retrieval, only_citable=not needs_all, at_least=MAX_NEAREST)
             evidence = evidence if closer else select_evidence(scored, calibration)
             is_opposed = self._is_opposed(evidence, retrieval)

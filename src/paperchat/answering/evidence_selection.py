@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from paperchat.answering.calibration import Calibration, to_probability
 from paperchat.answering.explanations import find_explanation, select_explanation
-from paperchat.answering.passage_encoding import Vectors
 from paperchat.answering.passage_scoring import ScoredPassage
+from paperchat.retrieval.sentence_vectors import Vectors
 from paperchat.text.facts import have_same_facts
 from paperchat.text.sentences import expand_to_words
 from paperchat.text.tokens import count_tokens

@@ -329,18 +329,13 @@ def _unless_quoted(sentences: Sequence[VerifiedSentence], quoted: set[Quote]) ->
 
 
 def _with_quotes(checked: Sequence[VerifiedSentence]) -> list[VerifiedSentence]:
-    """The sentences with the quote in place of each that names it and that it does not back; each quote once."""
-    shown: list[VerifiedSentence] = []
-    quoted: set[Quote] = set()
-    for one in checked:
-        if one.supported or not one.is_keyed:
-            shown.append(one)
-            continue
-        (quote,) = one.quotes
-        if quote not in quoted:
-            quoted.add(quote)
-            shown.append(VerifiedSentence(text=quote.text, quotes=(quote,), supported=True, is_quote=True))
-    return shown
+    """The sentences with the quote in place of each that names it and that it does not back."""
+    return [
+        VerifiedSentence(text=one.quotes[0].text, quotes=one.quotes, supported=True, is_quote=True)
+        if one.is_keyed and not one.supported
+        else one
+        for one in checked
+    ]
 
 
 def _without_marks(text: str) -> str:

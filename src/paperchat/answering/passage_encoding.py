@@ -8,14 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from paperchat.models.minilm import MiniLM, TokenEmbeddings
+from paperchat.retrieval.sentence_vectors import Vectors
 from paperchat.text.sentences import sentence_spans
 
 Span = tuple[int, int]
-Vectors = NDArray[np.float32]
 
 CACHED_TOKENS = 40_000
 """How many tokens of passages are cached, the least recently used going first: 60 MB, or about 150 passages."""

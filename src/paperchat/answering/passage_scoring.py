@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from paperchat.answering.calibration import Calibration
 from paperchat.answering.instrumentation import span
 from paperchat.answering.paper_passages import PassageMatch, match_passages
-from paperchat.answering.passage_encoding import PassageEncoder, Vectors
+from paperchat.answering.passage_encoding import PassageEncoder
 from paperchat.answering.scoring_features import (
     Alignment,
     align_question,
@@ -26,7 +26,7 @@ from paperchat.models.cross_encoder import Reader, ReaderOutput, Window
 from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.passage_retrieval import RetrievedPassage
 from paperchat.retrieval.query_analysis import AnalyzedQuestion, analyze_question, content_words, correct_spelling
-from paperchat.retrieval.sentence_vectors import SentenceIndex
+from paperchat.retrieval.sentence_vectors import SentenceIndex, Vectors
 from paperchat.storage.library import Library
 from paperchat.text.sentences import has_words
 from paperchat.types import Passage, StoredPaper

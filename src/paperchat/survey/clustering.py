@@ -156,9 +156,10 @@ def _labels(vectors: NDArray[np.float32], vocabulary: TermVocabulary) -> NDArray
     if size < _MIN_PAPERS_TO_DIVIDE:
         return np.zeros(size, dtype=np.int64)
     smallest = max(round(size * _MIN_THEME_SHARE), 2)
-    different = len(np.unique(_positions(vectors, vocabulary).round(_POSITION_DIGITS), axis=0))
+    words = _TERM_WEIGHT * _main_components(_term_weights(vocabulary))
+    different = len(np.unique(_positions(vectors, words).round(_POSITION_DIGITS), axis=0))
     noise = np.random.default_rng(0).normal(0, _TRIAL_NOISE, (_TRIALS, *vectors.shape))
-    trials = [_positions(vectors + moved, vocabulary) for moved in noise]
+    trials = [_positions(vectors + moved, words) for moved in noise]
     best, labels = -1.0, np.zeros(size, dtype=np.int64)
     with single_threaded():
         for k in range(2, min(_MAX_THEMES, isqrt(size), different) + 1):
@@ -202,11 +203,13 @@ def _merge_small(labels: NDArray[np.int64], distances: Floats, smallest: int) ->
     return np.where(large[labels], labels, np.where(large, distances, np.inf).argmin(axis=1))
 
 
-def _positions(vectors: NDArray[np.floating], vocabulary: TermVocabulary) -> Floats:
-    """The papers' positions about their mean, by their vectors and by their terms, [papers, dimensions]."""
-    meaning = _main_components(vectors.astype(np.float64))
-    words = _main_components(_term_weights(vocabulary))
-    return np.hstack([meaning, _TERM_WEIGHT * words])
+def _positions(vectors: NDArray[np.floating], words: Floats) -> Floats:
+    """The papers' positions about their mean, by their vectors and by their terms, [papers, dimensions].
+
+    Args:
+        words: those by their terms alone, which do not depend on the vectors.
+    """
+    return np.hstack([_main_components(vectors.astype(np.float64)), words])
 
 
 def _term_weights(vocabulary: TermVocabulary) -> Floats:

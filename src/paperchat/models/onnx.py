@@ -133,11 +133,23 @@ def _open(folder: Path, file: Path) -> _LoadedModel:
 
 
 def _session(model: str | bytes, *, exact_sums: bool) -> onnxruntime.InferenceSession:
+    _share_arena()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # it takes a block for each length of text
+    options.add_session_config_entry("session.use_env_allocators", "1")
     options.add_session_config_entry("session.x64quantprecision", "1" if exact_sums else "0")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@functools.cache
+def _share_arena() -> None:
+    """Let the sessions of a process take their memory from one place; each would keep as much as it ever needed."""
+    place = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    onnxruntime.create_and_register_allocator(place, onnxruntime.OrtArenaCfg(0, -1, -1, -1))
 
 
 @functools.cache

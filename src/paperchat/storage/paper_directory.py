@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import func, select
@@ -87,7 +88,8 @@ class PaperDirectory:
             if state != self._state:
                 with_full_text = frozenset(connection.execute(select(full_texts.c.paper_id)).scalars())
                 rows = connection.execute(select(*_COLUMNS).outerjoin(submissions))
-                entries = [_entry(row, with_full_text) for row in rows]
+                shared = _SharedNames()
+                entries = [_entry(row, shared, with_full_text) for row in rows]
                 entries.sort(key=lambda one: one.paper_id)
                 entries.sort(key=lambda one: (one.day, -1 if one.upvotes is None else one.upvotes), reverse=True)
                 self._entries = {one.paper_id: one for one in entries}
@@ -156,27 +158,36 @@ _COLUMNS = (
 )
 
 
-def _entry(row: Any, with_full_text: Collection[str]) -> DirectoryEntry:
+class _SharedNames(dict[str, tuple[str, str]]):
+    """Each author's name, and the name as it is compared: once for all papers of a library, as few have only one."""
+
+    def __missing__(self, name: str) -> tuple[str, str]:
+        self[name] = name, person_key(name)
+        return self[name]
+
+
+def _entry(row: Any, shared: _SharedNames, with_full_text: Collection[str]) -> DirectoryEntry:
     daily = row.daily
     upvotes = daily.get("upvotes")
+    authors = [shared[name] for name in row.authors]
     return DirectoryEntry(
         paper_id=row.paper_id,
         title=row.title,
         title_key=title_key(row.title),
-        authors=tuple(row.authors),
-        author_keys=tuple(map(person_key, row.authors)),
+        authors=tuple(name for name, _ in authors),
+        author_keys=tuple(key for _, key in authors),
         arxiv_id=row.arxiv_id,
         date=row.date,
-        featured=str(daily.get("featured") or ""),
+        featured=intern(str(daily.get("featured") or "")),
         submitted=as_utc(row.submitted_at).date().isoformat() if row.submitted_at else "",
         added=as_utc(row.added_at).isoformat(),
         upvotes=upvotes if isinstance(upvotes, int) else None,
         code=str(daily.get("code") or ""),
         project=str(daily.get("project") or ""),
-        organization=str(daily.get("organization") or ""),
-        submitter=str(daily.get("submitter") or ""),
-        keywords=tuple(map(str, daily.get("keywords") or ())),
-        categories=tuple(row.categories),
+        organization=intern(str(daily.get("organization") or "")),
+        submitter=intern(str(daily.get("submitter") or "")),
+        keywords=tuple(intern(str(one)) for one in daily.get("keywords") or ()),
+        categories=tuple(map(intern, row.categories)),
         withdrawn=row.withdrawn,
         full_text=row.paper_id in with_full_text,
     )

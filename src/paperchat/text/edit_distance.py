@@ -31,19 +31,19 @@ class EditDistanceIndex:
     """Finds the names within two edits of another: of three parts of such a name, one is the same, or nearly always."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._by_part: dict[tuple[int, int, str], list[str]] = defaultdict(list)
+        self._by_part: dict[tuple[int, int], dict[str, list[str]]] = defaultdict(dict)
         for name in dict.fromkeys(names):
             for number, start, end in _parts(len(name)):
-                self._by_part[len(name), number, name[start:end]].append(name)
+                self._by_part[len(name), number].setdefault(name[start:end], []).append(name)
 
     def find(self, written: str, most: int = MOST_EDITS) -> list[tuple[int, str]]:
         """The names within ``most`` edits with their distance, the nearest first."""
         candidates: dict[str, None] = {}
         for length in range(max(len(written) - most, _PARTS), len(written) + most + 1):
             for number, start, end in _parts(length):
+                with_part = self._by_part.get((length, number), {})
                 for shifted in range(max(start - most, 0), start + most + 1):
-                    part = written[shifted : shifted + end - start]
-                    candidates.update(dict.fromkeys(self._by_part.get((length, number, part), ())))
+                    candidates.update(dict.fromkeys(with_part.get(written[shifted : shifted + end - start], ())))
         scored = [(edit_distance(written, one, most), one) for one in candidates]
         return sorted(pair for pair in scored if pair[0] <= most)
 

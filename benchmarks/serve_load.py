@@ -1,6 +1,6 @@
 """Many programs at once at `paperchat serve`: how long answers take, what is refused, and whose answers get mixed up.
 
-    python -m benchmarks.serve_load [--clients 50] [--seconds 300] [--pause 0]
+    python -m benchmarks.serve_load [--clients 50] [--seconds 300] [--pause 0] [--workers 1]
 
 Over a library that it makes, on loopback, with the server as a process of its own. Each client has a key and questions
 that nobody else asks. First one client asks them all: its median is what the others are compared with, and its answers
@@ -218,8 +218,9 @@ def report(tally: Tally, *, clients: int, seconds: float, alone: float) -> None:
     errors = sum(count for name, count in tally.outcomes.items() if name.startswith("error"))
     refused = sum(count for name, count in tally.outcomes.items() if name.startswith("refused"))
     print(f"\n| {clients} clients, {seconds:.0f} s | |\n|---|---|")
+    rate = len(tally.seconds) / seconds
     print(f"| one client's median | {1000 * alone:.0f} ms |")
-    print(f"| answers | {len(tally.seconds)} ({len(tally.seconds) / seconds:.1f} a second) |")
+    print(f"| answers | {len(tally.seconds)} ({rate:.1f} a second, {rate * alone:.2f} times one client alone) |")
     print(f"| mixed | {tally.outcomes['mixed']} |\n| errors | {errors} |\n| refused (429, 503) | {refused} |")
     print(f"| median | {1000 * statistics.median(found):.0f} ms |")
     print(f"| p95 | {1000 * p95:.0f} ms, {p95 / alone:.1f} times one client's median |")
@@ -237,7 +238,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--pause", type=float, default=0, help="seconds between an answer and the next question")
     parser.add_argument("--questions", type=int, default=4, help="questions of each client")
-    parser.add_argument("--workers", type=int, default=4, help="as of paperchat serve")
+    parser.add_argument("--workers", type=int, default=1, help="as of paperchat serve")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "library"

@@ -91,7 +91,7 @@ def test_a_cancelled_call_stops_its_work(own_library: Path, protocol: Any) -> No
 
 
 def test_a_cancelled_call_over_http_frees_its_slot(own_library: Path) -> None:
-    with api_server(own_library, "--workers", "1") as server:
+    with api_server(own_library, "--concurrency", "1") as server:
         told, answer = over_http(server, cancel_a_survey)
         assert "drawing the map: 0 of 1" not in told
         assert answer["citations"]

@@ -29,15 +29,16 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-@pytest.fixture
-def written(server: ChatServer, sample_copy: Path) -> Iterator[ApiServer]:
-    """A server for which a model on loopback writes, one question at a time."""
+@pytest.fixture(params=["1"])
+def written(server: ChatServer, sample_copy: Path, request: pytest.FixtureRequest) -> Iterator[ApiServer]:
+    """A server for which a model on loopback writes, one question at a time in each of its worker processes."""
     settings = {"PAPERCHAT_LLM": "openai-like:m", "PAPERCHAT_LLM_BASE_URL": f"{server.url}/v1"}
-    with api_server(sample_copy, "--workers", "1", **settings) as running:
+    with api_server(sample_copy, "--concurrency", "1", "--workers", request.param, **settings) as running:
         yield running
         server.let_go.set()
 
 
+@pytest.mark.parametrize("written", ["1", "2"], ids=["one process", "two workers"], indirect=True)
 @pytest.mark.parametrize("is_stream", [True, False], ids=["stream", "document"])
 def test_a_client_that_goes_away_stops_the_model_and_frees_its_place(
     server: ChatServer, written: ApiServer, is_stream: bool
@@ -60,7 +61,7 @@ def test_a_client_that_goes_away_stops_the_model_and_frees_its_place(
 
 def test_ten_streams_of_one_key_are_all_answered_and_another_key_waits_for_one_only(sample_copy: Path) -> None:
     keys = [add_key(sample_copy, name) for name in ("busy", "patient")]
-    with api_server(sample_copy, "--workers", "1") as server, ThreadPoolExecutor(11) as pool:
+    with api_server(sample_copy, "--concurrency", "1") as server, ThreadPoolExecutor(11) as pool:
 
         def ask(key: str, number: int) -> tuple[str, float]:
             body = {"question": QUESTION, "conversation": f"stream {number}", "stream": True}

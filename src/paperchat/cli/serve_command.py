@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -56,7 +56,17 @@ def serve(
     ] = None,
     workers: Annotated[
         int,
-        typer.Option("--workers", metavar="N", min=1, max=64, help="Questions worked on at once; others wait in line."),
+        typer.Option("--workers", metavar="N", min=1, max=64, help="Processes that answer; with 1, the server's own."),
+    ] = 1,
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            "--concurrency",
+            metavar="N",
+            min=1,
+            max=64,
+            help="Questions that each of them works on at once; others wait in line.",
+        ),
     ] = 4,
     log_format: LogFormatOption = None,
     llm: Llm = None,
@@ -80,6 +90,7 @@ def serve(
         has_api=True,
         cors=cors or (),
         workers=workers,
+        concurrency=concurrency,
     )
 
 
@@ -94,7 +105,8 @@ def start_server(
     has_window: bool = True,
     has_api: bool = False,
     cors: Sequence[str] = (),
-    workers: int = 4,
+    workers: int = 1,
+    concurrency: int = 4,
 ) -> None:
     """Serve the library until interrupted; say on standard output where.
 
@@ -116,6 +128,10 @@ def start_server(
         from paperchat.server.web_server import ListenOptions, launch
 
         observers = [request_logger(with_questions=settings.log_questions)] if settings.log_format == "json" else []
+        if workers > 1:
+            from paperchat.server.answering_workers import AnsweringWorkers, distribute
+
+            distribute(assistant, running.enter_context(closing(AnsweringWorkers(settings, workers))))
         if telemetry := _start_telemetry(settings):
             running.callback(telemetry.close)
             observers.append(telemetry.observe)
@@ -134,7 +150,7 @@ def start_server(
                 has_api=has_api,
                 read_only=read_only,
                 cors=origins,
-                workers=workers,
+                concurrency=workers * concurrency,
                 limits=QuotaSettings(
                     questions_per_minute=settings.questions_per_minute, upload_bytes=settings.upload_space * 10**6
                 ),
@@ -142,6 +158,7 @@ def start_server(
                 embedder=settings.embedder,
                 observers=observers,
             ),
+            is_distributed=workers > 1,
             log_format=settings.log_format,
             authenticator=authenticator,
             proxy=proxy,

@@ -49,7 +49,7 @@ from paperchat.server.reading_routes import reading_routes
 from paperchat.server.report_routes import report_routes
 from paperchat.server.request_observation import Observer, ObservingMiddleware
 from paperchat.server.status_routes import server_routes, status_routes
-from paperchat.server.workload import DEFAULT_WORKERS, Workload
+from paperchat.server.workload import DEFAULT_CONCURRENCY, Workload
 from paperchat.ui.page_drawings import PageDrawings
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class AppOptions:
         is_local: whether only requests addressed to this machine are served; see `RequestMiddleware`.
         read_only: whether all are readers.
         cors: the origins whose pages may call the API, with a key.
-        workers: how many questions are worked on at once.
+        concurrency: how many questions are worked on at once.
         model: the language model's name.
         embedder: the embedder's name.
         observers: what is told of each request.
@@ -78,7 +78,7 @@ class AppOptions:
     is_local: bool = True
     read_only: bool = False
     cors: Sequence[str] = ()
-    workers: int = DEFAULT_WORKERS
+    concurrency: int = DEFAULT_CONCURRENCY
     limits: QuotaSettings = field(default_factory=QuotaSettings)
     model: str = ""
     embedder: str = ""
@@ -124,7 +124,7 @@ def create_app(
                 pc=pc,
                 permissions=permissions,
                 questions=questions,
-                workload=Workload(options.workers),
+                workload=Workload(options.concurrency),
                 incoming=incoming,
                 drawings=drawings,
                 embedder=options.embedder,

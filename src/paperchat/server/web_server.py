@@ -22,8 +22,9 @@ from paperchat.access.auth import Anonymous, Authenticator
 from paperchat.access.incoming import IncomingFiles
 from paperchat.access.reverse_proxy import ReverseProxy
 from paperchat.access.visitor_sources import delete_unused
-from paperchat.errors import PaperchatError, UsageError
+from paperchat.errors import UsageError
 from paperchat.mailing.digest_mailer import DigestMailer, sending_regularly
+from paperchat.server.answering_worker import warm_up
 from paperchat.server.log_lines import show_log_lines
 from paperchat.server.web_app import AppOptions, create_app
 from paperchat.settings import LogFormat
@@ -64,11 +65,13 @@ def launch(
     authenticator: Authenticator,
     proxy: ReverseProxy,
     mailer: DigestMailer | None = None,
+    is_distributed: bool = False,
     log_format: LogFormat = "text",
 ) -> None:
     """Serve until interrupted.
 
-    The ``mailer`` sends the digests that are due meanwhile; without one, nobody can subscribe to them.
+    The ``mailer`` sends the digests that are due meanwhile; without one, nobody can subscribe to them. What answers is
+    loaded before the first question, unless that ``is_distributed`` to worker processes.
 
     Without users and on a loopback host, only requests addressed to this machine are served. On another host, or behind
     a proxy with a public address, the window alone has readers for visitors then, and with the API nobody gets in
@@ -99,7 +102,7 @@ def launch(
             pc, authenticator=authenticator, proxy=proxy, incoming=incoming, options=options, mailer=mailer
         )
         with sending_regularly(mailer) if mailer else nullcontext():
-            _serve(pc, app, listening, listen.ready, log_format)
+            _serve(app, listening, listen.ready, log_format, warm=None if is_distributed else pc)
 
 
 class TimedProtocol(H11Protocol):
@@ -133,7 +136,12 @@ class TimedProtocol(H11Protocol):
 
 
 def _serve(
-    pc: PaperChat, app: ASGIApp, listening: socket.socket, ready: Callable[[str], None], log_format: LogFormat
+    app: ASGIApp,
+    listening: socket.socket,
+    ready: Callable[[str], None],
+    log_format: LogFormat,
+    *,
+    warm: PaperChat | None,
 ) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
@@ -151,13 +159,15 @@ def _serve(
     )
     # Open pages keep event streams, and cutting them off on shutdown is no error.
     logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
-    warming = threading.Thread(target=warm_up, args=(pc,), daemon=True)
-    warming.start()
+    warming = threading.Thread(target=warm_up, args=(warm,), daemon=True) if warm else None
+    if warming:
+        warming.start()
     logger.info("serving at %s", address_of(listening))
     ready(address_of(listening))
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
         server.run(sockets=[listening])
-    warming.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
+    if warming:
+        warming.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
 
 
 def _say(line: str, log_format: LogFormat) -> None:
@@ -166,18 +176,6 @@ def _say(line: str, log_format: LogFormat) -> None:
         logger.warning(line)
     else:
         sys.stderr.write(f"paperchat: {line}\n")
-
-
-def warm_up(pc: PaperChat) -> None:
-    """Load models and indexes before the first question, with some without evidence, so that no LLM is called."""
-    with suppress(PaperchatError):  # the first visitor will see it
-        parts = pc.components
-        parts.session.answer_with(parts.answerer, "zyxwv qponm lkjih?")
-        parts.word_search.find("zyxwv")
-        parts.parser.load()
-        parts.parser.parse("papers by Zyxwv Qponmlk")
-        parts.responder.draft(parts.parser.parse("Which papers are about ZyxWv?"))
-        _ = parts.resolver, parts.commands  # made at their first use, which this is
 
 
 def is_loopback(address: str) -> bool:

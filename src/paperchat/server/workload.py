@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from paperchat.access.quotas import QuotaExceededError
 from paperchat.errors import PaperchatError
 
-DEFAULT_WORKERS = 4
+DEFAULT_CONCURRENCY = 4
 MAX_WAITING = 60
 MAX_OF_CALLER = 16
 RETRY_AFTER = 5  # seconds
@@ -23,10 +23,10 @@ class OverloadedError(PaperchatError):
 class Workload:
     """Slots for work, which callers are given in turn: who asks much waits for itself; used on the event loop."""
 
-    def __init__(self, workers: int = DEFAULT_WORKERS, *, waiting: int = MAX_WAITING) -> None:
-        """Make ``workers`` slots; at most so many are ``waiting`` for one."""
-        self.workers = workers
-        self._free = workers
+    def __init__(self, concurrency: int = DEFAULT_CONCURRENCY, *, waiting: int = MAX_WAITING) -> None:
+        """Make ``concurrency`` slots; at most so many are ``waiting`` for one."""
+        self.concurrency = concurrency
+        self._free = concurrency
         self._max_waiting = waiting
         self._lines: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self._of_caller: Counter[str] = Counter()
@@ -34,7 +34,7 @@ class Workload:
     @property
     def running(self) -> int:
         """How many slots are in use."""
-        return self.workers - self._free
+        return self.concurrency - self._free
 
     @property
     def waiting(self) -> int:

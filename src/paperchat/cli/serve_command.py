@@ -129,7 +129,7 @@ def start_server(
 
         observers = [request_logger(with_questions=settings.log_questions)] if settings.log_format == "json" else []
         if workers > 1:
-            from paperchat.server.answering_workers import AnsweringWorkers, distribute
+            from paperchat.server.workers.answering_workers import AnsweringWorkers, distribute
 
             distribute(assistant, running.enter_context(closing(AnsweringWorkers(settings, workers))))
         if telemetry := _start_telemetry(settings):

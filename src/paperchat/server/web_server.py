@@ -24,9 +24,9 @@ from paperchat.access.reverse_proxy import ReverseProxy
 from paperchat.access.visitor_sources import delete_unused
 from paperchat.errors import UsageError
 from paperchat.mailing.digest_mailer import DigestMailer, sending_regularly
-from paperchat.server.answering_worker import warm_up
 from paperchat.server.log_lines import show_log_lines
 from paperchat.server.web_app import AppOptions, create_app
+from paperchat.server.workers.answering_worker import warm_up
 from paperchat.settings import LogFormat
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from paperchat.conversation.resolved_questions import ResolvedRequest
 from paperchat.conversation.session import Session
 from paperchat.errors import PaperchatError
 from paperchat.retrieval.search import Searcher
-from paperchat.server.answering_worker import Call, Reply, Task
+from paperchat.server.workers.answering_worker import Call, Reply, Task
 from paperchat.server.workload import OverloadedError
 from paperchat.settings import Settings
 from paperchat.storage.conversations import Conversation
@@ -97,7 +97,9 @@ class _WorkerProcess:
 
     def __init__(self, settings: Settings) -> None:
         path = [entry for entry in sys.path if isinstance(entry, str)]
-        code = f"import sys; sys.path[:] = {path!a}; from paperchat.server.answering_worker import serve; serve()"
+        code = (
+            f"import sys; sys.path[:] = {path!a}; from paperchat.server.workers.answering_worker import serve; serve()"
+        )
         try:
             self._child = subprocess.Popen(
                 [sys.executable, "-c", code],

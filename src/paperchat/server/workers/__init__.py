@@ -1,0 +1,1 @@
+"""Processes that answer questions for the server; the server starts them."""

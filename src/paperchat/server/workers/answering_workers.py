@@ -17,7 +17,7 @@ from paperchat.conversation.resolved_questions import ResolvedRequest
 from paperchat.conversation.session import Session
 from paperchat.errors import PaperchatError
 from paperchat.retrieval.search import Searcher
-from paperchat.server.workers.answering_worker import Call, Reply, Task
+from paperchat.server.workers.answering_worker import Call, Reply, Task, serve
 from paperchat.server.workload import OverloadedError
 from paperchat.settings import Settings
 from paperchat.storage.conversations import Conversation

@@ -97,9 +97,7 @@ class _WorkerProcess:
 
     def __init__(self, settings: Settings) -> None:
         path = [entry for entry in sys.path if isinstance(entry, str)]
-        code = (
-            f"import sys; sys.path[:] = {path!a}; from paperchat.server.workers.answering_worker import serve; serve()"
-        )
+        code = f"import sys; sys.path[:] = {path!a}; from {serve.__module__} import serve; serve()"
         try:
             self._child = subprocess.Popen(
                 [sys.executable, "-c", code],

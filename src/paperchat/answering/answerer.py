@@ -37,7 +37,7 @@ from paperchat.models.minilm import MiniLM
 from paperchat.retrieval.passage_retrieval import EmbeddedQuestion, RetrievedPassage
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
-from paperchat.text.describe import pluralize
+from paperchat.text.describe import one_line, pluralize
 from paperchat.text.prompt_injection import is_plain_statement
 from paperchat.types import (
     Answer,
@@ -390,6 +390,11 @@ class Answerer:
             where = "matches the filters" if retrieval.filters else "is near the question"
             return self._unless_pending(f"no paper in the library {where}")
         considered = pluralize(len(retrieval.passages), "passage")
+        if evidence.missing:
+            return self._unless_pending(
+                f"none of the {considered} considered has the name “{one_line(evidence.missing)}”; "
+                f"the nearest paper is “{next(iter(retrieval.titles.values()))}”"
+            )
         return self._unless_pending(
             f"no sentence of the {considered} considered answers this with enough certainty "
             f"({evidence.confidence:.2f}); the nearest paper is “{next(iter(retrieval.titles.values()))}”"

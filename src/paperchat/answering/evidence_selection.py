@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from paperchat.answering.asked_names import lacks_asked_name
 from paperchat.answering.calibration import Calibration, to_probability
 from paperchat.answering.explanations import find_explanation, select_explanation
 from paperchat.answering.passage_scoring import ScoredPassage
@@ -50,18 +51,24 @@ SAME_SENTENCE_COSINE = 0.93
 class Evidence:
     """``quotes`` by paper, best paper first, each paper's in the order of its text; ``confidence`` in [0, 1].
 
-    ``answers`` are the stretches of some of them that answer, as offsets in their passages.
+    ``answers`` are the stretches of some of them that answer, as offsets in their passages. ``missing`` is a name in
+    the question that none of the passages has, so that none of them answers.
     """
 
     quotes: tuple[Quote, ...]
     confidence: float
     answers: Mapping[Quote, tuple[int, int]] = field(default_factory=dict)
+    missing: str = ""
 
 
 def select_evidence(scored: Sequence[ScoredPassage], calibration: Calibration) -> Evidence:
     """The quotes that answer, from passages sorted best first; no quotes where nothing answers."""
     if not scored:
         return Evidence(quotes=(), confidence=0.0)
+    missing = {one: _missing_name(one) for one in scored}
+    scored = [one for one in scored if not missing[one]]
+    if not scored:
+        return Evidence(quotes=(), confidence=0.0, missing=next(iter(missing.values())))
     best = scored[0]
     confidence = to_probability(float(calibration.answerable(best.features)))
     if confidence < calibration.threshold:
@@ -82,6 +89,10 @@ def select_evidence(scored: Sequence[ScoredPassage], calibration: Calibration) -
         quotes += [quote for quote in _best_sentences(passage, most=1) if quote not in quotes]
     ordered = group_by_paper(quotes)
     return Evidence(quotes=ordered, confidence=confidence, answers=answer_spans(best, ordered))
+
+
+def _missing_name(one: ScoredPassage) -> str:
+    return lacks_asked_name(one.question.text, one.paper.paper.title, one.passage.text)
 
 
 def quotes_other_papers(scored: Sequence[ScoredPassage]) -> bool:

@@ -35,6 +35,25 @@ def test_a_short_overview_has_fewer_papers(sample: PaperChat) -> None:
     assert len(overview(sample, "safety of language models", "short").papers) <= 4
 
 
+@pytest.mark.parametrize(
+    ("question", "sentences"),
+    [
+        ("Summarise the safety of agents in two sentences", 2),
+        ("can you summarize the safety of agents for me in 3 sentences please", 3),
+    ],
+)
+def test_a_topic_is_summarised_in_so_many_sentences(sample: PaperChat, question: str, sentences: int) -> None:
+    answer = sample.ask(question)
+    assert f"{sentences}-sentence summary on safety of agents" in answer.understood
+    assert len(answer.citations) == len(answer.papers) == sentences
+    assert "The library has only" not in answer.text
+
+
+def test_what_fits_several_papers_is_a_topic_and_what_fits_one_is_that_paper(sample: PaperChat) -> None:
+    assert len(sample.ask("summarise language model safety for me").papers) > 1
+    assert len(sample.ask("summarise the mobile device control paper for me").papers) == 1
+
+
 def test_only_papers_that_satisfy_the_constraints_are_read(sample: PaperChat) -> None:
     known = [one.paper.paper_id for one in overview(sample, "safety of language models").papers]
     draft = overview(sample, "safety of language models", constraints=Constraints(papers=tuple(known[:2])))

@@ -85,7 +85,7 @@ class OverviewWriter:
         if not found.scope.papers:
             return _abstention(topic, found)
         scope = found.scope
-        count = request.count or _PAPERS[request.length]
+        count = request.count or request.sentences or _PAPERS[request.length]
         cited = scope.papers[: max(count, MOST_PAPERS_READ) if request.asks_for_limits else count]
         stages = StageTracker()
         stages.begin("reading sentences")
@@ -120,8 +120,8 @@ class OverviewWriter:
         numbering, selector = CitationNumbering(), QuoteSelector()
         all_sentences = list(chain.from_iterable(sentences.values()))
         parts = [_NO_LIMITS] if request.asks_for_limits else []
-        parts += [_FEW.format(papers=pluralize(len(cited), "paper"))] if len(cited) < _FEW_PAPERS else []
-        if all_sentences and request.length != "short":
+        parts += [_FEW.format(papers=pluralize(scope.matched, "paper"))] if scope.matched < _FEW_PAPERS else []
+        if all_sentences and request.length != "short" and not request.sentences:
             coverage = partial(topic_coverage, self._library, scope.parsed_topic)
             parts.append(format_overview(OverviewSelector(all_sentences, selector, coverage).about(), numbering))
         shown = {one.paper.paper_id: one.paper for one in cited}
@@ -129,14 +129,16 @@ class OverviewWriter:
             lines = [
                 _line(
                     shown[one],
-                    _paper_quotes(sentences[one], _QUOTES_PER_PAPER[request.length], selector),
+                    _paper_quotes(
+                        sentences[one], 1 if request.sentences else _QUOTES_PER_PAPER[request.length], selector
+                    ),
                     numbering,
                 )
                 for one in ids
                 if sentences.get(one)
             ]
             parts += ["\n\n".join(filter(None, [heading and f"**{escape_markdown(heading)}**", "\n".join(lines)]))]
-        if len(cited) > 1 and all_sentences:
+        if len(cited) > 1 and all_sentences and not request.sentences:
             disagreements = disagreements_section(all_sentences, self._verifier, selector, numbering)
             if disagreements.papers:
                 parts.append(f"**Where they disagree**\n\n{disagreements.text}")

@@ -27,7 +27,12 @@ _NO_NAME, _NAME_END, _NO_NICKNAME, _DESCRIPTION_END = (
 _DESCRIBED_FURTHER = re.compile(_LEXICON.regex("described_further"), re.IGNORECASE)
 _JOINING = re.compile(_LEXICON.regex("joining"), re.IGNORECASE)
 _NICKNAMES = tuple(re.compile(one.regex("pattern"), re.IGNORECASE) for one in _LEXICON.tables("nicknames"))
-_OBJECTS = tuple(re.compile(one.regex("pattern"), re.IGNORECASE | re.DOTALL) for one in _LEXICON.tables("objects"))
+_OBJECTS, _SUMMARIZED = (
+    tuple(re.compile(one.regex("pattern"), re.IGNORECASE | re.DOTALL) for one in tables)
+    for tables in (_LEXICON.tables("objects"), _LEXICON.tables("summarized"))
+)
+_SEVERAL_PAPERS = 3
+"""What in lower case fits so many papers is a topic."""
 
 _ID_PATTERN = re.compile(
     r"(?:https?://|www\.)[^\s<>\"'“”]+"
@@ -305,7 +310,7 @@ class _Search:
 
     def _find_object(self) -> None:
         """What a question about a paper's catalogue entry is about, where it is no name found so far."""
-        for pattern in _OBJECTS:
+        for pattern in (*_OBJECTS, *_SUMMARIZED):
             match = pattern.match(self._question)
             if not match:
                 continue
@@ -316,6 +321,8 @@ class _Search:
             described = self._descriptions.find(text, in_title=True)
             start = self._question.find(text, match.start("name"))
             told = self._descriptions.find(text) if len(words) >= _TELLING_WORDS else described
+            if pattern in _SUMMARIZED and text.islower() and self._descriptions.find(text).fitting >= _SEVERAL_PAPERS:
+                return
             if described.papers and len(words) > 1:
                 self._add(text, start, described.papers, ())
             elif len(told.papers) == 1:

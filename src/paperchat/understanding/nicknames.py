@@ -24,11 +24,13 @@ _ABSTRACTS = Filters(basis="abstract")
 class DescribedPapers:
     """The papers that a description fits, the best first; ``nearest`` are those that have most of its words.
 
-    ``has_unknown_word`` says that a word of the description is nowhere in the library.
+    ``fitting`` is how many it fits at all, of at most 12 that are looked at; ``has_unknown_word`` says that a word of
+    the description is nowhere in the library.
     """
 
     papers: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
+    fitting: int = 0
     has_unknown_word: bool = False
 
 
@@ -63,6 +65,7 @@ class DescriptionMatcher:
         return DescribedPapers(
             papers=tuple(one for one in fitting if sum(scored[one]) >= best - _AS_GOOD)[:_MOST_PAPERS],
             nearest=tuple(ranked[:3]),
+            fitting=len(fitting),
             has_unknown_word=any(not count for count in frequency.values()),
         )
 

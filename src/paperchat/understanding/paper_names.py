@@ -18,7 +18,7 @@ _LEXICON = lexicon.load("mentions")
 _LEADING = _LEXICON.words("leading")
 _TRAILING = _LEXICON.words("trailing")
 _QUOTED_NAME_PATTERN = re.compile(r"(\S*[A-Z\d]\S*) [\"“](\w+)[\"”]")
-_PARENTHESES_PATTERN = re.compile(r"\s*\(([^()]{2,20})\)")
+_PARENTHESES_PATTERN = re.compile(r"\s*\(([^()-][^()]{1,19})\)")
 _VERSION_PATTERN = re.compile(r"(?<=[^\W\d_])[\s_-]*(?:(?<=[\s_-])[vV]|(?<=\w)v(?=\d+$))?\d+(?:\.\d+)*[BMKbmk]?$")
 _FROM_VERSION_PATTERN = re.compile(r"(?<=[^\W\d_]{3})[\s_-]v?\d+(?:\.\d+)+\b.*$")
 _FIRST_WORDS = 4

@@ -185,7 +185,7 @@ class RequestParser:
             may_be_plain = request.kind in _OF_TOPIC and not request.constraints and not _PRONOUN.search(phrase.topic)
             plain = phrase.topic if may_be_plain else ""
             topic = replace(topic, topic=next(filter(None, (*found, plain)), ""))
-        request = _with_topic(request, text, topic, field_spans, spans)
+        request = _with_topic(request, text, topic, field_spans, [*spans, *slots.length_spans])
         if request.kind in _OF_TOPIC and not request.topic and request.unknown and not request.papers:
             request = replace(request, topic=", ".join(one.text for one in request.unknown))
         if request.kind != "feed":

@@ -87,7 +87,8 @@ class PaperDirectory:
             if state != self._state:
                 with_full_text = frozenset(connection.execute(select(full_texts.c.paper_id)).scalars())
                 rows = connection.execute(select(*_COLUMNS).outerjoin(submissions))
-                entries = [_entry(row, with_full_text) for row in rows]
+                shared: dict[str, str] = {}
+                entries = [_entry(row, with_full_text, lambda text: shared.setdefault(text, text)) for row in rows]
                 entries.sort(key=lambda one: one.paper_id)
                 entries.sort(key=lambda one: (one.day, -1 if one.upvotes is None else one.upvotes), reverse=True)
                 self._entries = {one.paper_id: one for one in entries}
@@ -156,27 +157,28 @@ _COLUMNS = (
 )
 
 
-def _entry(row: Any, with_full_text: Collection[str]) -> DirectoryEntry:
+def _entry(row: Any, with_full_text: Collection[str], share: Callable[[str], str]) -> DirectoryEntry:
+    """The entry of a row; ``share`` gives one object for all equal texts, as most names and dates occur many times."""
     daily = row.daily
     upvotes = daily.get("upvotes")
     return DirectoryEntry(
         paper_id=row.paper_id,
         title=row.title,
         title_key=title_key(row.title),
-        authors=tuple(row.authors),
-        author_keys=tuple(map(person_key, row.authors)),
+        authors=tuple(map(share, row.authors)),
+        author_keys=tuple(share(person_key(name)) for name in row.authors),
         arxiv_id=row.arxiv_id,
-        date=row.date,
-        featured=str(daily.get("featured") or ""),
-        submitted=as_utc(row.submitted_at).date().isoformat() if row.submitted_at else "",
-        added=as_utc(row.added_at).isoformat(),
+        date=share(row.date),
+        featured=share(str(daily.get("featured") or "")),
+        submitted=share(as_utc(row.submitted_at).date().isoformat() if row.submitted_at else ""),
+        added=share(as_utc(row.added_at).isoformat()),
         upvotes=upvotes if isinstance(upvotes, int) else None,
         code=str(daily.get("code") or ""),
         project=str(daily.get("project") or ""),
-        organization=str(daily.get("organization") or ""),
-        submitter=str(daily.get("submitter") or ""),
-        keywords=tuple(map(str, daily.get("keywords") or ())),
-        categories=tuple(row.categories),
+        organization=share(str(daily.get("organization") or "")),
+        submitter=share(str(daily.get("submitter") or "")),
+        keywords=tuple(share(str(word)) for word in daily.get("keywords") or ()),
+        categories=tuple(map(share, row.categories)),
         withdrawn=row.withdrawn,
         full_text=row.paper_id in with_full_text,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from older_library import downgrade
+from older_library import downgrade, put_texts_into_vector_index
 from paperchat import PaperChat
 from paperchat.storage.backups.backup_writer import write_backup
 from paperchat.storage.backups.restore import restore_backup
@@ -60,3 +60,14 @@ def test_a_library_of_an_earlier_revision_answers_the_same(
         with database.reading() as connection:
             assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == HEAD
         database.close()
+
+
+def test_a_library_with_texts_in_its_vector_index_answers_the_same(
+    untouched_sample: Path, tmp_path: Path, expected: list[tuple[object, ...]]
+) -> None:
+    home = tmp_path / "library"
+    shutil.copytree(untouched_sample, home)
+    put_texts_into_vector_index(home)
+    with PaperChat.open(home) as chat:
+        assert [said(chat.ask(question)) for question in QUESTIONS] == expected
+        assert chat.doctor().problems == ()

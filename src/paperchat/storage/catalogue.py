@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from sqlalchemy import Column, Connection, Row, func, select
 
@@ -17,7 +17,7 @@ from paperchat.storage.filters import first_day
 from paperchat.storage.library_counts import LibraryCounts
 from paperchat.storage.name_normalization import arxiv_key, doi_key, person_key, surname, with_archives
 from paperchat.storage.schema import paper_keys, papers, passages
-from paperchat.types import InjectionFlag, Paper, Passage, StoredPaper
+from paperchat.types import InjectionFlag, Paper, Passage, PassageBasis, StoredPaper
 
 if TYPE_CHECKING:
     from paperchat.storage.deduplication import KeyKind
@@ -37,6 +37,15 @@ _PASSAGE_COLUMNS = tuple(
     )
 )
 _PAGE_SIZE = 500  # papers read in one transaction
+
+
+class PassageSpan(NamedTuple):
+    """Where in its paper's document for this basis a passage was cut."""
+
+    passage_id: str
+    basis: PassageBasis
+    start: int
+    end: int
 
 
 def batches(values: Sequence[T], size: int = MAX_IN_VALUES) -> Iterator[Sequence[T]]:
@@ -105,6 +114,11 @@ def checksum(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def short_checksum(sha256_of_text: str) -> int:
+    """The first 32 bits of a checksum, which the vector index keeps."""
+    return int(sha256_of_text[:8], 16)
+
+
 def passage_from_row(row: Row[Any]) -> Passage:
     """The passage of a row with the columns of ``passages`` but the ordinal.
 
@@ -145,11 +159,24 @@ class Catalogue:
 
     def all_papers(self) -> Iterator[StoredPaper]:
         """Every paper, ordered by id; read a page at a time, so that others can write meanwhile."""
+        return self._paged(papers.c, paper_from_row)
+
+    def titles_and_abstracts(self) -> Iterator[StoredPaper]:
+        """Every paper with its title and abstract alone, as `all_papers`."""
+        columns = (papers.c.paper_id, papers.c.title, papers.c.abstract)
+        return self._paged(
+            columns, lambda row: StoredPaper(paper_id=row.paper_id, paper=Paper(title=row.title, abstract=row.abstract))
+        )
+
+    def _paged(
+        self, columns: Iterable[Column[Any]], convert: Callable[[Row[Any]], StoredPaper]
+    ) -> Iterator[StoredPaper]:
+        """Every paper, of rows with these columns."""
+        query = select(*columns).order_by(papers.c.paper_id).limit(_PAGE_SIZE)
         last = ""
         while True:
-            query = select(papers).where(papers.c.paper_id > last).order_by(papers.c.paper_id).limit(_PAGE_SIZE)
             with self._database.reading() as connection:
-                page = [paper_from_row(row) for row in connection.execute(query)]
+                page = [convert(row) for row in connection.execute(query.where(papers.c.paper_id > last))]
             yield from page
             if len(page) < _PAGE_SIZE:
                 return
@@ -247,10 +274,23 @@ class Catalogue:
         with self._database.reading() as connection:
             return set(connection.execute(query.where(papers.c.state == "pending")).scalars())
 
+    def checksums(self) -> dict[str, str]:
+        """The checksum that the text of each passage must have."""
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(select(passages.c.passage_id, passages.c.sha256))}
+
+    def spans(self, passage_ids: Iterable[str]) -> dict[str, list[PassageSpan]]:
+        """Where in their documents these passages were cut, by paper; their texts are not read."""
+        found: dict[str, list[PassageSpan]] = defaultdict(list)
+        columns = (passages.c.paper_id, passages.c.passage_id, passages.c.basis, passages.c.start, passages.c.end)
+        with self._database.reading() as connection:
+            for row in _by_ids(connection, passages.c.passage_id, passage_ids, columns):
+                found[row.paper_id].append(PassageSpan(row.passage_id, row.basis, row.start, row.end))
+        return found
+
     def damaged_passages(self) -> dict[str, str]:
         """The checksum of each passage whose text does not have it, or cannot be read."""
-        with self._database.reading() as connection:
-            sums = {row[0]: row[1] for row in connection.execute(select(passages.c.passage_id, passages.c.sha256))}
+        sums = self.checksums()
         damaged = {}
         for batch in batches(list(sums)):
             for passage_id, text in self._readable_texts(batch).items():

@@ -20,6 +20,7 @@ from paperchat.storage.schema import HEAD, REVISIONS
 
 FILE = "catalogue.sqlite"
 _WAL_RETRY_INTERVAL = 0.02  # seconds
+_PAGE_SIZE = 8192  # bytes; of SQLite's own 4,096 a row of a paper or a passage fills one, and half of it stays empty
 _REMEDY = "restore it from a backup, or move the folder away and ingest again"
 
 
@@ -160,6 +161,7 @@ def _set_up_sqlite(engine: Engine, *, milliseconds: int) -> None:
         # The driver would begin transactions itself, too late for DDL and for reads; see "begin" below.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {milliseconds}").close()
+        connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}").close()  # counts when the file is made
         _enable_wal(connection, milliseconds=milliseconds)
         for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}").close()

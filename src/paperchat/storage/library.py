@@ -193,6 +193,10 @@ class Library(LibraryParts):
         """Every paper, ordered by id."""
         return self._stores.catalogue.all_papers()
 
+    def titles_and_abstracts(self) -> Iterator[StoredPaper]:
+        """Every paper, ordered by id, with its title and abstract alone, which is read several times as fast."""
+        return self._stores.catalogue.titles_and_abstracts()
+
     def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
         """The passages of these ids; ids that are gone are left out, as an index may return one just removed."""
         return self._stores.catalogue.passages(passage_ids)

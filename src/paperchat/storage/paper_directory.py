@@ -167,6 +167,7 @@ class _SharedNames(dict[str, tuple[str, str]]):
 
 
 def _entry(row: Any, shared: _SharedNames, with_full_text: Collection[str]) -> DirectoryEntry:
+    """The entry of a row; equal texts are one object, as most names and dates occur many times."""
     daily = row.daily
     upvotes = daily.get("upvotes")
     authors = [shared[name] for name in row.authors]
@@ -177,10 +178,10 @@ def _entry(row: Any, shared: _SharedNames, with_full_text: Collection[str]) -> D
         authors=tuple(name for name, _ in authors),
         author_keys=tuple(key for _, key in authors),
         arxiv_id=row.arxiv_id,
-        date=row.date,
+        date=intern(row.date),
         featured=intern(str(daily.get("featured") or "")),
-        submitted=as_utc(row.submitted_at).date().isoformat() if row.submitted_at else "",
-        added=as_utc(row.added_at).isoformat(),
+        submitted=intern(as_utc(row.submitted_at).date().isoformat()) if row.submitted_at else "",
+        added=intern(as_utc(row.added_at).isoformat()),
         upvotes=upvotes if isinstance(upvotes, int) else None,
         code=str(daily.get("code") or ""),
         project=str(daily.get("project") or ""),

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from paperchat.errors import LibraryMismatchError, StorageError
 from paperchat.storage import catalogue_writer, indexer
-from paperchat.storage.catalogue import checksum
+from paperchat.storage.catalogue import checksum, short_checksum
+from paperchat.storage.full_texts import FullTexts
 from paperchat.storage.library_counts import Diagnosis
 from paperchat.storage.stores import Stores
-
-if TYPE_CHECKING:
-    pass
+from paperchat.types import PassageBasis
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +85,11 @@ def _examine(stores: Stores) -> _Findings:
     surplus: set[str] = set()
     missing: set[str] = set()
     sizes = {"texts": 0, "vectors": 0}
-    for name, label in (("texts", "the lexical index"), ("vectors", "the vector index")):
-        ids = _ids(stores, name)
+    marks = _checksums_of_vectors(stores)
+    for name, label, ids in (
+        ("texts", "the lexical index", _ids_of_texts(stores)),
+        ("vectors", "the vector index", None if marks is None else marks.keys()),
+    ):
         if ids is None:
             damaged.append(name)
             problems.append(f"{label} is damaged")
@@ -102,6 +103,10 @@ def _examine(stores: Stores) -> _Findings:
             problems.append(f"{label} has {len(extra)} passages that are not in the catalogue")
         missing |= {expected[passage_id] for passage_id in lacking}
         surplus |= extra
+    outdated = _outdated(marks or {}, stores.catalogue.checksums()) & expected.keys()
+    if outdated:
+        problems.append(f"the vector index has {len(outdated)} passages with other texts than the catalogue")
+    missing |= {expected[passage_id] for passage_id in outdated}
     return _Findings(
         problems=tuple(problems),
         settings_match=settings_match,
@@ -113,14 +118,25 @@ def _examine(stores: Stores) -> _Findings:
     )
 
 
-def _ids(stores: Stores, name: str) -> set[str] | None:
-    """The passages in an index; ``None`` when it cannot be used."""
+def _ids_of_texts(stores: Stores) -> Set[str] | None:
+    """The passages in the lexical index; ``None`` when it cannot be used."""
     try:
-        if name == "texts":
-            return stores.lexical.ids()
-        return stores.vectors.ids() if stores.vectors.is_intact() else None
+        return stores.lexical.ids()
     except StorageError:
         return None
+
+
+def _checksums_of_vectors(stores: Stores) -> dict[str, int] | None:
+    """The passages in the vector index with the checksums of their texts; ``None`` when it cannot be used."""
+    try:
+        return stores.vectors.checksums() if stores.vectors.is_intact() else None
+    except StorageError:
+        return None
+
+
+def _outdated(marks: Mapping[str, int], checksums: Mapping[str, str]) -> set[str]:
+    """The passages whose vectors are of other texts than the catalogue's."""
+    return {one for one, mark in marks.items() if one in checksums and mark != short_checksum(checksums[one])}
 
 
 def _repair(stores: Stores, findings: _Findings) -> None:
@@ -137,9 +153,22 @@ def _repair(stores: Stores, findings: _Findings) -> None:
 
 
 def _restore_texts(stores: Stores, damaged: Mapping[str, str]) -> None:
-    """Take the texts of damaged passages from the vector index, where it has them as they were."""
-    with suppress(StorageError):
-        found = stores.vectors.texts(damaged)
-        texts = {passage_id: text for passage_id, text in found.items() if checksum(text) == damaged[passage_id]}
-        with stores.database.writing() as connection:
-            catalogue_writer.restore_texts(connection, texts)
+    """Cut damaged passages out of their papers' abstracts and full texts again, where these are as they were."""
+    texts: dict[str, str] = {}
+    for paper_id, spans in stores.catalogue.spans(damaged).items():
+        for basis in {one.basis for one in spans}:
+            with suppress(StorageError):  # it is damaged, too
+                document = _document(stores, paper_id, basis)
+                cut = {one.passage_id: document[one.start : one.end] for one in spans if one.basis == basis}
+                texts |= {one: text for one, text in cut.items() if checksum(text) == damaged[one]}
+    with stores.database.writing() as connection:
+        catalogue_writer.restore_texts(connection, texts)
+
+
+def _document(stores: Stores, paper_id: str, basis: PassageBasis) -> str:
+    """What a paper's passages of this basis were cut out of."""
+    if basis == "full_text":
+        stored = FullTexts(stores.database).get(paper_id)
+        return stored.full_text.text if stored else ""
+    paper = stores.catalogue.papers([paper_id])[paper_id].paper
+    return paper.abstract or paper.title

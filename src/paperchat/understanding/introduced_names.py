@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from paperchat import lexicon
 from paperchat.models.minilm import common_words
@@ -33,19 +33,23 @@ _MOST_PAPERS = 3
 class IntroducedNames:
     """Looks up what papers introduce, by the name's letters and digits alone."""
 
-    def __init__(self, papers: Iterable[StoredPaper]) -> None:
-        uses: dict[str, dict[str, list[tuple[str, int]]]] = defaultdict(lambda: defaultdict(list))
-        papers = list(papers)
-        plain = {word for stored in papers for word in _PLAIN_PATTERN.findall(stored.paper.abstract)} | common_words()
-        for stored in papers:
+    def __init__(self, read_papers: Callable[[], Iterable[StoredPaper]]) -> None:
+        """The papers are read twice, as they may be too many to be held in memory."""
+        plain = common_words().union(
+            word for stored in read_papers() for word in _PLAIN_PATTERN.findall(stored.paper.abstract)
+        )
+        uses: dict[str, dict[str, bool]] = defaultdict(dict)  # the first papers with a name, and whether as a new one
+        for stored in read_papers():
             text = f"{stored.paper.own_title}. {stored.paper.abstract}"
             for key, start in _names_in(text, _unusual_words(stored.paper.own_title, plain)):
-                uses[key][stored.paper_id].append((text, start))
+                papers = uses[key]
+                if len(papers) <= _MOST_PAPERS and not papers.get(stored.paper_id):
+                    papers[stored.paper_id] = _is_introduced(text, start)
         self._papers: Mapping[str, tuple[str, ...]] = {
             key: found
-            for key, by_paper in uses.items()
-            if len(by_paper) <= _MOST_PAPERS
-            if (found := tuple(one for one, places in by_paper.items() if any(_is_introduced(*at) for at in places)))
+            for key, papers in uses.items()
+            if len(papers) <= _MOST_PAPERS
+            if (found := tuple(one for one, is_new in papers.items() if is_new))
         }
 
     def find(self, key: str) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ class _Names:
     @cached_property
     def introduced(self) -> IntroducedNames:
         """What abstracts introduce; read when a question may name it."""
-        return IntroducedNames(self._library.all_papers())
+        return IntroducedNames(self._library.titles_and_abstracts)
 
 
 class _Search:

@@ -113,7 +113,9 @@ _CHECKED_LENGTHS = (3, 6, 10, 16, 24, 36)
 @lru_cache(maxsize=4096)
 def name_key(text: str) -> str:
     """The letters and digits of a name, in lower case and without accents: ``naturebench`` for ``Nature-Bench``."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return _NON_ALPHANUMERIC_PATTERN.sub("", plain)
 
 

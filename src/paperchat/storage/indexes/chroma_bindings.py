@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 COLLECTION = "paperchat"
+PAPER_ID, CHECKSUM = "paper_id", "checksum"  # what a record has beside its id and vector; CHECKSUM is a short one
 _TENANT, _DATABASE = "default_tenant", "default_database"
 _OPEN_GRAPHS = 16
 
@@ -36,9 +37,14 @@ class BoundCollection:
     ) -> Mapping[str, Any]:
         """The records of these ids, or all."""
         if ids is not None and not ids:
-            return {"ids": [], "embeddings": [], "documents": []}
+            return {"ids": [], "embeddings": [], "documents": [], "metadatas": []}
         found = self._bindings.get(self._id, ids, None, limit, 0, None, include, _TENANT, _DATABASE)
-        return {"ids": found.ids, "embeddings": found.embeddings, "documents": found.documents}
+        return {
+            "ids": found.ids,
+            "embeddings": found.embeddings,
+            "documents": found.documents,
+            "metadatas": found.metadatas,
+        }
 
     def query(
         self,

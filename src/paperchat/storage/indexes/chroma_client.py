@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import chromadb
+import numpy as np
 from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
 from chromadb.config import Settings
 from chromadb.errors import NotFoundError
 
 from paperchat.errors import UsageError
-from paperchat.storage.indexes.chroma_bindings import COLLECTION, OpenedChroma
+from paperchat.storage.catalogue import checksum, short_checksum
+from paperchat.storage.indexes.chroma_bindings import CHECKSUM, COLLECTION, PAPER_ID, OpenedChroma
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
@@ -65,10 +67,14 @@ def rename_staged(chroma: OpenedChroma) -> None:
 
 
 def add(nodes: Sequence[TextNode], chroma: OpenedChroma) -> None:
-    """Add nodes, none of whose ids are in the collection."""
-    from llama_index.vector_stores.chroma import ChromaVectorStore  # takes seconds, and nothing else needs it
-
-    ChromaVectorStore.from_collection(chroma.collection).add(list(nodes))
+    """Add nodes, none of whose ids are in the collection; their texts stay in the catalogue."""
+    chroma.collection.add(
+        ids=[node.node_id for node in nodes],
+        embeddings=[np.asarray(node.get_embedding(), dtype=np.float32) for node in nodes],
+        metadatas=[
+            {PAPER_ID: node.metadata["paper_id"], CHECKSUM: short_checksum(checksum(node.text))} for node in nodes
+        ],
+    )
 
 
 def _settings() -> Settings:

@@ -17,10 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from paperchat.errors import StorageError
-from paperchat.storage.catalogue import batches
+from paperchat.storage.catalogue import batches, checksum, short_checksum
 from paperchat.storage.errors import storage_error
 from paperchat.storage.indexes.chroma_access import SharedFolder, SharedResource, SharedServer, is_folder_usable
-from paperchat.storage.indexes.chroma_bindings import COLLECTION, OpenedChroma, chroma_errors, open_bindings
+from paperchat.storage.indexes.chroma_bindings import (
+    CHECKSUM,
+    COLLECTION,
+    PAPER_ID,
+    OpenedChroma,
+    chroma_errors,
+    open_bindings,
+)
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
@@ -82,7 +89,7 @@ class VectorIndex:
     def write(self, *, delete_papers: Sequence[str], nodes: Sequence[TextNode]) -> None:
         """Delete the passages of the papers in ``delete_papers``, then add ``nodes``, which carry their embeddings.
 
-        Passages with the ids of ``nodes`` are deleted, too: Chroma would keep their old text.
+        Passages with the ids of ``nodes`` are deleted, too: Chroma would keep their old vectors.
         """
         with self._translate_errors():
             for papers in batches(delete_papers):
@@ -114,16 +121,10 @@ class VectorIndex:
         with self._translate_errors():
             return self._shared.read(lambda chroma: dict(_fetch(chroma, unique))) or {}
 
-    def texts(self, passage_ids: Iterable[str]) -> dict[str, str]:
-        """The text of each of these passages that is in the index."""
-        unique = list(dict.fromkeys(passage_ids))
+    def checksums(self) -> dict[str, int]:
+        """The short checksum of the text of each passage in the index, as the text was when it was added."""
         with self._translate_errors():
-            return self._shared.read(lambda chroma: dict(_fetch_texts(chroma, unique))) or {}
-
-    def ids(self) -> set[str]:
-        """The ids of all passages in the index."""
-        with self._translate_errors():
-            return self._shared.read(lambda chroma: set(_ids(chroma))) or set()
+            return self._shared.read(lambda chroma: dict(_fetch_checksums(chroma))) or {}
 
     def count(self) -> int:
         """The number of passages in the index."""
@@ -256,7 +257,7 @@ def _close_server(chroma: OpenedChroma) -> None:
 
 
 def _delete_papers(paper_ids: Sequence[str], chroma: OpenedChroma) -> None:
-    chroma.collection.delete(where={"paper_id": {"$in": list(paper_ids)}})
+    chroma.collection.delete(where={PAPER_ID: {"$in": list(paper_ids)}})
 
 
 def _delete(passage_ids: Sequence[str], chroma: OpenedChroma) -> None:
@@ -306,10 +307,12 @@ def _fetch(chroma: OpenedChroma, ids: Sequence[str]) -> Iterator[tuple[str, Vect
         yield from zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
 
 
-def _fetch_texts(chroma: OpenedChroma, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for batch in batches(ids, _GET_BATCH):
-        found = chroma.collection.get(ids=list(batch), include=["documents"])
-        yield from zip(found["ids"], found["documents"], strict=True)
+def _fetch_checksums(chroma: OpenedChroma) -> Iterator[tuple[str, int]]:
+    for batch in batches(_ids(chroma), _GET_BATCH):
+        found = chroma.collection.get(ids=list(batch), include=["metadatas", "documents"])
+        for passage_id, metadata, text in zip(found["ids"], found["metadatas"], found["documents"], strict=True):
+            # The records of earlier versions hold the text itself.
+            yield passage_id, metadata[CHECKSUM] if text is None else short_checksum(checksum(text))
 
 
 def _ids(chroma: OpenedChroma) -> list[str]:

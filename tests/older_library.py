@@ -7,11 +7,12 @@ from alembic.config import Config
 
 from paperchat.storage import migrations
 from paperchat.storage.database import Database
+from support import catalogue_url
 
 
 def downgrade(home: Path, revision: str) -> None:
     """Take the catalogue of the closed library at ``home`` back to this revision."""
-    database = Database(home)
+    database = Database(home, url=catalogue_url(home))
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     with database.writing() as connection:

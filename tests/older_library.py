@@ -14,11 +14,12 @@ from paperchat.storage.indexes.chroma_bindings import COLLECTION
 from paperchat.storage.indexes.chroma_client import close_server, open_client, open_server
 from paperchat.storage.indexes.vector_index import VectorIndex
 from paperchat.storage.nodes import to_node
+from support import catalogue_url
 
 
 def downgrade(home: Path, revision: str) -> None:
     """Take the catalogue of the closed library at ``home`` back to this revision."""
-    database = Database(home)
+    database = Database(home, url=catalogue_url(home))
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     with database.writing() as connection:

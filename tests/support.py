@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from pathlib import Path
@@ -15,6 +16,9 @@ from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.storage.versions import EarlierVersion
 from paperchat.types import Paper, Passage, StoredPaper
+
+CATALOGUE_VARIABLE = "TEST_CATALOGUE"
+"""The folder of a library and the URL of its catalogue, for all processes of a test."""
 
 _WORD = re.compile(r"\w+")
 
@@ -39,8 +43,14 @@ class WordEmbedding(BaseEmbedding):
         return self._get_text_embedding(query)
 
 
+def catalogue_url(home: Path) -> str:
+    """The URL of the catalogue of the test's library; empty where it is a file in the folder."""
+    of, _, url = os.environ.get(CATALOGUE_VARIABLE, "").partition("\n")
+    return url if of == str(home) else ""
+
+
 def open_library(home: Path, *, embedder: BaseEmbedding | None = None, **options: Any) -> Library:
-    options = {"embedder_name": "words", "chunking": "whole", **options}
+    options = {"embedder_name": "words", "chunking": "whole", "database_url": catalogue_url(home), **options}
     return Library.open(home, embedder=embedder or WordEmbedding(), **options)
 
 

@@ -132,7 +132,7 @@ def test_a_malformed_date_is_a_usage_error(sample: PaperChat) -> None:
         sample.search("safety", filters=Filters(since="yesterday"))
 
 
-@pytest.mark.parametrize("question", ["", "  \n", "why " * 3000])
+@pytest.mark.parametrize("question", ["", "  \n", "why " * 3000, "what is a\0b?"])
 def test_a_question_that_cannot_be_meant_is_refused(sample: PaperChat, question: str) -> None:
     with pytest.raises(UsageError):
         sample.ask(question)

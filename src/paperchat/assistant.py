@@ -99,7 +99,7 @@ class PaperChat(LlamaIndexInterface):
             embedder_name=settings.embedder,
             chunking=CHUNKING,
             chroma_url=settings.chroma_url,
-            database_url=settings.database_url,
+            database_url=settings.database_url.get_secret_value(),
             lock_timeout=settings.lock_timeout,
             check_manifest=check_manifest,
         )

@@ -58,7 +58,10 @@ class Settings(BaseModel):
     reranker_base_url: str = Field("", description="address of the reranker's server, where it is not the provider's")
     reranker_api_key: SecretStr = Field(SecretStr(""), description="key for the reranker's server")
     chroma_url: str = Field("", description="address of a Chroma server; empty for the embedded one")
-    database_url: str = Field("", description="SQLAlchemy URL of the catalogue; empty for SQLite in the home folder")
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="catalogue on PostgreSQL: postgresql+psycopg://USER:PASSWORD@HOST/NAME; empty for SQLite",
+    )
     roles: str = Field("", description="roles of users named by a header, as name=role,name=role; others are readers")
     questions_per_minute: int = Field(30, ge=1, description="questions that a visitor of the window may ask a minute")
     upload_space: int = Field(5_000, ge=0, description="megabytes that all uploads of a visitor may take on disk")

@@ -9,7 +9,7 @@ from source_reading import rows
 from paperchat.ingest.passage_limits import CHUNKING
 from paperchat.ingest.pipeline import BATCH_PASSAGES, ingest, ingest_papers
 from paperchat.storage.library import Library
-from paperchat.types import Failure, Paper
+from paperchat.types import Failure, Filters, Paper
 from support import WordEmbedding
 
 
@@ -66,6 +66,20 @@ def test_batches_make_the_same_library_as_one_by_one(library: Library, tmp_path:
 def test_failures_stand_beside_what_was_taken_in(library: Library) -> None:
     report = ingest_papers(library, [Failure(source="x", reason="broken"), Paper(title="Fine", abstract="It is.")])
     assert (report.added, report.failed) == (1, (Failure(source="x", reason="broken"),))
+
+
+def test_a_paper_that_cannot_be_stored_is_one_failure(library: Library) -> None:
+    unstorable = [
+        Paper(title="A\0b", abstract="NUL"),
+        Paper(title="Half of a character", daily={"submitter": "\ud800"}),
+        Paper(title="Liked by all", daily={"upvotes": 2**70}),
+        Paper(title="Often revised", arxiv_id="2401.00001", version=2**40),
+    ]
+    report = ingest_papers(library, [*unstorable, Paper(title="Fine", abstract="It is.", daily={"upvotes": 2**40})])
+    assert report.added == 1
+    assert [failed.source for failed in report.failed] == ["Ab", "Half of a character", "Liked by all", "2401.00001"]
+    assert all("cannot be stored" in failed.reason or "too large" in failed.reason for failed in report.failed)
+    assert [one.upvotes for one in library.recent.list_papers(Filters())] == [2**40]
 
 
 def test_a_paper_without_an_abstract_is_found_by_its_title(library: Library) -> None:

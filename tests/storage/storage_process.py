@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import sqlite3
 import sys
 import time
 from pathlib import Path
 
+from sqlalchemy import update
+
 from paperchat.errors import PaperchatError
+from paperchat.storage.database import Database
+from paperchat.storage.schema import papers as papers_table
 from paperchat.types import Filters, Paper
-from support import add_papers, open_library
+from support import add_papers, catalogue_url, open_library
 
 
 def papers(prefix: str, count: int, *, start: int = 0) -> list[Paper]:
@@ -29,12 +32,10 @@ def papers(prefix: str, count: int, *, start: int = 0) -> list[Paper]:
 
 def leave_pending(home: Path, *arxiv_ids: str) -> None:
     """Mark the papers as pending, as after a crash between writing the catalogue and the indexes."""
-    connection = sqlite3.connect(home / "catalogue.sqlite")
-    with connection:
-        connection.executemany(
-            "UPDATE papers SET state = 'pending' WHERE arxiv_id = ?", [(name,) for name in arxiv_ids]
-        )
-    connection.close()
+    database = Database(home, url=catalogue_url(home))
+    with database.writing() as connection:
+        connection.execute(update(papers_table).where(papers_table.c.arxiv_id.in_(arxiv_ids)).values(state="pending"))
+    database.close()
 
 
 def print_line(*words: object) -> None:

@@ -12,6 +12,8 @@ from paperchat.storage.clients import stored_responses
 from paperchat.storage.clients.stored_responses import StoredResponse
 from support import open_library
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_key_is_found_by_its_token_until_it_is_revoked_or_expires(tmp_path: Path) -> None:
     with open_library(tmp_path) as library:

@@ -14,6 +14,8 @@ from paperchat.storage.library import Library
 from paperchat.types import Filters
 from support import open_library
 
+pytestmark = pytest.mark.both_databases
+
 
 def add_turn(library: Library, conversation: Conversation, question: str, answer: str = "Yes.") -> str:
     answer_id = f"{conversation.conversation_id}-{question}"

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from paperchat.storage.catalogue import utc_now
 from support import open_library
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_rating_is_stored_changed_and_removed(tmp_path: Path) -> None:

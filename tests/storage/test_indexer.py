@@ -12,6 +12,8 @@ from paperchat.storage.library import Library
 from paperchat.types import Filters, Paper, Passage
 from support import WordEmbedding, add_papers, open_library, passage_of
 
+pytestmark = pytest.mark.both_databases
+
 PAPER = Paper(title="On zebras and their stripes", abstract="Zebras have stripes.", arxiv_id="2401.00001", version=1)
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from paperchat.storage.kept_results import KeptReading
 from paperchat.storage.library import Library
 from paperchat.types import Paper
 from support import add_papers
+
+pytestmark = pytest.mark.both_databases
 
 OWLS = Paper(title="On owls", abstract="Owls score 71.5.", arxiv_id="2401.00001", version=1)
 CATS = Paper(title="On cats", abstract="Cats score 68.0.", arxiv_id="2401.00002", version=1)

@@ -8,6 +8,8 @@ from paperchat.storage.library import Library
 from paperchat.types import Filters, Paper
 from support import add_papers, open_library, passage_of
 
+pytestmark = pytest.mark.both_databases
+
 TITLE = "LabSafety Bench: benchmarking models on safety issues"
 PAGE = Paper(title=TITLE, abstract="A benchmark of 765 questions.", daily={"featured": "2024-10-22"})
 ATOM = Paper(

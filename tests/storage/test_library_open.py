@@ -111,6 +111,7 @@ def test_the_catalogue_can_be_in_another_database(home: Path, tmp_path: Path) ->
         assert library.counts().papers == 1
 
 
+@pytest.mark.both_databases
 def test_pending_papers_are_indexed_on_opening(home: Path) -> None:
     with open_library(home) as library:
         add_papers(library, PAPER, Paper(title="On gnus and their herds", abstract="Gnus.", arxiv_id="2401.00002"))
@@ -120,6 +121,7 @@ def test_pending_papers_are_indexed_on_opening(home: Path) -> None:
         assert library.doctor().problems == ()
 
 
+@pytest.mark.both_databases
 def test_papers_that_another_process_is_writing_stay_pending(home: Path) -> None:
     with open_library(home) as writer:
         add_papers(writer, PAPER)
@@ -129,6 +131,7 @@ def test_papers_that_another_process_is_writing_stay_pending(home: Path) -> None
             assert reader.paper("2401.00001").paper == PAPER
 
 
+@pytest.mark.both_databases
 def test_a_library_opens_although_the_embedder_does_not_answer(home: Path) -> None:
     class Silent(WordEmbedding):
         def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:

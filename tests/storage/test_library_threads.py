@@ -10,6 +10,8 @@ from paperchat.storage.library import Library
 from paperchat.types import Filters, Paper
 from support import WordEmbedding, add_papers
 
+pytestmark = pytest.mark.both_databases
+
 
 def batch(series: int) -> list[Paper]:
     return [

@@ -13,6 +13,8 @@ from paperchat.storage.recent_papers import ListingOrder
 from paperchat.types import Filters, Paper
 from support import add_papers, open_library
 
+pytestmark = pytest.mark.both_databases
+
 PAPERS = (
     Paper(title="Alpha", abstract="A.", date="2024-05-01", authors=("Ada Wong",), categories=("cs.CL",)),
     Paper(title="Beta", abstract="B.", date="2024-05-03", daily={"featured": "2024-06-01", "upvotes": 7}),

@@ -10,6 +10,8 @@ from paperchat.storage.library import Library
 from paperchat.types import Block, Box, FullText, Page, Paper, Passage, PlacedWord
 from support import add_papers, passage_of
 
+pytestmark = pytest.mark.both_databases
+
 FIRST = Paper(title="On zebras and stripes", abstract="Zebras have stripes.", arxiv_id="2401.00001", version=1)
 SECOND = replace(FIRST, abstract="Zebras have many stripes.", version=2)
 THIRD = replace(FIRST, version=3)

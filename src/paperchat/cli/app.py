@@ -35,6 +35,7 @@ _PLACES = {
     "reindex": "library_command.reindex",
     "backup": "backup_command.backup",
     "restore": "backup_command.restore",
+    "migrate": "migrate_command.migrate",
     "remove": "ingest_command.remove",
     "ui": "ui_command.ui",
     "serve": "serve_command.serve",

@@ -20,18 +20,20 @@ def status(context: typer.Context, home: Home = None, json: Json = False) -> Non
     cli = cli_context(context, home=home, json=json)
     settings = cli.settings()
     with cli.open(settings) as assistant:
-        counts, folder = assistant.status(), assistant.library.home
+        counts, folder, catalogue = assistant.status(), assistant.library.home, assistant.library.catalogue_place
     from paperchat.storage.library_counts import size_on_disk
 
     size = size_on_disk(folder)
     if cli.json:
         from paperchat.serialization import counts_as_json
 
-        print_json(counts_as_json(counts, home=folder, embedder=settings.embedder, size=size))
+        document = counts_as_json(counts, home=folder, embedder=settings.embedder, size=size)
+        print_json({**document, "catalogue": catalogue})
     else:
         from paperchat.render import terminal
 
-        print_renderable(terminal.counts(counts, home=str(folder), embedder=settings.embedder, size=size))
+        places = {"home": str(folder), "catalogue": catalogue}
+        print_renderable(terminal.counts(counts, places=places, embedder=settings.embedder, size=size))
 
 
 def doctor(
@@ -43,15 +45,15 @@ def doctor(
     """Check that the library's catalogue and indexes are consistent."""
     cli = cli_context(context, home=home, json=json)
     with cli.open(check_manifest=False) as assistant:
-        diagnosis = assistant.doctor(fix=fix)
+        diagnosis, catalogue = assistant.doctor(fix=fix), assistant.library.catalogue_place
     if cli.json:
         from paperchat.serialization import diagnosis_as_json
 
-        print_json(diagnosis_as_json(diagnosis))
+        print_json({**diagnosis_as_json(diagnosis), "catalogue": catalogue})
     else:
         from paperchat.render import terminal
 
-        print_renderable(terminal.diagnosis(diagnosis, fix=fix))
+        print_renderable(terminal.diagnosis(diagnosis, catalogue=catalogue, fix=fix))
     if diagnosis.problems and not diagnosis.fixed:
         raise typer.Exit(PROBLEMS_REMAIN)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from paperchat.ingest.batch_writer import IncomingPaper, WriteResult, write_batch
 from paperchat.ingest.fetch.client import WebClient
@@ -28,6 +30,8 @@ logger = logging.getLogger(__name__)
 BATCH_PASSAGES = 128
 """Estimated passages written in one batch; see ``_estimated_passages``."""
 _CHARACTERS_PER_PASSAGE = 800
+_UNSTORABLE_PATTERN = re.compile("[\x00\ud800-\udfff]")
+_LARGEST_VERSION, _LARGEST_NUMBER = 2**31 - 1, 2**63 - 1
 
 Progress = Callable[[int, int | None], None]
 """Called with the number of entries done and the estimated total (``None``: unknown)."""
@@ -138,7 +142,7 @@ class Ingester:
     def ingest(self, outcomes: Iterable[Outcome]) -> list[str]:
         """Write all outcomes; returns the ids of their papers, including those of unchanged files."""
         self._paper_ids = {}
-        for batch in _batches(outcomes):
+        for batch in _batches(map(_storable, outcomes)):
             before = self.entries
             incoming = [IncomingPaper.of(outcome) for outcome in batch if isinstance(outcome, Paper | PdfResult)]
             results = iter(write_batch(self._library, incoming))
@@ -231,6 +235,35 @@ def _until(stopped: threading.Event | None, outcomes: Iterable[Outcome]) -> Iter
         yield outcome
         if stopped and stopped.is_set():
             return
+
+
+def _storable(outcome: Outcome) -> Outcome:
+    """The outcome; a failure in place of a paper that a database could not store, with which the batch would fail."""
+    if not isinstance(outcome, Paper | PdfResult):
+        return outcome
+    paper = IncomingPaper.of(outcome).paper
+    values = list(_values(asdict(paper)))
+    if any(isinstance(one, str) and _UNSTORABLE_PATTERN.search(one) for one in values):
+        reason = "it has a NUL character, or half of a character, which cannot be stored"
+    elif paper.version > _LARGEST_VERSION or any(isinstance(one, int) and abs(one) > _LARGEST_NUMBER for one in values):
+        reason = "it has a number that is too large to be stored"
+    else:
+        return outcome
+    where = outcome.file.where if isinstance(outcome, PdfResult) else paper.arxiv_id or paper.doi or paper.title
+    return failure(where, reason)
+
+
+def _values(value: Any) -> Iterator[Any]:
+    """The texts and numbers in nested mappings and sequences."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield key
+            yield from _values(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _values(one)
+    else:
+        yield value
 
 
 def _batches(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:

@@ -25,7 +25,6 @@ from paperchat.reading.signed_tokens import SignedTokens
 from paperchat.reading.standing_answers import StandingQuestionChecker
 from paperchat.storage.catalogue import utc_now
 from paperchat.storage.library import Library
-from paperchat.storage.locks import FolderLock
 from paperchat.storage.readers.subscriptions import Delivery, Frequency, Subscription, WhenEmpty
 
 logger = logging.getLogger(__name__)
@@ -124,7 +123,7 @@ class DigestMailer:
         Raises:
             LibraryBusyError: another process is sending.
         """
-        lock = FolderLock(self._library.home / "mail.lock", timeout=0)
+        lock = self._library.process_lock("mail")
         if not lock.acquire(0):
             raise LibraryBusyError("another process is sending digests: nothing is to be done here")
         try:

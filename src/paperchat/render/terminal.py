@@ -158,7 +158,7 @@ def models(tried: Mapping[str, HealthCheck | None]) -> RenderableType:
     return _table(lines)
 
 
-def counts(held: LibraryCounts, *, home: str, embedder: str, size: int) -> RenderableType:
+def counts(held: LibraryCounts, *, places: Mapping[str, str], embedder: str, size: int) -> RenderableType:
     """Render the size of the library; ``size`` is in bytes."""
     waiting = f" ({held.pending} pending: run `paperchat doctor`)" if held.pending else ""
     passages = f"{held.passages} ({held.abstract_passages} of abstracts, {held.full_text_passages} of full texts)"
@@ -166,22 +166,24 @@ def counts(held: LibraryCounts, *, home: str, embedder: str, size: int) -> Rende
         {
             "papers": f"{held.papers}{waiting}",
             "passages": passages,
-            "home": one_line(home),
+            **{name: one_line(place) for name, place in places.items()},
             "embedder": one_line(embedder),
             "on disk": f"{size / 1_000_000:.1f} MB",
         }
     )
 
 
-def diagnosis(found: Diagnosis, *, fix: bool) -> RenderableType:
+def diagnosis(found: Diagnosis, *, catalogue: str, fix: bool) -> RenderableType:
     """Render the problems of the library; ``fix`` says whether fixing them was asked for."""
+    where = Text(one_line(f"catalogue: {catalogue}"))
     sizes = f"{found.papers} papers, {found.passages} passages, {found.vectors} vectors, {found.texts} texts"
     if not found.problems:
-        return Text(f"No problems: {sizes}.", style="green")
+        return Group(Text(f"No problems: {sizes}.", style="green"), where)
     verdict = "Fixed" if found.fixed else "Not fixed" if fix else "To fix it: paperchat doctor --fix"
     return Group(
         *(Text.assemble(("problem: ", "red"), one_line(problem)) for problem in found.problems),
         Text(f"{verdict} ({sizes}).", style="green" if found.fixed else "yellow"),
+        where,
     )
 
 

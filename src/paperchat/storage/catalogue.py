@@ -213,8 +213,9 @@ class Catalogue:
         """The ids of the passages of each paper's abstract."""
         found: dict[str, list[str]] = defaultdict(list)
         columns = (passages.c.paper_id, passages.c.passage_id, passages.c.basis)
+        order = (passages.c.paper_id, passages.c.basis, passages.c.ordinal)
         with self._database.reading() as connection:
-            for row in _by_ids(connection, passages.c.paper_id, paper_ids, columns):
+            for row in _by_ids(connection, passages.c.paper_id, paper_ids, columns, order=order):
                 if row.basis == "abstract":
                     found[row.paper_id].append(row.passage_id)
         return found
@@ -379,5 +380,6 @@ def _by_ids(
     *,
     order: Sequence[Any] = (),
 ) -> Iterator[Row[Any]]:
+    """Rows by their ids; within each batch in the order given, by default that of the ids."""
     for batch in batches(list(dict.fromkeys(ids))):
-        yield from connection.execute(select(*columns).where(column.in_(batch)).order_by(*order))
+        yield from connection.execute(select(*columns).where(column.in_(batch)).order_by(*(order or (column,))))

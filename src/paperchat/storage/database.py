@@ -1,52 +1,50 @@
-"""The connection to the catalogue's database: set-up of SQLite, schema version, and errors."""
+"""The connection to the catalogue's database: transactions, schema version, and errors."""
 
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from json import JSONDecodeError
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from paperchat.errors import LibraryVersionError, StorageError, UsageError
-from paperchat.storage.errors import storage_error
+from paperchat.storage.databases.postgres_server import PostgresServer, postgres_url
+from paperchat.storage.databases.sqlite_file import SqliteFile
+from paperchat.storage.locks import ProcessLock
 from paperchat.storage.schema import HEAD, REVISIONS
 
 FILE = "catalogue.sqlite"
-_WAL_RETRY_INTERVAL = 0.02  # seconds
-_PAGE_SIZE = 8192  # bytes; of SQLite's own 4,096 a row of a paper or a passage fills one, and half of it stays empty
-_REMEDY = "restore it from a backup, or move the folder away and ingest again"
 
 
 class Database:
     """Transactions on the catalogue of the library at ``home``; safe to share between threads."""
 
     def __init__(self, home: Path, *, url: str = "", busy_timeout: float = 30.0) -> None:
-        """``url`` is an SQLAlchemy URL; empty for ``catalogue.sqlite`` in ``home``.
+        """``url`` is an SQLAlchemy URL; empty for ``catalogue.sqlite`` in ``home``. Nothing is opened yet.
 
         Raises:
             UsageError: the URL is malformed, or its driver is not installed.
             StorageError: the catalogue is where earlier versions put it for a home with ``?`` or ``%`` in its name.
         """
-        self._path = home / FILE
         if not url:
-            self._check_place()
-        try:
-            target = make_url(url) if url else URL.create("sqlite", database=str(self._path))
-            self._engine = create_engine(target)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            raise UsageError(f"the database URL cannot be used ({error}): check PAPERCHAT_DATABASE_URL") from error
-        self._is_sqlite = self._engine.dialect.name == "sqlite"
-        if self._is_sqlite:
-            _set_up_sqlite(self._engine, milliseconds=int(busy_timeout * 1000))
+            _check_place(home)
+        self._backend = _backend(home, url, busy_timeout)
         self.refusal: StorageError | None = None  # why nothing can be written
-        self._writing = self._engine.execution_options(immediate=True)
+
+    @property
+    def place(self) -> str:
+        """Where the catalogue is: the file, or the database and its server, without a password."""
+        return self._backend.place
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the catalogue is in a file, and not on a server."""
+        return self._backend.is_file
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -55,34 +53,33 @@ class Database:
         Raises:
             StorageError: the database cannot be read.
         """
-        with self._translate_errors(), self._engine.connect() as connection:
+        with self._translate_errors(), self._backend.reading.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is committed at the end, or rolled back by an exception.
+        """A transaction that is committed at the end, or rolled back by an exception; nobody else writes meanwhile.
 
         Raises:
-            StorageError: the disk is full, read-only or damaged.
+            LibraryBusyError: others write for longer than the timeout, on a server.
+            StorageError: the disk is full, read-only or damaged, or the server is gone.
+            UsageError: a text or number that the database cannot store.
         """
         if self.refusal:
             raise StorageError(str(self.refusal))
-        with self._translate_errors(), self._writing.begin() as connection:
+        with self._translate_errors(), self._backend.writing.begin() as connection:
+            self._backend.begin_writing(connection)
             yield connection
+            self._backend.end_writing(connection)
 
-    def file_state(self) -> tuple[int, ...]:
-        """Sizes and times of the catalogue's files, which differ after every change; empty for other databases."""
-        file = self._engine.url.database if self._is_sqlite else None
-        if not file or file == ":memory:":
-            return ()
-        found = []
-        for path in (Path(file), Path(f"{file}-wal")):
-            try:
-                status = path.stat()
-                found += [status.st_size, status.st_mtime_ns]
-            except OSError:
-                found += [0, 0]
-        return tuple(found)
+    def process_lock(self, file: Path, *, timeout: float) -> ProcessLock:
+        """A lock among all processes that use the catalogue, in ``file``, or of its name on the server."""
+        return self._backend.process_lock(file, timeout=timeout)
+
+    def revision(self) -> tuple[int, ...] | None:
+        """What differs after every change, whichever process makes it; ``None`` where that cannot be told."""
+        with self._translate_errors():
+            return self._backend.revision()
 
     def prepare(self, lock: AbstractContextManager[None]) -> None:
         """Create or migrate the tables while holding ``lock``; does nothing when they are up to date.
@@ -97,45 +94,35 @@ class Database:
                 from paperchat.storage.migrations import upgrade
 
                 with self.writing() as connection:
+                    if isinstance(self._backend, PostgresServer) and not _has_version(connection):
+                        self._backend.check_server(connection)
                     upgrade(connection)
+                    self._backend.prepare_tables(connection)
 
     def is_new(self) -> bool:
         """Whether there is no catalogue yet; asking makes no file."""
-        file = self._engine.url.database if self._is_sqlite else None
-        if file and file != ":memory:" and not Path(file).exists():
+        if self._backend.is_missing():
             return True
         with self.reading() as connection:
-            return not inspect(connection).has_table("alembic_version")
+            return not _has_version(connection)
 
     def problems(self) -> list[str]:
-        """The problems that SQLite's own checks find, one line each; always empty for other databases."""
-        if not self._is_sqlite:
-            return []
+        """The problems that the database's own checks find, one line each."""
         with self.reading() as connection:
-            lines = list(connection.execute(text("PRAGMA integrity_check(5)")).scalars())
-            orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
-        problems = [f"the catalogue is damaged: {line}" for line in lines if line != "ok"]
-        return problems + ([f"{len(orphans)} rows of the catalogue refer to rows that are missing"] if orphans else [])
+            return self._backend.problems(connection)
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
-
-    def _check_place(self) -> None:
-        earlier = Path(make_url(f"sqlite:///{self._path}").database or "")  # where a URL made from the path pointed
-        if not self._path.exists() and (self._path.parent / "chroma").exists() and earlier.is_file():
-            raise StorageError(
-                f"an earlier paperchat kept the catalogue of this library at {earlier}: copy it to {self._path}"
-            )
+        self._backend.engine.dispose()
 
     def _is_current(self) -> bool:
         with self.reading() as connection:
-            if not inspect(connection).has_table("alembic_version"):
+            if not _has_version(connection):
                 return False
             version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         if version is not None and version not in REVISIONS:
             raise LibraryVersionError(
-                f"the library at {self._path.parent} was written by a newer paperchat (catalogue {version}, "
+                f"the library at {self._backend.library} was written by a newer paperchat (catalogue {version}, "
                 f"this one knows {HEAD}): upgrade paperchat"
             )
         return version == HEAD
@@ -145,47 +132,37 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise self._translated(error.orig or error) from error
+            raise self._backend.translated(error.orig or error) from error
         except (SQLAlchemyError, sqlite3.Error, UnicodeError, JSONDecodeError) as error:
-            raise self._translated(error) from error
-
-    def _translated(self, error: BaseException) -> StorageError:
-        if "database is locked" in str(error):
-            return StorageError(f"{self._path} is in use by another program: close that program and try again")
-        return storage_error("the catalogue", self._path, error, remedy=_REMEDY)
+            raise self._backend.translated(error) from error
 
 
-def _set_up_sqlite(engine: Engine, *, milliseconds: int) -> None:
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: object) -> None:
-        # The driver would begin transactions itself, too late for DDL and for reads; see "begin" below.
-        connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout = {milliseconds}").close()
-        connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}").close()  # counts when the file is made
-        _enable_wal(connection, milliseconds=milliseconds)
-        for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        # A transaction that reads before it writes would fail at once, without waiting, when another process
-        # has written in between; taking the write lock first waits.
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+def _backend(home: Path, url: str, busy_timeout: float) -> SqliteFile | PostgresServer:
+    try:
+        target = make_url(url) if url else URL.create("sqlite", database=str(home / FILE))
+        if server := postgres_url(target):
+            return PostgresServer(server, busy_timeout=busy_timeout)
+        if target.get_backend_name() == "sqlite":
+            return SqliteFile(target, home=home, busy_timeout=busy_timeout)
+    except ValueError as error:  # its text may be a part of the password
+        raise UsageError("the database URL has a port that is no number: check PAPERCHAT_DATABASE_URL") from error
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise UsageError(f"the database URL cannot be used ({error}): check PAPERCHAT_DATABASE_URL") from error
+    raise UsageError(
+        f"the database URL begins with {target.drivername}://, which is not supported: set PAPERCHAT_DATABASE_URL to "
+        "postgresql+psycopg://USER:PASSWORD@HOST/NAME, or leave it empty"
+    )
 
 
-def _enable_wal(connection: Any, *, milliseconds: int) -> None:
-    """Switch to the write-ahead log; SQLite itself does not wait for that while another process creates the file."""
-    until = time.monotonic() + milliseconds / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").close()
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(_WAL_RETRY_INTERVAL)
-        else:
-            return
+def _check_place(home: Path) -> None:
+    path = home / FILE
+    earlier = Path(make_url(f"sqlite:///{path}").database or "")  # where a URL made from the path pointed
+    if not path.exists() and (home / "chroma").exists() and earlier.is_file():
+        raise StorageError(f"an earlier paperchat kept the catalogue of this library at {earlier}: copy it to {path}")
+
+
+def _has_version(connection: Connection) -> bool:
+    return inspect(connection).has_table("alembic_version")
 
 
 def as_utc(moment: datetime) -> datetime:

@@ -61,7 +61,7 @@ class FullTexts:
         with self._database.reading() as connection:
             for batch in batches(list(sha256s)):
                 query = select(full_texts.c.sha256, full_texts.c.paper_id).where(full_texts.c.reader == parser_version)
-                rows = connection.execute(query.where(full_texts.c.sha256.in_(batch)))
+                rows = connection.execute(query.where(full_texts.c.sha256.in_(batch)).order_by(full_texts.c.paper_id))
                 found |= {row.sha256: row.paper_id for row in rows}
         return found
 

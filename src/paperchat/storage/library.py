@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from paperchat.storage.deduplication import PaperChange
     from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
+    from paperchat.storage.locks import ProcessLock
     from paperchat.storage.stored_vectors import Vectors
 
 _EVERYTHING = Filters()
@@ -101,6 +102,11 @@ class Library(LibraryParts):
         return self._stores.home
 
     @property
+    def catalogue_place(self) -> str:
+        """Where the catalogue is: its file, or its database and server, without a password."""
+        return self._stores.database.place
+
+    @property
     def refusal(self) -> str:
         """Why nothing can be written, so that a copy is read; empty where the library can be written."""
         return str(self._stores.database.refusal or "")
@@ -116,6 +122,10 @@ class Library(LibraryParts):
         """
         with self._stores.lock:
             yield
+
+    def process_lock(self, name: str) -> ProcessLock:
+        """A lock of this name among all processes that use the library, which does not wait for another holder."""
+        return self._stores.database.process_lock(self.home / f"{name}.lock", timeout=0)
 
     def plan_changes(self, papers: Sequence[Paper]) -> list[PaperChange]:
         """What adding each paper would change, in order; papers of the batch are merged with one another, too.

@@ -49,16 +49,16 @@ def open_stores(
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error("the library", home, error, remedy="choose another folder") from error
-    lock = FolderLock(home / "write.lock", timeout=lock_timeout)
     if is_restoring(home):
         from paperchat.storage.backups.restore import finish_restoring
 
-        with lock:
+        with FolderLock(home / "write.lock", timeout=lock_timeout):
             finish_restoring(home)
     obstacle = _obstacle_to_writing(home) if database_url or (home / FILE).exists() else None
     snapshot = _snapshot(home) if obstacle else None
     folder = Path(snapshot.name) if snapshot else home
     database = Database(folder, url=database_url, busy_timeout=lock_timeout)
+    lock = database.process_lock(home / "write.lock", timeout=lock_timeout)
     stores = Stores(
         home=home,
         database=database,
@@ -70,7 +70,7 @@ def open_stores(
     )
     try:
         if obstacle:
-            database.prepare(nullcontext())
+            database.prepare(nullcontext() if database.is_file else lock)
             database.refusal = obstacle
             if check_manifest:
                 stores.check_manifest()
@@ -159,6 +159,11 @@ def _take_rights_of_others(path: Path) -> None:
 def _check_no_indexes(stores: Stores) -> None:
     """Check that a library without a catalogue is new, before one is made and takes its indexes for surplus."""
     if any((stores.home / file).exists() for file in ("tantivy/meta.json", "chroma/chroma.sqlite3")):
+        if not stores.database.is_file:
+            raise StorageError(
+                f"{stores.database.place} has no catalogue, and {stores.home} has the indexes of a library: "
+                "run `paperchat migrate`, which copies its catalogue there, or choose another folder"
+            )
         raise StorageError(
             f"the catalogue of the library at {stores.home} is missing, and its indexes are there: {_LOST}"
         )

@@ -65,17 +65,17 @@ class PaperDirectory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._files: tuple[int, ...] = ()
+        self._revision: tuple[int, ...] | None = None
         self._state: tuple[object, ...] = ()
         self._entries: dict[str, DirectoryEntry] = {}
 
     def entries(self) -> dict[str, DirectoryEntry]:
         """The entry of each paper by its id, newest day first and then by upvotes; never change the mapping."""
         with self._lock:
-            files = self._database.file_state()
-            if not files or files != self._files:
+            revision = self._database.revision()
+            if revision is None or revision != self._revision:
                 self._read()
-                self._files = files
+                self._revision = revision
             return self._entries
 
     def _read(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Integer, Select, String, cast, func, select
+from sqlalchemy import BigInteger, Select, String, cast, func, select
 
 from paperchat.storage.catalogue import batches, paper_from_row
 from paperchat.storage.database import Database, as_utc
@@ -27,7 +27,7 @@ _DAY = func.coalesce(
     func.nullif(papers.c.date, ""),
     func.substr(cast(papers.c.added_at, String), 1, 10),
 )
-_UPVOTES = func.coalesce(cast(papers.c.daily["upvotes"].as_string(), Integer), -1)
+_UPVOTES = func.coalesce(cast(papers.c.daily["upvotes"].as_string(), BigInteger), -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from paperchat.storage.catalogue import Catalogue
 from paperchat.storage.database import Database
 from paperchat.storage.filter_resolution import matching_passages, selected_passages
 from paperchat.storage.filters import ResolvedFilters
-from paperchat.storage.locks import FolderLock
+from paperchat.storage.locks import ProcessLock
 from paperchat.storage.metadata import Manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Stores:
 
     home: Path
     database: Database
-    lock: FolderLock
+    lock: ProcessLock
     find_embedder: Callable[[], BaseEmbedding]
     configured: Manifest
     chroma_url: str = ""

@@ -23,11 +23,13 @@ def validate_question(
     """Check a question, topic or claim; ``kind`` and ``advice`` say in the error what it is and what to write.
 
     Raises:
-        UsageError: it is blank, is no valid Unicode, or has more than ``longest`` characters.
+        UsageError: it is blank, is no valid Unicode, has a NUL character, or has more than ``longest`` characters.
     """
     if not question.strip():
         raise UsageError(f"the {kind} is empty: write {advice}")
     if _SURROGATE_PATTERN.search(question):
         raise UsageError(f"the {kind} has a character that is no valid Unicode: remove it, or type it anew")
+    if "\0" in question:
+        raise UsageError(f"the {kind} has a NUL character, which no database can store: remove it")
     if len(question) > longest:
         raise UsageError(f"the {kind} has {len(question):,} characters, and at most {longest:,} are read: shorten it")

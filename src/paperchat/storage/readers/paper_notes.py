@@ -90,7 +90,7 @@ class PaperNotes:
             NotFoundError: there is none.
             UsageError: several ids begin so.
         """
-        begins = paper_notes.c.id.startswith(note_id.strip(), autoescape=True)
+        begins = paper_notes.c.id.startswith(note_id.strip().lower(), autoescape=True)
         query = select(paper_notes).where(paper_notes.c.owner == owner, begins).limit(2)
         with self._database.reading() as connection:
             rows = connection.execute(query).all() if note_id.strip() else []

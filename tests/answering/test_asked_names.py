@@ -74,6 +74,8 @@ def test_names_are_known_by_their_form(question: str, names: tuple[str, ...]) ->
     [
         ("the score of GPT-4", "we compare with GPT4 and others", ""),
         ("the score of GPT-4", "we compare with GPT-4.1 and GPT-40", "GPT-4"),
+        ("the score of GPT-4", "we compare GPT-3 and -4 with humans", ""),
+        ("the score of GPT-4", "we compare GPT-3 with 4 humans", "GPT-4"),
         ("the speed of YOLO", "YOLOv8 is fast", ""),
         ("the AUC of it", "the area under the curve is .91", ""),
         ("does PPO or GRPO help with GSM8K", "GRPO gains 3 points", ""),

@@ -16,6 +16,7 @@ _UNNAMED = _LEXICON.words("left_out_of_long_forms")
 _NAME_PATTERN = re.compile(r"(?<![\w-])[^\W\d_]\w*(?:-?\d|(?<=[a-z\d])[A-Z]|(?<=[A-Z])[A-Z])(?:[\w-]|\.(?=\d))*")
 _PLAIN_PARTS_PATTERN = re.compile(rf"^(?:{_LEXICON.regex('prefixes')})-|(?:-[a-z]{{3,}})+-?$|-$|(?<=[A-Z])s$")
 _LIKENED_PATTERN = re.compile(rf"-(?:{_LEXICON.regex('likened')})\b")
+_NUMBERED_PATTERN = re.compile(r"([^\W\d_]+)-?(\d+(?:\.\d+)*)")
 _WORD_PATTERN = re.compile(r"[^\W_]+")
 _MIN_LETTERS = 3
 
@@ -50,7 +51,12 @@ def _is_name(word: str) -> bool:
 
 
 def _has(name: str, text: str) -> bool:
-    return bool(_written(name).search(text)) or (name.isupper() and name.isalpha() and _has_long_form(name, text))
+    if _written(name).search(text):
+        return True
+    if name.isalpha():
+        return name.isupper() and _has_long_form(name, text)
+    numbered = _NUMBERED_PATTERN.fullmatch(name)
+    return bool(numbered and _elided(*numbered.groups()).search(text))
 
 
 @lru_cache(maxsize=256)
@@ -59,6 +65,15 @@ def _written(name: str) -> re.Pattern[str]:
     letters = r"[\W_]?".join(re.escape(letter) for letter in name if letter.isalnum())
     end = r"(?!\d|\.\d)" if name[-1].isdigit() else r"(?=(?:s|v(?=\d))?(?![^\W\d_])|v\d)"
     return re.compile(rf"(?<![^\W_]){letters}{end}", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _elided(stem: str, number: str) -> re.Pattern[str]:
+    """A number that shares its name with one before it: ``GPT-3 and -4``."""
+    return re.compile(
+        rf"(?<![^\W_]){re.escape(stem)}[\W_]?\d[^.;:]{{0,40}}?(?:,|/|&|\band\b|\bor\b)\s*-?{re.escape(number)}(?!\d|\.\d)",
+        re.IGNORECASE,
+    )
 
 
 def _has_long_form(name: str, text: str) -> bool:

@@ -20,10 +20,10 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock, Timer
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import IO, Any, Generic, Self, TypeVar
 
 from paperchat.errors import PaperchatError, SourceError
-from paperchat.ingest.process_pool_worker import WorkerReply, WorkerSetup
+from paperchat.ingest.process_pool_worker import WorkerReply, WorkerSetup, serve
 from paperchat.text.cleaning import shorten
 
 T = TypeVar("T")
@@ -172,25 +172,38 @@ class ProcessPool(Generic[T, R]):
             raise CancelledError
 
 
+def start_worker(
+    serve: Callable[[], None], *, stderr: int | None = None
+) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
+    """A new interpreter that runs ``serve``, its standard input and its standard output.
+
+    It shares nothing with this one but ``sys.path``.
+
+    Raises:
+        PaperchatError: it cannot be started.
+    """
+    path = [entry for entry in sys.path if isinstance(entry, str)]
+    code = f"import sys; sys.path[:] = {path!a}; from {serve.__module__} import {serve.__name__}; {serve.__name__}()"
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            process_group=0,  # so that Ctrl-C at the terminal reaches the parent alone
+        )
+    except OSError as error:
+        raise PaperchatError(f"no worker process could be started ({error})") from error
+    assert child.stdin
+    assert child.stdout
+    return child, child.stdin, child.stdout
+
+
 class _WorkerProcess:
     """A child process and its pipes, for use by one thread at a time; `kill` may be called from any."""
 
     def __init__(self) -> None:
-        path = [entry for entry in sys.path if isinstance(entry, str)]
-        code = f"import sys; sys.path[:] = {path!a}; from paperchat.ingest.process_pool_worker import serve; serve()"
-        try:
-            self._child = subprocess.Popen(
-                [sys.executable, "-c", code],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                process_group=0,  # so that Ctrl-C at the terminal reaches the parent alone
-            )
-        except OSError as error:
-            raise PaperchatError(f"no worker process could be started ({error})") from error
-        assert self._child.stdin
-        assert self._child.stdout
-        self._requests, self._replies = self._child.stdin, self._child.stdout
+        self._child, self._requests, self._replies = start_worker(serve, stderr=subprocess.DEVNULL)
         self.timed_out = False
 
     def request(self, message: bytes, seconds: float) -> WorkerReply | None:

@@ -118,10 +118,11 @@ class OverviewWriter:
         sentences: Mapping[str, Sequence[SurveySentence]],
     ) -> tuple[str, CitationNumbering]:
         numbering, selector = CitationNumbering(), QuoteSelector()
+        length: Length = "short" if request.sentences else request.length
         all_sentences = list(chain.from_iterable(sentences.values()))
         parts = [_NO_LIMITS] if request.asks_for_limits else []
         parts += [_FEW.format(papers=pluralize(scope.matched, "paper"))] if scope.matched < _FEW_PAPERS else []
-        if all_sentences and request.length != "short" and not request.sentences:
+        if all_sentences and length != "short":
             coverage = partial(topic_coverage, self._library, scope.parsed_topic)
             parts.append(format_overview(OverviewSelector(all_sentences, selector, coverage).about(), numbering))
         shown = {one.paper.paper_id: one.paper for one in cited}
@@ -129,9 +130,7 @@ class OverviewWriter:
             lines = [
                 _line(
                     shown[one],
-                    _paper_quotes(
-                        sentences[one], 1 if request.sentences else _QUOTES_PER_PAPER[request.length], selector
-                    ),
+                    _paper_quotes(sentences[one], _QUOTES_PER_PAPER[length], selector),
                     numbering,
                 )
                 for one in ids

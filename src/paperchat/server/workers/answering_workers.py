@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import pickle
 import queue
-import subprocess
-import sys
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -15,7 +13,7 @@ from typing import Any
 from paperchat.assistant import PaperChat
 from paperchat.conversation.resolved_questions import ResolvedRequest
 from paperchat.conversation.session import Session
-from paperchat.errors import PaperchatError
+from paperchat.ingest.process_pool import start_worker
 from paperchat.retrieval.search import Searcher
 from paperchat.server.workers.answering_worker import Call, Reply, Task, serve
 from paperchat.server.workload import OverloadedError
@@ -96,20 +94,7 @@ class _WorkerProcess:
     """A child process and its pipes; safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
-        path = [entry for entry in sys.path if isinstance(entry, str)]
-        code = f"import sys; sys.path[:] = {path!a}; from {serve.__module__} import serve; serve()"
-        try:
-            self._child = subprocess.Popen(
-                [sys.executable, "-c", code],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                process_group=0,  # so that Ctrl-C at the terminal reaches the parent alone
-            )
-        except OSError as error:
-            raise PaperchatError(f"no worker process could be started ({error})") from error
-        assert self._child.stdin
-        assert self._child.stdout
-        self._requests, self._replies = self._child.stdin, self._child.stdout
+        self._child, self._requests, self._replies = start_worker(serve)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._open: dict[int, queue.SimpleQueue[Reply]] = {}

@@ -70,6 +70,8 @@ class PaperDirectory:
         self._database = database
         self._lock = threading.Lock()
         self._revision: tuple[int, ...] | None = None
+        self._counted: tuple[int, ...] | None = None  # the revision that the share of full texts is of
+        self._share = 0.0
         self._state: tuple[object, ...] = ()
         self._entries: dict[str, DirectoryEntry] = {}
 
@@ -112,12 +114,17 @@ class PaperDirectory:
 
     def full_text_share(self) -> float:
         """Of how many papers the PDF has been read, from 0 to 1."""
-        with self._database.reading() as connection:
-            read, known = (
-                connection.execute(select(func.count(column))).scalar_one()
-                for column in (full_texts.c.paper_id, papers.c.paper_id)
-            )
-        return float(read / max(known, 1))
+        with self._lock:
+            revision = self._database.revision()
+            if revision is None or revision != self._counted:
+                with self._database.reading() as connection:
+                    read, known = (
+                        connection.execute(select(func.count(column))).scalar_one()
+                        for column in (full_texts.c.paper_id, papers.c.paper_id)
+                    )
+                self._share = float(read / max(known, 1))
+                self._counted = revision
+            return self._share
 
     def state(self) -> str:
         """Differs from what it was before the papers changed; the same in all processes."""

@@ -78,7 +78,7 @@ class Stores:
         """The index of names, opened at first use."""
         from paperchat.storage.names.name_index import NameIndex
 
-        return NameIndex(self.database, self._folder / "names")
+        return NameIndex(self.database, self._folder / "names", analyse=self.lexical.analyse)
 
     def check_manifest(self) -> None:
         """Check that the library's passages were made with the current settings.

@@ -156,8 +156,10 @@ class _Search:
                     yield key[:-1]
 
     def _misspelt(self, key: str) -> tuple[PaperName, ...]:
-        edits = most_edits(key)
-        return self._index_of(self._names.called_nearly(key, edits)).find_misspelt(key) if edits else ()
+        for edits in range(1, most_edits(key) + 1):
+            if names := self._index_of(self._names.called_nearly(key, edits)).find_misspelt(key):
+                return names
+        return ()
 
     def _find_quoted(self) -> None:
         for match in _QUOTED_PATTERN.finditer(self._question):

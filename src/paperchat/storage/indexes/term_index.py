@@ -130,6 +130,16 @@ class TermIndex:
         wanted = [(Occur.Must, Query.term_query(self._schema, field, term)) for term in terms]
         return self._ids(Query.boolean_query(wanted), limit) if wanted else []
 
+    def having_each(self, conditions: Sequence[Mapping[str, Sequence[str]]]) -> list[str]:
+        """The papers that fulfil each condition: they have one of its terms, which are given by their field."""
+        each = [
+            Query.boolean_query(
+                [(Occur.Should, Query.term_set_query(self._schema, field, list(terms))) for field, terms in one.items()]
+            )
+            for one in conditions
+        ]
+        return self._ids(Query.boolean_query([(Occur.Must, one) for one in each]), self._size()) if each else []
+
     def having_most(self, field: str, terms: Iterable[str], limit: int) -> list[str]:
         """The ``limit`` papers that have most of the terms, those with more of them first."""
         each = [Query.const_score_query(Query.term_query(self._schema, field, term), 1.0) for term in terms]
@@ -145,6 +155,11 @@ class TermIndex:
             if self._current is None:
                 return []
             return self._current.terms_with_prefix(field, prefix, Query.all_query())
+
+    def beginning_with(self, field: str, prefix: str) -> list[str]:
+        """The terms that begin so, some of which may be of papers that were deleted; faster than `terms`."""
+        with self._translate_errors():
+            return [term for term, _ in self._current.terms_with_prefix(field, prefix)] if self._current else []
 
     def days(self) -> tuple[int, int]:
         """The first and the last day of papers, 0 where none is known."""

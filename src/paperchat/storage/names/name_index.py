@@ -1,11 +1,11 @@
-"""The index of names: finds the papers of a name, people and organisations without reading all papers."""
+"""The index of names, and of the words in the catalogue: finds papers, people and organisations by them."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import chain
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from paperchat.storage.locks import FolderLock
 from paperchat.storage.name_normalization import fold, person_key
 from paperchat.storage.names.coined_names import coined_names, plain_words
 from paperchat.storage.names.title_forms import (
-    LONGEST_SHORT_NAME,
     letter_pairs,
     name_key,
     spellings,
@@ -39,6 +38,10 @@ _MOST_INTRODUCING = 3
 """A name that more papers use is no longer that of one paper."""
 _MOST_NAMESAKES = 100
 _MOST_NEAR = 100
+_REMEMBERED = 100_000
+"""Words whose stems were looked for."""
+_LONGEST_COMPARED = 24
+"""In letters and digits: longer names share pairs of letters with most others."""
 _FIELDS = (
     "name",
     "pair",
@@ -57,6 +60,8 @@ _FIELDS = (
     "capitalised",
     "capitalised_new",
     "plain",
+    "word",
+    "stem",
 )
 _SEPARATOR = "\t"
 _COLUMNS = (
@@ -64,6 +69,8 @@ _COLUMNS = (
     papers.c.title,
     papers.c.abstract,
     papers.c.authors,
+    papers.c.arxiv_id,
+    papers.c.categories,
     papers.c.date,
     papers.c.daily,
     submissions.c.submitted_at,
@@ -77,8 +84,10 @@ class NameIndex:
     comes first.
     """
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, *, analyse: Callable[[str], list[str]]) -> None:
+        """``analyse`` gives the stems of a word."""
         self._database = database
+        self._stems_of = lru_cache(maxsize=_REMEMBERED)(analyse)
         self._folder = folder
         self._index = TermIndex(folder, _FIELDS)
         self._guard = threading.Lock()
@@ -145,9 +154,9 @@ class NameIndex:
             if known == state:
                 return
             if known.get("rules") != _RULES:
-                self._index.update(state=state, add=map(_terms, _all_rows(connection)), anew=True)
+                self._index.update(state=state, add=map(self._terms, _all_rows(connection)), anew=True)
                 return
-            changed = list(map(_terms, _changed_rows(connection, known)))
+            changed = list(map(self._terms, _changed_rows(connection, known)))
             ids = [one.paper_id for one in changed]
             present = sum(self._index.count("paper_id", one) for one in ids)
             removed: frozenset[str] = frozenset()
@@ -156,8 +165,45 @@ class NameIndex:
                 in_index = self._index.paper_ids()
                 removed = in_index - in_catalogue
                 missing = in_catalogue - in_index - frozenset(ids)
-                changed += map(_terms, _rows_of(connection, sorted(missing)))
+                changed += map(self._terms, _rows_of(connection, sorted(missing)))
             self._index.update(state=state, delete=removed, add=changed)
+
+    def _terms(self, row: Any) -> PaperTerms:
+        daily = row.daily
+        organization = str(daily.get("organization") or "")
+        names = {key for form, _ in title_forms(row.title, organization) for key in spellings(form)}
+        people = {key: name for name in row.authors if (key := person_key(name))}
+        coined = set(coined_names(Paper(title=row.title, abstract=row.abstract).own_title, row.abstract))
+        submitted = as_utc(row.submitted_at).date().isoformat() if row.submitted_at else ""
+        submitter = fold(str(daily.get("submitter") or ""))
+        keywords = daily.get("keywords") or ()
+        said = (row.title, *row.authors, row.arxiv_id, organization, *keywords, *row.categories)
+        words = frozenset(fold(" ".join((*map(str, said), row.abstract))).split())
+        return PaperTerms(
+            paper_id=row.paper_id,
+            day=_day(str(daily.get("featured") or "") or submitted or row.date),
+            terms={
+                "name": names,
+                "pair": {pair for name in names if len(name) <= _LONGEST_COMPARED for pair in letter_pairs(name)},
+                "title_word": title_words(row.title),
+                "author": people,
+                "author_shown": [f"{key}{_SEPARATOR}{name}" for key, name in people.items()],
+                "author_word": {f"{word}{_SEPARATOR}{key}" for key in people for word in key.split()},
+                "author_letters": {name_key(key) for key in people},
+                "surname": {key.split()[-1] for key in people},
+                "organization": [key] if (key := fold(organization)) else [],
+                "organization_shown": [organization] if organization else [],
+                "organization_word": {*map(name_key, organization.split()), name_key(organization)} - {""},
+                "submitter": [submitter] if submitter else [],
+                "coined": {one.key for one in coined if one.is_formed},
+                "coined_new": {one.key for one in coined if one.is_formed and one.is_new},
+                "capitalised": {one.key for one in coined if not one.is_formed},
+                "capitalised_new": {one.key for one in coined if not one.is_formed and one.is_new},
+                "plain": plain_words(row.abstract),
+                "word": words,
+                "stem": {stem for word in words for stem in self._stems_of(word)},
+            },
+        )
 
     # Papers
 
@@ -179,9 +225,8 @@ class NameIndex:
         return self._index.having_any("name", named, len(named) * _MOST_NAMESAKES)
 
     def called_nearly(self, key: str, edits: int) -> list[str]:
-        """The ids of papers with a name that is at most so many letters, up to 2, from this key; the nearest first."""
-        found = chain.from_iterable(self._index.near("name", key, most, _MOST_NEAR) for most in range(1, edits + 1))
-        return list(dict.fromkeys(found))
+        """The ids of papers with a name that is at most so many letters, 1 or 2, from this key."""
+        return self._index.near("name", key, edits, _MOST_NEAR)
 
     def called_similarly(self, key: str) -> list[str]:
         """The ids of papers whose short names share most pairs of letters with this key."""
@@ -213,6 +258,19 @@ class NameIndex:
     def titles_with(self, word: str) -> int:
         """How many titles have the word, in small letters."""
         return self._index.count("title_word", word)
+
+    def saying(self, words: Mapping[str, str]) -> list[str]:
+        """The ids of the papers of which the catalogue says each of the words, in whatever order.
+
+        Args:
+            words: each word in small letters, with its stem; longer words that begin with it count, too.
+        """
+        return self._index.having_each(
+            [
+                {"word": self._index.beginning_with("word", word), "stem": [stem] if stem else []}
+                for word, stem in words.items()
+            ]
+        )
 
     # People and organisations
 
@@ -304,39 +362,6 @@ def _rows_of(connection: Connection, paper_ids: list[str]) -> Iterator[Any]:
     for batch in batches(paper_ids):
         query = select(*_COLUMNS).select_from(papers).outerjoin(submissions)
         yield from connection.execute(query.where(papers.c.paper_id.in_(batch)))
-
-
-def _terms(row: Any) -> PaperTerms:
-    daily = row.daily
-    organization = str(daily.get("organization") or "")
-    names = {key for form, _ in title_forms(row.title, organization) for key in spellings(form)}
-    people = {key: name for name in row.authors if (key := person_key(name))}
-    coined = set(coined_names(Paper(title=row.title, abstract=row.abstract).own_title, row.abstract))
-    submitted = as_utc(row.submitted_at).date().isoformat() if row.submitted_at else ""
-    submitter = fold(str(daily.get("submitter") or ""))
-    return PaperTerms(
-        paper_id=row.paper_id,
-        day=_day(str(daily.get("featured") or "") or submitted or row.date),
-        terms={
-            "name": names,
-            "pair": {pair for name in names if len(name) <= LONGEST_SHORT_NAME for pair in letter_pairs(name)},
-            "title_word": title_words(row.title),
-            "author": people,
-            "author_shown": [f"{key}{_SEPARATOR}{name}" for key, name in people.items()],
-            "author_word": {f"{word}{_SEPARATOR}{key}" for key in people for word in key.split()},
-            "author_letters": {name_key(key) for key in people},
-            "surname": {key.split()[-1] for key in people},
-            "organization": [key] if (key := fold(organization)) else [],
-            "organization_shown": [organization] if organization else [],
-            "organization_word": {*map(name_key, organization.split()), name_key(organization)} - {""},
-            "submitter": [submitter] if submitter else [],
-            "coined": {one.key for one in coined if one.is_formed},
-            "coined_new": {one.key for one in coined if one.is_formed and one.is_new},
-            "capitalised": {one.key for one in coined if not one.is_formed},
-            "capitalised_new": {one.key for one in coined if not one.is_formed and one.is_new},
-            "plain": plain_words(row.abstract),
-        },
-    )
 
 
 def _day(text: str) -> int:

@@ -54,7 +54,7 @@ def test_the_old_indexes_answer_while_new_ones_are_built(closed: Path) -> None:
         assert set(seen) == {(120, 120, 0)}
         assert searches(reader) == (120, 120)
         assert reader.doctor().problems == ()
-    assert sorted(entry.name for entry in closed.iterdir() if entry.is_dir()) == ["chroma", "tantivy"]
+    assert sorted(entry.name for entry in closed.iterdir() if entry.is_dir()) == ["chroma", "names", "tantivy"]
 
 
 @pytest.mark.parametrize("index", ["chroma/chroma.sqlite3", "tantivy/meta.json"])

@@ -16,8 +16,6 @@ from paperchat.conversation.memory import HISTORY_TURNS, ConversationMemory
 from paperchat.conversation.session import Session
 from paperchat.errors import NotFoundError, StorageError
 from paperchat.storage.library import Library
-from paperchat.storage.name_normalization import title_key
-from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.text.question_limits import validate_question
 from paperchat.types import Answer, AnswerEvent, AnswerKind, DoneEvent, Filters, StoredPaper
 
@@ -55,7 +53,6 @@ class ForwardedConversations:
         self._session = session
         self._memory = memory
         self._library = library
-        self._titles = DirectoryView(library.directory, _ids_by_title)
         self._lock = threading.Lock()
         self._remembered: OrderedDict[tuple[str, str], _Remembered] = OrderedDict()
 
@@ -126,10 +123,13 @@ class ForwardedConversations:
 
     def _read_turn(self, exchange: Exchange, turn: EarlierTurn) -> EarlierTurn:
         """Return the turn with the papers whose titles stand in bold in the answer, and the marks after each."""
-        ids, marks, listed, at = self._titles.current(), dict[int, str](), list[str](), ""
-        for found in _TITLE_OR_MARK_PATTERN.finditer(exchange.answer):
+        marked = list(_TITLE_OR_MARK_PATTERN.finditer(exchange.answer))
+        titles = {found["title"]: _ESCAPE_PATTERN.sub(r"\1", found["title"]) for found in marked if found["title"]}
+        ids = self._library.ids_by_title(titles.values())
+        marks, listed, at = dict[int, str](), list[str](), ""
+        for found in marked:
             if found["title"]:
-                at = ids.get(title_key(_ESCAPE_PATTERN.sub(r"\1", found["title"])), at)
+                at = ids.get(titles[found["title"]], at)
                 listed += [at] if at else []
             elif at:
                 marks.setdefault(int(found["mark"]), at)
@@ -175,10 +175,6 @@ def reason_text(answer: Answer) -> str:
 def _digest(question: str, text: str) -> str:
     """Return the same for texts that differ in white space only."""
     return hashlib.sha256("\0".join(" ".join(part.split()) for part in (question, text)).encode()).hexdigest()
-
-
-def _ids_by_title(entries: Mapping[str, DirectoryEntry]) -> dict[str, str]:
-    return {entry.title_key: paper_id for paper_id, entry in entries.items()}
 
 
 def _those(papers: Mapping[str, StoredPaper], ids: Iterable[str]) -> tuple[StoredPaper, ...]:

@@ -40,7 +40,7 @@ class NamedPapers:
 
     def titles(self, request: Request) -> dict[str, str]:
         """The titles of the papers named, by id."""
-        entries = self._library.directory.entries()
+        entries = self._library.directory.get(request.papers)
         return {paper_id: entries[paper_id].title for paper_id in request.papers if paper_id in entries}
 
     def missing_reason(self, request: Request, *, surely: bool = False) -> str:
@@ -80,7 +80,7 @@ class NamedPapers:
         return others <= MAX_OTHER_PASSAGES
 
     def _titles(self, papers: Sequence[str]) -> list[str]:
-        entries = self._library.directory.entries()
+        entries = self._library.directory.get(papers)
         return [entries[paper_id].title for paper_id in papers if paper_id in entries]
 
 

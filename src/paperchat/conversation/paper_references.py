@@ -13,9 +13,10 @@ from paperchat.conversation.conversation_thread import ConversationThread, paper
 from paperchat.conversation.focus import TermWeights, find_names, paper_stems
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
+from paperchat.storage.names.title_forms import name_key
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.types import Filters, StoredPaper
-from paperchat.understanding.paper_names import PaperNameIndex, name_key
+from paperchat.understanding.paper_names import PaperNameIndex
 from paperchat.understanding.request import RecordField
 
 LEAST_COVERAGE = 0.5
@@ -176,7 +177,7 @@ class PaperReferenceFinder:
         self, question: str, papers: Sequence[StoredPaper], patterns: Sequence[re.Pattern[str]] = _EXTREMES
     ) -> PaperReference | None:
         """The one of the papers that has most upvotes, is the newest or the oldest, by the pattern that matches."""
-        entries = self._library.directory.entries()
+        entries = self._library.directory.get(one.paper_id for one in papers)
         listed = [one for one in papers if one.paper_id in entries]
         values: tuple[tuple[Callable[[StoredPaper], Any], RecordField], ...] = (
             (lambda one: entries[one.paper_id].upvotes or 0, "upvotes"),
@@ -192,8 +193,7 @@ class PaperReferenceFinder:
 
     def _find_names(self, question: str, thread: ConversationThread) -> list[PaperReference]:
         """Papers of the conversation by their short names, which may be common words elsewhere: "apex", "nexus"."""
-        entries = self._library.directory.entries()
-        known = {one.paper_id: entries[one.paper_id] for one in thread.papers if one.paper_id in entries}
+        known = self._library.directory.get(one.paper_id for one in thread.papers)
         if not known:
             return []
         papers = {one.paper_id: one for one in thread.papers}
@@ -309,7 +309,7 @@ class _DescriptionScorer:
     def _read(self, paper: StoredPaper) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         """The stems of its text, those of its title, and the words of its people and organisation."""
         if paper.paper_id not in self._stems:
-            entry = self._library.directory.entries().get(paper.paper_id)
+            entry = self._library.directory.get([paper.paper_id]).get(paper.paper_id)
             self._stems[paper.paper_id] = (
                 paper_stems(self._library, paper),
                 frozenset(self._library.analyse(paper.paper.title)),

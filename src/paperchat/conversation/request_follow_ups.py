@@ -116,7 +116,7 @@ class RequestFollowUpResolver:
 
     def _is_in_title(self, mention: Mention) -> bool:
         """Whether a paper has the name in its title, and not only fits it by what it is about."""
-        entries = self._library.directory.entries()
+        entries = self._library.directory.get(mention.papers)
         titles = [entries[paper_id].title for paper_id in mention.papers if paper_id in entries]
         return any(f" {fold(mention.text)} " in f" {fold(title)} " for title in titles)
 

@@ -16,6 +16,7 @@ from paperchat.evaluation.numbered_lines import numbered_lines
 from paperchat.results.paper_results import first_number
 from paperchat.results.result_names import find_measures, listed_benchmark, listed_measure, measure_name, name_letters
 from paperchat.results.types import Result, ResultCell
+from paperchat.storage.name_normalization import title_key
 from paperchat.types import StoredPaper
 
 CELLS = ("value", "system", "benchmark", "measure")
@@ -173,7 +174,7 @@ def _find_papers(assistant: PaperChat, keys: Sequence[str]) -> Mapping[str, Stor
     library = assistant.library
     by_key: dict[str, str] = {}
     for entry in library.directory.entries().values():
-        by_key.setdefault(entry.title_key, entry.paper_id)
+        by_key.setdefault(title_key(entry.title), entry.paper_id)
         if entry.arxiv_id:
             by_key[entry.arxiv_id] = entry.paper_id
     origins = library.full_texts.origins(

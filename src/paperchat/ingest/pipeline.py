@@ -92,6 +92,7 @@ def ingest(
             library.remove(seen_files.orphaned_papers())
         if web and pdfs is not False and not (stopped and stopped.is_set()):
             _ingest_linked_pdfs(library, web, ingester, seen_files, pool, report_progress, stopped)
+    library.names.sync()
     report = _report(library, ingester, seconds=time.perf_counter() - started)
     logger.info(
         "ingested: %d added, %d updated, %d failed in %.1f s",
@@ -111,6 +112,7 @@ def ingest_papers(
     report_progress = progress or (lambda done, total: None)  # noqa: ARG005
     ingester = Ingester(library, seen_files=SeenFiles(library), progress=lambda done: report_progress(done, None))
     ingester.ingest(items)
+    library.names.sync()
     return _report(library, ingester, seconds=time.perf_counter() - started)
 
 

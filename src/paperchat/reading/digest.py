@@ -219,8 +219,7 @@ class DigestWriter:
         if follow.kind == "topic":
             return self._on_topic(entries, follow)
         if follow.kind == "author":
-            keys = {key for one in self._library.directory.entries().values() for key in one.author_keys}
-            names = matching_people(follow.name, keys)
+            names = matching_people(follow.name, self._library.names.current().possible_authors(follow.name))
             return [
                 _matched(one, 1.0, ListingReason(text=f"author {author}", follow=follow))
                 for one in entries

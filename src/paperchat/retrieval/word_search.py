@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold, paper_id_of
-from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
-from paperchat.types import Filters, StoredPaper
+from paperchat.types import Filters
 
 _FULL_TEXTS = Filters(basis="full_text")
 _MAX_PASSAGES = 2_000  # of full texts that have all words
@@ -76,36 +72,28 @@ class WordMatches:
 class WordSearch:
     """Finds papers by words in any inflection, and by beginnings of words; safe to share between threads.
 
-    Title, authors, abstract, arXiv id, organisation, keywords and categories are searched in memory, and read anew when
-    the catalogue has changed.
+    Title, authors, abstract, arXiv id, organisation, keywords and categories are searched.
     """
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._index = DirectoryView(library.directory, self._make_index)
 
     def find(self, query: str) -> WordMatches:
         """The papers that have all words of the query."""
         words = SearchedWords(query, self._library.analyse)
-        index = self._index.current()
-        having = [index.having(word, stem) for word, stem in words.stems.items()]
-        passages = dict(self._in_full_texts(query)) if having else {}
-        found = set.intersection(*having) if having else set()
+        names = self._library.names.current()
+        passages = dict(self._in_full_texts(query)) if words.stems else {}
+        found = frozenset(names.saying(words.stems))
+        is_known = bool(found or passages) or any(names.saying({word: stem}) for word, stem in words.stems.items())
         return WordMatches(
-            papers=tuple(one for one in index.papers if one in found or one in passages),
+            papers=tuple(one for one in self._library.directory.entries() if one in found or one in passages),
             passages={one: passage for one, passage in passages.items() if one not in found},
             words=words,
-            is_known=bool(passages) or any(having),
+            is_known=is_known,
         )
 
-    def _make_index(self, entries: Mapping[str, DirectoryEntry]) -> _WordIndex:
-        known = {stored.paper_id: stored for stored in self._library.all_papers()}
-        texts = {one: _searched_text(known[one], entries[one]) for one in entries if one in known}
-        stems = map(self._library.analyse, texts.values())
-        return _WordIndex(tuple(texts), (text.split() for text in texts.values()), stems)
-
     def _in_full_texts(self, query: str) -> Iterator[tuple[str, str]]:
-        if not any(entry.full_text for entry in self._library.directory.entries().values()):
+        if not self._library.directory.full_text_share():
             return
         hits = self._library.lexical_search(query, _MAX_PASSAGES, _FULL_TEXTS, every_word=True)
         best: dict[str, str] = {}
@@ -113,35 +101,3 @@ class WordSearch:
             best.setdefault(paper_id_of(passage_id), passage_id)
         passages = self._library.passages(best.values())
         yield from ((paper, passages[one].text) for paper, one in best.items() if one in passages)
-
-
-def _searched_text(stored: StoredPaper, entry: DirectoryEntry) -> str:
-    paper = stored.paper
-    named = (paper.title, *paper.authors, paper.arxiv_id, entry.organization, *entry.keywords, *entry.categories)
-    return fold(" ".join((*named, paper.abstract)))
-
-
-class _WordIndex:
-    """The words of the papers, in order, and their stems, each with the places of the papers that have it."""
-
-    def __init__(self, papers: Sequence[str], texts: Iterable[Iterable[str]], stems: Iterable[Iterable[str]]) -> None:
-        self.papers = papers
-        self._having_word, self._having_stem = _places_of(texts), _places_of(stems)
-        self._words = sorted(self._having_word)
-
-    def having(self, word: str, stem: str) -> set[str]:
-        """The papers with a word that begins with this one, or that has its stem."""
-        places = set(self._having_stem.get(stem, ()))
-        for longer in islice(self._words, bisect_left(self._words, word), None):
-            if not longer.startswith(word):
-                break
-            places.update(self._having_word[longer])
-        return {self.papers[place] for place in places}
-
-
-def _places_of(texts: Iterable[Iterable[str]]) -> Mapping[str, array[int]]:
-    places: dict[str, array[int]] = {}
-    for place, words in enumerate(texts):
-        for word in set(words):
-            places.setdefault(word, array("I")).append(place)
-    return places

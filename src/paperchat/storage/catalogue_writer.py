@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, tuple_, update
 
 from paperchat.storage.catalogue import IndexState, author_rows, batches, category_rows, paper_row, passage_row, utc_now
+from paperchat.storage.database import as_utc
 from paperchat.storage.deduplication import PaperChange, keys_of
 from paperchat.storage.full_texts import StoredFullText, pack
 from paperchat.storage.schema import (
@@ -127,7 +129,7 @@ def _write_papers(connection: Connection, stored: Iterable[StoredPaper], *, pend
         for batch in batches(list(rows))
         for paper_id in connection.execute(select(papers.c.paper_id).where(papers.c.paper_id.in_(batch))).scalars()
     }
-    moment = utc_now()
+    moment = _next_moment(connection)
     _insert(
         connection,
         papers,
@@ -146,6 +148,13 @@ def _write_papers(connection: Connection, stored: Iterable[StoredPaper], *, pend
         ]
         connection.execute(update(papers).where(papers.c.paper_id == bindparam("of")), changed)
     set_index_state(connection, pending, "pending")
+
+
+def _next_moment(connection: Connection) -> datetime:
+    """The time now, and in any case after all changes before, whatever the clock says: what is newer tells them."""
+    last = connection.execute(select(func.max(papers.c.updated_at))).scalar()
+    moment = utc_now()
+    return moment if last is None else max(moment, as_utc(last) + timedelta(microseconds=1))
 
 
 def _replace_ids(connection: Connection, old: Mapping[str, str]) -> None:

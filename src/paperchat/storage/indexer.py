@@ -180,6 +180,8 @@ def rebuild_indexes(stores: Stores, progress: Progress | None = None) -> int:
             finish_rebuild(stores)
         raise
     finish_rebuild(stores)
+    stores.names.clear()
+    stores.names.sync()
     return passages_done
 
 

@@ -15,6 +15,7 @@ from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.library_counts import Diagnosis, LibraryCounts
 from paperchat.storage.library_parts import LibraryParts
 from paperchat.storage.metadata import Manifest
+from paperchat.storage.name_normalization import title_key
 from paperchat.storage.opening import open_stores
 from paperchat.storage.stores import nearest_passages
 from paperchat.storage.versions import parse_version_name
@@ -206,6 +207,12 @@ class Library(LibraryParts):
     def titles_and_abstracts(self) -> Iterator[StoredPaper]:
         """Every paper, ordered by id, with its title and abstract alone, which is read several times as fast."""
         return self._stores.catalogue.titles_and_abstracts()
+
+    def ids_by_title(self, titles: Iterable[str]) -> dict[str, str]:
+        """The id of a paper of each title, in whatever letter case; titles of none are left out."""
+        keys = {title: title_key(title) for title in titles}
+        holders = self._stores.catalogue.ids_by_key(("title", key) for key in dict.fromkeys(keys.values()))
+        return {title: holders["title", key][0] for title, key in keys.items() if holders.get(("title", key))}
 
     def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
         """The passages of these ids; ids that are gone are left out, as an index may return one just removed."""

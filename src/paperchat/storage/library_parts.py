@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from paperchat.storage.feedback import Visitors
     from paperchat.storage.full_texts import FullTexts
     from paperchat.storage.kept_results import KeptResults
+    from paperchat.storage.names.name_index import NameIndex
     from paperchat.storage.paper_directory import PaperDirectory
     from paperchat.storage.pending_pdfs import PendingPdfs
     from paperchat.storage.readers.collections_of_papers import PaperCollections
@@ -57,10 +58,15 @@ class LibraryParts:
 
     @cached_property
     def directory(self) -> PaperDirectory:
-        """An entry for each paper, all of them in memory."""
+        """An entry for each paper."""
         from paperchat.storage.paper_directory import PaperDirectory
 
         return PaperDirectory(self._stores.database)
+
+    @property
+    def names(self) -> NameIndex:
+        """The names of papers, people and organisations."""
+        return self._stores.names
 
     @cached_property
     def versions(self) -> PaperVersions:

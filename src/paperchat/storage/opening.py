@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 _SNAPSHOT_TRIES = 3
 _LOST = "restore a backup (`paperchat restore FILE --replace`), or move the folder away and ingest again"
 
-_ENTRY_PATTERN = re.compile(r"(catalogue\.sqlite|chroma|tantivy)([.-].*)?|incoming|restore|uploads|web|write\.lock")
+_ENTRY_PATTERN = re.compile(
+    r"(catalogue\.sqlite|chroma|names|tantivy)([.-].*)?|incoming|restore|uploads|web|write\.lock"
+)
 _RIGHTS_OF_OTHERS = 0o077
 
 

@@ -1,23 +1,26 @@
-"""The directory: what the catalogue says of every paper, in memory, for questions about the library itself."""
+"""The directory: what the catalogue says of each paper, for questions about the library itself."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from sys import intern
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import func, select
 
+from paperchat.storage.catalogue import batches
 from paperchat.storage.database import Database, as_utc
 from paperchat.storage.filter_resolution import resolve_filters
-from paperchat.storage.filters import first_day
-from paperchat.storage.name_normalization import person_key, title_key
+from paperchat.storage.filters import ResolvedFilters, first_day
+from paperchat.storage.name_normalization import person_key
 from paperchat.storage.schema import full_texts, paper_categories, papers, submissions
 from paperchat.types import Filters
 
 T = TypeVar("T")
+_FEW = 500
+"""Of so many papers the entries are read alone, and not those of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,6 @@ class DirectoryEntry:
     """A paper's metadata; what is not known is empty. Dates are ISO.
 
     Attributes:
-        title_key: the title as it is compared, see `title_key`.
         author_keys: the authors' names as they are compared, see `person_key`.
         day: when it was featured, else when somebody submitted it, else its date.
         submitted: the day when somebody submitted it.
@@ -35,7 +37,6 @@ class DirectoryEntry:
 
     paper_id: str
     title: str
-    title_key: str
     authors: tuple[str, ...]
     author_keys: tuple[str, ...]
     arxiv_id: str
@@ -60,12 +61,17 @@ class DirectoryEntry:
 
 
 class PaperDirectory:
-    """All papers' metadata, read anew when the catalogue has changed; safe to share between threads."""
+    """The papers' metadata; all of it stays in memory, read anew when the catalogue has changed, once it is asked for.
+
+    Safe to share between threads.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
         self._revision: tuple[int, ...] | None = None
+        self._counted: tuple[int, ...] | None = None  # the revision that the share of full texts is of
+        self._share = 0.0
         self._state: tuple[object, ...] = ()
         self._entries: dict[str, DirectoryEntry] = {}
 
@@ -88,31 +94,58 @@ class PaperDirectory:
             if state != self._state:
                 with_full_text = frozenset(connection.execute(select(full_texts.c.paper_id)).scalars())
                 rows = connection.execute(select(*_COLUMNS).outerjoin(submissions))
-                shared = _SharedNames()
-                entries = [_entry(row, shared, with_full_text) for row in rows]
-                entries.sort(key=lambda one: one.paper_id)
-                entries.sort(key=lambda one: (one.day, -1 if one.upvotes is None else one.upvotes), reverse=True)
-                self._entries = {one.paper_id: one for one in entries}
+                self._entries = _ordered(rows, with_full_text)
                 self._state = state
+
+    def get(self, paper_ids: Iterable[str]) -> dict[str, DirectoryEntry]:
+        """The entries of these papers, in the order of `entries`, without reading all; unknown ids are left out."""
+        wanted = list(dict.fromkeys(paper_ids))
+        if not wanted:
+            return {}
+        rows: list[Any] = []
+        with_full_text: set[str] = set()
+        with self._database.reading() as connection:
+            for batch in batches(wanted):
+                query = select(*_COLUMNS).outerjoin(submissions).where(papers.c.paper_id.in_(batch))
+                rows += connection.execute(query)
+                read = select(full_texts.c.paper_id).where(full_texts.c.paper_id.in_(batch))
+                with_full_text.update(connection.execute(read).scalars())
+        return _ordered(rows, with_full_text)
+
+    def full_text_share(self) -> float:
+        """Of how many papers the PDF has been read, from 0 to 1."""
+        with self._lock:
+            revision = self._database.revision()
+            if revision is None or revision != self._counted:
+                with self._database.reading() as connection:
+                    read, known = (
+                        connection.execute(select(func.count(column))).scalar_one()
+                        for column in (full_texts.c.paper_id, papers.c.paper_id)
+                    )
+                self._share = float(read / max(known, 1))
+                self._counted = revision
+            return self._share
 
     def state(self) -> str:
         """Differs from what it was before the papers changed; the same in all processes."""
         self.entries()
         return ".".join(str(part) for part in self._state).replace(" ", "T")
 
-    def matching(self, filters: Filters) -> dict[str, DirectoryEntry]:
-        """The entries of the papers that the filters select, in the same order.
+    def matching(self, filters: Filters, *, among: Set[str] | None = None) -> dict[str, DirectoryEntry]:
+        """The entries of the papers that the filters select, in the same order; only those ``among`` some, if given.
 
         Raises:
             UsageError: a malformed date.
         """
-        entries = self.entries()
-        if not filters:
-            return entries
-        resolved = resolve_filters(self._database, filters)
+        resolved = resolve_filters(self._database, filters) if filters else ResolvedFilters()
         if resolved is None:
             return {}
-        selected: Set[str] = entries.keys() if resolved.papers is None else resolved.papers
+        if resolved.papers is not None:
+            among = resolved.papers if among is None else among & resolved.papers
+        entries = self._among(among)
+        if resolved.is_everything:
+            return entries
+        selected: Set[str] = entries.keys()
         if resolved.categories:
             matching = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(resolved.categories))
             with self._database.reading() as connection:
@@ -124,6 +157,14 @@ class PaperDirectory:
             and (resolved.days is None or resolved.days[0] <= first_day(one.date) <= resolved.days[1])
             and (resolved.basis != "full_text" or one.full_text)
         }
+
+    def _among(self, paper_ids: Set[str] | None) -> dict[str, DirectoryEntry]:
+        """The entries of these papers, or of all; read alone where they are few."""
+        if paper_ids is None:
+            return self.entries()
+        if len(paper_ids) <= _FEW:
+            return self.get(paper_ids)
+        return {paper_id: one for paper_id, one in self.entries().items() if paper_id in paper_ids}
 
 
 class DirectoryView(Generic[T]):
@@ -158,6 +199,14 @@ _COLUMNS = (
 )
 
 
+def _ordered(rows: Iterable[Any], with_full_text: Collection[str]) -> dict[str, DirectoryEntry]:
+    shared = _SharedNames()
+    entries = [_entry(row, shared, with_full_text) for row in rows]
+    entries.sort(key=lambda one: one.paper_id)
+    entries.sort(key=lambda one: (one.day, -1 if one.upvotes is None else one.upvotes), reverse=True)
+    return {one.paper_id: one for one in entries}
+
+
 class _SharedNames(dict[str, tuple[str, str]]):
     """Each author's name, and the name as it is compared: once for all papers of a library, as few have only one."""
 
@@ -174,7 +223,6 @@ def _entry(row: Any, shared: _SharedNames, with_full_text: Collection[str]) -> D
     return DirectoryEntry(
         paper_id=row.paper_id,
         title=row.title,
-        title_key=title_key(row.title),
         authors=tuple(name for name, _ in authors),
         author_keys=tuple(key for _, key in authors),
         arxiv_id=row.arxiv_id,

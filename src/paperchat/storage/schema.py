@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISIONS = tuple(f"{number:04}" for number in range(1, 17))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 18))
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -65,7 +65,7 @@ papers = Table(
     Column("day", Integer, nullable=False, index=True),  # the date as YYYYMMDD, 0 when unknown
     Column("state", String, nullable=False, index=True),  # pending | indexed
     Column("added_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False, index=True),  # later than that of all before
 )
 
 # Keys that identify a paper. Several papers may have the same title; keys of the other kinds are unique.

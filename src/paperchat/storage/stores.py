@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from paperchat.storage.indexes.lexical_index import LexicalIndex
     from paperchat.storage.indexes.vector_index import Hits, VectorIndex
+    from paperchat.storage.names.name_index import NameIndex
     from paperchat.types import Passage, StoredPaper
 
 # Vector search with filters: first the nearest of all passages, then the passages that match.
@@ -34,7 +35,7 @@ _FEW_PAPERS = 200  # up to so many papers, resolving the filters to passages is 
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """The catalogue, and the two indexes derived from it.
+    """The catalogue, and the indexes derived from it.
 
     ``find_embedder`` gives what embeds passages, and is called when there are some; ``configured`` is the manifest of
     the current settings.
@@ -72,6 +73,13 @@ class Stores:
 
         return VectorIndex(self._folder / "chroma", url=self.chroma_url, lock_timeout=self.lock.timeout)
 
+    @cached_property
+    def names(self) -> NameIndex:
+        """The index of names, opened at first use."""
+        from paperchat.storage.names.name_index import NameIndex
+
+        return NameIndex(self.database, self._folder / "names", analyse=self.lexical.analyse)
+
     def check_manifest(self) -> None:
         """Check that the library's passages were made with the current settings.
 
@@ -100,9 +108,10 @@ class Stores:
         self.vectors.write(delete_papers=delete_papers, nodes=nodes)
 
     def clear(self) -> None:
-        """Delete both indexes."""
+        """Delete the indexes."""
         self.lexical.clear()
         self.vectors.clear()
+        self.names.clear()
 
     def close(self) -> None:
         """Close the indexes and the database."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
 
 from paperchat import lexicon
 from paperchat.errors import NotFoundError
+from paperchat.models.minilm import common_words
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
-from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
-from paperchat.understanding.introduced_names import IntroducedNames
+from paperchat.storage.names.name_index import NameIndex
+from paperchat.storage.names.title_forms import name_key, title_words
 from paperchat.understanding.nicknames import DescriptionMatcher
-from paperchat.understanding.paper_names import PaperName, PaperNameIndex, name_key
+from paperchat.understanding.paper_names import PaperName, PaperNameIndex, most_edits
 from paperchat.understanding.question_words import EDGE, MOST_COMMON_WORDS, NOT_NAMES, TOKEN_PATTERN, QuestionWords
 from paperchat.understanding.request import Mention
 
@@ -62,7 +62,9 @@ _TELLING_WORDS = 4
 _TITLE_WORDS = 2
 """A paper with so many more of the words around a name than another of the name is meant …"""
 _MOST_NAMESAKES = 20
-"""… where no more papers than these have it in their titles."""
+"""… where no more papers than these have it in their titles …"""
+_MOST_TITLES = 200
+"""… of so many that have its words in any order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,37 +82,18 @@ class MentionFinder:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._descriptions = DescriptionMatcher(library)
-        self._names = DirectoryView(library.directory, partial(_Names, library))
-
-    def load(self) -> None:
-        """Read the names of the papers now, and not when the first question may have one."""
-        _ = self._names.current().introduced
 
     def find(self, question: str) -> list[FoundMention]:
         """The papers that the question names, in its order, and the names of papers that the library does not have."""
-        return _Search(self._library, self._names.current(), self._descriptions, question).run()
-
-
-class _Names:
-    """The names of the papers of one state of the library."""
-
-    def __init__(self, library: Library, entries: Mapping[str, DirectoryEntry]) -> None:
-        self.of_titles = PaperNameIndex(entries)
-        self._library = library
-
-    @cached_property
-    def introduced(self) -> IntroducedNames:
-        """What abstracts introduce; read when a question may name it."""
-        return IntroducedNames(self._library.titles_and_abstracts)
+        return _Search(self._library, self._library.names.current(), self._descriptions, question).run()
 
 
 class _Search:
     """One question's search."""
 
-    def __init__(self, library: Library, names: _Names, descriptions: DescriptionMatcher, question: str) -> None:
+    def __init__(self, library: Library, names: NameIndex, descriptions: DescriptionMatcher, question: str) -> None:
         self._library = library
         self._names = names
-        self._index = names.of_titles
         self._descriptions = descriptions
         self._question = question
         self._found: list[FoundMention] = []
@@ -118,8 +101,9 @@ class _Search:
     def run(self) -> list[FoundMention]:
         self._find_ids()
         self._words = QuestionWords(
-            self._library, self._question, is_free=self._is_free, papers=len(self._index.entries)
+            self._library, self._question, is_free=self._is_free, papers=self._names.paper_count()
         )
+        self._index = self._index_of(self._names.called(self._possible_keys()))
         self._find_quoted()
         self._find_names()
         self._find_introduced()
@@ -155,12 +139,34 @@ class _Search:
 
     # Names of papers in the library
 
+    def _index_of(self, paper_ids: Sequence[str]) -> PaperNameIndex:
+        return PaperNameIndex(self._library.directory.get(paper_ids))
+
+    def _possible_keys(self) -> Iterator[str]:
+        """The key of each run of words that may be a whole name, and of what stands in quotation marks."""
+        for match in _QUOTED_PATTERN.finditer(self._question):
+            yield name_key(match[1] or match[2])
+        keys = [name_key(one.text) for one in self._words.tokens]
+        for place in range(len(keys)):
+            key = ""
+            for part in keys[place : place + _MOST_TOKENS]:
+                key += part
+                yield key
+                if key.endswith("s"):
+                    yield key[:-1]
+
+    def _misspelt(self, key: str) -> tuple[PaperName, ...]:
+        for edits in range(1, most_edits(key) + 1):
+            if names := self._index_of(self._names.called_nearly(key, edits)).find_misspelt(key):
+                return names
+        return ()
+
     def _find_quoted(self) -> None:
         for match in _QUOTED_PATTERN.finditer(self._question):
             group = 1 if match[1] else 2
             text, start = match[group], match.start(group)
             key = name_key(text)
-            papers = [name.paper_id for name in self._index.find(key) or self._index.find_misspelt(key)]
+            papers = [name.paper_id for name in self._index.find(key) or self._misspelt(key)]
             if not papers and len(content_words(text)) > MOST_COMMON_WORDS:
                 papers = list(self._descriptions.find(text, in_title=True).papers)
             if not self._is_free(start, start + len(text)):
@@ -211,9 +217,10 @@ class _Search:
             return papers
         name = re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])", re.IGNORECASE)
         form = text.lower()
+        titled = self._names.titled_with(title_words(text), _MOST_TITLES)
         namesakes = [
             one
-            for one, entry in self._index.entries.items()
+            for one, entry in self._library.directory.get(titled).items()
             if form in entry.title.lower() and one not in papers and name.search(entry.title)
         ]
         if not namesakes or len(namesakes) > _MOST_NAMESAKES:
@@ -247,7 +254,8 @@ class _Search:
                 continue
             if self._words.names_topic(start) and not self._words.expects_name(start):
                 continue
-            papers = self._names.introduced.find("".join(name_key(one.text) for one in window))
+            key = "".join(name_key(one.text) for one in window)
+            papers = self._names.introducing(key, is_word=key in common_words())
             if papers:
                 self._add(self._question[start:stop], start, papers, ())
                 return end
@@ -271,7 +279,7 @@ class _Search:
             ):
                 continue
             key = "".join(name_key(one.text) for one in window)
-            names = self._index.find_misspelt(key) if len(key) >= _MISSPELT_LENGTH else ()
+            names = self._misspelt(key) if len(key) >= _MISSPELT_LENGTH else ()
             names = tuple(one for one in names if one.rank < _VERSIONLESS_RANK)
             if names and len(TOKEN_PATTERN.findall(names[0].form)) <= len(window) + 2:
                 self._add(self._question[start:stop], start, [one.paper_id for one in names], ())
@@ -367,14 +375,13 @@ class _Search:
         """The words of authors' and organisations' names that the question may have."""
         asked = {name_key(one.text) for one in self._words.tokens}
         asked |= {name_key(one) for one in self._question.split()}
-        found = set()
-        for entry in self._index.entries.values():
-            found |= asked.intersection(word for key in entry.author_keys for word in key.split())
-            found |= asked.intersection([*map(name_key, entry.organization.split()), name_key(entry.organization)])
-        return frozenset(found)
+        return frozenset(word for word in asked if word and self._names.is_in_names(word))
 
     def _nearest(self, text: str, described: Sequence[str]) -> tuple[str, ...]:
-        similar = self._index.find_similar(name_key(text), _NEAREST) if len(text.split()) <= MOST_COMMON_WORDS else ()
+        similar: tuple[str, ...] = ()
+        if len(text.split()) <= MOST_COMMON_WORDS:
+            key = name_key(text)
+            similar = self._index_of(self._names.called_similarly(key)).find_similar(key, _NEAREST)
         return tuple(dict.fromkeys((*similar, *described)))[:_NEAREST]
 
     # What is taken

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from paperchat import lexicon
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
-from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
+from paperchat.storage.names.name_index import NameIndex
 from paperchat.understanding.people import NameResolver
 from paperchat.understanding.topic_phrase import Span
 
@@ -48,11 +48,10 @@ class NameFinder:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._resolver = NameResolver(library)
-        self._names = DirectoryView(library.directory, _Names)
 
     def find(self, question: str, taken: Iterable[Span] = ()) -> list[FoundName]:
         """The names in the question's order, none of them within the spans ``taken``."""
-        names = self._names.current()
+        names = _Names(self._library.names.current())
         used = list(taken)
         found: list[FoundName] = []
         for one in (*self._in_phrases(question, names, used[:]), *names.anywhere(question)):
@@ -63,7 +62,7 @@ class NameFinder:
 
     def whole(self, question: str) -> list[FoundName]:
         """The whole names of the catalogue's people and organisations that the question has, of several words each."""
-        return list(self._names.current().anywhere(question))
+        return list(_Names(self._library.names.current()).anywhere(question))
 
     def _in_phrases(self, question: str, names: _Names, taken: Sequence[Span]) -> Iterator[FoundName]:
         for pattern, of in _PHRASES:
@@ -121,25 +120,23 @@ class NameFinder:
 
 
 class _Names:
-    """The names in one state of the library."""
+    """The whole names in the library."""
 
-    def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
-        self._people = {key for one in entries.values() for key in one.author_keys if " " in key}
-        self._organizations = {fold(one.organization) for one in entries.values() if one.organization}
-        self._submitters = {fold(one.submitter) for one in entries.values() if one.submitter}
+    def __init__(self, index: NameIndex) -> None:
+        self._index = index
 
     def is_submitter(self, text: str) -> bool:
         """Whether the whole name is of somebody who submits papers."""
-        return fold(text) in self._submitters
+        return self._index.is_submitter(fold(text))
 
     def kind(self, text: str) -> bool | None:
         """Whether the whole name is a person's; ``None`` where it is neither that nor an organisation's."""
         key = fold(text)
-        if key in self._organizations:
+        if self._index.is_organization(key):
             return False
         words = key.split()
-        is_turned = len(words) == 2 and f"{words[1]} {words[0]}" in self._people
-        return True if key in self._people or is_turned else None
+        is_turned = len(words) == 2 and self._index.papers_by(f"{words[1]} {words[0]}")
+        return True if is_turned or (len(words) > 1 and self._index.papers_by(key)) else None
 
     def anywhere(self, question: str) -> Iterator[FoundName]:
         """Whole names of several words, wherever they stand."""

@@ -35,18 +35,15 @@ def select_papers(library: Library, request: Request) -> list[DirectoryEntry]:
         UsageError: a malformed date.
     """
     constraints = request.constraints
-    entries = library.directory.matching(request.filters)
-    if constraints.categories:
-        in_categories = library.directory.matching(Filters(categories=constraints.categories))
-        entries = {paper_id: one for paper_id, one in entries.items() if paper_id in in_categories}
-    if constraints.papers is not None:
-        only = frozenset(constraints.papers)
-        entries = {paper_id: one for paper_id, one in entries.items() if paper_id in only}
-    selected: Iterable[DirectoryEntry] = entries.values()
+    among = None if constraints.papers is None else frozenset(constraints.papers)
     if constraints.authors:
-        keys = {key for one in library.directory.entries().values() for key in one.author_keys}
-        wanted = frozenset(key for name in constraints.authors for key in matching_people(name, keys))
-        selected = [one for one in selected if not wanted.isdisjoint(one.author_keys)]
+        by_authors = _papers_by(library, constraints.authors)
+        among = by_authors if among is None else among & by_authors
+    entries = library.directory.matching(request.filters, among=among)
+    if constraints.categories:
+        in_categories = library.directory.matching(Filters(categories=constraints.categories), among=among)
+        entries = {paper_id: one for paper_id, one in entries.items() if paper_id in in_categories}
+    selected: Iterable[DirectoryEntry] = entries.values()
     if constraints.organizations:
         selected = [
             one
@@ -72,6 +69,12 @@ def select_papers(library: Library, request: Request) -> list[DirectoryEntry]:
         ],
         request.order,
     )
+
+
+def _papers_by(library: Library, authors: Iterable[str]) -> frozenset[str]:
+    names = library.names.current()
+    keys = {key for name in authors for key in matching_people(name, names.possible_authors(name))}
+    return frozenset(names.papers_of(keys))
 
 
 def _has(entry: DirectoryEntry, offer: Offer) -> bool:

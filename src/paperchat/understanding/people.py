@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import matches_person, person_key
-from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
-from paperchat.text.edit_distance import EditDistanceIndex
-from paperchat.understanding.paper_names import name_key
+from paperchat.storage.names.title_forms import name_key
+from paperchat.text.edit_distance import EditDistanceIndex, edit_distance
 from paperchat.understanding.paper_selection import is_same_organization
 from paperchat.understanding.request import Request
 
@@ -58,7 +55,6 @@ class NameResolver:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._catalogue = DirectoryView(library.directory, _Catalogue)
 
     def resolve(self, request: Request) -> ResolvedNames:
         """The request with the catalogue's names; a person may turn out to be an organisation, or the reverse."""
@@ -91,11 +87,11 @@ class NameResolver:
 
     def people(self, name: str) -> MatchedNames:
         """The authors of this name; or those that have it as a part of theirs; or those whose name is near it."""
-        return self._catalogue.current().people(_TITLE_PATTERN.sub("", name.strip()))
+        return _Names(self._library).people(_TITLE_PATTERN.sub("", name.strip()))
 
     def organizations(self, name: str) -> MatchedNames:
         """The organisations that the name stands for or is the head of; or those whose name is near it."""
-        return self._catalogue.current().organizations(_TITLE_PATTERN.sub("", name.strip()))
+        return _Names(self._library).organizations(_TITLE_PATTERN.sub("", name.strip()))
 
 
 def _is_likelier(asked: MatchedNames, other: MatchedNames) -> bool:
@@ -107,93 +103,70 @@ def _is_likelier(asked: MatchedNames, other: MatchedNames) -> bool:
     return sum(count for _, count in asked.names) * 2 >= sum(count for _, count in other.names)
 
 
-class _Catalogue:
-    """The names in one state of the library."""
+class _Names:
+    """The names of the people and organisations in the library."""
 
-    def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
-        self._entries = entries
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._index = library.names.current()
 
     def people(self, name: str) -> MatchedNames:
         key = person_key(name)
         if len(key) < 2:
             return MatchedNames()
-        if key in self._papers:
+        if self._index.papers_by(key):
             return self._matched([key])
-        if same := self._by_letters.get(name_key(name)):
+        letters = name_key(name)
+        if same := self._written_as(letters):
             return self._matched(same)
         words = key.split()
-        if parts := [one for one in self._with_words(words) if matches_person(one, words)]:
+        if parts := [one for one in self._index.possible_authors(name) if matches_person(one, words)]:
             by_surname = [one for one in parts if one.split()[-1] == words[-1]]
             return self._matched(by_surname or parts)
         return self._matched(self._near(key), is_corrected=True)
 
     def organizations(self, name: str) -> MatchedNames:
-        same = [one for one in self._organizations if is_same_organization(name, one)]
+        known = self._index.organizations()
+        same = [one for one in known if is_same_organization(name, one)]
         if same:
-            return MatchedNames(names=tuple((one, self._organizations[one]) for one in same))
+            return MatchedNames(names=tuple((one, known[one]) for one in same))
         key = name_key(name)
         if len(key) < _SHORTEST_MISSPELT:
             return MatchedNames()
-        keys = {name_key(one): one for one in reversed(self._organizations)}
-        near = EditDistanceIndex(keys).find(key, 2 if len(key) >= _MANY_LETTERS else 1)
+        keys = {name_key(one): one for one in reversed(known)}
+        near = EditDistanceIndex(keys).find(key, _most_edits(key))
         found = [keys[one] for edits, one in near if edits == near[0][0]]
-        return MatchedNames(names=tuple((one, self._organizations[one]) for one in found), is_corrected=True)
+        return MatchedNames(names=tuple((one, known[one]) for one in found), is_corrected=True)
 
     def _matched(self, keys: Iterable[str], *, is_corrected: bool = False) -> MatchedNames:
-        counted = sorted(((self._displayed[key], self._papers[key]) for key in keys), key=lambda one: (-one[1], one[0]))
-        return MatchedNames(names=tuple(counted), is_corrected=is_corrected)
+        counted = [(self._index.shown_name(key), self._index.papers_by(key)) for key in keys]
+        return MatchedNames(names=tuple(sorted(counted, key=lambda one: (-one[1], one[0]))), is_corrected=is_corrected)
 
-    def _with_words(self, words: list[str]) -> Iterable[str]:
-        """Names that have one of the words; all names where each word is an initial."""
-        longest = max(words, key=len)
-        return self._by_word.get(longest, ()) if len(longest) > 1 else self._papers
+    def _authors_of(self, paper_ids: Iterable[str]) -> set[str]:
+        return {key for one in self._library.directory.get(paper_ids).values() for key in one.author_keys if key}
+
+    def _written_as(self, letters: str) -> list[str]:
+        found = self._authors_of(self._index.papers_by_nearly(letters, 0))
+        return sorted(key for key in found if name_key(key) == letters)
 
     def _near(self, key: str) -> list[str]:
+        """The names that differ from this one least, in a letter or two of the whole, or one of a surname alone."""
         letters = name_key(key)
         if len(letters) >= _SHORTEST_MISSPELT and " " in key:
-            near = self._misspellings.find(letters, 2 if len(letters) >= _MANY_LETTERS else 1)
-            return [one for edits, name in near if edits == near[0][0] for one in self._by_letters[name]]
+            most = _most_edits(letters)
+            authors = self._authors_of(self._index.papers_by_nearly(letters, most))
+            edits = {one: edit_distance(letters, name_key(one), most) for one in sorted(authors)}
+            least = min(edits.values(), default=most + 1)
+            return [one for one, number in edits.items() if number == least <= most]
         if len(key) >= _SHORTEST_WORD and " " not in key:
-            near = self._misspelt_words.find(key, 1)
-            return [one for _, word in near for one in self._by_word[word] if one.split()[-1] == word]
+            authors = self._authors_of(self._index.papers_by_surname(key))
+            return sorted(one for one in authors if _is_near_surname(one.split()[-1], key))
         return []
 
-    @cached_property
-    def _papers(self) -> Counter[str]:
-        return Counter(key for entry in self._entries.values() for key in set(entry.author_keys) if key)
 
-    @cached_property
-    def _displayed(self) -> dict[str, str]:
-        return {
-            key: name
-            for entry in self._entries.values()
-            for key, name in zip(entry.author_keys, entry.authors, strict=True)
-        }
+def _most_edits(letters: str) -> int:
+    return 2 if len(letters) >= _MANY_LETTERS else 1
 
-    @cached_property
-    def _by_letters(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for key in self._papers:
-            found[name_key(key)].append(key)
-        return found
 
-    @cached_property
-    def _by_word(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for key in self._papers:
-            for word in set(key.split()):
-                found[word].append(key)
-        return found
-
-    @cached_property
-    def _misspellings(self) -> EditDistanceIndex:
-        return EditDistanceIndex(self._by_letters)
-
-    @cached_property
-    def _misspelt_words(self) -> EditDistanceIndex:
-        return EditDistanceIndex(word for word in self._by_word if len(word) >= _SHORTEST_WORD)
-
-    @cached_property
-    def _organizations(self) -> dict[str, int]:
-        counted = Counter(entry.organization for entry in self._entries.values() if entry.organization)
-        return dict(counted.most_common())
+def _is_near_surname(surname: str, typed: str) -> bool:
+    return len(surname) >= _SHORTEST_WORD and edit_distance(typed, surname, 1) <= 1

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
 from paperchat.models.minilm import MiniLM
 from paperchat.storage.library import Library
-from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
 from paperchat.types import AnswerKind, Filters
 from paperchat.understanding.dates import DateReader, FoundPeriod
 from paperchat.understanding.kind_classifier import KindClassifier, load_kind_classifier
@@ -69,15 +68,6 @@ _LEANINGS: Mapping[AnswerKind, tuple[float, ...]] = {
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Coverage:
-    """The first and last day of the library's papers, and the share of them that it has the full text of."""
-
-    oldest: str
-    newest: str
-    full_texts: float
-
-
 class RequestParser:
     """Reads questions; safe to share between threads.
 
@@ -91,11 +81,6 @@ class RequestParser:
         self._today = today
         self._mentions = MentionFinder(library)
         self._names = NameFinder(library)
-        self._coverage = DirectoryView(library.directory, _coverage_of)
-
-    def load(self) -> None:
-        """Read the names of the papers before the first question."""
-        self._mentions.load()
 
     def parse(self, question: str, filters: Filters | None = None, *, kind: AnswerKind | None = None) -> Request:
         """What the question asks for; its kind is ``kind`` where that is given."""
@@ -202,7 +187,7 @@ class RequestParser:
         for kind, odds in slot_odds(reading).items():
             shares[kind] *= odds
         # A few words without a verb may ask for a detail of a full text, where they are a topic of abstracts.
-        shares["fact"] *= 1 + self._coverage.current().full_texts
+        shares["fact"] *= 1 + self._library.directory.full_text_share()
         total = sum(shares.values())
         is_asked_of_papers = asks_about_the_world(reading) or shares["help"] < _SURELY_HELP * total
         if (reading.topic or reading.rest) and is_asked_of_papers:
@@ -231,21 +216,12 @@ class RequestParser:
         return load_kind_classifier()
 
     def _period(self, question: str, used: Sequence[Span]) -> FoundPeriod | None:
-        covered = self._coverage.current()
+        oldest, newest = self._library.names.current().days()
         # A name may hold what looks like a date.
         plain = list(question)
         for start, end in used:
             plain[start:end] = "_" * (end - start)
-        return DateReader(today=self._today(), oldest=covered.oldest, newest=covered.newest).find("".join(plain))
-
-
-def _coverage_of(entries: Mapping[str, DirectoryEntry]) -> _Coverage:
-    days = sorted(one.day for one in entries.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", one.day))
-    return _Coverage(
-        oldest=days[0] if days else "",
-        newest=days[-1] if days else "",
-        full_texts=sum(one.full_text for one in entries.values()) / max(len(entries), 1),
-    )
+        return DateReader(today=self._today(), oldest=oldest, newest=newest).find("".join(plain))
 
 
 def _with_plain_names(question: str, mentions: Sequence[FoundMention]) -> str:

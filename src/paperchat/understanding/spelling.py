@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping
-from functools import cached_property
-from itertools import chain
 
 from paperchat import lexicon
 from paperchat.models.minilm import common_words
 from paperchat.storage.library import Library
-from paperchat.storage.paper_directory import DirectoryEntry, DirectoryView
-from paperchat.text.edit_distance import EditDistanceIndex
+from paperchat.storage.names.title_forms import title_words
+from paperchat.text.edit_distance import EditDistanceIndex, edit_distance
 
 _LEXICON = lexicon.load("spelling")
 _WORDS = _LEXICON.words("words")
@@ -37,7 +33,6 @@ class SpellingCorrector:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._titles = DirectoryView(library.directory, _TitleWords)
 
     def correct(self, question: str) -> str:
         """The question with the words of requests as they are spelt; another word that the library has stays."""
@@ -52,35 +47,26 @@ class SpellingCorrector:
     def _meant(self, word: str) -> str:
         """The word of requests or titles that is meant; empty for one that the library has, and for a form of it."""
         low = word.lower()
-        of_requests, of_titles = _nearest(low), self._titles.current().nearest(low)
+        of_requests, of_titles = _nearest(low), self._nearest_of_titles(low)
         stem = self._library.analyse(low)
         if of_titles and stem == self._library.analyse(of_titles):
             return of_titles
         meant = of_requests if of_requests and stem != self._library.analyse(of_requests) else of_titles
         return "" if not meant or self._library.document_frequency([low]).get(low) else meant
 
-
-class _TitleWords:
-    """The words that several titles of one state of the library have."""
-
-    def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
-        self._entries = entries
-
-    def nearest(self, word: str) -> str:
-        """The most frequent word that is one letter from a long one; empty for a word of English."""
+    def _nearest_of_titles(self, word: str) -> str:
+        """The most frequent word of titles that is one letter from a long one; empty for a word of English."""
         if len(word) < _LONG or word in common_words() or word in _WORDS:
             return ""
-        found = [meant for _, meant in self._index.find(word, 1) if _differs_within(word, meant)]
-        return max(found, key=lambda meant: self._counts[meant], default="")
+        names = self._library.names.current()
+        titles = self._library.directory.get(names.titled_with_nearly(word)).values()
+        words = {one for entry in titles for one in title_words(entry.title) if _is_misspelt_as(word, one)}
+        counts = {one: names.titles_with(one) for one in sorted(words)}
+        return max((one for one, count in counts.items() if count > 1), key=lambda one: counts[one], default="")
 
-    @cached_property
-    def _counts(self) -> Counter[str]:
-        titles = (set(_WORD_PATTERN.findall(one.title.lower())) for one in self._entries.values())
-        return Counter(chain.from_iterable(titles))
 
-    @cached_property
-    def _index(self) -> EditDistanceIndex:
-        return EditDistanceIndex(word for word, count in self._counts.items() if count > 1 and len(word) >= _LONG - 1)
+def _is_misspelt_as(word: str, meant: str) -> bool:
+    return meant.isalpha() and edit_distance(word, meant, 1) == 1 and _differs_within(word, meant)
 
 
 def _differs_within(word: str, meant: str) -> bool:

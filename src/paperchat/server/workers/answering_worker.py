@@ -68,7 +68,7 @@ def warm_up(pc: PaperChat) -> None:
         parts = pc.components
         parts.session.answer_with(parts.answerer, "zyxwv qponm lkjih?")
         parts.word_search.find("zyxwv")
-        parts.parser.load()
+        parts.library.names.sync()
         parts.parser.parse("papers by Zyxwv Qponmlk")
         parts.responder.draft(parts.parser.parse("Which papers are about ZyxWv?"))
         _ = parts.resolver, parts.commands  # made at their first use, which this is

@@ -24,7 +24,7 @@ from paperchat.storage.locks import FolderLock
 
 _FOLDERS = ("chroma", "tantivy", "uploads")
 _OF_CATALOGUE = (f"{FILE}-wal", f"{FILE}-shm")
-_LEFT_BEHIND = "reindex"  # of a rebuilding that was stopped
+_OF_ANOTHER_STATE = ("reindex", "names")  # what a rebuilding left that was stopped, and an index that is made anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,8 @@ def finish_restoring(home: Path) -> None:
             for replaced in (*_OF_CATALOGUE, name) if name == FILE else (name,):
                 _move(home / replaced, old / replaced)
             (ready / name).rename(home / name)
-        _move(home / _LEFT_BEHIND, old / _LEFT_BEHIND)
+        for name in _OF_ANOTHER_STATE:
+            _move(home / name, old / name)
         _sync([home])
         ready.rmdir()
         shutil.rmtree(home / RESTORE_FOLDER)

@@ -1,4 +1,4 @@
-"""The lexical index: BM25 search over passages in Tantivy, which only this module imports."""
+"""The lexical index: BM25 search over passages in Tantivy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,8 @@ from tantivy import (
     Tokenizer,
 )
 
-from paperchat.storage.errors import storage_error
 from paperchat.storage.filters import ResolvedFilters
+from paperchat.storage.indexes.tantivy_errors import translated_errors
 from paperchat.storage.name_normalization import CATEGORY_PREFIX
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _ANALYZER = "english"
 _MAX_TOKEN_BYTES = 64  # longer tokens are not words
 _WRITER_BYTES = 64_000_000
-_REMEDY = "run `paperchat reindex`"
 
 
 class LexicalIndex:
@@ -236,18 +235,8 @@ class LexicalIndex:
                 conditions.append(Query.term_set_query(self._schema, field, list(values)))
         return map(_unscored, conditions)
 
-    @contextmanager
-    def _translate_errors(self) -> Iterator[None]:
-        # Tantivy raises ValueError for all its failures.
-        try:
-            yield
-        except (ValueError, OSError, RuntimeError) as error:
-            raise storage_error("the lexical index", self._folder, error, remedy=_REMEDY) from error
-        except BaseException as error:
-            if type(error).__name__ != "PanicException":  # what Rust raises on a damaged file is no Exception
-                raise
-            reason = RuntimeError(f"corrupt: {error}")
-            raise storage_error("the lexical index", self._folder, reason, remedy=_REMEDY) from error
+    def _translate_errors(self) -> AbstractContextManager[None]:
+        return translated_errors("the lexical index", self._folder)
 
 
 def _unscored(condition: Query) -> tuple[Occur, Query]:

@@ -10,7 +10,8 @@ when everything is written.
 
 ``per_second`` is the rate of the whole run, in which workers start and load the model; ``steady_per_second`` is that
 between the first batch and the last, which is what a long run has. ``cpu_ms`` is processor time an abstract, of all
-processes together, ``writing_cpu_ms`` that of the process that writes; they depend little on other processes. Ratios are medians of the rounds' own ratios.
+processes together, ``writing_cpu_ms`` that of the process that writes; they depend little on other processes. Ratios
+are medians of the rounds' own ratios.
 """
 
 from __future__ import annotations
@@ -51,11 +52,13 @@ def run_one(system: str, source: Path) -> dict[str, float]:
         if not cluster:
             chat.embedder.get_text_embedding("ready")
         written: list[tuple[float, int]] = []
+
+        def report_progress(done: int, total: int | None) -> None:  # noqa: ARG001
+            written.append((time.perf_counter(), done))
+
         with ProcessorTime() as processors:
             began, here = time.perf_counter(), time.process_time()
-            report = chat.ingest(
-                source, cluster=cluster, progress=lambda done, total: written.append((time.perf_counter(), done))
-            )
+            report = chat.ingest(source, cluster=cluster, progress=report_progress)
             seconds, here = time.perf_counter() - began, time.process_time() - here
         (first, some), (last, most) = written[0], written[-1]
         return {

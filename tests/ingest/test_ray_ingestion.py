@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from contextlib import closing, suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import poisoned
+import psutil
 import pytest
 from pdf_writer import lines, write_pdf
 from source_reading import rows
 
 from paperchat.assistant import PaperChat
+from paperchat.ingest.cluster.portions import split
 from paperchat.ingest.cluster.ray_cluster import RayCluster, connect
+from paperchat.ingest.seen_files import SeenFiles
+from paperchat.ingest.sources.registry import read_location
 from paperchat.settings import Settings
 from paperchat.types import IngestReport
 
@@ -25,6 +39,41 @@ WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu x
 def cluster() -> Iterator[RayCluster]:
     with connect("local", settings=Settings(), workers=2) as connected:
         yield connected
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Path:
+    """A file of 400 papers, of which a worker has enough for some seconds."""
+    return rows(tmp_path / "snapshot.json", *(abstract(number) for number in range(400)))
+
+
+def address() -> str:
+    """The address of the cluster that this process has started."""
+    import ray
+
+    return str(ray.get_runtime_context().gcs_address)
+
+
+def start(*arguments: object, before: str = "", **variables: str) -> subprocess.Popen[str]:
+    """The command line, in a process of its own; ``before`` is run there first."""
+    code = f"{before}\nfrom paperchat.cli import main\nmain()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | variables,
+    )
+
+
+def catalogued(home: Path) -> int:
+    """How many papers another process has written."""
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"file:{home / 'catalogue.sqlite'}?mode=ro", uri=True)) as read,
+    ):
+        return int(read.execute("select count(*) from papers").fetchone()[0])
+    return 0
 
 
 def ingest(home: Path, *places: Path, cluster: RayCluster | None = None) -> IngestReport:
@@ -95,3 +144,157 @@ def test_the_library_and_the_report_are_those_of_the_local_path(
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
     again = ingest(tmp_path / "ray", folder, cluster=cluster)
     assert (again.added, again.updated, again.unchanged) == (0, 0, done.added + done.updated + done.unchanged)
+
+
+def test_workers_that_are_killed_lose_nothing(cluster: RayCluster, snapshot: Path, tmp_path: Path) -> None:
+    killed: list[int] = []
+
+    def kill_workers() -> None:
+        while len(killed) < 3 and not over.wait(0.2):
+            for process in psutil.Process().children(recursive=True):
+                with suppress(psutil.Error):
+                    if "MapWorker" in "".join(process.cmdline()) and process.cpu_times().user > 3:  # it is at work
+                        process.kill()
+                        killed.append(process.pid)
+
+    over = threading.Event()
+    thread = threading.Thread(target=kill_workers)
+    thread.start()
+    done = ingest(tmp_path / "ray", snapshot, cluster=cluster)
+    over.set()
+    thread.join()
+    assert killed
+    assert same(done, ingest(tmp_path / "local", snapshot))
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+
+
+def test_what_ends_every_worker_is_left_to_the_process_that_writes(
+    cluster: RayCluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from ray import cloudpickle
+
+    cloudpickle.register_pickle_by_value(poisoned)  # type: ignore[no-untyped-call]
+    page = lines(72, 72, ["A paper of its own"], size=18) + lines(
+        72, 120, [f"{poisoned.POISON} {at}" for at in range(40)]
+    )
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    write_pdf(folder / "poison.pdf", page)
+    rows(
+        folder / "some.jsonl", *(abstract(number) for number in range(70)), {"title": "T", "abstract": poisoned.POISON}
+    )
+    done = ingest(
+        tmp_path / "ray", folder, cluster=replace(cluster, embedder=poisoned.Poisoned(name="minilm", base_url=""))
+    )
+    assert same(done, ingest(tmp_path / "local", folder))
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+    assert "poison.pdf ended its workers and is parsed here" in caplog.text
+
+
+def test_a_second_process_goes_on_where_the_first_was_killed(
+    cluster: RayCluster, snapshot: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "ray"
+    first = start("--home", home, "ingest", snapshot, "--ray", address(), "--json")
+    while not catalogued(home):
+        time.sleep(0.1)
+        assert first.poll() is None, first.communicate()
+    first.kill()
+    first.communicate()
+    with PaperChat.open(home) as chat:
+        written = chat.status().papers
+        items = list(read_location(snapshot))
+        left = [portion.work for portion in split(items, library=chat.library, seen_files=SeenFiles(chat.library))]
+    assert sum(len(work.papers) for work in left if work) <= 400 - written < 400
+    done = ingest(home, snapshot, cluster=cluster)
+    assert done.unchanged >= written
+    ingest(tmp_path / "local", snapshot)
+    assert contents(home) == contents(tmp_path / "local")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_two_processes_that_ingest_the_same_make_one_library(folder: Path, tmp_path: Path) -> None:
+    both = [start("--home", tmp_path / "ray", "ingest", folder, "--ray", address(), "--json") for _ in range(2)]
+    results = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [1, 1]  # some entries are faulty
+    assert [error for _, error in results] == ["", ""]
+    reports = [json.loads(out) for out, _ in results]
+    local = start("--home", tmp_path / "local", "ingest", folder, "--json")
+    expected = json.loads(local.communicate()[0])
+    assert [report.keys() for report in reports] == [expected.keys()] * 2
+    assert sum(report["added"] for report in reports) == expected["added"]
+    assert [report["failed"] for report in reports] == [expected["failed"]] * 2
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_ctrl_c_stops_and_keeps_what_was_written(snapshot: Path, tmp_path: Path) -> None:
+    process = start("--home", tmp_path / "ray", "ingest", snapshot, "--ray", address())
+    while not catalogued(tmp_path / "ray"):
+        time.sleep(0.1)
+        assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    assert process.communicate() == ("", "paperchat: interrupted; completed work was saved\n")
+    assert process.returncode == 130
+    with PaperChat.open(tmp_path / "ray") as chat:
+        assert 0 < chat.status().papers < 400
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_cluster_of_ones_own_is_on_loopback_and_reports_nothing() -> None:
+    from ray._common.usage import usage_lib
+
+    assert not usage_lib.usage_stats_enabled()
+    started = psutil.Process().children(recursive=True)
+    assert any("gcs_server" in "".join(process.cmdline()) for process in started)
+    open_to = {
+        connection.laddr.ip
+        for process in (psutil.Process(), *started)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert open_to <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+    assert os.environ["RAY_AUTH_MODE"] == "token"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("127.0.0.1:9", "no Ray cluster at 127.0.0.1:9 (connection refused): check the address, or start one"),
+        ("nowhere", "--ray 'nowhere' is not the address of a cluster: give HOST:PORT"),
+        (
+            "ray://127.0.0.1:10001",
+            "--ray 'ray://127.0.0.1:10001' is not the address of a cluster: give HOST:PORT, from",
+        ),
+        ("auto", "no Ray cluster runs on this machine: start one with `ray start --head`"),
+    ],
+)
+def test_an_address_without_a_cluster_is_one_line(given: str, message: str, folder: Path, tmp_path: Path) -> None:
+    process = start("--home", tmp_path / "home", "ingest", folder, "--ray", given, RAY_TMPDIR=str(tmp_path))
+    out, error = process.communicate()
+    assert (process.returncode, out) == (2, "")
+    assert error.startswith(f"paperchat: error: {message}")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.usefixtures("cluster")
+def test_another_version_on_the_cluster_is_one_line(folder: Path, tmp_path: Path) -> None:
+    code = "import paperchat; paperchat.__version__ = '9.9'"
+    process = start("--home", tmp_path / "home", "ingest", folder, "--ray", address(), before=code)
+    assert process.communicate()[1] == (
+        "paperchat: error: Ray node 127.0.0.1 has paperchat 0.1.0 and this is 9.9: install the same on both\n"
+    )
+
+
+def test_without_the_extra_the_message_names_it(folder: Path, tmp_path: Path) -> None:
+    code = "import sys; sys.modules['ray'] = None"
+    process = start("--home", tmp_path / "home", "ingest", folder, "--ray", "local", before=code)
+    error = "paperchat: error: --ray needs Ray Data, which is not installed: pip install 'paperchat[ray]'\n"
+    assert process.communicate() == ("", error)
+
+
+def test_the_local_path_does_not_import_ray(tmp_path: Path) -> None:
+    rows(tmp_path / "some.jsonl", abstract(1))
+    code = "import atexit, sys; atexit.register(lambda: print('ray' in sys.modules, 'pyarrow' in sys.modules))"
+    process = start("--home", tmp_path / "home", "ingest", tmp_path / "some.jsonl", "--json", before=code)
+    assert process.communicate()[0].endswith("}\nFalse False\n")

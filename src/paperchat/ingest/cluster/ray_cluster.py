@@ -115,7 +115,7 @@ class RayCluster:
 def connect(address: str, *, settings: Settings, workers: int | None = None) -> Iterator[RayCluster]:
     """Connect to the cluster at ``address``: ``HOST:PORT``, ``auto`` for one that runs on this machine, ``local``.
 
-    With ``local``, one is started on this machine that ends with the block, and listens on loopback alone unless Ray was
+    With ``local``, one is started on this machine that ends with the block; it listens on loopback alone unless Ray was
     imported before. ``workers`` limits how many processors are used.
 
     Raises:

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -124,7 +124,12 @@ def _cluster(address: str, settings: Settings, workers: int | None) -> Iterator[
         return
     from paperchat.ingest.cluster.ray_cluster import connect
 
-    with connect(address, settings=settings, workers=workers) as cluster:
+    # Ray prints there, whatever its settings, when a worker is lost.
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as null,
+        redirect_stdout(null),
+        connect(address, settings=settings, workers=workers) as cluster,
+    ):
         yield cluster
 
 

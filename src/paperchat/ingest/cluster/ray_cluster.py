@@ -89,8 +89,9 @@ class RayCluster:
         from ray.data import ActorPoolStrategy
 
         rows = [{"number": number, "work": pickle.dumps(work)} for number, work in enumerate(works)]
-        with _ray_errors():
+        with _ray_errors(), ExitStack() as stack:
             counter = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(TryCounter).remote()
+            stack.callback(ray.kill, counter)
             with _data_context():
                 dataset = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
                     PortionWorker,
@@ -102,13 +103,13 @@ class RayCluster:
                 )
             del rows
             batches: Any = iter(dataset.iter_batches(batch_size=None, batch_format="numpy"))
-            with closing(batches) as running:
-                for batch in running:
-                    for pickled in batch["result"]:
-                        result = pickle.loads(pickled)
-                        if result.error:
-                            raise ClusterError(f"a worker of the Ray cluster cannot embed: {result.error}")
-                        yield result
+            stack.callback(batches.close)
+            for batch in batches:
+                for pickled in batch["result"]:
+                    result = pickle.loads(pickled)
+                    if result.error:
+                        raise ClusterError(f"a worker of the Ray cluster cannot embed: {result.error}")
+                    yield result
 
 
 @contextmanager
@@ -123,6 +124,8 @@ def connect(address: str, *, settings: Settings, workers: int | None = None) -> 
         ClusterError: there is no cluster, it cannot be reached, or it has other versions of Ray, Python or paperchat.
     """
     with ExitStack() as stack:
+        if address == "auto":
+            address = os.environ.get("RAY_ADDRESS") or address
         host, port = _parse(address)
         stack.enter_context(_environment(_NO_REPORTS))
         if address == "local" and "ray" not in sys.modules:

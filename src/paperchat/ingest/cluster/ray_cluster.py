@@ -38,10 +38,13 @@ _INSTALL = "--ray needs Ray Data, which is not installed: pip install 'paperchat
 _REACH_SECONDS, _CHECK_SECONDS = 5.0, 60.0
 _MOST_LOST = 20  # workers that die in a row before they have loaded the model
 _MAX_REASON = 200  # characters
-# Ray reads them when it is imported and when it starts a cluster. Nothing is reported to its makers, no line of its
-# own is written to the terminal, and a cluster on this machine listens on loopback alone, to those who have its token.
+# Ray reads these when it is imported and when it starts a cluster. Nothing is reported to its makers, and no line of
+# its own is written to the terminal. A cluster of this process is on loopback alone, where Ray would listen on all
+# networks, for those who have its token, and its workers get as much of a busy machine as this process does. What
+# listens at an address and is no cluster is given up after a minute, not after five.
 _NO_REPORTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
-_LOOPBACK_ONLY = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
+_OWN_CLUSTER = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token", "RAY_worker_niceness": "0"}
+_IMPATIENT = {"RAY_NUM_REDIS_GET_RETRIES": "1", "RAY_gcs_rpc_server_connect_timeout_s": "5"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,7 @@ class RayCluster:
 
         rows = [{"number": number, "work": pickle.dumps(work)} for number, work in enumerate(works)]
         with _ray_errors(), ExitStack() as stack:
-            counter = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(TryCounter).remote()
+            counter: Any = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(TryCounter).remote()
             stack.callback(ray.kill, counter)
             with _data_context():
                 dataset = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
@@ -128,9 +131,11 @@ def connect(address: str, *, settings: Settings, workers: int | None = None) -> 
             address = os.environ.get("RAY_ADDRESS") or address
         host, port = _parse(address)
         stack.enter_context(_environment(_NO_REPORTS))
-        if address == "local" and "ray" not in sys.modules:
+        if address != "local":
+            stack.enter_context(_environment(_IMPATIENT))
+        elif "ray" not in sys.modules:
             token = {} if "RAY_AUTH_TOKEN" in os.environ else {"RAY_AUTH_TOKEN": secrets.token_hex(32)}
-            stack.enter_context(_environment(_LOOPBACK_ONLY | token))
+            stack.enter_context(_environment(_OWN_CLUSTER | token))
         _import_ray()
         import ray
 

@@ -22,7 +22,10 @@ import pytest
 from pdf_writer import lines, write_pdf
 from source_reading import rows
 
+from paperchat import __version__
 from paperchat.assistant import PaperChat
+from paperchat.errors import ClusterError, PaperchatError
+from paperchat.ingest.cluster import ray_cluster
 from paperchat.ingest.cluster.portions import split
 from paperchat.ingest.cluster.ray_cluster import RayCluster, connect
 from paperchat.ingest.seen_files import SeenFiles
@@ -165,6 +168,7 @@ def test_workers_that_are_killed_lose_nothing(snapshot: Path, tmp_path: Path) ->
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
 
 
+@pytest.mark.slow
 def test_what_ends_every_worker_is_left_to_the_process_that_writes(
     cluster: RayCluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -207,6 +211,7 @@ def test_a_second_process_goes_on_where_the_first_was_killed(
     assert contents(home) == contents(tmp_path / "local")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_two_processes_that_ingest_the_same_make_one_library(folder: Path, tmp_path: Path) -> None:
     both = [start("--home", tmp_path / "ray", "ingest", folder, "--ray", address(), "--json") for _ in range(2)]
@@ -255,29 +260,27 @@ def test_a_cluster_of_ones_own_is_on_loopback_and_reports_nothing() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("127.0.0.1:9", "no Ray cluster at 127.0.0.1:9 (connection refused): check the address, or start one"),
-        ("nowhere", "--ray 'nowhere' is not the address of a cluster: give HOST:PORT"),
-        (
-            "ray://127.0.0.1:10001",
-            "--ray 'ray://127.0.0.1:10001' is not the address of a cluster: give HOST:PORT, from",
-        ),
-        ("auto", "no Ray cluster at 127.0.0.1:8 (connection refused)"),
+        ("127.0.0.1:9", "no Ray cluster at 127.0.0.1:9 (connection refused): check the address, or start one with "),
+        ("nowhere", "--ray 'nowhere' is not the address of a cluster: give HOST:PORT, from a machine of the cluster, "),
+        ("ray://127.0.0.1:10001", "--ray 'ray://127.0.0.1:10001' is not the address of a cluster: give HOST:PORT, "),
+        ("auto", "no Ray cluster at 127.0.0.1:8 (connection refused): check the address, or start one with "),
     ],
 )
-def test_an_address_without_a_cluster_is_one_line(given: str, message: str, folder: Path, tmp_path: Path) -> None:
-    process = start("--home", tmp_path / "home", "ingest", folder, "--ray", given, RAY_ADDRESS="127.0.0.1:8")
-    out, error = process.communicate()
-    assert (process.returncode, out) == (2, "")
-    assert error.startswith(f"paperchat: error: {message}")
-    assert error.count("\n") == 1
+def test_an_address_without_a_cluster_is_one_line(given: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:8")
+    with pytest.raises(PaperchatError) as raised, connect(given, settings=Settings()):
+        pass
+    assert str(raised.value).startswith(message)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.usefixtures("cluster")
-def test_another_version_on_the_cluster_is_one_line(folder: Path, tmp_path: Path) -> None:
-    code = "import paperchat; paperchat.__version__ = '9.9'"
-    process = start("--home", tmp_path / "home", "ingest", folder, "--ray", address(), before=code)
-    assert process.communicate()[1] == (
-        "paperchat: error: Ray node 127.0.0.1 has paperchat 0.1.0 and this is 9.9: install the same on both\n"
+def test_another_version_on_the_cluster_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_cluster, "__version__", "9.9")
+    with pytest.raises(ClusterError) as raised, connect(address(), settings=Settings()):
+        pass
+    assert str(raised.value) == (
+        f"Ray node 127.0.0.1 has paperchat {__version__} and this is 9.9: install the same on both"
     )
 
 

@@ -20,11 +20,13 @@ import poisoned
 import psutil
 import pytest
 from pdf_writer import lines, write_pdf
+from scripted_server import Answer, WebServer, client_of
 from source_reading import rows
 
 from paperchat import __version__
 from paperchat.assistant import PaperChat
 from paperchat.errors import ClusterError, PaperchatError
+from paperchat.ingest import pipeline
 from paperchat.ingest.cluster import ray_cluster
 from paperchat.ingest.cluster.portions import split
 from paperchat.ingest.cluster.ray_cluster import RayCluster, connect
@@ -147,6 +149,24 @@ def test_the_library_and_the_report_are_those_of_the_local_path(
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
     again = ingest(tmp_path / "ray", folder, cluster=cluster)
     assert (again.added, again.updated, again.unchanged) == (0, 0, done.added + done.updated + done.unchanged)
+
+
+def test_linked_pdfs_are_downloaded_here_and_parsed_there(
+    cluster: RayCluster, server: WebServer, tmp_path: Path
+) -> None:
+    pdf = (DATA / "pdf" / "entropic_issues.pdf").read_bytes()
+    server.on("/pdf/2109.10794v2", Answer(body=pdf))
+    title = "Entropic Issues in Likelihood-Based OOD Detection"
+    link = f"{server.url}/pdf/2109.10794v2"
+    file = rows(tmp_path / "page.jsonl", {"title": title, "abstract": "As the page has it.", "pdf_url": link})
+    reports = []
+    for home, given in ((tmp_path / "ray", cluster), (tmp_path / "local", None)):
+        with PaperChat.open(home) as chat, client_of(server, tmp_path / home.name / "web", max_attempts=1) as web:
+            reports.append(pipeline.ingest(chat.library, [file], web=web, pdfs=True, cluster=given))
+    assert same(*reports)
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+    (kept,) = contents(tmp_path / "ray")["full texts"].values()
+    assert kept.source == link
 
 
 @pytest.mark.usefixtures("cluster")

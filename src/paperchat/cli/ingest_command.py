@@ -69,7 +69,7 @@ def ingest(
             "--ray-workers",
             metavar="N",
             min=1,
-            help="Processors of the cluster to use [default: all, up to 16].",
+            help="Processors of the cluster to use [default: all, up to 12].",
             show_default=False,
         ),
     ] = None,

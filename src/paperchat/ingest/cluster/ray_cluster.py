@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MOST_WORKERS = 16
+MOST_WORKERS = 12
 """Workers by default: with the embedded model, the process that writes keeps up with about so many."""
 _INSTALL = "--ray needs Ray Data, which is not installed: pip install 'paperchat[ray]'"
 _REACH_SECONDS, _CHECK_SECONDS = 5.0, 60.0

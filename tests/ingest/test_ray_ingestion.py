@@ -260,6 +260,21 @@ def test_ctrl_c_stops_and_keeps_what_was_written(snapshot: Path, tmp_path: Path)
         assert 0 < chat.status().papers < 300
 
 
+@pytest.mark.slow
+def test_a_cluster_that_is_gone_is_one_line(tmp_path: Path) -> None:
+    file = rows(tmp_path / "long.jsonl", *(abstract(number) for number in range(9_000)))
+    process = start("--home", tmp_path / "home", "ingest", file, "--ray", "local", "--ray-workers", 1)
+    while not catalogued(tmp_path / "home"):
+        time.sleep(0.1)
+        assert process.poll() is None, process.communicate()
+    (head,) = (one for one in psutil.Process(process.pid).children() if "gcs_server" in "".join(one.cmdline()))
+    head.kill()
+    error = "the Ray cluster at local is gone; start it, and run this again; completed work was saved"
+    assert process.communicate() == ("", f"paperchat: error: {error}\n")
+    assert process.returncode == 2
+    assert 0 < len(contents(tmp_path / "home")["papers"]) < 9_000
+
+
 @pytest.mark.usefixtures("cluster")
 def test_a_cluster_of_ones_own_is_on_loopback_and_reports_nothing() -> None:
     from ray._common.usage import usage_lib

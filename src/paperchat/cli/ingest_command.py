@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paperchat.cli.main import FAILED
 from paperchat.cli.output import print_json, print_renderable, write
 from paperchat.cli.progress import progress_bar
 from paperchat.cli.shared_options import Home, Json, Quiet, cli_context, validate_text
@@ -23,6 +24,7 @@ from paperchat.types import Failure
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
+    from paperchat.errors import ClusterError
     from paperchat.ingest.cluster.ray_cluster import RayCluster
     from paperchat.ingest.watch import FileChanges
     from paperchat.settings import Settings
@@ -124,11 +126,16 @@ def _cluster(address: str, settings: Settings, workers: int | None) -> Iterator[
         return
     from paperchat.ingest.cluster.ray_cluster import connect
 
+    def end_with(error: ClusterError) -> None:
+        sys.stderr.write(f"paperchat: error: {error}; completed work was saved\n")
+        sys.stderr.flush()
+        os._exit(FAILED)  # as Ray would, without a word
+
     # Ray prints there, whatever its settings, when a worker is lost.
     with (
         Path(os.devnull).open("w", encoding="utf-8") as null,
         redirect_stdout(null),
-        connect(address, settings=settings, workers=workers) as cluster,
+        connect(address, settings=settings, workers=workers, lost=end_with) as cluster,
     ):
         yield cluster
 

@@ -10,6 +10,8 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
+import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from paperchat import __version__
-from paperchat.errors import ClusterError, UsageError
+from paperchat.errors import ClusterError, PaperchatError, UsageError
 from paperchat.ingest.cluster.portion_worker import PortionWorker, PreparedPortion, TryCounter, WorkerEmbedder
 from paperchat.ingest.cluster.portions import Portion, split, windows
 from paperchat.ingest.items import Item, Outcome
@@ -35,7 +37,7 @@ logger = logging.getLogger(__name__)
 MOST_WORKERS = 12
 """Workers by default: with the embedded model, the process that writes keeps up with about so many."""
 _INSTALL = "--ray needs Ray Data, which is not installed: pip install 'paperchat[ray]'"
-_REACH_SECONDS, _CHECK_SECONDS = 5.0, 60.0
+_REACH_SECONDS, _LOST_SECONDS, _CHECK_SECONDS = 5.0, 30.0, 60.0
 _MOST_LOST = 20  # workers that die in a row before they have loaded the model
 _MAX_REASON = 200  # characters
 # Ray reads these when it is imported and when it starts a cluster. Nothing is reported to its makers, and no line of
@@ -43,7 +45,11 @@ _MAX_REASON = 200  # characters
 # networks, for those who have its token, and its workers get as much of a busy machine as this process does. What
 # listens at an address and is no cluster is given up after a minute, not after five.
 _NO_REPORTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
-_OWN_CLUSTER = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token", "RAY_worker_niceness": "0"}
+_OWN_CLUSTER = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_worker_niceness": "0",
+}
 _IMPATIENT = {"RAY_NUM_REDIS_GET_RETRIES": "1", "RAY_gcs_rpc_server_connect_timeout_s": "5"}
 
 
@@ -116,11 +122,18 @@ class RayCluster:
 
 
 @contextmanager
-def connect(address: str, *, settings: Settings, workers: int | None = None) -> Iterator[RayCluster]:
+def connect(
+    address: str,
+    *,
+    settings: Settings,
+    workers: int | None = None,
+    lost: Callable[[ClusterError], None] | None = None,
+) -> Iterator[RayCluster]:
     """Connect to the cluster at ``address``: ``HOST:PORT``, ``auto`` for one that runs on this machine, ``local``.
 
     With ``local``, one is started on this machine that ends with the block; it listens on loopback alone unless Ray was
     imported before. ``workers`` limits how many processors are used.
+    ``lost`` is called, on a thread, when the cluster's head is gone: Ray ends this process soon after.
 
     Raises:
         UsageError: Ray is not installed, or the address is not one.
@@ -151,6 +164,8 @@ def connect(address: str, *, settings: Settings, workers: int | None = None) -> 
             with _ray_errors(f"the Ray cluster at {address}"), _no_warnings(), _quiet_standard_error():
                 ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, **options)
         _silence()
+        if lost:
+            stack.enter_context(_watched(address, lost))
         _check_nodes()
         processors = int(sum(node["Resources"].get("CPU", 0) for node in _nodes()))
         if not processors:
@@ -187,6 +202,32 @@ def _reach(address: str, host: str, port: int) -> None:
         raise ClusterError(
             f"no Ray cluster at {address} ({reason.lower()}): check the address, or start one with `ray start --head`"
         ) from error
+
+
+@contextmanager
+def _watched(address: str, lost: Callable[[ClusterError], None]) -> Iterator[None]:
+    """Call ``lost`` if nothing has listened at the cluster's head for ``_LOST_SECONDS``; Ray waits for 60."""
+    import ray
+
+    host, _, port = str(ray.get_runtime_context().gcs_address).rpartition(":")
+    ended = threading.Event()
+
+    def watch() -> None:
+        seen = time.monotonic()
+        while not ended.wait(_REACH_SECONDS):
+            with suppress(OSError):
+                socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_SECONDS).close()
+                seen = time.monotonic()
+            if time.monotonic() - seen > _LOST_SECONDS:
+                lost(ClusterError(f"the Ray cluster at {address} is gone; start it, and run this again"))
+                return
+
+    thread = threading.Thread(target=watch, name="ray-cluster", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def _import_ray() -> None:
@@ -265,11 +306,11 @@ def _data_context() -> Iterator[None]:
 @contextmanager
 def _ray_errors(place: str = "the Ray cluster") -> Iterator[None]:
     """Turn what Ray raises into one line."""
-    import ray
-
     try:
         yield
-    except (ray.exceptions.RayError, ConnectionError, TimeoutError, RuntimeError, ValueError) as error:
+    except PaperchatError:
+        raise
+    except Exception as error:  # Ray raises what it likes
         line = _first_line(error)
         if "ersion mismatch" in str(error):
             versions = " ".join(part.strip() for part in str(error).splitlines()[1:])

@@ -41,6 +41,7 @@ HEAVY: dict[str, str | tuple[str, ...]] = {
     "pylatexenc": "ingest.sources.latex",
     "pypdf": "ingest.pdf",
     "pypdfium2": "ingest.pdf",
+    "ray": "ingest.cluster.ray_cluster",
     "rispy": "ingest.sources.ris",
     "sklearn": "survey",
     "tantivy": "storage.indexes.lexical_index",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
     from paperchat.conversation.replay import Replay
+    from paperchat.ingest.cluster.ray_cluster import RayCluster
     from paperchat.ingest.pipeline import Progress
     from paperchat.models.cross_encoder import Reader
     from paperchat.reading.owner_reading import Reading
@@ -136,6 +137,7 @@ class PaperChat(LlamaIndexInterface):
         most: int = MAX_RESULTS,
         following: bool = False,
         attachments: bool = False,
+        cluster: RayCluster | None = None,
         progress: Progress | None = None,
         stopped: threading.Event | None = None,
     ) -> IngestReport:
@@ -148,7 +150,7 @@ class PaperChat(LlamaIndexInterface):
 
         With ``attachments``, the PDFs are read, too, that a BibTeX or RIS file names in its own folder. Never pass it
         for files that someone else chose, such as uploads. A string that reads as an id or address is never a file:
-        give a `Path` for a file of such a name.
+        give a `Path` for a file of such a name. A ``cluster`` (`ray_cluster.connect`) parses PDFs, and embeds.
         """
         from paperchat.ingest.fetch.client import WebClient
         from paperchat.ingest.pipeline import ingest
@@ -162,6 +164,7 @@ class PaperChat(LlamaIndexInterface):
                 most=most,
                 following=following,
                 attachments=attachments,
+                cluster=cluster,
                 progress=progress,
                 stopped=stopped,
             )

@@ -11,6 +11,7 @@ PaperchatError
 │   └── StorageError           the disk is full, read-only or damaged
 ├── NotFoundError       a paper or answer that is not in the library
 ├── ModelError          an embedding or language model that cannot be used
+├── ClusterError        a Ray cluster that cannot be reached or used
 └── StoppedError        work that its caller stopped
 
 Each message is one line that says what is wrong, where, and what to do next. The command line prints it
@@ -60,6 +61,10 @@ class NotFoundError(PaperchatError):
 
 class ModelError(PaperchatError):
     """An embedding or language model that cannot be used."""
+
+
+class ClusterError(PaperchatError):
+    """A Ray cluster that cannot be reached or used."""
 
 
 class StoppedError(PaperchatError):

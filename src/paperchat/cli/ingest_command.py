@@ -8,13 +8,14 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paperchat.cli.main import FAILED
 from paperchat.cli.output import print_json, print_renderable, write
 from paperchat.cli.progress import progress_bar
 from paperchat.cli.shared_options import Home, Json, Quiet, cli_context, validate_text
@@ -23,7 +24,10 @@ from paperchat.types import Failure
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
+    from paperchat.errors import ClusterError
+    from paperchat.ingest.cluster.ray_cluster import RayCluster
     from paperchat.ingest.watch import FileChanges
+    from paperchat.settings import Settings
     from paperchat.types import IngestReport
 
 SOME_FAILED = 1
@@ -52,6 +56,25 @@ def ingest(
     sample: Annotated[
         bool, typer.Option("--sample", help="Ingest the Daily Papers page that ships with paperchat.")
     ] = False,
+    ray: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Parse PDFs and embed on a Ray cluster: HOST:PORT, auto for one that runs on this machine, "
+            "or local to start one (needs paperchat[ray]).",
+            show_default=False,
+        ),
+    ] = "",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--ray-workers",
+            metavar="N",
+            min=1,
+            help="Processors of the cluster to use [default: all, up to 12].",
+            show_default=False,
+        ),
+    ] = None,
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -65,14 +88,23 @@ def ingest(
     cli = cli_context(context, home=home, json=json, quiet=quiet)
     if not sources and not sample:
         raise UsageError("nothing to ingest: name files or folders, or use --sample")
-    with cli.open() as assistant, progress_bar("Ingesting", unit="papers", quiet=cli.quiet) as report_progress:
+    if workers is not None and not ray:
+        raise UsageError("--ray-workers needs --ray ADDRESS")
+    settings = cli.settings()
+    with (
+        _cluster(ray, settings, workers) as cluster,
+        cli.open(settings) as assistant,
+        progress_bar("Ingesting", unit="papers", quiet=cli.quiet) as report_progress,
+    ):
         reports = []
         if sample:
             reports.append(assistant.ingest_sample(report_progress))
         if sources:
             locations = map(_file_or_location, sources)
             reports.append(
-                assistant.ingest(*locations, pdfs=pdfs, most=most, attachments=True, progress=report_progress)
+                assistant.ingest(
+                    *locations, pdfs=pdfs, most=most, attachments=True, cluster=cluster, progress=report_progress
+                )
             )
     report = _merge_reports(reports)
     if cli.json:
@@ -85,6 +117,27 @@ def ingest(
         print_renderable(terminal.report(report))
     if report.failed:
         raise typer.Exit(SOME_FAILED)
+
+
+@contextmanager
+def _cluster(address: str, settings: Settings, workers: int | None) -> Iterator[RayCluster | None]:
+    if not address:
+        yield None
+        return
+    from paperchat.ingest.cluster.ray_cluster import connect
+
+    def end_with(error: ClusterError) -> None:
+        sys.stderr.write(f"paperchat: error: {error}; completed work was saved\n")
+        sys.stderr.flush()
+        os._exit(FAILED)  # as Ray would, without a word
+
+    # Ray prints there, whatever its settings, when a worker is lost.
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as null,
+        redirect_stdout(null),
+        connect(address, settings=settings, workers=workers, lost=end_with) as cluster,
+    ):
+        yield cluster
 
 
 def _file_or_location(source: str) -> str | Path:

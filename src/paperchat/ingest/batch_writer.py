@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from paperchat.ingest.chunking import abstract_passages, full_text_passages, passages_of, unindexed_text
 from paperchat.ingest.items import PdfResult
+from paperchat.ingest.prepared_passages import PreparedPassages
 from paperchat.ingest.seen_files import PARSER_VERSION, location_of
 from paperchat.storage.deduplication import ChangeKind, PaperChange, merge_papers
 from paperchat.storage.full_texts import StoredFullText
@@ -63,8 +64,13 @@ class WriteResult:
     injections: Sequence[InjectionFlag] = ()
 
 
-def write_batch(library: Library, incoming: Sequence[IncomingPaper]) -> list[WriteResult]:
-    """Write the papers in one session; returns a result for each, in order."""
+def write_batch(
+    library: Library, incoming: Sequence[IncomingPaper], prepared: PreparedPassages | None = None
+) -> list[WriteResult]:
+    """Write the papers in one session; returns a result for each, in order.
+
+    What is not ``prepared`` of their passages and vectors is made here.
+    """
     if not incoming:
         return []
     with library.write_session():
@@ -74,14 +80,16 @@ def write_batch(library: Library, incoming: Sequence[IncomingPaper]) -> list[Wri
         new_versions = _new_versions(library, changes)
         reindexed = [change.stored for change in changes if change.reindex]
         ids = (stored.paper_id for stored in reindexed)
-        abstracts = dict(zip(ids, abstract_passages(reindexed), strict=True))
+        chunk_abstracts = prepared.abstract_passages if prepared else abstract_passages
+        abstracts = dict(zip(ids, chunk_abstracts(reindexed), strict=True))
         records = []
         for number, change in enumerate(changes):
             paper_id = change.stored.paper_id
             passages = abstracts[paper_id] if change.reindex else []
             full_text = current.get(number)
             if full_text:
-                passages = passages + full_text_passages(change.stored, full_text.full_text)
+                chunk_full_text = prepared.full_text_passages if prepared else full_text_passages
+                passages = passages + chunk_full_text(change.stored, full_text.full_text)
             earlier = [
                 _earlier_version(StoredPaper(paper_id=paper_id, paper=paper), superseded.get((paper_id, paper.version)))
                 for paper in change.earlier
@@ -90,7 +98,7 @@ def write_batch(library: Library, incoming: Sequence[IncomingPaper]) -> list[Wri
             records.append(PaperRecord(change, passages, full_text, earlier))
         changed = [one for one in records if one.change.kind != "unchanged" or one.full_text or one.earlier]
         if changed:
-            library.write_papers(changed)
+            library.write_papers(changed, prepared.vector if prepared else None)
     used = {one.full_text.sha256 for one in (*current.values(), *superseded.values())}
     results = []
     for one, record in zip(incoming, records, strict=True):

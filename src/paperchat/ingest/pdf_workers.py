@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def start_pdf_pool() -> PdfParserPool:
     return ProcessPool(read_pdf, load=read_file, confined=True, processes=min(os.cpu_count() or 1, _MAX_PROCESSES))
 
 
-def parse_pdfs(items: Iterable[Item], *, seen_files: SeenFiles, pool: PdfParserPool) -> Iterator[Outcome]:
+def parse_pdfs(items: Iterable[Item], *, seen_files: SeenFiles, pool: PdfParserPool) -> Generator[Outcome, None, None]:
     """Replace each PDF file among the items by its outcome, in order; unchanged files are not parsed again."""
     source = iter(items)
     exhausted = False
@@ -39,7 +39,7 @@ def parse_pdfs(items: Iterable[Item], *, seen_files: SeenFiles, pool: PdfParserP
         """PDFs to parse; items between them are queued. Ends when the queue is full."""
         nonlocal exhausted
         for item in source:
-            known = _known_outcomes(item, seen_files) if isinstance(item, PdfFile) else [item]
+            known = known_outcomes(item, seen_files) if isinstance(item, PdfFile) else [item]
             for one in known or [item]:
                 queue.append(one)
                 if isinstance(one, PdfFile):
@@ -52,14 +52,14 @@ def parse_pdfs(items: Iterable[Item], *, seen_files: SeenFiles, pool: PdfParserP
         for _, parsed in pool.map(unparsed()):
             while not isinstance(head := queue.popleft(), PdfFile):
                 yield head
-            yield from _outcomes(head, parsed)
+            yield from pdf_outcomes(head, parsed)
         while queue:
             head = queue.popleft()
             assert not isinstance(head, PdfFile)
             yield head
 
 
-def _known_outcomes(file: PdfFile, seen_files: SeenFiles) -> list[Outcome]:
+def known_outcomes(file: PdfFile, seen_files: SeenFiles) -> list[Outcome]:
     """The outcomes of an unchanged file; empty if it must be parsed."""
     known = seen_files.lookup_pdf(file.path)
     if known is None:
@@ -67,7 +67,7 @@ def _known_outcomes(file: PdfFile, seen_files: SeenFiles) -> list[Outcome]:
     return [file.metadata, *known.failures] if file.metadata else [known]
 
 
-def _outcomes(file: PdfFile, parsed: ParsedPdf | SourceError) -> Iterator[Outcome]:
+def pdf_outcomes(file: PdfFile, parsed: ParsedPdf | SourceError) -> Iterator[Outcome]:
     """The parsed file, preceded by its source's metadata if that is of another version of the paper."""
     if isinstance(parsed, SourceError):
         if file.metadata:

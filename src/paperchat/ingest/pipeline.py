@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from paperchat.ingest.batch_writer import IncomingPaper, WriteResult, write_batch
 from paperchat.ingest.fetch.client import WebClient
 from paperchat.ingest.fetch.web_locations import is_web_location, read_web_location
-from paperchat.ingest.items import MAX_RESULTS, FailedPdf, FileEnd, FileStart, Outcome, PdfResult, SeenFile
+from paperchat.ingest.items import MAX_RESULTS, FailedPdf, FileEnd, FileStart, Item, Outcome, PdfResult, SeenFile
 from paperchat.ingest.linked_pdfs import LinkedPdfs
-from paperchat.ingest.pdf_workers import PdfParserPool, parse_pdfs, start_pdf_pool
+from paperchat.ingest.pdf_workers import parse_pdfs, start_pdf_pool
+from paperchat.ingest.prepared_passages import PreparedPassages
 from paperchat.ingest.seen_files import SeenFiles
 from paperchat.ingest.sources.base import failure
 from paperchat.ingest.sources.files import ProgressMeter, total_size
 from paperchat.ingest.sources.registry import read_location
+from paperchat.ingest.storable_papers import storable
 from paperchat.storage.library import Library
 from paperchat.types import Failure, IngestReport, Paper
+
+if TYPE_CHECKING:
+    from paperchat.ingest.cluster.ray_cluster import RayCluster
 
 logger = logging.getLogger(__name__)
 
 BATCH_PASSAGES = 128
 """Estimated passages written in one batch; see ``_estimated_passages``."""
 _CHARACTERS_PER_PASSAGE = 800
-_UNSTORABLE_PATTERN = re.compile("[\x00\ud800-\udfff]")
-_LARGEST_VERSION, _LARGEST_NUMBER = 2**31 - 1, 2**63 - 1
 
 Progress = Callable[[int, int | None], None]
 """Called with the number of entries done and the estimated total (``None``: unknown)."""
@@ -46,6 +48,7 @@ def ingest(
     most: int = MAX_RESULTS,
     following: bool = False,
     attachments: bool = False,
+    cluster: RayCluster | None = None,
     progress: Progress | None = None,
     stopped: threading.Event | None = None,
 ) -> IngestReport:
@@ -57,9 +60,11 @@ def ingest(
     ``most`` limits the results of a web query. With ``following``, papers that a changed file once gave and no file
     gives any more are removed. With ``attachments``, the PDFs are read, too, that a local bibliography names in its
     folder; never pass it for files that others chose. Each batch is written before the next is read, so an interrupted
-    run keeps its work. Setting ``stopped`` ends the run when what is being read has been written.
+    run keeps its work. Setting ``stopped`` ends the run when what is being read has been written. With a ``cluster``,
+    its workers parse PDFs, cut passages and embed them; files are read, downloaded and written here.
 
     Raises:
+        ClusterError: the cluster is gone, or cannot do its work.
         LibraryBusyError: another process is writing to the library.
         StorageError: the disk is full, read-only or damaged.
     """
@@ -75,7 +80,14 @@ def ingest(
         report_progress(done, estimate and max(done, estimate))
 
     with start_pdf_pool() as pool:
-        ingester = Ingester(library, seen_files=seen_files, progress=report_estimate)
+        prepared = PreparedPassages() if cluster else None
+        ingester = Ingester(library, seen_files=seen_files, progress=report_estimate, prepared=prepared)
+
+        def process(items: Iterable[Item]) -> Generator[Outcome, None, None]:
+            if cluster and prepared:
+                return cluster.outcomes(items, library=library, seen_files=seen_files, pool=pool, prepared=prepared)
+            return parse_pdfs(items, seen_files=seen_files, pool=pool)
+
         for place in places:
             on_web = web is not None and _is_web_location(place)
             if web and on_web:
@@ -84,14 +96,14 @@ def ingest(
                 items = read_location(
                     place, meter, lookup=seen_files.lookup, exclude=library.home, attachments=attachments
                 )
-            outcomes = _until(stopped, parse_pdfs(meter.count_entries(items), seen_files=seen_files, pool=pool))
-            paper_ids = ingester.ingest(outcomes)
+            with closing(process(meter.count_entries(items))) as outcomes:
+                paper_ids = ingester.ingest(_until(stopped, outcomes))
             if on_web if pdfs is None else pdfs:
                 library.pending_pdfs.request(paper_ids)
         if following:
             library.remove(seen_files.orphaned_papers())
         if web and pdfs is not False and not (stopped and stopped.is_set()):
-            _ingest_linked_pdfs(library, web, ingester, seen_files, pool, report_progress, stopped)
+            _ingest_linked_pdfs(library, web, ingester, process, report_progress, stopped)
     library.names.sync()
     report = _report(library, ingester, seconds=time.perf_counter() - started)
     logger.info(
@@ -129,7 +141,14 @@ class _OpenFile:
 class Ingester:
     """Writes outcomes to the library in batches and counts them; each batch is written before the next is read."""
 
-    def __init__(self, library: Library, *, seen_files: SeenFiles, progress: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        library: Library,
+        *,
+        seen_files: SeenFiles,
+        progress: Callable[[int], None],
+        prepared: PreparedPassages | None = None,
+    ) -> None:
         self.added = self.updated = self.unchanged = 0
         self.failed: list[Failure] = []
         self.warnings: list[Failure] = []
@@ -139,15 +158,16 @@ class Ingester:
         self._paper_ids: dict[str, None] = {}
         self._library = library
         self._seen_files = seen_files
+        self._prepared = prepared
         self._file: _OpenFile | None = None
 
     def ingest(self, outcomes: Iterable[Outcome]) -> list[str]:
         """Write all outcomes; returns the ids of their papers, including those of unchanged files."""
         self._paper_ids = {}
-        for batch in _batches(map(_storable, outcomes)):
+        for batch in _batches(map(storable, outcomes)):
             before = self.entries
             incoming = [IncomingPaper.of(outcome) for outcome in batch if isinstance(outcome, Paper | PdfResult)]
-            results = iter(write_batch(self._library, incoming))
+            results = iter(write_batch(self._library, incoming, self._prepared))
             for outcome in batch:
                 match outcome:
                     case Paper() | PdfResult():
@@ -239,35 +259,6 @@ def _until(stopped: threading.Event | None, outcomes: Iterable[Outcome]) -> Iter
             return
 
 
-def _storable(outcome: Outcome) -> Outcome:
-    """The outcome; a failure in place of a paper that a database could not store, with which the batch would fail."""
-    if not isinstance(outcome, Paper | PdfResult):
-        return outcome
-    paper = IncomingPaper.of(outcome).paper
-    values = list(_values(asdict(paper)))
-    if any(isinstance(one, str) and _UNSTORABLE_PATTERN.search(one) for one in values):
-        reason = "it has a NUL character, or half of a character, which cannot be stored"
-    elif paper.version > _LARGEST_VERSION or any(isinstance(one, int) and abs(one) > _LARGEST_NUMBER for one in values):
-        reason = "it has a number that is too large to be stored"
-    else:
-        return outcome
-    where = outcome.file.where if isinstance(outcome, PdfResult) else paper.arxiv_id or paper.doi or paper.title
-    return failure(where, reason)
-
-
-def _values(value: Any) -> Iterator[Any]:
-    """The texts and numbers in nested mappings and sequences."""
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            yield key
-            yield from _values(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _values(one)
-    else:
-        yield value
-
-
 def _batches(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
     batch: list[Outcome] = []
     passages = 0
@@ -291,8 +282,7 @@ def _ingest_linked_pdfs(
     library: Library,
     web: WebClient,
     ingester: Ingester,
-    seen_files: SeenFiles,
-    pool: PdfParserPool,
+    process: Callable[[Iterable[Item]], Generator[Outcome, None, None]],
     report_progress: Progress,
     stopped: threading.Event | None,
 ) -> None:
@@ -300,9 +290,8 @@ def _ingest_linked_pdfs(
     if linked.pending:
         before = ingester.entries
         ingester.progress = lambda done: report_progress(done, max(done, before + len(linked.pending)))
-        with closing(linked.fetch()) as items:
-            outcomes = _until(stopped, parse_pdfs(items, seen_files=seen_files, pool=pool))
-            ingester.ingest(linked.track(outcomes))
+        with closing(linked.fetch()) as items, closing(process(items)) as outcomes:
+            ingester.ingest(linked.track(_until(stopped, outcomes)))
     linked.finish()
 
 

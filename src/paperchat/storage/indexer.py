@@ -24,7 +24,7 @@ from paperchat.storage.deduplication import PaperChange
 from paperchat.storage.full_texts import StoredFullText
 from paperchat.storage.metadata import Manifest, read_manifest, read_rebuild, write_manifest, write_rebuild
 from paperchat.storage.schema import sentence_vectors
-from paperchat.storage.stores import Stores
+from paperchat.storage.stores import KnownVectors, Stores
 from paperchat.storage.versions import EarlierVersion, store_version
 from paperchat.types import Passage, PassageBasis, StoredPaper
 
@@ -50,7 +50,7 @@ class PaperRecord:
     earlier: Sequence[EarlierVersion] = ()
 
 
-def write_papers(stores: Stores, records: Sequence[PaperRecord]) -> None:
+def write_papers(stores: Stores, records: Sequence[PaperRecord], known: KnownVectors | None = None) -> None:
     """Write the changes and index their passages; the caller holds the lock.
 
     New passages replace the paper's passages of the same basis; those of another basis stay, unless they belong to
@@ -78,7 +78,7 @@ def write_papers(stores: Stores, records: Sequence[PaperRecord]) -> None:
         paper_id: _combine(paper_id, passages, [remaining.get(name, []) for name in _names(paper_id, owners)])
         for paper_id, passages in given.items()
     }
-    nodes = stores.embed([(passage, stored[of]) for of, passages in final.items() for passage in passages])
+    nodes = stores.embed([(passage, stored[of]) for of, passages in final.items() for passage in passages], known)
     manifest = _manifest_with(stores, nodes)
     with stores.database.writing() as connection:
         catalogue_writer.write_changes(connection, changes, final)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from paperchat.storage.indexer import PaperRecord, Progress, Rechunk
     from paperchat.storage.locks import ProcessLock
     from paperchat.storage.stored_vectors import Vectors
+    from paperchat.storage.stores import KnownVectors
 
 _EVERYTHING = Filters()
 
@@ -142,8 +143,8 @@ class Library(LibraryParts):
         known = catalogue.papers([*ids, *(paper_id for several in holders.values() for paper_id in several)])
         return plan_changes(papers, holders=holders, known=known)
 
-    def write_papers(self, records: Sequence[PaperRecord]) -> None:
-        """Write the changes and their passages, and index the passages, in one call of the embedder.
+    def write_papers(self, records: Sequence[PaperRecord], known: KnownVectors | None = None) -> None:
+        """Write the changes and their passages, and index these; those not ``known`` in one call of the embedder.
 
         Passages replace the paper's passages of the same basis; those of another basis stay, and are reindexed
         when the change asks for it. Passages of a superseded version remain available from ``versions``.
@@ -155,7 +156,7 @@ class Library(LibraryParts):
         from paperchat.storage import indexer
 
         with self.write_session():
-            indexer.write_papers(self._stores, records)
+            indexer.write_papers(self._stores, records, known)
 
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers, by any of their ids, from all stores; return how many were removed."""

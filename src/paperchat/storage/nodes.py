@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.schema import BaseNode, NodeWithScore, TextNode
+from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore, TextNode
 
 from paperchat.storage.filters import first_day
 from paperchat.storage.name_normalization import CATEGORY_PREFIX, with_archives
@@ -67,6 +67,11 @@ def to_node(passage: Passage, paper: StoredPaper) -> PassageNode:
     )
     node._passage, node._paper = passage, paper
     return node
+
+
+def embedded_text(node: BaseNode) -> str:
+    """The text of which a node's embedding is made."""
+    return node.get_content(metadata_mode=MetadataMode.EMBED)
 
 
 def make_nodes(scored: Iterable[tuple[Passage, StoredPaper, float]]) -> list[NodeWithScore]:

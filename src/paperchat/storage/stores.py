@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from paperchat.storage.names.name_index import NameIndex
     from paperchat.types import Passage, StoredPaper
 
+KnownVectors = Callable[[str], "Sequence[float] | None"]
+"""The vector of a text that was embedded ahead; ``None`` for any other text."""
+
 # Vector search with filters: first the nearest of all passages, then the passages that match.
 _FIRST_FACTOR = 4  # candidates for each hit asked for
 _WIDENING_MARGIN = 1.5
@@ -90,16 +93,22 @@ class Stores:
         if built and built != self.configured and self.catalogue.has_passages():
             built.check(self.configured, where=self.home)
 
-    def embed(self, pairs: Sequence[tuple[Passage, StoredPaper]]) -> list[TextNode]:
-        """The passages as nodes that carry their embeddings, made in one call of the embedder."""
+    def embed(self, pairs: Sequence[tuple[Passage, StoredPaper]], known: KnownVectors | None = None) -> list[TextNode]:
+        """The passages as nodes that carry their embeddings, those that are not ``known`` made in one call."""
         if not pairs:
             return []
         from llama_index.core.ingestion import IngestionPipeline
 
-        from paperchat.storage.nodes import to_node
+        from paperchat.storage.nodes import embedded_text, to_node
 
         nodes: list[TextNode] = [to_node(passage, paper) for passage, paper in pairs]
-        IngestionPipeline(transformations=[self.find_embedder()], disable_cache=True).run(nodes=nodes)
+        if known:
+            for node in nodes:
+                vector = known(embedded_text(node))
+                node.embedding = None if vector is None else list(vector)
+        missing = [node for node in nodes if node.embedding is None]
+        if missing:
+            IngestionPipeline(transformations=[self.find_embedder()], disable_cache=True).run(nodes=missing)
         return nodes
 
     def write(self, *, delete_papers: Sequence[str], nodes: Sequence[TextNode]) -> None:

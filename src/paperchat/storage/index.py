@@ -96,8 +96,8 @@ class PassageIndex(Protocol):
     def rebuilding(self) -> AbstractContextManager[AddNodes]:
         """Build all anew, apart from what is in force: yields what adds nodes.
 
-        Afterwards what was built waits for `adopt_rebuilt`, but words of Tantivy. An exception, or the death of the process,
-        leaves what was in force.
+        Afterwards what was built waits for `adopt_rebuilt`, or, words in Tantivy, is in force. An exception, or the
+        death of the process, leaves what was in force before.
         """
 
     def adopt_rebuilt(self) -> None:

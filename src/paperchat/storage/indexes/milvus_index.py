@@ -292,11 +292,16 @@ class MilvusIndex:
         if self._resolve(alias):
             self._server.call(lambda client: client.drop_alias(alias, timeout=TIMEOUT))
 
-    def _drop_others(self, but: str) -> None:
-        """Delete all collections of the library but one, also those that a process which died has left."""
+    def collections(self) -> list[str]:
+        """The library's own collections on the server: one, but while another one is built."""
         own = re.compile(rf"{re.escape(self._alias)}_[0-9a-f]{{8}}")
-        for name in self._server.call(lambda client: client.list_collections(timeout=TIMEOUT)):
-            if own.fullmatch(name) and name != but:
+        names = self._server.call(lambda client: client.list_collections(timeout=TIMEOUT))
+        return [name for name in names if own.fullmatch(name)]
+
+    def _drop_others(self, but: str) -> None:
+        """Delete all of the library's collections but one, also those that a process which died has left."""
+        for name in self.collections():
+            if name != but:
                 self._server.call(partial(_drop_collection, name))
         self._collection = but
         self._statistics.forget()

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from paperchat.storage.indexes.milvus_server import MilvusClient
 
-_MAX_ID_BYTES, _MAX_NAME_BYTES = 4_096, 512
-_MAX_WORDS_BYTES = 65_535
+_MAX_TEXT_BYTES = 65_535  # by Milvus
+_MAX_CATEGORY_BYTES = 1_024  # longer than any that can be filtered by
 _MAX_CATEGORIES = 1_024
 
 PASSAGE_ID, PAPER_ID, BASIS, DAY, CATEGORIES = "passage_id", "paper_id", "basis", "day", "categories"
@@ -33,23 +33,23 @@ def create_collection(client: MilvusClient, name: str, dimension: int) -> None:
     pymilvus = load_pymilvus()
     types, functions = pymilvus.DataType, pymilvus.FunctionType
     schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
-    schema.add_field(PASSAGE_ID, types.VARCHAR, is_primary=True, max_length=_MAX_ID_BYTES)
-    schema.add_field(PAPER_ID, types.VARCHAR, max_length=_MAX_ID_BYTES)
-    schema.add_field(BASIS, types.VARCHAR, max_length=_MAX_NAME_BYTES)
+    schema.add_field(PASSAGE_ID, types.VARCHAR, is_primary=True, max_length=_MAX_TEXT_BYTES)
+    schema.add_field(PAPER_ID, types.VARCHAR, max_length=_MAX_TEXT_BYTES)
+    schema.add_field(BASIS, types.VARCHAR, max_length=_MAX_CATEGORY_BYTES)
     schema.add_field(DAY, types.INT64)
     schema.add_field(
         CATEGORIES,
         types.ARRAY,
         element_type=types.VARCHAR,
         max_capacity=_MAX_CATEGORIES,
-        max_length=_MAX_NAME_BYTES,
+        max_length=_MAX_CATEGORY_BYTES,
     )
     schema.add_field(CHECKSUM, types.INT64)
     schema.add_field(LENGTH, types.INT64)
     schema.add_field(
         WORDS,
         types.VARCHAR,
-        max_length=_MAX_WORDS_BYTES,
+        max_length=_MAX_TEXT_BYTES,
         enable_analyzer=True,
         enable_match=True,
         analyzer_params={"tokenizer": "standard"},
@@ -84,7 +84,8 @@ def dimension_of(client: MilvusClient, name: str) -> int:
 
 def make_record(node: TextNode, stems: Sequence[str]) -> dict[str, Any]:
     """The record of a passage with these stems."""
-    categories = [name.removeprefix(CATEGORY_PREFIX) for name in node.metadata if name.startswith(CATEGORY_PREFIX)]
+    names = (name.removeprefix(CATEGORY_PREFIX) for name in node.metadata if name.startswith(CATEGORY_PREFIX))
+    categories = [name for name in names if len(name.encode()) <= _MAX_CATEGORY_BYTES]
     return {
         PASSAGE_ID: node.node_id,
         PAPER_ID: node.metadata["paper_id"],
@@ -93,7 +94,7 @@ def make_record(node: TextNode, stems: Sequence[str]) -> dict[str, Any]:
         CATEGORIES: categories[:_MAX_CATEGORIES],
         CHECKSUM: short_checksum(checksum(node.text)),
         LENGTH: len(stems),
-        WORDS: " ".join(stems)[:_MAX_WORDS_BYTES],
+        WORDS: " ".join(stems)[:_MAX_TEXT_BYTES],
         VECTOR: node.get_embedding(),
     }
 

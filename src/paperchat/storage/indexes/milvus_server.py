@@ -140,11 +140,11 @@ def _address(url: str) -> str:
     if "@" in url:
         raise UsageError("the address of the Milvus server names a user: set PAPERCHAT_MILVUS_TOKEN to USER:PASSWORD")
     try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
+        parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else _PORT)
     except ValueError:
         parts, port = urlsplit(""), 0
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port or url.endswith(".db"):
         raise UsageError(f"{url!r} is not the address of a Milvus server: write http://HOST:PORT")
     return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
 

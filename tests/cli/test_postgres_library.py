@@ -116,7 +116,8 @@ def test_all_commands_say_the_same_with_milvus(
         assert f"Milvus at {milvus_lite.url}" in done.out
         assert run(command, "--json", "--home", home).json["index"] == f"Milvus at {milvus_lite.url}"
         assert "geheim" not in done.out + done.err
-    assert "765" in run("ask", QUESTION, "--home", home).out
+    about_lora = "What does LoRA fine-tuning do to the safety training of Llama 2-Chat?"
+    assert without_run(run("ask", about_lora, "--json", "--home", home).json) == in_folder[f"ask {about_lora}"]
     assert not {"chroma", "tantivy", "catalogue.sqlite"} & {entry.name for entry in home.iterdir()}
 
 

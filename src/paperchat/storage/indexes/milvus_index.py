@@ -134,13 +134,12 @@ class MilvusIndex:
 
     def adopt_rebuilt(self) -> None:
         """Let the alias stand for the new collection, at once, and delete all others; nothing where that is done."""
-        built = self._resolve(self._alias + _REBUILT)
-        if not built:
-            return
-        change = "alter_alias" if self._resolve(self._alias) else "create_alias"
-        self._server.call(lambda client: getattr(client, change)(built, self._alias, timeout=TIMEOUT))
-        self._server.call(lambda client: client.drop_alias(self._alias + _REBUILT, timeout=TIMEOUT))
-        self._drop_others(built)
+        in_force, built = self._resolve(self._alias), self._resolve(self._alias + _REBUILT)
+        if built:
+            change = "alter_alias" if in_force else "create_alias"
+            self._server.call(lambda client: getattr(client, change)(built, self._alias, timeout=TIMEOUT))
+            self._server.call(lambda client: client.drop_alias(self._alias + _REBUILT, timeout=TIMEOUT))
+        self._drop_others(built or in_force)
 
     def discard_rebuilt(self) -> None:
         """Delete the new collection, complete or not."""

@@ -20,7 +20,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ from paperchat.storage.databases.catalogue_copy import copy_catalogue
 
 COLLECTIONS = ("med", "cranfield", "scitldr", "scifact")
 OF_THE_RUN = {"id", "answer_id", "asked", "created", "ms", "timings_ms"}
+OF_NEAREST = {"nearest", "reason"}
 FOLDERS_OF_INDEXES = ("chroma", "tantivy")
 
 
@@ -149,9 +150,13 @@ def copy(home: Path, url: str) -> None:
 
 
 def compare(chats: Mapping[str, PaperChat], questions: list[str]) -> dict[str, Any]:
-    """How many answers are the same as the first library's, and the milliseconds of each."""
+    """How many answers are those of the first library, with their quotes and spans, and how long each takes.
+
+    ``different`` are the questions, ``different_nearest`` those whose abstention shows other nearest papers.
+    """
     milliseconds: dict[str, list[float]] = {name: [] for name in chats}
     different: dict[str, list[str]] = {name: [] for name in chats}
+    different_nearest: dict[str, list[str]] = {name: [] for name in chats}
     for number, question in enumerate(questions):
         said = {}
         order = list(chats)
@@ -159,22 +164,25 @@ def compare(chats: Mapping[str, PaperChat], questions: list[str]) -> dict[str, A
             began = time.perf_counter()
             answer = chats[name].ask(question)
             milliseconds[name].append((time.perf_counter() - began) * 1000)
-            said[name] = without_run(answer_as_json(answer))
+            said[name] = without(answer_as_json(answer), OF_THE_RUN)
         for name in chats:
-            if said[name] != said[order[0]]:
+            if without(said[name], OF_NEAREST) != without(said[order[0]], OF_NEAREST):
                 different[name].append(question)
+            elif said[name] != said[order[0]]:
+                different_nearest[name].append(question)
     return {
         "questions": len(questions),
         "same": {name: len(questions) - len(several) for name, several in different.items()},
         "different": different,
+        "different_nearest": different_nearest,
         "median_ms": {name: round(statistics.median(several), 1) for name, several in milliseconds.items()},
     }
 
 
-def without_run(value: Any) -> Any:
+def without(value: Any, names: Collection[str]) -> Any:
     if isinstance(value, dict):
-        return {name: without_run(one) for name, one in value.items() if name not in OF_THE_RUN}
-    return [without_run(one) for one in value] if isinstance(value, list) else value
+        return {name: without(one, names) for name, one in value.items() if name not in names}
+    return [without(one, names) for one in value] if isinstance(value, list) else value
 
 
 def main() -> None:

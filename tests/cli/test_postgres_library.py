@@ -121,6 +121,20 @@ def test_all_commands_say_the_same_with_milvus(
     assert not {"chroma", "tantivy", "catalogue.sqlite"} & {entry.name for entry in home.iterdir()}
 
 
+def test_a_milvus_server_that_is_away_ends_a_command_in_one_line_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "library"
+    monkeypatch.setenv("PAPERCHAT_MILVUS_URL", "http://127.0.0.1:9")
+    for command in (("ask", QUESTION), ("ingest", "--sample"), ("doctor",)):
+        done = run(*command, "--home", home)
+        assert_one_line_error(done, "the Milvus server at http://127.0.0.1:9 failed", "check that it runs")
+    assert run("status", "--json", "--home", home).json["papers"] == 41
+    monkeypatch.delenv("PAPERCHAT_MILVUS_URL")
+    assert "765" in run("ask", QUESTION, "--home", home).out
+    assert run("doctor", "--json", "--home", home).json["problems"] == []
+
+
 def assert_same(said_there: dict[str, Any], expected: dict[str, Any]) -> None:
     assert list(said_there) == list(expected)
     for command, value in expected.items():

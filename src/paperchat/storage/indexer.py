@@ -22,7 +22,14 @@ from paperchat.storage import catalogue_writer
 from paperchat.storage.catalogue import MAX_IN_VALUES, with_paper_id
 from paperchat.storage.deduplication import PaperChange
 from paperchat.storage.full_texts import StoredFullText
-from paperchat.storage.metadata import Manifest, read_manifest, read_rebuild, write_manifest, write_rebuild
+from paperchat.storage.metadata import (
+    Manifest,
+    mark_index_changed,
+    read_manifest,
+    read_rebuild,
+    write_manifest,
+    write_rebuild,
+)
 from paperchat.storage.schema import sentence_vectors
 from paperchat.storage.stores import Stores
 from paperchat.storage.versions import EarlierVersion, store_version
@@ -96,6 +103,7 @@ def write_papers(stores: Stores, records: Sequence[PaperRecord]) -> None:
         stores.index.write(delete_papers=[*final, *owners], nodes=nodes)
         with stores.database.writing() as connection:
             catalogue_writer.set_index_state(connection, final, "indexed")
+            mark_index_changed(connection)
     logger.debug("wrote %d papers with %d passages", len(changes), len(nodes))
 
 
@@ -108,6 +116,7 @@ def remove_papers(stores: Stores, paper_ids: Iterable[str]) -> int:
         stores.index.write(delete_papers=present, nodes=[])
         with stores.database.writing() as connection:
             catalogue_writer.delete_papers(connection, present)
+            mark_index_changed(connection)
     return len(present)
 
 
@@ -125,6 +134,7 @@ def index_pending(stores: Stores, progress: Progress | None = None) -> int:
             stores.index.write(delete_papers=[*portion, *stores.catalogue.aliases_of(portion)], nodes=nodes)
             with stores.database.writing() as connection:
                 catalogue_writer.set_index_state(connection, portion, "indexed")
+                mark_index_changed(connection)
                 if nodes:
                     dimension = len(nodes[0].get_embedding())
                     write_manifest(connection, replace(stores.configured, dimension=dimension))
@@ -211,6 +221,7 @@ def finish_rebuild(stores: Stores) -> None:
         stores.index.discard_rebuilt()
     with stores.database.writing() as connection:
         write_rebuild(connection, None)
+        mark_index_changed(connection)
 
 
 def _rechunk_all(stores: Stores, rechunk: Rechunk) -> None:

@@ -18,6 +18,7 @@ RebuildState = Literal["building", "built"]
 _REBUILD = "rebuild"
 _SIGNING_KEY = "signing_key"
 _INDEX_ID = "index_id"
+_INDEX_REVISION = "index_revision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,19 @@ def signing_key(database: Database) -> str:
 def index_id(database: Database) -> str:
     """What tells the library's index from others on the same server, made at first use: 16 hexadecimal digits."""
     return _made_once(database, _INDEX_ID, length=8)
+
+
+def index_revision(database: Database) -> str | None:
+    """What differs after every change of the index, whichever process makes it; ``None`` before the first."""
+    with database.reading() as connection:
+        found: str | None = connection.execute(select(meta.c.value).where(meta.c.name == _INDEX_REVISION)).scalar()
+    return found
+
+
+def mark_index_changed(connection: Connection) -> None:
+    """Give the index another revision; called when a change of it is complete."""
+    connection.execute(delete(meta).where(meta.c.name == _INDEX_REVISION))
+    connection.execute(insert(meta), [{"name": _INDEX_REVISION, "value": secrets.token_hex(8)}])
 
 
 def _made_once(database: Database, name: str, *, length: int) -> str:

@@ -12,6 +12,7 @@ from paperchat.storage import catalogue_writer, indexer
 from paperchat.storage.catalogue import checksum, short_checksum
 from paperchat.storage.full_texts import FullTexts
 from paperchat.storage.library_counts import Diagnosis
+from paperchat.storage.metadata import mark_index_changed
 from paperchat.storage.stores import Stores
 from paperchat.types import PassageBasis
 
@@ -127,6 +128,7 @@ def _repair(stores: Stores, findings: _Findings) -> None:
     stores.index.delete_passages(findings.surplus)
     with stores.database.writing() as connection:
         catalogue_writer.set_index_state(connection, findings.missing, "pending")
+        mark_index_changed(connection)
     indexer.index_pending(stores)
 
 

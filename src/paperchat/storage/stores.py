@@ -13,7 +13,7 @@ from paperchat.errors import UsageError
 from paperchat.storage.catalogue import Catalogue
 from paperchat.storage.database import Database
 from paperchat.storage.locks import ProcessLock
-from paperchat.storage.metadata import Manifest, index_id, read_manifest
+from paperchat.storage.metadata import Manifest, index_id, index_revision, read_manifest
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
@@ -61,7 +61,7 @@ class Stores:
             return MilvusIndex(
                 MilvusServer(self.milvus_url, token=self.milvus_token),
                 find_alias=lambda: f"paperchat_{index_id(self.database)}",
-                read_revision=self.database.revision,
+                read_revision=lambda: index_revision(self.database),
             )
         from paperchat.storage.indexes.chroma_tantivy_index import ChromaTantivyIndex
 

@@ -75,13 +75,13 @@ class MilvusIndex:
     """
 
     def __init__(
-        self, server: MilvusServer, *, find_alias: Callable[[], str], read_revision: Callable[[], object]
+        self, server: MilvusServer, *, find_alias: Callable[[], str], read_revision: Callable[[], str | None]
     ) -> None:
         """
         Args:
             find_alias: gives the alias.
-            read_revision: gives what differs after every change of the library, or ``None``; what Milvus has counted
-                is asked again then.
+            read_revision: gives what differs after every change of the index, or ``None``; what Milvus has counted is
+                asked again then.
         """
         self._server = server
         self._find_alias = find_alias

@@ -1,4 +1,4 @@
-"""The statistics of the words in Milvus that BM25 needs, counted again when the library has changed."""
+"""The statistics of the words in Milvus that BM25 needs, counted again when the index has changed."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class ReadCollection(Protocol):
 
 @dataclass(slots=True)
 class _Counts:
-    """What has been counted at a revision of the library."""
+    """What has been counted at a revision of the index."""
 
-    revision: object
+    revision: str | None
     passages: int
     mean_length: float | None = None
     frequency: dict[str, int] = field(default_factory=dict)
@@ -42,8 +42,8 @@ class _Counts:
 class MilvusStatistics:
     """Counts passages and stems; safe to share between threads."""
 
-    def __init__(self, read: ReadCollection, read_revision: Callable[[], object]) -> None:
-        """``read_revision`` gives what differs after every change of the library, or ``None``."""
+    def __init__(self, read: ReadCollection, read_revision: Callable[[], str | None]) -> None:
+        """``read_revision`` gives what differs after every change of the index, or ``None``."""
         self._read = read
         self._read_revision = read_revision
         self._counts: _Counts | None = None

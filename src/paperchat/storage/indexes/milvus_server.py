@@ -88,16 +88,20 @@ class MilvusServer:
                 client.close()
 
     def _connected(self) -> MilvusClient:
+        if opened := self._client:
+            return opened
+        made: MilvusClient = load_pymilvus().MilvusClient(
+            uri=self.place,
+            token=self._token,
+            timeout=_CONNECT_TIMEOUT,
+            dedicated=True,
+            grpc_options=_CONNECTION_OPTIONS,
+        )
         with self._guard:
-            if self._client is None:
-                self._client = load_pymilvus().MilvusClient(
-                    uri=self.place,
-                    token=self._token,
-                    timeout=_CONNECT_TIMEOUT,
-                    dedicated=True,
-                    grpc_options=_CONNECTION_OPTIONS,
-                )
-            return self._client
+            opened = self._client = self._client or made
+        if opened is not made:  # another thread was as quick
+            made.close()
+        return opened
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:

@@ -134,6 +134,14 @@ FIGURES = {
         commands=(script("postgres", *DATA),),
         requires="requirements-dev.lock",
     ),
+    "index-engines": Figure(
+        section="Indexes",
+        commands=(
+            script("index_engines", "retrieval", *DATA, "--cache", "{out}/index-engines"),
+            script("index_engines", "answers", *DATA, "--cache", "{out}/index-engines"),
+        ),
+        requires="requirements-dev.lock",
+    ),
     "pdf-parsing": Figure(section="PDF parsing", commands=(script("pdf_parsing", "papers", "faults", *DATA),)),
     "sentence-verification": Figure(
         section="Verification of sentences",

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from chat_server import ChatServer, chat_server, written_by
+from milvus_lite_server import MilvusLiteServer, run_milvus_lite
 from paperchat.assistant import PaperChat
 from postgres import PostgresTestServer
 
@@ -50,6 +51,13 @@ def postgres() -> Iterator[PostgresTestServer]:
         running = PostgresTestServer(Path(folder) / "data")
         yield running
         running.delete()
+
+
+@pytest.fixture(scope="session")
+def milvus_lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusLiteServer]:
+    """A Milvus server, started when the first test asks for it."""
+    with run_milvus_lite(tmp_path_factory.mktemp("milvus")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ HEAVY: dict[str, str | tuple[str, ...]] = {
     "opentelemetry": "server.telemetry",
     "pandas": "render.data_frames",
     "pylatexenc": "ingest.sources.latex",
+    "pymilvus": "storage.indexes.milvus_server",
     "pypdf": "ingest.pdf",
     "pypdfium2": "ingest.pdf",
     "ray": "ingest.cluster.ray_cluster",

@@ -100,6 +100,8 @@ class PaperChat(LlamaIndexInterface):
             embedder_name=settings.embedder,
             chunking=CHUNKING,
             chroma_url=settings.chroma_url,
+            milvus_url=settings.milvus_url,
+            milvus_token=settings.milvus_token.get_secret_value(),
             database_url=settings.database_url.get_secret_value(),
             lock_timeout=settings.lock_timeout,
             check_manifest=check_manifest,

@@ -58,6 +58,10 @@ class Settings(BaseModel):
     reranker_base_url: str = Field("", description="address of the reranker's server, where it is not the provider's")
     reranker_api_key: SecretStr = Field(SecretStr(""), description="key for the reranker's server")
     chroma_url: str = Field("", description="address of a Chroma server; empty for the embedded one")
+    milvus_url: str = Field(
+        "", description="address of a Milvus server for vectors and words; empty for the embedded indexes"
+    )
+    milvus_token: SecretStr = Field(SecretStr(""), description="token for the Milvus server, or USER:PASSWORD")
     database_url: SecretStr = Field(
         SecretStr(""),
         description="catalogue on PostgreSQL: postgresql+psycopg://USER:PASSWORD@HOST/NAME; empty for SQLite",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
-INDEXES_AND_MODELS = {"chromadb", "numpy", "onnxruntime", "tantivy", "tokenizers"}
+INDEXES_AND_MODELS = {"chromadb", "numpy", "onnxruntime", "pymilvus", "tantivy", "tokenizers"}
 FRAMEWORKS = {"fastapi", "gradio", "httpx", "jinja2", "llama_index", "nltk", "pandas", "scipy", "sklearn", "tiktoken"}
 RUN = """
 import sys
@@ -72,7 +72,7 @@ def test_a_question_is_answered_without_the_frameworks(home: Path) -> None:
     printed, imported = fresh(home, "ask", QUESTION)
     assert "765" in printed
     assert "onnxruntime" in imported
-    assert imported & (FRAMEWORKS | {"chromadb"}) == set()
+    assert imported & (FRAMEWORKS | {"chromadb", "pymilvus"}) == set()
 
 
 @pytest.mark.parametrize("command", ["search safety", "survey safety", "claim safety"])

@@ -1,4 +1,4 @@
-"""The same commands on a library whose catalogue is a file, and on one whose catalogue is on a PostgreSQL server."""
+"""The same commands on a library in a folder, and on one with its catalogue on PostgreSQL and its index in Milvus."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import make_url
 
 from cli_runner import assert_one_line_error, run, start
+from milvus_lite_server import MilvusLiteServer
 from paperchat.assistant import PaperChat
 from paperchat.settings import load_settings
 from paperchat.types import Filters
@@ -21,7 +22,19 @@ from postgres import PostgresTestServer
 
 QUESTION = "How many multiple-choice questions are in LabSafety Bench?"
 OF_THE_RUN = {
-    *("id", "answer_id", "collection_id", "note_id", "catalogue", "home", "bytes", "seconds", "ms", "timings_ms"),
+    *(
+        "id",
+        "answer_id",
+        "collection_id",
+        "note_id",
+        "catalogue",
+        "index",
+        "home",
+        "bytes",
+        "seconds",
+        "ms",
+        "timings_ms",
+    ),
     *("created", "updated", "asked", "written", "changed", "saved", "added", "at"),
 }
 """Fields that are new in each run: ids made at random, times, and places."""
@@ -73,16 +86,59 @@ def said(home: Path) -> Iterator[tuple[str, Any]]:
     yield "conversations", without_run(run("conversations", "list", "--json", "--home", home).json)
 
 
-def test_all_commands_say_the_same_on_both_databases(
-    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    on_file = dict(said(tmp_path / "file"))
-    monkeypatch.setenv("PAPERCHAT_DATABASE_URL", postgres_url)
-    on_server = dict(said(tmp_path / "server"))
-    assert list(on_server) == list(on_file)
-    for command, expected in on_file.items():
-        assert on_server[command] == expected, command
+@pytest.fixture(scope="module")
+def in_folder(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the commands say where all is in the library's folder."""
+    return dict(said(tmp_path_factory.mktemp("folder") / "library"))
+
+
+def test_all_commands_say_the_same_on_both_databases(in_folder: dict[str, Any], tmp_path: Path, on_server: str) -> None:
+    assert on_server
+    assert_same(dict(said(tmp_path / "server")), in_folder)
     assert not (tmp_path / "server" / "catalogue.sqlite").exists()
+
+
+def test_all_commands_say_the_same_with_milvus(
+    in_folder: dict[str, Any],
+    tmp_path: Path,
+    on_server: str,
+    milvus_lite: MilvusLiteServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert on_server
+    home = tmp_path / "server"
+    monkeypatch.setenv("PAPERCHAT_MILVUS_URL", milvus_lite.url)
+    monkeypatch.setenv("PAPERCHAT_MILVUS_TOKEN", "geheim")
+    assert_same(dict(said(home)), in_folder)
+    assert run("reindex", "--json", "--home", home).json["papers"] == 40
+    for command in ("status", "doctor"):
+        done = run(command, "--home", home)
+        assert f"Milvus at {milvus_lite.url}" in done.out
+        assert run(command, "--json", "--home", home).json["index"] == f"Milvus at {milvus_lite.url}"
+        assert "geheim" not in done.out + done.err
+    about_lora = "What does LoRA fine-tuning do to the safety training of Llama 2-Chat?"
+    assert without_run(run("ask", about_lora, "--json", "--home", home).json) == in_folder[f"ask {about_lora}"]
+    assert not {"chroma", "tantivy", "catalogue.sqlite"} & {entry.name for entry in home.iterdir()}
+
+
+def test_a_milvus_server_that_is_away_ends_a_command_in_one_line_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "library"
+    monkeypatch.setenv("PAPERCHAT_MILVUS_URL", "http://127.0.0.1:9")
+    for command in (("ask", QUESTION), ("ingest", "--sample"), ("doctor",)):
+        done = run(*command, "--home", home)
+        assert_one_line_error(done, "the Milvus server at http://127.0.0.1:9 failed", "check that it runs")
+    assert run("status", "--json", "--home", home).json["papers"] == 41
+    monkeypatch.delenv("PAPERCHAT_MILVUS_URL")
+    assert "765" in run("ask", QUESTION, "--home", home).out
+    assert run("doctor", "--json", "--home", home).json["problems"] == []
+
+
+def assert_same(said_there: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert list(said_there) == list(expected)
+    for command, value in expected.items():
+        assert said_there[command] == value, command
 
 
 def test_the_place_of_the_catalogue_is_told_without_the_password(

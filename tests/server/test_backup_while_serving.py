@@ -128,7 +128,7 @@ def test_keys_and_their_conversations_are_there_again(sample_copy: Path, tmp_pat
         assert conversation["name"] == "mine"
 
 
-@pytest.mark.parametrize("setting", ["PAPERCHAT_DATABASE_URL", "PAPERCHAT_CHROMA_URL"])
+@pytest.mark.parametrize("setting", ["PAPERCHAT_DATABASE_URL", "PAPERCHAT_CHROMA_URL", "PAPERCHAT_MILVUS_URL"])
 def test_what_is_on_a_server_is_left_to_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:

@@ -1,13 +1,14 @@
 """Lexical and vector search, with and without filters."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from paperchat.errors import StorageError, UsageError
+from paperchat.errors import LibraryError, UsageError
 from paperchat.storage.indexer import PaperRecord
 from paperchat.storage.library import Library
 from paperchat.types import Filters, Paper
@@ -44,9 +45,15 @@ PAPERS = (
 )
 
 
+@pytest.fixture(scope="module", params=["embedded", "milvus"])
+def index(request: pytest.FixtureRequest, options_of: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """What a library with this index is opened with."""
+    return options_of(request.param)
+
+
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    with open_library(tmp_path_factory.mktemp("filled") / "library") as library:
+def filled(tmp_path_factory: pytest.TempPathFactory, index: dict[str, Any]) -> Iterator[Library]:
+    with open_library(tmp_path_factory.mktemp("filled") / "library", **index) as library:
         add_papers(library, *PAPERS)
         yield library
 
@@ -164,7 +171,9 @@ def test_an_empty_query_finds_nothing(filled: Library) -> None:
 
 
 def test_a_vector_of_another_size_is_reported_in_one_line(filled: Library) -> None:
-    with pytest.raises(StorageError, match="dimension of 64, got 3") as caught:
+    with pytest.raises(
+        LibraryError, match=r"dimension of 64, got 3|vectors of 64 numbers, the embedder makes .* 3"
+    ) as caught:
         filled.dense_search([1.0, 2.0, 3.0], 2)
     assert "\n" not in str(caught.value)
     assert len(filled.dense_search([1.0] * 64, 2)) == 2
@@ -182,7 +191,7 @@ def test_hostile_text_is_stored_unchanged(library: Library, catalogue: str) -> N
 
 
 @pytest.fixture(scope="module")
-def large_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def large_library(tmp_path_factory: pytest.TempPathFactory, index: dict[str, Any]) -> Iterator[Library]:
     """3,000 papers in ten categories and months, of which the last category has only 30."""
     numbers = random.Random(7)
     words = [f"word{n}" for n in range(500)]
@@ -196,7 +205,7 @@ def large_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]
         )
         for n in range(3000)
     ]
-    with open_library(tmp_path_factory.mktemp("large_library") / "library") as library:
+    with open_library(tmp_path_factory.mktemp("large_library") / "library", **index) as library:
         add_papers(library, *papers)
         yield library
 

@@ -75,7 +75,7 @@ def _local_settings(cli: CliContext) -> Settings:
         UsageError: a part of it is on a server.
     """
     settings = cli.settings()
-    for name in ("database_url", "chroma_url"):
+    for name in ("database_url", "chroma_url", "milvus_url"):
         if getattr(settings, name):
             raise UsageError(
                 f"a part of this library is on the server that {name} names: back that up with the server's own "

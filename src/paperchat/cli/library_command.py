@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from paperchat.cli.output import print_json, print_renderable
 from paperchat.cli.progress import progress_bar
 from paperchat.cli.shared_options import Home, Json, Llm, Quiet, cli_context
+
+if TYPE_CHECKING:
+    from paperchat.assistant import PaperChat
 
 PROBLEMS_REMAIN = 1
 MODEL_FAILED = 1
@@ -20,7 +23,7 @@ def status(context: typer.Context, home: Home = None, json: Json = False) -> Non
     cli = cli_context(context, home=home, json=json)
     settings = cli.settings()
     with cli.open(settings) as assistant:
-        counts, folder, catalogue = assistant.status(), assistant.library.home, assistant.library.catalogue_place
+        counts, folder, places = assistant.status(), assistant.library.home, _places(assistant)
     from paperchat.storage.library_counts import size_on_disk
 
     size = size_on_disk(folder)
@@ -28,11 +31,11 @@ def status(context: typer.Context, home: Home = None, json: Json = False) -> Non
         from paperchat.serialization import counts_as_json
 
         document = counts_as_json(counts, home=folder, embedder=settings.embedder, size=size)
-        print_json({**document, "catalogue": catalogue})
+        print_json({**document, **places})
     else:
         from paperchat.render import terminal
 
-        places = {"home": str(folder), "catalogue": catalogue}
+        places = {"home": str(folder), **places}
         print_renderable(terminal.counts(counts, places=places, embedder=settings.embedder, size=size))
 
 
@@ -45,15 +48,15 @@ def doctor(
     """Check that the library's catalogue and indexes are consistent."""
     cli = cli_context(context, home=home, json=json)
     with cli.open(check_manifest=False) as assistant:
-        diagnosis, catalogue = assistant.doctor(fix=fix), assistant.library.catalogue_place
+        diagnosis, places = assistant.doctor(fix=fix), _places(assistant)
     if cli.json:
         from paperchat.serialization import diagnosis_as_json
 
-        print_json({**diagnosis_as_json(diagnosis), "catalogue": catalogue})
+        print_json({**diagnosis_as_json(diagnosis), **places})
     else:
         from paperchat.render import terminal
 
-        print_renderable(terminal.diagnosis(diagnosis, catalogue=catalogue, fix=fix))
+        print_renderable(terminal.diagnosis(diagnosis, places=places, fix=fix))
     if diagnosis.problems and not diagnosis.fixed:
         raise typer.Exit(PROBLEMS_REMAIN)
 
@@ -94,3 +97,8 @@ def models(context: typer.Context, llm: Llm = None, home: Home = None, json: Jso
         print_renderable(terminal.models(results))
     if not all(trial.works for trial in results.values() if trial):
         raise typer.Exit(MODEL_FAILED)
+
+
+def _places(assistant: PaperChat) -> dict[str, str]:
+    """Where the catalogue and the index are, without secrets."""
+    return {"catalogue": assistant.library.catalogue_place, "index": assistant.library.index_name}

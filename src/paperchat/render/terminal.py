@@ -173,9 +173,9 @@ def counts(held: LibraryCounts, *, places: Mapping[str, str], embedder: str, siz
     )
 
 
-def diagnosis(found: Diagnosis, *, catalogue: str, fix: bool) -> RenderableType:
+def diagnosis(found: Diagnosis, *, places: Mapping[str, str], fix: bool) -> RenderableType:
     """Render the problems of the library; ``fix`` says whether fixing them was asked for."""
-    where = Text(one_line(f"catalogue: {catalogue}"))
+    where = Text("\n".join(one_line(f"{name}: {place}") for name, place in places.items()))
     sizes = f"{found.papers} papers, {found.passages} passages, {found.vectors} vectors, {found.texts} texts"
     if not found.problems:
         return Group(Text(f"No problems: {sizes}.", style="green"), where)

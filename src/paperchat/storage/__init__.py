@@ -1,4 +1,4 @@
-"""The library on disk: a SQLite catalogue, which is the source of truth, and indexes in Chroma and Tantivy.
+"""The library on disk: a SQLite catalogue, the source of truth, and indexes in Chroma and Tantivy, or in Milvus.
 
 Imported by ``ingest``, ``retrieval`` and all that builds on them, mostly through ``storage.library``.
 """

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -22,7 +22,14 @@ from paperchat.storage import catalogue_writer
 from paperchat.storage.catalogue import MAX_IN_VALUES, with_paper_id
 from paperchat.storage.deduplication import PaperChange
 from paperchat.storage.full_texts import StoredFullText
-from paperchat.storage.metadata import Manifest, read_manifest, read_rebuild, write_manifest, write_rebuild
+from paperchat.storage.metadata import (
+    Manifest,
+    mark_index_changed,
+    read_manifest,
+    read_rebuild,
+    write_manifest,
+    write_rebuild,
+)
 from paperchat.storage.schema import sentence_vectors
 from paperchat.storage.stores import KnownVectors, Stores
 from paperchat.storage.versions import EarlierVersion, store_version
@@ -93,9 +100,10 @@ def write_papers(stores: Stores, records: Sequence[PaperRecord], known: KnownVec
         if nodes:
             write_manifest(connection, manifest)
     if final:
-        stores.write(delete_papers=[*final, *owners], nodes=nodes)
+        stores.index.write(delete_papers=[*final, *owners], nodes=nodes)
         with stores.database.writing() as connection:
             catalogue_writer.set_index_state(connection, final, "indexed")
+            mark_index_changed(connection)
     logger.debug("wrote %d papers with %d passages", len(changes), len(nodes))
 
 
@@ -105,9 +113,10 @@ def remove_papers(stores: Stores, paper_ids: Iterable[str]) -> int:
     if present:
         with stores.database.writing() as connection:
             catalogue_writer.set_index_state(connection, present, "pending")
-        stores.write(delete_papers=present, nodes=[])
+        stores.index.write(delete_papers=present, nodes=[])
         with stores.database.writing() as connection:
             catalogue_writer.delete_papers(connection, present)
+            mark_index_changed(connection)
     return len(present)
 
 
@@ -122,9 +131,10 @@ def index_pending(stores: Stores, progress: Progress | None = None) -> int:
         done = at
         for portion in _portions(batch, passages):
             nodes = stores.embed([(passage, papers[of]) for of in portion for passage in passages.get(of, ())])
-            stores.write(delete_papers=[*portion, *stores.catalogue.aliases_of(portion)], nodes=nodes)
+            stores.index.write(delete_papers=[*portion, *stores.catalogue.aliases_of(portion)], nodes=nodes)
             with stores.database.writing() as connection:
                 catalogue_writer.set_index_state(connection, portion, "indexed")
+                mark_index_changed(connection)
                 if nodes:
                     dimension = len(nodes[0].get_embedding())
                     write_manifest(connection, replace(stores.configured, dimension=dimension))
@@ -168,7 +178,6 @@ def rebuild_indexes(stores: Stores, progress: Progress | None = None) -> int:
     with stores.database.writing() as connection:
         write_rebuild(connection, "building")
     try:
-        stores.vectors.discard_staged()
         dimension, passages_done = _build(stores, progress)
         with stores.database.writing() as connection:
             catalogue_writer.mark_all_indexed(connection)
@@ -186,18 +195,16 @@ def rebuild_indexes(stores: Stores, progress: Progress | None = None) -> int:
 
 
 def _build(stores: Stores, progress: Progress | None) -> tuple[int, int]:
-    """Index all papers, the vectors beside those in force; return the dimension and the number of passages."""
+    """Index all papers apart from what is in force; return the dimension and the number of passages."""
     total = stores.catalogue.counts().papers
     done = passages_done = dimension = 0
     papers = stores.catalogue.all_papers()
-    with closing(stores.vectors.staged()) as staged, stores.lexical.rebuilding() as add_texts:
-        staged.create()
+    with stores.index.rebuilding() as add_nodes:
         while batch := {stored.paper_id: stored for stored in islice(papers, MAX_IN_VALUES)}:
             passages = stores.catalogue.passages_of(batch)
             for portion in _portions(batch, passages):
                 nodes = stores.embed([(passage, batch[of]) for of in portion for passage in passages.get(of, ())])
-                staged.write(delete_papers=[], nodes=nodes)
-                add_texts(nodes)
+                add_nodes(nodes)
                 if nodes:
                     dimension = len(nodes[0].get_embedding())
                 passages_done += len(nodes)
@@ -211,12 +218,12 @@ def finish_rebuild(stores: Stores) -> None:
     """Put complete new vectors in their place, or delete incomplete ones; the caller holds the lock."""
     state = read_rebuild(stores.database)
     if state == "built":
-        stores.vectors.adopt_staged()
+        stores.index.adopt_rebuilt()
     elif state:
-        stores.vectors.discard_staged()
-        stores.lexical.write()  # a commit deletes the files that a process left behind
+        stores.index.discard_rebuilt()
     with stores.database.writing() as connection:
         write_rebuild(connection, None)
+        mark_index_changed(connection)
 
 
 def _rechunk_all(stores: Stores, rechunk: Rechunk) -> None:
@@ -252,7 +259,7 @@ def _manifest_with(stores: Stores, nodes: Sequence[TextNode]) -> Manifest:
     if built and stores.catalogue.has_passages():
         built.check(manifest, where=stores.home)
     elif built and built.dimension != manifest.dimension:
-        stores.clear()
+        stores.index.clear()
     return manifest
 
 

@@ -17,7 +17,6 @@ from paperchat.storage.library_parts import LibraryParts
 from paperchat.storage.metadata import Manifest
 from paperchat.storage.name_normalization import title_key
 from paperchat.storage.opening import open_stores
-from paperchat.storage.stores import nearest_passages
 from paperchat.storage.versions import parse_version_name
 from paperchat.types import Filters, Paper, Passage, StoredPaper
 
@@ -53,6 +52,8 @@ class Library(LibraryParts):
         embedder_name: str,
         chunking: str,
         chroma_url: str = "",
+        milvus_url: str = "",
+        milvus_token: str = "",
         database_url: str = "",
         lock_timeout: float = 30.0,
         check_manifest: bool = True,
@@ -80,6 +81,8 @@ class Library(LibraryParts):
                 find_embedder=find_embedder,
                 configured=Manifest(embedder=embedder_name, chunking=chunking),
                 chroma_url=chroma_url,
+                milvus_url=milvus_url,
+                milvus_token=milvus_token,
                 database_url=database_url,
                 lock_timeout=lock_timeout,
                 check_manifest=check_manifest,
@@ -107,6 +110,11 @@ class Library(LibraryParts):
     def catalogue_place(self) -> str:
         """Where the catalogue is: its file, or its database and server, without a password."""
         return self._stores.database.place
+
+    @property
+    def index_name(self) -> str:
+        """What the index is and where, without secrets."""
+        return self._stores.index.name
 
     @property
     def refusal(self) -> str:
@@ -251,9 +259,9 @@ class Library(LibraryParts):
         resolved = self._resolve(filters)
         if resolved is None or k < 1:
             return []
-        found = nearest_passages(self._stores, vector, k, resolved)
+        found = self._stores.index.nearest(vector, k, resolved)
         if not found:
-            self._check_index_exists("the vector index", self._stores.vectors.count())
+            self._check_index_exists("the vector index", self._stores.index.count_vectors())
         return found
 
     def lexical_search(
@@ -267,18 +275,18 @@ class Library(LibraryParts):
             UsageError: a malformed date among the filters.
         """
         resolved = self._resolve(filters)
-        found = self._stores.lexical.search(text, k, resolved, every_word=every_word) if resolved else []
+        found = self._stores.index.matching(text, k, resolved, every_word=every_word) if resolved else []
         if not found:
-            self._check_index_exists("the lexical index", self._stores.lexical.count())
+            self._check_index_exists("the lexical index", self._stores.index.count_texts())
         return found
 
     def lexical_scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """The BM25 score of each of these passages that shares words with ``text``."""
-        return self._stores.lexical.scores(text, passage_ids)
+        return self._stores.index.scores(text, passage_ids)
 
     def vectors(self, passage_ids: Iterable[str]) -> dict[str, Vectors]:
         """The float32 vector of each passage."""
-        return self._stores.vectors.vectors(passage_ids)
+        return self._stores.index.vectors(passage_ids)
 
     def paper_vectors(self, paper_ids: Iterable[str]) -> dict[str, Vectors]:
         """The vector of each paper's abstract, of length one; papers without an indexed abstract are left out."""
@@ -294,15 +302,15 @@ class Library(LibraryParts):
 
     def analyse(self, text: str) -> list[str]:
         """The stems under which the lexical index finds ``text``; stop words are dropped."""
-        return self._stores.lexical.analyse(text)
+        return self._stores.index.analyse(text)
 
     def passage_count(self) -> int:
         """The number of indexed passages; faster than `counts`."""
-        return self._stores.lexical.count()
+        return self._stores.index.count_texts()
 
     def document_frequency(self, words: Iterable[str]) -> dict[str, int]:
         """The number of passages with each word, by its rarest stem; a stop word counts as in all of them."""
-        return self._stores.lexical.document_frequency(words)
+        return self._stores.index.document_frequency(words)
 
     def signing_key(self) -> str:
         """The library's own key for signatures, which never leaves it."""

@@ -17,6 +17,8 @@ from paperchat.storage.schema import answers, meta
 RebuildState = Literal["building", "built"]
 _REBUILD = "rebuild"
 _SIGNING_KEY = "signing_key"
+_INDEX_ID = "index_id"
+_INDEX_REVISION = "index_revision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +80,38 @@ def write_rebuild(connection: Connection, state: RebuildState | None) -> None:
 
 def signing_key(database: Database) -> str:
     """The library's own key for signatures, made at first use: 64 hexadecimal digits."""
-    query = select(meta.c.value).where(meta.c.name == _SIGNING_KEY)
+    return _made_once(database, _SIGNING_KEY, length=32)
+
+
+def index_id(database: Database) -> str:
+    """What tells the library's index from others on the same server, made at first use: 16 hexadecimal digits."""
+    return _made_once(database, _INDEX_ID, length=8)
+
+
+def index_revision(database: Database) -> str | None:
+    """What differs after every change of the index, whichever process makes it; ``None`` before the first."""
+    with database.reading() as connection:
+        found: str | None = connection.execute(select(meta.c.value).where(meta.c.name == _INDEX_REVISION)).scalar()
+    return found
+
+
+def mark_index_changed(connection: Connection) -> None:
+    """Give the index another revision; called when a change of it is complete."""
+    connection.execute(delete(meta).where(meta.c.name == _INDEX_REVISION))
+    connection.execute(insert(meta), [{"name": _INDEX_REVISION, "value": secrets.token_hex(8)}])
+
+
+def _made_once(database: Database, name: str, *, length: int) -> str:
+    """A random value of so many bytes that is stored under this name."""
+    query = select(meta.c.value).where(meta.c.name == name)
     with database.reading() as connection:
         found: str | None = connection.execute(query).scalar()
     if found is None:
         with database.writing() as connection:
             found = connection.execute(query).scalar()
             if found is None:
-                found = secrets.token_hex(32)
-                connection.execute(insert(meta), [{"name": _SIGNING_KEY, "value": found}])
+                found = secrets.token_hex(length)
+                connection.execute(insert(meta), [{"name": name, "value": found}])
     return found
 
 

@@ -42,6 +42,8 @@ def open_stores(
     find_embedder: Callable[[], BaseEmbedding],
     configured: Manifest,
     chroma_url: str,
+    milvus_url: str,
+    milvus_token: str,
     database_url: str,
     lock_timeout: float,
     check_manifest: bool,
@@ -68,6 +70,8 @@ def open_stores(
         find_embedder=find_embedder,
         configured=configured,
         chroma_url=chroma_url,
+        milvus_url=milvus_url,
+        milvus_token=milvus_token,
         snapshot=snapshot,
     )
     try:
@@ -174,7 +178,7 @@ def _check_no_indexes(stores: Stores) -> None:
 def _check_indexes_are_empty(stores: Stores) -> None:
     """Check that a catalogue without papers is not one that was made in place of a lost one."""
     try:
-        size = stores.lexical.count()
+        size = stores.index.count_texts()
     except StorageError:
         return
     if size and not stores.catalogue.has_papers():  # another process may have added some in between

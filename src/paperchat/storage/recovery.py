@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from paperchat.storage import catalogue_writer, indexer
 from paperchat.storage.catalogue import checksum, short_checksum
 from paperchat.storage.full_texts import FullTexts
 from paperchat.storage.library_counts import Diagnosis
+from paperchat.storage.metadata import mark_index_changed
 from paperchat.storage.stores import Stores
 from paperchat.types import PassageBasis
 
@@ -23,7 +24,7 @@ class _Findings:
     problems: tuple[str, ...]
     settings_match: bool
     damaged_texts: Mapping[str, str]  # passages in the catalogue, and what their text had for a checksum
-    damaged: tuple[str, ...]  # indexes that cannot be used: "texts", "vectors"
+    is_damaged: bool  # whether a part of the index cannot be used
     surplus: frozenset[str]  # passages in an index that are not in the catalogue
     missing: frozenset[str]  # papers with passages that are not in an index
     texts: int
@@ -57,7 +58,7 @@ def recover(stores: Stores) -> None:
     try:
         indexer.index_pending(stores)
     except StorageError:
-        if stores.vectors.is_intact():
+        if stores.index.has_intact_vectors():
             raise
     findings = _examine(stores)
     if findings.problems:
@@ -81,74 +82,53 @@ def _examine(stores: Stores) -> _Findings:
         problems.append(f"{len(pending)} papers are pending: another process is writing, or was stopped")
     expected = stores.catalogue.indexed_passages()
     allowed = expected.keys() | stores.catalogue.pending_passages()
-    damaged: list[str] = []
     surplus: set[str] = set()
     missing: set[str] = set()
-    sizes = {"texts": 0, "vectors": 0}
-    marks = _checksums_of_vectors(stores)
-    for name, label, ids in (
-        ("texts", "the lexical index", _ids_of_texts(stores)),
-        ("vectors", "the vector index", None if marks is None else marks.keys()),
-    ):
-        if ids is None:
-            damaged.append(name)
-            problems.append(f"{label} is damaged")
+    parts = stores.index.contents()
+    for part in parts:
+        if part.passages is None:
+            problems.append(f"{part.label} is damaged")
             continue
-        sizes[name] = len(ids)
-        lacking = expected.keys() - ids
-        extra = ids - allowed
+        lacking = expected.keys() - part.passages.keys()
+        extra = part.passages.keys() - allowed
+        outdated = _outdated(part.passages, stores.catalogue.checksums) & expected.keys()
         if lacking:
-            problems.append(f"{label} lacks {len(lacking)} of {len(expected)} passages")
+            problems.append(f"{part.label} lacks {len(lacking)} of {len(expected)} passages")
         if extra:
-            problems.append(f"{label} has {len(extra)} passages that are not in the catalogue")
-        missing |= {expected[passage_id] for passage_id in lacking}
+            problems.append(f"{part.label} has {len(extra)} passages that are not in the catalogue")
+        if outdated:
+            problems.append(f"{part.label} has {len(outdated)} passages with other texts than the catalogue")
+        missing |= {expected[passage_id] for passage_id in lacking | outdated}
         surplus |= extra
-    outdated = _outdated(marks or {}, stores.catalogue.checksums()) & expected.keys()
-    if outdated:
-        problems.append(f"the vector index has {len(outdated)} passages with other texts than the catalogue")
-    missing |= {expected[passage_id] for passage_id in outdated}
     return _Findings(
         problems=tuple(problems),
         settings_match=settings_match,
         damaged_texts=damaged_texts,
-        damaged=tuple(damaged),
+        is_damaged=any(part.passages is None for part in parts),
         surplus=frozenset(surplus),
         missing=frozenset(missing),
-        **sizes,
+        texts=len(parts[0].passages or ()),
+        vectors=len(parts[-1].passages or ()),
     )
 
 
-def _ids_of_texts(stores: Stores) -> Set[str] | None:
-    """The passages in the lexical index; ``None`` when it cannot be used."""
-    try:
-        return stores.lexical.ids()
-    except StorageError:
-        return None
-
-
-def _checksums_of_vectors(stores: Stores) -> dict[str, int] | None:
-    """The passages in the vector index with the checksums of their texts; ``None`` when it cannot be used."""
-    try:
-        return stores.vectors.checksums() if stores.vectors.is_intact() else None
-    except StorageError:
-        return None
-
-
-def _outdated(marks: Mapping[str, int], checksums: Mapping[str, str]) -> set[str]:
-    """The passages whose vectors are of other texts than the catalogue's."""
+def _outdated(passages: Mapping[str, int | None], read_checksums: Callable[[], Mapping[str, str]]) -> set[str]:
+    """The passages that were added with other texts than the catalogue's."""
+    marks = {one: mark for one, mark in passages.items() if mark is not None}
+    checksums = read_checksums() if marks else {}
     return {one for one, mark in marks.items() if one in checksums and mark != short_checksum(checksums[one])}
 
 
 def _repair(stores: Stores, findings: _Findings) -> None:
     if findings.damaged_texts:
         _restore_texts(stores, findings.damaged_texts)
-    if findings.damaged:
+    if findings.is_damaged:
         indexer.rebuild_indexes(stores)
         return
-    stores.lexical.write(delete_passages=findings.surplus)
-    stores.vectors.delete_passages(sorted(findings.surplus))
+    stores.index.delete_passages(findings.surplus)
     with stores.database.writing() as connection:
         catalogue_writer.set_index_state(connection, findings.missing, "pending")
+        mark_index_changed(connection)
     indexer.index_pending(stores)
 
 

@@ -21,7 +21,7 @@ Vectors = npt.NDArray[np.float32]
 def paper_vectors(stores: Stores, paper_ids: Iterable[str]) -> dict[str, Vectors]:
     """The vector of each paper's abstract, of length one; papers without an indexed abstract are left out."""
     of_papers = stores.catalogue.abstract_passages(paper_ids)
-    vectors = stores.vectors.vectors(passage_id for several in of_papers.values() for passage_id in several)
+    vectors = stores.index.vectors(passage_id for several in of_papers.values() for passage_id in several)
     sums = {
         paper_id: np.sum([vectors[one] for one in several if one in vectors], axis=0)
         for paper_id, several in of_papers.items()
@@ -32,7 +32,7 @@ def paper_vectors(stores: Stores, paper_ids: Iterable[str]) -> dict[str, Vectors
 
 def sample_vectors(stores: Stores, k: int) -> Vectors:
     """The vectors of about ``k`` evenly spread abstract passages, float32 [passages, dimension]."""
-    found = stores.vectors.vectors(sample_abstract_passages(stores.database, k))
+    found = stores.index.vectors(sample_abstract_passages(stores.database, k))
     return np.stack([found[passage_id] for passage_id in sorted(found)]) if found else np.empty((0, 0), np.float32)
 
 

@@ -1,1 +1,1 @@
-"""The two indexes of passages: by words in Tantivy, by vectors in Chroma."""
+"""Indexes of passages, by words and by vectors: Tantivy and Chroma, or Milvus."""

@@ -51,7 +51,7 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._guard = threading.Lock()
-        self._analyzer = _analyzer()
+        self._analyzer = make_analyzer()
         self._schema = _schema()
         self._index: Index | None = None
 
@@ -239,11 +239,18 @@ class LexicalIndex:
         return translated_errors("the lexical index", self._folder)
 
 
+def indexed_text(node: TextNode) -> str:
+    """What a passage is found by: its paper's title, its heading in a full text, and its text."""
+    heading = f"{node.metadata['section']}\n" if node.metadata["basis"] == "full_text" else ""
+    return f"{node.metadata['title']}\n{heading}{node.text}"
+
+
 def _unscored(condition: Query) -> tuple[Occur, Query]:
     return Occur.Must, Query.const_score_query(condition, 0.0)
 
 
-def _analyzer() -> TextAnalyzer:
+def make_analyzer() -> TextAnalyzer:
+    """What makes stems of a text."""
     return (
         TextAnalyzerBuilder(Tokenizer.simple())
         .filter(Filter.remove_long(_MAX_TOKEN_BYTES))
@@ -269,8 +276,7 @@ def _document(node: TextNode) -> Document:
     document = Document()
     document.add_text("passage_id", node.node_id)
     document.add_text("paper_id", node.metadata["paper_id"])
-    heading = f"{node.metadata['section']}\n" if node.metadata["basis"] == "full_text" else ""
-    document.add_text("body", f"{node.metadata['title']}\n{heading}{node.text}")
+    document.add_text("body", indexed_text(node))
     document.add_text("basis", node.metadata["basis"])
     document.add_unsigned("day", node.metadata["day"])
     for name in node.metadata:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from paperchat.errors import StorageError
 from paperchat.storage.catalogue import batches, checksum, short_checksum
 from paperchat.storage.errors import storage_error
+from paperchat.storage.index import Hits
 from paperchat.storage.indexes.chroma_access import SharedFolder, SharedResource, SharedServer, is_folder_usable
 from paperchat.storage.indexes.chroma_bindings import (
     CHECKSUM,
@@ -32,6 +33,8 @@ from paperchat.storage.indexes.chroma_bindings import (
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
+    from paperchat.storage.index import Vector
+
 _STAGED_FOLDER = "reindex"
 _ADD_BATCH = 500  # nodes; other processes cannot read while a batch is added
 _GET_BATCH = 5_000
@@ -41,9 +44,6 @@ _CHECK_SAMPLE = 50
 _IDENTICAL = 0.99
 
 _STDERR_GUARD = threading.Lock()
-
-Vector = npt.NDArray[np.float32]
-Hits = list[tuple[str, float]]
 
 
 class VectorIndex:

@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, make_url, select, text
 
+from older_library import downgrade
 from paperchat.errors import (
     LibraryBusyError,
     LibraryVersionError,
@@ -187,9 +188,7 @@ def test_a_catalogue_of_a_newer_paperchat_is_refused(home: Path, postgres_url: s
 def test_an_older_catalogue_is_migrated(home: Path, library: Library, database: Database) -> None:
     add_papers(library, OWLS)
     library.close()
-    with database.writing() as connection:
-        connection.execute(text("DROP TABLE paper_results"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
+    downgrade(home, "0015")
     with open_library(home) as migrated:
         assert migrated.paper("2401.00001").paper == OWLS
     with database.reading() as connection:

@@ -193,6 +193,6 @@ def test_passwords_in_line_are_few(users: Path) -> None:
 def test_a_session_that_has_ended_is_refused_and_others_are_not(users: Path) -> None:
     authenticator = PasswordFile(users)
     ada, other = ({**basic("ada", "correct horse: battery"), "cookie": f"paperchat_session={x * 32}"} for x in "ab")
-    authenticator.end_session(ada)
+    asyncio.run(authenticator.end_session(ada))
     assert login(authenticator, ada) is None
     assert login(authenticator, other) == "user:ada"

@@ -62,6 +62,7 @@ _NO_KEY = (
     "no key that is in force came with the request: send Authorization: Bearer KEY, made by "
     "`paperchat keys add NAME --scope read`, or log in"
 )
+_RETRY_AFTER = 5  # seconds, where what tells who sends a request is away
 _COOKIE_MAX_AGE = 365 * 86_400  # seconds
 
 
@@ -143,7 +144,9 @@ class RequestMiddleware:
             await _refused(scope, 429, f"paperchat: {error}", headers=seconds)(scope, receive, send)
             return
         except PaperchatError:
-            await _refused(scope, 503, "the keys cannot be read right now: try again later")(scope, receive, send)
+            later = {"retry-after": str(_RETRY_AFTER)}
+            refusal = _refused(scope, 503, "the keys cannot be read right now: try again later", headers=later)
+            await refusal(scope, receive, send)
             return
         if visitor is None:
             await self._unauthorized(scope, authenticator, headers)(scope, receive, send)

@@ -34,7 +34,7 @@ class ApiParts:
     public_url: str = ""
     has_window: bool = True
 
-    def admit(self, caller: Caller, text: str = "", *, count: int = 1) -> None:
+    async def admit(self, caller: Caller, text: str = "", *, count: int = 1) -> None:
         """Count a question, a topic or a claim of this caller, but for who sits at this machine.
 
         Raises:
@@ -42,4 +42,4 @@ class ApiParts:
         """
         note_question(text)
         if caller.asker:
-            self.questions.admit(caller.asker, text, count=count)
+            await self.questions.aadmit(caller.asker, text, count=count)

@@ -5,9 +5,11 @@ The header is that of the IETF draft "The Idempotency-Key HTTP Header Field". On
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -18,11 +20,13 @@ from paperchat.access.middleware import VISITOR_HEADER
 from paperchat.access.problems import problem_response
 from paperchat.errors import LibraryError
 from paperchat.server.body_limit import UPLOAD_PATH
+from paperchat.server.problem_handlers import problem_of
 from paperchat.storage.clients.stored_responses import StoredResponse, StoredResponses
 
 _HEADER = "idempotency-key"
 _KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,200}")
 _KEPT_HEADERS = ("content-type", "location", "etag")
+_RENEW_INTERVAL = 10.0  # seconds
 _MAX_KEPT_BYTES = 2 * 2**20
 
 
@@ -45,18 +49,48 @@ class IdempotencyMiddleware:
             return
         owner, request = Headers(scope=scope)[VISITOR_HEADER], _request_sha256(scope)
         if (owner, key) in self._under_way:
-            detail = "a request with this idempotency key is being handled: wait for it, and try again"
-            await problem_response(409, detail, path=scope["path"], headers={"retry-after": "1"})(scope, receive, send)
+            await _under_way(scope)(scope, receive, send)
             return
         self._under_way.add((owner, key))
         try:
-            kept = await run_in_threadpool(self._responses.get, owner, key)
-            if kept is None:
-                await self._handle(scope, receive, send, owner=owner, key=key, request=request)
+            answer = await self._known(scope, owner=owner, key=key, request=request)
+            if answer:
+                await answer(scope, receive, send)
             else:
-                await _repeated(kept, scope, request)(scope, receive, send)
+                async with self._claimed(owner, key):
+                    await self._handle(scope, receive, send, owner=owner, key=key, request=request)
         finally:
             self._under_way.discard((owner, key))
+
+    async def _known(self, scope: Scope, *, owner: str, key: str, request: str) -> Response | None:
+        """The response that is kept, or why there is none; ``None`` where the key is claimed for this request now."""
+        try:
+            kept = await run_in_threadpool(self._responses.get, owner, key)
+            if kept:
+                return _repeated(kept, scope, request)
+            if await run_in_threadpool(self._responses.claim, owner, key):
+                return None
+        except LibraryError as error:
+            return problem_of(error, scope).response()
+        return _under_way(scope)
+
+    @asynccontextmanager
+    async def _claimed(self, owner: str, key: str) -> AsyncIterator[None]:
+        """Keep the claim on a key while its request is handled."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(_RENEW_INTERVAL)
+                with suppress(LibraryError):
+                    await run_in_threadpool(self._responses.renew_claim, owner, key)
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            with suppress(LibraryError):
+                await run_in_threadpool(self._responses.give_up, owner, key)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send, *, owner: str, key: str, request: str) -> None:
         begun: Message = {}
@@ -92,6 +126,11 @@ def _refusal(scope: Scope, key: str) -> Response | None:
         detail = "the idempotency key is malformed: send up to 200 printable ASCII characters, such as a UUID"
         return problem_response(400, detail, path=scope["path"])
     return None
+
+
+def _under_way(scope: Scope) -> Response:
+    detail = "a request with this idempotency key is being handled: wait for it, and try again"
+    return problem_response(409, detail, path=scope["path"], headers={"retry-after": "1"})
 
 
 def _repeated(kept: StoredResponse, scope: Scope, request: str) -> Response:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from paperchat import __version__
 from paperchat.access.api_authentication import ApiAuthenticator
-from paperchat.access.auth import Anonymous, Authenticator
+from paperchat.access.auth import Anonymous, Authenticator, PasswordFile
 from paperchat.access.incoming import IncomingFiles
 from paperchat.access.middleware import HEALTH_PATH, RequestMiddleware, is_api_path
 from paperchat.access.permissions import Permissions
@@ -35,8 +35,8 @@ from paperchat.server.callers import Callers
 from paperchat.server.conversation_routes import conversation_routes
 from paperchat.server.feed_route import feed_routes
 from paperchat.server.idempotency import IdempotencyMiddleware
-from paperchat.server.ingest_jobs import IngestJobs
-from paperchat.server.ingest_routes import ingest_routes
+from paperchat.server.jobs.ingest_jobs import IngestJobs
+from paperchat.server.jobs.ingest_routes import ingest_routes
 from paperchat.server.mcp_route import MCP_PATH, McpRoute
 from paperchat.server.metrics import Metrics, MetricsMiddleware
 from paperchat.server.openai_api.asked_answers import ERROR_RESPONSES
@@ -97,7 +97,10 @@ def create_app(
     """Build the ASGI app; the ``mailer`` sends the digests that the window's visitors subscribe to."""
     keys = ApiAuthenticator(authenticator, pc.library.api_keys, exposed=options.is_exposed) if options.has_api else None
     permissions = Permissions(keys or authenticator, read_only=options.read_only)
-    questions = QuestionQuota(options.limits.questions_per_minute)
+    if isinstance(authenticator, PasswordFile) and pc.library.has_shared_catalogue:
+        authenticator.share(pc.library.login_records)
+    counts = pc.library.question_counts if pc.library.has_shared_catalogue else None
+    questions = QuestionQuota(options.limits.questions_per_minute, counts=counts)
     drawings = PageDrawings(pc.page_image)
     feeds = feed_routes(pc, questions)
     if options.has_window:
@@ -147,7 +150,7 @@ def create_api(api: ApiParts, callers: Callers) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(jobs.close)
+            await stack.enter_async_context(jobs.working())
             await stack.enter_async_context(mcp.running())
             yield
 

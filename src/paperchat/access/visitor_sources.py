@@ -79,7 +79,7 @@ def uploads_of(pc: PaperChat, paper_id: str) -> list[Path]:
 
 
 def delete_unused(pc: PaperChat, files: Iterable[Path] | None = None) -> None:
-    """Delete those of the stored uploads from which no pages are shown; by default of all that no job has still to read."""
+    """Delete those of the stored uploads from which no pages are shown; by default of all that no job will read."""
     if files is None:
         files = set(stored_uploads(pc).glob("*/*")) - _files_of_jobs(pc)
     for file in files:

@@ -9,6 +9,7 @@ from paperchat.access.incoming import IncomingFiles
 from paperchat.access.permissions import Permissions
 from paperchat.access.quotas import QuestionQuota
 from paperchat.server.callers import Caller
+from paperchat.server.readiness import Readiness
 from paperchat.server.request_observation import note_question
 from paperchat.server.workload import Workload
 from paperchat.ui.page_drawings import PageDrawings
@@ -30,6 +31,7 @@ class ApiParts:
     workload: Workload
     incoming: IncomingFiles
     drawings: PageDrawings
+    readiness: Readiness
     embedder: str = ""
     public_url: str = ""
     has_window: bool = True

@@ -23,7 +23,7 @@ from paperchat import __version__
 from paperchat.access.api_authentication import ApiAuthenticator
 from paperchat.access.auth import Anonymous, Authenticator, PasswordFile
 from paperchat.access.incoming import IncomingFiles
-from paperchat.access.middleware import HEALTH_PATH, RequestMiddleware, is_api_path
+from paperchat.access.middleware import OPEN_PATHS, RequestMiddleware, is_api_path
 from paperchat.access.permissions import Permissions
 from paperchat.access.quotas import QuestionQuota, QuotaSettings
 from paperchat.access.reverse_proxy import ReverseProxy
@@ -45,6 +45,7 @@ from paperchat.server.openai_api.response_routes import response_routes
 from paperchat.server.openapi import PROBLEM_RESPONSES, describe_api
 from paperchat.server.paper_routes import paper_routes
 from paperchat.server.problem_handlers import UnexpectedErrorMiddleware, add_problem_handlers
+from paperchat.server.readiness import Readiness
 from paperchat.server.reading_routes import reading_routes
 from paperchat.server.report_routes import report_routes
 from paperchat.server.request_observation import Observer, ObservingMiddleware
@@ -92,6 +93,7 @@ def create_app(
     proxy: ReverseProxy,
     incoming: IncomingFiles,
     options: AppOptions,
+    readiness: Readiness,
     mailer: DigestMailer | None = None,
 ) -> ASGIApp:
     """Build the ASGI app; the ``mailer`` sends the digests that the window's visitors subscribe to."""
@@ -133,6 +135,7 @@ def create_app(
                 embedder=options.embedder,
                 public_url=proxy.origin,
                 has_window=options.has_window,
+                readiness=readiness,
             ),
             Callers(keys, permissions),
         )
@@ -195,6 +198,7 @@ def api_description(pc: PaperChat) -> dict[str, Any]:
             workload=Workload(),
             incoming=incoming,
             drawings=PageDrawings(pc.page_image),
+            readiness=Readiness(pc.library.check_reachable),
         )
         keys = ApiAuthenticator(users, pc.library.api_keys, exposed=False)
         return create_api(api, Callers(keys, permissions)).openapi()
@@ -221,7 +225,7 @@ class _ByPath:
         api.router.lifespan_context = self._lifespan
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_of_api = scope["type"] == "lifespan" or scope["path"] == HEALTH_PATH or is_api_path(scope["path"])
+        is_of_api = scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS or is_api_path(scope["path"])
         await (self._api if is_of_api else self._window)(scope, receive, send)
 
     @asynccontextmanager

@@ -39,10 +39,10 @@ MAX_RUNNING = 2
 _MAX_WAITING = 30
 MAX_ATTEMPTS = 3
 """So often a job is begun whose server ended before the job did."""
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=10)
 """After which a job is taken from a server that has said nothing more."""
-_RENEW_INTERVAL = 3.0  # seconds
-_LOOK_INTERVAL = 5.0  # seconds after which a server looks for jobs that others have left
+_RENEW_INTERVAL = 2.0  # seconds
+_LOOK_INTERVAL = 3.0  # seconds after which a server looks for jobs that others have left
 _PROGRESS_INTERVAL = 0.25  # seconds
 _FOLLOW_INTERVAL = 1.0  # seconds after which a job is looked at that another server works on
 _CLOSE_TIMEOUT = 20.0  # seconds

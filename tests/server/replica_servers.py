@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -25,11 +25,11 @@ _SECONDS = 60.0
 class Replica:
     """A server that can be killed, stopped and started again at the same address."""
 
-    def __init__(self, home: Path, *options: str, port: int = 0, **settings: str) -> None:
+    def __init__(self, home: Path, options: Sequence[str], settings: Mapping[str, str]) -> None:
         self._home = home
         self._options = options
         self._settings = settings
-        self._port = port
+        self._port = 0
         self.process: subprocess.Popen[str]
         self.address = ""
         self.begin()
@@ -82,14 +82,16 @@ class Replica:
 
 
 @contextmanager
-def replicas(home: Path, url: str, *options: str, number: int = 2, **settings: str) -> Iterator[list[Replica]]:
+def replicas(
+    home: Path, url: str, *options: str, number: int = 2, settings: Mapping[str, str] | None = None
+) -> Iterator[list[Replica]]:
     """Servers over the library at ``home`` with its catalogue at this URL, by default without the window."""
     shown = () if "--ui" in options else ("--no-ui",)
     options = tuple(one for one in options if one != "--ui")
     with ExitStack() as stack:
         started = []
         for _ in range(number):
-            replica = Replica(home, *shown, *options, PAPERCHAT_DATABASE_URL=url, **settings)
+            replica = Replica(home, (*shown, *options), {**(settings or {}), "PAPERCHAT_DATABASE_URL": url})
             stack.callback(replica.interrupt)
             started.append(replica)
         for replica in started:

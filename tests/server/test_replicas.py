@@ -55,7 +55,7 @@ def key(home: Path, url: str) -> str:
 @pytest.fixture(scope="module")
 def pair(home: Path, url: str, key: str, sources: SourceProxy) -> Iterator[list[Replica]]:  # noqa: ARG001
     settings = {**sources.settings, "PAPERCHAT_QUESTIONS_PER_MINUTE": "1000"}
-    with replicas(home, url, **settings) as started:
+    with replicas(home, url, settings=settings) as started:
         yield started
 
 
@@ -181,7 +181,7 @@ def test_a_server_that_is_stopped_leaves_its_jobs_to_others(
 
 def test_questions_are_counted_over_both(home: Path, url: str, key: str) -> None:
     with (
-        replicas(home, url, PAPERCHAT_QUESTIONS_PER_MINUTE="3") as started,
+        replicas(home, url, settings={"PAPERCHAT_QUESTIONS_PER_MINUTE": "3"}) as started,
         started[0].client(key) as one,
         started[1].client(key) as other,
     ):
@@ -251,7 +251,7 @@ def test_a_server_that_is_stopped_is_not_ready_first_and_answers_what_was_asked(
             "PAPERCHAT_LLM_BASE_URL": f"{model.url}/v1",
             "PAPERCHAT_LLM_API_KEY": "x",
         }
-        with replicas(home, url, number=1, **settings) as (server,), ThreadPoolExecutor(1) as pool:
+        with replicas(home, url, number=1, settings=settings) as (server,), ThreadPoolExecutor(1) as pool:
             with server.client(key) as client:
                 answering = pool.submit(ask, client, QUESTION)
                 wait_until(lambda: bool(model.calls))

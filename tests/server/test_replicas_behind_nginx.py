@@ -19,7 +19,8 @@ from api_server import API, QUESTION, add_key, assert_problem
 from replica_servers import Replica, library_on_server, replicas, wait_until
 
 from chat_server import ChatServer, chat_server, key_of
-from paperchat.access.auth import Role, add_user
+from paperchat.access.auth import add_user
+from paperchat.access.permissions import Role
 from postgres import PostgresTestServer
 
 RECIPE = Path(__file__).parents[2] / "deploy" / "nginx" / "replicas.conf"
@@ -76,14 +77,14 @@ def site(
             patched.setenv("PAPERCHAT_DATABASE_URL", url)
             key = add_key(home, "program", "write")
         model.replies = [quote]
-        settings = {
+        settings: dict[str, str] = {
             "PAPERCHAT_PUBLIC_URL": f"https://{HOST}",
             "PAPERCHAT_LLM": "openai-like:m",
             "PAPERCHAT_LLM_BASE_URL": f"{model.url}/v1",
             "PAPERCHAT_LLM_API_KEY": "x",
         }
         with (
-            replicas(home, url, "--ui", "--auth", str(users), **settings) as servers,
+            replicas(home, url, "--ui", "--auth", str(users), settings=settings) as servers,
             nginx(folder, servers) as (address, log),
         ):
             yield Site(address=address, log=log, servers=servers, model=model, key=key)

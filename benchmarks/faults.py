@@ -36,6 +36,7 @@ import httpx
 
 from benchmarks.lib.machine import describe_machine, load
 from paperchat.assistant import PaperChat
+from paperchat.serialization import answer_as_json
 from paperchat.settings import Settings
 from paperchat.types import Answer
 
@@ -215,9 +216,9 @@ def passages_of(chat: PaperChat) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def essence(answer: Answer) -> tuple[str, list[tuple[str, str]]]:
-    """What an answer says, and what it quotes of which paper."""
-    return answer.text, [(one.paper_id, str(one.quote)) for one in answer.citations]
+def essence(answer: Answer) -> tuple[str, list[dict[str, Any]]]:
+    """What an answer says and quotes."""
+    return answer.text, answer_as_json(answer)["citations"]
 
 
 @contextmanager

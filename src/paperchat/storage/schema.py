@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -21,6 +20,8 @@ from sqlalchemy import (
     Text,
     false,
 )
+
+from paperchat.storage.clients.server_tables import server_tables
 
 REVISIONS = (*(f"{number:04}" for number in range(1, 17)), "0018")
 HEAD = REVISIONS[-1]
@@ -396,54 +397,7 @@ stored_responses = Table(
 )
 
 # What servers share that serve one library: work that goes on after its request, log-ins, counts.
-jobs = Table(
-    "jobs",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("owner", String, nullable=False, index=True),
-    Column("state", String, nullable=False, index=True),  # as stored_jobs.JobState
-    Column("work", JSON, nullable=False),  # what is to be done, as the server that asks for it writes it
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("finished_at", DateTime(timezone=True)),
-    Column("done", Integer, nullable=False),
-    Column("total", Integer),
-    Column("report", JSON(none_as_null=True)),
-    Column("problem", JSON(none_as_null=True)),
-    Column("attempts", Integer, nullable=False),
-    Column("holder", String, nullable=False),  # the server that works on it, or did last
-    Column("held_until", DateTime(timezone=True)),  # then another takes it, unless the holder says that it lives
-)
-ended_sessions = Table(
-    "ended_sessions",
-    metadata,
-    Column("session_sha256", String, primary_key=True),
-    Column("ended_at", DateTime(timezone=True), nullable=False, index=True),
-)
-failed_logins = Table(
-    "failed_logins",
-    metadata,
-    Column("key", String, primary_key=True),  # a hash of an account or an address
-    Column("failures", Integer, nullable=False),
-    Column("latest", DateTime(timezone=True), nullable=False, index=True),
-)
-question_counts = Table(
-    "question_counts",
-    metadata,
-    Column("asker", String, primary_key=True),  # a hash of who asks
-    Column("slot", BigInteger, primary_key=True, autoincrement=False, index=True),  # of time, see question_counts.py
-    Column("count", Integer, nullable=False),
-)
-# What programs that keep their conversations themselves were answered, so that follow-ups find it again.
-forwarded_answers = Table(
-    "forwarded_answers",
-    metadata,
-    Column("answer_id", String, ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
-    Column("owner", String, nullable=False),
-    Column("digest", String, nullable=False),  # of the question and the text
-    Column("filters", JSON, nullable=False),  # in force after it
-    Column("before", String, nullable=False),  # the id of the answer before it, or empty
-    Index("ix_forwarded_answers_owner_digest", "owner", "digest"),
-)
+jobs, ended_sessions, failed_logins, question_counts, forwarded_answers = server_tables(metadata)
 
 meta = Table(
     "meta",

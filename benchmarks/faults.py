@@ -256,8 +256,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
             jobs: list[dict[str, Any]] = []
             shares = [later[number::2] for number in range(2)]
             ingesting = [
-                threading.Thread(target=lambda share=share: jobs.extend(clients.ingest(share)))  # type: ignore[misc]
-                for share in shares
+                threading.Thread(target=lambda share=share: jobs.extend(clients.ingest(share))) for share in shares
             ]
             for thread in (*asking, *ingesting):
                 thread.start()

@@ -18,6 +18,7 @@ ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
 MAX_ENDED = 50
 """Jobs of an owner that have ended and can still be looked at."""
 _UNDER_WAY: tuple[JobState, ...] = ("running", "cancelling")
+_UNFINISHED = select(jobs.c.id).where(jobs.c.state.in_(("waiting", *_UNDER_WAY))).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,9 @@ class StoredJobs:
         It is the oldest of the owner who has the fewest under way. Jobs whose holder is gone are taken, too; before,
         those that are to be cancelled are, and one that was begun ``most`` times fails with its ``problem``.
         """
+        with self._database.reading() as connection:
+            if connection.execute(_UNFINISHED).first() is None:  # as most of the time, when nothing is locked
+                return None
         with self._database.writing_apart() as connection:
             now = self._database.now(connection)
             abandoned = and_(jobs.c.state.in_(_UNDER_WAY), jobs.c.held_until < now)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -54,13 +53,14 @@ class IdempotencyMiddleware:
         self._under_way.add((owner, key))
         try:
             answer = await self._known(scope, owner=owner, key=key, request=request)
-            if answer:
-                await answer(scope, receive, send)
-            else:
-                async with self._claimed(owner, key):
-                    await self._handle(scope, receive, send, owner=owner, key=key, request=request)
-        finally:
+        except BaseException:
             self._under_way.discard((owner, key))
+            raise
+        if answer:
+            self._under_way.discard((owner, key))
+            await answer(scope, receive, send)
+        else:
+            await self._handle(scope, receive, send, owner=owner, key=key, request=request)
 
     async def _known(self, scope: Scope, *, owner: str, key: str, request: str) -> Response | None:
         """The response that is kept, or why there is none; ``None`` where the key is claimed for this request now."""
@@ -74,48 +74,53 @@ class IdempotencyMiddleware:
             return problem_of(error, scope).response()
         return _under_way(scope)
 
-    @asynccontextmanager
-    async def _claimed(self, owner: str, key: str) -> AsyncIterator[None]:
-        """Keep the claim on a key while its request is handled."""
-
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(_RENEW_INTERVAL)
-                with suppress(LibraryError):
-                    await run_in_threadpool(self._responses.renew_claim, owner, key)
-
-        renewing = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            renewing.cancel()
-            with suppress(LibraryError):
-                await run_in_threadpool(self._responses.give_up, owner, key)
-
     async def _handle(self, scope: Scope, receive: Receive, send: Send, *, owner: str, key: str, request: str) -> None:
         begun: Message = {}
-        body, is_complete = bytearray(), False
+        body, is_settled = bytearray(), False
+
+        async def settle(response: StoredResponse | None) -> None:
+            """Keep the response or give the claim up before the client has it, who may send the request again."""
+            nonlocal is_settled
+            is_settled = True
+            with suppress(LibraryError):  # the work is done: the client is told so, and the claim lapses
+                if response:
+                    await run_in_threadpool(self._responses.put, owner, key, response)
+                else:
+                    await run_in_threadpool(self._responses.give_up, owner, key)
+            self._under_way.discard((owner, key))
 
         async def recording(message: Message) -> None:
-            nonlocal begun, is_complete
+            nonlocal begun
             if message["type"] == "http.response.start":
                 begun = message
-            elif len(body) <= _MAX_KEPT_BYTES:
-                body.extend(message.get("body", b""))
-                is_complete = not message.get("more_body", False)
-                if is_complete and len(body) <= _MAX_KEPT_BYTES and 200 <= begun["status"] < 300:
+            elif not is_settled:
+                body.extend(message.get("body", b"") if len(body) <= _MAX_KEPT_BYTES else b"")
+                if not message.get("more_body", False):
+                    is_kept = len(body) <= _MAX_KEPT_BYTES and 200 <= begun["status"] < 300
                     headers = Headers(raw=begun["headers"])
-                    response = StoredResponse(
+                    kept = StoredResponse(
                         request_sha256=request,
                         status=begun["status"],
                         headers={name: headers[name] for name in _KEPT_HEADERS if name in headers},
                         body=bytes(body),
                     )
-                    with suppress(LibraryError):  # the work is done: the client is told so
-                        await run_in_threadpool(self._responses.put, owner, key, response)
+                    await settle(kept if is_kept else None)
             await send(message)
 
-        await self._app(scope, receive, recording)
+        renewing = asyncio.create_task(self._renew(owner, key))
+        try:
+            await self._app(scope, receive, recording)
+        finally:
+            renewing.cancel()
+            if not is_settled:
+                await settle(None)
+
+    async def _renew(self, owner: str, key: str) -> None:
+        """Keep the claim on a key while its request is handled."""
+        while True:
+            await asyncio.sleep(_RENEW_INTERVAL)
+            with suppress(LibraryError):
+                await run_in_threadpool(self._responses.renew_claim, owner, key)
 
 
 def _refusal(scope: Scope, key: str) -> Response | None:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -159,18 +160,24 @@ class IngestJobs:
             self._rows.shutdown(wait=False)
 
     def _add(self, sources: IngestSources, caller: Caller, *, submitter: str, path: str) -> StoredJob:
-        folder = stored_uploads(self._pc)
-        files = store_uploads(sources.uploads, folder, visitor=caller.visitor)
+        folder, files = stored_uploads(self._pc), list[Path]()
         work = {
             "locations": list(sources.locations),
-            "files": [file.relative_to(folder).as_posix() for file in files],
+            "files": list[str](),
             "pdfs": sources.pdfs,
             "most": sources.most,
             "submitter": submitter,
             "path": path,
         }
+
+        def admit(unfinished: int, waiting: int) -> None:
+            """Move the uploads when the job is sure to be added: who is refused may name them again."""
+            _check_limits(unfinished, waiting)
+            files.extend(store_uploads(sources.uploads, folder, visitor=caller.visitor))
+            work["files"] = [file.relative_to(folder).as_posix() for file in files]
+
         try:
-            job = self._pc.library.jobs.add(caller.visitor, work, admit=_admit)
+            job = self._pc.library.jobs.add(caller.visitor, work, admit=admit)
         except BaseException:
             delete_unused(self._pc, files)
             raise
@@ -326,7 +333,7 @@ def job_as_json(job: StoredJob) -> dict[str, Any]:
     }
 
 
-def _admit(unfinished: int, waiting: int) -> None:
+def _check_limits(unfinished: int, waiting: int) -> None:
     if unfinished >= MAX_UNFINISHED:
         raise QuotaExceededError(f"{MAX_UNFINISHED} jobs of yours have not ended: wait for one, or cancel it")
     if waiting >= _MAX_WAITING:

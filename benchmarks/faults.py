@@ -178,7 +178,9 @@ class Clients:
         ended: list[dict[str, Any]] = []
         for number, file in enumerate(files):
             while job := self._begin(file, number):
-                if job["state"] != "lost":
+                if job["state"] == "failed" and "the server ended" in job["problem"]["detail"]:
+                    self.told["ingested again, as a job says whose servers were all killed"] += 1
+                elif job["state"] != "lost":
                     ended.append(job)
                     break
         return ended
@@ -283,6 +285,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "kills": dict(kills),
         "files": len(later),
         "jobs": dict(Counter(job["state"] for job in jobs)),
+        "problems_of_jobs": [job["problem"]["detail"] for job in jobs if job["problem"]],
         "answers": len(clients.answers),
         "wrong_answers": wrong,
         "told": dict(clients.told),

@@ -38,7 +38,7 @@ MAX_UNFINISHED = 4
 """Jobs of a caller that have not ended."""
 MAX_RUNNING = 2
 _MAX_WAITING = 30
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 5
 """So often a job is begun whose server ended before the job did."""
 LEASE = timedelta(seconds=10)
 """After which a job is taken from a server that has said nothing more."""

@@ -89,7 +89,14 @@ def test_a_server_that_stops_ends_its_jobs(tmp_path: Path) -> None:
 
 
 def test_a_job_that_its_server_has_left_goes_on_but_not_for_ever(sample_copy: Path) -> None:
-    work = {"locations": [], "files": [], "pdfs": None, "most": 10, "submitter": "", "path": f"{API}/ingest"}
+    work: dict[str, Any] = {
+        "locations": [],
+        "files": [],
+        "pdfs": None,
+        "most": 10,
+        "submitter": "",
+        "path": f"{API}/ingest",
+    }
     ended, over = [], timedelta(seconds=-1)
     with PaperChat.open(sample_copy) as pc:
         jobs = pc.library.jobs

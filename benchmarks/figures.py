@@ -142,6 +142,7 @@ FIGURES = {
         ),
         requires="requirements-dev.lock",
     ),
+    "faults": Figure(section="Several servers", commands=(script("faults", *DATA),), requires="requirements-dev.lock"),
     "pdf-parsing": Figure(section="PDF parsing", commands=(script("pdf_parsing", "papers", "faults", *DATA),)),
     "sentence-verification": Figure(
         section="Verification of sentences",

@@ -9,6 +9,7 @@ PaperchatError
 │   ├── LibraryVersionError    it was written by a newer paperchat
 │   ├── LibraryMismatchError   its manifest and the settings disagree
 │   └── StorageError           the disk is full, read-only or damaged
+│       └── UnavailableError   a server that the library needs is away for now
 ├── NotFoundError       a paper or answer that is not in the library
 ├── ModelError          an embedding or language model that cannot be used
 ├── ClusterError        a Ray cluster that cannot be reached or used
@@ -53,6 +54,10 @@ class LibraryMismatchError(LibraryError):
 
 class StorageError(LibraryError):
     """The disk is full, read-only or damaged."""
+
+
+class UnavailableError(StorageError):
+    """A server that the library needs cannot be reached, or has ended the connection: try again."""
 
 
 class NotFoundError(PaperchatError):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 from api_server import API, QUESTION, ApiServer, api_server, assert_problem, events_of
 
+from paperchat.assistant import PaperChat
 from source_proxy import SourceProxy, source_proxy
 
 OWL = b'{"id": "2401.00009", "title": "Owls at Rest", "abstract": "Owls sleep in trees."}\n'
@@ -84,6 +86,45 @@ def test_a_server_that_stops_ends_its_jobs(tmp_path: Path) -> None:
             client.post(f"{API}/ingest", json={"sources": ["daily:2026-06-01"]}).raise_for_status()
             wait_for_request(sources)
             sources.gate.set()
+
+
+def test_a_job_that_its_server_has_left_goes_on_but_not_for_ever(sample_copy: Path) -> None:
+    work: dict[str, Any] = {
+        "locations": [],
+        "files": [],
+        "pdfs": None,
+        "most": 10,
+        "submitter": "",
+        "path": f"{API}/ingest",
+    }
+    ended, over = [], timedelta(seconds=-1)
+    with PaperChat.open(sample_copy) as pc:
+        jobs = pc.library.jobs
+        poison = jobs.add("", work, admit=lambda *_: None)
+        for _ in range(5):
+            assert jobs.take("a server that was killed", lease=over, most=5, problem=lambda _: {})
+        left = jobs.add("", work, admit=lambda *_: None)
+    with api_server(sample_copy) as server, server.client() as client:
+        for job in (left, poison):
+            with client.stream("GET", f"{API}/jobs/{job.job_id}/events") as sent:
+                *_, (_, last) = events_of(sent)
+            ended.append(last)
+    assert [one["state"] for one in ended] == ["done", "failed"]
+    assert "ended 5 times" in ended[1]["problem"]["detail"]
+
+
+def test_an_upload_whose_job_is_refused_may_be_named_again(tmp_path: Path) -> None:
+    with source_proxy(tmp_path) as sources:
+        sources.sources["huggingface.co"] = lambda _: b"[]"
+        sources.gate.clear()
+        with api_server(tmp_path / "library", **sources.settings) as server, server.client() as client:
+            uploads = upload(client, ("owls.jsonl", OWL))
+            begun = [client.post(f"{API}/ingest", json={"sources": ["daily:2026-06-01"]}) for _ in range(4)]
+            assert_problem(client.post(f"{API}/ingest", json={"uploads": uploads}), 429)
+            sources.gate.set()
+            for one in begun:
+                finished(client, one)
+            assert finished(client, client.post(f"{API}/ingest", json={"uploads": uploads}))["report"]["added"] == 1
 
 
 def test_a_request_that_is_sent_again_with_its_key_is_not_done_again(open_server: ApiServer) -> None:

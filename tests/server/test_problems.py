@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,10 @@ def test_routes_that_the_docs_name_are_there(api: httpx.Client) -> None:
 
 def test_health_is_told_and_nothing_else(api: httpx.Client) -> None:
     assert api.get("/healthz").json() == {"status": "ok"}
+    until = time.monotonic() + 60
+    while api.get("/readyz").status_code == 503 and time.monotonic() < until:  # while it starts
+        time.sleep(0.1)
+    assert api.get("/readyz", headers={"host": "elsewhere"}).json() == {"status": "ready"}
     assert api.get("/healthz", headers={"host": "elsewhere"}).json() == {"status": "ok"}
 
 

@@ -11,6 +11,7 @@ import pytest
 from paperchat.access.auth import Anonymous, Authenticator, PasswordFile, ProxyHeader, add_user, parse_auth, remove_user
 from paperchat.access.login_attempts import FailedLogins, TooManyAttemptsError
 from paperchat.errors import UsageError
+from support import open_library
 
 
 def basic(name: str, password: str) -> dict[str, str]:
@@ -193,6 +194,26 @@ def test_passwords_in_line_are_few(users: Path) -> None:
 def test_a_session_that_has_ended_is_refused_and_others_are_not(users: Path) -> None:
     authenticator = PasswordFile(users)
     ada, other = ({**basic("ada", "correct horse: battery"), "cookie": f"paperchat_session={x * 32}"} for x in "ab")
-    authenticator.end_session(ada)
+    asyncio.run(authenticator.end_session(ada))
     assert login(authenticator, ada) is None
     assert login(authenticator, other) == "user:ada"
+
+
+@pytest.mark.security
+def test_log_ins_log_outs_and_guesses_count_at_every_server_of_a_library(
+    users: Path, tmp_path: Path, postgres_url: str
+) -> None:
+    servers = [PasswordFile(users), PasswordFile(users)]
+    with open_library(tmp_path / "library", database_url=postgres_url) as library:
+        for server in servers:
+            server.share(library.login_records)
+        session = {**basic("ada", "correct horse: battery"), "cookie": f"paperchat_session={'a' * 32}"}
+        assert [login(server, session) for server in servers] == ["user:ada"] * 2
+        asyncio.run(servers[0].end_session(session))
+        assert [login(server, session) for server in servers] == [None, None]
+        assert login(servers[1], basic("ada", "correct horse: battery")) == "user:ada"
+        for guess in range(5):
+            assert login(servers[guess % 2], basic("björn", f"guess {guess}"), f"192.0.2.{guess}") is None
+        for server in servers:
+            with pytest.raises(TooManyAttemptsError):
+                login(server, basic("björn", "another guess"), "192.0.2.9")

@@ -14,16 +14,21 @@ import secrets
 import stat
 import tempfile
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from paperchat.access.login_attempts import FailedLogins, TooManyAttemptsError
 from paperchat.access.permissions import Role, parse_role, parse_roles
 from paperchat.errors import UsageError
+
+if TYPE_CHECKING:
+    from paperchat.storage.clients.login_records import LoginRecords
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -135,27 +140,44 @@ class PasswordFile:
         self._waiting: dict[bytes, asyncio.Task[str | None]] = {}
         self._waiting_of: Counter[str] = Counter()
         self._ended: OrderedDict[str, None] = OrderedDict()
-        self._failed_of_account = FailedLogins(free=_FREE_ATTEMPTS, longest=_LONGEST_ACCOUNT_WAIT)
-        self._failed_of_address = FailedLogins(free=_FREE_ATTEMPTS_OF_ADDRESS, longest=_LONGEST_ADDRESS_WAIT)
+        self._records: LoginRecords | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="password")
+        self._reader = ThreadPoolExecutor(2, thread_name_prefix="login-records")  # never behind passwords or questions
+        self._count_failures()
+
+    def share(self, records: LoginRecords) -> None:
+        """Let log-outs and failures count at all servers of a library."""
+        self._records = records
+        self._count_failures()
+
+    def _count_failures(self) -> None:
+        records = self._records
+        self._failed_of_account = FailedLogins(free=_FREE_ATTEMPTS, longest=_LONGEST_ACCOUNT_WAIT, records=records)
+        self._failed_of_address = FailedLogins(
+            free=_FREE_ATTEMPTS_OF_ADDRESS, longest=_LONGEST_ADDRESS_WAIT, records=records
+        )
 
     async def authenticate(self, headers: Mapping[str, str], *, address: str) -> str | None:
         """Return the user whose name and password are in the Authorization header, or ``None``.
 
         Raises:
             TooManyAttemptsError: logins from this address or of this account failed too often.
+            StorageError: what is known of log-ins cannot be read.
         """
         self._read_if_changed()
         credentials = headers.get("authorization", "")
         name, password = _parse_basic(credentials)
-        if not name or session_of(headers) in self._ended:
+        if not name or await self._is_ended(session_of(headers)):
             return None
         digest = hashlib.blake2b(credentials.encode(), key=self._key).digest()
         if digest in self._verified:
             return self._verified[digest]
+        if digest not in self._waiting:
+            await self._recorded(self._failed_of_address.require_waited, address)
+            await self._recorded(self._failed_of_account.require_waited, _account(name))
         task = self._waiting.get(digest)
         if task is None:
-            self._require_place(name, address)
+            self._require_place(address)
             task = asyncio.create_task(self._verify(digest, name, password, address))
             self._waiting[digest] = task
             self._waiting_of[address] += 1
@@ -166,16 +188,28 @@ class PasswordFile:
         """Return the user's role in the file."""
         return self._users.get(visitor.removeprefix("user:"), _UNKNOWN_USER).role
 
-    def end_session(self, headers: Mapping[str, str]) -> None:
+    async def end_session(self, headers: Mapping[str, str]) -> None:
         """Refuse the browser's session from now on, whatever password it sends along."""
-        if session := session_of(headers):
+        session = session_of(headers)
+        if session and self._records:
+            await self._recorded(self._records.end_session, session)
+        elif session:
             self._ended[session] = None
             if len(self._ended) > _MAX_ENDED_SESSIONS:
                 self._ended.popitem(last=False)
 
-    def _require_place(self, name: str, address: str) -> None:
-        self._failed_of_address.require_waited(address)
-        self._failed_of_account.require_waited(_account(name))
+    async def _is_ended(self, session: str) -> bool:
+        if session and self._records:
+            return await self._recorded(self._records.is_ended, session)
+        return session in self._ended
+
+    async def _recorded(self, work: Callable[[str], T], key: str) -> T:
+        """Do what may ask the catalogue, on a thread if it does."""
+        if self._records is None:
+            return work(key)
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work, key)
+
+    def _require_place(self, address: str) -> None:
         if len(self._waiting) >= _MAX_WAITING or self._waiting_of[address] >= _MAX_WAITING_OF_ADDRESS:
             raise TooManyAttemptsError(1)
 
@@ -191,10 +225,10 @@ class PasswordFile:
         verified = await asyncio.get_running_loop().run_in_executor(self._worker, verify_password, password, hashed)
         visitor = f"user:{name}" if verified else None
         if visitor:
-            self._failed_of_account.forget(_account(name))
+            await self._recorded(self._failed_of_account.forget, _account(name))
         else:
-            self._failed_of_account.add(_account(name))
-            self._failed_of_address.add(address)
+            await self._recorded(self._failed_of_account.add, _account(name))
+            await self._recorded(self._failed_of_address.add, address)
             logger.warning("login refused: %r from %s", name[:_MAX_LOGGED_NAME], address or "an unknown address")
         if users is self._users:
             self._verified[digest] = visitor

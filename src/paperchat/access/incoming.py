@@ -71,6 +71,11 @@ class IncomingFiles:
         """Whether this is the path of an upload by the visitor; other paths are not looked at."""
         return Path(os.path.normpath(file)).is_relative_to(self.folder_of(visitor))
 
+    def find(self, visitor: str, upload_id: str) -> Path | None:
+        """Return the visitor's upload of this id, whichever server of this folder has received it."""
+        files = self.folder.parent.glob(f"*/{folder_prefix(visitor)}/{upload_id}/*")
+        return next(iter(files), None)
+
     def take(self, visitor: str, files: Sequence[str]) -> Sequence[str]:
         """Return the uploads that a visitor names.
 

@@ -6,8 +6,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from paperchat.errors import PaperchatError
+
+if TYPE_CHECKING:
+    from paperchat.storage.clients.login_records import LoginRecords
 
 _FORGOTTEN_AFTER = 3600.0  # seconds
 _MAX_COUNTED = 10_000
@@ -28,11 +32,22 @@ class _Failures:
 
 
 class FailedLogins:
-    """Counts failures by a key: after the first ``free`` ones, the wait doubles from a second to ``longest``."""
+    """Counts failures by a key: after the first ``free`` ones, the wait doubles from a second to ``longest``.
 
-    def __init__(self, *, free: int, longest: float, clock: Callable[[], float] = time.monotonic) -> None:
+    With ``records``, those at other servers of the library count, too; then each method may raise StorageError.
+    """
+
+    def __init__(
+        self,
+        *,
+        free: int,
+        longest: float,
+        records: LoginRecords | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._free = free
         self._longest = longest
+        self._records = records
         self._clock = clock
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
 
@@ -42,16 +57,26 @@ class FailedLogins:
         Raises:
             TooManyAttemptsError: otherwise.
         """
-        failures = self._failures.get(key)
-        if failures is None or failures.count < self._free:
+        count, age = self._known(key)
+        if count < self._free:
             return
-        wait = min(2.0 ** min(failures.count - self._free, 30), self._longest)
-        remaining = failures.latest + wait - self._clock()
+        remaining = min(2.0 ** min(count - self._free, 30), self._longest) - age
         if remaining > 0:
             raise TooManyAttemptsError(remaining)
 
+    def _known(self, key: str) -> tuple[int, float]:
+        """How many failures count, and how many seconds ago the latest was."""
+        if self._records:
+            stored = self._records.failures(key)
+            return stored.count, stored.age
+        failures = self._failures.get(key)
+        return (failures.count, self._clock() - failures.latest) if failures else (0, 0.0)
+
     def add(self, key: str) -> None:
         """Count a failure; those before an hour without one are forgotten."""
+        if self._records:
+            self._records.add_failure(key)
+            return
         now = self._clock()
         failures = self._failures.setdefault(key, _Failures())
         if now - failures.latest > _FORGOTTEN_AFTER:
@@ -64,4 +89,7 @@ class FailedLogins:
 
     def forget(self, key: str) -> None:
         """Begin anew after a success."""
+        if self._records:
+            self._records.forget_failures(key)
+            return
         self._failures.pop(key, None)

@@ -35,7 +35,8 @@ VISITOR_HEADER = "x-paperchat-visitor"
 
 API_PREFIXES = ("/api/", "/v1/", "/mcp/")
 API_PATHS = frozenset({"/api", "/v1", "/mcp", "/openapi.json", "/metrics"})
-HEALTH_PATH = "/healthz"
+HEALTH_PATH, READY_PATH = "/healthz", "/readyz"
+OPEN_PATHS = frozenset({HEALTH_PATH, READY_PATH})
 
 FEED_PREFIX = "/feeds/"
 SIGNED_PREFIX = "/subscription/signed/"
@@ -62,6 +63,7 @@ _NO_KEY = (
     "no key that is in force came with the request: send Authorization: Bearer KEY, made by "
     "`paperchat keys add NAME --scope read`, or log in"
 )
+_RETRY_AFTER = 5  # seconds, where what tells who sends a request is away
 _COOKIE_MAX_AGE = 365 * 86_400  # seconds
 
 
@@ -74,8 +76,9 @@ class RequestMiddleware:
     Cross-origin requests are always refused, by their Origin or, as images have none, by Sec-Fetch-Site, but for what
     a signed token in the address opens to anyone. Behind a proxy, the application sees its public address.
 
-    With ``api``, it lets the holders of keys in, and who may call the API; whether the server lives is told to anyone.
-    Pages of the origins ``cors`` may call the API, by a key only: what their browser adds by itself is not looked at.
+    With ``api``, it lets the holders of keys in, and who may call the API; whether the server lives and is ready is
+    told to anyone. Pages of the origins ``cors`` may call the API, by a key only: what their browser adds by itself is
+    not looked at.
     """
 
     def __init__(
@@ -110,7 +113,7 @@ class RequestMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
-        if scope["type"] not in ("http", "websocket") or (self._api and scope["path"] == HEALTH_PATH):
+        if scope["type"] not in ("http", "websocket") or (self._api and scope["path"] in OPEN_PATHS):
             await self._app(scope, receive, send)
             return
         send = _with_security_headers(send)
@@ -143,7 +146,9 @@ class RequestMiddleware:
             await _refused(scope, 429, f"paperchat: {error}", headers=seconds)(scope, receive, send)
             return
         except PaperchatError:
-            await _refused(scope, 503, "the keys cannot be read right now: try again later")(scope, receive, send)
+            later = {"retry-after": str(_RETRY_AFTER)}
+            refusal = _refused(scope, 503, "the keys cannot be read right now: try again later", headers=later)
+            await refusal(scope, receive, send)
             return
         if visitor is None:
             await self._unauthorized(scope, authenticator, headers)(scope, receive, send)

@@ -9,12 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from paperchat.access.middleware import VISITOR_HEADER
 from paperchat.access.permissions import KEY_PREFIX, USER_PREFIX
 from paperchat.errors import PaperchatError
+
+if TYPE_CHECKING:
+    from paperchat.storage.clients.question_counts import QuestionCounts
 
 MAX_QUESTION_LENGTH = 8_000  # characters
 MAX_FILES = 50
@@ -93,13 +98,19 @@ class RunningTasks:
 class QuestionQuota:
     """Counts the questions of each visitor within the last minute, or what else they send, the ``noun``.
 
-    Safe to share between threads.
+    With ``counts``, those that other servers of the library are sent count, too. Safe to share between threads.
     """
 
     def __init__(
-        self, per_minute: int, *, noun: str = "questions", clock: Callable[[], float] = time.monotonic
+        self,
+        per_minute: int,
+        *,
+        noun: str = "questions",
+        counts: QuestionCounts | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._per_minute = per_minute
+        self._counts = counts
         self._noun = noun
         self._clock = clock
         self._lock = threading.Lock()
@@ -117,27 +128,49 @@ class QuestionQuota:
             raise QuotaExceededError(
                 f"{len(question):,} characters are too long: ask in at most {MAX_QUESTION_LENGTH:,} characters"
             )
+        if self._counts:
+            recent = self._counts.add(asker, count, most=self._per_minute, period=round(_MINUTE))
+            if recent:
+                raise self._exceeded(recent.seconds)
+            return
         with self._lock:
             now = self._clock()
             times = self._times.setdefault(asker, deque())
             _forget_before(times, now - _MINUTE)
             if len(times) >= self._per_minute:
-                seconds = round(times[0] + _MINUTE - now) or 1
-                raise QuotaExceededError(
-                    f"{self._per_minute} {self._noun} a minute are the most a visitor may send: go on in {seconds} s",
-                    seconds=seconds,
-                )
+                raise self._exceeded(round(times[0] + _MINUTE - now) or 1)
             times.extend([now] * count)
             if len(self._times) > _MAX_COUNTED_VISITORS:
                 self._forget_idle(now)
+
+    async def aadmit(self, asker: str, question: str, *, count: int = 1) -> None:
+        """As `admit`, for the event loop, which waits for no database.
+
+        Raises:
+            QuotaExceededError: as `admit`.
+        """
+        if self._counts:
+            await run_in_threadpool(self.admit, asker, question, count=count)
+        else:
+            self.admit(asker, question, count=count)
 
     def refusal(self, asker: str, question: str) -> str:
         """Count a question of this asker; return why it is refused, empty where it is not."""
         try:
             self.admit(asker, question)
-        except QuotaExceededError as error:
+        except PaperchatError as error:
             return str(error)
         return ""
+
+    async def arefusal(self, asker: str, question: str) -> str:
+        """As `refusal`, for the event loop."""
+        return await run_in_threadpool(self.refusal, asker, question) if self._counts else self.refusal(asker, question)
+
+    def _exceeded(self, seconds: int) -> QuotaExceededError:
+        return QuotaExceededError(
+            f"{self._per_minute} {self._noun} a minute are the most a visitor may send: go on in {seconds} s",
+            seconds=seconds,
+        )
 
     def _forget_idle(self, now: float) -> None:
         for asker, times in list(self._times.items()):

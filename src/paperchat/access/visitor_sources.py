@@ -79,8 +79,10 @@ def uploads_of(pc: PaperChat, paper_id: str) -> list[Path]:
 
 
 def delete_unused(pc: PaperChat, files: Iterable[Path] | None = None) -> None:
-    """Delete those of the stored uploads, by default all, from which no pages are shown."""
-    for file in stored_uploads(pc).glob("*/*") if files is None else files:
+    """Delete those of the stored uploads from which no pages are shown; by default of all that no job will read."""
+    if files is None:
+        files = set(stored_uploads(pc).glob("*/*")) - _files_of_jobs(pc)
+    for file in files:
         if not _is_in_use(pc, file):
             shutil.rmtree(file.parent, ignore_errors=True)
 
@@ -88,6 +90,11 @@ def delete_unused(pc: PaperChat, files: Iterable[Path] | None = None) -> None:
 def stored_uploads(pc: PaperChat) -> Path:
     """Return the folder of the uploads that have been ingested."""
     return Path(location_of(pc.library.home / "uploads"))
+
+
+def _files_of_jobs(pc: PaperChat) -> set[Path]:
+    folder = stored_uploads(pc)
+    return {folder / name for work in pc.library.jobs.unfinished_work() for name in work["files"]}
 
 
 def _is_in_use(pc: PaperChat, file: Path) -> bool:

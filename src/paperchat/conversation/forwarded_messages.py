@@ -15,6 +15,7 @@ from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.memory import HISTORY_TURNS, ConversationMemory
 from paperchat.conversation.session import Session
 from paperchat.errors import NotFoundError, StorageError
+from paperchat.storage.clients.forwarded_answers import ForwardedAnswer
 from paperchat.storage.library import Library
 from paperchat.text.question_limits import validate_question
 from paperchat.types import Answer, AnswerEvent, AnswerKind, DoneEvent, Filters, StoredPaper
@@ -32,21 +33,11 @@ class Exchange:
     answer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Remembered:
-    """An answer that was given; ``before`` is the id of the one before it in its conversation, if any."""
-
-    answer_id: str
-    filters: Filters
-    before: str
-
-
 class ForwardedConversations:
     """Answers questions with the messages before them as their context; safe to share between threads.
 
-    An answer that was given here is recognised by its question and text, and a follow-up refers to what it cites. Of
-    other texts, such as those from before the server was started, the titles and marks are read. Answers are stored
-    outside of conversations.
+    An answer that this library gave is recognised by its question and text, whichever process gave it, and a follow-up
+    refers to what it cites. Of other texts, the titles and marks are read. Answers are stored outside of conversations.
     """
 
     def __init__(self, *, session: Session, memory: ConversationMemory, library: Library) -> None:
@@ -54,7 +45,7 @@ class ForwardedConversations:
         self._memory = memory
         self._library = library
         self._lock = threading.Lock()
-        self._remembered: OrderedDict[tuple[str, str], _Remembered] = OrderedDict()
+        self._remembered: OrderedDict[tuple[str, str], ForwardedAnswer] = OrderedDict()
 
     def stream(
         self,
@@ -89,11 +80,15 @@ class ForwardedConversations:
             events = self._session.stream_resolved(question, resolved, answer_id=answer_id, stopped=stopped)
         for event in events:
             if isinstance(event, DoneEvent):
-                if owner:
-                    with suppress(StorageError):  # then the answer is not stored either
-                        self._library.assign_answer(event.answer.id, owner)
-                given = _Remembered(answer_id=event.answer.id, filters=in_force, before=before)
-                self._remember(event.answer, given, owner)
+                answer, text = event.answer, message_text(event.answer)
+                given = ForwardedAnswer(
+                    answer_id=answer.id, digest=_digest(answer.question, text), filters=in_force, before=before
+                )
+                with suppress(StorageError):  # then the answer is not stored either
+                    if owner:
+                        self._library.assign_answer(answer.id, owner)
+                    self._library.forwarded_answers.add(given, owner=owner)
+                self._remember(given, owner)
             yield event
 
     def _read_history(
@@ -107,9 +102,11 @@ class ForwardedConversations:
             history.append(turn)
         if last := self._find(owner, after):
             filters = last.filters
-        for exchange in exchanges[-HISTORY_TURNS:]:
-            known = self._find(owner, _digest(exchange.question, exchange.answer))
-            if known:
+        latest = exchanges[-HISTORY_TURNS:]
+        digests = [_digest(one.question, one.answer) for one in latest]
+        given = self._find_all(owner, digests)
+        for exchange, digest in zip(latest, digests, strict=True):
+            if known := given.get(digest):
                 with suppress(NotFoundError):
                     history.append(self._memory.earlier_turn(known.answer_id, owner=owner)[0])
                     filters, before = known.filters, known.answer_id
@@ -149,13 +146,21 @@ class ForwardedConversations:
             chain.append(known.before)
         return chain[::-1]
 
-    def _find(self, owner: str, key: str) -> _Remembered | None:
-        with self._lock:
-            return self._remembered.get((owner, key))
+    def _find(self, owner: str, answer_id: str) -> ForwardedAnswer | None:
+        return self._find_all(owner, [answer_id] if answer_id else []).get(answer_id)
 
-    def _remember(self, answer: Answer, known: _Remembered, owner: str) -> None:
+    def _find_all(self, owner: str, keys: Sequence[str]) -> dict[str, ForwardedAnswer]:
+        """The answers of these ids or digests; those that another process gave are looked up in the library."""
         with self._lock:
-            for key in (answer.id, _digest(answer.question, message_text(answer))):
+            found = {key: known for key in keys if (known := self._remembered.get((owner, key)))}
+        others = self._library.forwarded_answers.find([key for key in keys if key not in found], owner=owner)
+        for known in others.values():
+            self._remember(known, owner)
+        return found | others
+
+    def _remember(self, known: ForwardedAnswer, owner: str) -> None:
+        with self._lock:
+            for key in (known.answer_id, known.digest):
                 self._remembered[owner, key] = known
                 self._remembered.move_to_end((owner, key))
             while len(self._remembered) > _MAX_REMEMBERED:

@@ -81,7 +81,7 @@ class LibraryTools:
 
     async def ask(self, call: ToolCall, given: AskInput) -> ToolOutput:
         """Answer a question."""
-        call.caller.admit(given.question)
+        await call.caller.admit(given.question)
         async with call.caller.slot(), aclosing(await self._answer_events(call, given)) as events:
             answer = final_answer([event async for event in _reported(events, call.report)])
         text = answer_text(answer)
@@ -99,7 +99,7 @@ class LibraryTools:
 
     async def search(self, call: ToolCall, given: SearchInput) -> ToolOutput:
         """Rank papers; the text is the record, as hosted assistants read it."""
-        call.caller.admit(given.query)
+        await call.caller.admit(given.query)
         async with call.caller.slot():
             hits = await self._pc.asearch(given.query, given.k, filters=given.filters)
         links = call.caller.links
@@ -157,7 +157,7 @@ class LibraryTools:
 
     async def survey(self, call: ToolCall, given: SurveyInput) -> ToolOutput:
         """Put a topic on one page."""
-        call.caller.admit(given.topic)
+        await call.caller.admit(given.topic)
         async with call.caller.slot():
             survey = await _with_progress(
                 call.report,
@@ -182,7 +182,7 @@ class LibraryTools:
 
     async def claim(self, call: ToolCall, given: ClaimInput) -> ToolOutput:
         """Weigh a claim."""
-        call.caller.admit(given.claim)
+        await call.caller.admit(given.claim)
         async with call.caller.slot():
             claim = await _with_progress(
                 call.report,

@@ -19,7 +19,7 @@ class ToolCaller(Protocol):
     def links(self) -> PaperLinks:
         """Where it finds papers."""
 
-    def admit(self, text: str) -> None:
+    async def admit(self, text: str) -> None:
         """Count a question, a topic, a claim or a query.
 
         Raises:
@@ -40,7 +40,7 @@ class LocalCaller:
     owner = ""
     links = PaperLinks()
 
-    def admit(self, text: str) -> None:
+    async def admit(self, text: str) -> None:
         """Count nothing."""
 
     def slot(self) -> AbstractAsyncContextManager[None]:

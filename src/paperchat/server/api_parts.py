@@ -9,6 +9,7 @@ from paperchat.access.incoming import IncomingFiles
 from paperchat.access.permissions import Permissions
 from paperchat.access.quotas import QuestionQuota
 from paperchat.server.callers import Caller
+from paperchat.server.readiness import Readiness
 from paperchat.server.request_observation import note_question
 from paperchat.server.workload import Workload
 from paperchat.ui.page_drawings import PageDrawings
@@ -30,11 +31,12 @@ class ApiParts:
     workload: Workload
     incoming: IncomingFiles
     drawings: PageDrawings
+    readiness: Readiness
     embedder: str = ""
     public_url: str = ""
     has_window: bool = True
 
-    def admit(self, caller: Caller, text: str = "", *, count: int = 1) -> None:
+    async def admit(self, caller: Caller, text: str = "", *, count: int = 1) -> None:
         """Count a question, a topic or a claim of this caller, but for who sits at this machine.
 
         Raises:
@@ -42,4 +44,4 @@ class ApiParts:
         """
         note_question(text)
         if caller.asker:
-            self.questions.admit(caller.asker, text, count=count)
+            await self.questions.aadmit(caller.asker, text, count=count)

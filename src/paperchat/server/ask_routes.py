@@ -34,7 +34,7 @@ def ask_routes(api: ApiParts) -> APIRouter:
         responses=EVENT_RESPONSE,
     )
     async def ask(body: AskBody, request: Request, caller: AnyCaller) -> Response:
-        api.admit(caller, body.question)
+        await api.admit(caller, body.question)
         events = answer_events(api, body, caller)
         if wants_events(request, body.stream):
             return await EventStream.begin(_server_events(events), request)

@@ -5,6 +5,7 @@ The header is that of the IETF draft "The Idempotency-Key HTTP Header Field". On
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from contextlib import suppress
@@ -18,11 +19,13 @@ from paperchat.access.middleware import VISITOR_HEADER
 from paperchat.access.problems import problem_response
 from paperchat.errors import LibraryError
 from paperchat.server.body_limit import UPLOAD_PATH
+from paperchat.server.problem_handlers import problem_of
 from paperchat.storage.clients.stored_responses import StoredResponse, StoredResponses
 
 _HEADER = "idempotency-key"
 _KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,200}")
 _KEPT_HEADERS = ("content-type", "location", "etag")
+_RENEW_INTERVAL = 10.0  # seconds
 _MAX_KEPT_BYTES = 2 * 2**20
 
 
@@ -45,43 +48,79 @@ class IdempotencyMiddleware:
             return
         owner, request = Headers(scope=scope)[VISITOR_HEADER], _request_sha256(scope)
         if (owner, key) in self._under_way:
-            detail = "a request with this idempotency key is being handled: wait for it, and try again"
-            await problem_response(409, detail, path=scope["path"], headers={"retry-after": "1"})(scope, receive, send)
+            await _under_way(scope)(scope, receive, send)
             return
         self._under_way.add((owner, key))
         try:
-            kept = await run_in_threadpool(self._responses.get, owner, key)
-            if kept is None:
-                await self._handle(scope, receive, send, owner=owner, key=key, request=request)
-            else:
-                await _repeated(kept, scope, request)(scope, receive, send)
-        finally:
+            answer = await self._known(scope, owner=owner, key=key, request=request)
+        except BaseException:
             self._under_way.discard((owner, key))
+            raise
+        if answer:
+            self._under_way.discard((owner, key))
+            await answer(scope, receive, send)
+        else:
+            await self._handle(scope, receive, send, owner=owner, key=key, request=request)
+
+    async def _known(self, scope: Scope, *, owner: str, key: str, request: str) -> Response | None:
+        """The response that is kept, or why there is none; ``None`` where the key is claimed for this request now."""
+        try:
+            kept = await run_in_threadpool(self._responses.get, owner, key)
+            if kept:
+                return _repeated(kept, scope, request)
+            if await run_in_threadpool(self._responses.claim, owner, key):
+                return None
+        except LibraryError as error:
+            return problem_of(error, scope).response()
+        return _under_way(scope)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send, *, owner: str, key: str, request: str) -> None:
         begun: Message = {}
-        body, is_complete = bytearray(), False
+        body, is_settled = bytearray(), False
+
+        async def settle(response: StoredResponse | None) -> None:
+            """Keep the response or give the claim up before the client has it, who may send the request again."""
+            nonlocal is_settled
+            is_settled = True
+            with suppress(LibraryError):  # the work is done: the client is told so, and the claim lapses
+                if response:
+                    await run_in_threadpool(self._responses.put, owner, key, response)
+                else:
+                    await run_in_threadpool(self._responses.give_up, owner, key)
+            self._under_way.discard((owner, key))
 
         async def recording(message: Message) -> None:
-            nonlocal begun, is_complete
+            nonlocal begun
             if message["type"] == "http.response.start":
                 begun = message
-            elif len(body) <= _MAX_KEPT_BYTES:
-                body.extend(message.get("body", b""))
-                is_complete = not message.get("more_body", False)
-                if is_complete and len(body) <= _MAX_KEPT_BYTES and 200 <= begun["status"] < 300:
+            elif not is_settled:
+                body.extend(message.get("body", b"") if len(body) <= _MAX_KEPT_BYTES else b"")
+                if not message.get("more_body", False):
+                    is_kept = len(body) <= _MAX_KEPT_BYTES and 200 <= begun["status"] < 300
                     headers = Headers(raw=begun["headers"])
-                    response = StoredResponse(
+                    kept = StoredResponse(
                         request_sha256=request,
                         status=begun["status"],
                         headers={name: headers[name] for name in _KEPT_HEADERS if name in headers},
                         body=bytes(body),
                     )
-                    with suppress(LibraryError):  # the work is done: the client is told so
-                        await run_in_threadpool(self._responses.put, owner, key, response)
+                    await settle(kept if is_kept else None)
             await send(message)
 
-        await self._app(scope, receive, recording)
+        renewing = asyncio.create_task(self._renew(owner, key))
+        try:
+            await self._app(scope, receive, recording)
+        finally:
+            renewing.cancel()
+            if not is_settled:
+                await settle(None)
+
+    async def _renew(self, owner: str, key: str) -> None:
+        """Keep the claim on a key while its request is handled."""
+        while True:
+            await asyncio.sleep(_RENEW_INTERVAL)
+            with suppress(LibraryError):
+                await run_in_threadpool(self._responses.renew_claim, owner, key)
 
 
 def _refusal(scope: Scope, key: str) -> Response | None:
@@ -92,6 +131,11 @@ def _refusal(scope: Scope, key: str) -> Response | None:
         detail = "the idempotency key is malformed: send up to 200 printable ASCII characters, such as a UUID"
         return problem_response(400, detail, path=scope["path"])
     return None
+
+
+def _under_way(scope: Scope) -> Response:
+    detail = "a request with this idempotency key is being handled: wait for it, and try again"
+    return problem_response(409, detail, path=scope["path"], headers={"retry-after": "1"})
 
 
 def _repeated(kept: StoredResponse, scope: Scope, request: str) -> Response:

@@ -118,3 +118,9 @@ class HealthRecord(Record):
     """That the server lives."""
 
     status: Literal["ok"]
+
+
+class ReadinessRecord(Record):
+    """That the server is ready for requests."""
+
+    status: Literal["ready"]

@@ -86,9 +86,9 @@ class _HttpCaller:
         self.owner = caller.visitor
         self.links = links
 
-    def admit(self, text: str) -> None:
+    async def admit(self, text: str) -> None:
         """Count a question of the caller's."""
-        self._api.admit(self._caller, text)
+        await self._api.admit(self._caller, text)
 
     def slot(self) -> AbstractAsyncContextManager[None]:
         """Wait for one of the slots of the server."""

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import JSONResponse
 
+from paperchat.access.middleware import OPEN_PATHS
 from paperchat.access.problems import PROBLEM_TYPE
 from paperchat.server.callers import AnyCaller
 from paperchat.server.job_records import ProblemRecord
@@ -70,6 +71,6 @@ def _described(app: FastAPI) -> dict[str, Any]:
         for method, operation in operations.items():
             if method == "post" and not path.endswith("/uploads"):
                 operation.setdefault("parameters", []).append(_KEY_PARAMETER)
-            if path == "/healthz":
+            if path in OPEN_PATHS:
                 operation["security"] = []
     return schema

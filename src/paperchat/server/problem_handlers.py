@@ -26,6 +26,7 @@ from paperchat.errors import (
     PaperchatError,
     SourceError,
     StoppedError,
+    UnavailableError,
     UsageError,
 )
 from paperchat.server.workload import RETRY_AFTER, OverloadedError
@@ -54,6 +55,7 @@ _STATUSES: tuple[tuple[type[PaperchatError], int, str], ...] = (
     (OverloadedError, 503, "overloaded"),
     (PagesBusyError, 503, "overloaded"),
     (LibraryBusyError, 503, "library-busy"),
+    (UnavailableError, 503, "library-unavailable"),
     (LibraryError, 500, "library-error"),
     (ModelError, 502, "model-error"),
     (StoppedError, 503, "stopped"),

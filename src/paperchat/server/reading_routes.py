@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from paperchat.answering.answer_events import run_in_thread
@@ -44,7 +45,8 @@ def reading_routes(api: ApiParts) -> APIRouter:
                 made = await run_in_thread(lambda _: reading.digest(query.span, until=query.until, most=query.papers))
                 return digest_as_json(made)
 
-        api.admit(caller, count=1 + len(reading.standing_questions()))
+        questions = await run_in_threadpool(reading.standing_questions)
+        await api.admit(caller, count=1 + len(questions))
         made = await run_until_gone(request, work())
         return JSONResponse(made) if made else Response(status_code=CLIENT_GONE)
 

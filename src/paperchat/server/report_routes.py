@@ -73,7 +73,7 @@ def report_routes(api: ApiParts) -> APIRouter:
     async def results(query: Annotated[ResultsQuery, Query()], request: Request, caller: AnyCaller) -> Response:
         if query.topic and not query.topic.strip():
             raise UsageError("the topic is blank: say what the results are to be on or omit it")
-        api.admit(caller, query.topic)
+        await api.admit(caller, query.topic)
 
         async def work() -> dict[str, Any]:
             async with api.workload.slot(caller.visitor):
@@ -116,7 +116,7 @@ class _Reports:
     async def make(
         self, kind: ReportKind, text: str, work: Work, request: Request, caller: Caller, *, is_stream: bool
     ) -> Response:
-        self.api.admit(caller, text)
+        await self.api.admit(caller, text)
 
         async def made(progress: StageProgress) -> tuple[dict[str, Any], str]:
             async with self.api.workload.slot(caller.visitor):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
-from paperchat.access.middleware import HEALTH_PATH
+from paperchat.access.middleware import HEALTH_PATH, READY_PATH
+from paperchat.access.problems import problem_response
 from paperchat.serialization import counts_as_json
 from paperchat.server.api_parts import API_PREFIX, ApiParts
 from paperchat.server.callers import AnyCaller
 from paperchat.server.conditional import conditional_json
-from paperchat.server.job_records import HealthRecord, StatusRecord
+from paperchat.server.job_records import HealthRecord, ReadinessRecord, StatusRecord
 from paperchat.server.metrics import MEDIA_TYPE, Metrics
+from paperchat.server.readiness import RETRY_AFTER
 from paperchat.storage.library_counts import size_on_disk
 
 
@@ -35,6 +37,23 @@ def server_routes(api: ApiParts, metrics: Metrics) -> APIRouter:
     @router.get(HEALTH_PATH, summary="Whether the server lives", response_model=HealthRecord)
     async def health() -> Response:
         return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
+
+    @router.get(
+        READY_PATH,
+        summary="Whether the server is ready for requests, which it is not while it starts or stops",
+        response_model=ReadinessRecord,
+    )
+    async def ready() -> Response:
+        if obstacle := await api.readiness.obstacle():
+            later = {"retry-after": str(RETRY_AFTER), "cache-control": "no-store"}
+            return problem_response(
+                503,
+                obstacle,
+                path=READY_PATH,
+                name="not-ready",
+                headers=later,
+            )
+        return JSONResponse({"status": "ready"}, headers={"cache-control": "no-store"})
 
     @router.get(
         "/metrics",

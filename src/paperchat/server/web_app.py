@@ -21,9 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from paperchat import __version__
 from paperchat.access.api_authentication import ApiAuthenticator
-from paperchat.access.auth import Anonymous, Authenticator
+from paperchat.access.auth import Anonymous, Authenticator, PasswordFile
 from paperchat.access.incoming import IncomingFiles
-from paperchat.access.middleware import HEALTH_PATH, RequestMiddleware, is_api_path
+from paperchat.access.middleware import OPEN_PATHS, RequestMiddleware, is_api_path
 from paperchat.access.permissions import Permissions
 from paperchat.access.quotas import QuestionQuota, QuotaSettings
 from paperchat.access.reverse_proxy import ReverseProxy
@@ -35,8 +35,8 @@ from paperchat.server.callers import Callers
 from paperchat.server.conversation_routes import conversation_routes
 from paperchat.server.feed_route import feed_routes
 from paperchat.server.idempotency import IdempotencyMiddleware
-from paperchat.server.ingest_jobs import IngestJobs
-from paperchat.server.ingest_routes import ingest_routes
+from paperchat.server.jobs.ingest_jobs import IngestJobs
+from paperchat.server.jobs.ingest_routes import ingest_routes
 from paperchat.server.mcp_route import MCP_PATH, McpRoute
 from paperchat.server.metrics import Metrics, MetricsMiddleware
 from paperchat.server.openai_api.asked_answers import ERROR_RESPONSES
@@ -45,6 +45,7 @@ from paperchat.server.openai_api.response_routes import response_routes
 from paperchat.server.openapi import PROBLEM_RESPONSES, describe_api
 from paperchat.server.paper_routes import paper_routes
 from paperchat.server.problem_handlers import UnexpectedErrorMiddleware, add_problem_handlers
+from paperchat.server.readiness import Readiness
 from paperchat.server.reading_routes import reading_routes
 from paperchat.server.report_routes import report_routes
 from paperchat.server.request_observation import Observer, ObservingMiddleware
@@ -92,12 +93,16 @@ def create_app(
     proxy: ReverseProxy,
     incoming: IncomingFiles,
     options: AppOptions,
+    readiness: Readiness,
     mailer: DigestMailer | None = None,
 ) -> ASGIApp:
     """Build the ASGI app; the ``mailer`` sends the digests that the window's visitors subscribe to."""
     keys = ApiAuthenticator(authenticator, pc.library.api_keys, exposed=options.is_exposed) if options.has_api else None
     permissions = Permissions(keys or authenticator, read_only=options.read_only)
-    questions = QuestionQuota(options.limits.questions_per_minute)
+    if isinstance(authenticator, PasswordFile) and pc.library.has_shared_catalogue:
+        authenticator.share(pc.library.login_records)
+    counts = pc.library.question_counts if pc.library.has_shared_catalogue else None
+    questions = QuestionQuota(options.limits.questions_per_minute, counts=counts)
     drawings = PageDrawings(pc.page_image)
     feeds = feed_routes(pc, questions)
     if options.has_window:
@@ -130,6 +135,7 @@ def create_app(
                 embedder=options.embedder,
                 public_url=proxy.origin,
                 has_window=options.has_window,
+                readiness=readiness,
             ),
             Callers(keys, permissions),
         )
@@ -147,7 +153,7 @@ def create_api(api: ApiParts, callers: Callers) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(jobs.close)
+            await stack.enter_async_context(jobs.working())
             await stack.enter_async_context(mcp.running())
             yield
 
@@ -192,6 +198,7 @@ def api_description(pc: PaperChat) -> dict[str, Any]:
             workload=Workload(),
             incoming=incoming,
             drawings=PageDrawings(pc.page_image),
+            readiness=Readiness(pc.library.check_reachable),
         )
         keys = ApiAuthenticator(users, pc.library.api_keys, exposed=False)
         return create_api(api, Callers(keys, permissions)).openapi()
@@ -218,7 +225,7 @@ class _ByPath:
         api.router.lifespan_context = self._lifespan
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_of_api = scope["type"] == "lifespan" or scope["path"] == HEALTH_PATH or is_api_path(scope["path"])
+        is_of_api = scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS or is_api_path(scope["path"])
         await (self._api if is_of_api else self._window)(scope, receive, send)
 
     @asynccontextmanager

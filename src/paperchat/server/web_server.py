@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -25,6 +28,7 @@ from paperchat.access.visitor_sources import delete_unused
 from paperchat.errors import UsageError
 from paperchat.mailing.digest_mailer import DigestMailer, sending_regularly
 from paperchat.server.log_lines import show_log_lines
+from paperchat.server.readiness import Readiness, RequestCounter
 from paperchat.server.web_app import AppOptions, create_app
 from paperchat.server.workers.answering_worker import warm_up
 from paperchat.settings import LogFormat
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SHUTDOWN_TIMEOUT = 1  # seconds
+_NOTICE_TIMEOUT = 10.0  # seconds in which who asks whether the server is ready learns that it stops
+_DRAIN_TIMEOUT = 30.0  # seconds in which what is asked is answered before the server ends
 _WARM_UP_TIMEOUT = 20.0  # seconds
 _BACKLOG = 128  # connections not yet accepted
 _MAX_CONNECTIONS = 512  # with more, requests are answered with 503; the usual limit of open files is 1024
@@ -98,11 +104,19 @@ def launch(
     with closing(IncomingFiles(pc.library.home, max_bytes=options.limits.upload_bytes)) as incoming:
         if incoming.is_alone:
             delete_unused(pc)
+        readiness = Readiness(pc.library.check_reachable)
         app = create_app(
-            pc, authenticator=authenticator, proxy=proxy, incoming=incoming, options=options, mailer=mailer
+            pc,
+            authenticator=authenticator,
+            proxy=proxy,
+            incoming=incoming,
+            options=options,
+            readiness=readiness,
+            mailer=mailer,
         )
         with sending_regularly(mailer) if mailer else nullcontext():
-            _serve(app, listening, listen.ready, log_format, warm=None if is_distributed else pc)
+            warm = None if is_distributed else pc
+            _serve(app, listening, listen.ready, log_format, readiness=readiness, warm=warm)
 
 
 class TimedProtocol(H11Protocol):
@@ -135,17 +149,59 @@ class TimedProtocol(H11Protocol):
             self._head_timer = None
 
 
+class DrainingServer(uvicorn.Server):
+    """A server that SIGTERM stops in turn: it is not ready any more, takes no connections, answers what is asked, ends.
+
+    Ctrl-C stops it at once, and so does a second SIGTERM.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, readiness: Readiness, requests: RequestCounter) -> None:
+        super().__init__(config)
+        self._readiness = readiness
+        self._requests = requests
+        self._stopping_since: float | None = None
+        self._is_closed = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        if sig != signal.SIGTERM:
+            super().handle_exit(sig, frame)
+        elif self._stopping_since is None:
+            self._stopping_since = time.monotonic()
+            self._readiness.stop()
+        else:
+            self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Go on with stopping, ten times a second."""
+        if self._stopping_since is not None:
+            self._drain(time.monotonic() - self._stopping_since)
+        return await super().on_tick(counter)
+
+    def _drain(self, seconds: float) -> None:
+        if not self._is_closed and (self._readiness.is_noticed or seconds > _NOTICE_TIMEOUT):
+            self._is_closed = True
+            for server in self.servers:
+                server.close()
+        if self._is_closed:
+            for connection in list(self.server_state.connections):
+                connection.shutdown()  # at once where it is idle, or after its response
+            self.should_exit |= not self._requests.under_way or seconds > _DRAIN_TIMEOUT
+
+
 def _serve(
     app: ASGIApp,
     listening: socket.socket,
     ready: Callable[[str], None],
     log_format: LogFormat,
     *,
+    readiness: Readiness,
     warm: PaperChat | None,
 ) -> None:
-    server = uvicorn.Server(
+    requests = RequestCounter(app)
+    server = DrainingServer(
         uvicorn.Config(
-            app,
+            requests,
             log_config=LOGGING_CONFIG if log_format == "text" else None,
             log_level="error",
             access_log=False,
@@ -155,18 +211,25 @@ def _serve(
             limit_concurrency=_MAX_CONNECTIONS,
             proxy_headers=False,  # of any process on this machine; `RequestMiddleware` knows which are a proxy's
             timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
-        )
+        ),
+        readiness=readiness,
+        requests=requests,
     )
     # Open pages keep event streams, and cutting them off on shutdown is no error.
     logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
-    warming = threading.Thread(target=warm_up, args=(warm,), daemon=True) if warm else None
-    if warming:
-        warming.start()
+
+    def begin() -> None:
+        if warm:
+            warm_up(warm)
+        readiness.start()
+
+    warming = threading.Thread(target=begin, daemon=True)
+    warming.start()
     logger.info("serving at %s", address_of(listening))
     ready(address_of(listening))
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
         server.run(sockets=[listening])
-    if warming:
+    if warm:
         warming.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
 
 

@@ -9,16 +9,17 @@ from datetime import UTC, datetime
 from json import JSONDecodeError
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, inspect, make_url, text
+from sqlalchemy import URL, Connection, delete, func, insert, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from paperchat.errors import LibraryVersionError, StorageError, UsageError
 from paperchat.storage.databases.postgres_server import PostgresServer, postgres_url
 from paperchat.storage.databases.sqlite_file import SqliteFile
 from paperchat.storage.locks import ProcessLock
-from paperchat.storage.schema import HEAD, REVISIONS
+from paperchat.storage.schema import COMPATIBLE_FROM, HEAD, REVISIONS, meta
 
 FILE = "catalogue.sqlite"
+_COMPATIBLE_FROM = "compatible_from"
 
 
 class Database:
@@ -72,6 +73,26 @@ class Database:
             yield connection
             self._backend.end_writing(connection)
 
+    @contextmanager
+    def writing_apart(self) -> Iterator[Connection]:
+        """A transaction on rows that nothing else depends on, such as jobs and counts: no change of the library.
+
+        On a server it waits for whoever writes the same rows, and for nobody else.
+
+        Raises:
+            StorageError: as `writing`.
+        """
+        if self.refusal:
+            raise StorageError(str(self.refusal))
+        with self._translate_errors(), self._backend.writing.begin() as connection:
+            yield connection
+
+    def now(self, connection: Connection) -> datetime:
+        """The time by the clock that all who use the catalogue share: the server's, or this machine's."""
+        if self.is_file:
+            return datetime.now(UTC)
+        return as_utc(connection.execute(select(func.clock_timestamp())).scalar_one())
+
     def process_lock(self, file: Path, *, timeout: float) -> ProcessLock:
         """A lock among all processes that use the catalogue, in ``file``, or of its name on the server."""
         return self._backend.process_lock(file, timeout=timeout)
@@ -98,6 +119,7 @@ class Database:
                         self._backend.check_server(connection)
                     upgrade(connection)
                     self._backend.prepare_tables(connection)
+                    _write_compatibility(connection)
 
     def is_new(self) -> bool:
         """Whether there is no catalogue yet; asking makes no file."""
@@ -115,17 +137,30 @@ class Database:
         """Close all connections."""
         self._backend.engine.dispose()
 
+    def check_version(self) -> None:
+        """Check that this program may use the catalogue, which another may have migrated since it was opened.
+
+        Raises:
+            LibraryVersionError: a newer paperchat has changed what this one uses.
+            StorageError: the catalogue cannot be read.
+        """
+        self._is_current()
+
     def _is_current(self) -> bool:
         with self.reading() as connection:
             if not _has_version(connection):
                 return False
             version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        if version is not None and version not in REVISIONS:
-            raise LibraryVersionError(
-                f"the library at {self._backend.library} was written by a newer paperchat (catalogue {version}, "
-                f"this one knows {HEAD}): upgrade paperchat"
-            )
-        return version == HEAD
+            compatible = connection.execute(select(meta.c.value).where(meta.c.name == _COMPATIBLE_FROM)).scalar()
+        if version is None or version in REVISIONS:
+            return version == HEAD
+        revision, _, oldest = (compatible or "").partition(" ")
+        if revision == version and oldest in REVISIONS:  # a newer paperchat has only added to it
+            return True
+        raise LibraryVersionError(
+            f"the library at {self._backend.library} was written by a newer paperchat (catalogue {version}, "
+            f"this one knows {HEAD}): upgrade paperchat"
+        )
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
@@ -159,6 +194,12 @@ def _check_place(home: Path) -> None:
     earlier = Path(make_url(f"sqlite:///{path}").database or "")  # where a URL made from the path pointed
     if not path.exists() and (home / "chroma").exists() and earlier.is_file():
         raise StorageError(f"an earlier paperchat kept the catalogue of this library at {earlier}: copy it to {path}")
+
+
+def _write_compatibility(connection: Connection) -> None:
+    """Say which programs may go on using the catalogue, for those that do not know its revision."""
+    connection.execute(delete(meta).where(meta.c.name == _COMPATIBLE_FROM))
+    connection.execute(insert(meta), [{"name": _COMPATIBLE_FROM, "value": f"{HEAD} {COMPATIBLE_FROM}"}])
 
 
 def _has_version(connection: Connection) -> bool:

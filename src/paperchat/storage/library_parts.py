@@ -9,6 +9,10 @@ from paperchat.storage.stores import Stores
 
 if TYPE_CHECKING:
     from paperchat.storage.clients.api_keys import ApiKeys
+    from paperchat.storage.clients.forwarded_answers import ForwardedAnswers
+    from paperchat.storage.clients.login_records import LoginRecords
+    from paperchat.storage.clients.question_counts import QuestionCounts
+    from paperchat.storage.clients.stored_jobs import StoredJobs
     from paperchat.storage.clients.stored_responses import StoredResponses
     from paperchat.storage.conversations import Conversations
     from paperchat.storage.feedback import Visitors
@@ -172,3 +176,47 @@ class LibraryParts:
         from paperchat.storage.clients.stored_responses import StoredResponses
 
         return StoredResponses(self._stores.database)
+
+    @cached_property
+    def forwarded_answers(self) -> ForwardedAnswers:
+        """Answers to programs that keep their conversations themselves."""
+        from paperchat.storage.clients.forwarded_answers import ForwardedAnswers
+
+        return ForwardedAnswers(self._stores.database)
+
+    @cached_property
+    def jobs(self) -> StoredJobs:
+        """Work that goes on after the request for it."""
+        from paperchat.storage.clients.stored_jobs import StoredJobs
+
+        return StoredJobs(self._stores.database)
+
+    @cached_property
+    def login_records(self) -> LoginRecords:
+        """Sessions that were ended, and log-ins that failed."""
+        from paperchat.storage.clients.login_records import LoginRecords
+
+        return LoginRecords(self._stores.database)
+
+    @cached_property
+    def question_counts(self) -> QuestionCounts:
+        """How many questions each asker has asked of late."""
+        from paperchat.storage.clients.question_counts import QuestionCounts
+
+        return QuestionCounts(self._stores.database)
+
+    @property
+    def has_shared_catalogue(self) -> bool:
+        """Whether the catalogue is on a server, which several machines may use."""
+        return not self._stores.database.is_file
+
+    def check_reachable(self) -> None:
+        """Check that questions can be answered: that the catalogue can be read by this program, and the indexes, too.
+
+        Raises:
+            LibraryVersionError: a newer paperchat has migrated the catalogue to what this one does not know.
+            StorageError: one of them cannot be read.
+        """
+        self._stores.database.check_version()
+        self._stores.index.count_texts()
+        self._stores.index.count_vectors()

@@ -21,8 +21,15 @@ from sqlalchemy import (
     false,
 )
 
-REVISIONS = tuple(f"{number:04}" for number in range(1, 18))
+from paperchat.storage.clients.server_tables import server_tables
+
+REVISIONS = tuple(f"{number:04}" for number in range(1, 19))
 HEAD = REVISIONS[-1]
+COMPATIBLE_FROM = "0016"
+"""The oldest revision whose programs may go on using a catalogue of this one: nothing that they use has changed since.
+
+A revision that only adds tables, or columns with a default, leaves it as it is; any other sets it to its own number.
+"""
 
 metadata = MetaData(
     naming_convention={
@@ -388,6 +395,9 @@ stored_responses = Table(
     Column("body", LargeBinary, nullable=False),
     Column("stored_at", DateTime(timezone=True), nullable=False, index=True),
 )
+
+# What servers share that serve one library: work that goes on after its request, log-ins, counts.
+jobs, ended_sessions, failed_logins, question_counts, forwarded_answers = server_tables(metadata)
 
 meta = Table(
     "meta",

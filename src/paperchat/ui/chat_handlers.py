@@ -108,7 +108,7 @@ class ChatHandlers:
     ) -> AsyncIterator[tuple[Any, ChatState, str]]:
         """Answer a question; the field is cleared at once and then left alone, as the visitor may be typing."""
         field: Any = ""
-        if error := self._questions.refusal(event_asker(request), question):
+        if error := await self._questions.arefusal(event_asker(request), question):
             yield question, *refused(own_state(state, request), error)
             return
         async for shown in self._stream(state, question, request):
@@ -120,7 +120,7 @@ class ChatHandlers:
     ) -> AsyncIterator[ShownChat]:
         """Answer a question in a new conversation, in which the filters are in force from the start."""
         state = ChatState(owner=own_state(state, request).owner, filters=filters)
-        if error := self._questions.refusal(event_asker(request), question):
+        if error := await self._questions.arefusal(event_asker(request), question):
             yield refused(state, error)
             return
         async for shown in self._stream(state, question, request, kind=kind):
@@ -138,7 +138,7 @@ class ChatHandlers:
         aspects = (one_line(text_value(event._data, name)) for name in ("aspects", "aspect"))
         if named := "; ".join(filter(None, aspects)):
             question = f"{question}, aspects: {named}"
-        if error := self._questions.refusal(event_asker(request), question):
+        if error := await self._questions.arefusal(event_asker(request), question):
             yield refused(state, error)
             return
         if not self._pc.status().papers and self._permissions.role_of(state.owner).may_ingest:

@@ -98,7 +98,7 @@ def _log_out_route(authenticator: PasswordFile) -> APIRouter:
 
     @router.post("/logout", status_code=204)
     async def log_out(request: Request) -> None:
-        authenticator.end_session(request.headers)
+        await authenticator.end_session(request.headers)
 
     return router
 

@@ -52,7 +52,7 @@ def chat_completion_routes(api: ApiParts) -> APIRouter:
     async def complete(body: ChatCompletionBody, request: Request, caller: AnyCaller) -> Response:
         body.check()
         asked = asked_question(body.messages, param="messages")
-        api.admit(caller, asked.question)
+        await api.admit(caller, asked.question)
         answer_id, links = uuid4().hex, paper_links(api, request)
         events = message_events(api, caller, asked, answer_id=answer_id, filters=body.filters, kind=body.kind)
         if body.stream:

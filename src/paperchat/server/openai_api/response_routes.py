@@ -49,7 +49,7 @@ def response_routes(api: ApiParts) -> APIRouter:
     async def respond(body: ResponseBody, request: Request, caller: AnyCaller) -> Response:
         body.check()
         asked = asked_question(body.input, param="input")
-        api.admit(caller, asked.question)
+        await api.admit(caller, asked.question)
         document = _ResponseDocument(uuid4().hex, body, paper_links(api, request))
         events = message_events(
             api,

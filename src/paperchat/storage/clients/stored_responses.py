@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from paperchat.storage.catalogue import utc_now
 from paperchat.storage.database import Database
 from paperchat.storage.schema import stored_responses
 
 LIFETIME = timedelta(hours=24)
+CLAIM_LIFETIME = timedelta(seconds=30)
+"""After which a request may be handled again whose server has not renewed its claim."""
 MAX_OF_OWNER = 2_000
 """Responses; with more, the oldest are forgotten earlier."""
 
@@ -27,8 +29,14 @@ class StoredResponse:
     body: bytes
 
 
+_CLAIMED = 0  # the status of a request that is being handled
+
+
 class StoredResponses:
-    """The responses of each owner, by the keys that the owner chose; safe to share between threads and processes."""
+    """The responses of each owner, by the keys that the owner chose; safe to share between threads and processes.
+
+    A server claims the key of a request that it handles, so that no other handles the same one at the same time.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,7 +45,7 @@ class StoredResponses:
         """The response kept under an owner's key; ``None`` where there is none, or it is older than `LIFETIME`."""
         table = stored_responses.c
         query = select(stored_responses).where(
-            table.owner == owner, table.key == key, table.stored_at > utc_now() - LIFETIME
+            table.owner == owner, table.key == key, table.stored_at > utc_now() - LIFETIME, table.status != _CLAIMED
         )
         with self._database.reading() as connection:
             row = connection.execute(query).first()
@@ -46,6 +54,35 @@ class StoredResponses:
         return StoredResponse(
             request_sha256=row.request_sha256, status=row.status, headers=row.headers, body=bytes(row.body)
         )
+
+    def claim(self, owner: str, key: str) -> bool:
+        """Claim a key; return whether it was free: no server handles its request, and no response is kept."""
+        table = stored_responses.c
+        its_row = (table.owner == owner, table.key == key)
+        row = {"owner": owner, "key": key, "request_sha256": "", "status": _CLAIMED, "headers": {}, "body": b""}
+        with self._database.writing() as connection:
+            now = self._database.now(connection)
+            abandoned = and_(table.status == _CLAIMED, table.stored_at <= now - CLAIM_LIFETIME)
+            forgotten = or_(abandoned, table.stored_at <= now - LIFETIME)
+            connection.execute(delete(stored_responses).where(*its_row, forgotten))
+            if connection.execute(select(table.key).where(*its_row)).first():
+                return False
+            connection.execute(insert(stored_responses), [{**row, "stored_at": now}])
+            return True
+
+    def renew_claim(self, owner: str, key: str) -> None:
+        """Keep the claim on a key for longer."""
+        table = stored_responses.c
+        change = update(stored_responses).where(table.owner == owner, table.key == key, table.status == _CLAIMED)
+        with self._database.writing_apart() as connection:
+            connection.execute(change.values(stored_at=self._database.now(connection)))
+
+    def give_up(self, owner: str, key: str) -> None:
+        """Let the request of a key be handled again, unless its response is kept."""
+        table = stored_responses.c
+        with self._database.writing_apart() as connection:
+            its_claim = (table.owner == owner, table.key == key, table.status == _CLAIMED)
+            connection.execute(delete(stored_responses).where(*its_claim))
 
     def put(self, owner: str, key: str, response: StoredResponse) -> None:
         """Keep a response, and forget those that are too old."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from paperchat.errors import LibraryBusyError, PaperchatError, StorageError
+from paperchat.errors import LibraryBusyError, PaperchatError, UnavailableError
 from paperchat.storage.locks import ProcessLock
 
 _KEY = "hashtextextended(current_database() || ' ' || coalesce(current_schema(), '') || ' paperchat ' || :name, 0)"
@@ -47,13 +47,13 @@ class AdvisoryLock(ProcessLock):
         """Check that the lock is still held.
 
         Raises:
-            StorageError: its connection is lost, and with it the lock.
+            UnavailableError: its connection is lost, and with it the lock.
         """
         try:
             if self._connection:
                 self._connection.exec_driver_sql("SELECT 1")
         except SQLAlchemyError as error:
-            raise StorageError(
+            raise UnavailableError(
                 f"the connection to {self._place} that kept others from writing was lost, so nothing more is written: "
                 "what was written until then is kept; try again"
             ) from error

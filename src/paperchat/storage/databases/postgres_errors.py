@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import URL
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from paperchat.errors import LibraryBusyError, PaperchatError, StorageError, UsageError
+from paperchat.errors import LibraryBusyError, PaperchatError, StorageError, UnavailableError, UsageError
 
 _MAX_REASON_LENGTH = 200  # characters
 _CHECK_URL = "check PAPERCHAT_DATABASE_URL"
@@ -31,6 +31,7 @@ _BY_CODE = {
     "XX001": "is damaged: restore a dump of it (pg_restore)",
     "XX002": "has a damaged index: run REINDEX DATABASE there",
 }
+_FOR_NOW = ("53300", "57P01", "57P02", "57P03", "57P05")
 _BY_WORDS = {
     "password authentication failed": "28P01",
     "no password supplied": "28P01",
@@ -85,11 +86,14 @@ def translated_error(error: BaseException, *, url: URL, place: str) -> Paperchat
             f"{place} cannot store a text or a number that was given ({reason}): remove the character or the number"
         )
     if code in _BY_CODE:
-        return StorageError(f"the catalogue's {place} {_BY_CODE[code]}")
+        kind = UnavailableError if code in _FOR_NOW else StorageError
+        return kind(f"the catalogue's {place} {_BY_CODE[code]}")
     if any(words in lower for words in _GONE):
-        return StorageError(f"the catalogue's {place} cannot be reached ({reason}): start the server, or {_CHECK_URL}")
+        return UnavailableError(
+            f"the catalogue's {place} cannot be reached ({reason}): start the server, or {_CHECK_URL}"
+        )
     if code[:2] == "08" or any(words in lower for words in _LOST):
-        return StorageError(f"the connection to the catalogue's {place} was lost ({reason}): try again")
+        return UnavailableError(f"the connection to the catalogue's {place} was lost ({reason}): try again")
     return StorageError(f"the catalogue's {place} failed ({reason}): look at the server's log")
 
 

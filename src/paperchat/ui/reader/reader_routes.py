@@ -169,7 +169,7 @@ class ReaderActions:
             asks = action == "ask-again" or (action == "keep-question" and _is_on(values))
             if asks:
                 count = len(reading.standing_questions()) if action == "ask-again" else 1
-                self._questions.admit(asker, values.get("question", ""), count=count)
+                await self._questions.aadmit(asker, values.get("question", ""), count=count)
             with self._asking.running(asker) if asks else nullcontext():
                 html = await asyncio.to_thread(change, reading, values)
         except PaperchatError as error:

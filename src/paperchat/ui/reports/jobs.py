@@ -196,7 +196,7 @@ class JobHandlers(ABC, Generic[T]):
         if not text.strip():
             yield job, await asyncio.to_thread(self._html, job, visitor)
             return
-        if error := self._questions.refusal(event_asker(request), text):
+        if error := await self._questions.arefusal(event_asker(request), text):
             job = replace(job, stage="failed", error=error)
             yield job, await asyncio.to_thread(self.html, job)
             return

@@ -43,7 +43,9 @@
     },
     // Without the server the page waits for it. Another one knows nothing of the page, which is then loaded anew.
     reached(instance) {
-      if (isLost && (asked || instance !== server)) location.reload();
+      const isAnother = server && instance !== server;
+      if (isAnother) keep(asked || box()?.value.trim());
+      if (isAnother || (isLost && (asked || instance !== server))) location.reload();
       if (isLost) say("");
       isLost = false;
       server = instance;

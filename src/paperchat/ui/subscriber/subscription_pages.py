@@ -52,7 +52,7 @@ def subscription_routes(pc: PaperChat, questions: QuestionQuota, mailer: DigestM
             return await asyncio.to_thread(_form, pc, visitor, can_subscribe=True)
         address = values.get("address", "")
         try:
-            questions.admit(asker_of(request), address)
+            await questions.aadmit(asker_of(request), address)
             subscription = await asyncio.to_thread(
                 mailer.subscribe,
                 address,

@@ -15,8 +15,8 @@ from paperchat.errors import UsageError
 from paperchat.server.api_parts import API_PREFIX, ApiParts
 from paperchat.server.callers import AnyCaller, Caller, WritingCaller
 from paperchat.server.event_stream import EventStream
-from paperchat.server.ingest_jobs import IngestJobs, IngestSources
 from paperchat.server.job_records import JobRecord, JobsRecord, UploadsRecord
+from paperchat.server.jobs.ingest_jobs import IngestJobs, IngestSources, job_as_json
 from paperchat.server.openapi import EVENT_CONTENT
 from paperchat.server.problem_handlers import PreconditionError
 from paperchat.server.request_bodies import IngestBody
@@ -68,17 +68,17 @@ def ingest_routes(api: ApiParts, jobs: IngestJobs) -> APIRouter:
         if not sources.locations and not sources.uploads:
             raise UsageError("nothing to ingest: name sources, or uploads")
         submitter = api.permissions.submitter_of(caller.visitor)
-        job = jobs.start(sources, caller, submitter=submitter, path=request.url.path)
+        job = await jobs.add(sources, caller, submitter=submitter, path=request.url.path)
         headers = {"location": f"{API_PREFIX}/jobs/{job.job_id}"}
-        return JSONResponse(job.as_json(), status_code=202, headers=headers)
+        return JSONResponse(job_as_json(job), status_code=202, headers=headers)
 
     @router.get("/jobs", summary="List your jobs, latest first", response_model=JobsRecord)
     async def list_jobs(caller: AnyCaller) -> Response:
-        return JSONResponse({"jobs": [job.as_json() for job in jobs.all(caller)]})
+        return JSONResponse({"jobs": [job_as_json(job) for job in await jobs.all(caller)]})
 
     @router.get("/jobs/{job_id}", summary="A job and how far it is", response_model=JobRecord)
     async def show(job_id: JobId, caller: AnyCaller) -> Response:
-        return JSONResponse(jobs.get(job_id, caller).as_json())
+        return JSONResponse(job_as_json(await jobs.get(job_id, caller)))
 
     @router.get(
         "/jobs/{job_id}/events",
@@ -87,20 +87,17 @@ def ingest_routes(api: ApiParts, jobs: IngestJobs) -> APIRouter:
         responses={200: {"content": EVENT_CONTENT}},
     )
     async def events(job_id: JobId, request: Request, caller: AnyCaller) -> Response:
-        return await EventStream.begin(jobs.events(jobs.get(job_id, caller)), request)
+        return await EventStream.begin(jobs.events(await jobs.get(job_id, caller), caller), request)
 
     @router.delete("/jobs/{job_id}", summary="Cancel a job; what it has written stays", response_model=JobRecord)
     async def cancel(job_id: JobId, caller: WritingCaller) -> Response:
-        job = jobs.get(job_id, caller)
-        jobs.cancel(job)
-        return JSONResponse(job.as_json())
+        return JSONResponse(job_as_json(await jobs.cancel(job_id, caller)))
 
     return router
 
 
 def _uploaded_file(api: ApiParts, upload_id: str, caller: Caller) -> str:
-    folder = api.incoming.folder_of(caller.visitor) / upload_id
-    files = list(folder.iterdir()) if folder.is_dir() else []
-    if not files:
+    file = api.incoming.find(caller.visitor, upload_id)
+    if file is None:
         raise UsageError(f"no upload {upload_id} of yours waits: upload the file again")
-    return str(files[0])
+    return str(file)

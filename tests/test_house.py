@@ -45,7 +45,7 @@ HEAVY: dict[str, str | tuple[str, ...]] = {
     "ray": "ingest.cluster.ray_cluster",
     "rispy": "ingest.sources.ris",
     "sklearn": "survey",
-    "tantivy": "storage.indexes.lexical_index",
+    "tantivy": ("storage.indexes.lexical_index", "storage.indexes.term_index"),
     "threadpoolctl": "survey.clustering",
     "tiktoken": "text.tokens",
     "tokenizers": "models",

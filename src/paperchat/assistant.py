@@ -145,14 +145,13 @@ class PaperChat(LlamaIndexInterface):
     ) -> IngestReport:
         """Ingest the papers at ``locations``; what fails is in the report's ``failed``.
 
-        Setting ``stopped`` ends it when what is being read has been written.
         A location is a file, a folder, an arXiv id, an address, ``daily:DATE[..DATE]``, or ``arxiv:QUERY``, of whose
         results ``most`` are taken. ``pdfs`` says whether the PDFs that papers link to are fetched, too: by default
         those of locations on the web are. With ``following``, what a changed file no longer has is removed.
-
         With ``attachments``, the PDFs are read, too, that a BibTeX or RIS file names in its own folder. Never pass it
         for files that someone else chose, such as uploads. A string that reads as an id or address is never a file:
-        give a `Path` for a file of such a name. A ``cluster`` (`ray_cluster.connect`) parses PDFs, and embeds.
+        give a `Path`. A ``cluster`` (`ray_cluster.connect`) parses PDFs, and embeds. Setting ``stopped`` ends it when
+        what is being read has been written.
         """
         from paperchat.ingest.fetch.client import WebClient
         from paperchat.ingest.pipeline import ingest

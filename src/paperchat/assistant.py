@@ -150,8 +150,7 @@ class PaperChat(LlamaIndexInterface):
         those of locations on the web are. With ``following``, what a changed file no longer has is removed.
         With ``attachments``, the PDFs are read, too, that a BibTeX or RIS file names in its own folder. Never pass it
         for files that someone else chose, such as uploads. A string that reads as an id or address is never a file:
-        give a `Path`. A ``cluster`` (`ray_cluster.connect`) parses PDFs, and embeds. Setting ``stopped`` ends it when
-        what is being read has been written.
+        give a `Path`. A ``cluster`` (`ray_cluster.connect`) parses PDFs, and embeds. ``stopped`` ends it, once set.
         """
         from paperchat.ingest.fetch.client import WebClient
         from paperchat.ingest.pipeline import ingest

@@ -282,6 +282,8 @@ def test_a_cluster_of_ones_own_is_on_loopback_and_reports_nothing() -> None:
     assert not usage_lib.usage_stats_enabled()
     started = psutil.Process().children(recursive=True)
     assert any("gcs_server" in "".join(process.cmdline()) for process in started)
+    (reporter,) = (process for process in started if "UsageStatsHead" in "".join(process.cmdline()))
+    assert reporter.environ()["RAY_USAGE_STATS_ENABLED"] == "0"
     open_to = {
         connection.laddr.ip
         for process in (psutil.Process(), *started)

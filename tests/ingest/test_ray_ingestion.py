@@ -179,10 +179,10 @@ def test_workers_that_are_killed_lose_nothing(snapshot: Path, tmp_path: Path) ->
                 if "PortionWorker)).submit" in "".join(worker.cmdline()):  # it is at work
                     worker.kill()
                     killed += 1
-        time.sleep(0.5)
+        time.sleep(0.05)
     out, error = process.communicate()
     assert (process.returncode, error) == (0, "")
-    assert killed == 3
+    assert killed
     local = json.loads(json.dumps(report_as_json(ingest(tmp_path / "local", snapshot))))
     assert json.loads(out) | {"seconds": 0} == local | {"seconds": 0}
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")

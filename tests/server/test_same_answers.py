@@ -87,6 +87,7 @@ def test_surveys_claims_results_and_digests_are_those_of_the_command_line(api: h
     assert {**digest, "created": ""} == {**printed, "created": ""}
     status, printed = api.get(f"{API}/status").json(), run("status", *home).json
     assert printed.pop("catalogue") == str(own_library / "catalogue.sqlite")  # no folder of the server is sent
+    assert printed.pop("index") == "Chroma and Tantivy"  # nor the address of another one
     assert {**status, "bytes": 0} == {**printed, "bytes": 0}
 
 

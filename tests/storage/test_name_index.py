@@ -1,16 +1,19 @@
 """The index of names follows the catalogue, whoever changes that, and is made anew when it is lost or damaged."""
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import person_key
 from paperchat.storage.names.title_forms import name_key
 from paperchat.types import Paper
+from paperchat.understanding.people import NameResolver
 from support import add_papers, open_library
 
 ZEBRA = Paper(
@@ -151,3 +154,50 @@ def test_authors_of_one_name_in_several_forms_are_one(library: Library) -> None:
     names = library.names.current()
     assert names.papers_by(person_key("zoe müller")) == 3
     assert names.shown_name("zoe muller") == "Zoë Müller"
+
+
+def test_names_follow_a_catalogue_that_goes_back(home: Path) -> None:
+    with open_library(home) as library:
+        add_papers(library, ZEBRA, GIRAFFE)
+    shutil.copy(home / "catalogue.sqlite", home.parent / "earlier.sqlite")
+    with open_library(home) as library:
+        library.remove(["arxiv:2404.00001"])
+        add_papers(library, *numbered(0, 1))
+        assert called(library, "GiraffeGPT", "Herd0Net") == {"arxiv:2405.00000"}
+    shutil.copy(home.parent / "earlier.sqlite", home / "catalogue.sqlite")
+    with open_library(home) as library:
+        assert called(library, "GiraffeGPT", "Herd0Net") == {"arxiv:2404.00001"}
+
+
+def test_the_folder_may_be_a_link(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with open_library(home) as library:
+        add_papers(library, ZEBRA)
+        (home / "names").symlink_to(tmp_path / "elsewhere")
+        assert called(library, "ZebraNet") == {"arxiv:2403.00001"}
+        library.reindex()
+        assert called(library, "ZebraNet") == {"arxiv:2403.00001"}
+    assert (home / "names").is_symlink()
+    assert (tmp_path / "elsewhere" / "meta.json").exists()
+
+
+def test_an_index_of_before_is_used_while_another_process_updates_it(home: Path) -> None:
+    with open_library(home) as library:
+        add_papers(library, ZEBRA)
+        assert called(library, "ZebraNet") == {"arxiv:2403.00001"}
+        with FileLock(home / "names.lock"):
+            add_papers(library, GIRAFFE)
+            assert called(library, "ZebraNet", "GiraffeGPT") == {"arxiv:2403.00001"}
+        assert called(library, "ZebraNet", "GiraffeGPT") == {"arxiv:2403.00001", "arxiv:2404.00001"}
+
+
+def test_the_nearest_author_is_found_among_many_who_are_near(library: Library) -> None:
+    crowd = (
+        Paper(title=f"Crowd {n}", abstract="A.", arxiv_id=f"2408.{n:05d}", authors=("Weizhong Maxx",))
+        for n in range(150)
+    )
+    one = Paper(title="Alone", abstract="B.", arxiv_id="2409.00001", authors=("Weizhang Mayy",))
+    add_papers(library, *crowd, one)
+    resolver = NameResolver(library)
+    assert [name for name, _ in resolver.people("Weizhamg Mayy").names] == ["Weizhang Mayy"]
+    assert not resolver.people("W" + "x" * 7900 + " Mayy")

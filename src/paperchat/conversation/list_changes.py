@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from paperchat import lexicon
@@ -20,7 +19,7 @@ from paperchat.conversation.focus import EarlierTurn
 from paperchat.conversation.follow_up_message import EDGE, FollowUpMessage, words_besides_conditions
 from paperchat.conversation.rewriting import find_explained_subject, replace_pronoun
 from paperchat.storage.name_normalization import fold
-from paperchat.storage.paper_directory import DirectoryEntry
+from paperchat.storage.names.name_index import NameIndex
 from paperchat.types import AnswerKind
 from paperchat.understanding.request import Constraints, Order, Period, Request
 
@@ -53,12 +52,10 @@ _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _
 class ListChanges:
     """What a message changes of the lists, feeds, overviews and counts before it."""
 
-    def __init__(
-        self, message: FollowUpMessage, thread: ConversationThread, entries: Mapping[str, DirectoryEntry]
-    ) -> None:
+    def __init__(self, message: FollowUpMessage, thread: ConversationThread, names: NameIndex) -> None:
         self._message = message
-        self._entries = entries
-        self._newest_day = next(iter(entries.values())).day if entries else ""
+        self._names = names
+        self._newest_day = names.days()[1]
         self._bare = message.bare
         self._parsed = message.parsed
         self._thread = thread
@@ -216,7 +213,7 @@ class ListChanges:
 
     def _has_organizations(self, read: Request) -> bool:
         """Whether papers of the library come from all organisations that are named."""
-        known = [f" {fold(entry.organization)} " for entry in self._entries.values()]
+        known = [f" {fold(name)} " for name in self._names.organizations()]
         return all(any(f" {fold(name)} " in one for one in known) for name in read.constraints.organizations)
 
     def _names_others(self, turn: EarlierTurn, read: Request) -> bool:

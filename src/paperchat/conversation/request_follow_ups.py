@@ -121,7 +121,7 @@ class RequestFollowUpResolver:
         return any(f" {fold(mention.text)} " in f" {fold(title)} " for title in titles)
 
     def _find(self, message: FollowUpMessage, thread: ConversationThread) -> PaperRequest | None:
-        lists = ListChanges(message, thread, self._library.directory.entries())
+        lists = ListChanges(message, thread, self._library.names.current())
         papers = PaperFollowUps(message, thread, self._finder)
         if message.only_sets_filters and not thread.listing:
             return None

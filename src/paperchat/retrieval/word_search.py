@@ -86,7 +86,7 @@ class WordSearch:
         found = frozenset(names.saying(words.stems))
         is_known = bool(found or passages) or any(names.saying({word: stem}) for word, stem in words.stems.items())
         return WordMatches(
-            papers=tuple(one for one in self._library.directory.entries() if one in found or one in passages),
+            papers=tuple(self._library.directory.among(found | passages.keys())),
             passages={one: passage for one, passage in passages.items() if one not in found},
             words=words,
             is_known=is_known,

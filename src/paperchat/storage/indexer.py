@@ -189,8 +189,9 @@ def rebuild_indexes(stores: Stores, progress: Progress | None = None) -> int:
             finish_rebuild(stores)
         raise
     finish_rebuild(stores)
-    stores.names.clear()
-    stores.names.sync()
+    with suppress(StorageError):  # whoever needs it next makes it
+        stores.names.clear()
+        stores.names.sync()
     return passages_done
 
 

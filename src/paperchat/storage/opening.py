@@ -136,7 +136,8 @@ def _snapshot(home: Path) -> TemporaryDirectory[str]:
 
 def _states(home: Path) -> dict[Path, tuple[int, int]]:
     """The size and the time of change of each file of the three stores."""
-    stores = (home / FILE, home / f"{FILE}-wal", *(home / "tantivy").rglob("*"), *(home / "chroma").rglob("*"))
+    folders = (home / name for name in ("tantivy", "chroma", "names"))
+    stores = (home / FILE, home / f"{FILE}-wal", *(path for folder in folders for path in folder.rglob("*")))
     found = {path: path.stat() for path in stores if path.is_file() and path.suffix != ".lock"}
     return {path: (state.st_size, state.st_mtime_ns) for path, state in found.items()}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from paperchat.storage.catalogue import batches
 from paperchat.storage.database import Database, as_utc
@@ -87,10 +87,7 @@ class PaperDirectory:
     def _read(self) -> None:
         """Read all papers anew if the catalogue has other ones."""
         with self._database.reading() as connection:
-            full_texts_read = select(func.count()).select_from(full_texts).scalar_subquery()
-            last_submitted = select(func.max(submissions.c.submitted_at)).scalar_subquery()
-            query = select(func.count(), func.max(papers.c.updated_at), full_texts_read, last_submitted)
-            state = tuple(connection.execute(query.select_from(papers)).one())
+            state = _state(connection)
             if state != self._state:
                 with_full_text = frozenset(connection.execute(select(full_texts.c.paper_id)).scalars())
                 rows = connection.execute(select(*_COLUMNS).outerjoin(submissions))
@@ -128,8 +125,8 @@ class PaperDirectory:
 
     def state(self) -> str:
         """Differs from what it was before the papers changed; the same in all processes."""
-        self.entries()
-        return ".".join(str(part) for part in self._state).replace(" ", "T")
+        with self._database.reading() as connection:
+            return ".".join(map(str, _state(connection))).replace(" ", "T")
 
     def matching(self, filters: Filters, *, among: Set[str] | None = None) -> dict[str, DirectoryEntry]:
         """The entries of the papers that the filters select, in the same order; only those ``among`` some, if given.
@@ -142,7 +139,7 @@ class PaperDirectory:
             return {}
         if resolved.papers is not None:
             among = resolved.papers if among is None else among & resolved.papers
-        entries = self._among(among)
+        entries = self.entries() if among is None else self.among(among)
         if resolved.is_everything:
             return entries
         selected: Set[str] = entries.keys()
@@ -158,10 +155,8 @@ class PaperDirectory:
             and (resolved.basis != "full_text" or one.full_text)
         }
 
-    def _among(self, paper_ids: Set[str] | None) -> dict[str, DirectoryEntry]:
-        """The entries of these papers, or of all; read alone where they are few."""
-        if paper_ids is None:
-            return self.entries()
+    def among(self, paper_ids: Set[str]) -> dict[str, DirectoryEntry]:
+        """The entries of these papers, in the order of `entries`; read alone where they are few."""
         if len(paper_ids) <= _FEW:
             return self.get(paper_ids)
         return {paper_id: one for paper_id, one in self.entries().items() if paper_id in paper_ids}
@@ -197,6 +192,13 @@ _COLUMNS = (
     papers.c.added_at,
     submissions.c.submitted_at,
 )
+
+
+def _state(connection: Connection) -> tuple[object, ...]:
+    """What differs after every change of what the entries say."""
+    known, read = (select(func.count()).select_from(table).scalar_subquery() for table in (papers, full_texts))
+    last_submitted = select(func.max(submissions.c.submitted_at)).scalar_subquery()
+    return tuple(connection.execute(select(known, func.max(papers.c.updated_at), read, last_submitted)).one())
 
 
 def _ordered(rows: Iterable[Any], with_full_text: Collection[str]) -> dict[str, DirectoryEntry]:

@@ -153,11 +153,11 @@ class _Names:
         """The names that differ from this one least, in a letter or two of the whole, or one of a surname alone."""
         letters = name_key(key)
         if len(letters) >= _SHORTEST_MISSPELT and " " in key:
-            most = _most_edits(letters)
-            authors = self._authors_of(self._index.papers_by_nearly(letters, most))
-            edits = {one: edit_distance(letters, name_key(one), most) for one in sorted(authors)}
-            least = min(edits.values(), default=most + 1)
-            return [one for one, number in edits.items() if number == least <= most]
+            for most in range(1, _most_edits(letters) + 1):
+                found = self._authors_of(self._index.papers_by_nearly(letters, most))
+                if near := [one for one in found if edit_distance(letters, name_key(one), most) <= most]:
+                    return sorted(near)
+            return []
         if len(key) >= _SHORTEST_WORD and " " not in key:
             authors = self._authors_of(self._index.papers_by_surname(key))
             return sorted(one for one in authors if _is_near_surname(one.split()[-1], key))

@@ -16,6 +16,8 @@ from tantivy import Document, FieldType, Index, Occur, Order, Query, Schema, Sch
 from paperchat.storage.indexes.tantivy_errors import translated_errors
 
 _WRITER_BYTES = 64_000_000
+_LONGEST_NEAR = 64
+"""In letters; what finds terms near another grows with its length."""
 _ID, _DAY, _STATE = "paper_id", "day", "state"
 _OF_STATE = "."
 """In place of the paper's id, in the document that says what the index was made of."""
@@ -50,7 +52,7 @@ class TermIndex:
         """See what another process has written."""
         with self._guard, self._translate_errors():
             if self._folder and not (self._folder / "meta.json").exists():
-                self._index = self._current = None
+                self._index = None  # reads go on with what was there
                 return
             index = self._opened()
             index.reload()
@@ -86,18 +88,19 @@ class TermIndex:
     def state(self) -> dict[str, Any]:
         """What the last `update` noted; empty before the first."""
         with self._translate_errors():
-            if self._current is None:
+            if self._index is None or self._current is None:
                 return {}
             hits = self._current.search(Query.term_query(self._schema, _ID, _OF_STATE), 1, count=False).hits
             noted = [self._current.doc(address)[_STATE][0] for _, address in hits]
             return json.loads(noted[0]) if noted else {}
 
     def clear(self) -> None:
-        """Delete the index and its folder, whatever its state."""
+        """Delete the index, whatever its state; reads go on with what was there until the next `update`."""
         with self._guard, self._translate_errors():
-            self._index, self._current = None if self._folder else Index(self._schema), None
+            self._index = None if self._folder else Index(self._schema)
             if self._folder and self._folder.exists():
-                shutil.rmtree(self._folder)
+                for entry in self._folder.iterdir():  # the folder itself may be a link
+                    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
     # Reading
 
@@ -146,7 +149,9 @@ class TermIndex:
         return self._ids(Query.boolean_query([(Occur.Should, one) for one in each]), limit) if each else []
 
     def near(self, field: str, term: str, edits: int, limit: int) -> list[str]:
-        """At most ``limit`` papers with a term that is at most ``edits`` edits, 1 or 2, from this one."""
+        """At most ``limit`` papers with a term at most ``edits`` edits, 1 or 2, from this one; none for a long text."""
+        if len(term) > _LONGEST_NEAR:
+            return []
         return self._ids(Query.fuzzy_term_query(self._schema, field, term, edits, True), limit)
 
     def terms(self, field: str, prefix: str = "") -> list[tuple[str, int]]:

@@ -6,14 +6,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
-from paperchat.errors import StorageError
+from paperchat.errors import LibraryBusyError, StorageError, UnavailableError
 from paperchat.storage.catalogue import batches
 from paperchat.storage.database import Database, as_utc
+from paperchat.storage.errors import is_full
 from paperchat.storage.filters import first_day
 from paperchat.storage.indexes.term_index import PaperTerms, TermIndex
 from paperchat.storage.locks import FolderLock
@@ -33,6 +35,10 @@ _RULES = 1
 """To be raised when a paper gets other terms: indexes of earlier rules are made anew."""
 _LOCK_TIMEOUT = 600.0
 """In seconds; so long another process may take to index the names of a large library."""
+_PATIENCE = 1.0
+"""In seconds; so long a question waits for what has just changed."""
+_MANY = 5_000
+"""With so many changed papers all are indexed anew, which takes no memory for each."""
 _PAGE_SIZE = 1000
 _MOST_INTRODUCING = 3
 """A name that more papers use is no longer that of one paper."""
@@ -92,6 +98,9 @@ class NameIndex:
         self._index = TermIndex(folder, _FIELDS)
         self._guard = threading.Lock()
         self._revision: tuple[int, ...] | None = None
+        self._seen: dict[str, Any] = {}  # the state of the catalogue that the index is of
+        self._days: tuple[str, str] | None = None
+        self._organizations: dict[str, int] | None = None
 
     def current(self) -> NameIndex:
         """The index itself, up to date with the catalogue."""
@@ -101,72 +110,111 @@ class NameIndex:
     def sync(self) -> None:
         """Bring the index up to date with the catalogue.
 
-        Where it cannot be written it is made in memory, for this process.
+        Where another process does so for long, or the disk is full, an index of before stays in use; where none can be
+        written, one is made in memory, for this process.
 
         Raises:
-            LibraryBusyError: another process does so for many minutes.
+            LibraryBusyError: another process has been making the first index for many minutes.
             StorageError: the catalogue cannot be read.
         """
-        with self._guard:
+        if not self._guard.acquire(timeout=_PATIENCE if self._seen else -1):
+            return
+        try:
             revision = self._database.revision()
-            if revision is None or revision != self._revision:
-                try:
-                    self._follow()
-                except StorageError:
-                    with self._database.reading() as connection:
-                        _state(connection)  # raises where the catalogue is what cannot be read
-                    self._begin_anew()
+            if (revision is None or revision != self._revision) and self._follow():
                 self._revision = revision
+        finally:
+            self._guard.release()
 
     def clear(self) -> None:
         """Delete the index; the next `sync` makes it anew."""
-        with self._guard, self._lock():
+        with self._guard, self._lock(_LOCK_TIMEOUT):
             self._index.clear()
             self._revision = None
+
+    def _follow(self) -> bool:
+        """Whether the index is up to date now."""
+        with self._database.reading() as connection:
+            state = _state(connection)
+        known: dict[str, Any] = {}
+        is_damaged = False
+        try:
+            self._index.refresh()
+            known = self._index.state()
+        except StorageError:
+            is_damaged = True
+        if known == state:
+            self._see(known)
+            return True
+        is_usable = known.get("rules") == _RULES
+        lock = self._lock(_PATIENCE if is_usable else _LOCK_TIMEOUT)
+        try:
+            with lock:
+                if is_damaged:
+                    self._index.clear()
+                self._index.refresh()
+                self._update()
+        except LibraryBusyError:
+            if is_usable:
+                self._see(known)
+                return False
+            raise
+        except UnavailableError:
+            raise
+        except StorageError:
+            if is_usable and is_full(self._folder):
+                self._see(known)
+                return False
+            self._begin_anew()
+        return True
 
     def _begin_anew(self) -> None:
         """Make a damaged index anew; in memory where the folder cannot be written."""
         try:
-            with self._lock():
+            with self._lock(_LOCK_TIMEOUT):
                 self._index.clear()
-            self._follow()
+                self._update()
+        except UnavailableError:
+            raise
         except StorageError:
             self._index = TermIndex(None, _FIELDS)
             self._update()
 
-    def _follow(self) -> None:
-        self._index.refresh()
-        with self._database.reading() as connection:
-            state = _state(connection)
-        if self._index.state() != state:
-            with self._lock():
-                self._index.refresh()
-                self._update()
+    def _see(self, state: dict[str, Any]) -> None:
+        """Forget what is remembered of another state."""
+        if state != self._seen:
+            self._seen = state
+            self._days = self._organizations = None
 
-    def _lock(self) -> FolderLock:
-        return FolderLock(self._folder.with_name(f"{self._folder.name}.lock"), timeout=_LOCK_TIMEOUT)
+    def _lock(self, timeout: float) -> FolderLock:
+        return FolderLock(self._folder.with_name(f"{self._folder.name}.lock"), timeout=timeout)
 
     def _update(self) -> None:
-        """Index what has changed since the last time, or everything."""
+        """Index what has changed since the last time; or everything, where that is much, or the catalogue went back."""
         known = self._index.state()
         with self._database.reading() as connection:
             state = _state(connection)
-            if known == state:
-                return
-            if known.get("rules") != _RULES:
-                self._index.update(state=state, add=map(self._terms, _all_rows(connection)), anew=True)
-                return
-            changed = list(map(self._terms, _changed_rows(connection, known)))
-            ids = [one.paper_id for one in changed]
-            present = sum(self._index.count("paper_id", one) for one in ids)
-            removed: frozenset[str] = frozenset()
-            if self._index.paper_count() + len(ids) - present != state["papers"]:
-                in_catalogue = frozenset(connection.execute(select(papers.c.paper_id)).scalars())
-                in_index = self._index.paper_ids()
-                removed = in_index - in_catalogue
-                missing = in_catalogue - in_index - frozenset(ids)
-                changed += map(self._terms, _rows_of(connection, sorted(missing)))
-            self._index.update(state=state, delete=removed, add=changed)
+            if known != state:
+                is_older = known.get("rules") == _RULES and known["updated"] <= state["updated"]
+                if is_older and _count_changed(connection, known) <= _MANY:
+                    self._add_changed(connection, known, state)
+                else:
+                    self._index.update(state=state, add=map(self._terms, _all_rows(connection)), anew=True)
+        self._see(state)
+
+    def _add_changed(self, connection: Connection, known: dict[str, Any], state: dict[str, Any]) -> None:
+        changed = list(map(self._terms, _changed_rows(connection, known)))
+        ids = [one.paper_id for one in changed]
+        present = sum(self._index.count("paper_id", one) for one in ids)
+        removed: frozenset[str] = frozenset()
+        missing: frozenset[str] = frozenset()
+        if self._index.paper_count() + len(ids) - present != state["papers"]:
+            in_catalogue = frozenset(connection.execute(select(papers.c.paper_id)).scalars())
+            in_index = self._index.paper_ids()
+            removed = in_index - in_catalogue
+            missing = in_catalogue - in_index - frozenset(ids)
+        added = map(self._terms, _rows_of(connection, sorted(missing)))
+        self._index.update(state=state, delete=removed, add=chain(changed, added))
 
     def _terms(self, row: Any) -> PaperTerms:
         daily = row.daily
@@ -213,8 +261,10 @@ class NameIndex:
 
     def days(self) -> tuple[str, str]:
         """The day of the oldest and of the newest paper, ISO; empty where none is known to the day."""
-        first, last = self._index.days()
-        return _iso(first), _iso(last)
+        if self._days is None:
+            first, last = self._index.days()
+            self._days = _iso(first), _iso(last)
+        return self._days
 
     def called(self, keys: Iterable[str]) -> list[str]:
         """The ids of the papers one of whose names has one of these keys, see `name_key`.
@@ -298,7 +348,9 @@ class NameIndex:
         return self._authors_with(longest)
 
     def _authors_with(self, word: str) -> list[str]:
-        return [term.partition(_SEPARATOR)[2] for term, _ in self._index.terms("author_word", f"{word}{_SEPARATOR}")]
+        return [
+            term.partition(_SEPARATOR)[2] for term in self._index.beginning_with("author_word", f"{word}{_SEPARATOR}")
+        ]
 
     def papers_by_nearly(self, letters: str, edits: int) -> list[str]:
         """The ids of papers with an author whose name has these letters, or differs in at most so many of them."""
@@ -312,7 +364,9 @@ class NameIndex:
 
     def organizations(self) -> dict[str, int]:
         """The organisations, with the number of papers of each, most papers first."""
-        return dict(sorted(self._index.terms("organization_shown"), key=lambda one: -one[1]))
+        if self._organizations is None:
+            self._organizations = dict(sorted(self._index.terms("organization_shown"), key=lambda one: -one[1]))
+        return self._organizations
 
     def is_organization(self, key: str) -> bool:
         """Whether an organisation has this whole name, as `fold` returns it."""
@@ -330,9 +384,8 @@ class NameIndex:
 def _state(connection: Connection) -> dict[str, Any]:
     """What differs after every change of the catalogue that changes names."""
     last_submitted = select(func.max(submissions.c.submitted_at)).scalar_subquery()
-    count, updated, submitted = connection.execute(
-        select(func.count(papers.c.paper_id), func.max(papers.c.updated_at), last_submitted)
-    ).one()
+    known = select(func.count()).select_from(papers).scalar_subquery()
+    count, updated, submitted = connection.execute(select(known, func.max(papers.c.updated_at), last_submitted)).one()
     return {"rules": _RULES, "papers": count, "updated": _moment(updated), "submitted": _moment(submitted)}
 
 
@@ -346,6 +399,12 @@ def _all_rows(connection: Connection) -> Iterator[Any]:
     while page := connection.execute(query.where(papers.c.paper_id > last).limit(_PAGE_SIZE)).all():
         yield from page
         last = page[-1].paper_id
+
+
+def _count_changed(connection: Connection, since: dict[str, Any]) -> int:
+    after = datetime.fromisoformat(since["updated"]) if since["updated"] else datetime.min.replace(tzinfo=UTC)
+    query = select(func.count()).select_from(papers).where(papers.c.updated_at > after)
+    return int(connection.execute(query).scalar_one())
 
 
 def _changed_rows(connection: Connection, since: dict[str, Any]) -> list[Any]:

@@ -12,6 +12,7 @@ import httpx
 from api_server import API, QUESTION, ApiServer, api_server, assert_problem, events_of
 
 from paperchat.assistant import PaperChat
+from paperchat.storage.locks import FolderLock
 from source_proxy import SourceProxy, source_proxy
 
 OWL = b'{"id": "2401.00009", "title": "Owls at Rest", "abstract": "Owls sleep in trees."}\n'
@@ -111,6 +112,16 @@ def test_a_job_that_its_server_has_left_goes_on_but_not_for_ever(sample_copy: Pa
             ended.append(last)
     assert [one["state"] for one in ended] == ["done", "failed"]
     assert "ended 5 times" in ended[1]["problem"]["detail"]
+
+
+def test_the_problem_of_a_job_does_not_tell_where_the_library_is(tmp_path: Path) -> None:
+    home = tmp_path / "library"
+    with api_server(home, PAPERCHAT_LOCK_TIMEOUT="1") as server, server.client() as client:
+        uploads = upload(client, ("owls.jsonl", OWL))
+        with FolderLock(home / "write.lock", timeout=60):
+            job = finished(client, client.post(f"{API}/ingest", json={"uploads": uploads}))
+    assert job["state"] == "failed"
+    assert job["problem"]["detail"].startswith("another process is writing to the library: ")
 
 
 def test_an_upload_whose_job_is_refused_may_be_named_again(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ class IngestJobs:
                 await asyncio.wait_for(self._due.wait(), _LOOK_INTERVAL)
 
     def _take(self) -> StoredJob | None:
-        return self._pc.library.jobs.take(self._holder, lease=LEASE, most=MAX_ATTEMPTS, problem=_given_up)
+        return self._pc.library.jobs.take(self._holder, lease=LEASE, most=MAX_ATTEMPTS, problem=self._given_up)
 
     async def _run(self, running: _RunningJob) -> None:
         job, loop = running.job, asyncio.get_running_loop()
@@ -217,8 +217,7 @@ class IngestJobs:
         except UnavailableError:
             await self._give_back(running)
         except Exception as error:  # noqa: BLE001 - otherwise the job would run for ever
-            problem = problem_of(error, {"path": str(job.work.get("path", ""))}).document
-            await self._finish(running, "failed", problem=dict(problem))
+            await self._finish(running, "failed", problem=self._problem(job, error))
         else:
             if running.job.state == "cancelling" or not running.stopped.is_set():
                 state: JobState = "cancelled" if running.job.state == "cancelling" else "done"
@@ -292,6 +291,20 @@ class IngestJobs:
             self._pc.library.submissions.record(report.new, job.work["submitter"])
         return report
 
+    def _given_up(self, job: StoredJob) -> dict[str, Any]:
+        """The problem of a job whose servers ended, one after the other."""
+        error = SourceError(
+            f"the server ended {MAX_ATTEMPTS} times while it worked on this job: what was written stays; "
+            "ingest the rest in smaller parts to find what ends it"
+        )
+        logger.error("job %s was begun %d times and is not begun again", job.job_id, MAX_ATTEMPTS)
+        return self._problem(job, error)
+
+    def _problem(self, job: StoredJob, error: Exception) -> dict[str, Any]:
+        """The problem that ended a job, as the route that asked for it would have said it."""
+        scope = {"path": str(job.work.get("path", ""))}
+        return dict(problem_of(error, scope, home=str(self._pc.library.home)).document)
+
     def _delete_files(self, job: StoredJob) -> None:
         folder = stored_uploads(self._pc)
         delete_unused(self._pc, [folder / name for name in job.work["files"]])
@@ -344,16 +357,6 @@ def _found(job: StoredJob | None) -> StoredJob:
     if job is None:
         raise NotFoundError("no job of this id is yours: GET /api/v1/jobs for their ids")
     return job
-
-
-def _given_up(job: StoredJob) -> dict[str, Any]:
-    """The problem of a job whose servers ended, one after the other."""
-    error = SourceError(
-        f"the server ended {MAX_ATTEMPTS} times while it worked on this job: what was written stays; "
-        "ingest the rest in smaller parts to find what ends it"
-    )
-    logger.error("job %s was begun %d times and is not begun again", job.job_id, MAX_ATTEMPTS)
-    return dict(problem_of(error, {"path": str(job.work.get("path", ""))}).document)
 
 
 def _report_record(report: IngestReport) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,21 @@ def test_a_job_of_a_server_that_is_gone_is_taken_again_but_not_for_ever(library:
     assert ended
     assert (ended.state, ended.problem) == ("failed", {"detail": f"gave up {job.job_id}"})
     assert ended.finished
+
+
+def test_a_server_that_was_asleep_does_not_begin_its_own_jobs_again(library: Library) -> None:
+    job, other_job = add(library, "ada"), add(library, "ada")
+    assert take(library, "asleep", lease=OVER, most=1)
+    awake = partial(library.jobs.take, "asleep", lease=LEASE, most=1, problem=lambda _: {}, but=[job.job_id])
+    begun = awake()
+    assert begun
+    assert begun.job_id == other_job.job_id
+    assert awake() is None
+    assert library.jobs.renew(job.job_id, "asleep", lease=OVER, done=1, total=2) == "running"
+    library.jobs.cancel("ada", job.job_id)
+    assert awake() is None
+    assert library.jobs.finish(job.job_id, "asleep", "cancelled", done=1, total=2)
+    assert not library.jobs.finish(job.job_id, "asleep", "done", done=2, total=2)
 
 
 def test_a_job_that_is_given_back_counts_as_not_begun(library: Library) -> None:

@@ -190,7 +190,7 @@ class IngestJobs:
             self._due.clear()
             with suppress(PaperchatError):  # the catalogue is away: look again
                 while len(self._running) < MAX_RUNNING:
-                    job = await self._in_thread(self._take)
+                    job = await self._in_thread(partial(self._take, list(self._running)))
                     if job is None:
                         break
                     running = self._running[job.job_id] = _RunningJob(job=job)
@@ -201,8 +201,10 @@ class IngestJobs:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), _LOOK_INTERVAL)
 
-    def _take(self) -> StoredJob | None:
-        return self._pc.library.jobs.take(self._holder, lease=LEASE, most=MAX_ATTEMPTS, problem=self._given_up)
+    def _take(self, running: Sequence[str]) -> StoredJob | None:
+        """Take a job that is not ``running`` here: after a pause of the machine, this server's own seem left."""
+        take = partial(self._pc.library.jobs.take, self._holder, lease=LEASE, most=MAX_ATTEMPTS)
+        return take(problem=self._given_up, but=running)
 
     async def _run(self, running: _RunningJob) -> None:
         job, loop = running.job, asyncio.get_running_loop()
@@ -255,8 +257,8 @@ class IngestJobs:
         job = running.job
         finish = partial(self._pc.library.jobs.finish, job.job_id, self._holder, state, done=job.done, total=job.total)
         with suppress(PaperchatError):  # then another begins it anew, and finds it done
-            await self._in_thread(partial(finish, report=report, problem=problem))
-            await self._in_thread(partial(self._delete_files, job))
+            if await self._in_thread(partial(finish, report=report, problem=problem)):
+                await self._in_thread(partial(self._delete_files, job))
 
     async def _give_back(self, running: _RunningJob) -> None:
         """Leave a job to another server, or to this one when the catalogue is there again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -106,19 +106,26 @@ class StoredJobs:
             return _read(connection, job_id)
 
     def take(
-        self, holder: str, *, lease: timedelta, most: int, problem: Callable[[StoredJob], Mapping[str, Any]]
+        self,
+        holder: str,
+        *,
+        lease: timedelta,
+        most: int,
+        problem: Callable[[StoredJob], Mapping[str, Any]],
+        but: Collection[str] = (),
     ) -> StoredJob | None:
         """Begin the next job as its ``holder``; ``None`` where there is none to do.
 
         It is the oldest of the owner who has the fewest under way. Jobs whose holder is gone are taken, too; before,
-        those that are to be cancelled are, and one that was begun ``most`` times fails with its ``problem``.
+        those that are to be cancelled are, and one that was begun ``most`` times fails with its ``problem``. The jobs
+        ``but`` are left alone, whoever holds them: the ``holder`` works on them still.
         """
         with self._database.reading() as connection:
             if connection.execute(_UNFINISHED).first() is None:  # as most of the time, when nothing is locked
                 return None
         with self._database.writing_apart() as connection:
             now = self._database.now(connection)
-            abandoned = and_(jobs.c.state.in_(_UNDER_WAY), jobs.c.held_until < now)
+            abandoned = and_(jobs.c.state.in_(_UNDER_WAY), jobs.c.held_until < now, jobs.c.id.not_in(but))
             given_up = and_(abandoned, or_(jobs.c.state == "cancelling", jobs.c.attempts >= most))
             for row in connection.execute(select(jobs).where(given_up).with_for_update(skip_locked=True)).all():
                 ended: dict[str, Any] = {"state": "cancelled", "finished_at": now}
@@ -130,6 +137,7 @@ class StoredJobs:
             next_job = (
                 select(jobs.c.id)
                 .where(or_(jobs.c.state == "waiting", and_(abandoned, jobs.c.state == "running")))
+                .where(jobs.c.id.not_in(but))
                 .order_by(under_way.scalar_subquery(), jobs.c.created_at, jobs.c.id)
                 .limit(1)
                 .with_for_update(skip_locked=True, of=jobs)
@@ -161,12 +169,12 @@ class StoredJobs:
         total: int | None,
         report: Mapping[str, Any] | None = None,
         problem: Mapping[str, Any] | None = None,
-    ) -> None:
-        """End a job with its report or its problem; does nothing where another holds it by now."""
+    ) -> bool:
+        """End a job with its report or its problem; does nothing, and returns false, where another holds it by now."""
         ended = {"state": state, "done": done, "total": total, "report": report, "problem": problem}
         with self._database.writing_apart() as connection:
             finished = self._database.now(connection)
-            connection.execute(_held(job_id, holder).values(**ended, finished_at=finished))
+            return bool(connection.execute(_held(job_id, holder).values(**ended, finished_at=finished)).rowcount)
 
     def release(self, job_id: str, holder: str) -> None:
         """Let another server begin a job anew, which counts as if this one had not begun it."""

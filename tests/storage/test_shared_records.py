@@ -158,6 +158,17 @@ def test_log_outs_and_failed_log_ins_count_everywhere(home: Path, library: Libra
         assert library.login_records.failures("ada").count == 0
 
 
+def test_a_session_may_be_ended_several_times_at_once(home: Path, library: Library) -> None:
+    with open_library(home) as other, ThreadPoolExecutor(8) as pool:
+        for session in ("a" * 32, "b" * 32, "c" * 32):
+            list(
+                pool.map(
+                    lambda server, session=session: server.login_records.end_session(session), [library, other] * 8
+                )
+            )
+            assert other.login_records.is_ended(session)
+
+
 def test_questions_of_all_servers_count(home: Path, library: Library) -> None:
     with open_library(home) as other:
         servers = [library.question_counts, other.question_counts]

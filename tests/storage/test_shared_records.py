@@ -93,7 +93,7 @@ def test_a_job_that_is_given_back_counts_as_not_begun(library: Library) -> None:
     job = add(library, "ada")
     for _ in range(5):
         assert take(library, "one", most=1)
-        library.jobs.release(job.job_id, "one")
+        assert not library.jobs.release(job.job_id, "one")
     assert take(library, "one", most=1)
     library.jobs.finish(job.job_id, "one", "done", done=2, total=2, report={"added": 2})
     ended = library.jobs.get("ada", job.job_id)
@@ -113,7 +113,7 @@ def test_a_job_is_cancelled_whether_it_waits_is_worked_on_or_was_left(library: L
     stopping = library.jobs.cancel("ada", running.job_id)
     assert stopping
     assert stopping.state == library.jobs.renew(running.job_id, "one", lease=LEASE, done=0, total=None) == "cancelling"
-    library.jobs.release(running.job_id, "one")
+    assert library.jobs.release(running.job_id, "one")
     assert take(library, "gone", lease=OVER)
     library.jobs.cancel("ada", left.job_id)
     assert take(library, "one") is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -179,10 +180,21 @@ class IngestJobs:
         try:
             job = self._pc.library.jobs.add(caller.visitor, work, admit=admit)
         except BaseException:
-            delete_unused(self._pc, files)
+            self._move_back(files, sources.uploads, caller)
             raise
         self._incoming.discard(sources.uploads)
         return job
+
+    def _move_back(self, files: Sequence[Path], uploads: Sequence[str], caller: Caller) -> None:
+        """Have moved uploads wait again, unless the job was added, and only the word of that was lost."""
+        with suppress(PaperchatError, OSError):  # otherwise they stay until a server begins alone
+            jobs = self._pc.library.jobs.all(caller.visitor) if files else []
+            added = {name for job in jobs for name in job.work["files"]}
+            folder = stored_uploads(self._pc)
+            for file, upload in zip(files, uploads, strict=False):  # all of them were moved, or none
+                if file.relative_to(folder).as_posix() not in added:
+                    shutil.move(file, upload)
+                    file.parent.rmdir()
 
     async def _take_jobs(self) -> None:
         """Take jobs as long as there are some and they are not too many, and look again in a while."""
@@ -203,8 +215,13 @@ class IngestJobs:
 
     def _take(self, running: Sequence[str]) -> StoredJob | None:
         """Take a job that is not ``running`` here: after a pause of the machine, this server's own seem left."""
+        ended: list[StoredJob] = []
         take = partial(self._pc.library.jobs.take, self._holder, lease=LEASE, most=MAX_ATTEMPTS)
-        return take(problem=self._given_up, but=running)
+        job = take(problem=self._given_up, ended=ended.append, but=running)
+        with suppress(PaperchatError):  # the job has been taken
+            for one in ended:
+                self._delete_files(one)
+        return job
 
     async def _run(self, running: _RunningJob) -> None:
         job, loop = running.job, asyncio.get_running_loop()
@@ -264,7 +281,8 @@ class IngestJobs:
         """Leave a job to another server, or to this one when the catalogue is there again."""
         while running.is_held:
             with suppress(PaperchatError):
-                await self._in_thread(partial(self._pc.library.jobs.release, running.job.job_id, self._holder))
+                if await self._in_thread(partial(self._pc.library.jobs.release, running.job.job_id, self._holder)):
+                    await self._in_thread(partial(self._delete_files, running.job))
                 return
             if self._is_closing:
                 return

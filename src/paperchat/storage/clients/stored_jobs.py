@@ -112,13 +112,15 @@ class StoredJobs:
         lease: timedelta,
         most: int,
         problem: Callable[[StoredJob], Mapping[str, Any]],
+        ended: Callable[[StoredJob], None] = lambda _: None,
         but: Collection[str] = (),
     ) -> StoredJob | None:
         """Begin the next job as its ``holder``; ``None`` where there is none to do.
 
         It is the oldest of the owner who has the fewest under way. Jobs whose holder is gone are taken, too; before,
-        those that are to be cancelled are, and one that was begun ``most`` times fails with its ``problem``. The jobs
-        ``but`` are left alone, whoever holds them: the ``holder`` works on them still.
+        those that are to be cancelled are, and one that was begun ``most`` times fails with its ``problem``:
+        ``ended`` is called with each of them. The jobs ``but`` are left alone, whoever holds them: the ``holder`` works
+        on them still.
         """
         with self._database.reading() as connection:
             if connection.execute(_UNFINISHED).first() is None:  # as most of the time, when nothing is locked
@@ -128,10 +130,11 @@ class StoredJobs:
             abandoned = and_(jobs.c.state.in_(_UNDER_WAY), jobs.c.held_until < now, jobs.c.id.not_in(but))
             given_up = and_(abandoned, or_(jobs.c.state == "cancelling", jobs.c.attempts >= most))
             for row in connection.execute(select(jobs).where(given_up).with_for_update(skip_locked=True)).all():
-                ended: dict[str, Any] = {"state": "cancelled", "finished_at": now}
+                end: dict[str, Any] = {"state": "cancelled", "finished_at": now}
                 if row.state == "running":
-                    ended = {**ended, "state": "failed", "problem": dict(problem(_stored_job(row)))}
-                connection.execute(update(jobs).where(jobs.c.id == row.id).values(ended))
+                    end = {**end, "state": "failed", "problem": dict(problem(_stored_job(row)))}
+                connection.execute(update(jobs).where(jobs.c.id == row.id).values(end))
+                ended(_read(connection, row.id))
             others = jobs.alias()
             under_way = select(func.count()).where(others.c.owner == jobs.c.owner, others.c.state.in_(_UNDER_WAY))
             next_job = (
@@ -176,16 +179,19 @@ class StoredJobs:
             finished = self._database.now(connection)
             return bool(connection.execute(_held(job_id, holder).values(**ended, finished_at=finished)).rowcount)
 
-    def release(self, job_id: str, holder: str) -> None:
-        """Let another server begin a job anew, which counts as if this one had not begun it."""
+    def release(self, job_id: str, holder: str) -> bool:
+        """Let another server begin a job anew, which counts as if this one had not begun it.
+
+        One that is to be cancelled is cancelled instead; return whether it was.
+        """
         with self._database.writing_apart() as connection:
             state = connection.execute(_of(job_id).with_for_update()).first()
             if state and state.state == "cancelling":
                 ended = {"state": "cancelled", "finished_at": self._database.now(connection)}
-                connection.execute(_held(job_id, holder).values(ended))
-                return
+                return bool(connection.execute(_held(job_id, holder).values(ended)).rowcount)
             waiting = {"state": "waiting", "held_until": None, "attempts": jobs.c.attempts - 1}
             connection.execute(_held(job_id, holder).values(waiting))
+            return False
 
 
 def _of(job_id: str, owner: str | None = None) -> Select[Any]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,8 @@ import httpx
 from api_server import API, QUESTION, ApiServer, api_server, assert_problem, events_of
 
 from paperchat.assistant import PaperChat
+from paperchat.storage.database import FILE
+from paperchat.storage.locks import FolderLock
 from source_proxy import SourceProxy, source_proxy
 
 OWL = b'{"id": "2401.00009", "title": "Owls at Rest", "abstract": "Owls sleep in trees."}\n'
@@ -72,8 +77,12 @@ def test_jobs_are_followed_cancelled_and_limited(tmp_path: Path) -> None:
 
 
 def wait_for_request(sources: SourceProxy) -> None:
+    wait_until(lambda: bool(sources.asked))
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
     until = time.monotonic() + 60
-    while not sources.asked:
+    while not is_so():
         assert time.monotonic() < until
         time.sleep(0.02)
 
@@ -98,9 +107,12 @@ def test_a_job_that_its_server_has_left_goes_on_but_not_for_ever(sample_copy: Pa
         "path": f"{API}/ingest",
     }
     ended, over = [], timedelta(seconds=-1)
+    uploaded = sample_copy / "uploads" / "one" / "owls.jsonl"
+    uploaded.parent.mkdir(parents=True)
+    uploaded.write_bytes(OWL)
     with PaperChat.open(sample_copy) as pc:
         jobs = pc.library.jobs
-        poison = jobs.add("", work, admit=lambda *_: None)
+        poison = jobs.add("", {**work, "files": ["one/owls.jsonl"]}, admit=lambda *_: None)
         for _ in range(5):
             assert jobs.take("a server that was killed", lease=over, most=5, problem=lambda _: {})
         left = jobs.add("", work, admit=lambda *_: None)
@@ -109,8 +121,19 @@ def test_a_job_that_its_server_has_left_goes_on_but_not_for_ever(sample_copy: Pa
             with client.stream("GET", f"{API}/jobs/{job.job_id}/events") as sent:
                 *_, (_, last) = events_of(sent)
             ended.append(last)
+        wait_until(lambda: not uploaded.exists())
     assert [one["state"] for one in ended] == ["done", "failed"]
     assert "ended 5 times" in ended[1]["problem"]["detail"]
+
+
+def test_the_problem_of_a_job_does_not_tell_where_the_library_is(tmp_path: Path) -> None:
+    home = tmp_path / "library"
+    with api_server(home, PAPERCHAT_LOCK_TIMEOUT="1") as server, server.client() as client:
+        uploads = upload(client, ("owls.jsonl", OWL))
+        with FolderLock(home / "write.lock", timeout=60):
+            job = finished(client, client.post(f"{API}/ingest", json={"uploads": uploads}))
+    assert job["state"] == "failed"
+    assert job["problem"]["detail"].startswith("another process is writing to the library: ")
 
 
 def test_an_upload_whose_job_is_refused_may_be_named_again(tmp_path: Path) -> None:
@@ -125,6 +148,17 @@ def test_an_upload_whose_job_is_refused_may_be_named_again(tmp_path: Path) -> No
             for one in begun:
                 finished(client, one)
             assert finished(client, client.post(f"{API}/ingest", json={"uploads": uploads}))["report"]["added"] == 1
+
+
+def test_an_upload_whose_job_cannot_be_stored_may_be_named_again(tmp_path: Path) -> None:
+    home = tmp_path / "library"
+    with api_server(home) as server, server.client() as client, closing(sqlite3.connect(home / FILE)) as catalogue:
+        uploads = upload(client, ("owls.jsonl", OWL))
+        catalogue.execute("CREATE TRIGGER full BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END")
+        assert_problem(client.post(f"{API}/ingest", json={"uploads": uploads}), 500)
+        assert list((home / "uploads").glob("*/*")) == []
+        catalogue.execute("DROP TRIGGER full")
+        assert finished(client, client.post(f"{API}/ingest", json={"uploads": uploads}))["report"]["added"] == 1
 
 
 def test_a_request_that_is_sent_again_with_its_key_is_not_done_again(open_server: ApiServer) -> None:

@@ -7,7 +7,9 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -16,6 +18,8 @@ from api_server import API, ApiServer, api_server, assert_problem
 from test_same_answers import QUESTIONS, without_varying
 
 from cli_runner import run
+from paperchat.server.workers.answering_workers import AnsweringWorkers
+from paperchat.settings import Settings
 
 QUESTION = QUESTIONS[0]
 _SECONDS = 60.0
@@ -35,7 +39,11 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def workers_of(server: ApiServer) -> list[int]:
-    tasks = Path("/proc", str(server.process.pid), "task").glob("*/children")
+    return children_of(server.process.pid)
+
+
+def children_of(process: int) -> list[int]:
+    tasks = Path("/proc", str(process), "task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text(encoding="ascii").split()]
 
 
@@ -54,6 +62,28 @@ def test_answers_and_searches_are_those_of_the_command_line(two_workers: ApiServ
     with two_workers.client() as client:
         found = client.get(f"{API}/search", params={"q": "safety of agents", "k": 3, "facets": "true"}).json()
         assert found == run("search", "safety of agents", "-k", "3", "--facets", *home, "--json").json
+
+
+def test_the_server_is_ready_when_its_workers_are(two_workers: ApiServer) -> None:
+    with two_workers.client() as client:
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+
+
+def test_workers_are_awaited_while_they_load(own_library: Path) -> None:
+    before = set(children_of(os.getpid()))
+    with closing(AnsweringWorkers(Settings(home=own_library), 2)) as workers:
+        started = set(children_of(os.getpid())) - before
+        for worker in started:
+            os.kill(worker, signal.SIGSTOP)
+        loading = Thread(target=workers.await_loaded)
+        loading.start()
+        loading.join(0.5)
+        assert loading.is_alive()
+        os.kill(started.pop(), signal.SIGKILL)
+        for worker in started:
+            os.kill(worker, signal.SIGCONT)
+        loading.join(_SECONDS)
+        assert not loading.is_alive()
 
 
 def test_a_conversation_goes_on_whichever_process_answers(two_workers: ApiServer) -> None:

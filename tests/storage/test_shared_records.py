@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +74,26 @@ def test_a_job_of_a_server_that_is_gone_is_taken_again_but_not_for_ever(library:
     assert ended.finished
 
 
+def test_a_server_that_was_asleep_does_not_begin_its_own_jobs_again(library: Library) -> None:
+    job, other_job = add(library, "ada"), add(library, "ada")
+    assert take(library, "asleep", lease=OVER, most=1)
+    awake = partial(library.jobs.take, "asleep", lease=LEASE, most=1, problem=lambda _: {}, but=[job.job_id])
+    begun = awake()
+    assert begun
+    assert begun.job_id == other_job.job_id
+    assert awake() is None
+    assert library.jobs.renew(job.job_id, "asleep", lease=OVER, done=1, total=2) == "running"
+    library.jobs.cancel("ada", job.job_id)
+    assert awake() is None
+    assert library.jobs.finish(job.job_id, "asleep", "cancelled", done=1, total=2)
+    assert not library.jobs.finish(job.job_id, "asleep", "done", done=2, total=2)
+
+
 def test_a_job_that_is_given_back_counts_as_not_begun(library: Library) -> None:
     job = add(library, "ada")
     for _ in range(5):
         assert take(library, "one", most=1)
-        library.jobs.release(job.job_id, "one")
+        assert not library.jobs.release(job.job_id, "one")
     assert take(library, "one", most=1)
     library.jobs.finish(job.job_id, "one", "done", done=2, total=2, report={"added": 2})
     ended = library.jobs.get("ada", job.job_id)
@@ -97,7 +113,7 @@ def test_a_job_is_cancelled_whether_it_waits_is_worked_on_or_was_left(library: L
     stopping = library.jobs.cancel("ada", running.job_id)
     assert stopping
     assert stopping.state == library.jobs.renew(running.job_id, "one", lease=LEASE, done=0, total=None) == "cancelling"
-    library.jobs.release(running.job_id, "one")
+    assert library.jobs.release(running.job_id, "one")
     assert take(library, "gone", lease=OVER)
     library.jobs.cancel("ada", left.job_id)
     assert take(library, "one") is None
@@ -140,6 +156,17 @@ def test_log_outs_and_failed_log_ins_count_everywhere(home: Path, library: Libra
         assert failures.age < 60
         other.login_records.forget_failures("ada")
         assert library.login_records.failures("ada").count == 0
+
+
+def test_a_session_may_be_ended_several_times_at_once(home: Path, library: Library) -> None:
+    with open_library(home) as other, ThreadPoolExecutor(8) as pool:
+        for session in ("a" * 32, "b" * 32, "c" * 32):
+            list(
+                pool.map(
+                    lambda server, session=session: server.login_records.end_session(session), [library, other] * 8
+                )
+            )
+            assert other.login_records.is_ended(session)
 
 
 def test_questions_of_all_servers_count(home: Path, library: Library) -> None:

@@ -128,10 +128,12 @@ def start_server(
         from paperchat.server.web_server import ListenOptions, launch
 
         observers = [request_logger(with_questions=settings.log_questions)] if settings.log_format == "json" else []
+        processes = None
         if workers > 1:
             from paperchat.server.workers.answering_workers import AnsweringWorkers, distribute
 
-            distribute(assistant, running.enter_context(closing(AnsweringWorkers(settings, workers))))
+            processes = running.enter_context(closing(AnsweringWorkers(settings, workers)))
+            distribute(assistant, processes)
         if telemetry := _start_telemetry(settings):
             running.callback(telemetry.close)
             observers.append(telemetry.observe)
@@ -158,7 +160,7 @@ def start_server(
                 embedder=settings.embedder,
                 observers=observers,
             ),
-            is_distributed=workers > 1,
+            workers=processes,
             log_format=settings.log_format,
             authenticator=authenticator,
             proxy=proxy,

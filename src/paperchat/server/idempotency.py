@@ -82,12 +82,14 @@ class IdempotencyMiddleware:
             """Keep the response or give the claim up before the client has it, who may send the request again."""
             nonlocal is_settled
             is_settled = True
-            with suppress(LibraryError):  # the work is done: the client is told so, and the claim lapses
-                if response:
-                    await run_in_threadpool(self._responses.put, owner, key, response)
-                else:
-                    await run_in_threadpool(self._responses.give_up, owner, key)
-            self._under_way.discard((owner, key))
+            try:
+                with suppress(LibraryError):  # the work is done: the client is told so, and the claim lapses
+                    if response:
+                        await run_in_threadpool(self._responses.put, owner, key, response)
+                    else:
+                        await run_in_threadpool(self._responses.give_up, owner, key)
+            finally:
+                self._under_way.discard((owner, key))
 
         async def recording(message: Message) -> None:
             nonlocal begun

@@ -81,8 +81,11 @@ class Problem:
         return response_of(self.document, headers=self.headers, param=self.param)
 
 
-def problem_of(error: Exception, scope: Scope) -> Problem:
-    """Return the problem that an exception is; one that was not foreseen is logged, by its type and place only."""
+def problem_of(error: Exception, scope: Scope, *, home: str = "") -> Problem:
+    """Return the problem that an exception is; one that was not foreseen is logged, by its type and place only.
+
+    The folder ``home`` of the library is left out of what it says: by default that of the app in the ``scope``.
+    """
     path, headers, name, param = scope["path"], dict[str, str](), "", getattr(error, "param", "")
     if isinstance(error, RequestValidationError):
         status, detail, name = _validation(error)
@@ -94,7 +97,7 @@ def problem_of(error: Exception, scope: Scope) -> Problem:
         detail, name = _http_detail(error, scope)
     elif isinstance(error, PaperchatError):
         status, name = next(((status, name) for kind, status, name in _STATUSES if isinstance(error, kind)), (500, ""))
-        detail = _without_folders(str(error), scope)
+        detail = _without_folders(str(error), home or _home_of(scope))
         if status in (429, 503):
             headers["retry-after"] = str(getattr(error, "seconds", None) or RETRY_AFTER)
     else:
@@ -179,7 +182,10 @@ def _http_detail(error: HTTPException, scope: Scope) -> tuple[str, str]:
     return str(error.detail), ""
 
 
-def _without_folders(message: str, scope: Scope) -> str:
+def _home_of(scope: Scope) -> str:
+    return str(getattr(scope["app"].state, "home", "")) if "app" in scope else ""
+
+
+def _without_folders(message: str, home: str) -> str:
     """Messages of the library name its folder, which is for who runs the server."""
-    home = getattr(scope["app"].state, "home", "") if "app" in scope else ""
     return message.replace(f" at {home}", "").replace(home, "the library's folder") if home else message

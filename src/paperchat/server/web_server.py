@@ -35,6 +35,7 @@ from paperchat.settings import LogFormat
 
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
+    from paperchat.server.workers.answering_workers import AnsweringWorkers
 
 logger = logging.getLogger(__name__)
 
@@ -71,13 +72,13 @@ def launch(
     authenticator: Authenticator,
     proxy: ReverseProxy,
     mailer: DigestMailer | None = None,
-    is_distributed: bool = False,
+    workers: AnsweringWorkers | None = None,
     log_format: LogFormat = "text",
 ) -> None:
     """Serve until interrupted.
 
-    The ``mailer`` sends the digests that are due meanwhile; without one, nobody can subscribe to them. What answers is
-    loaded before the first question, unless that ``is_distributed`` to worker processes.
+    The ``mailer`` sends the digests that are due meanwhile; without one, nobody can subscribe to them. The server is
+    ready when what answers is loaded: by the ``workers``, where questions are distributed to them.
 
     Without users and on a loopback host, only requests addressed to this machine are served. On another host, or behind
     a proxy with a public address, the window alone has readers for visitors then, and with the API nobody gets in
@@ -115,8 +116,7 @@ def launch(
             mailer=mailer,
         )
         with sending_regularly(mailer) if mailer else nullcontext():
-            warm = None if is_distributed else pc
-            _serve(app, listening, listen.ready, log_format, readiness=readiness, warm=warm)
+            _serve(app, listening, listen.ready, log_format, readiness=readiness, pc=pc, workers=workers)
 
 
 class TimedProtocol(H11Protocol):
@@ -196,7 +196,8 @@ def _serve(
     log_format: LogFormat,
     *,
     readiness: Readiness,
-    warm: PaperChat | None,
+    pc: PaperChat,
+    workers: AnsweringWorkers | None,
 ) -> None:
     requests = RequestCounter(app)
     server = DrainingServer(
@@ -219,18 +220,23 @@ def _serve(
     logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
 
     def begin() -> None:
-        if warm:
-            warm_up(warm)
+        try:
+            if workers:
+                workers.await_loaded()
+            else:
+                warm_up(pc)
+        except Exception as error:  # noqa: BLE001 - the first visitor will see it
+            logger.error("an unexpected %s while models and indexes were loaded", type(error).__name__)
         readiness.start()
 
-    warming = threading.Thread(target=begin, daemon=True)
-    warming.start()
+    loading = threading.Thread(target=begin, daemon=True)
+    loading.start()
     logger.info("serving at %s", address_of(listening))
     ready(address_of(listening))
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
         server.run(sockets=[listening])
-    if warm:
-        warming.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
+    if not workers:
+        loading.join(_WARM_UP_TIMEOUT)  # native libraries abort where the interpreter ends while they load
 
 
 def _say(line: str, log_format: LogFormat) -> None:

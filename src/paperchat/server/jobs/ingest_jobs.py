@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -179,10 +180,21 @@ class IngestJobs:
         try:
             job = self._pc.library.jobs.add(caller.visitor, work, admit=admit)
         except BaseException:
-            delete_unused(self._pc, files)
+            self._move_back(files, sources.uploads, caller)
             raise
         self._incoming.discard(sources.uploads)
         return job
+
+    def _move_back(self, files: Sequence[Path], uploads: Sequence[str], caller: Caller) -> None:
+        """Have moved uploads wait again, unless the job was added, and only the word of that was lost."""
+        with suppress(PaperchatError, OSError):  # otherwise they stay until a server begins alone
+            jobs = self._pc.library.jobs.all(caller.visitor) if files else []
+            added = {name for job in jobs for name in job.work["files"]}
+            folder = stored_uploads(self._pc)
+            for file, upload in zip(files, uploads, strict=False):  # all of them were moved, or none
+                if file.relative_to(folder).as_posix() not in added:
+                    shutil.move(file, upload)
+                    file.parent.rmdir()
 
     async def _take_jobs(self) -> None:
         """Take jobs as long as there are some and they are not too many, and look again in a while."""
@@ -190,7 +202,7 @@ class IngestJobs:
             self._due.clear()
             with suppress(PaperchatError):  # the catalogue is away: look again
                 while len(self._running) < MAX_RUNNING:
-                    job = await self._in_thread(self._take)
+                    job = await self._in_thread(partial(self._take, list(self._running)))
                     if job is None:
                         break
                     running = self._running[job.job_id] = _RunningJob(job=job)
@@ -201,8 +213,15 @@ class IngestJobs:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), _LOOK_INTERVAL)
 
-    def _take(self) -> StoredJob | None:
-        return self._pc.library.jobs.take(self._holder, lease=LEASE, most=MAX_ATTEMPTS, problem=_given_up)
+    def _take(self, running: Sequence[str]) -> StoredJob | None:
+        """Take a job that is not ``running`` here: after a pause of the machine, this server's own seem left."""
+        ended: list[StoredJob] = []
+        take = partial(self._pc.library.jobs.take, self._holder, lease=LEASE, most=MAX_ATTEMPTS)
+        job = take(problem=self._given_up, ended=ended.append, but=running)
+        with suppress(PaperchatError):  # the job has been taken
+            for one in ended:
+                self._delete_files(one)
+        return job
 
     async def _run(self, running: _RunningJob) -> None:
         job, loop = running.job, asyncio.get_running_loop()
@@ -217,8 +236,7 @@ class IngestJobs:
         except UnavailableError:
             await self._give_back(running)
         except Exception as error:  # noqa: BLE001 - otherwise the job would run for ever
-            problem = problem_of(error, {"path": str(job.work.get("path", ""))}).document
-            await self._finish(running, "failed", problem=dict(problem))
+            await self._finish(running, "failed", problem=self._problem(job, error))
         else:
             if running.job.state == "cancelling" or not running.stopped.is_set():
                 state: JobState = "cancelled" if running.job.state == "cancelling" else "done"
@@ -256,14 +274,15 @@ class IngestJobs:
         job = running.job
         finish = partial(self._pc.library.jobs.finish, job.job_id, self._holder, state, done=job.done, total=job.total)
         with suppress(PaperchatError):  # then another begins it anew, and finds it done
-            await self._in_thread(partial(finish, report=report, problem=problem))
-            await self._in_thread(partial(self._delete_files, job))
+            if await self._in_thread(partial(finish, report=report, problem=problem)):
+                await self._in_thread(partial(self._delete_files, job))
 
     async def _give_back(self, running: _RunningJob) -> None:
         """Leave a job to another server, or to this one when the catalogue is there again."""
         while running.is_held:
             with suppress(PaperchatError):
-                await self._in_thread(partial(self._pc.library.jobs.release, running.job.job_id, self._holder))
+                if await self._in_thread(partial(self._pc.library.jobs.release, running.job.job_id, self._holder)):
+                    await self._in_thread(partial(self._delete_files, running.job))
                 return
             if self._is_closing:
                 return
@@ -291,6 +310,20 @@ class IngestJobs:
         if job.work["submitter"] and report.new:
             self._pc.library.submissions.record(report.new, job.work["submitter"])
         return report
+
+    def _given_up(self, job: StoredJob) -> dict[str, Any]:
+        """The problem of a job whose servers ended, one after the other."""
+        error = SourceError(
+            f"the server ended {MAX_ATTEMPTS} times while it worked on this job: what was written stays; "
+            "ingest the rest in smaller parts to find what ends it"
+        )
+        logger.error("job %s was begun %d times and is not begun again", job.job_id, MAX_ATTEMPTS)
+        return self._problem(job, error)
+
+    def _problem(self, job: StoredJob, error: Exception) -> dict[str, Any]:
+        """The problem that ended a job, as the route that asked for it would have said it."""
+        scope = {"path": str(job.work.get("path", ""))}
+        return dict(problem_of(error, scope, home=str(self._pc.library.home)).document)
 
     def _delete_files(self, job: StoredJob) -> None:
         folder = stored_uploads(self._pc)
@@ -344,16 +377,6 @@ def _found(job: StoredJob | None) -> StoredJob:
     if job is None:
         raise NotFoundError("no job of this id is yours: GET /api/v1/jobs for their ids")
     return job
-
-
-def _given_up(job: StoredJob) -> dict[str, Any]:
-    """The problem of a job whose servers ended, one after the other."""
-    error = SourceError(
-        f"the server ended {MAX_ATTEMPTS} times while it worked on this job: what was written stays; "
-        "ingest the rest in smaller parts to find what ends it"
-    )
-    logger.error("job %s was begun %d times and is not begun again", job.job_id, MAX_ATTEMPTS)
-    return dict(problem_of(error, {"path": str(job.work.get("path", ""))}).document)
 
 
 def _report_record(report: IngestReport) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from paperchat.settings import Settings
 if TYPE_CHECKING:
     from paperchat.assistant import PaperChat
 
-Task = Literal["stream", "stream_resolved", "papers"]
+Task = Literal["begin", "stream", "stream_resolved", "papers"]
+"""``begin`` gives nothing, as soon as the process has loaded models and indexes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,8 @@ class _Worker:
             del self._stopped[call.number]
 
     def _items(self, call: Call, task: Task) -> Iterable[Any]:
+        if task == "begin":
+            return []
         if task == "papers":
             return [self._search(*call.args, **call.options)]
         return self._until_stopped(self._stopped[call.number], self._streams[task], call)

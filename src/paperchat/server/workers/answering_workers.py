@@ -44,6 +44,13 @@ class AnsweringWorkers:
         self._closed = False
         self._workers = [_WorkerProcess(settings) for _ in range(count)]
 
+    def await_loaded(self) -> None:
+        """Return when each process has loaded models and indexes, or has ended."""
+        with self._lock:
+            workers = list(self._workers)
+        for _, replies in [worker.begin("begin", (), {}) for worker in workers]:
+            replies.get()
+
     def call(self, task: Task, *args: Any, stopped: threading.Event | None = None, **options: Any) -> Iterator[Any]:
         """Yield what a call gives, in the process that has the fewest calls; setting ``stopped`` ends it early.
 

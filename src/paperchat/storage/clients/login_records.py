@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from paperchat.storage.database import Database, as_utc
 from paperchat.storage.schema import ended_sessions, failed_logins
@@ -37,7 +39,7 @@ class LoginRecords:
             now = self._database.now(connection)
             connection.execute(delete(ended_sessions).where(ended_sessions.c.ended_at < now - SESSION_LIFETIME))
             row = {"session_sha256": _sha256(session), "ended_at": now}
-            if not connection.execute(_ended(session)).first():
+            with suppress(IntegrityError), connection.begin_nested():  # it has ended already, or does elsewhere now
                 connection.execute(insert(ended_sessions), [row])
 
     def is_ended(self, session: str) -> bool:

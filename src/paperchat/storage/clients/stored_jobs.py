@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -106,30 +106,41 @@ class StoredJobs:
             return _read(connection, job_id)
 
     def take(
-        self, holder: str, *, lease: timedelta, most: int, problem: Callable[[StoredJob], Mapping[str, Any]]
+        self,
+        holder: str,
+        *,
+        lease: timedelta,
+        most: int,
+        problem: Callable[[StoredJob], Mapping[str, Any]],
+        ended: Callable[[StoredJob], None] = lambda _: None,
+        but: Collection[str] = (),
     ) -> StoredJob | None:
         """Begin the next job as its ``holder``; ``None`` where there is none to do.
 
         It is the oldest of the owner who has the fewest under way. Jobs whose holder is gone are taken, too; before,
-        those that are to be cancelled are, and one that was begun ``most`` times fails with its ``problem``.
+        those that are to be cancelled are, and one that was begun ``most`` times fails with its ``problem``:
+        ``ended`` is called with each of them. The jobs ``but`` are left alone, whoever holds them: the ``holder`` works
+        on them still.
         """
         with self._database.reading() as connection:
             if connection.execute(_UNFINISHED).first() is None:  # as most of the time, when nothing is locked
                 return None
         with self._database.writing_apart() as connection:
             now = self._database.now(connection)
-            abandoned = and_(jobs.c.state.in_(_UNDER_WAY), jobs.c.held_until < now)
+            abandoned = and_(jobs.c.state.in_(_UNDER_WAY), jobs.c.held_until < now, jobs.c.id.not_in(but))
             given_up = and_(abandoned, or_(jobs.c.state == "cancelling", jobs.c.attempts >= most))
             for row in connection.execute(select(jobs).where(given_up).with_for_update(skip_locked=True)).all():
-                ended: dict[str, Any] = {"state": "cancelled", "finished_at": now}
+                end: dict[str, Any] = {"state": "cancelled", "finished_at": now}
                 if row.state == "running":
-                    ended = {**ended, "state": "failed", "problem": dict(problem(_stored_job(row)))}
-                connection.execute(update(jobs).where(jobs.c.id == row.id).values(ended))
+                    end = {**end, "state": "failed", "problem": dict(problem(_stored_job(row)))}
+                connection.execute(update(jobs).where(jobs.c.id == row.id).values(end))
+                ended(_read(connection, row.id))
             others = jobs.alias()
             under_way = select(func.count()).where(others.c.owner == jobs.c.owner, others.c.state.in_(_UNDER_WAY))
             next_job = (
                 select(jobs.c.id)
                 .where(or_(jobs.c.state == "waiting", and_(abandoned, jobs.c.state == "running")))
+                .where(jobs.c.id.not_in(but))
                 .order_by(under_way.scalar_subquery(), jobs.c.created_at, jobs.c.id)
                 .limit(1)
                 .with_for_update(skip_locked=True, of=jobs)
@@ -161,23 +172,26 @@ class StoredJobs:
         total: int | None,
         report: Mapping[str, Any] | None = None,
         problem: Mapping[str, Any] | None = None,
-    ) -> None:
-        """End a job with its report or its problem; does nothing where another holds it by now."""
+    ) -> bool:
+        """End a job with its report or its problem; does nothing, and returns false, where another holds it by now."""
         ended = {"state": state, "done": done, "total": total, "report": report, "problem": problem}
         with self._database.writing_apart() as connection:
             finished = self._database.now(connection)
-            connection.execute(_held(job_id, holder).values(**ended, finished_at=finished))
+            return bool(connection.execute(_held(job_id, holder).values(**ended, finished_at=finished)).rowcount)
 
-    def release(self, job_id: str, holder: str) -> None:
-        """Let another server begin a job anew, which counts as if this one had not begun it."""
+    def release(self, job_id: str, holder: str) -> bool:
+        """Let another server begin a job anew, which counts as if this one had not begun it.
+
+        One that is to be cancelled is cancelled instead; return whether it was.
+        """
         with self._database.writing_apart() as connection:
             state = connection.execute(_of(job_id).with_for_update()).first()
             if state and state.state == "cancelling":
                 ended = {"state": "cancelled", "finished_at": self._database.now(connection)}
-                connection.execute(_held(job_id, holder).values(ended))
-                return
+                return bool(connection.execute(_held(job_id, holder).values(ended)).rowcount)
             waiting = {"state": "waiting", "held_until": None, "attempts": jobs.c.attempts - 1}
             connection.execute(_held(job_id, holder).values(waiting))
+            return False
 
 
 def _of(job_id: str, owner: str | None = None) -> Select[Any]:

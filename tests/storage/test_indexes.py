@@ -70,7 +70,9 @@ def index(request: pytest.FixtureRequest, options_of: Callable[[str], dict[str, 
 @pytest.fixture
 def herd(home: Path, index: dict[str, Any]) -> Iterator[Library]:
     with open_library(home, **index) as library:
+        library.check_reachable()
         add_papers(library, *HERD)
+        library.check_reachable()
         yield library
 
 
@@ -268,8 +270,11 @@ def test_a_milvus_server_that_goes_away_is_one_line_and_comes_back_by_itself(hom
     away = f"the Milvus server at {server.url} failed ("
     with open_library(home, milvus_url=server.url, milvus_token="geheim") as library:
         add_papers(library, *HERD[:20])
+        assert library.passage_count() == 20  # which is remembered
+        library.check_reachable()
         server.kill()
         jobs: tuple[Callable[[], Any], ...] = (
+            library.check_reachable,
             lambda: library.dense_search(EVERYWHERE, 9),
             lambda: library.lexical_search("stripes", 9),
             lambda: add_papers(library, *HERD[20:30]),
@@ -284,6 +289,7 @@ def test_a_milvus_server_that_goes_away_is_one_line_and_comes_back_by_itself(hom
         with open_library(home, milvus_url=server.url) as other:
             assert other.counts().pending == 10
         server.start()
+        library.check_reachable()
         assert searches(library) == (20, 20)
     with open_library(home, milvus_url=server.url) as library:
         assert searches(library) == (30, 30)

@@ -23,6 +23,7 @@ T = TypeVar("T")
 _PORT = 19530
 MOST_RESULTS = 16_384  # of a search or a query
 TIMEOUT = 20.0  # seconds that a request may take
+CHECK_TIMEOUT = 4.0  # seconds that one may take that asks whether the server answers
 LONG_TIMEOUT = 120.0  # seconds that one may take that writes or lists a lot
 _CONNECT_TIMEOUT = 5.0  # seconds
 _COLLECTION_MISSING, _NOT_LOADED, _ALIAS_MISSING = 100, 101, 1600

@@ -11,8 +11,10 @@ from replica_servers import wait_until
 from cli_runner import run
 from milvus_lite_server import run_milvus_lite
 
+OWL = b'{"id": "2401.00009", "title": "Owls at Rest", "abstract": "Owls sleep in trees."}\n'
 
-def test_without_its_index_a_server_is_not_ready_and_comes_back_by_itself(
+
+def test_without_its_index_a_server_says_so_and_comes_back_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with run_milvus_lite(tmp_path / "milvus") as milvus:
@@ -24,6 +26,13 @@ def test_without_its_index_a_server_is_not_ready_and_comes_back_by_itself(
             milvus.kill()
             wait_until(lambda: api.get("/readyz").status_code == 503)
             assert_problem(api.get("/readyz"), 503, "the log of this server says why")
+            refused = api.post(f"{API}/ask", json={"question": QUESTION})
+            assert_problem(refused, 503, f"the Milvus server at {milvus.url} failed")
+            assert refused.headers["retry-after"]
+            (upload,) = api.post(f"{API}/uploads", files={"files": ("owls.jsonl", OWL)}).json()["uploads"]
+            job = f"{API}/jobs/{api.post(f'{API}/ingest', json={'uploads': [upload['id']]}).json()['id']}"
+            wait_until(lambda: api.get(job).json()["state"] == "failed")
+            assert f"the Milvus server at {milvus.url} failed" in api.get(job).json()["problem"]["detail"]
             assert api.get("/healthz").status_code == 200
             milvus.start()
             wait_until(lambda: api.get("/readyz").status_code == 200)

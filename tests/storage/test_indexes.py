@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from milvus_lite_server import MilvusLiteServer
-from paperchat.errors import LibraryMismatchError, StorageError, UsageError
+from paperchat.errors import LibraryMismatchError, StorageError, UnavailableError, UsageError
 from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.index import PassageIndex
 from paperchat.storage.indexes import milvus_index, milvus_server, milvus_statistics
@@ -273,16 +273,21 @@ def test_a_milvus_server_that_goes_away_is_one_line_and_comes_back_by_itself(hom
         assert library.passage_count() == 20  # which is remembered
         library.check_reachable()
         server.kill()
+
+        def adding() -> None:  # which leaves papers pending, and so cannot be tried again
+            add_papers(library, *HERD[20:30])
+
         jobs: tuple[Callable[[], Any], ...] = (
             library.check_reachable,
             lambda: library.dense_search(EVERYWHERE, 9),
             lambda: library.lexical_search("stripes", 9),
-            lambda: add_papers(library, *HERD[20:30]),
+            adding,
             library.doctor,
         )
         for job in jobs:
             with pytest.raises(StorageError) as caught:
                 job()
+            assert isinstance(caught.value, UnavailableError) == (job is not adding)
             assert str(caught.value).startswith(away)
             assert "\n" not in str(caught.value)
             assert "geheim" not in str(caught.value)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from milvus_lite_server import MilvusLiteServer
-from paperchat.errors import LibraryMismatchError, StorageError, UsageError
+from paperchat.errors import LibraryMismatchError, StorageError, UnavailableError, UsageError
 from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.index import PassageIndex
 from paperchat.storage.indexes import milvus_index, milvus_server, milvus_statistics
@@ -70,7 +70,9 @@ def index(request: pytest.FixtureRequest, options_of: Callable[[str], dict[str, 
 @pytest.fixture
 def herd(home: Path, index: dict[str, Any]) -> Iterator[Library]:
     with open_library(home, **index) as library:
+        library.check_reachable()
         add_papers(library, *HERD)
+        library.check_reachable()
         yield library
 
 
@@ -268,22 +270,31 @@ def test_a_milvus_server_that_goes_away_is_one_line_and_comes_back_by_itself(hom
     away = f"the Milvus server at {server.url} failed ("
     with open_library(home, milvus_url=server.url, milvus_token="geheim") as library:
         add_papers(library, *HERD[:20])
+        assert library.passage_count() == 20  # which is remembered
+        library.check_reachable()
         server.kill()
+
+        def adding() -> None:  # which leaves papers pending, and so cannot be tried again
+            add_papers(library, *HERD[20:30])
+
         jobs: tuple[Callable[[], Any], ...] = (
+            library.check_reachable,
             lambda: library.dense_search(EVERYWHERE, 9),
             lambda: library.lexical_search("stripes", 9),
-            lambda: add_papers(library, *HERD[20:30]),
+            adding,
             library.doctor,
         )
         for job in jobs:
             with pytest.raises(StorageError) as caught:
                 job()
+            assert isinstance(caught.value, UnavailableError) == (job is not adding)
             assert str(caught.value).startswith(away)
             assert "\n" not in str(caught.value)
             assert "geheim" not in str(caught.value)
         with open_library(home, milvus_url=server.url) as other:
             assert other.counts().pending == 10
         server.start()
+        library.check_reachable()
         assert searches(library) == (20, 20)
     with open_library(home, milvus_url=server.url) as library:
         assert searches(library) == (30, 30)

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ def test_an_unreachable_server_is_reported_in_one_line(home: Path) -> None:
         add_papers(library, *PAPERS)
     assert str(caught.value).startswith(f"the Chroma server at {url} failed (")
     assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_goes_away_is_noticed_by_a_check(home: Path, tmp_path: Path) -> None:
+    server = ExitStack()
+    url = server.enter_context(run_chroma_server(tmp_path / "server"))
+    with open_library(home, chroma_url=url) as library:
+        with server:
+            add_papers(library, *PAPERS)
+            library.check_reachable()
+        with pytest.raises(StorageError, match="the Chroma server at"):
+            library.check_reachable()
 
 
 def test_an_invalid_address_is_refused(home: Path) -> None:

@@ -87,6 +87,9 @@ class PassageIndex(Protocol):
     def count_vectors(self) -> int:
         """The number of passages that can be found by vectors."""
 
+    def check(self) -> None:
+        """Check that it can be searched; its server, if any, is asked each time, and for little."""
+
     def contents(self) -> Sequence[IndexContents]:
         """What each part holds: of words first, of vectors last; one where they are the same."""
 

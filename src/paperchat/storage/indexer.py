@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
-from paperchat.errors import StorageError
+from paperchat.errors import StorageError, UnavailableError
 from paperchat.storage import catalogue_writer
 from paperchat.storage.catalogue import MAX_IN_VALUES, with_paper_id
 from paperchat.storage.deduplication import PaperChange
@@ -63,6 +63,9 @@ def write_papers(stores: Stores, records: Sequence[PaperRecord], known: KnownVec
     New passages replace the paper's passages of the same basis; those of another basis stay, unless they belong to
     a superseded version; passages with a full text replace all but the abstract's. The embedder runs first: when it
     fails, nothing has been written.
+
+    Raises:
+        StorageError: the index cannot be written; the papers are stored and pending.
     """
     changes = [record.change for record in records if record.change.kind != "unchanged" or record.change.old_ids]
     stored = {record.change.stored.paper_id: record.change.stored for record in records}
@@ -100,7 +103,10 @@ def write_papers(stores: Stores, records: Sequence[PaperRecord], known: KnownVec
         if nodes:
             write_manifest(connection, manifest)
     if final:
-        stores.index.write(delete_papers=[*final, *owners], nodes=nodes)
+        try:
+            stores.index.write(delete_papers=[*final, *owners], nodes=nodes)
+        except UnavailableError as error:  # trying again would find these papers unchanged, and leave them pending
+            raise StorageError(str(error)) from error
         with stores.database.writing() as connection:
             catalogue_writer.set_index_state(connection, final, "indexed")
             mark_index_changed(connection)

@@ -218,5 +218,4 @@ class LibraryParts:
             StorageError: one of them cannot be read.
         """
         self._stores.database.check_version()
-        self._stores.index.count_texts()
-        self._stores.index.count_vectors()
+        self._stores.index.check()

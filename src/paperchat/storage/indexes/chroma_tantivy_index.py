@@ -118,6 +118,11 @@ class ChromaTantivyIndex:
         """The number of passages in Chroma."""
         return self._vectors.count()
 
+    def check(self) -> None:
+        """Check that both can be read."""
+        self._words.count()
+        self._vectors.check()
+
     def contents(self) -> Sequence[IndexContents]:
         """The passages in each of the two; a damaged one has none, and a server that is away raises its error."""
         return (

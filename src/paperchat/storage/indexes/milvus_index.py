@@ -38,6 +38,7 @@ from paperchat.storage.indexes.milvus_records import (
     make_record,
 )
 from paperchat.storage.indexes.milvus_server import (
+    CHECK_TIMEOUT,
     LONG_TIMEOUT,
     MOST_RESULTS,
     TIMEOUT,
@@ -241,6 +242,11 @@ class MilvusIndex:
     def count_vectors(self) -> int:
         """The number of passages."""
         return self.count_texts()
+
+    def check(self) -> None:
+        """Check that a passage can be read, if there is one; what has been counted stays remembered."""
+        options = {"filter": "", "limit": 1, "output_fields": [PASSAGE_ID], "timeout": CHECK_TIMEOUT}
+        self._read(partial(_queried, options))
 
     def contents(self) -> Sequence[IndexContents]:
         """The passages with the checksums of their texts."""

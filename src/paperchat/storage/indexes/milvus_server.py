@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from paperchat.errors import StorageError, UsageError
+from paperchat.errors import StorageError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +23,10 @@ T = TypeVar("T")
 _PORT = 19530
 MOST_RESULTS = 16_384  # of a search or a query
 TIMEOUT = 20.0  # seconds that a request may take
+CHECK_TIMEOUT = 4.0  # seconds that one may take that asks whether the server answers
 LONG_TIMEOUT = 120.0  # seconds that one may take that writes or lists a lot
 _CONNECT_TIMEOUT = 5.0  # seconds
-_COLLECTION_MISSING, _NOT_LOADED, _ALIAS_MISSING = 100, 101, 1600
+_CONNECT_FAILED, _COLLECTION_MISSING, _NOT_LOADED, _ALIAS_MISSING = 2, 100, 101, 1600
 # A server that is back is noticed within a second, and each connection has a state of its own.
 _CONNECTION_OPTIONS = {
     "grpc.use_local_subchannel_pool": 1,
@@ -58,7 +59,8 @@ class MilvusServer:
 
         Raises:
             MissingCollectionError: a collection that the job asks for is not there.
-            StorageError: the server cannot be reached, or refuses.
+            UnavailableError: the server cannot be reached, or does not answer in time.
+            StorageError: it refuses.
         """
         with self._translate_errors():
             return job(self._connected())
@@ -68,7 +70,8 @@ class MilvusServer:
 
         Raises:
             MissingCollectionError: it is not there.
-            StorageError: the server cannot be reached, or refuses.
+            UnavailableError: the server cannot be reached, or does not answer in time.
+            StorageError: it refuses.
         """
         with self._translate_errors():
             client = self._connected()
@@ -115,18 +118,33 @@ class MilvusServer:
                 raise MissingCollectionError(
                     f"the Milvus server at {self.place} has no such collection: run `paperchat reindex`"
                 ) from error
-            raise self._error(error.message) from error
+            raise self._error(error.message, is_away=_is_away(error)) from error
         except (grpc.RpcError, OSError, ValueError) as error:
-            raise self._error(str(error)) from error
+            raise self._error(str(error), is_away=_is_away(error)) from error
 
-    def _error(self, reason: str) -> StorageError:
+    def _error(self, reason: str, *, is_away: bool) -> StorageError:
         words = " ".join(reason.split()) or "no reason given"
         if self._token:
             words = words.replace(self._token, "…")
-        return StorageError(
+        kind = UnavailableError if is_away else StorageError
+        return kind(
             f"the Milvus server at {self.place} failed ({words[:_MAX_REASON_LENGTH]}): "
             "check that it runs, and try again"
         )
+
+
+def _is_away(error: BaseException) -> bool:
+    """Whether the server cannot be reached or does not answer in time, and has not refused."""
+    import grpc
+
+    if isinstance(error, (ConnectionError, TimeoutError)):
+        return True
+    code = getattr(error, "code", None)
+    if code == _CONNECT_FAILED:  # also where it does not take the token, which only the cause tells
+        return error.__context__ is None or _is_away(error.__context__)
+    if callable(code):
+        code = code()
+    return code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 def collection_of(client: MilvusClient, alias: str) -> str:

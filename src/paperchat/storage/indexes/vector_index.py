@@ -131,6 +131,11 @@ class VectorIndex:
         with self._translate_errors():
             return self._shared.read(lambda chroma: int(chroma.collection.count())) or 0
 
+    def check(self) -> None:
+        """Check that a passage can be read, if there is one; Chroma takes longer to count them."""
+        with self._translate_errors():
+            self._shared.read(lambda chroma: chroma.collection.get(limit=1, include=[]))
+
     def is_intact(self) -> bool:
         """Whether every passage's vector can be read, and a search finds a sample of them."""
         with self._translate_errors():

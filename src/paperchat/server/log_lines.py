@@ -24,6 +24,7 @@ _SHOWN = (
     "paperchat.mcp.protocol_server",
     "paperchat.server.audit_log",
     "paperchat.server.problem_handlers",
+    "paperchat.server.readiness",
     "paperchat.server.web_server",
     "paperchat.ui.subscriber.subscription_pages",
     "opentelemetry",

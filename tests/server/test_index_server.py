@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ def test_without_its_index_a_server_says_so_and_comes_back_by_itself(
     with run_milvus_lite(tmp_path / "milvus") as milvus:
         monkeypatch.setenv("PAPERCHAT_MILVUS_URL", milvus.url)
         assert run("ingest", "--sample", "--home", tmp_path / "library").status == 0
-        with api_server(tmp_path / "library", PAPERCHAT_MILVUS_URL=milvus.url) as server, server.client() as api:
+        settings = {"warning": f"{date.today():%Y-}", "PAPERCHAT_MILVUS_URL": milvus.url}
+        with api_server(tmp_path / "library", **settings) as server, server.client() as api:
             wait_until(lambda: api.get("/readyz").status_code == 200)
             assert "765" in api.post(f"{API}/ask", json={"question": QUESTION}).json()["answer"]
             milvus.kill()
@@ -37,3 +39,4 @@ def test_without_its_index_a_server_says_so_and_comes_back_by_itself(
             milvus.start()
             wait_until(lambda: api.get("/readyz").status_code == 200)
             assert "765" in api.post(f"{API}/ask", json={"question": QUESTION}).json()["answer"]
+    assert any(f"not ready: the Milvus server at {milvus.url} failed" in line for line in server.log)

@@ -61,6 +61,8 @@ class Site:
 
 
 def quote(prompt: str) -> str:
+    if "765" not in prompt:
+        return "The library does not say."
     return f"There are 765 multiple-choice questions in it [{key_of(prompt, '765')}]."
 
 
@@ -82,6 +84,7 @@ def site(
             "PAPERCHAT_LLM": "openai-like:m",
             "PAPERCHAT_LLM_BASE_URL": f"{model.url}/v1",
             "PAPERCHAT_LLM_API_KEY": "x",
+            "PAPERCHAT_QUESTIONS_PER_MINUTE": "10000",
         }
         with (
             replicas(home, url, "--ui", "--auth", str(users), settings=settings) as servers,

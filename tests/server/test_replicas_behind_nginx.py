@@ -61,9 +61,10 @@ class Site:
 
 
 def quote(prompt: str) -> str:
-    if "765" not in prompt:
+    try:
+        return f"There are 765 multiple-choice questions in it [{key_of(prompt, '765')}]."
+    except StopIteration:  # a prompt without that quote
         return "The library does not say."
-    return f"There are 765 multiple-choice questions in it [{key_of(prompt, '765')}]."
 
 
 @pytest.fixture(scope="module")

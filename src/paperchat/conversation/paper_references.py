@@ -297,8 +297,10 @@ class _DescriptionScorer:
         unknown = {word for word in words if word not in weights.of}
         total = weights.total + len(unknown)
         scored: list[tuple[float, StoredPaper]] = []
+        if total:
+            self._read(papers)
         for paper in papers if total else ():
-            everywhere, in_title, people = self._read(paper)
+            everywhere, in_title, people = self._stems[paper.paper_id]
             parts = {word for word in words if word.lower() in people or word.lower() in _title_parts(paper)}
             covered = weights.sum(weights.terms_in(everywhere) | (parts & weights.of.keys()))
             titled = weights.terms_in(in_title) | {word for word in parts & weights.of.keys() if word not in people}
@@ -306,16 +308,16 @@ class _DescriptionScorer:
             scored.append((covered / total, paper))
         return scored
 
-    def _read(self, paper: StoredPaper) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-        """The stems of its text, those of its title, and the words of its people and organisation."""
-        if paper.paper_id not in self._stems:
-            entry = self._library.directory.get([paper.paper_id]).get(paper.paper_id)
-            self._stems[paper.paper_id] = (
+    def _read(self, papers: Sequence[StoredPaper]) -> None:
+        """Read of each new paper the stems of its text, those of its title, and the words of its people."""
+        new = {one.paper_id: one for one in papers if one.paper_id not in self._stems}
+        entries = self._library.directory.get(new)
+        for paper_id, paper in new.items():
+            self._stems[paper_id] = (
                 paper_stems(self._library, paper),
                 frozenset(self._library.analyse(paper.paper.title)),
-                _people_words(entry) if entry else frozenset(),
+                _people_words(entries[paper_id]) if paper_id in entries else frozenset(),
             )
-        return self._stems[paper.paper_id]
 
 
 def _without(text: str, match: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -110,7 +110,7 @@ def passage_row(passage: Passage, ordinal: int) -> dict[str, Any]:
 
 
 def checksum(text: str) -> str:
-    """The SHA-256 of a passage's text."""
+    """The SHA-256 of a text, of a passage's for one."""
     return sha256(text.encode()).hexdigest()
 
 
@@ -159,24 +159,11 @@ class Catalogue:
 
     def all_papers(self) -> Iterator[StoredPaper]:
         """Every paper, ordered by id; read a page at a time, so that others can write meanwhile."""
-        return self._paged(papers.c, paper_from_row)
-
-    def titles_and_abstracts(self) -> Iterator[StoredPaper]:
-        """Every paper with its title and abstract alone, as `all_papers`."""
-        columns = (papers.c.paper_id, papers.c.title, papers.c.abstract)
-        return self._paged(
-            columns, lambda row: StoredPaper(paper_id=row.paper_id, paper=Paper(title=row.title, abstract=row.abstract))
-        )
-
-    def _paged(
-        self, columns: Iterable[Column[Any]], convert: Callable[[Row[Any]], StoredPaper]
-    ) -> Iterator[StoredPaper]:
-        """Every paper, of rows with these columns."""
-        query = select(*columns).order_by(papers.c.paper_id).limit(_PAGE_SIZE)
+        query = select(papers).order_by(papers.c.paper_id).limit(_PAGE_SIZE)
         last = ""
         while True:
             with self._database.reading() as connection:
-                page = [convert(row) for row in connection.execute(query.where(papers.c.paper_id > last))]
+                page = [paper_from_row(row) for row in connection.execute(query.where(papers.c.paper_id > last))]
             yield from page
             if len(page) < _PAGE_SIZE:
                 return

@@ -213,10 +213,6 @@ class Library(LibraryParts):
         """Every paper, ordered by id."""
         return self._stores.catalogue.all_papers()
 
-    def titles_and_abstracts(self) -> Iterator[StoredPaper]:
-        """Every paper, ordered by id, with its title and abstract alone, which is read several times as fast."""
-        return self._stores.catalogue.titles_and_abstracts()
-
     def ids_by_title(self, titles: Iterable[str]) -> dict[str, str]:
         """The id of a paper of each title, in whatever letter case; titles of none are left out."""
         keys = {title: title_key(title) for title in titles}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from paperchat.errors import LibraryMismatchError
 from paperchat.storage.catalogue import utc_now
@@ -58,24 +59,19 @@ def read_manifest(database: Database) -> Manifest | None:
 
 def write_manifest(connection: Connection, manifest: Manifest) -> None:
     """Replace the library's manifest."""
-    values = {name: str(value) for name, value in asdict(manifest).items()}
-    connection.execute(delete(meta).where(meta.c.name.in_(list(values))))
-    connection.execute(insert(meta), [{"name": name, "value": value} for name, value in values.items()])
+    _replace(connection, {name: str(value) for name, value in asdict(manifest).items()})
 
 
 def read_rebuild(database: Database) -> RebuildState | None:
     """How far a rebuilding of the indexes has come; ``None`` when there is none."""
-    query = select(meta.c.value).where(meta.c.name == _REBUILD)
     with database.reading() as connection:
-        state: RebuildState | None = connection.execute(query).scalar()
+        state: RebuildState | None = connection.execute(_value_of(_REBUILD)).scalar()
         return state
 
 
 def write_rebuild(connection: Connection, state: RebuildState | None) -> None:
     """Store how far a rebuilding of the indexes has come."""
-    connection.execute(delete(meta).where(meta.c.name == _REBUILD))
-    if state:
-        connection.execute(insert(meta), [{"name": _REBUILD, "value": state}])
+    _replace(connection, {_REBUILD: state})
 
 
 def signing_key(database: Database) -> str:
@@ -91,28 +87,37 @@ def index_id(database: Database) -> str:
 def index_revision(database: Database) -> str | None:
     """What differs after every change of the index, whichever process makes it; ``None`` before the first."""
     with database.reading() as connection:
-        found: str | None = connection.execute(select(meta.c.value).where(meta.c.name == _INDEX_REVISION)).scalar()
+        found: str | None = connection.execute(_value_of(_INDEX_REVISION)).scalar()
     return found
 
 
 def mark_index_changed(connection: Connection) -> None:
     """Give the index another revision; called when a change of it is complete."""
-    connection.execute(delete(meta).where(meta.c.name == _INDEX_REVISION))
-    connection.execute(insert(meta), [{"name": _INDEX_REVISION, "value": secrets.token_hex(8)}])
+    _replace(connection, {_INDEX_REVISION: secrets.token_hex(8)})
 
 
 def _made_once(database: Database, name: str, *, length: int) -> str:
     """A random value of so many bytes that is stored under this name."""
-    query = select(meta.c.value).where(meta.c.name == name)
     with database.reading() as connection:
-        found: str | None = connection.execute(query).scalar()
+        found: str | None = connection.execute(_value_of(name)).scalar()
     if found is None:
         with database.writing() as connection:
-            found = connection.execute(query).scalar()
+            found = connection.execute(_value_of(name)).scalar()
             if found is None:
                 found = secrets.token_hex(length)
-                connection.execute(insert(meta), [{"name": name, "value": found}])
+                _replace(connection, {name: found})
     return found
+
+
+def _value_of(name: str) -> Select[Any]:
+    return select(meta.c.value).where(meta.c.name == name)
+
+
+def _replace(connection: Connection, values: Mapping[str, str | None]) -> None:
+    """Store values by their names; ``None`` deletes one."""
+    connection.execute(delete(meta).where(meta.c.name.in_(list(values))))
+    if rows := [{"name": name, "value": value} for name, value in values.items() if value is not None]:
+        connection.execute(insert(meta), rows)
 
 
 def store_answer(database: Database, answer_id: str, body: str) -> None:

@@ -40,7 +40,6 @@ class PaperNameIndex:
     """Looks names up among those of some papers, by their letters and digits alone."""
 
     def __init__(self, entries: Mapping[str, DirectoryEntry]) -> None:
-        self.entries = entries
         self._names: dict[str, list[PaperName]] = defaultdict(list)
         for entry in entries.values():
             for form, rank in title_forms(entry.title, entry.organization):

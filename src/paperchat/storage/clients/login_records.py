@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from paperchat.storage.catalogue import checksum
 from paperchat.storage.database import Database, as_utc
 from paperchat.storage.schema import ended_sessions, failed_logins
 
@@ -38,7 +38,7 @@ class LoginRecords:
         with self._database.writing_apart() as connection:
             now = self._database.now(connection)
             connection.execute(delete(ended_sessions).where(ended_sessions.c.ended_at < now - SESSION_LIFETIME))
-            row = {"session_sha256": _sha256(session), "ended_at": now}
+            row = {"session_sha256": checksum(session), "ended_at": now}
             with suppress(IntegrityError), connection.begin_nested():  # it has ended already, or does elsewhere now
                 connection.execute(insert(ended_sessions), [row])
 
@@ -49,7 +49,7 @@ class LoginRecords:
 
     def failures(self, key: str) -> LoginFailures:
         """The failures of an account or an address, which are forgotten an hour after the latest."""
-        query = select(failed_logins).where(failed_logins.c.key == _sha256(key))
+        query = select(failed_logins).where(failed_logins.c.key == checksum(key))
         with self._database.reading() as connection:
             row, now = connection.execute(query).first(), self._database.now(connection)
         age = now - as_utc(row.latest) if row else FAILURE_LIFETIME
@@ -59,7 +59,7 @@ class LoginRecords:
 
     def add_failure(self, key: str) -> None:
         """Count a failure of an account or an address."""
-        hashed = _sha256(key)
+        hashed = checksum(key)
         of_key = failed_logins.c.key == hashed
         with self._database.writing() as connection:
             now: datetime = self._database.now(connection)
@@ -72,12 +72,8 @@ class LoginRecords:
         """Begin anew after a success."""
         if self.failures(key).count:
             with self._database.writing_apart() as connection:
-                connection.execute(delete(failed_logins).where(failed_logins.c.key == _sha256(key)))
+                connection.execute(delete(failed_logins).where(failed_logins.c.key == checksum(key)))
 
 
 def _ended(session: str) -> Select[Any]:
-    return select(ended_sessions.c.ended_at).where(ended_sessions.c.session_sha256 == _sha256(session))
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return select(ended_sessions.c.ended_at).where(ended_sessions.c.session_sha256 == checksum(session))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, select, text
 
+from paperchat.storage.catalogue import checksum
 from paperchat.storage.database import Database
 from paperchat.storage.schema import question_counts
 
@@ -41,7 +41,7 @@ class QuestionCounts:
 
     def add(self, asker: str, count: int, *, most: int, period: int) -> RecentQuestions | None:
         """Count questions, unless the asker has had ``most`` within ``period`` seconds: then return these."""
-        key = hashlib.sha256(asker.encode()).hexdigest()
+        key = checksum(asker)
         with self._database.writing_apart() as connection:
             if not self._database.is_file:  # those of the last moment may be lost with the server
                 connection.execute(text("SET LOCAL synchronous_commit = off"))

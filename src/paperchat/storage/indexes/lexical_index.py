@@ -27,7 +27,7 @@ from tantivy import (
 )
 
 from paperchat.storage.filters import ResolvedFilters
-from paperchat.storage.indexes.tantivy_errors import translated_errors
+from paperchat.storage.indexes.tantivy_access import WRITER_BYTES, committed, translated_errors
 from paperchat.storage.name_normalization import CATEGORY_PREFIX
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _ANALYZER = "english"
 _MAX_TOKEN_BYTES = 64  # longer tokens are not words
-_WRITER_BYTES = 64_000_000
 
 
 class LexicalIndex:
@@ -69,20 +68,13 @@ class LexicalIndex:
         with self._translate_errors():
             self._folder.mkdir(parents=True, exist_ok=True)
             index = self._opened() or self._open()
-            writer = index.writer(_WRITER_BYTES, 1)
-            try:
+            with committed(index.writer(WRITER_BYTES, 1)) as writer:
                 for paper_id in delete_papers:
                     writer.delete_documents_by_term("paper_id", paper_id)
                 for passage_id in delete_passages:
                     writer.delete_documents_by_term("passage_id", passage_id)
                 for node in nodes:
                     writer.add_document(_document(node))
-                writer.commit()
-            except BaseException:
-                writer.rollback()
-                raise
-            finally:
-                writer.wait_merging_threads()
 
     @contextmanager
     def rebuilding(self) -> Iterator[Callable[[Sequence[TextNode]], None]]:
@@ -92,7 +84,7 @@ class LexicalIndex:
         left to search meanwhile. The caller holds the library's write lock.
         """
         with self._translate_errors():
-            writer = self._writable().writer(_WRITER_BYTES, 1)
+            writer = self._writable().writer(WRITER_BYTES, 1)
         try:
             writer.delete_all_documents()
             yield lambda nodes: self._add(writer, nodes)

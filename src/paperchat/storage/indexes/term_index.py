@@ -13,9 +13,8 @@ from typing import Any
 
 from tantivy import Document, FieldType, Index, Occur, Order, Query, Schema, SchemaBuilder, Searcher
 
-from paperchat.storage.indexes.tantivy_errors import translated_errors
+from paperchat.storage.indexes.tantivy_access import WRITER_BYTES, committed, translated_errors
 
-_WRITER_BYTES = 64_000_000
 _LONGEST_NEAR = 64
 """In letters; what finds terms near another grows with its length."""
 _ID, _DAY, _STATE = "paper_id", "day", "state"
@@ -66,8 +65,8 @@ class TermIndex:
             if self._folder:
                 self._folder.mkdir(parents=True, exist_ok=True)
             with self._guard:
-                writer = self._opened().writer(_WRITER_BYTES, 1)
-            try:
+                opened = self._opened().writer(WRITER_BYTES, 1)
+            with committed(opened) as writer:
                 if anew:
                     writer.delete_all_documents()
                 for paper_id in (_OF_STATE, *delete):
@@ -77,12 +76,6 @@ class TermIndex:
                         writer.delete_documents_by_term(_ID, paper.paper_id)
                     writer.add_document(_document(paper))
                 writer.add_document(_state_document(state))
-                writer.commit()
-            except BaseException:
-                writer.rollback()
-                raise
-            finally:
-                writer.wait_merging_threads()
         self.refresh()
 
     def state(self) -> dict[str, Any]:

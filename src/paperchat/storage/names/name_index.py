@@ -70,7 +70,7 @@ _FIELDS = (
     "stem",
 )
 _SEPARATOR = "\t"
-_COLUMNS = (
+_ROWS = select(
     papers.c.paper_id,
     papers.c.title,
     papers.c.abstract,
@@ -80,7 +80,7 @@ _COLUMNS = (
     papers.c.date,
     papers.c.daily,
     submissions.c.submitted_at,
-)
+).outerjoin_from(papers, submissions)
 
 
 class NameIndex:
@@ -130,28 +130,26 @@ class NameIndex:
         """Delete the index; the next `sync` makes it anew."""
         with self._guard, self._lock(_LOCK_TIMEOUT):
             self._index.clear()
-            self._revision = None
+            self._revision, self._seen = None, {}
 
     def _follow(self) -> bool:
         """Whether the index is up to date now."""
         with self._database.reading() as connection:
             state = _state(connection)
-        known: dict[str, Any] = {}
-        is_damaged = False
+        if state == self._seen:  # what has changed is no paper
+            return True
         try:
             self._index.refresh()
             known = self._index.state()
         except StorageError:
-            is_damaged = True
+            self._begin_anew()
+            return True
         if known == state:
             self._see(known)
             return True
         is_usable = known.get("rules") == _RULES
-        lock = self._lock(_PATIENCE if is_usable else _LOCK_TIMEOUT)
         try:
-            with lock:
-                if is_damaged:
-                    self._index.clear()
+            with self._lock(_PATIENCE if is_usable else _LOCK_TIMEOUT):
                 self._index.refresh()
                 self._update()
         except LibraryBusyError:
@@ -378,7 +376,9 @@ class NameIndex:
 
     def is_in_names(self, word: str) -> bool:
         """Whether a person or an organisation has the word in its name, as `name_key` returns it."""
-        return bool(self._index.count("organization_word", word) or self._index.terms("author_word", f"{word}\t"))
+        return bool(
+            self._index.count("organization_word", word) or self._index.terms("author_word", f"{word}{_SEPARATOR}")
+        )
 
 
 def _state(connection: Connection) -> dict[str, Any]:
@@ -393,8 +393,12 @@ def _moment(value: datetime | None) -> str:
     return as_utc(value).isoformat() if value else ""
 
 
+def _time(moment: str) -> datetime:
+    return datetime.fromisoformat(moment) if moment else datetime.min.replace(tzinfo=UTC)
+
+
 def _all_rows(connection: Connection) -> Iterator[Any]:
-    query = select(*_COLUMNS).select_from(papers).outerjoin(submissions).order_by(papers.c.paper_id)
+    query = _ROWS.order_by(papers.c.paper_id)
     last = ""
     while page := connection.execute(query.where(papers.c.paper_id > last).limit(_PAGE_SIZE)).all():
         yield from page
@@ -402,25 +406,19 @@ def _all_rows(connection: Connection) -> Iterator[Any]:
 
 
 def _count_changed(connection: Connection, since: dict[str, Any]) -> int:
-    after = datetime.fromisoformat(since["updated"]) if since["updated"] else datetime.min.replace(tzinfo=UTC)
-    query = select(func.count()).select_from(papers).where(papers.c.updated_at > after)
+    query = select(func.count()).select_from(papers).where(papers.c.updated_at > _time(since["updated"]))
     return int(connection.execute(query).scalar_one())
 
 
 def _changed_rows(connection: Connection, since: dict[str, Any]) -> list[Any]:
-    query = select(*_COLUMNS).select_from(papers).outerjoin(submissions)
-    if since["updated"]:
-        changed = papers.c.updated_at > datetime.fromisoformat(since["updated"])
-        no_earlier = datetime.min.replace(tzinfo=UTC)
-        since_submitted = datetime.fromisoformat(since["submitted"]) if since["submitted"] else no_earlier
-        query = query.where(or_(changed, submissions.c.submitted_at > since_submitted))
-    return list(connection.execute(query))
+    changed = papers.c.updated_at > _time(since["updated"])
+    submitted = submissions.c.submitted_at > _time(since["submitted"])
+    return list(connection.execute(_ROWS.where(or_(changed, submitted))))
 
 
 def _rows_of(connection: Connection, paper_ids: list[str]) -> Iterator[Any]:
     for batch in batches(paper_ids):
-        query = select(*_COLUMNS).select_from(papers).outerjoin(submissions)
-        yield from connection.execute(query.where(papers.c.paper_id.in_(batch)))
+        yield from connection.execute(_ROWS.where(papers.c.paper_id.in_(batch)))
 
 
 def _day(text: str) -> int:

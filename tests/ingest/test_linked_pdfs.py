@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from arxiv_feed import entry, feed
-from scripted_server import Answer, WebServer, client_of
+from scripted_server import Answer, Request, WebServer, client_of
 
 from paperchat.ingest.pipeline import ingest
 from paperchat.storage.catalogue import utc_now
@@ -220,6 +222,43 @@ def test_a_download_that_ended_its_run_is_postponed_in_the_next(
         library.pending_pdfs.begin_try(stored.paper_id)
     report = add_papers(library, server, page)
     assert (server.requests, report.waiting) == ([], 1)
+
+
+def test_a_run_that_is_stopped_waits_for_no_download(library: Library, server: WebServer, tmp_path: Path) -> None:
+    stopped, asked, held = threading.Event(), threading.Event(), threading.Event()
+
+    def hold(request: Request) -> Answer:  # noqa: ARG001
+        asked.set()
+        assert held.wait(60)
+        return Answer(body=PDF)
+
+    file = linking(tmp_path / "links.jsonl", server.on("/held.pdf", hold))
+    with client_of(server, library.home / "web", max_attempts=1) as client, ThreadPoolExecutor() as pool:
+        run = pool.submit(ingest, library, [file], web=client, pdfs=True, stopped=stopped)
+        try:
+            assert asked.wait(60)
+            stopped.set()
+            assert run.result(60).waiting == 1
+        finally:
+            held.set()
+
+
+def test_what_a_stopped_run_has_downloaded_is_read_by_the_next(
+    library: Library, server: WebServer, tmp_path: Path
+) -> None:
+    another = (Path(__file__).parent.parent / "data" / "pdf" / "yoshida23a.pdf").read_bytes()
+    stopped = threading.Event()
+
+    def stop(request: Request) -> Answer:  # noqa: ARG001
+        stopped.set()
+        return Answer(body=another)
+
+    file = linking(tmp_path / "links.jsonl", server.on("/1.pdf", Answer(body=PDF)), server.on("/2.pdf", stop))
+    with client_of(server, library.home / "web", max_attempts=1) as client:
+        ingest(library, [file], web=client, pdfs=True, stopped=stopped)
+    report = add_papers(library, server, file, pdfs=True)
+    assert (report.failed, report.waiting) == ((), 0)
+    assert all(library.full_texts.get(stored.paper_id) for stored in library.all_papers())
 
 
 def until_due(library: Library) -> int:

@@ -155,7 +155,8 @@ def test_a_job_whose_server_is_killed_is_finished_by_another(
 ) -> None:
     sources.asked.clear()
     sources.gate.clear()
-    begun = [clients[0].post(f"{API}/ingest", json={"sources": [f"daily:2026-06-0{day}"]}).json() for day in (3, 4)]
+    days = ["daily:2026-06-03", "daily:2026-06-04"]
+    begun = [clients[0].post(f"{API}/ingest", json={"sources": [day]}).raise_for_status().json() for day in days]
     wait_until(lambda: len(sources.asked) >= 2)
     pair[0].kill()
     sources.gate.set()
@@ -169,7 +170,7 @@ def test_a_server_that_is_stopped_leaves_its_jobs_to_others(
 ) -> None:
     sources.asked.clear()
     sources.gate.clear()
-    job = clients[0].post(f"{API}/ingest", json={"sources": ["daily:2026-06-05"]}).json()
+    job = clients[0].post(f"{API}/ingest", json={"sources": ["daily:2026-06-05"]}).raise_for_status().json()
     wait_for_request(sources)
     pair[0].process.terminate()
     wait_until(lambda: job_of(clients[1], job)["state"] == "running")

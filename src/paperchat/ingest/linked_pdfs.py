@@ -24,10 +24,11 @@ _POLL_SECONDS = 0.1
 _PREFETCHED_PDFS = 2
 
 
-def prefetch(items: Iterable[T], size: int) -> Generator[T, None, None]:
+def prefetch(items: Iterable[T], size: int, stopped: Event | None = None) -> Generator[T, None, None]:
     """Yield the items in order, producing up to ``size`` of them ahead in a thread.
 
-    Errors of the iterable are raised here. After the generator is closed, at most one more item is produced.
+    Errors of the iterable are raised here. Setting ``stopped`` ends the wait for an item. After the generator is
+    closed, at most one more item is produced.
     """
     queue: Queue[tuple[T] | BaseException | None] = Queue(size)
     closed = Event()
@@ -53,7 +54,7 @@ def prefetch(items: Iterable[T], size: int) -> Generator[T, None, None]:
 
     Thread(target=produce, daemon=True).start()
     try:
-        while (one := _next(queue)) is not None:
+        while (one := _next(queue, stopped)) is not None:
             if isinstance(one, BaseException):
                 raise one
             yield one[0]
@@ -61,13 +62,12 @@ def prefetch(items: Iterable[T], size: int) -> Generator[T, None, None]:
         closed.set()
 
 
-def _next(queue: Queue[T]) -> T:
-    """The next of the queue; polls, so that Ctrl-C interrupts the wait on every system."""
-    while True:
-        try:
+def _next(queue: Queue[T], stopped: Event | None) -> T | None:
+    """The next of the queue; ``None`` once ``stopped``. Polls, so that Ctrl-C interrupts the wait on every system."""
+    while not (stopped and stopped.is_set()):
+        with suppress(Empty):
             return queue.get(timeout=_POLL_SECONDS)
-        except Empty:
-            continue
+    return None
 
 
 class LinkedPdfs:
@@ -79,9 +79,9 @@ class LinkedPdfs:
         self._fetched: dict[Path, str] = {}
         self.pending = library.pending_pdfs.due()
 
-    def fetch(self) -> Generator[Item, None, None]:
-        """Yield the PDFs that could be downloaded, and a failure for each that is given up."""
-        return prefetch(self._fetch(), _PREFETCHED_PDFS)
+    def fetch(self, stopped: Event | None = None) -> Generator[Item, None, None]:
+        """Yield the PDFs that could be downloaded, and a failure for each that is given up, until ``stopped`` is set."""
+        return prefetch(self._fetch(), _PREFETCHED_PDFS, stopped)
 
     def track(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         """Pass on the outcomes of the fetched items, so that a PDF that cannot be parsed is not downloaded again."""
@@ -92,9 +92,14 @@ class LinkedPdfs:
                 mark(self._fetched.pop(outcome.file.path), outcome.failure.reason)
             yield outcome
 
-    def finish(self) -> None:
-        """Reject the parsed PDFs that did not become their paper's full text, so that they are not downloaded again."""
+    def finish(self, stopped: Event | None = None) -> None:
+        """Reject the PDFs that did not become their paper's full text, so that they are not downloaded again.
+
+        When ``stopped`` is set, some of them have not been parsed, and the next run decides.
+        """
         self._library.pending_pdfs.remove_downloaded()
+        if stopped and stopped.is_set():
+            return
         pending = self._library.pending_pdfs.waiting()
         for fetched_for in self._fetched.values():
             with suppress(NotFoundError):

@@ -60,8 +60,9 @@ def ingest(
     ``most`` limits the results of a web query. With ``following``, papers that a changed file once gave and no file
     gives any more are removed. With ``attachments``, the PDFs are read, too, that a local bibliography names in its
     folder; never pass it for files that others chose. Each batch is written before the next is read, so an interrupted
-    run keeps its work. Setting ``stopped`` ends the run when what is being read has been written. With a ``cluster``,
-    its workers parse PDFs, cut passages and embed them; files are read, downloaded and written here.
+    run keeps its work. Setting ``stopped`` ends the run when what is being read has been written, without the linked
+    PDFs that are still to come. With a ``cluster``, its workers parse PDFs, cut passages and embed them; files are
+    read, downloaded and written here.
 
     Raises:
         ClusterError: the cluster is gone, or cannot do its work.
@@ -290,9 +291,9 @@ def _ingest_linked_pdfs(
     if linked.pending:
         before = ingester.entries
         ingester.progress = lambda done: report_progress(done, max(done, before + len(linked.pending)))
-        with closing(linked.fetch()) as items, closing(process(items)) as outcomes:
+        with closing(linked.fetch(stopped)) as items, closing(process(items)) as outcomes:
             ingester.ingest(linked.track(_until(stopped, outcomes)))
-    linked.finish()
+    linked.finish(stopped)
 
 
 def _report(library: Library, ingester: Ingester, *, seconds: float) -> IngestReport:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from milvus_lite_server import MilvusLiteServer
-from paperchat.errors import LibraryMismatchError, StorageError, UnavailableError, UsageError
+from paperchat.errors import LibraryMismatchError, UnavailableError, UsageError
 from paperchat.storage.filters import ResolvedFilters
 from paperchat.storage.index import PassageIndex
 from paperchat.storage.indexes import milvus_index, milvus_server, milvus_statistics
@@ -273,21 +273,16 @@ def test_a_milvus_server_that_goes_away_is_one_line_and_comes_back_by_itself(hom
         assert library.passage_count() == 20  # which is remembered
         library.check_reachable()
         server.kill()
-
-        def adding() -> None:  # which leaves papers pending, and so cannot be tried again
-            add_papers(library, *HERD[20:30])
-
         jobs: tuple[Callable[[], Any], ...] = (
             library.check_reachable,
             lambda: library.dense_search(EVERYWHERE, 9),
             lambda: library.lexical_search("stripes", 9),
-            adding,
+            lambda: add_papers(library, *HERD[20:30]),
             library.doctor,
         )
         for job in jobs:
-            with pytest.raises(StorageError) as caught:
+            with pytest.raises(UnavailableError) as caught:
                 job()
-            assert isinstance(caught.value, UnavailableError) == (job is not adding)
             assert str(caught.value).startswith(away)
             assert "\n" not in str(caught.value)
             assert "geheim" not in str(caught.value)
@@ -296,7 +291,7 @@ def test_a_milvus_server_that_goes_away_is_one_line_and_comes_back_by_itself(hom
         server.start()
         library.check_reachable()
         assert searches(library) == (20, 20)
-    with open_library(home, milvus_url=server.url) as library:
+        library.complete_pending()
         assert searches(library) == (30, 30)
         assert library.doctor().problems == ()
     server.kill()

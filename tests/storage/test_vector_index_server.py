@@ -2,13 +2,14 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from chroma_server import run_chroma_server
+from chroma_server import ChromaServer, run_chroma_server
 
-from paperchat.errors import StorageError, UsageError
+from loopback import serving
+from paperchat.errors import UnavailableError, UsageError
 from paperchat.types import Filters, Paper
 from support import WordEmbedding, add_papers, open_library
 
@@ -41,21 +42,48 @@ def test_a_server_stores_the_vectors(home: Path, server: str) -> None:
 def test_an_unreachable_server_is_reported_in_one_line(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with open_library(home, chroma_url=url) as library, pytest.raises(StorageError) as caught:
+    with open_library(home, chroma_url=url) as library, pytest.raises(UnavailableError) as caught:
         add_papers(library, *PAPERS)
     assert str(caught.value).startswith(f"the Chroma server at {url} failed (")
     assert "\n" not in str(caught.value)
 
 
-def test_a_server_that_goes_away_is_noticed_by_a_check(home: Path, tmp_path: Path) -> None:
-    server = ExitStack()
-    url = server.enter_context(run_chroma_server(tmp_path / "server"))
-    with open_library(home, chroma_url=url) as library:
-        with server:
-            add_papers(library, *PAPERS)
-            library.check_reachable()
-        with pytest.raises(StorageError, match="the Chroma server at"):
-            library.check_reachable()
+def test_a_server_that_goes_away_is_waited_for(home: Path, tmp_path: Path) -> None:
+    server = ChromaServer(tmp_path / "server")
+    with open_library(home, chroma_url=server.url) as library:
+        add_papers(library, *PAPERS[:20])
+        library.check_reachable()
+        server.kill()
+        for job in (
+            library.check_reachable,
+            lambda: library.dense_search([1.0] * 64, 9),
+            lambda: add_papers(library, *PAPERS),
+        ):
+            with pytest.raises(UnavailableError, match="the Chroma server at"):
+                job()
+        server.start()
+        library.complete_pending()
+        assert len(library.dense_search([1.0] * 64, 99)) == 30
+    server.kill()
+
+
+class ProxyWithoutServer(BaseHTTPRequestHandler):
+    """What a proxy says whose server is away."""
+
+    def do_GET(self) -> None:
+        self.send_error(502)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Keep the test's output clean."""
+
+
+def test_a_proxy_that_does_not_reach_the_server_is_waited_for(home: Path) -> None:
+    with (
+        serving(ProxyWithoutServer) as url,
+        open_library(home, chroma_url=url) as library,
+        pytest.raises(UnavailableError, match=f"the Chroma server at {url} failed"),
+    ):
+        library.check_reachable()
 
 
 def test_an_invalid_address_is_refused(home: Path) -> None:

@@ -80,7 +80,7 @@ class LinkedPdfs:
         self.pending = library.pending_pdfs.due()
 
     def fetch(self, stopped: Event | None = None) -> Generator[Item, None, None]:
-        """Yield the PDFs that could be downloaded, and a failure for each that is given up, until ``stopped`` is set."""
+        """Yield the PDFs that could be downloaded, and a failure for each that is given up; ends when ``stopped``."""
         return prefetch(self._fetch(), _PREFETCHED_PDFS, stopped)
 
     def track(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:

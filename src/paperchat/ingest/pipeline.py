@@ -70,6 +70,7 @@ def ingest(
         StorageError: the disk is full, read-only or damaged.
     """
     started = time.perf_counter()
+    library.complete_pending()
     places = list(locations)
     local = [place for place in places if web is None or not _is_web_location(place)]
     meter, total_bytes = ProgressMeter(), sum(total_size(place, exclude=library.home) for place in local)
@@ -122,6 +123,7 @@ def ingest_papers(
 ) -> IngestReport:
     """Ingest papers that are already parsed; otherwise as `ingest`."""
     started = time.perf_counter()
+    library.complete_pending()
     report_progress = progress or (lambda done, total: None)  # noqa: ARG005
     ingester = Ingester(library, seen_files=SeenFiles(library), progress=lambda done: report_progress(done, None))
     ingester.ingest(items)

@@ -23,6 +23,7 @@ _SHOWN = (
     "paperchat.mailing.digest_mailer",
     "paperchat.mcp.protocol_server",
     "paperchat.server.audit_log",
+    "paperchat.server.jobs.ingest_jobs",
     "paperchat.server.problem_handlers",
     "paperchat.server.readiness",
     "paperchat.server.web_server",
@@ -35,9 +36,9 @@ logger = logging.getLogger(__name__)
 
 
 def show_log_lines(log_format: LogFormat) -> None:
-    """Write a line for each refused login or key, mail that was not sent, and unforeseen error; as JSON, all requests.
+    """Write a line for each refused login or key, job or mail that must wait, and unforeseen error.
 
-    With JSON, lines of the web server itself are written, too, which otherwise writes its own.
+    As JSON, each request is a line, too, and so is what the web server otherwise writes itself.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(_JsonFormatter() if log_format == "json" else _text_formatter())

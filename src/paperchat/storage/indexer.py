@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
-from paperchat.errors import StorageError, UnavailableError
+from paperchat.errors import StorageError
 from paperchat.storage import catalogue_writer
 from paperchat.storage.catalogue import MAX_IN_VALUES, with_paper_id
 from paperchat.storage.deduplication import PaperChange
@@ -103,10 +103,7 @@ def write_papers(stores: Stores, records: Sequence[PaperRecord], known: KnownVec
         if nodes:
             write_manifest(connection, manifest)
     if final:
-        try:
-            stores.index.write(delete_papers=[*final, *owners], nodes=nodes)
-        except UnavailableError as error:  # trying again would find these papers unchanged, and leave them pending
-            raise StorageError(str(error)) from error
+        stores.index.write(delete_papers=[*final, *owners], nodes=nodes)
         with stores.database.writing() as connection:
             catalogue_writer.set_index_state(connection, final, "indexed")
             mark_index_changed(connection)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from paperchat.errors import NotFoundError, StorageError
+from paperchat.errors import ModelError, NotFoundError, StorageError
 from paperchat.storage import metadata
 from paperchat.storage.filter_resolution import resolve_filters
 from paperchat.storage.filters import ResolvedFilters
@@ -165,6 +165,18 @@ class Library(LibraryParts):
 
         with self.write_session():
             indexer.write_papers(self._stores, records, known)
+
+    def complete_pending(self) -> None:
+        """Index the papers whose writing was interrupted; those that cannot be embedded stay pending.
+
+        Raises:
+            LibraryBusyError: another process is writing.
+        """
+        if self._stores.catalogue.pending(1):
+            from paperchat.storage import indexer
+
+            with self.write_session(), suppress(ModelError):
+                indexer.index_pending(self._stores)
 
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers, by any of their ids, from all stores; return how many were removed."""

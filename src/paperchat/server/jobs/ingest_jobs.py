@@ -82,6 +82,7 @@ class IngestJobs:
         self._running: dict[str, _RunningJob] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closing = False
+        self._is_cut_off = False  # a job could not go on without a server that the library needs
         self._due = asyncio.Event()  # a job may be there to be taken
         self._changed = asyncio.Event()
         self._threads = ThreadPoolExecutor(MAX_RUNNING, thread_name_prefix="ingest-job")
@@ -200,7 +201,10 @@ class IngestJobs:
         """Take jobs as long as there are some and they are not too many, and look again in a while."""
         while True:
             self._due.clear()
-            with suppress(PaperchatError):  # the catalogue is away: look again
+            with suppress(PaperchatError):  # the catalogue or the index is away: look again
+                if self._is_cut_off:
+                    await self._in_thread(self._pc.library.check_reachable)
+                    self._is_cut_off = False
                 while len(self._running) < MAX_RUNNING:
                     job = await self._in_thread(partial(self._take, list(self._running)))
                     if job is None:
@@ -233,7 +237,9 @@ class IngestJobs:
         try:
             work = partial(self._ingest, job, running.stopped, report_progress)
             report = await asyncio.shield(loop.run_in_executor(self._threads, work))
-        except UnavailableError:
+        except UnavailableError as error:
+            logger.warning("job %s waits: %s", job.job_id, error)
+            self._is_cut_off = True
             await self._give_back(running)
         except Exception as error:  # noqa: BLE001 - otherwise the job would run for ever
             await self._finish(running, "failed", problem=self._problem(job, error))
@@ -278,7 +284,7 @@ class IngestJobs:
                 await self._in_thread(partial(self._delete_files, job))
 
     async def _give_back(self, running: _RunningJob) -> None:
-        """Leave a job to another server, or to this one when the catalogue is there again."""
+        """Leave a job to another server, or to this one when what it needs is there again."""
         while running.is_held:
             with suppress(PaperchatError):
                 if await self._in_thread(partial(self._pc.library.jobs.release, running.job.job_id, self._holder)):

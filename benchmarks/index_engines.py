@@ -28,7 +28,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
-from benchmarks.lib.index_servers import chroma_server, fill_index, milvus_lite
+from benchmarks.lib.index_servers import fill_index, index_server
 from benchmarks.lib.machine import describe_machine, load
 from benchmarks.lib.question_sets import DAILY_SETS, read_question_set, source_files
 from paperchat.assistant import PaperChat
@@ -63,8 +63,8 @@ def copy_without_indexes(home: Path, target: Path) -> Path:
 def servers(scratch: Path, milvus: str) -> Iterator[dict[str, dict[str, Any]]]:
     """The settings of each index but the default, whose servers are started."""
     with ExitStack() as stack:
-        chroma = stack.enter_context(chroma_server(scratch / "chroma-server"))
-        lite = milvus or stack.enter_context(milvus_lite(scratch / "milvus-lite"))
+        chroma = stack.enter_context(index_server("chroma", scratch / "chroma-server"))
+        lite = milvus or stack.enter_context(index_server("milvus", scratch / "milvus-lite"))
         yield {"chroma": {"chroma_url": chroma}, "milvus": {"milvus_url": lite}}
 
 

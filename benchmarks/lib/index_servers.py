@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -19,38 +19,45 @@ from paperchat.storage.nodes import to_node
 _PORTION = 200  # papers
 
 
-@contextmanager
-def chroma_server(folder: Path) -> Iterator[str]:
-    """The address of a Chroma server that stores in this folder."""
-    command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder)]
-    with _server(command, "--host", "127.0.0.1", "--port") as url:
-        yield url
+class IndexServer:
+    """A server that stores in a folder, and can be killed and started again at its address."""
+
+    def __init__(self, engine: str, folder: Path) -> None:
+        """``engine`` is ``chroma``, or ``milvus`` for milvus-lite as a server."""
+        commands = {
+            "chroma": [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder)],
+            "milvus": [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(folder)],
+        }
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port = free.getsockname()[1]
+        self._command = [*commands[engine], "--host", "127.0.0.1", "--port", str(self._port)]
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.revive()
+
+    def kill(self) -> None:
+        """Kill it, as when its machine loses power."""
+        self._process.kill()
+        self._process.wait()
+
+    def revive(self) -> None:
+        """Start it, and wait until it listens."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(600):
+            try:
+                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
 
 
 @contextmanager
-def milvus_lite(folder: Path) -> Iterator[str]:
-    """The address of milvus-lite as a server that stores in this folder."""
-    command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(folder)]
-    with _server(command, "--host", "127.0.0.1", "--port") as url:
-        yield url
-
-
-@contextmanager
-def _server(command: Sequence[str], *place: str) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen([*command, *place, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.1)
+def index_server(engine: str, folder: Path) -> Iterator[str]:
+    """The address of such a server."""
+    server = IndexServer(engine, folder)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield server.url
     finally:
-        process.kill()
-        process.wait()
+        server.kill()
 
 
 def fill_index(source: PaperChat, target: PaperChat) -> float:

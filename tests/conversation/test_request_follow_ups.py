@@ -354,3 +354,52 @@ def test_a_list_is_named_by_its_topic(sample: PaperChat, papers: list[StoredPape
     other = turn(Request(question="papers on driving", kind="list", topic="driving"), papers[:1])
     asked = resolve(sample, "back to the safety ones, which have code?", turn(LIST, papers), other).request
     assert (asked.topic, asked.constraints.with_code) == ("safety", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("summarise the second one", "summary"),
+        ("sum up the second", "summary"),
+        ("can you give me the gist of the second one?", "summary"),
+        ("walk me through number 2 please", "summary"),
+        ("summarize the second one in two sentences", "summary"),
+        ("the second one instead", "summary"),
+        ("what data does the second one use", "fact"),
+        ("summarise the data section of the second one", "fact"),
+    ],
+)
+def test_a_summary_of_a_listed_paper_is_told_from_a_detail_of_it(
+    sample: PaperChat, papers: list[StoredPaper], said: str, kind: str
+) -> None:
+    asked = resolve(sample, said, turn(LIST, papers))
+    assert (asked.request.kind, asked.request.papers) == (kind, (papers[1].paper_id,))
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "topic"),
+    [
+        ("compare two papers on red teaming", "comparison", "red teaming"),
+        ("sum up machine unlearning in 3 sentences", "summary", "machine unlearning"),
+        ("now something on machine unlearning instead", "list", "machine unlearning"),
+    ],
+)
+def test_another_topic_is_not_asked_of_the_paper_before(
+    sample: PaperChat, papers: list[StoredPaper], said: str, kind: str, topic: str
+) -> None:
+    asked = resolve(sample, said, about(papers[1], Request(question="what is RiOSWorld", kind="fact")))
+    assert (asked.request.kind, asked.request.papers) == (kind, ())
+    assert topic in asked.request.topic
+    assert all(not one.filters.papers for one in asked.question.attempts)
+
+
+def test_a_paper_that_nobody_has_spoken_of_is_not_the_one_before(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    for earlier in (turn(LIST, papers), about(papers[0], Request(question="who wrote it", kind="record"))):
+        asked = resolve(sample, "who wrote the resnet paper", earlier)
+        assert [(one.text, one.papers) for one in asked.request.mentions] == [("resnet", ())]
+
+
+def test_somebody_s_papers_do_not_continue_a_list_of_none(sample: PaperChat) -> None:
+    none = turn(Request(question="papers about knitting", kind="list", topic="knitting"), [])
+    asked = resolve(sample, "papers by Bin Lei", none)
+    assert (asked.request.kind, asked.request.topic, asked.request.constraints.authors) == ("record", "", ("Bin Lei",))

@@ -161,6 +161,7 @@ def test_the_first_papers_of_a_list_are_compared(sample: PaperChat, question: st
     assert answer.understood.startswith("comparison of papers on safety benchmarks for language models")
     assert answer.table is not None
     assert len(answer.table) == count
+    assert all("asked" not in one.cells for one in answer.table)  # the topic is what all of them are on
     assert {one.paper.paper_id for one in answer.table} <= {one.paper.paper_id for one in listed.papers}
 
 

@@ -90,6 +90,14 @@ def test_a_topic_that_the_library_lacks_is_declined_with_what_is_nearest(sample:
     assert 0 < len(draft.nearest) <= 3
 
 
+def test_of_somebody_whose_papers_are_not_there_no_list_is_made(sample: PaperChat) -> None:
+    answer = sample.ask("papers by Ada Nobody on red teaming")
+    assert (answer.abstained, answer.kind) == (True, "list")
+    assert answer.reason == (
+        "The library has no paper by “Ada Nobody”: no author and no organisation of its catalogue has that name."
+    )
+
+
 def test_a_count_is_said_where_it_is_asked_for(few_days: PaperChat) -> None:
     request = Request(question="how many on brain MRI?", kind="list", topic="brain MRI", asks_for_count=True)
     assert papers_on(few_days, request).text.startswith("2 papers match.")

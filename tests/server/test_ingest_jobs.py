@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +116,7 @@ def test_a_job_that_its_server_has_left_goes_on_but_not_for_ever(sample_copy: Pa
         for _ in range(5):
             assert jobs.take("a server that was killed", lease=over, most=5, problem=lambda _: {})
         left = jobs.add("", work, admit=lambda *_: None)
-    with api_server(sample_copy) as server, server.client() as client:
+    with api_server(sample_copy, warning=f"{date.today():%Y-}") as server, server.client() as client:
         for job in (left, poison):
             with client.stream("GET", f"{API}/jobs/{job.job_id}/events") as sent:
                 *_, (_, last) = events_of(sent)
@@ -124,6 +124,7 @@ def test_a_job_that_its_server_has_left_goes_on_but_not_for_ever(sample_copy: Pa
         wait_until(lambda: not uploaded.exists())
     assert [one["state"] for one in ended] == ["done", "failed"]
     assert "ended 5 times" in ended[1]["problem"]["detail"]
+    assert f"job {poison.job_id} was begun 5 times" in server.log[0]
 
 
 def test_the_problem_of_a_job_does_not_tell_where_the_library_is(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,6 +139,10 @@ class Page:
         dependencies = self.http.get("/config").raise_for_status().json()["dependencies"]
         self.function = next(one["id"] for one in dependencies if one["api_name"] == "answer")
 
+    def close(self) -> None:
+        """Close its connections."""
+        self.http.close()
+
     def ask(self, question: str) -> str:
         """What the server sends until the answer is complete."""
         body = {"data": [None, question], "fn_index": self.function, "session_hash": self.session_hash}
@@ -165,19 +169,20 @@ def test_programs_need_no_server_of_their_own_and_a_page_keeps_its_one(site: Sit
             statuses = [one.status_code for one in pool.map(lambda _: ask(program), range(8))]
         assert statuses == [200] * 8
     assert len(site.answered_by(API)) == 2
-    page = Page(site, "page")
-    assert "765" in page.ask(QUESTION)
-    assert title in page.ask("Who are its authors?")
+    with closing(Page(site, "page")) as page:
+        assert "765" in page.ask(QUESTION)
+        assert title in page.ask("Who are its authors?")
     assert len(site.answered_by("/gradio_api/queue")) == 1
 
 
 def test_a_log_out_counts_at_both(site: Site) -> None:
-    page = Page(site, "leaving")
     conversations = f"{API}/conversations"
-    assert {page.http.get(conversations).status_code for _ in range(4)} == {200}
-    page.http.post("/logout").raise_for_status()
-    assert {page.http.get(conversations).status_code for _ in range(4)} == {401}
-    assert {Page(site, "coming back").http.get(conversations).status_code for _ in range(4)} == {200}
+    with closing(Page(site, "leaving")) as page:
+        assert {page.http.get(conversations).status_code for _ in range(4)} == {200}
+        page.http.post("/logout").raise_for_status()
+        assert {page.http.get(conversations).status_code for _ in range(4)} == {401}
+    with closing(Page(site, "coming back")) as page:
+        assert {page.http.get(conversations).status_code for _ in range(4)} == {200}
 
 
 def test_a_server_that_is_killed_costs_what_it_worked_on_and_nothing_else(site: Site) -> None:
@@ -193,7 +198,8 @@ def test_a_server_that_is_killed_costs_what_it_worked_on_and_nothing_else(site: 
         site.model.mood = "well"
         site.model.let_go.set()
         assert ["765" in ask(program).json()["answer"] for _ in range(4)] == [True] * 4
-        assert "765" in Page(site, "another page").ask(QUESTION)
+        with closing(Page(site, "another page")) as page:
+            assert "765" in page.ask(QUESTION)
         killed.start()
         assert ask(program).status_code == 200
 

@@ -49,6 +49,23 @@ def test_a_paper_is_named_in_many_ways(finder: MentionFinder, sample: PaperChat,
 
 
 @pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("who wrote the Wildtrack paper", "unknown: Wildtrack"),
+        ("who wrote the wildtrack paper", "unknown: wildtrack"),
+        ("who wrote the SciSafetyBench paper", "SafeScientist"),
+        ("who wrote the hydra paper", "Fool the Hydra"),
+        ("who wrote the stereotypes paper", "How Are LLMs Mitigating"),
+    ],
+)
+def test_a_paper_that_only_uses_something_is_not_the_paper_on_it(
+    finder: MentionFinder, sample: PaperChat, question: str, found: str
+) -> None:
+    [name] = named(finder, sample, question)
+    assert name.startswith(found)
+
+
+@pytest.mark.parametrize(
     "question",
     ["summarise the research on red teaming", "please summarise recent work on guardrails", "what got the most votes"],
 )

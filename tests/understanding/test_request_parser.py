@@ -164,6 +164,26 @@ def test_people_are_found_by_full_name_anywhere_and_others_where_papers_are_thei
     assert not parser.parse("papers about attacks by humans").constraints.authors
 
 
+@pytest.mark.parametrize("name", ["Yann LeCun", "LeCun", "Ronan McDonald", "Fei-Fei O'Brien"])
+def test_a_person_of_no_paper_is_no_paper(parser: RequestParser, name: str) -> None:
+    for question in (f"papers by {name}", f"show me {name}'s papers", f"what has {name} published?"):
+        request = parser.parse(question)
+        assert (request.mentions, request.constraints.authors) == ((), (name,))
+
+
+@pytest.mark.parametrize("question", ["papers on knitting", "any recent articles about knitting patterns?"])
+def test_papers_alone_are_no_fact(parser: RequestParser, question: str) -> None:
+    request = parser.parse(question)
+    assert (request.kind, request.alternatives) == ("list", ())
+
+
+@pytest.mark.parametrize(
+    "question", ["what can you do with these papers", "so what can I ask you?", "what could we do with your library"]
+)
+def test_what_the_assistant_is_for_is_asked_of_it(parser: RequestParser, question: str) -> None:
+    assert parser.parse(question).kind == "help"
+
+
 @pytest.mark.parametrize(
     ("question", "fields"),
     [

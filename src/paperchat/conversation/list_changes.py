@@ -136,6 +136,9 @@ class ListChanges:
         of_those = bool(_PATTERNS["of_those"].search(self._bare))
         if turn.request.kind == self._parsed.kind == "library" and not of_those:
             return None
+        names_somebody = bool(self._parsed.constraints.authors or self._parsed.constraints.organizations)
+        if names_somebody and self._message.names_papers and not papers_of(turn):
+            return None  # who was given no papers on a topic, and asks for somebody's, does not ask for the topic again
         if condition := self._condition(turn):
             if self._names_others(turn, condition):
                 return condition

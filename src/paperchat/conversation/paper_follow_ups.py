@@ -33,6 +33,7 @@ _NAMES = (
     "only_names",
     "comparison_with_it",
     "similar_papers",
+    "summary_of_it",
 )
 _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
 _DEFINITE = re.compile(_LEXICON.regex("definite"), re.IGNORECASE)
@@ -290,8 +291,7 @@ class PaperFollowUps:
         if rest and papers and not fields:
             fields = self._message.fields_asked(short_title(papers[0].paper.title), rest)
         if kind is None:
-            shown_by = next((one.shown_by for one in references if one.shown_by), None)
-            kind, fields, repeated = self._asked(read, rest, fields, len(papers), shown_by)
+            kind, fields, repeated = self._asked(read, rest, fields, len(papers), references)
         titles = _titles(papers)
         request = replace(
             read,
@@ -317,12 +317,13 @@ class PaperFollowUps:
         rest: str,
         fields: tuple[RecordField, ...],
         papers: int,
-        shown_by: RecordField | None,
+        references: Sequence[PaperReference],
     ) -> tuple[AnswerKind, tuple[RecordField, ...], str]:
         """What is asked of the papers: its kind, its fields, and the question before where that is asked again."""
         if fields:
             return "record", fields, ""
         if not has_words(rest):
+            shown_by = next((one.shown_by for one in references if one.shown_by), None)
             if shown_by and self._message.asks_which:
                 return "record", (shown_by,), ""
             latest = self._thread.latest
@@ -335,9 +336,14 @@ class PaperFollowUps:
             return "summary", (), ""
         if read.kind == "record" and read.fields:
             return "record", read.fields, ""
-        may_be_fact = "fact" in read.alternatives and bool(self._message.read(rest).topic)
-        is_summary = read.kind == "summary" and not may_be_fact
+        is_summary = read.kind == "summary" and ("fact" not in read.alternatives or self._is_of_whole(references, rest))
         return ("summary" if is_summary else "fact"), (), ""
+
+    def _is_of_whole(self, references: Sequence[PaperReference], rest: str) -> bool:
+        """Whether nothing in particular is asked of the paper: "the gist of the second one", not "its data section"."""
+        text = self._with_words(references, "it").strip(EDGE) if references else rest
+        read = self._message.read(text)
+        return bool(_PATTERNS["summary_of_it"].fullmatch(text)) or not (read.topic or read.mentions)
 
     def _wording(
         self,
@@ -371,10 +377,14 @@ class PaperFollowUps:
         return text
 
     def _without(self, references: Sequence[PaperReference]) -> str:
+        return self._with_words(references, "").strip(EDGE)
+
+    def _with_words(self, references: Sequence[PaperReference], words: str) -> str:
+        """The message with these words in place of what refers to papers."""
         text = self._text
         for one in sorted(references, key=lambda one: -one.start):
-            text = f"{text[: one.start]} {text[one.end :]}"
-        return " ".join(text.split()).strip(EDGE)
+            text = f"{text[: one.start]} {words} {text[one.end :]}"
+        return " ".join(text.split())
 
 
 def _titles(papers: Sequence[StoredPaper]) -> str:

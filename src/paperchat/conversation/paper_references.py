@@ -11,6 +11,7 @@ from typing import Any
 from paperchat import lexicon
 from paperchat.conversation.conversation_thread import ConversationThread, papers_of, unique
 from paperchat.conversation.focus import TermWeights, find_names, paper_stems
+from paperchat.models.minilm import is_common_word
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.names.title_forms import name_key
@@ -104,19 +105,24 @@ class PaperReferenceFinder:
     def find_nearest(self, question: str, thread: ConversationThread) -> list[PaperReference]:
         """The reference by a description of which no paper of the list has the words: to the most similar one.
 
-        A name that no paper has describes none of them.
+        A name that no paper has describes none of them; a word that is no common one is a name.
         """
         papers = papers_of(thread.lists[0]) if thread.lists else ()
         for pattern in (_AFTER, _BEFORE):
             for match in pattern.finditer(question):
-                if papers and not re.search(r"\bones\b", match[0]) and not self._unknown_names(match["about"]):
+                if papers and not re.search(r"\bones\b", match[0]) and not self._names_of_none(match["about"], papers):
                     nearest = self._nearest(match["about"], papers)
                     return [PaperReference(papers=nearest, start=match.start(), end=match.end())]
         return []
 
-    def _unknown_names(self, text: str) -> list[str]:
+    def _names_of_none(self, text: str, papers: Sequence[StoredPaper]) -> bool:
+        """Whether it has a name that is not in the library, or a word that is no common one and in none of these."""
         known = TermWeights(self._library, text).of
-        return [name for name in find_names(text) if name not in known and name.lower() not in known]
+        if any(name not in known and name.lower() not in known for name in find_names(text)):
+            return True
+        words = [word for word in _TOKEN_PATTERN.findall(text) if word.isalpha() and not is_common_word(word.lower())]
+        scorer = _DescriptionScorer(self._library)
+        return any(not any(score for score, _ in scorer.scored(word, papers)) for word in words)
 
     def stored(self, paper_ids: Sequence[str]) -> tuple[StoredPaper, ...]:
         """The papers of these ids, in order."""
@@ -254,7 +260,8 @@ class PaperReferenceFinder:
         others = self.stored([one for one in near if one not in known])
         if is_certain:
             groups = [(recent, LEAST_LISTED_COVERAGE, _LISTED_BONUS), (thread.papers, LEAST_COVERAGE, _KNOWN_BONUS)]
-            groups.append((others, LEAST_OTHER_COVERAGE, 0.0))
+            least = 1 + _TITLE_WEIGHT if _is_coined(about) else LEAST_OTHER_COVERAGE
+            groups.append((others, least, 0.0))
         else:
             least = 1 + _TITLE_WEIGHT if is_name else LEAST_NOUN_COVERAGE
             groups = [(unique((*recent, *thread.papers)), least, _LISTED_BONUS)]
@@ -318,6 +325,12 @@ class _DescriptionScorer:
                 frozenset(self._library.analyse(paper.paper.title)),
                 _people_words(entries[paper_id]) if paper_id in entries else frozenset(),
             )
+
+
+def _is_coined(about: str) -> bool:
+    """Whether the words are one that is no common word, as a name is that many papers use: "DPO"."""
+    words = [word.lower() for word in _TOKEN_PATTERN.findall(about) if word.lower() not in _IGNORED]
+    return len(words) == 1 and not is_common_word(words[0])
 
 
 def _without(text: str, match: re.Match[str]) -> str:

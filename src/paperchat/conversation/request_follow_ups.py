@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from paperchat import lexicon
 from paperchat.conversation.conversation_thread import (
     ConversationThread,
     find_named_list,
@@ -13,7 +15,7 @@ from paperchat.conversation.conversation_thread import (
     papers_of,
 )
 from paperchat.conversation.filter_phrases import extract_filters
-from paperchat.conversation.focus import EarlierTurn, find_names
+from paperchat.conversation.focus import EarlierTurn, find_names, paper_stems
 from paperchat.conversation.follow_up_message import FollowUpMessage, without_new_topic
 from paperchat.conversation.follow_ups import FollowUpResolver
 from paperchat.conversation.list_changes import ListChanges
@@ -26,6 +28,7 @@ from paperchat.conversation.resolved_questions import (
     RetrievalAttempt,
     as_standalone,
 )
+from paperchat.models.minilm import is_common_word
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
@@ -43,6 +46,7 @@ _READINGS_OF_SMALL_TALK = 5
 """So many of the readings also take what is small talk elsewhere: "more please"."""
 _KINDS_OF_PAPERS: frozenset[AnswerKind] = frozenset({"list", "record", "summary", "comparison"})
 """Kinds that a question with the title of the paper in focus may be of."""
+_DEFINITE = re.compile(rf"\b{lexicon.load('request_follow_ups').regex('definite')}", re.IGNORECASE)
 
 
 class RequestFollowUpResolver:
@@ -77,7 +81,7 @@ class RequestFollowUpResolver:
             asks_for_others = message.has_topic or message.parsed.kind == "record"
             if kind is None and kind_of(thread.latest) == "library" and not asks_for_others:
                 kind = "library"
-            if kind == "library" or (kind is None and _stands_alone(message, thread)):
+            if kind == "library" or (kind is None and self._stands_alone(message, thread)):
                 request = self._parser.parse(message.text, filters, kind=kind)
                 return ResolvedRequest(request=request, question=as_standalone(message.text, filters))
             if listed := self._ask_listed(message, thread):
@@ -113,6 +117,16 @@ class RequestFollowUpResolver:
         )
         question = replace(as_standalone(message.text, message.filters), attempts=attempts)
         return ResolvedRequest(request=replace(message.parsed, mentions=()), question=question)
+
+    def _stands_alone(self, message: FollowUpMessage, thread: ConversationThread) -> bool:
+        """Whether the message asks for papers, of the library, or for a topic, in words that need no context."""
+        if message.parsed.kind != "summary":
+            return _stands_alone(message, thread)
+        topic = message.parsed.topic
+        if not topic or message.refers_to_paper or _DEFINITE.search(message.text[: message.text.find(topic)]):
+            return False
+        known = paper_stems(self._library, thread.paper) if thread.paper else frozenset()
+        return len(topic.split()) > 1 and not frozenset(self._library.analyse(topic)) <= known
 
     def _is_in_title(self, mention: Mention) -> bool:
         """Whether a paper has the name in its title, and not only fits it by what it is about."""
@@ -153,7 +167,6 @@ class RequestFollowUpResolver:
 
 
 def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
-    """Whether the message asks for papers, or of the library, in words that need no context."""
     kind, parsed = message.parsed.kind, message.parsed
     if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
@@ -161,8 +174,10 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
         is_phrase = not message.is_question and len(parsed.topic.split()) > _WORDS_OF_A_THING
         is_of_papers = message.names_papers or is_listing(thread.latest.request) or is_phrase
         return message.has_topic and is_of_papers
+    if kind == "comparison":
+        return parsed.compares_listed and message.has_topic
     if kind == "record":
-        return bool(parsed.constraints) or any(find_names(one.text) for one in parsed.unknown)
+        return bool(parsed.constraints) or any(map(_is_name, parsed.unknown))
     if kind == "library" == kind_of(thread.latest):
         return True
     if kind not in ("feed", "overview", "library"):
@@ -171,6 +186,10 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
         return False
     orders = bool(parsed.constraints) or parsed.order != "relevance" or parsed.asks_for_count
     return orders or message.names_papers or message.is_of_library or is_listing(thread.latest.request)
+
+
+def _is_name(mention: Mention) -> bool:
+    return bool(find_names(mention.text)) or not is_common_word(mention.text.lower())
 
 
 def _asked_of_listed(asked: ResolvedQuestion, thread: ConversationThread) -> ResolvedQuestion:

@@ -131,7 +131,8 @@ class PaperComparer:
         if len(found) < _FEWEST:
             return listed
         mentions = tuple(Mention(text=one.paper.title, papers=(one.paper_id,)) for one in found)
-        return self.answer(replace(request, mentions=mentions, compares_listed=False))
+        question = without_names(request.question, [request.topic])  # which all of them are on
+        return self.answer(replace(request, question=question, mentions=mentions, compares_listed=False))
 
     def _added_cells(self, paper: StoredPaper, request: Request) -> dict[str, Quote]:
         """What the paper says of each aspect that was added, where it says anything of it."""

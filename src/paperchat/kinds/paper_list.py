@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
 from paperchat.kinds.paper_lines import PaperLineWriter
+from paperchat.kinds.unknown_papers import unknown_names_reason
 from paperchat.retrieval.search import Searcher
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
@@ -14,6 +15,7 @@ from paperchat.text.describe import pluralize
 from paperchat.text.paper_title import short_title
 from paperchat.types import Citation, StoredPaper
 from paperchat.understanding.paper_selection import order_papers, select_papers
+from paperchat.understanding.people import NameResolver
 from paperchat.understanding.request import Request
 
 _NEAREST = 3
@@ -25,6 +27,7 @@ class PaperLister:
     def __init__(self, *, library: Library, searcher: Searcher, matcher: TopicMatcher) -> None:
         self._library = library
         self._matcher = matcher
+        self._resolver = NameResolver(library)
         self._lines = PaperLineWriter(library=library, searcher=searcher)
 
     def answer(self, request: Request) -> Draft:
@@ -37,7 +40,7 @@ class PaperLister:
             return Draft(text="", reason=request.problem)
         selected = select_papers(self._library, request)
         if not selected:
-            return Draft(text="", reason="The library has no papers that satisfy these conditions.")
+            return Draft(text="", reason=self._why_none(request))
         if not request.topic:
             return self._list(request, offering(self._library, selected, request.sought) or selected, None)
         allowed = [one.paper_id for one in selected] if request.constraints or request.filters else None
@@ -52,6 +55,10 @@ class PaperLister:
             sure = matches.sure
             matching = order_papers([one for one in matching if one.paper_id in sure], request.order)
         return self._list(request, matching, matches)
+
+    def _why_none(self, request: Request) -> str:
+        unknown = self._resolver.resolve(request).unknown
+        return unknown_names_reason(unknown) if unknown else "The library has no papers that satisfy these conditions."
 
     def _list(self, request: Request, matching: Sequence[DirectoryEntry], matches: TopicMatches | None) -> Draft:
         total = len(matching)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from paperchat.answering.quote_markdown import escape_inline
 from paperchat.kinds.draft import CitationList, Draft, answer_papers
 from paperchat.kinds.record_values import RecordWriter
+from paperchat.kinds.unknown_papers import unknown_names_reason
 from paperchat.storage.library import Library
 from paperchat.storage.paper_directory import DirectoryEntry
 from paperchat.text.describe import pluralize
@@ -37,7 +38,7 @@ class AuthorshipLister:
         """The papers of the people or organisations that the request names, newest first or as it asks."""
         resolved = self._resolver.resolve(request)
         if not resolved.people and not resolved.organizations and resolved.unknown:
-            return self._unknown(resolved.unknown)
+            return Draft(text="", reason=unknown_names_reason(resolved.unknown), total=0)
         matched = select_papers(self._library, resolved.request)
         if request.constraints.together and matched:
             matched = [one for one in matched if _is_by_all(one, resolved)]
@@ -134,12 +135,6 @@ class AuthorshipLister:
         alone = [f"{_name(typed, one)} ({sum(count for _, count in one.names):,})" for typed, one in resolved.people]
         reason = f"The library has no paper that they wrote together, only papers by {' and by '.join(alone)}."
         return Draft(text="", reason=reason, total=0, notes=self._notes(resolved))
-
-    @staticmethod
-    def _unknown(names: Sequence[str]) -> Draft:
-        who = " or ".join(f"“{' '.join(name.split())[:80]}”" for name in names)
-        reason = f"The library has no paper by {who}: no author and no organisation of its catalogue has that name."
-        return Draft(text="", reason=reason, total=0)
 
 
 def _is_by_all(entry: DirectoryEntry, resolved: ResolvedNames) -> bool:

@@ -1,4 +1,4 @@
-"""Abstentions on papers that the library does not have: one line, and the papers with the nearest titles."""
+"""Abstentions on papers, and papers by people, that the library does not have: one line, and the nearest titles."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def unknown_paper_draft(library: Library, unknown: Sequence[Mention]) -> Draft:
     )
     suggestions = tuple(f"Summarize {one.paper.paper.title}" for one in nearest)
     return Draft(text="", reason=reason, nearest=nearest, suggestions=suggestions)
+
+
+def unknown_names_reason(names: Sequence[str]) -> str:
+    """Why there are no papers by people or organisations of whom the library has none."""
+    who = " or ".join(f"“{_shorten(name)}”" for name in names)
+    return f"The library has no paper by {who}: no author and no organisation of its catalogue has that name."
 
 
 def _shorten(name: str) -> str:

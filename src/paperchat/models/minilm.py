@@ -170,3 +170,8 @@ def common_words() -> frozenset[str]:
     """The English words, in lower case, that the model has a token of their own for: about 20,000."""
     vocabulary = untruncated_tokenizer(_ASSETS / "tokenizer.json").get_vocab()
     return frozenset(word for word in vocabulary if word.isalpha())
+
+
+def is_common_word(word: str) -> bool:
+    """Whether a word in lower case, or what it is the plural of, is one of `common_words`."""
+    return word in common_words() or word.removesuffix("s") in common_words()

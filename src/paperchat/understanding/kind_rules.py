@@ -23,7 +23,7 @@ def _compile(key: str) -> re.Pattern[str]:
 
 
 _SMALL_TALK = re.compile(rf"\W*(?:{_LEXICON.regex('help.whole')})\W*", re.IGNORECASE)
-_TO_ASSISTANT, _DAILY_LIFE = _compile("help.to_assistant"), _compile("help.daily_life")
+_ABILITIES, _TO_ASSISTANT, _DAILY_LIFE = map(_compile, ("help.abilities", "help.to_assistant", "help.daily_life"))
 _COUNTED, _PAPERS = _compile("library.counted"), _compile("library.papers")
 _SUBJECTS, _RANKED, _BY_WHOM = _compile("library.subjects"), _compile("library.ranked"), _compile("library.by_whom")
 _COUNTED_PAPERS = re.compile(rf"(?:{_COUNTED.pattern})\W+(?:[\w/-]+\W+){{0,4}}?(?:{_PAPERS.pattern})", re.IGNORECASE)
@@ -122,8 +122,8 @@ def asks_about_the_world(reading: QuestionReading) -> bool:
 
 
 def is_small_talk(question: str) -> bool:
-    """Whether it is nothing but a greeting, thanks, or the like."""
-    return bool(_SMALL_TALK.fullmatch(question))
+    """Whether it is nothing but a greeting, thanks, or the like, or asks what the assistant can do."""
+    return bool(_SMALL_TALK.fullmatch(question) or _ABILITIES.fullmatch(question))
 
 
 def certain_kind(reading: QuestionReading) -> DecidedKind | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from paperchat import lexicon
 from paperchat.errors import NotFoundError
-from paperchat.models.minilm import common_words
+from paperchat.models.minilm import common_words, is_common_word
 from paperchat.retrieval.query_analysis import content_words
 from paperchat.storage.library import Library
 from paperchat.storage.name_normalization import fold
@@ -303,10 +303,25 @@ class _Search:
                         self._add(self._question[start : more.end()].rstrip(EDGE), start, described.papers, ())
                         continue
                 described = self._descriptions.find(text)
-                if described.papers:
-                    self._add(text, self._question.find(text, match.start("name")), described.papers, ())
-                elif described.has_unknown_word and not self._found and match[0].lower().startswith(_DEFINITE):
+                papers = [one for one in described.papers if not self._only_uses(one, text)]
+                if papers:
+                    self._add(text, self._question.find(text, match.start("name")), papers, ())
+                elif (
+                    (described.papers or described.has_unknown_word)
+                    and not self._found
+                    and match[0].lower().startswith(_DEFINITE)
+                ):
                     self._add(text, self._question.find(text, match.start("name")), (), described.nearest)
+
+    def _only_uses(self, paper_id: str, text: str) -> bool:
+        """Whether a description is one word that a paper has in its abstract alone, as a name: "DPO", "ResNet"."""
+        if not text.isalpha() or is_common_word(fold(text)):
+            return False
+        word = re.compile(rf"(?<![^\W_]){re.escape(text.lower())}s?(?![^\W_])")
+        return not any(
+            word.search(stored.paper.title.lower()) or word.search(stored.paper.abstract)
+            for stored in self._library.papers([paper_id]).values()
+        )
 
     def _is_another(self, start: int, end: int) -> bool:
         """Whether a description is of another paper than those named: it is joined to one by "and" or "versus"."""

@@ -60,10 +60,6 @@ class NameFinder:
                 used.append((one.start, one.end))
         return sorted(found, key=lambda one: one.start)
 
-    def whole(self, question: str) -> list[FoundName]:
-        """The whole names of the catalogue's people and organisations that the question has, of several words each."""
-        return list(_Names(self._library.names.current()).anywhere(question))
-
     def _in_phrases(self, question: str, names: _Names, taken: Sequence[Span]) -> Iterator[FoundName]:
         for pattern, of in _PHRASES:
             for match in pattern.finditer(question):
@@ -102,6 +98,11 @@ class NameFinder:
                     end = possessive.end()
                 yield FoundName(name=text.rstrip("."), is_person=is_person, start=start, end=end, is_certain=certain)
                 return
+        if of == "owner":
+            if (owner := _owner(question, words)) and (possessive := _POSSESSIVE.match(question, owner[1])):
+                text = question[owner[0] : owner[1]]
+                yield FoundName(name=text, is_person=True, start=owner[0], end=possessive.end())
+            return
         if proper and of != "submitter" and (of != "subject" or proper == len(words)):
             start = words[0][0] if of == "subject" else match.start()
             text = question[words[0][0] : words[proper - 1][1]]
@@ -152,6 +153,17 @@ class _Names:
                     at += count - 1
                     break
             at += 1
+
+
+def _owner(question: str, words: list[Span]) -> Span | None:
+    """The words at the end that are a proper name by their capitals."""
+    start = len(words)
+    while start and question[slice(*words[start - 1])][:1].isupper():
+        start -= 1
+    name = words[start:]
+    if not name or any(word in _NO_NAME for word in fold(question[name[0][0] : name[-1][1]]).split()):
+        return None
+    return name[0][0], name[-1][1]
 
 
 def _proper(question: str, words: list[Span]) -> int:

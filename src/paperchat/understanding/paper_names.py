@@ -92,12 +92,12 @@ class PaperNameIndex:
         """The ids of the papers whose short names share most pairs of letters with this one, the most similar first."""
         pairs = letter_pairs(key)
         shared = Counter(name for pair in pairs for name in self._by_pair.get(pair, ()))
-        scored = sorted(
-            ((-2 * common / (len(pairs) + len(letter_pairs(name))), name) for name, common in shared.most_common(50)),
-        )
+        most = sorted(shared.items(), key=lambda one: (-one[1], one[0]))[:_MOST_SIMILAR]
+        scored = sorted((-2 * common / (len(pairs) + len(letter_pairs(name))), name) for name, common in most)
         ids = (name.paper_id for _, key in scored for name in self.find(key))
         return tuple(dict.fromkeys(ids))[:count]
 
 
 _DIGITS = re.compile(r"\d")
+_MOST_SIMILAR = 50  # names with the most pairs of letters in common
 _CHECKED_LENGTHS = (3, 6, 10, 16, 24, 36)

@@ -95,8 +95,8 @@ class RequestParser:
             and not (one.mention.text.islower() and _ANY_PAPER.search(text, 0, one.start))
             and not _ALIKE.match(text, one.end)
         ]
-        people = self._names.whole(text) if any(not one.mention.papers for one in mentions) else ()
-        mentions = [one for one in mentions if one.mention.papers or not _holds(one, people)]
+        people = self._names.find(text) if any(not one.mention.papers for one in mentions) else ()
+        mentions = [one for one in mentions if one.mention.papers or not _is_name_of(one, people)]
         if mentions:
             mentions = _without_conditions(text, mentions, self._period(text, ()))
         spans: list[Span] = [(one.start, one.end) for one in mentions]
@@ -202,6 +202,8 @@ class RequestParser:
                 return DecidedKind(kind="fact", alternatives=(max(_OF_TOPIC, key=lambda kind: shares[kind]),))
             second = max(others, key=lambda kind: shares[kind])
             return DecidedKind(kind="fact", alternatives=(second,) if shares[second] > _POSSIBLE * total else ())
+        if best == "list" and _BARE_LIST.match(reading.question):
+            return DecidedKind(kind="list")
         asks_for_papers = best == "list" and reading.plural and shares["list"] >= _SURELY_LIST * shares["fact"]
         if shares["fact"] >= _MOST_FACT * total and not asks_for_papers:
             return DecidedKind(kind="fact", alternatives=(best,) if best in others else ())
@@ -236,9 +238,9 @@ def _is_name(text: str) -> bool:
     return len(text.split()) <= _LONGEST_NAME or text[:1] in "\"“'" or any(word[:1].isupper() for word in text.split())
 
 
-def _holds(mention: FoundMention, names: Sequence[FoundName]) -> bool:
-    """Whether a name of a person or organisation of the catalogue stands within the mention."""
-    return any(mention.start <= one.start and one.end <= mention.end for one in names)
+def _is_name_of(mention: FoundMention, names: Sequence[FoundName]) -> bool:
+    """Whether the mention is, has, or is a part of the name of a person or organisation."""
+    return any(mention.start < one.end and one.start < mention.end for one in names)
 
 
 def _without_conditions(
@@ -268,6 +270,12 @@ _ONE = re.compile(
     r"\b(?:paper|article|number\s+one|papier|artikel|artículo|artigo|winner)\b(?!.*\b(?:papers|articles)\b)",
     re.IGNORECASE,
 )
+_BARE_LIST = re.compile(
+    r"\W*(?:(?:any|some|more|recent|new|the|all|show|list|find|give|me|us|please)\s+)*"
+    r"(?:papers|articles|studies|publications|preprints)\s+(?:on|about|regarding|concerning)\s",
+    re.IGNORECASE,
+)
+"""Asks for papers on a topic and for nothing else, so that no fact answers it."""
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|this|that|these|those|ones?|he|she|you|me)\b", re.IGNORECASE)
 _FEW = 3
 """Of papers on a topic the first may not be on it."""

@@ -51,8 +51,10 @@ def test_a_paper_is_named_in_many_ways(finder: MentionFinder, sample: PaperChat,
 @pytest.mark.parametrize(
     ("question", "found"),
     [
+        ("who wrote the LiDAR paper", "unknown: LiDAR"),
+        ("who wrote the lidar paper", "unknown: lidar"),
         ("who wrote the Wildtrack paper", "unknown: Wildtrack"),
-        ("who wrote the wildtrack paper", "unknown: wildtrack"),
+        ("that study with wildtrack data", "Fool the Hydra"),
         ("who wrote the SciSafetyBench paper", "SafeScientist"),
         ("who wrote the hydra paper", "Fool the Hydra"),
         ("who wrote the stereotypes paper", "How Are LLMs Mitigating"),

@@ -303,7 +303,9 @@ class _Search:
                         self._add(self._question[start : more.end()].rstrip(EDGE), start, described.papers, ())
                         continue
                 described = self._descriptions.find(text)
-                papers = [one for one in described.papers if not self._only_uses(one, text)]
+                papers = described.papers
+                if described.fitting > 1 or not text.islower():
+                    papers = tuple(one for one in papers if not self._only_uses(one, text))
                 if papers:
                     self._add(text, self._question.find(text, match.start("name")), papers, ())
                 elif (

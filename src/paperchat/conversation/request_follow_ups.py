@@ -119,9 +119,9 @@ class RequestFollowUpResolver:
         return ResolvedRequest(request=replace(message.parsed, mentions=()), question=question)
 
     def _stands_alone(self, message: FollowUpMessage, thread: ConversationThread) -> bool:
-        """Whether the message asks for papers, of the library, or for a topic, in words that need no context."""
+        """Whether the message asks for papers, of the library, or of a topic, in words that need no context."""
         if message.parsed.kind != "summary":
-            return _stands_alone(message, thread)
+            return _asks_of_library(message, thread)
         topic = message.parsed.topic
         if not topic or message.refers_to_paper or _DEFINITE.search(message.text[: message.text.find(topic)]):
             return False
@@ -166,7 +166,8 @@ class RequestFollowUpResolver:
         return None
 
 
-def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
+def _asks_of_library(message: FollowUpMessage, thread: ConversationThread) -> bool:
+    """Whether the message asks for papers, or of the library, in words that need no context."""
     kind, parsed = message.parsed.kind, message.parsed
     if message.refers_to_one or message.only_sets_filters or (message.is_phrase and not message.names_papers):
         return False
@@ -189,7 +190,8 @@ def _stands_alone(message: FollowUpMessage, thread: ConversationThread) -> bool:
 
 
 def _is_name(mention: Mention) -> bool:
-    return bool(find_names(mention.text)) or not is_common_word(mention.text.lower())
+    is_coined = mention.text.isalpha() and not is_common_word(mention.text.lower())
+    return is_coined or bool(find_names(mention.text))
 
 
 def _asked_of_listed(asked: ResolvedQuestion, thread: ConversationThread) -> ResolvedQuestion:

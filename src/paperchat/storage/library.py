@@ -170,12 +170,14 @@ class Library(LibraryParts):
         """Index the papers whose writing was interrupted; those that cannot be embedded stay pending.
 
         Raises:
+            LibraryMismatchError: the library was rebuilt with other settings.
             LibraryBusyError: another process is writing.
         """
         if self._stores.catalogue.pending(1):
             from paperchat.storage import indexer
 
             with self.write_session(), suppress(ModelError):
+                self._stores.check_manifest()
                 indexer.index_pending(self._stores)
 
     def remove(self, paper_ids: Iterable[str]) -> int:

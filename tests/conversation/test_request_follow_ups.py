@@ -365,6 +365,8 @@ def test_a_list_is_named_by_its_topic(sample: PaperChat, papers: list[StoredPape
         ("walk me through number 2 please", "summary"),
         ("summarize the second one in two sentences", "summary"),
         ("the second one instead", "summary"),
+        ("sum up the second for my boss", "summary"),
+        ("tell me about the second in one line", "summary"),
         ("what data does the second one use", "fact"),
         ("summarise the data section of the second one", "fact"),
     ],
@@ -399,7 +401,35 @@ def test_a_paper_that_nobody_has_spoken_of_is_not_the_one_before(sample: PaperCh
         assert [(one.text, one.papers) for one in asked.request.mentions] == [("resnet", ())]
 
 
-def test_somebody_s_papers_do_not_continue_a_list_of_none(sample: PaperChat) -> None:
+def test_somebody_s_papers_do_not_continue_a_list(sample: PaperChat, papers: list[StoredPaper]) -> None:
     none = turn(Request(question="papers about knitting", kind="list", topic="knitting"), [])
-    asked = resolve(sample, "papers by Bin Lei", none)
-    assert (asked.request.kind, asked.request.topic, asked.request.constraints.authors) == ("record", "", ("Bin Lei",))
+    for earlier in (none, turn(LIST, papers)):
+        asked = resolve(sample, "papers by Bin Lei", earlier)
+        assert (asked.request.kind, asked.request.topic, asked.request.constraints.authors) == (
+            "record",
+            "",
+            ("Bin Lei",),
+        )
+
+
+def test_who_gave_no_papers_gives_way_to_somebody_else(sample: PaperChat) -> None:
+    june = Constraints(authors=("Ada Nobody",), period=MAY)
+    none = turn(Request(question="what did Ada Nobody publish in May", kind="feed", constraints=june), [])
+    asked = resolve(sample, "and from Alibaba?", none)
+    assert asked.request.constraints == Constraints(organizations=("Alibaba",), period=MAY)
+
+
+def test_a_name_in_capitals_is_no_part_of_a_word(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    asked = resolve(sample, "who wrote the BENCH paper", turn(LIST, papers))  # and not the one on benchmarks
+    assert [(one.text, one.papers) for one in asked.request.mentions] == [("BENCH", ())]
+
+
+@pytest.mark.parametrize("said", ["who's it by", "who is it by?", "by whom", "who was this by"])
+def test_whom_it_is_by_is_asked_of_the_catalogue(sample: PaperChat, papers: list[StoredPaper], said: str) -> None:
+    asked = resolve(sample, said, about(papers[0], Request(question="sum it up", kind="summary")))
+    assert (asked.request.kind, asked.request.fields) == ("record", ("authors",))
+
+
+def test_the_newest_one_is_one(sample: PaperChat, papers: list[StoredPaper]) -> None:
+    assert len(resolve(sample, "the newest one please", turn(LIST, papers)).request.papers) == 1
+    assert resolve(sample, "newest first please", turn(LIST, papers)).request.order == "newest"

@@ -57,6 +57,7 @@ def test_a_paper_is_named_in_many_ways(finder: MentionFinder, sample: PaperChat,
         ("that study with wildtrack data", "Fool the Hydra"),
         ("who wrote the SciSafetyBench paper", "SafeScientist"),
         ("who wrote the hydra paper", "Fool the Hydra"),
+        ("who wrote the safety paper", "unknown: safety"),
         ("who wrote the stereotypes paper", "How Are LLMs Mitigating"),
     ],
 )

@@ -43,6 +43,7 @@ def test_organizations_are_known_by_other_forms_of_their_names(name: str, stored
         ("", "IBM"),
         ("IBM", ""),
         ("AI", "Adobe"),
+        ("Andrew Ng", "Xi'an Jiaotong University"),
     ],
 )
 def test_other_organizations_are_not_taken_for_them(name: str, stored: str) -> None:

@@ -74,7 +74,8 @@ class FollowUpMessage:
         self.only_sets_filters = not extract_filters(self.text, filters, marked_only=asks_for_people).question
         is_certain = bool(_ACKNOWLEDGEMENT.fullmatch(question.strip(EDGE))) or is_small_talk(question)
         self.is_small_talk = is_certain and not self.only_sets_filters
-        self.may_be_small_talk = whole.kind == "help" and not (self.only_sets_filters or self.is_rephrased)
+        is_help = whole.kind == self.parsed.kind == "help"
+        self.may_be_small_talk = is_help and not (self.only_sets_filters or self.is_rephrased)
 
     def read(self, text: str) -> Request:
         """What another wording of the message asks for."""

@@ -44,6 +44,7 @@ _NAMES = (
     "period_after",
     "same",
     "topic_reference",
+    "whose",
 )
 _LONGEST_CONDITION = 5
 _PATTERNS = {name: re.compile(_LEXICON.regex(name), re.IGNORECASE) for name in _NAMES}
@@ -136,13 +137,12 @@ class ListChanges:
         of_those = bool(_PATTERNS["of_those"].search(self._bare))
         if turn.request.kind == self._parsed.kind == "library" and not of_those:
             return None
-        names_somebody = bool(self._parsed.constraints.authors or self._parsed.constraints.organizations)
-        if names_somebody and self._message.names_papers and not papers_of(turn):
-            return None  # who was given no papers on a topic, and asks for somebody's, does not ask for the topic again
+        if not of_those and self._asks_for_somebodys_papers(turn):
+            return None
         if condition := self._condition(turn):
             if self._names_others(turn, condition):
                 return condition
-            request = self._changed(turn.request, "", condition)
+            request = self._changed(self._without_nobody(turn, condition), "", condition)
             if request.kind == "overview" and (of_those or self._thread.list_meant):
                 ids = tuple(paper.paper_id for paper in papers_of(turn))
                 constraints = replace(request.constraints, papers=ids)
@@ -157,7 +157,7 @@ class ListChanges:
         conditions = bool(self._parsed.constraints) or self._parsed.order != "relevance" or bool(self._parsed.count)
         if topic is None or not (conditions or topic or self._is_any_time(self._bare)):
             return None
-        request = self._changed(turn.request, topic)
+        request = self._changed(self._without_nobody(turn, self._parsed), topic)
         if topic and request.kind == "record":
             request = replace(request, kind="list")
         if _PATTERNS["one_of_those"].match(self._bare):
@@ -227,6 +227,21 @@ class ListChanges:
             return False
         both_people = bool(before.authors and read.constraints.authors)
         return both_people or bool(before.organizations and read.constraints.organizations)
+
+    def _asks_for_somebodys_papers(self, turn: EarlierTurn) -> bool:
+        """Whether it asks for somebody's papers on whatever topic: "papers by …", or after one that has no papers."""
+        names_somebody = bool(self._parsed.constraints.authors or self._parsed.constraints.organizations)
+        is_plain = bool(_PATTERNS["whose"].match(self._bare)) or not papers_of(turn)
+        return names_somebody and self._message.names_papers and is_plain
+
+    @staticmethod
+    def _without_nobody(turn: EarlierTurn, read: Request) -> Request:
+        """The earlier request without whom it named, where that gave no papers and the message names somebody else."""
+        assert turn.request
+        constraints = turn.request.constraints
+        if not papers_of(turn) and (read.constraints.authors or read.constraints.organizations):
+            constraints = replace(constraints, authors=(), organizations=())
+        return replace(turn.request, constraints=constraints)
 
     def _offering(self, words: str) -> Request | None:
         """Values of the catalogue that papers are to have: "which ship code", "any on github"."""

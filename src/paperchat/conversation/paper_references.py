@@ -120,9 +120,8 @@ class PaperReferenceFinder:
         known = TermWeights(self._library, text).of
         if any(name not in known and name.lower() not in known for name in find_names(text)):
             return True
-        words = [word for word in _TOKEN_PATTERN.findall(text) if word.isalpha() and not is_common_word(word.lower())]
-        scorer = _DescriptionScorer(self._library)
-        return any(not any(score for score, _ in scorer.scored(word, papers)) for word in words)
+        words = [word for word in _TOKEN_PATTERN.findall(text) if word.lower() not in _IGNORED and _is_name(word)]
+        return any(not any(_has_name(one, word) for one in papers) for word in words)
 
     def stored(self, paper_ids: Sequence[str]) -> tuple[StoredPaper, ...]:
         """The papers of these ids, in order."""
@@ -260,8 +259,7 @@ class PaperReferenceFinder:
         others = self.stored([one for one in near if one not in known])
         if is_certain:
             groups = [(recent, LEAST_LISTED_COVERAGE, _LISTED_BONUS), (thread.papers, LEAST_COVERAGE, _KNOWN_BONUS)]
-            least = 1 + _TITLE_WEIGHT if _is_coined(about) else LEAST_OTHER_COVERAGE
-            groups.append((others, least, 0.0))
+            groups.append((others, 1 + _TITLE_WEIGHT if _name_in(about) else LEAST_OTHER_COVERAGE, 0.0))
         else:
             least = 1 + _TITLE_WEIGHT if is_name else LEAST_NOUN_COVERAGE
             groups = [(unique((*recent, *thread.papers)), least, _LISTED_BONUS)]
@@ -274,7 +272,7 @@ class PaperReferenceFinder:
             )
             for papers, least, bonus in groups
             for score, paper in scorer.scored(about, papers)
-            if score > 0 and score >= least
+            if score > 0 and score >= least and _has_name(paper, _name_in(about))
         ]
         return unique(paper for _, paper in sorted(scored, key=lambda one: -one[0]))
 
@@ -327,10 +325,22 @@ class _DescriptionScorer:
             )
 
 
-def _is_coined(about: str) -> bool:
-    """Whether the words are one that is no common word, as a name is that many papers use: "DPO"."""
-    words = [word.lower() for word in _TOKEN_PATTERN.findall(about) if word.lower() not in _IGNORED]
-    return len(words) == 1 and not is_common_word(words[0])
+def _is_name(word: str) -> bool:
+    """Whether it is no common word, or is written in capitals: "DPO", "resnet", "CLIP"."""
+    return word.isalpha() and (not is_common_word(word.lower()) or (len(word) > 1 and word.isupper()))
+
+
+def _name_in(about: str) -> str:
+    """The name that a description consists of; empty where it has more, or other words."""
+    words = [word for word in _TOKEN_PATTERN.findall(about) if word.lower() not in _IGNORED]
+    return words[0] if len(words) == 1 and _is_name(words[0]) else ""
+
+
+def _has_name(paper: StoredPaper, name: str) -> bool:
+    """Whether a paper has the name as a word, in capitals where it is written so: "CLIP" is not in "Clipping"."""
+    flags = 0 if name.isupper() else re.IGNORECASE
+    word = re.compile(rf"(?<![^\W_]){re.escape(name)}s?(?![^\W_])", flags)
+    return bool(word.search(f"{paper.paper.title} {paper.paper.abstract}"))
 
 
 def _without(text: str, match: re.Match[str]) -> str:

@@ -56,6 +56,8 @@ _MOST_TOKENS = 60
 _MISSPELT_LENGTH = 6
 _MOST_MISSPELT_WORDS = 4
 _VERSIONLESS_RANK = 2
+_MOST_FITTING = 5
+"""One word that fits more papers describes none of them."""
 _NEAREST = 3
 _TELLING_WORDS = 4
 """A description of so many words that fits one paper alone means it."""
@@ -303,7 +305,7 @@ class _Search:
                         self._add(self._question[start : more.end()].rstrip(EDGE), start, described.papers, ())
                         continue
                 described = self._descriptions.find(text)
-                papers = described.papers
+                papers = described.papers if len(text.split()) > 1 or described.fitting <= _MOST_FITTING else ()
                 if described.fitting > 1 or not text.islower():
                     papers = tuple(one for one in papers if not self._only_uses(one, text))
                 if papers:
@@ -316,12 +318,17 @@ class _Search:
                     self._add(text, self._question.find(text, match.start("name")), (), described.nearest)
 
     def _only_uses(self, paper_id: str, text: str) -> bool:
-        """Whether a description is one word that a paper has in its abstract alone, as a name: "DPO", "ResNet"."""
-        if not text.isalpha() or is_common_word(fold(text)):
+        """Whether a description is one word that a paper has in its abstract alone, as a name: "DPO", "ResNet".
+
+        In capitals it is a name, whatever word it is otherwise: "CLIP" is not in "Clipping".
+        """
+        is_capitals = text.isalpha() and text.isupper()
+        if not text.isalpha() or (is_common_word(fold(text)) and not is_capitals):
             return False
-        word = re.compile(rf"(?<![^\W_]){re.escape(text.lower())}s?(?![^\W_])")
+        word = re.compile(rf"(?<![^\W_]){re.escape(text if is_capitals else text.lower())}s?(?![^\W_])")
         return not any(
-            word.search(stored.paper.title.lower()) or word.search(stored.paper.abstract)
+            word.search(stored.paper.title if is_capitals else stored.paper.title.lower())
+            or (not is_capitals and word.search(stored.paper.abstract))
             for stored in self._library.papers([paper_id]).values()
         )
 

@@ -148,6 +148,10 @@ def is_same_organization(name: str, stored: str) -> bool:
     return any(_names(alias, stored) for alias in _same_names(name))
 
 
+_SHORTEST_INITIALS = 3
+"""Two letters, as of Andrew Ng, are syllables of many names: Xi'an."""
+
+
 @lru_cache(maxsize=256)
 def _same_names(name: str) -> tuple[str, ...]:
     key = fold(name)
@@ -159,7 +163,9 @@ def _same_names(name: str) -> tuple[str, ...]:
 def _names(name: str, stored: str) -> bool:
     asked, words = _words(name), _words(stored)
     joined, tokens = "".join(asked), fold(stored).split()
-    if len(joined) > 1 and (joined == _initials(words) or joined in tokens or _initials(asked) in tokens):
+    initials = _initials(asked)
+    is_named_so = len(initials) >= _SHORTEST_INITIALS and initials in tokens
+    if len(joined) > 1 and (joined == _initials(words) or joined in tokens or is_named_so):
         return True
     parts = [_words(stored[start:]) for start in (0, *(match.end() for match in _PART_PATTERN.finditer(stored)))]
     return any(joined in accumulate(part) or _abbreviates(asked, part) for part in parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from paperchat.storage.library import Library
@@ -17,6 +17,7 @@ _TITLE_PATTERN = re.compile(r"^(?:(?:dr|prof|professor|mr|mrs|ms)\.?\s+)+|(?:['â
 _SHORTEST_MISSPELT = 6
 _MANY_LETTERS = 8
 _SHORTEST_WORD = 5
+_SHORT_WORD = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,8 @@ class _Names:
         if len(letters) >= _SHORTEST_MISSPELT and " " in key:
             for most in range(1, _most_edits(letters) + 1):
                 found = self._authors_of(self._index.papers_by_nearly(letters, most))
-                if near := [one for one in found if edit_distance(letters, name_key(one), most) <= most]:
+                near = [one for one in found if edit_distance(letters, name_key(one), most) <= most]
+                if near := [one for one in near if _may_be_misspelt(key.split(), one.split())]:
                     return sorted(near)
             return []
         if len(key) >= _SHORTEST_WORD and " " not in key:
@@ -166,6 +168,19 @@ class _Names:
 
 def _most_edits(letters: str) -> int:
     return 2 if len(letters) >= _MANY_LETTERS else 1
+
+
+def _may_be_misspelt(typed: Sequence[str], known: Sequence[str]) -> bool:
+    """Whether no word is rather another name than a misspelt one."""
+    return len(typed) != len(known) or all(map(_is_misspelt_word, typed, known))
+
+
+def _is_misspelt_word(typed: str, known: str) -> bool:
+    """Whether at most half of its letters are others; in a short word one is left out, added or swapped at most."""
+    edits = edit_distance(typed, known, len(typed))
+    if len(typed) > _SHORT_WORD:
+        return edits <= len(typed) // 2
+    return edits == 0 or (edits == 1 and (len(typed) != len(known) or sorted(typed) == sorted(known)))
 
 
 def _is_near_surname(surname: str, typed: str) -> bool:

@@ -359,6 +359,8 @@ class Answerer:
 
     def _unless_pending(self, reason: str) -> _Outcome:
         """An abstention for this reason, unless papers that may have the answer are not indexed yet."""
+        if not self._library.has_pending():
+            return _Outcome(reason=reason)
         counts = self._library.counts()
         return _Outcome(reason=counts.pending_note or reason, pending=counts.pending)
 

@@ -152,8 +152,8 @@ def _quote_state(stored: Mapping[str, Any], digest: str | None, library: Library
 
 
 def _counts(library: Library) -> dict[str, int]:
-    counts = library.counts()
-    return {"papers": counts.papers, "passages": counts.passages}
+    papers, passages = library.size()
+    return {"papers": papers, "passages": passages}
 
 
 def _digest(text: str) -> str:

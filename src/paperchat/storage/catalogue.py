@@ -314,6 +314,18 @@ class Catalogue:
         with self._database.reading() as connection:
             return connection.execute(query.where(papers.c.state != "pending").limit(1)).first() is not None
 
+    def last_change(self) -> datetime | None:
+        """When a paper was added or changed last; ``None`` where there are none."""
+        with self._database.reading() as connection:
+            found: datetime | None = connection.execute(select(func.max(papers.c.updated_at))).scalar()
+        return found
+
+    def has_full_texts(self) -> bool:
+        """Whether there is a passage of a full text; faster than `counts`."""
+        with self._database.reading() as connection:
+            found = select(passages.c.passage_id).where(passages.c.basis == "full_text").limit(1)
+            return connection.execute(found).first() is not None
+
     def counts(self) -> LibraryCounts:
         """The numbers of papers and passages, in all and by state and basis."""
         with self._database.reading() as connection:

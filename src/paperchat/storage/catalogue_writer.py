@@ -193,10 +193,11 @@ def _add_keys(connection: Connection, stored: Iterable[StoredPaper], old: Mappin
             keys.setdefault((kind, value, paper.paper_id if kind == "title" else ""), paper.paper_id)
     keys |= {("alias", old_id, ""): new_id for old_id, new_id in old.items()}
     present: set[tuple[str, str, str]] = set()
-    for batch in batches([value for _, value, _ in keys]):
-        query = select(paper_keys.c.kind, paper_keys.c.value, paper_keys.c.paper_id)
-        for row in connection.execute(query.where(paper_keys.c.value.in_(batch))):
-            present.add((row.kind, row.value, row.paper_id if row.kind == "title" else ""))
+    query = select(paper_keys.c.kind, paper_keys.c.value, paper_keys.c.paper_id)
+    for sort in sorted({kind for kind, _, _ in keys}):
+        for batch in batches([value for kind, value, _ in keys if kind == sort]):
+            for row in connection.execute(query.where(paper_keys.c.kind == sort, paper_keys.c.value.in_(batch))):
+                present.add((sort, row.value, row.paper_id if sort == "title" else ""))
     rows = [
         {"kind": kind, "value": value, "paper_id": paper_id}
         for (kind, value, of), paper_id in keys.items()

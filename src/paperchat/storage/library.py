@@ -42,6 +42,8 @@ class Library(LibraryParts):
     or damaged.
     """
 
+    _size: tuple[object, tuple[int, int]] | None = None  # since which change, and the numbers
+
     @classmethod
     def open(
         cls,
@@ -253,6 +255,22 @@ class Library(LibraryParts):
     def passages_of(self, paper_id: str) -> list[Passage]:
         """The paper's passages: its abstract's, then its full text's, in order."""
         return self._stores.catalogue.passages_of([paper_id]).get(paper_id, [])
+
+    def has_full_texts(self) -> bool:
+        """Whether there is a passage of a full text; faster than `counts`."""
+        return self._stores.catalogue.has_full_texts()
+
+    def has_pending(self) -> bool:
+        """Whether there are papers that are not indexed yet; faster than `counts`."""
+        return bool(self._stores.catalogue.pending(1))
+
+    def size(self) -> tuple[int, int]:
+        """The numbers of papers and passages, as of the last change; faster than `counts`."""
+        mark = (metadata.index_revision(self._stores.database), self._stores.catalogue.last_change())
+        if self._size is None or self._size[0] != mark:
+            counts = self.counts()
+            self._size = (mark, (counts.papers, counts.passages))
+        return self._size[1]
 
     def counts(self) -> LibraryCounts:
         """The numbers of papers and passages."""

@@ -87,7 +87,12 @@ def index_id(database: Database) -> str:
 def index_revision(database: Database) -> str | None:
     """What differs after every change of the index, whichever process makes it; ``None`` before the first."""
     with database.reading() as connection:
-        found: str | None = connection.execute(_value_of(_INDEX_REVISION)).scalar()
+        return read_index_revision(connection)
+
+
+def read_index_revision(connection: Connection) -> str | None:
+    """As `index_revision`."""
+    found: str | None = connection.execute(_value_of(_INDEX_REVISION)).scalar()
     return found
 
 

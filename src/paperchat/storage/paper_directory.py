@@ -71,6 +71,7 @@ class PaperDirectory:
         self._lock = threading.Lock()
         self._revision: tuple[int, ...] | None = None
         self._counted: tuple[int, ...] | None = None  # the revision that the share of full texts is of
+        self._share_of: tuple[object, ...] = ()
         self._share = 0.0
         self._state: tuple[object, ...] = ()
         self._entries: dict[str, DirectoryEntry] = {}
@@ -114,14 +115,19 @@ class PaperDirectory:
         with self._lock:
             revision = self._database.revision()
             if revision is None or revision != self._counted:
-                with self._database.reading() as connection:
-                    read, known = (
-                        connection.execute(select(func.count(column))).scalar_one()
-                        for column in (full_texts.c.paper_id, papers.c.paper_id)
-                    )
-                self._share = float(read / max(known, 1))
+                self._share_of, self._share = self._count_full_texts()
                 self._counted = revision
             return self._share
+
+    def _count_full_texts(self) -> tuple[tuple[object, ...], float]:
+        """What differs after a change of the share, and the share; the papers are counted only where it does."""
+        last_change = select(func.max(papers.c.updated_at)).scalar_subquery()
+        with self._database.reading() as connection:
+            read, changed = connection.execute(select(func.count(full_texts.c.paper_id), last_change)).one()
+            if (read, changed) == self._share_of:
+                return self._share_of, self._share
+            known = connection.execute(select(func.count()).select_from(papers)).scalar_one() if read else 1
+        return (read, changed), float(read / max(known, 1))
 
     def state(self) -> str:
         """Differs from what it was before the papers changed; the same in all processes."""

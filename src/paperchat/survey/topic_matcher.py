@@ -334,7 +334,7 @@ class TopicMatcher:
 
     def _search_filters(self, allowed: Collection[str] | None, filters: Filters | None) -> Filters:
         basis: Basis | None = filters.basis if filters and filters.basis else "abstract"
-        if basis == "abstract" and not self._library.counts().full_text_passages:
+        if basis == "abstract" and not self._library.has_full_texts():
             basis = None  # which is quicker than to look at each passage
         if allowed is None or len(allowed) > _MAX_FILTERED:
             return Filters(basis=basis)

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from paperchat.errors import LibraryBusyError, StorageError, UnavailableError
 from paperchat.storage.catalogue import batches
@@ -19,6 +19,7 @@ from paperchat.storage.errors import is_full
 from paperchat.storage.filters import first_day
 from paperchat.storage.indexes.term_index import PaperTerms, TermIndex
 from paperchat.storage.locks import FolderLock
+from paperchat.storage.metadata import read_index_revision
 from paperchat.storage.name_normalization import fold, person_key
 from paperchat.storage.names.coined_names import coined_names, plain_words
 from paperchat.storage.names.title_forms import (
@@ -99,6 +100,7 @@ class NameIndex:
         self._guard = threading.Lock()
         self._revision: tuple[int, ...] | None = None
         self._seen: dict[str, Any] = {}  # the state of the catalogue that the index is of
+        self._mark: tuple[object, ...] | None = None
         self._days: tuple[str, str] | None = None
         self._organizations: dict[str, int] | None = None
 
@@ -130,13 +132,22 @@ class NameIndex:
         """Delete the index; the next `sync` makes it anew."""
         with self._guard, self._lock(_LOCK_TIMEOUT):
             self._index.clear()
-            self._revision, self._seen = None, {}
+            self._revision, self._mark, self._seen = None, None, {}
 
     def _follow(self) -> bool:
         """Whether the index is up to date now."""
         with self._database.reading() as connection:
+            mark = _mark(connection)
+            if mark == self._mark:  # what has changed is no paper
+                return True
             state = _state(connection)
-        if state == self._seen:  # what has changed is no paper
+        if is_followed := self._bring_to(state):
+            self._mark = mark
+        return is_followed
+
+    def _bring_to(self, state: dict[str, Any]) -> bool:
+        """Whether the index is of this state of the catalogue, or of a later one, now."""
+        if state == self._seen:
             return True
         try:
             self._index.refresh()
@@ -381,6 +392,13 @@ class NameIndex:
         )
 
 
+def _mark(connection: Connection) -> tuple[object, ...]:
+    """What differs after every change of a paper, and is read without counting them."""
+    last_submitted = select(func.max(submissions.c.submitted_at)).scalar_subquery()
+    latest = connection.execute(select(func.max(papers.c.updated_at), last_submitted)).one()
+    return (read_index_revision(connection), *latest)
+
+
 def _state(connection: Connection) -> dict[str, Any]:
     """What differs after every change of the catalogue that changes names."""
     last_submitted = select(func.max(submissions.c.submitted_at)).scalar_subquery()
@@ -411,9 +429,11 @@ def _count_changed(connection: Connection, since: dict[str, Any]) -> int:
 
 
 def _changed_rows(connection: Connection, since: dict[str, Any]) -> list[Any]:
-    changed = papers.c.updated_at > _time(since["updated"])
-    submitted = submissions.c.submitted_at > _time(since["submitted"])
-    return list(connection.execute(_ROWS.where(or_(changed, submitted))))
+    submitted = select(submissions.c.paper_id).where(submissions.c.submitted_at > _time(since["submitted"]))
+    changes = (papers.c.updated_at > _time(since["updated"]), papers.c.paper_id.in_(submitted))
+    # Apart, as each has an index; either one would be looked for in all papers.
+    rows = [row for changed in changes for row in connection.execute(_ROWS.where(changed))]
+    return list({row.paper_id: row for row in rows}.values())
 
 
 def _rows_of(connection: Connection, paper_ids: list[str]) -> Iterator[Any]:

@@ -65,5 +65,7 @@ def test_new_papers_are_written_and_followed_without_reading_all(sample_library:
             add_papers(chat.library, OWLS)
             chat.library.names.sync()
         assert any("INSERT INTO paper_keys" in one for one in seen)
-        counted = [one for one in read_in_whole(sample_library, seen) if "count(*)" not in one]  # an index alone is read
+        counted = [
+            one for one in read_in_whole(sample_library, seen) if "count(*)" not in one
+        ]  # an index alone is read
         assert counted == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from paperchat import lexicon
@@ -371,20 +371,20 @@ class PaperFollowUps:
 
     def _with_titles(self, references: Sequence[PaperReference]) -> str:
         """The message with the titles of papers in place of what refers to them."""
-        text = self._text
-        for one in sorted(references, key=lambda one: -one.start):
-            text = text[: one.start] + _titles(one.papers) + text[one.end :]
-        return text
+        return self._replaced(references, lambda one: _titles(one.papers))
 
     def _without(self, references: Sequence[PaperReference]) -> str:
         return self._with_words(references, "").strip(EDGE)
 
     def _with_words(self, references: Sequence[PaperReference], words: str) -> str:
         """The message with these words in place of what refers to papers."""
+        return " ".join(self._replaced(references, lambda _: f" {words} ").split())
+
+    def _replaced(self, references: Sequence[PaperReference], words_for: Callable[[PaperReference], str]) -> str:
         text = self._text
         for one in sorted(references, key=lambda one: -one.start):
-            text = f"{text[: one.start]} {words} {text[one.end :]}"
-        return " ".join(text.split())
+            text = text[: one.start] + words_for(one) + text[one.end :]
+        return text
 
 
 def _titles(papers: Sequence[StoredPaper]) -> str:

@@ -120,8 +120,8 @@ class PaperReferenceFinder:
         known = TermWeights(self._library, text).of
         if any(name not in known and name.lower() not in known for name in find_names(text)):
             return True
-        words = [word for word in _TOKEN_PATTERN.findall(text) if word.lower() not in _IGNORED and _is_name(word)]
-        return any(not any(_has_name(one, word) for one in papers) for word in words)
+        names = filter(_is_name, _telling_words(text))
+        return any(not any(_has_name(one, name) for one in papers) for name in names)
 
     def stored(self, paper_ids: Sequence[str]) -> tuple[StoredPaper, ...]:
         """The papers of these ids, in order."""
@@ -257,9 +257,10 @@ class PaperReferenceFinder:
         found = [one for query in queries for one in self._searcher.passages(query, papers=_NEAR_PAPERS)]
         near = list(dict.fromkeys(one.passage.paper_id for one in found))
         others = self.stored([one for one in near if one not in known])
+        name = _name_in(about)
         if is_certain:
             groups = [(recent, LEAST_LISTED_COVERAGE, _LISTED_BONUS), (thread.papers, LEAST_COVERAGE, _KNOWN_BONUS)]
-            groups.append((others, 1 + _TITLE_WEIGHT if _name_in(about) else LEAST_OTHER_COVERAGE, 0.0))
+            groups.append((others, 1 + _TITLE_WEIGHT if name else LEAST_OTHER_COVERAGE, 0.0))
         else:
             least = 1 + _TITLE_WEIGHT if is_name else LEAST_NOUN_COVERAGE
             groups = [(unique((*recent, *thread.papers)), least, _LISTED_BONUS)]
@@ -272,7 +273,7 @@ class PaperReferenceFinder:
             )
             for papers, least, bonus in groups
             for score, paper in scorer.scored(about, papers)
-            if score > 0 and score >= least and _has_name(paper, _name_in(about))
+            if score > 0 and score >= least and (not name or _has_name(paper, name))
         ]
         return unique(paper for _, paper in sorted(scored, key=lambda one: -one[0]))
 
@@ -297,7 +298,7 @@ class _DescriptionScorer:
 
     def scored(self, about: str, papers: Sequence[StoredPaper]) -> list[tuple[float, StoredPaper]]:
         """The share of the description's words that each paper has, more where its title has them."""
-        words = [word for word in _TOKEN_PATTERN.findall(about) if word.lower() not in _IGNORED]
+        words = _telling_words(about)
         weights = TermWeights(self._library, " ".join(words))
         unknown = {word for word in words if word not in weights.of}
         total = weights.total + len(unknown)
@@ -325,6 +326,10 @@ class _DescriptionScorer:
             )
 
 
+def _telling_words(text: str) -> list[str]:
+    return [word for word in _TOKEN_PATTERN.findall(text) if word.lower() not in _IGNORED]
+
+
 def _is_name(word: str) -> bool:
     """Whether it is no common word, or is written in capitals: "DPO", "resnet", "CLIP"."""
     return word.isalpha() and (not is_common_word(word.lower()) or (len(word) > 1 and word.isupper()))
@@ -332,7 +337,7 @@ def _is_name(word: str) -> bool:
 
 def _name_in(about: str) -> str:
     """The name that a description consists of; empty where it has more, or other words."""
-    words = [word for word in _TOKEN_PATTERN.findall(about) if word.lower() not in _IGNORED]
+    words = _telling_words(about)
     return words[0] if len(words) == 1 and _is_name(words[0]) else ""
 
 

@@ -175,7 +175,7 @@ class Library(LibraryParts):
             LibraryMismatchError: the library was rebuilt with other settings.
             LibraryBusyError: another process is writing.
         """
-        if self._stores.catalogue.pending(1):
+        if self.has_pending():
             from paperchat.storage import indexer
 
             with self.write_session(), suppress(ModelError):
